@@ -1,0 +1,61 @@
+/* base.h: statuses, sides, integer types and assertions that every other header of csrc uses.
+ *
+ * Rules of the library: C11, no mutable globals (a static library is linked into each Python module, so a global
+ * would exist once per module), no clock, no environment, no printing. Every function that can fail returns int:
+ * VEL_OK or a negative status; results come back through out-parameters. */
+#ifndef VELORA_BASE_H
+#define VELORA_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#ifdef __GNUC__
+#define VEL_LIKELY(x) __builtin_expect(!!(x), 1)
+#define VEL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#else
+#define VEL_LIKELY(x) (x)
+#define VEL_UNLIKELY(x) (x)
+#endif
+
+/* 128-bit intermediates of money. */
+__extension__ typedef __int128 vel_i128;
+
+enum {
+    VEL_OK = 0,
+    VEL_ENOMEM = -1,  /* an allocation failed */
+    VEL_EINVAL = -2,  /* an argument is outside its stated range */
+    VEL_EFULL = -3,   /* a stated bound is reached */
+    VEL_ERANGE = -4,  /* a result does not fit its integer */
+    VEL_ENOENT = -5,  /* no such order, instrument or level */
+    VEL_ECORRUPT = -6 /* input that contradicts itself */
+};
+
+/* Side of an order, a level, or a trade's aggressor. */
+enum { VEL_BUY = 0, VEL_SELL = 1, VEL_NO_SIDE = 2 };
+
+/* No time: later than every event. */
+#define VEL_NEVER INT64_MAX
+
+/* A broken invariant is a bug of ours: stop at once, in release builds too. */
+#define VEL_ASSERT(condition) ((condition) ? (void)0 : abort())
+
+#ifdef NDEBUG
+#define VEL_DEBUG_ASSERT(condition) ((void)0)
+#else
+#define VEL_DEBUG_ASSERT(condition) VEL_ASSERT(condition)
+#endif
+
+/* Position of the lowest and of the highest set bit; x != 0. */
+static inline int vel_lowest_bit(uint64_t x)
+{
+    return __builtin_ctzll(x);
+}
+
+static inline int vel_highest_bit(uint64_t x)
+{
+    return 63 - __builtin_clzll(x);
+}
+
+#endif

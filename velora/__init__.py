@@ -1,0 +1,1 @@
+"""Velora: a high-frequency trading framework for crypto markets."""

@@ -1,0 +1,45 @@
+"""Kinds, flags and sides of market events: the numbers that csrc/include/velora/event.h declares."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+__all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side"]
+
+#: Mark prices and funding rates travel as integers in units of 1 / RATE_SCALE.
+RATE_SCALE = 100_000_000
+
+
+class Side(IntEnum):
+    """Side of an order, of a book level, or of a trade's aggressor."""
+
+    BUY = 0
+    SELL = 1
+    NONE = 2
+
+
+class EventKind(IntEnum):
+    """What a row of an event table says."""
+
+    TRADE = 1
+    QUOTE = 2
+    DELTA = 3
+    SNAPSHOT_BEGIN = 4
+    SNAPSHOT_END = 5
+    ORDER_ADD = 6
+    ORDER_CHANGE = 7
+    ORDER_CANCEL = 8
+    ORDER_EXECUTE = 9
+    MARK_PRICE = 10
+    FUNDING = 11
+    STATUS = 12
+    GAP = 13
+
+
+class EventFlag(IntFlag):
+    """Bits of a row's `flags`."""
+
+    LAST = 1
+    SNAPSHOT = 2
+    OFF_BOOK = 4
+    CLOCK_ESTIMATED = 8

@@ -1,0 +1,249 @@
+"""Instruments: what is traded, with its exact grid of prices and quantities."""
+
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+cimport cython
+from libc.math cimport fabs, llrint
+from libc.stdint cimport INT64_MAX
+
+from velora.errors import CapacityError, InvalidArgument, OffGrid
+
+_KINDS = ("linear", "inverse", "spot")
+_FEE_SCALE = 10**9
+_EXACT_DOUBLE = 2.0**53
+
+#: A float price may be off the grid by this share of a tick before it is refused: floats carry rounding of
+#: arithmetic such as `best_bid - tick`, never a millionth of a tick of meaning.
+_FLOAT_SLACK = 1e-6
+
+
+def _decimal(name, value):
+    if isinstance(value, float):
+        value = repr(value)
+    try:
+        result = Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        raise InvalidArgument(f"{name} must be a decimal number, was {value!r}") from None
+    if not result.is_finite():
+        raise InvalidArgument(f"{name} must be finite, was {value!r}")
+    return result
+
+
+def _positive(name, value):
+    result = _decimal(name, value)
+    if result <= 0:
+        raise InvalidArgument(f"{name} must be positive, was {value!r}")
+    return result.normalize()
+
+
+def _int64(name, value):
+    if not -INT64_MAX <= value <= INT64_MAX:
+        raise CapacityError(f"{name} does not fit 64 bits, was {value}")
+    return value
+
+
+@cython.final
+cdef class Instrument:
+    """One tradable instrument; immutable.
+
+    Parameters
+    ----------
+    symbol : str
+        The venue's name of it, such as ``"BTCUSDT"``.
+    tick_size, lot_size : str, Decimal or float
+        Smallest price step in quote currency, smallest quantity step in base currency (contracts for an inverse
+        contract). Kept as exact decimals; a float is read through its shortest representation.
+    venue : str
+        Name of the venue, such as ``"binance_usdm"``.
+    kind : {"linear", "inverse", "spot"}
+        Linear and spot value a position at ``price * qty * contract_size`` in quote currency, inverse at
+        ``qty * contract_size / price`` in base currency.
+    base, quote, settle : str
+        Currencies. ``settle`` defaults to the quote currency (inverse: the base currency).
+    contract_size : str, Decimal or float
+        Base units per unit of quantity (inverse: quote units per contract).
+    min_qty, min_notional : optional
+        The venue's smallest order.
+    maker_fee, taker_fee : str, Decimal or float
+        Fractions of the notional; a negative maker fee is a rebate. At most nine decimals.
+
+    Notes
+    -----
+    Money of an instrument is an integer number of `money_unit`: 1e-8 of the settlement currency, or finer where
+    one tick times one lot needs it, so that price times quantity is exact for linear and spot instruments. The value
+    of an inverse fill is rounded once, half to even.
+    """
+
+    def __cinit__(self, symbol, *, tick_size, lot_size, venue="", kind="linear", base="", quote="", settle="",
+                  contract_size="1", min_qty=None, min_notional=None, maker_fee="0.0002", taker_fee="0.0005"):
+        if not isinstance(symbol, str) or not symbol:
+            raise InvalidArgument(f"symbol must be a non-empty string, was {symbol!r}")
+        if kind not in _KINDS:
+            raise InvalidArgument(f"kind of {symbol} must be one of {', '.join(_KINDS)}, was {kind!r}")
+        self.symbol = symbol
+        self.venue = venue
+        self.kind = kind
+        self.base = base
+        self.quote = quote
+        self.is_inverse = kind == "inverse"
+        self.settle = settle or (base if self.is_inverse else quote)
+        self.tick_size = _positive("tick_size", tick_size)
+        self.lot_size = _positive("lot_size", lot_size)
+        self.contract_size = _positive("contract_size", contract_size)
+        self.min_qty = None if min_qty is None else _positive("min_qty", min_qty)
+        self.min_notional = None if min_notional is None else _positive("min_notional", min_notional)
+        self.maker_fee = _decimal("maker_fee", maker_fee)
+        self.taker_fee = _decimal("taker_fee", taker_fee)
+        self.tick_num, self.tick_den = self._ratio("tick_size", self.tick_size)
+        self.lot_num, self.lot_den = self._ratio("lot_size", self.lot_size)
+        self.maker_rate = self._fee_rate("maker_fee", self.maker_fee)
+        self.taker_rate = self._fee_rate("taker_fee", self.taker_fee)
+        self._set_money()
+        self._min_qty_lots = 0
+        if self.min_qty is not None:
+            self._min_qty_lots = self.qty_to_lots(self.min_qty)
+        self._min_notional_units = 0
+        if self.min_notional is not None:
+            self._min_notional_units = int(self.min_notional / self.money_unit)
+
+    @staticmethod
+    def _ratio(name, value):
+        ratio = Fraction(value)
+        return _int64(name, ratio.numerator), _int64(name, ratio.denominator)
+
+    @staticmethod
+    def _fee_rate(name, value):
+        rate = Fraction(value) * _FEE_SCALE
+        if rate.denominator != 1 or abs(rate) > _FEE_SCALE:
+            raise InvalidArgument(f"{name} must lie in [-1, 1] with at most nine decimals, was {value}")
+        return rate.numerator
+
+    def _set_money(self):
+        tick, lot, size = Fraction(self.tick_size), Fraction(self.lot_size), Fraction(self.contract_size)
+        unit = Fraction(1, 10**8)
+        self.money_unit = Decimal("1e-8")
+        if self.is_inverse:
+            # value of q lots at t ticks, in money units: q * lot * size / (t * tick) / unit
+            mult = lot * size / tick / unit
+        else:
+            mult = tick * lot * size / unit
+            while mult.denominator != 1:
+                unit /= 10
+                mult *= 10
+                self.money_unit = self.money_unit.scaleb(-1)
+                if unit < Fraction(1, 10**18):
+                    raise InvalidArgument(
+                        f"tick_size * lot_size * contract_size of {self.symbol} needs money finer than 1e-18"
+                    )
+        if mult.denominator != 1:
+            raise InvalidArgument(
+                f"lot_size * contract_size / tick_size of {self.symbol} must be a multiple of 1e-8, was {mult}"
+            )
+        self.value_mult = _int64("the value of one lot at one tick", mult.numerator)
+
+    # ------------------------------------------------------------------ conversions
+
+    cdef double ticks_to_price_c(self, int64_t ticks) noexcept nogil:
+        return (<double>ticks * <double>self.tick_num) / <double>self.tick_den
+
+    cdef double lots_to_qty_c(self, int64_t lots) noexcept nogil:
+        return (<double>lots * <double>self.lot_num) / <double>self.lot_den
+
+    def ticks_to_price(self, ticks):
+        """Price in quote currency of a number of ticks, as the nearest float."""
+        cdef int64_t value = ticks
+        return self.ticks_to_price_c(value)
+
+    def lots_to_qty(self, lots):
+        """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
+        cdef int64_t value = lots
+        return self.lots_to_qty_c(value)
+
+    cpdef int64_t price_to_ticks(self, object price) except? -1:
+        """Ticks of a price.
+
+        Parameters
+        ----------
+        price : float, int, str or Decimal
+            In quote currency. A float may miss the grid by a millionth of a tick.
+
+        Raises
+        ------
+        OffGrid
+            If the price is not a multiple of the tick size.
+        """
+        return self._to_grid(price, self.tick_num, self.tick_den, "price", "tick_size", self.tick_size)
+
+    cpdef int64_t qty_to_lots(self, object qty) except? -1:
+        """Lots of a quantity; see `price_to_ticks`."""
+        return self._to_grid(qty, self.lot_num, self.lot_den, "qty", "lot_size", self.lot_size)
+
+    cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name, str step_name,
+                          object step) except? -1:
+        cdef double scaled, nearest
+        if type(value) is float:
+            scaled = <double>value * <double>den / <double>num
+            if not fabs(scaled) < _EXACT_DOUBLE:
+                raise InvalidArgument(f"{name} of {self.symbol} must be finite and below 2**53 steps, was {value!r}")
+            nearest = <double>llrint(scaled)
+            if fabs(scaled - nearest) > _FLOAT_SLACK:
+                raise OffGrid(f"{name} {value!r} of {self.symbol} is not a multiple of its {step_name} {step}")
+            return <int64_t>nearest
+        exact = Fraction(_decimal(name, value)) * den / num
+        if exact.denominator != 1:
+            raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
+        return _int64(name, exact.numerator)
+
+    # ------------------------------------------------------------------ value semantics
+
+    def to_dict(self):
+        """All parameters as a JSON-ready dict; `from_dict` reads it back."""
+        return {
+            "symbol": self.symbol,
+            "venue": self.venue,
+            "kind": self.kind,
+            "base": self.base,
+            "quote": self.quote,
+            "settle": self.settle,
+            "tick_size": f"{self.tick_size:f}",
+            "lot_size": f"{self.lot_size:f}",
+            "contract_size": f"{self.contract_size:f}",
+            "min_qty": None if self.min_qty is None else f"{self.min_qty:f}",
+            "min_notional": None if self.min_notional is None else f"{self.min_notional:f}",
+            "maker_fee": f"{self.maker_fee:f}",
+            "taker_fee": f"{self.taker_fee:f}",
+        }
+
+    @staticmethod
+    def from_dict(values):
+        """Build an instrument from `to_dict`'s mapping; unknown keys raise `InvalidArgument`."""
+        known = {"symbol", "venue", "kind", "base", "quote", "settle", "tick_size", "lot_size", "contract_size",
+                 "min_qty", "min_notional", "maker_fee", "taker_fee"}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise InvalidArgument(f"unknown instrument key {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        for key in ("symbol", "tick_size", "lot_size"):
+            if key not in values:
+                raise InvalidArgument(f"an instrument needs the key {key!r}")
+        values = dict(values)
+        return Instrument(values.pop("symbol"), **values)
+
+    def replace(self, **changes):
+        """A copy with some parameters changed."""
+        return Instrument.from_dict({**self.to_dict(), **changes})
+
+    def __eq__(self, other):
+        if not isinstance(other, Instrument):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self):
+        return hash((self.symbol, self.venue))
+
+    def __reduce__(self):
+        return Instrument.from_dict, (self.to_dict(),)
+
+    def __repr__(self):
+        where = f", venue={self.venue!r}" if self.venue else ""
+        return f"Instrument({self.symbol!r}{where}, tick_size={self.tick_size}, lot_size={self.lot_size})"

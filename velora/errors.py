@@ -1,0 +1,113 @@
+"""The error tree: everything Velora raises on purpose is a VeloraError.
+
+Each class also inherits the builtin that a user would catch, so `except ValueError` keeps working. A message says what
+was given, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CapacityError",
+    "ConfigError",
+    "CorruptData",
+    "DataError",
+    "InvalidArgument",
+    "MissingDependency",
+    "MissingFile",
+    "NotFound",
+    "OffGrid",
+    "OutOfMemory",
+    "SequenceGap",
+    "StrategyError",
+    "UnknownInstrument",
+    "VeloraError",
+]
+
+
+class VeloraError(Exception):
+    """Base of every error that Velora raises on purpose."""
+
+
+class InvalidArgument(VeloraError, ValueError):
+    """An argument is outside its documented range."""
+
+
+class OffGrid(InvalidArgument):
+    """A price is not a multiple of the tick size, or a quantity not of the lot size."""
+
+
+class ConfigError(VeloraError, ValueError):
+    """A configuration file, environment variable or option is wrong; the message names the key."""
+
+
+class DataError(VeloraError, ValueError):
+    """Market data cannot be used as given.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    file, row, field : optional
+        Where: the path, the 1-based line or row, and the column or JSON key.
+    mend : str, optional
+        What the user can do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: object | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.file = None if file is None else str(file)
+        self.row = row
+        self.field = field
+        self.mend = mend
+        place = []
+        if self.file is not None:
+            place.append(self.file)
+        if row is not None:
+            place.append(f"row {row}")
+        if field is not None:
+            place.append(f"field {field!r}")
+        text = f"{', '.join(place)}: {message}" if place else message
+        super().__init__(f"{text}. {mend}" if mend else text)
+
+
+class CorruptData(DataError):
+    """The bytes contradict themselves: a truncated file, a failed checksum, broken JSON."""
+
+
+class SequenceGap(DataError):
+    """Update ids of a feed do not follow one another."""
+
+
+class NotFound(VeloraError, LookupError):
+    """Something asked for by name does not exist."""
+
+
+class UnknownInstrument(NotFound):
+    """The catalog or the run holds no instrument of this name."""
+
+
+class MissingFile(NotFound, FileNotFoundError):
+    """A file or folder does not exist."""
+
+
+class CapacityError(VeloraError, OverflowError):
+    """A stated bound is reached, or a number does not fit its integer."""
+
+
+class OutOfMemory(VeloraError, MemoryError):
+    """An allocation in the C core failed."""
+
+
+class StrategyError(VeloraError, TypeError):
+    """A strategy class is wrong: an unknown hook, or a hook with a wrong signature."""
+
+
+class MissingDependency(VeloraError, ImportError):
+    """An optional package is needed; the message names the extra to install."""
