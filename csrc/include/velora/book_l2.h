@@ -1,0 +1,218 @@
+/* book_l2.h: the order book by price level (L2).
+ *
+ * A side is a ladder of levels. Levels live in pages of 64 neighbouring ticks; a page holds the quantities and a bitmap
+ * of the used ones. A ring directory of 4,096 pages (262,144 ticks) stands around the best price, with a two-level
+ * bitmap of its occupied pages, so an update and the search for the next best are constant time whatever the depth.
+ * Pages outside the directory's window sit in a hash table: nothing is ever dropped, and memory follows the number of
+ * occupied pages. When the best price leaves the middle of the window, the window moves; that is rare and costs the
+ * number of pages that change places.
+ *
+ * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
+ * both sides, which leaves one search direction.
+ *
+ * A book holds what the feed says, a crossed one too: whether best bid >= best ask is acceptable is the reader's
+ * decision (vel_book_is_crossed). After the first growth no call allocates. */
+#ifndef VELORA_BOOK_L2_H
+#define VELORA_BOOK_L2_H
+
+#include "velora/base.h"
+#include "velora/event.h"
+
+#define VEL_PAGE_BITS 6
+#define VEL_PAGE_TICKS 64
+#define VEL_DIRECTORY_PAGES 4096
+#define VEL_NO_PAGE UINT32_MAX
+/* "No level": compares worse than every key. */
+#define VEL_NO_KEY INT64_MAX
+/* Prices must lie strictly between minus and plus this bound. */
+#define VEL_TICKS_MAX (INT64_C(1) << 60)
+
+typedef struct vel_page {
+    uint64_t used;                  /* bit i: level of key number * 64 + i exists */
+    int64_t number;                 /* key >> 6 */
+    int64_t qty[VEL_PAGE_TICKS];    /* lots; meaningful where used */
+} vel_page_t;
+
+typedef struct vel_ladder {
+    int64_t best_key;               /* smallest key in use, VEL_NO_KEY when empty */
+    int64_t window_lo;              /* page number where the directory's window begins */
+    vel_page_t *pages;              /* pool, owned */
+    uint64_t summary;               /* bit w: occupied[w] != 0 */
+    uint64_t occupied[VEL_DIRECTORY_PAGES / 64];
+    uint32_t directory[VEL_DIRECTORY_PAGES]; /* slot = number mod 4096 -> pool index or VEL_NO_PAGE */
+    uint32_t *far_table;            /* open addressing: pool index or VEL_NO_PAGE; power of two slots, owned */
+    uint32_t far_slots;
+    uint32_t far_count;
+    uint32_t pages_count;           /* pool entries ever used */
+    uint32_t pages_max;
+    uint32_t free_head;             /* list of free pool entries through .number, VEL_NO_PAGE ends it */
+    int64_t levels;
+} vel_ladder_t;
+
+typedef struct vel_book {
+    vel_ladder_t side[2];           /* VEL_BUY: bids, VEL_SELL: asks */
+    int64_t ts_event;               /* ns, of the last applied row */
+    int64_t update_id;              /* order_id of the last applied row */
+    int64_t updates;                /* rows applied */
+    uint8_t is_stale;               /* a gap was seen and no snapshot since */
+    uint8_t in_snapshot;
+} vel_book_t;
+
+/* Prepare a zeroed or fresh struct. Returns VEL_OK or VEL_ENOMEM (then vel_book_free is still allowed). */
+int vel_book_init(vel_book_t *book);
+
+/* Free what the book owns; accepts a zeroed struct. */
+void vel_book_free(vel_book_t *book);
+
+/* Remove every level; keeps the memory. */
+void vel_book_clear(vel_book_t *book);
+void vel_ladder_clear(vel_ladder_t *ladder);
+
+/* Everything that is not an update of an existing page inside the window. */
+int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots);
+
+/* Recompute best_key after the level at the old best has gone. */
+void vel_ladder_find_best(vel_ladder_t *ladder);
+
+/* Smallest used key greater than `key`, or VEL_NO_KEY. */
+int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key);
+
+/* Pool page of a page number, or NULL. */
+const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number);
+
+/* Apply one feed row of kind DELTA, SNAPSHOT_BEGIN, SNAPSHOT_END or GAP; other kinds are ignored.
+ * VEL_OK, VEL_EINVAL (side, price or quantity out of range; book unchanged) or VEL_ENOMEM. */
+int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots);
+
+/* Apply rows [from, to) of a table. On an error *failed holds the row and the rows before it are applied. */
+int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed);
+
+/* Best n levels of a side, best first. Returns how many were written. */
+int64_t vel_book_depth(const vel_book_t *book, uint8_t side, int64_t n, int64_t *price_ticks, int64_t *qty_lots);
+
+/* Quantity of a taker order of qty_lots that may trade down to limit_ticks: *filled lots and *value, the sum of
+ * ticks * lots over them. */
+void vel_book_sweep(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks, int64_t *filled,
+                    vel_i128 *value);
+
+/* Hash of all levels, independent of the path that led to them. */
+uint64_t vel_book_state_hash(const vel_book_t *book);
+
+static inline int64_t vel_side_key(uint8_t side, int64_t price_ticks)
+{
+    return side == VEL_SELL ? price_ticks : -price_ticks;
+}
+
+/* The inverse is the same mapping. */
+static inline int64_t vel_key_ticks(uint8_t side, int64_t key)
+{
+    return vel_side_key(side, key);
+}
+
+/* key / 64 rounded down; spelled without shifting a negative number. */
+static inline int64_t vel_page_number(int64_t key)
+{
+    return (int64_t)(((uint64_t)key + (UINT64_C(1) << 63)) >> VEL_PAGE_BITS) - (INT64_C(1) << (63 - VEL_PAGE_BITS));
+}
+
+static inline vel_page_t *vel_ladder_page(const vel_ladder_t *ladder, int64_t number)
+{
+    uint64_t distance = (uint64_t)(number - ladder->window_lo);
+    if (VEL_LIKELY(distance < VEL_DIRECTORY_PAGES)) {
+        uint32_t index = ladder->directory[(uint64_t)number % VEL_DIRECTORY_PAGES];
+        return index == VEL_NO_PAGE ? NULL : &ladder->pages[index];
+    }
+    return ladder->far_count == 0 ? NULL : (vel_page_t *)(uintptr_t)vel_ladder_far_page(ladder, number);
+}
+
+/* Quantity at a key, 0 when there is no level. */
+static inline int64_t vel_ladder_qty(const vel_ladder_t *ladder, int64_t key)
+{
+    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
+    unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
+    return page != NULL && (page->used >> at & 1) ? page->qty[at] : 0;
+}
+
+/* Set the quantity of one level; 0 deletes it. VEL_OK or VEL_ENOMEM. */
+static inline int vel_ladder_set(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
+{
+    uint64_t distance = (uint64_t)(vel_page_number(key) - ladder->window_lo);
+    if (VEL_LIKELY(distance < VEL_DIRECTORY_PAGES)) {
+        uint32_t index = ladder->directory[(uint64_t)vel_page_number(key) % VEL_DIRECTORY_PAGES];
+        if (VEL_LIKELY(index != VEL_NO_PAGE)) {
+            vel_page_t *page = &ladder->pages[index];
+            unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
+            uint64_t bit = UINT64_C(1) << at;
+            if (VEL_LIKELY(qty_lots > 0)) {
+                if (!(page->used & bit)) {
+                    page->used |= bit;
+                    ladder->levels++;
+                }
+                page->qty[at] = qty_lots;
+                if (VEL_LIKELY(key >= ladder->best_key))
+                    return VEL_OK;
+                if (VEL_LIKELY(vel_page_number(ladder->best_key) == page->number)) {
+                    ladder->best_key = key;
+                    return VEL_OK;
+                }
+            } else {
+                if (!(page->used & bit))
+                    return VEL_OK;
+                if (VEL_LIKELY(page->used != bit)) {
+                    page->used &= ~bit;
+                    ladder->levels--;
+                    /* The best is the smallest key, so only bits above `at` can be left in its page. */
+                    if (key == ladder->best_key)
+                        ladder->best_key += vel_lowest_bit(page->used >> at);
+                    return VEL_OK;
+                }
+            }
+        }
+    }
+    return vel_ladder_set_slow(ladder, key, qty_lots);
+}
+
+/* Set one level. price_ticks within +-VEL_TICKS_MAX, qty_lots >= 0 (0 deletes). VEL_OK, VEL_EINVAL or VEL_ENOMEM. */
+static inline int vel_book_set(vel_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
+{
+    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots < 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+        return VEL_EINVAL;
+    return vel_ladder_set(&book->side[side], vel_side_key(side, price_ticks), qty_lots);
+}
+
+static inline bool vel_book_has_side(const vel_book_t *book, uint8_t side)
+{
+    return book->side[side].best_key != VEL_NO_KEY;
+}
+
+/* Best price of a side in ticks; meaningful only while the side has a level. */
+static inline int64_t vel_book_best(const vel_book_t *book, uint8_t side)
+{
+    return vel_key_ticks(side, book->side[side].best_key);
+}
+
+static inline int64_t vel_book_best_qty(const vel_book_t *book, uint8_t side)
+{
+    return vel_book_has_side(book, side) ? vel_ladder_qty(&book->side[side], book->side[side].best_key) : 0;
+}
+
+static inline int64_t vel_book_qty(const vel_book_t *book, uint8_t side, int64_t price_ticks)
+{
+    return vel_ladder_qty(&book->side[side], vel_side_key(side, price_ticks));
+}
+
+/* Best bid + best ask in ticks (twice the mid), 0 when a side is empty. */
+static inline int64_t vel_book_mid2(const vel_book_t *book)
+{
+    return vel_book_has_side(book, VEL_BUY) && vel_book_has_side(book, VEL_SELL)
+               ? vel_book_best(book, VEL_BUY) + vel_book_best(book, VEL_SELL)
+               : 0;
+}
+
+static inline bool vel_book_is_crossed(const vel_book_t *book)
+{
+    return vel_book_has_side(book, VEL_BUY) && vel_book_has_side(book, VEL_SELL) &&
+           vel_book_best(book, VEL_BUY) >= vel_book_best(book, VEL_SELL);
+}
+
+#endif

@@ -1,1 +1,0 @@
-#include "velora/event.h"

@@ -1,0 +1,21 @@
+from libc.stdint cimport int64_t, uint8_t
+
+cimport cython
+
+from velora.core._c cimport vel_book_t
+from velora.core.instrument cimport Instrument
+
+
+@cython.final
+cdef class OrderBookL2:
+    cdef vel_book_t *_book           # owned when _owner is None, else kept alive by it
+    cdef object _owner
+    cdef readonly Instrument instrument
+
+    @staticmethod
+    cdef OrderBookL2 view(vel_book_t *book, Instrument instrument, object owner)
+
+    cdef bint has_side_c(self, uint8_t side) noexcept nogil
+    cdef int64_t best_bid_ticks_c(self) noexcept nogil
+    cdef int64_t best_ask_ticks_c(self) noexcept nogil
+    cdef int64_t qty_lots_c(self, uint8_t side, int64_t price_ticks) noexcept nogil

@@ -1,0 +1,360 @@
+"""The order book by price level."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t
+from libc.stdlib cimport calloc, free
+
+from velora.core._c cimport (
+    VEL_BUY,
+    VEL_SELL,
+    VEL_TICKS_MAX,
+    vel_book_apply,
+    vel_book_best,
+    vel_book_best_qty,
+    vel_book_clear,
+    vel_book_depth,
+    vel_book_free,
+    vel_book_has_side,
+    vel_book_init,
+    vel_book_is_crossed,
+    vel_book_mid2,
+    vel_book_qty,
+    vel_book_set,
+    vel_book_state_hash,
+    vel_book_t,
+    VEL_OK,
+)
+from velora.core.instrument cimport Instrument
+from velora.core.status cimport check_status
+
+from velora.errors import InvalidArgument
+
+
+@cython.final
+cdef class OrderBookL2:
+    """Price levels of one instrument; exact at any depth.
+
+    Setting a level and reading the best price take constant time near the touch, however deep the book is. Prices and
+    quantities are integers inside (ticks and lots); the properties without a suffix give floats for reading.
+
+    The book holds what it was told, a crossed state too: see `is_crossed`.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Gives the grid of prices and quantities.
+
+    Notes
+    -----
+    A book that an engine hands to a strategy is a live view of the engine's own: it changes as the run goes on. `copy`
+    gives one that does not.
+    """
+
+    def __cinit__(self, Instrument instrument not None):
+        self.instrument = instrument
+        self._owner = None
+        self._book = <vel_book_t *>calloc(1, sizeof(vel_book_t))
+        if self._book == NULL:
+            raise MemoryError("order book")
+        check_status(vel_book_init(self._book), "no memory for an order book")
+
+    def __dealloc__(self):
+        if self._owner is None and self._book != NULL:
+            vel_book_free(self._book)
+            free(self._book)
+
+    @staticmethod
+    cdef OrderBookL2 view(vel_book_t *book, Instrument instrument, object owner):
+        cdef OrderBookL2 self = OrderBookL2.__new__(OrderBookL2, instrument)
+        vel_book_free(self._book)
+        free(self._book)
+        self._book = book
+        self._owner = owner
+        return self
+
+    # ------------------------------------------------------------------ C view
+
+    cdef bint has_side_c(self, uint8_t side) noexcept nogil:
+        return vel_book_has_side(self._book, side)
+
+    cdef int64_t best_bid_ticks_c(self) noexcept nogil:
+        return vel_book_best(self._book, VEL_BUY)
+
+    cdef int64_t best_ask_ticks_c(self) noexcept nogil:
+        return vel_book_best(self._book, VEL_SELL)
+
+    cdef int64_t qty_lots_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
+        return vel_book_qty(self._book, side, price_ticks)
+
+    # ------------------------------------------------------------------ updates
+
+    def set(self, int side, int64_t price_ticks, int64_t qty_lots):
+        """Set the total quantity of one level; 0 deletes it.
+
+        Parameters
+        ----------
+        side : Side or int
+            0 bids, 1 asks.
+        price_ticks : int
+        qty_lots : int
+            At least 0.
+        """
+        if self._owner is not None:
+            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        cdef int status = -1
+        if 0 <= side <= 1:
+            status = vel_book_set(self._book, <uint8_t>side, price_ticks, qty_lots)
+            if status == VEL_OK:
+                return
+            check_status(status, f"cannot set {qty_lots} lots at {price_ticks} ticks: quantities are at least 0, "
+                                 f"prices below {VEL_TICKS_MAX} ticks in size")
+        raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+
+    def apply(self, const uint8_t[::1] kind, const uint8_t[::1] side, const int64_t[::1] price,
+              const int64_t[::1] qty):
+        """Apply rows of an event table in their order.
+
+        Parameters
+        ----------
+        kind, side : (n,) uint8 arrays
+        price : (n,) int64 array
+            Ticks.
+        qty : (n,) int64 array
+            Lots: the level's new total.
+
+        Raises
+        ------
+        InvalidArgument
+            If lengths differ, or a row has a bad side, price or quantity; the rows before it are applied and the
+            message names it.
+        """
+        if self._owner is not None:
+            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        cdef int64_t rows = kind.shape[0]
+        cdef int64_t row = 0
+        cdef int status = VEL_OK
+        if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows:
+            raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
+                                  f"price {price.shape[0]}, qty {qty.shape[0]}")
+        with nogil:
+            while row < rows:
+                status = vel_book_apply(self._book, kind[row], side[row], price[row], qty[row])
+                if status != VEL_OK:
+                    break
+                row += 1
+        if status != VEL_OK:
+            check_status(status, f"row {row}: side {side[row]}, price {price[row]} ticks, qty {qty[row]} lots "
+                                 "is not a book update")
+
+    def clear(self):
+        """Remove every level."""
+        if self._owner is not None:
+            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        vel_book_clear(self._book)
+
+    # ------------------------------------------------------------------ best prices
+
+    @property
+    def best_bid(self):
+        """Best bid price, or None when there is no bid."""
+        if not vel_book_has_side(self._book, VEL_BUY):
+            return None
+        return self.instrument.ticks_to_price_c(vel_book_best(self._book, VEL_BUY))
+
+    @property
+    def best_ask(self):
+        """Best ask price, or None when there is no ask."""
+        if not vel_book_has_side(self._book, VEL_SELL):
+            return None
+        return self.instrument.ticks_to_price_c(vel_book_best(self._book, VEL_SELL))
+
+    @property
+    def best_bid_ticks(self):
+        """Best bid in ticks, or None."""
+        return vel_book_best(self._book, VEL_BUY) if vel_book_has_side(self._book, VEL_BUY) else None
+
+    @property
+    def best_ask_ticks(self):
+        """Best ask in ticks, or None."""
+        return vel_book_best(self._book, VEL_SELL) if vel_book_has_side(self._book, VEL_SELL) else None
+
+    @property
+    def best_bid_qty(self):
+        """Quantity at the best bid, 0.0 when there is none."""
+        return self.instrument.lots_to_qty_c(vel_book_best_qty(self._book, VEL_BUY))
+
+    @property
+    def best_ask_qty(self):
+        """Quantity at the best ask, 0.0 when there is none."""
+        return self.instrument.lots_to_qty_c(vel_book_best_qty(self._book, VEL_SELL))
+
+    @property
+    def mid(self):
+        """Mean of best bid and best ask, or None when a side is empty."""
+        if not (vel_book_has_side(self._book, VEL_BUY) and vel_book_has_side(self._book, VEL_SELL)):
+            return None
+        return 0.5 * self.instrument.ticks_to_price_c(vel_book_mid2(self._book))
+
+    @property
+    def spread(self):
+        """Best ask minus best bid in quote currency, or None when a side is empty."""
+        ticks = self.spread_ticks
+        return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
+
+    @property
+    def spread_ticks(self):
+        """Best ask minus best bid in ticks, or None when a side is empty."""
+        if not (vel_book_has_side(self._book, VEL_BUY) and vel_book_has_side(self._book, VEL_SELL)):
+            return None
+        return vel_book_best(self._book, VEL_SELL) - vel_book_best(self._book, VEL_BUY)
+
+    @property
+    def imbalance(self):
+        """(bid qty - ask qty) / (bid qty + ask qty) at the touch, in [-1, 1]; None when a side is empty."""
+        cdef double bid = <double>vel_book_best_qty(self._book, VEL_BUY)
+        cdef double ask = <double>vel_book_best_qty(self._book, VEL_SELL)
+        if bid == 0.0 or ask == 0.0:
+            return None
+        return (bid - ask) / (bid + ask)
+
+    @property
+    def microprice(self):
+        """Best prices weighted by the opposite quantities; None when a side is empty."""
+        cdef double bid = <double>vel_book_best_qty(self._book, VEL_BUY)
+        cdef double ask = <double>vel_book_best_qty(self._book, VEL_SELL)
+        if bid == 0.0 or ask == 0.0:
+            return None
+        return (self.instrument.ticks_to_price_c(vel_book_best(self._book, VEL_BUY)) * ask
+                + self.instrument.ticks_to_price_c(vel_book_best(self._book, VEL_SELL)) * bid) / (bid + ask)
+
+    # ------------------------------------------------------------------ depth
+
+    def qty_lots(self, int side, int64_t price_ticks):
+        """Lots at a price, 0 when there is no such level."""
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+        if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
+            return 0
+        return vel_book_qty(self._book, <uint8_t>side, price_ticks)
+
+    def bid_qty(self, price):
+        """Quantity bid at a price."""
+        return self.instrument.lots_to_qty_c(self.qty_lots(VEL_BUY, self.instrument.price_to_ticks(price)))
+
+    def ask_qty(self, price):
+        """Quantity offered at a price."""
+        return self.instrument.lots_to_qty_c(self.qty_lots(VEL_SELL, self.instrument.price_to_ticks(price)))
+
+    def levels(self, int side, n=None):
+        """Levels of a side, best first, in ticks and lots.
+
+        Returns
+        -------
+        (m,) int64 array, (m,) int64 array
+            Prices in ticks and quantities in lots; m is at most n.
+        """
+        import numpy as np
+
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+        cdef int64_t count = self._book.side[side].levels
+        if n is not None:
+            if n < 0:
+                raise InvalidArgument(f"n must be at least 0, was {n}")
+            count = min(count, <int64_t>n)
+        ticks = np.empty(count, dtype=np.int64)
+        lots = np.empty(count, dtype=np.int64)
+        cdef int64_t[::1] ticks_view = ticks
+        cdef int64_t[::1] lots_view = lots
+        if count > 0:
+            vel_book_depth(self._book, <uint8_t>side, count, &ticks_view[0], &lots_view[0])
+        return ticks, lots
+
+    def _floats(self, int side, n):
+        ticks, lots = self.levels(side, n)
+        instrument = self.instrument
+        return [(instrument.ticks_to_price(t), instrument.lots_to_qty(q))
+                for t, q in zip(ticks.tolist(), lots.tolist())]
+
+    def bids(self, n=None):
+        """List of (price, qty) of the best n bids, best first; all of them when n is None."""
+        return self._floats(VEL_BUY, n)
+
+    def asks(self, n=None):
+        """List of (price, qty) of the best n asks, best first; all of them when n is None."""
+        return self._floats(VEL_SELL, n)
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def bid_levels(self):
+        """Number of bid levels."""
+        return self._book.side[VEL_BUY].levels
+
+    @property
+    def ask_levels(self):
+        """Number of ask levels."""
+        return self._book.side[VEL_SELL].levels
+
+    @property
+    def is_crossed(self):
+        """Whether the best bid is at or above the best ask."""
+        return vel_book_is_crossed(self._book)
+
+    @property
+    def is_stale(self):
+        """Whether the feed lost something and no snapshot has come since."""
+        return self._book.is_stale != 0
+
+    @property
+    def ts_event(self):
+        """Venue time of the last update in nanoseconds, 0 before the first; kept by engines."""
+        return self._book.ts_event
+
+    @property
+    def update_id(self):
+        """The venue's id of the last update; kept by engines."""
+        return self._book.update_id
+
+    def state_hash(self):
+        """64-bit hash of all levels, the same whatever path led to them."""
+        return vel_book_state_hash(self._book)
+
+    def copy(self):
+        """An independent book with the same levels."""
+        book = OrderBookL2(self.instrument)
+        for side in (VEL_BUY, VEL_SELL):
+            ticks, lots = self.levels(side)
+            for price_ticks, qty_lots in zip(ticks.tolist(), lots.tolist()):
+                book.set(side, price_ticks, qty_lots)
+        return book
+
+    def __eq__(self, other):
+        if not isinstance(other, OrderBookL2):
+            return NotImplemented
+        if self.instrument != (<OrderBookL2>other).instrument:
+            return False
+        for side in (VEL_BUY, VEL_SELL):
+            mine, theirs = self.levels(side), other.levels(side)
+            if mine[0].tolist() != theirs[0].tolist() or mine[1].tolist() != theirs[1].tolist():
+                return False
+        return True
+
+    __hash__ = None
+
+    def __repr__(self):
+        return (f"OrderBookL2({self.instrument.symbol}, {self.best_bid} x {self.best_ask}, "
+                f"{self.bid_levels} bids, {self.ask_levels} asks)")
+
+    def __rich__(self):
+        from rich.table import Table
+
+        table = Table(title=self.instrument.symbol, expand=False)
+        for name in ("bid qty", "bid", "ask", "ask qty"):
+            table.add_column(name, justify="right")
+        bids, asks = self.bids(10), self.asks(10)
+        for at in range(max(len(bids), len(asks))):
+            bid = (f"{bids[at][1]:g}", f"{bids[at][0]:g}") if at < len(bids) else ("", "")
+            ask = (f"{asks[at][0]:g}", f"{asks[at][1]:g}") if at < len(asks) else ("", "")
+            table.add_row(bid[0], f"[green]{bid[1]}[/]", f"[red]{ask[0]}[/]", ask[1])
+        return table
