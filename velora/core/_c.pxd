@@ -1,5 +1,5 @@
 # Declarations of csrc's headers, nothing else.
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
 cdef extern from "velora/base.h" nogil:
@@ -81,3 +81,246 @@ cdef extern from "velora/book_l2.h" nogil:
     int64_t vel_book_mid2(const vel_book_t *book)
     bint vel_book_is_crossed(const vel_book_t *book)
     int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
+
+
+cdef extern from "velora/money.h" nogil:
+    ctypedef struct vel_money_spec_t:
+        int64_t value_mult
+        int64_t tick_num
+        int64_t tick_den
+        int64_t maker_rate
+        int64_t taker_rate
+        int32_t is_inverse
+
+
+cdef extern from "velora/order.h" nogil:
+    enum:
+        VEL_LIMIT
+        VEL_MARKET
+    enum:
+        VEL_GTC
+        VEL_IOC
+        VEL_FOK
+    enum:
+        VEL_ORDER_PENDING
+        VEL_ORDER_OPEN
+        VEL_ORDER_FILLED
+        VEL_ORDER_CANCELED
+        VEL_ORDER_REJECTED
+        VEL_ORDER_EXPIRED
+    enum:
+        VEL_REPORT_ACK
+        VEL_REPORT_FILL
+        VEL_REPORT_CANCELED
+        VEL_REPORT_REJECTED
+        VEL_REPORT_EXPIRED
+        VEL_REPORT_AMENDED
+        VEL_REPORT_CANCEL_REJECTED
+        VEL_REPORT_AMEND_REJECTED
+        VEL_REPORT_FUNDING
+    ctypedef struct vel_command_t:
+        int64_t ts_arrival
+        int64_t ts_sent
+        int64_t order_id
+        int64_t price
+        int64_t qty
+        int32_t instrument
+        uint8_t action
+        uint8_t side
+        uint8_t type
+        uint8_t tif
+        uint8_t post_only
+    ctypedef struct vel_report_t:
+        int64_t ts_arrival
+        int64_t ts_venue
+        int64_t order_id
+        int64_t price
+        int64_t qty
+        int64_t fee
+        int64_t datum_ts
+        int64_t datum_row
+        int64_t mid2
+        int32_t instrument
+        uint8_t kind
+        uint8_t side
+        uint8_t cause
+        uint8_t maker
+        uint8_t reason
+
+
+cdef extern from "velora/local.h" nogil:
+    enum:
+        VEL_WAKE_TRADE
+        VEL_WAKE_QUOTE
+        VEL_WAKE_BOOK
+        VEL_WAKE_GAP
+        VEL_WAKE_FUNDING
+        VEL_WAKE_ORDER
+        VEL_WAKE_FILL
+        VEL_WAKE_TIMER
+    ctypedef struct vel_order_t:
+        int64_t id
+        int32_t instrument
+        uint8_t side
+        uint8_t type
+        uint8_t tif
+        uint8_t post_only
+        uint8_t state
+        uint8_t reason
+        uint8_t pending_cancels
+        uint8_t pending_amends
+        int32_t amends
+        int64_t price
+        int64_t qty
+        int64_t cum_qty
+        int64_t ts_sent
+        int64_t ts_ack
+        int64_t ts_done
+        vel_i128 cum_ticks
+    ctypedef struct vel_position_t:
+        int64_t lots
+        int64_t cost
+        int64_t realized
+        int64_t cash
+        int64_t fees
+        int64_t funding
+        int64_t bought
+        int64_t sold
+    ctypedef struct vel_local_instrument_t:
+        vel_book_t book
+        vel_position_t position
+        vel_money_spec_t money
+        int64_t quote_price[2]
+        int64_t quote_qty[2]
+        int64_t quote_ts_event
+        int64_t quote_ts_recv
+        int64_t trade_price
+        int64_t mark_price
+        int64_t rows
+        uint32_t wake_mask
+        uint8_t is_quote_fed
+        uint8_t has_quotes
+    ctypedef struct vel_timer_t:
+        int64_t ts
+        int64_t sequence
+        int64_t id
+        int64_t interval
+    ctypedef struct vel_fill_record_t:
+        pass
+    ctypedef struct vel_sample_record_t:
+        pass
+    ctypedef struct vel_fills_t:
+        vel_fill_record_t *items
+        int64_t count
+    ctypedef struct vel_samples_t:
+        vel_sample_record_t *items
+        int64_t count
+    ctypedef struct vel_local_t:
+        vel_local_instrument_t *instruments
+        int32_t instruments_count
+        int64_t now
+        int64_t orders_count
+        vel_fills_t fills
+        vel_samples_t samples
+        int64_t sample_interval
+        int64_t sample_next
+        uint64_t hash
+        int64_t commands_sent
+        int64_t open_orders
+    int vel_local_init(vel_local_t *local, int32_t instruments)
+    void vel_local_free(vel_local_t *local)
+    vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
+    int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
+                         bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
+    int vel_local_cancel(vel_local_t *local, int64_t id)
+    int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
+    int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bint is_wanted, int64_t price_ticks,
+                        int64_t qty_lots, bint post_only)
+    int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id)
+    int vel_local_sample_all(vel_local_t *local)
+    int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized)
+
+
+cdef extern from "velora/hash.h" nogil:
+    uint64_t vel_hash_i64(uint64_t state, int64_t value)
+
+
+cdef extern from "velora/queue_model.h" nogil:
+    ctypedef struct vel_queue_place_t:
+        double ahead
+        double traded
+    ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
+    ctypedef struct vel_queue_model_t:
+        vel_queue_depth_fn on_depth
+        const void *params
+    void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
+
+
+cdef extern from "velora/latency.h" nogil:
+    ctypedef struct vel_latency_samples_t:
+        const int64_t *ts
+        const int64_t *entry
+        const int64_t *response
+        int64_t rows
+    ctypedef struct vel_latency_t:
+        int64_t decision
+        int64_t entry
+        int64_t venue
+        int64_t response
+        vel_latency_samples_t samples
+
+
+cdef extern from "velora/venue.h" nogil:
+    ctypedef struct vel_venue_instrument_t:
+        vel_book_t book
+        vel_money_spec_t money
+        int64_t min_qty
+        int64_t min_notional
+        int64_t position
+        int64_t cash
+        int64_t fees
+        int64_t rows
+        uint8_t is_quote_fed
+    ctypedef struct vel_report_ring_t:
+        pass
+    ctypedef struct vel_venue_t:
+        vel_venue_instrument_t *instruments
+        int32_t instruments_count
+        vel_report_ring_t reports
+        int64_t ts
+    int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
+    void vel_venue_free(vel_venue_t *venue)
+    int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
+    int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
+    vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
+    void vel_report_ring_pop(vel_report_ring_t *ring)
+
+
+cdef extern from "velora/replay.h" nogil:
+    enum:
+        VEL_RUN_WAKE
+        VEL_RUN_NEED_VENUE
+        VEL_RUN_NEED_LOCAL
+        VEL_RUN_REACHED
+        VEL_RUN_YIELD
+        VEL_RUN_END
+    ctypedef struct vel_wake_t:
+        uint32_t bits
+        int32_t instrument
+        const vel_columns_t *columns
+        int64_t row
+        vel_report_t report
+        vel_timer_t timer
+    ctypedef struct vel_replay_t:
+        vel_latency_t latency
+        int32_t need
+        int64_t venue_rows
+        int64_t local_rows
+        int64_t end_ts
+        int64_t failed_row
+        int32_t failed_instrument
+        vel_wake_t wake
+    int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
+    void vel_replay_free(vel_replay_t *replay)
+    int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
+    int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)

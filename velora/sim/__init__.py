@@ -1,1 +1,1 @@
-
+"""The simulated venue: matching, queues, latency."""

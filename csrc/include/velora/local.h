@@ -1,0 +1,212 @@
+/* local.h: the local side: the books as seen here, own orders, positions, timers and the records of a run.
+ *
+ * The same code in every mode. Feed rows and reports come in with their local time, commands leave through the outbox;
+ * who delivers them, a link to a simulated venue or an adapter, is not known here. */
+#ifndef VELORA_LOCAL_H
+#define VELORA_LOCAL_H
+
+#include "velora/book_l2.h"
+#include "velora/money.h"
+#include "velora/order.h"
+#include "velora/ring.h"
+#include "velora/vector.h"
+
+VEL_RING(vel_command_ring, vel_command_t)
+
+/* What a row or report may call for; bits of a wake. */
+enum {
+    VEL_WAKE_TRADE = 1,
+    VEL_WAKE_QUOTE = 2,
+    VEL_WAKE_BOOK = 4,
+    VEL_WAKE_GAP = 8,
+    VEL_WAKE_FUNDING = 16,
+    VEL_WAKE_ORDER = 32,
+    VEL_WAKE_FILL = 64,
+    VEL_WAKE_TIMER = 128
+};
+
+typedef struct vel_order {
+    int64_t id; /* 1, 2, 3 ... in the order of submission */
+    int32_t instrument;
+    uint8_t side;
+    uint8_t type;
+    uint8_t tif;
+    uint8_t post_only;
+    uint8_t state; /* vel_order_state_t */
+    uint8_t reason;
+    uint8_t pending_cancels; /* requests sent and not yet answered */
+    uint8_t pending_amends;
+    int32_t amends; /* accepted */
+    int64_t price;  /* ticks */
+    int64_t qty;    /* lots, total */
+    int64_t cum_qty;
+    int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
+    int64_t ts_ack;
+    int64_t ts_done;
+    vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
+} vel_order_t;
+
+typedef struct vel_position {
+    int64_t lots;     /* signed */
+    int64_t cost;     /* money units: signed value of the open lots at their entry */
+    int64_t realized; /* money units, fees not in it */
+    int64_t cash;     /* money units: what fills brought less what they cost */
+    int64_t fees;     /* money units paid, funding included */
+    int64_t funding;  /* money units paid of these */
+    int64_t bought;   /* lots */
+    int64_t sold;
+} vel_position_t;
+
+/* What quote() declared for one side. */
+typedef struct vel_quote_slot {
+    int64_t order_id; /* the order that stands for it, 0 when none */
+    int64_t price;
+    int64_t qty;
+    uint8_t is_wanted;
+    uint8_t is_deferred; /* declared while a request was under way: looked at again when the answer is here */
+    uint8_t post_only;
+} vel_quote_slot_t;
+
+typedef struct vel_local_instrument {
+    vel_book_t book;
+    vel_position_t position;
+    vel_money_spec_t money;
+    vel_quote_slot_t quotes[2];
+    int64_t quote_price[2]; /* ticks, of the last quote */
+    int64_t quote_qty[2];   /* lots */
+    int64_t quote_ts_event; /* ns */
+    int64_t quote_ts_recv;
+    int64_t trade_price; /* ticks, of the last trade in the book */
+    int64_t mark_price;  /* 1e-8 quote currency */
+    int64_t rows;
+    uint32_t wake_mask;  /* VEL_WAKE_ bits that somebody subscribed to */
+    uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
+} vel_local_instrument_t;
+
+typedef struct vel_timer {
+    int64_t ts; /* ns, local clock */
+    int64_t sequence;
+    int64_t id;
+    int64_t interval; /* ns, 0 for once */
+} vel_timer_t;
+
+typedef struct vel_fill_record {
+    int64_t ts_venue;
+    int64_t ts_local;
+    int64_t order_id;
+    int32_t instrument;
+    uint8_t side;
+    uint8_t cause;
+    uint8_t maker;
+    uint8_t pad;
+    int64_t price;
+    int64_t qty;
+    int64_t fee;
+    int64_t datum_ts;
+    int64_t datum_row;
+    int64_t position;
+    int64_t realized;
+    int64_t mid2;
+} vel_fill_record_t;
+
+typedef struct vel_sample_record {
+    int64_t ts;
+    int32_t instrument;
+    int32_t pad;
+    int64_t position;
+    int64_t mid2;
+    int64_t cash;
+    int64_t fee;
+    int64_t realized;
+    int64_t unrealized;
+} vel_sample_record_t;
+
+VEL_VECTOR(vel_timers, vel_timer_t)
+VEL_VECTOR(vel_fills, vel_fill_record_t)
+VEL_VECTOR(vel_samples, vel_sample_record_t)
+
+#define VEL_ORDERS_PER_BLOCK 1024
+
+typedef struct vel_local {
+    vel_local_instrument_t *instruments; /* owned */
+    int32_t instruments_count;
+    int64_t now; /* ns, local clock */
+    vel_order_t **order_blocks; /* blocks never move, so pointers to orders hold for the run */
+    int64_t orders_count;
+    int64_t blocks_max;
+    vel_command_ring_t outbox;
+    vel_timers_t timers; /* binary heap by (ts, sequence) */
+    int64_t timer_sequence;
+    vel_fills_t fills;
+    vel_samples_t samples;
+    int64_t sample_interval; /* ns, 0 for none but those after fills */
+    int64_t sample_next;     /* ns, VEL_NEVER when none */
+    uint64_t hash;           /* of commands and reports so far */
+    int64_t commands_sent;
+    int64_t open_orders;
+} vel_local_t;
+
+int vel_local_init(vel_local_t *local, int32_t instruments);
+void vel_local_free(vel_local_t *local);
+
+/* Order by id, NULL when there is none. */
+vel_order_t *vel_local_order(const vel_local_t *local, int64_t id);
+
+/* Send a new order. VEL_OK, VEL_EINVAL (qty_lots <= 0, side, instrument) or VEL_ENOMEM; *id is the order's. */
+int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
+                     int64_t price_ticks, int64_t qty_lots, int64_t *id);
+
+/* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
+int vel_local_cancel(vel_local_t *local, int64_t id);
+int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots);
+
+/* Declare what should stand on one side: the difference to what stands goes out as new, amend or cancel. A quote that
+ * was filled is done; it is not replaced before the next declaration. While a request is under way the declaration
+ * waits for its answer, the latest one counting. */
+int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool is_wanted, int64_t price_ticks,
+                    int64_t qty_lots, bool post_only);
+
+/* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
+int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);
+
+/* A report reaches us at local->now. Returns wake bits, or a negative status. */
+int vel_local_on_report(vel_local_t *local, const vel_report_t *report);
+
+int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id);
+
+/* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */
+int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer);
+
+/* Record a sample of one instrument now, or of all of them at the sampling instant. */
+int vel_local_sample(vel_local_t *local, int32_t instrument);
+int vel_local_sample_all(vel_local_t *local);
+
+/* Unrealised PnL at the local mid, money units; VEL_OK or VEL_ERANGE. */
+int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized);
+
+static inline int64_t vel_local_next_timer(const vel_local_t *local)
+{
+    return local->timers.count == 0 ? VEL_NEVER : local->timers.items[0].ts;
+}
+
+/* One feed row at local time local->now. Returns wake bits (0: nobody to wake), or a negative status. */
+static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
+{
+    vel_local_instrument_t *inst = &local->instruments[instrument];
+    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
+        int status = vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row]);
+        if (VEL_UNLIKELY(status != VEL_OK))
+            return status;
+        inst->rows++;
+        if (!(columns->flags[row] & VEL_FLAG_LAST))
+            return 0;
+        inst->book.ts_event = columns->ts_event[row];
+        inst->book.update_id = columns->order_id[row];
+        if (!(inst->wake_mask & VEL_WAKE_QUOTE) || inst->has_quotes)
+            return (int)(inst->wake_mask & VEL_WAKE_BOOK);
+    }
+    return vel_local_on_row_slow(local, instrument, columns, row);
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* order.h: orders and the messages about them: commands (local side to venue) and reports (venue to local side).
+ * The same structs travel in every mode; only what carries them differs. */
+#ifndef VELORA_ORDER_H
+#define VELORA_ORDER_H
+
+#include "velora/base.h"
+
+enum { VEL_LIMIT = 0, VEL_MARKET = 1 };
+enum { VEL_GTC = 0, VEL_IOC = 1, VEL_FOK = 2 };
+
+typedef enum vel_order_state {
+    VEL_ORDER_PENDING = 0, /* sent, not yet acknowledged */
+    VEL_ORDER_OPEN = 1,
+    VEL_ORDER_FILLED = 2,
+    VEL_ORDER_CANCELED = 3,
+    VEL_ORDER_REJECTED = 4,
+    VEL_ORDER_EXPIRED = 5 /* the venue ended it: IOC remainder, FOK, self-trade prevention, no liquidity */
+} vel_order_state_t;
+
+/* Why a request was refused or an order ended. */
+enum {
+    VEL_REASON_NONE = 0,
+    VEL_REASON_POST_ONLY = 1,     /* would have taken liquidity */
+    VEL_REASON_FOK = 2,           /* could not be filled whole */
+    VEL_REASON_IOC = 3,           /* remainder of an immediate order */
+    VEL_REASON_NO_LIQUIDITY = 4,  /* a market order found nothing to trade with */
+    VEL_REASON_SELF_TRADE = 5,    /* would have met an own order */
+    VEL_REASON_HALTED = 6,        /* the instrument is not trading */
+    VEL_REASON_FILTER = 7,        /* below the venue's smallest quantity or notional */
+    VEL_REASON_UNKNOWN_ORDER = 8, /* no such live order: it filled or ended before the request arrived */
+    VEL_REASON_AMEND = 9          /* the new quantity is not above what is already filled: order ended */
+};
+
+/* What made a fill happen. */
+enum {
+    VEL_CAUSE_QUEUE = 0,   /* a trade at our price reached our place in the queue */
+    VEL_CAUSE_THROUGH = 1, /* a trade printed beyond our price */
+    VEL_CAUSE_CROSS = 2,   /* the other side of the book came to our price */
+    VEL_CAUSE_TAKER = 3,   /* we took displayed liquidity */
+    VEL_CAUSE_CANDLE = 4
+};
+
+enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2 };
+
+typedef struct vel_command {
+    int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
+    int64_t ts_sent;    /* ns, local clock */
+    int64_t order_id;
+    int64_t price;      /* ticks; ignored for market orders and cancels */
+    int64_t qty;        /* lots, total; amend: the new total */
+    int32_t instrument;
+    uint8_t action;
+    uint8_t side;
+    uint8_t type;
+    uint8_t tif;
+    uint8_t post_only;
+} vel_command_t;
+
+enum {
+    VEL_REPORT_ACK = 0,
+    VEL_REPORT_FILL = 1,
+    VEL_REPORT_CANCELED = 2,
+    VEL_REPORT_REJECTED = 3,
+    VEL_REPORT_EXPIRED = 4,
+    VEL_REPORT_AMENDED = 5,
+    VEL_REPORT_CANCEL_REJECTED = 6,
+    VEL_REPORT_AMEND_REJECTED = 7,
+    VEL_REPORT_FUNDING = 8 /* fee: what we pay, negative when we are paid */
+};
+
+typedef struct vel_report {
+    int64_t ts_arrival; /* ns, local clock; set by the link */
+    int64_t ts_venue;   /* ns, venue clock */
+    int64_t order_id;
+    int64_t price;      /* ticks: of the fill, or the order's after an amend */
+    int64_t qty;        /* lots: of the fill, or the order's total after an amend */
+    int64_t fee;        /* money units, positive is paid */
+    int64_t datum_ts;   /* ns, ts_event of the feed row that caused a fill */
+    int64_t datum_row;  /* its number in venue order; -1 for a taker fill before any row */
+    int64_t mid2;       /* best bid + best ask in ticks at the venue, 0 when a side is empty */
+    int32_t instrument;
+    uint8_t kind;
+    uint8_t side;
+    uint8_t cause;
+    uint8_t maker;
+    uint8_t reason;
+} vel_report_t;
+
+#endif

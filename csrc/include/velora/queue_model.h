@@ -1,0 +1,33 @@
+/* queue_model.h: where an own order stands in the queue of its price level on an L2 feed.
+ *
+ * The feed tells a level's total, not who stands where. Trades at the level are certain: they take from the front, and
+ * the venue accounts for them (venue.h). A queue model answers the open question: when the total shrinks without a
+ * trade, how much of what left stood ahead of us. */
+#ifndef VELORA_QUEUE_MODEL_H
+#define VELORA_QUEUE_MODEL_H
+
+#include "velora/base.h"
+
+typedef struct vel_queue_place {
+    double ahead;   /* lots of recorded orders ahead; a double so that models may hold fractions, exact to 2^53 */
+    double traded;  /* lots traded at the price since its last depth row */
+    double cut;     /* lots by which the depth row at cut_ts lowered `ahead`; a trade of the same instant explains it */
+    int64_t cut_ts; /* ns */
+} vel_queue_place_t;
+
+/* The level's total went from `before` to `after` lots. Must leave 0 <= ahead <= after. */
+typedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params);
+
+typedef struct vel_queue_model {
+    vel_queue_depth_fn on_depth;
+    const void *params; /* borrowed */
+} vel_queue_model_t;
+
+/* "Nobody knows": ahead of an order that joined a price before any book was seen. Only a print or a quote through the
+ * price fills it, until a depth row shows the level. */
+#define VEL_QUEUE_UNKNOWN 1e18
+
+/* Risk averse: every cancel stood behind us, so only the level's total bounds our place. */
+void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params);
+
+#endif

@@ -1,0 +1,73 @@
+/* replay.h: one local side and one simulated venue joined by a link, driven by recorded rows in time order.
+ *
+ * Order of work at equal nanoseconds: venue feed, order arrivals, local feed, reports, timers, samples; then instrument
+ * index; then sequence. Each instrument has two cursors over the same rows: the venue's, in venue order at ts_event,
+ * and the local one, in the order of receipt at ts_recv. The caller hands in rows chunk by chunk and is asked for more,
+ * so the length of the history does not matter; chunk borders change nothing. */
+#ifndef VELORA_REPLAY_H
+#define VELORA_REPLAY_H
+
+#include "velora/latency.h"
+#include "velora/local.h"
+#include "velora/venue.h"
+
+/* What vel_replay_run returns (negative: a status). */
+enum {
+    VEL_RUN_WAKE = 1,        /* replay->wake says what for */
+    VEL_RUN_NEED_VENUE = 2,  /* rows for the venue cursor of replay->need */
+    VEL_RUN_NEED_LOCAL = 3,
+    VEL_RUN_REACHED = 4,     /* everything up to and including `until` is done */
+    VEL_RUN_YIELD = 5,       /* `budget` rows done: the caller may look around and call again */
+    VEL_RUN_END = 6          /* the data has ended and so has all that was due by its last instant */
+};
+
+typedef struct vel_cursor {
+    vel_columns_t columns;
+    const int64_t *ts; /* the column this cursor runs on */
+    int64_t row;
+    int64_t base;      /* rows of earlier chunks */
+    int64_t next_ts;   /* ns, VEL_NEVER once ended */
+    uint8_t is_empty;  /* its chunk is used up */
+    uint8_t has_ended; /* there are no more chunks */
+} vel_cursor_t;
+
+typedef struct vel_wake {
+    uint32_t bits; /* VEL_WAKE_ */
+    int32_t instrument;
+    const vel_columns_t *columns; /* of a market wake, with row */
+    int64_t row;
+    vel_report_t report; /* of ORDER and FILL wakes */
+    vel_timer_t timer;   /* of a TIMER wake */
+} vel_wake_t;
+
+typedef struct vel_replay {
+    vel_local_t *local; /* borrowed */
+    vel_venue_t *venue; /* borrowed */
+    vel_latency_t latency;
+    vel_command_ring_t commands; /* on their way to the venue */
+    vel_report_ring_t reports;   /* on their way back */
+    vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
+    vel_cursor_t *local_cursors;
+    int32_t instruments_count;
+    int32_t need;
+    int64_t last_act;    /* ns, when the last command acts: none overtakes */
+    int64_t last_report; /* ns, when the last report arrives */
+    int64_t venue_rows;
+    int64_t local_rows;
+    int64_t end_ts; /* ns, of the last row */
+    int64_t failed_row;
+    int32_t failed_instrument;
+    vel_wake_t wake;
+} vel_replay_t;
+
+int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency);
+void vel_replay_free(vel_replay_t *replay);
+
+/* Hand rows to a cursor; columns are borrowed until it asks for more. rows == 0 ends it. Times must not go back, within
+ * a chunk or across chunks: VEL_ECORRUPT, with failed_row. */
+int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns);
+
+/* Work on until something needs the caller; see VEL_RUN_. */
+int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget);
+
+#endif

@@ -1,0 +1,36 @@
+/* vector.h: VEL_VECTOR(name, type) defines an array that grows by doubling.
+ *
+ *   int  name_push(name_t *vector, const type *item)   VEL_OK or VEL_ENOMEM (vector unchanged)
+ *   void name_free(name_t *vector)                     accepts a zeroed vector */
+#ifndef VELORA_VECTOR_H
+#define VELORA_VECTOR_H
+
+#include "velora/base.h"
+
+#define VEL_VECTOR(name, type)                                                                                         \
+    typedef struct name {                                                                                              \
+        type *items;                                                                                                   \
+        int64_t count;                                                                                                 \
+        int64_t capacity;                                                                                              \
+    } name##_t;                                                                                                        \
+    static inline int name##_push(name##_t *vector, const type *item)                                                  \
+    {                                                                                                                  \
+        if (VEL_UNLIKELY(vector->count == vector->capacity)) {                                                         \
+            int64_t capacity = vector->capacity == 0 ? 64 : vector->capacity * 2;                                      \
+            type *items = realloc(vector->items, (size_t)capacity * sizeof *items);                                    \
+            if (items == NULL)                                                                                         \
+                return VEL_ENOMEM;                                                                                     \
+            vector->items = items;                                                                                     \
+            vector->capacity = capacity;                                                                               \
+        }                                                                                                              \
+        vector->items[vector->count++] = *item;                                                                        \
+        return VEL_OK;                                                                                                 \
+    }                                                                                                                  \
+    static inline void name##_free(name##_t *vector)                                                                   \
+    {                                                                                                                  \
+        free(vector->items);                                                                                           \
+        vector->items = NULL;                                                                                          \
+        vector->count = vector->capacity = 0;                                                                          \
+    }
+
+#endif

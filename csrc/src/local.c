@@ -1,0 +1,548 @@
+#include "velora/local.h"
+
+#include <string.h>
+
+#include "velora/hash.h"
+
+/* ---------------------------------------------------------------- life */
+
+int vel_local_init(vel_local_t *local, int32_t instruments)
+{
+    memset(local, 0, sizeof *local);
+    local->hash = VEL_HASH_SEED;
+    local->sample_next = VEL_NEVER;
+    if (instruments < 1)
+        return VEL_EINVAL;
+    local->instruments = calloc((size_t)instruments, sizeof *local->instruments);
+    if (local->instruments == NULL)
+        return VEL_ENOMEM;
+    local->instruments_count = instruments;
+    int status = VEL_OK;
+    for (int32_t i = 0; i < instruments; i++)
+        if (vel_book_init(&local->instruments[i].book) != VEL_OK)
+            status = VEL_ENOMEM;
+    return status;
+}
+
+void vel_local_free(vel_local_t *local)
+{
+    for (int32_t i = 0; i < local->instruments_count; i++)
+        vel_book_free(&local->instruments[i].book);
+    free(local->instruments);
+    for (int64_t block = 0; block * VEL_ORDERS_PER_BLOCK < local->orders_count; block++)
+        free(local->order_blocks[block]);
+    free(local->order_blocks);
+    vel_command_ring_free(&local->outbox);
+    vel_timers_free(&local->timers);
+    vel_fills_free(&local->fills);
+    vel_samples_free(&local->samples);
+    memset(local, 0, sizeof *local);
+}
+
+/* ---------------------------------------------------------------- orders */
+
+vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
+{
+    if (id < 1 || id > local->orders_count)
+        return NULL;
+    return &local->order_blocks[(id - 1) / VEL_ORDERS_PER_BLOCK][(id - 1) % VEL_ORDERS_PER_BLOCK];
+}
+
+static int order_make(vel_local_t *local, vel_order_t **order)
+{
+    int64_t block = local->orders_count / VEL_ORDERS_PER_BLOCK;
+    if (local->orders_count % VEL_ORDERS_PER_BLOCK == 0) {
+        if (block == local->blocks_max) {
+            int64_t grown = local->blocks_max == 0 ? 16 : local->blocks_max * 2;
+            vel_order_t **blocks = realloc(local->order_blocks, (size_t)grown * sizeof *blocks);
+            if (blocks == NULL)
+                return VEL_ENOMEM;
+            local->order_blocks = blocks;
+            local->blocks_max = grown;
+        }
+        local->order_blocks[block] = malloc(VEL_ORDERS_PER_BLOCK * sizeof **local->order_blocks);
+        if (local->order_blocks[block] == NULL)
+            return VEL_ENOMEM;
+    }
+    *order = &local->order_blocks[block][local->orders_count % VEL_ORDERS_PER_BLOCK];
+    local->orders_count++;
+    return VEL_OK;
+}
+
+static bool is_done(const vel_order_t *order)
+{
+    return order->state >= VEL_ORDER_FILLED;
+}
+
+static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty)
+{
+    vel_command_t command = {.ts_arrival = 0,
+                             .ts_sent = local->now,
+                             .order_id = order->id,
+                             .price = price,
+                             .qty = qty,
+                             .instrument = order->instrument,
+                             .action = action,
+                             .side = order->side,
+                             .type = order->type,
+                             .tif = order->tif,
+                             .post_only = order->post_only};
+    int status = vel_command_ring_push(&local->outbox, &command);
+    if (status != VEL_OK)
+        return status;
+    local->commands_sent++;
+    uint64_t hash = vel_hash_i64(local->hash, local->now);
+    hash = vel_hash_i64(hash, order->id);
+    hash = vel_hash_i64(hash, (int64_t)order->instrument << 8 | action << 6 | order->side << 4 | order->type << 3 |
+                                  order->tif << 1 | order->post_only);
+    hash = vel_hash_i64(hash, price);
+    local->hash = vel_hash_i64(hash, qty);
+    return VEL_OK;
+}
+
+int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
+                     int64_t price_ticks, int64_t qty_lots, int64_t *id)
+{
+    vel_order_t *order;
+    if (instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL || type > VEL_MARKET ||
+        tif > VEL_FOK || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX)
+        return VEL_EINVAL;
+    int status = order_make(local, &order);
+    if (status != VEL_OK)
+        return status;
+    *order = (vel_order_t){.id = local->orders_count,
+                           .instrument = instrument,
+                           .side = side,
+                           .type = type,
+                           .tif = tif,
+                           .post_only = post_only,
+                           .state = VEL_ORDER_PENDING,
+                           .price = type == VEL_MARKET ? 0 : price_ticks,
+                           .qty = qty_lots,
+                           .ts_sent = local->now};
+    *id = order->id;
+    local->open_orders++;
+    return send(local, order, VEL_ACTION_NEW, order->price, qty_lots);
+}
+
+int vel_local_cancel(vel_local_t *local, int64_t id)
+{
+    vel_order_t *order = vel_local_order(local, id);
+    if (order == NULL)
+        return VEL_ENOENT;
+    if (is_done(order))
+        return VEL_EINVAL;
+    if (order->pending_cancels > 0)
+        return VEL_OK; /* one cancel is under way; a second says nothing new */
+    int status = send(local, order, VEL_ACTION_CANCEL, order->price, order->qty);
+    if (status == VEL_OK)
+        order->pending_cancels++;
+    return status;
+}
+
+int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
+{
+    vel_order_t *order = vel_local_order(local, id);
+    if (order == NULL)
+        return VEL_ENOENT;
+    if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX ||
+        price_ticks >= VEL_TICKS_MAX || order->pending_amends == UINT8_MAX)
+        return VEL_EINVAL;
+    int status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots);
+    if (status == VEL_OK)
+        order->pending_amends++;
+    return status;
+}
+
+/* ---------------------------------------------------------------- quotes */
+
+static int reconcile_quote(vel_local_t *local, int32_t instrument, uint8_t side)
+{
+    vel_quote_slot_t *slot = &local->instruments[instrument].quotes[side];
+    vel_order_t *order = vel_local_order(local, slot->order_id);
+    if (order != NULL && is_done(order)) {
+        slot->order_id = 0;
+        order = NULL;
+    }
+    slot->is_deferred = 0;
+    if (order == NULL)
+        return slot->is_wanted ? vel_local_submit(local, instrument, side, VEL_LIMIT, VEL_GTC, slot->post_only,
+                                                  slot->price, slot->qty, &slot->order_id)
+                               : VEL_OK;
+    if (order->state == VEL_ORDER_PENDING || order->pending_amends > 0 || order->pending_cancels > 0) {
+        slot->is_deferred = 1;
+        return VEL_OK;
+    }
+    if (!slot->is_wanted)
+        return vel_local_cancel(local, order->id);
+    return vel_local_amend(local, order->id, slot->price, order->cum_qty + slot->qty);
+}
+
+int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool is_wanted, int64_t price_ticks,
+                    int64_t qty_lots, bool post_only)
+{
+    if (instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL)
+        return VEL_EINVAL;
+    if (is_wanted && (qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+        return VEL_EINVAL;
+    vel_quote_slot_t *slot = &local->instruments[instrument].quotes[side];
+    vel_order_t *order = vel_local_order(local, slot->order_id);
+    bool stands = order != NULL && !is_done(order);
+    if (slot->is_wanted == is_wanted && stands == is_wanted &&
+        (!is_wanted || (slot->price == price_ticks && slot->qty == qty_lots))) {
+        /* As declared before. After a refused amend the order may stand elsewhere than declared: ask again. */
+        if (!stands || slot->is_deferred || order->price == price_ticks || order->state == VEL_ORDER_PENDING ||
+            order->pending_amends > 0)
+            return VEL_OK;
+    }
+    slot->is_wanted = is_wanted;
+    slot->price = price_ticks;
+    slot->qty = qty_lots;
+    slot->post_only = post_only;
+    return reconcile_quote(local, instrument, side);
+}
+
+/* ---------------------------------------------------------------- positions */
+
+static int position_fill(vel_local_instrument_t *inst, uint8_t side, int64_t price, int64_t qty, int64_t fee,
+                         int64_t *realized)
+{
+    vel_position_t *position = &inst->position;
+    int64_t value;
+    int status = vel_value(&inst->money, price, qty, &value);
+    if (status != VEL_OK)
+        return status;
+    vel_i128 direction = inst->money.is_inverse ? -1 : 1; /* an inverse long gains when its coin value falls */
+    vel_i128 sign = side == VEL_BUY ? 1 : -1;
+    int64_t held = position->lots < 0 ? -position->lots : position->lots;
+    vel_i128 gained = 0, cost = position->cost;
+
+    if (position->lots == 0 || (position->lots > 0) == (side == VEL_BUY)) {
+        cost += sign * value;
+    } else {
+        int64_t closed = qty < held ? qty : held;
+        vel_i128 closed_value = closed == qty ? value : vel_div_half_even((vel_i128)value * closed, qty);
+        vel_i128 closed_cost = closed == held ? cost : vel_div_half_even(cost * closed, held);
+        gained = direction * (-sign * closed_value - closed_cost);
+        cost -= closed_cost;
+        cost += sign * (value - closed_value); /* the rest of the fill opens the other way */
+    }
+    vel_i128 cash = (vel_i128)position->cash - direction * sign * value;
+    if (!vel_fits_i64(cost) || !vel_fits_i64(cash) || !vel_fits_i64(position->realized + gained))
+        return VEL_ERANGE;
+    position->cost = (int64_t)cost;
+    position->cash = (int64_t)cash;
+    position->realized += (int64_t)gained;
+    position->fees += fee;
+    position->lots += side == VEL_BUY ? qty : -qty;
+    if (side == VEL_BUY)
+        position->bought += qty;
+    else
+        position->sold += qty;
+    *realized = (int64_t)gained;
+    return VEL_OK;
+}
+
+int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized)
+{
+    const vel_position_t *position = &inst->position;
+    int64_t mid2 = vel_book_mid2(&inst->book);
+    vel_i128 result = 0;
+    if (position->lots != 0 && mid2 != 0) {
+        result = vel_value_at_mid(&inst->money, mid2, position->lots) - position->cost;
+        if (inst->money.is_inverse)
+            result = -result;
+    }
+    if (!vel_fits_i64(result))
+        return VEL_ERANGE;
+    *unrealized = (int64_t)result;
+    return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- reports */
+
+static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, uint8_t reason)
+{
+    if (is_done(order))
+        return;
+    order->state = state;
+    order->reason = reason;
+    order->ts_done = local->now;
+    local->open_orders--;
+}
+
+static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *report)
+{
+    vel_local_instrument_t *inst = &local->instruments[report->instrument];
+    int64_t realized;
+    int status = position_fill(inst, report->side, report->price, report->qty, report->fee, &realized);
+    if (status != VEL_OK)
+        return status;
+    order->cum_qty += report->qty;
+    order->cum_ticks += (vel_i128)report->price * report->qty;
+    if (order->cum_qty >= order->qty)
+        order_done(local, order, VEL_ORDER_FILLED, VEL_REASON_NONE);
+    vel_fill_record_t record = {.ts_venue = report->ts_venue,
+                                .ts_local = local->now,
+                                .order_id = report->order_id,
+                                .instrument = report->instrument,
+                                .side = report->side,
+                                .cause = report->cause,
+                                .maker = report->maker,
+                                .price = report->price,
+                                .qty = report->qty,
+                                .fee = report->fee,
+                                .datum_ts = report->datum_ts,
+                                .datum_row = report->datum_row,
+                                .position = inst->position.lots,
+                                .realized = realized,
+                                .mid2 = report->mid2};
+    if ((status = vel_fills_push(&local->fills, &record)) != VEL_OK)
+        return status;
+    return vel_local_sample(local, report->instrument);
+}
+
+int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
+{
+    uint64_t hash = vel_hash_i64(local->hash, local->now);
+    hash = vel_hash_i64(hash, report->ts_venue);
+    hash = vel_hash_i64(hash, report->order_id);
+    hash = vel_hash_i64(hash, (int64_t)report->instrument << 16 | report->kind << 12 | report->cause << 8 |
+                                  report->maker << 7 | report->side << 4 | report->reason);
+    hash = vel_hash_i64(hash, report->price);
+    hash = vel_hash_i64(hash, report->qty);
+    local->hash = vel_hash_i64(hash, report->fee);
+
+    if (report->kind == VEL_REPORT_FUNDING) {
+        vel_position_t *position = &local->instruments[report->instrument].position;
+        position->fees += report->fee;
+        position->funding += report->fee;
+        return 0;
+    }
+    vel_order_t *order = vel_local_order(local, report->order_id);
+    if (order == NULL)
+        return VEL_ENOENT;
+    int wake = VEL_WAKE_ORDER;
+    int status;
+    bool by_fill = false;
+    switch (report->kind) {
+    case VEL_REPORT_ACK:
+        order->ts_ack = local->now;
+        if (order->state == VEL_ORDER_PENDING)
+            order->state = VEL_ORDER_OPEN;
+        break;
+    case VEL_REPORT_FILL:
+        if ((status = on_fill(local, order, report)) != VEL_OK)
+            return status;
+        wake |= VEL_WAKE_FILL;
+        by_fill = is_done(order);
+        break;
+    case VEL_REPORT_CANCELED:
+        order_done(local, order, VEL_ORDER_CANCELED, report->reason);
+        break;
+    case VEL_REPORT_REJECTED:
+        order_done(local, order, VEL_ORDER_REJECTED, report->reason);
+        break;
+    case VEL_REPORT_EXPIRED:
+        order_done(local, order, VEL_ORDER_EXPIRED, report->reason);
+        break;
+    case VEL_REPORT_AMENDED:
+        order->price = report->price;
+        order->qty = report->qty;
+        order->amends++;
+        if (order->pending_amends > 0)
+            order->pending_amends--;
+        break;
+    case VEL_REPORT_AMEND_REJECTED:
+        if (order->pending_amends > 0)
+            order->pending_amends--;
+        break;
+    case VEL_REPORT_CANCEL_REJECTED:
+        if (order->pending_cancels > 0)
+            order->pending_cancels--;
+        break;
+    default:
+        return VEL_EINVAL;
+    }
+    vel_quote_slot_t *slot = &local->instruments[order->instrument].quotes[order->side];
+    if (slot->order_id == order->id) {
+        if (by_fill) {
+            slot->order_id = 0;
+            slot->is_wanted = 0;
+            slot->is_deferred = 0;
+        } else if (slot->is_deferred || is_done(order)) {
+            /* Without a newer declaration an order that ended stays ended until the next one. */
+            bool newer = slot->is_deferred;
+            if (is_done(order))
+                slot->order_id = 0;
+            if (newer) {
+                if ((status = reconcile_quote(local, order->instrument, order->side)) != VEL_OK)
+                    return status;
+            } else {
+                slot->is_wanted = 0;
+            }
+        }
+    }
+    return wake;
+}
+
+/* ---------------------------------------------------------------- feed */
+
+/* Take the book's top as a quote; true when it differs from the last one. */
+static bool quote_from_book(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+{
+    bool changed = false;
+    if (!vel_book_has_side(&inst->book, VEL_BUY) || !vel_book_has_side(&inst->book, VEL_SELL))
+        return false;
+    for (uint8_t side = 0; side < 2; side++) {
+        int64_t price = vel_book_best(&inst->book, side), qty = vel_book_best_qty(&inst->book, side);
+        changed |= inst->quote_price[side] != price || inst->quote_qty[side] != qty;
+        inst->quote_price[side] = price;
+        inst->quote_qty[side] = qty;
+    }
+    inst->quote_ts_event = columns->ts_event[row];
+    inst->quote_ts_recv = columns->ts_recv[row];
+    return changed;
+}
+
+static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+{
+    uint8_t side = columns->side[row];
+    if (side > VEL_SELL)
+        return VEL_EINVAL;
+    inst->has_quotes = 1;
+    inst->quote_price[side] = columns->price[row];
+    inst->quote_qty[side] = columns->qty[row];
+    inst->quote_ts_event = columns->ts_event[row];
+    inst->quote_ts_recv = columns->ts_recv[row];
+    if (inst->is_quote_fed) {
+        int status = VEL_OK;
+        if (vel_book_has_side(&inst->book, side) && vel_book_best(&inst->book, side) != columns->price[row])
+            status = vel_book_set(&inst->book, side, vel_book_best(&inst->book, side), 0);
+        if (status == VEL_OK)
+            status = vel_book_set(&inst->book, side, columns->price[row], columns->qty[row]);
+        if (status != VEL_OK)
+            return status;
+        inst->book.ts_event = columns->ts_event[row];
+    }
+    if (!(columns->flags[row] & VEL_FLAG_LAST))
+        return 0;
+    uint32_t wakes = inst->wake_mask & VEL_WAKE_QUOTE;
+    if (inst->is_quote_fed)
+        wakes |= inst->wake_mask & VEL_WAKE_BOOK;
+    return (int)wakes;
+}
+
+int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
+{
+    vel_local_instrument_t *inst = &local->instruments[instrument];
+    switch (columns->kind[row]) {
+    case VEL_EV_DELTA: /* the level is set and the row counted already; it ends a batch */
+        return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
+                     (quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
+    case VEL_EV_TRADE:
+        inst->rows++;
+        if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK))
+            inst->trade_price = columns->price[row];
+        return (int)(inst->wake_mask & VEL_WAKE_TRADE);
+    case VEL_EV_QUOTE:
+        inst->rows++;
+        return on_quote_row(inst, columns, row);
+    case VEL_EV_SNAPSHOT_END:
+        inst->rows++;
+        inst->book.ts_event = columns->ts_event[row];
+        inst->book.update_id = columns->order_id[row];
+        (void)vel_book_apply(&inst->book, VEL_EV_SNAPSHOT_END, 0, 0, 0);
+        return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
+                     (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
+    case VEL_EV_GAP:
+        inst->rows++;
+        inst->book.is_stale = 1;
+        return (int)(inst->wake_mask & VEL_WAKE_GAP);
+    case VEL_EV_MARK_PRICE:
+        inst->rows++;
+        inst->mark_price = columns->price[row];
+        return 0;
+    case VEL_EV_FUNDING:
+        inst->rows++;
+        inst->mark_price = columns->price[row];
+        return (int)(inst->wake_mask & VEL_WAKE_FUNDING);
+    default:
+        inst->rows++;
+        return vel_book_apply(&inst->book, columns->kind[row], columns->side[row], columns->price[row],
+                              columns->qty[row]);
+    }
+}
+
+/* ---------------------------------------------------------------- timers */
+
+static bool earlier(const vel_timer_t *a, const vel_timer_t *b)
+{
+    return a->ts != b->ts ? a->ts < b->ts : a->sequence < b->sequence;
+}
+
+int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id)
+{
+    vel_timer_t timer = {ts, local->timer_sequence++, id, interval};
+    int status = vel_timers_push(&local->timers, &timer);
+    if (status != VEL_OK)
+        return status;
+    vel_timer_t *heap = local->timers.items;
+    int64_t at = local->timers.count - 1;
+    while (at > 0 && earlier(&heap[at], &heap[(at - 1) / 2])) {
+        vel_timer_t moved = heap[at];
+        heap[at] = heap[(at - 1) / 2];
+        heap[(at - 1) / 2] = moved;
+        at = (at - 1) / 2;
+    }
+    return VEL_OK;
+}
+
+int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
+{
+    vel_timer_t *heap = local->timers.items;
+    VEL_ASSERT(local->timers.count > 0);
+    *timer = heap[0];
+    heap[0] = heap[--local->timers.count];
+    for (int64_t at = 0;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= local->timers.count)
+            break;
+        if (child + 1 < local->timers.count && earlier(&heap[child + 1], &heap[child]))
+            child++;
+        if (!earlier(&heap[child], &heap[at]))
+            break;
+        vel_timer_t moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
+    }
+    return timer->interval > 0 ? vel_local_timer_add(local, timer->ts + timer->interval, timer->interval, timer->id)
+                               : VEL_OK;
+}
+
+/* ---------------------------------------------------------------- samples */
+
+int vel_local_sample(vel_local_t *local, int32_t instrument)
+{
+    const vel_local_instrument_t *inst = &local->instruments[instrument];
+    vel_sample_record_t record = {.ts = local->now,
+                                  .instrument = instrument,
+                                  .position = inst->position.lots,
+                                  .mid2 = vel_book_mid2(&inst->book),
+                                  .cash = inst->position.cash,
+                                  .fee = inst->position.fees,
+                                  .realized = inst->position.realized};
+    int status = vel_local_unrealized(inst, &record.unrealized);
+    return status != VEL_OK ? status : vel_samples_push(&local->samples, &record);
+}
+
+int vel_local_sample_all(vel_local_t *local)
+{
+    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++) {
+        int status = vel_local_sample(local, instrument);
+        if (status != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
+}

@@ -1,0 +1,256 @@
+#include "velora/replay.h"
+
+#include <string.h>
+
+int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
+{
+    memset(replay, 0, sizeof *replay);
+    if (local->instruments_count != venue->instruments_count)
+        return VEL_EINVAL;
+    replay->local = local;
+    replay->venue = venue;
+    replay->latency = *latency;
+    replay->instruments_count = local->instruments_count;
+    replay->last_act = replay->last_report = replay->end_ts = INT64_MIN;
+    size_t count = (size_t)local->instruments_count;
+    replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
+    replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
+    if (replay->venue_cursors == NULL || replay->local_cursors == NULL)
+        return VEL_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        replay->venue_cursors[i].is_empty = replay->local_cursors[i].is_empty = 1;
+        replay->venue_cursors[i].next_ts = replay->local_cursors[i].next_ts = INT64_MIN;
+    }
+    return VEL_OK;
+}
+
+void vel_replay_free(vel_replay_t *replay)
+{
+    vel_command_ring_free(&replay->commands);
+    vel_report_ring_free(&replay->reports);
+    free(replay->venue_cursors);
+    free(replay->local_cursors);
+    memset(replay, 0, sizeof *replay);
+}
+
+int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
+{
+    vel_cursor_t *cursor = is_venue ? &replay->venue_cursors[instrument] : &replay->local_cursors[instrument];
+    int64_t last = cursor->next_ts; /* of the row before, once the cursor is empty */
+    cursor->base += cursor->columns.rows;
+    cursor->columns = *columns;
+    cursor->ts = is_venue ? columns->ts_event : columns->ts_recv;
+    cursor->row = 0;
+    if (columns->rows == 0) {
+        cursor->has_ended = 1;
+        cursor->is_empty = 0;
+        cursor->next_ts = VEL_NEVER;
+        return VEL_OK;
+    }
+    for (int64_t row = 0; row < columns->rows; row++) {
+        if (cursor->ts[row] < last) {
+            replay->failed_row = cursor->base + row;
+            replay->failed_instrument = instrument;
+            return VEL_ECORRUPT;
+        }
+        last = cursor->ts[row];
+    }
+    cursor->is_empty = 0;
+    cursor->next_ts = cursor->ts[0];
+    return VEL_OK;
+}
+
+/* Earliest cursor of a group; the others' earliest time goes to *rest. */
+static int32_t earliest(const vel_cursor_t *cursors, int32_t count, int64_t *rest)
+{
+    int32_t best = 0;
+    *rest = VEL_NEVER;
+    for (int32_t i = 1; i < count; i++) {
+        if (cursors[i].next_ts < cursors[best].next_ts) {
+            *rest = cursors[best].next_ts;
+            best = i;
+        } else if (cursors[i].next_ts < *rest) {
+            *rest = cursors[i].next_ts;
+        }
+    }
+    return best;
+}
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Commands leave the local side: give each its instant at the venue. */
+static int link_commands(vel_replay_t *replay)
+{
+    vel_latency_t *latency = &replay->latency;
+    vel_command_t *front;
+    while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
+        vel_command_t command = *front;
+        int64_t leaves = command.ts_sent + latency->decision;
+        command.ts_arrival = max64(replay->last_act, leaves + vel_latency_entry(latency, leaves) + latency->venue);
+        replay->last_act = command.ts_arrival;
+        int status = vel_command_ring_push(&replay->commands, &command);
+        if (status != VEL_OK)
+            return status;
+        vel_command_ring_pop(&replay->local->outbox);
+    }
+    return VEL_OK;
+}
+
+/* Reports leave the venue. */
+static int link_reports(vel_replay_t *replay)
+{
+    vel_report_t *front;
+    while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
+        vel_report_t report = *front;
+        report.ts_arrival = max64(replay->last_report,
+                                  report.ts_venue + vel_latency_response(&replay->latency, report.ts_venue));
+        replay->last_report = report.ts_arrival;
+        int status = vel_report_ring_push(&replay->reports, &report);
+        if (status != VEL_OK)
+            return status;
+        vel_report_ring_pop(&replay->venue->reports);
+    }
+    return VEL_OK;
+}
+
+static void cursor_step(vel_replay_t *replay, vel_cursor_t *cursor)
+{
+    cursor->row++;
+    if (VEL_LIKELY(cursor->row < cursor->columns.rows)) {
+        cursor->next_ts = cursor->ts[cursor->row];
+    } else {
+        /* next_ts stays: until its rows are here, a cursor that may go on must not be overtaken. */
+        cursor->is_empty = 1;
+        replay->end_ts = max64(replay->end_ts, cursor->next_ts);
+    }
+}
+
+static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor_t *cursor, int status)
+{
+    replay->failed_instrument = instrument;
+    replay->failed_row = cursor->base + cursor->row;
+    return status;
+}
+
+int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
+{
+    vel_local_t *local = replay->local;
+    vel_venue_t *venue = replay->venue;
+    int32_t count = replay->instruments_count;
+    int status = link_commands(replay);
+    if (status != VEL_OK)
+        return status;
+
+    for (;;) {
+        int64_t venue_rest, local_rest;
+        int32_t venue_at = earliest(replay->venue_cursors, count, &venue_rest);
+        int32_t local_at = earliest(replay->local_cursors, count, &local_rest);
+        vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
+        vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
+        /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
+        if (venue_cursor->is_empty) {
+            replay->need = venue_at;
+            return VEL_RUN_NEED_VENUE;
+        }
+        if (local_cursor->is_empty) {
+            replay->need = local_at;
+            return VEL_RUN_NEED_LOCAL;
+        }
+        const vel_command_t *command = vel_command_ring_front(&replay->commands);
+        const vel_report_t *report = vel_report_ring_front(&replay->reports);
+        int64_t command_ts = command == NULL ? VEL_NEVER : command->ts_arrival;
+        int64_t report_ts = report == NULL ? VEL_NEVER : report->ts_arrival;
+        int64_t timer_ts = vel_local_next_timer(local);
+        int64_t late = min64(min64(report_ts, timer_ts), local->sample_next);
+        int64_t next = min64(min64(venue_cursor->next_ts, command_ts), min64(local_cursor->next_ts, late));
+
+        if (venue_cursor->next_ts == VEL_NEVER && local_cursor->next_ts == VEL_NEVER && next > replay->end_ts)
+            return VEL_RUN_END;
+        if (next > until)
+            return VEL_RUN_REACHED;
+        if (budget <= 0)
+            return VEL_RUN_YIELD;
+
+        if (venue_cursor->next_ts == next) {
+            /* Run on while nothing else is due: at equal times the venue feed goes first, but a neighbour of the same
+             * time with a smaller index is only found by looking again. */
+            int64_t bound = min64(min64(min64(command_ts, local_cursor->next_ts), late), min64(until, venue_rest));
+            const vel_columns_t *columns = &venue_cursor->columns;
+            int64_t before = venue_cursor->row;
+            do {
+                venue->ts = venue_cursor->next_ts;
+                status = vel_venue_on_row(venue, venue_at, columns, venue_cursor->row);
+                if (VEL_UNLIKELY(status != VEL_OK))
+                    return row_failed(replay, venue_at, venue_cursor, status);
+                cursor_step(replay, venue_cursor);
+            } while (!venue_cursor->is_empty && venue_cursor->next_ts <= bound &&
+                     (count == 1 || venue_cursor->next_ts < venue_rest) &&
+                     vel_report_ring_front(&venue->reports) == NULL);
+            replay->venue_rows += venue_cursor->row - before;
+            if ((status = link_reports(replay)) != VEL_OK)
+                return status;
+        } else if (command_ts == next) {
+            vel_command_t arrived = *command;
+            vel_command_ring_pop(&replay->commands);
+            venue->ts = next;
+            if ((status = vel_venue_on_command(venue, &arrived)) != VEL_OK ||
+                (status = link_reports(replay)) != VEL_OK)
+                return status;
+        } else if (local_cursor->next_ts == next) {
+            int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));
+            const vel_columns_t *columns = &local_cursor->columns;
+            int64_t before = local_cursor->row;
+            int wakes;
+            do {
+                local->now = local_cursor->next_ts;
+                wakes = vel_local_on_row(local, local_at, columns, local_cursor->row);
+                if (VEL_UNLIKELY(wakes < 0))
+                    return row_failed(replay, local_at, local_cursor, wakes);
+                cursor_step(replay, local_cursor);
+            } while (wakes == 0 && !local_cursor->is_empty && local_cursor->next_ts <= bound &&
+                     (count == 1 || local_cursor->next_ts < local_rest));
+            int64_t done = local_cursor->row - before;
+            replay->local_rows += done;
+            budget -= done;
+            if (wakes != 0) {
+                replay->wake.bits = (uint32_t)wakes;
+                replay->wake.instrument = local_at;
+                replay->wake.columns = columns;
+                replay->wake.row = local_cursor->row - 1;
+                return VEL_RUN_WAKE;
+            }
+        } else if (report_ts == next) {
+            local->now = next;
+            replay->wake.report = *report;
+            vel_report_ring_pop(&replay->reports);
+            int wakes = vel_local_on_report(local, &replay->wake.report);
+            if (wakes < 0)
+                return wakes;
+            if ((status = link_commands(replay)) != VEL_OK) /* a deferred quote may have gone out */
+                return status;
+            replay->wake.instrument = replay->wake.report.instrument;
+            replay->wake.bits = (uint32_t)wakes & local->instruments[replay->wake.instrument].wake_mask;
+            if (replay->wake.bits != 0)
+                return VEL_RUN_WAKE;
+        } else if (timer_ts == next) {
+            local->now = next;
+            if ((status = vel_local_timer_pop(local, &replay->wake.timer)) != VEL_OK)
+                return status;
+            replay->wake.bits = VEL_WAKE_TIMER;
+            return VEL_RUN_WAKE;
+        } else {
+            local->now = next;
+            if ((status = vel_local_sample_all(local)) != VEL_OK)
+                return status;
+            local->sample_next += local->sample_interval;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+"""One pass over a source, handed to the venue's cursor and to the local one.
+
+Rows come in the order of receipt, which is the local cursor's order. The venue's cursor wants them by `ts_event`. Where
+the source says that its venue times never go back the same columns serve both; else rows are held back until no later
+row can come before them, which needs no more than the source's stated disorder.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from velora.data import EventSource, EventTable
+
+__all__ = ["Columns", "Feed"]
+
+
+class Columns(NamedTuple):
+    """Columns of one chunk, contiguous, of equal length."""
+
+    ts_event: NDArray[np.int64]
+    ts_recv: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+    side: NDArray[np.uint8]
+    flags: NDArray[np.uint8]
+    price: NDArray[np.int64]
+    qty: NDArray[np.int64]
+    order_id: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, table: EventTable) -> Columns:
+        """The columns of an event table, without a copy."""
+        return cls(*(np.ascontiguousarray(getattr(table, name)) for name in cls._fields))
+
+    def take(self, rows: NDArray[np.intp]) -> Columns:
+        """A copy of some rows."""
+        return Columns(*(column[rows] for column in self))
+
+
+class Feed:
+    """Chunks of one instrument for both cursors.
+
+    Parameters
+    ----------
+    source : EventSource
+    chunk_rows : int
+        Rows to ask the source for at a time.
+    """
+
+    def __init__(self, source: EventSource, chunk_rows: int) -> None:
+        self._disorder_ns = int(source.disorder_ns)
+        self._chunks = iter(source.chunks(chunk_rows))
+        self._local: deque[Columns] = deque()
+        self._venue: deque[Columns] = deque()
+        self._held: Columns | None = None
+        self._latest = np.iinfo(np.int64).min
+        self._has_ended = False
+
+    def next_local(self) -> Columns | None:
+        """Next chunk in the order of receipt, None at the end."""
+        return self._next(self._local)
+
+    def next_venue(self) -> Columns | None:
+        """Next chunk in venue order, None at the end."""
+        return self._next(self._venue)
+
+    def _next(self, queue: deque[Columns]) -> Columns | None:
+        while not queue:
+            if self._has_ended:
+                return None
+            self._pull()
+        return queue.popleft()
+
+    def _pull(self) -> None:
+        table = next(self._chunks, None)
+        if table is None:
+            self._has_ended = True
+            if self._held is not None:
+                self._venue.append(self._held)
+                self._held = None
+            return
+        columns = Columns.of(table)
+        if len(columns.ts_event) == 0:
+            return
+        self._local.append(columns)
+        if self._disorder_ns == 0:
+            self._venue.append(columns)
+        else:
+            self._release(columns)
+
+    def _release(self, columns: Columns) -> None:
+        """Queue the rows before which nothing can come any more, in order of venue time, then of receipt."""
+        self._latest = max(self._latest, int(columns.ts_event.max()))
+        if self._held is not None:
+            columns = Columns(*(np.concatenate(pair) for pair in zip(self._held, columns, strict=True)))
+        order = np.argsort(columns.ts_event, kind="stable")
+        ordered = columns.take(order)
+        # A later row lies at most the disorder behind the latest venue time seen; equal times keep their order.
+        ready = int(np.searchsorted(ordered.ts_event, self._latest - self._disorder_ns, side="left"))
+        if ready > 0:
+            self._venue.append(Columns(*(column[:ready] for column in ordered)))
+        self._held = Columns(*(column[ready:] for column in ordered)) if ready < len(order) else None

@@ -1,0 +1,22 @@
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+from velora.core._c cimport vel_columns_t, vel_replay_t
+from velora.engine.kernel cimport Kernel
+from velora.sim.venue cimport SimulatedVenue
+
+
+cdef class Replay:
+    cdef vel_replay_t _replay        # owned by value
+    cdef readonly Kernel kernel      # lives at least as long: the core borrows both
+    cdef readonly SimulatedVenue venue
+    cdef list _feeds
+    cdef list _venue_chunks          # what the cursors read from, kept alive
+    cdef list _local_chunks
+    cdef object _latency             # keeps a recording alive
+    cdef readonly int64_t start_ts
+    cdef readonly bint is_started
+    cdef readonly bint has_ended
+    cdef readonly bint is_stopped
+
+    cdef int _feed(self, int index, bint is_venue) except -1
+    cdef int _explain(self, int status) except -1

@@ -1,0 +1,348 @@
+"""The loop of a backtest: a kernel and a simulated venue over the same rows."""
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from velora.core._c cimport (
+    VEL_ECORRUPT,
+    VEL_EINVAL,
+    VEL_ERANGE,
+    VEL_RUN_END,
+    VEL_RUN_NEED_LOCAL,
+    VEL_RUN_NEED_VENUE,
+    VEL_RUN_REACHED,
+    VEL_RUN_WAKE,
+    VEL_RUN_YIELD,
+    VEL_WAKE_FILL,
+    VEL_WAKE_ORDER,
+    VEL_WAKE_TIMER,
+    vel_book_state_hash,
+    vel_columns_t,
+    vel_fill_record_t,
+    vel_hash_i64,
+    vel_latency_t,
+    vel_local_order,
+    vel_local_sample_all,
+    vel_local_t,
+    vel_order_t,
+    vel_replay_feed,
+    vel_replay_free,
+    vel_replay_init,
+    vel_replay_run,
+    vel_sample_record_t,
+    vel_venue_t,
+    VEL_OK,
+)
+from velora.core.status cimport check_status
+from velora.engine.kernel cimport Kernel
+from velora.sim.venue cimport SimulatedVenue
+
+import numpy as np
+
+from velora.errors import DataError, InvalidArgument
+
+#: Rows between two looks at signals and progress.
+cdef int64_t _BUDGET = 2_000_000
+
+FILL_DTYPE = np.dtype([
+    ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"),
+    ("cause", "u1"), ("maker", "u1"), ("pad", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
+    ("datum_ts", "i8"), ("datum_row", "i8"), ("position", "i8"), ("realized", "i8"), ("mid2", "i8"),
+])
+
+SAMPLE_DTYPE = np.dtype([
+    ("ts", "i8"), ("instrument", "i4"), ("pad", "i4"), ("position", "i8"), ("mid2", "i8"), ("cash", "i8"),
+    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"),
+])
+
+ORDER_DTYPE = np.dtype([
+    ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"), ("post_only", "u1"),
+    ("state", "u1"), ("reason", "u1"), ("pad", "V2"), ("amends", "i4"), ("price", "i8"), ("qty", "i8"),
+    ("cum_qty", "i8"), ("ts_sent", "i8"), ("ts_ack", "i8"), ("ts_done", "i8"),
+])
+
+
+cdef int _fill_columns(vel_columns_t *out, object chunk) except -1:
+    """Point `out` at the arrays of a `Columns`; None is no rows."""
+    cdef const int64_t[::1] ts_event, ts_recv, price, qty, order_id
+    cdef const uint8_t[::1] kind, side, flags
+    memset(out, 0, sizeof(vel_columns_t))
+    if chunk is None:
+        return 0
+    ts_event = chunk.ts_event
+    ts_recv = chunk.ts_recv
+    price = chunk.price
+    qty = chunk.qty
+    order_id = chunk.order_id
+    kind = chunk.kind
+    side = chunk.side
+    flags = chunk.flags
+    cdef int64_t rows = ts_event.shape[0]
+    if not (rows == ts_recv.shape[0] == price.shape[0] == qty.shape[0] == order_id.shape[0] == kind.shape[0]
+            == side.shape[0] == flags.shape[0]):
+        raise InvalidArgument("the columns of an event table differ in length")
+    if rows == 0:
+        return 0
+    out.ts_event = &ts_event[0]
+    out.ts_recv = &ts_recv[0]
+    out.price = &price[0]
+    out.qty = &qty[0]
+    out.order_id = &order_id[0]
+    out.kind = &kind[0]
+    out.side = &side[0]
+    out.flags = &flags[0]
+    out.rows = rows
+    return 0
+
+
+cdef class Replay:
+    """Runs a kernel and a venue over feeds, in time order.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    venue : SimulatedVenue
+    feeds : list of Feed
+        One an instrument, in the order of the kernel's.
+    latency : Latency
+    """
+
+    def __cinit__(self, Kernel kernel not None, SimulatedVenue venue not None, list feeds not None, latency):
+        cdef vel_latency_t legs
+        cdef const int64_t[::1] ts, entry, response
+        memset(&self._replay, 0, sizeof(self._replay))
+        memset(&legs, 0, sizeof(legs))
+        legs.decision = latency.decision_ns
+        legs.entry = latency.entry_ns
+        legs.venue = latency.venue_ns
+        legs.response = latency.response_ns
+        if latency.recording is not None:
+            ts = latency.recording.ts
+            entry = latency.recording.entry
+            response = latency.recording.response
+            legs.samples.ts = &ts[0]
+            legs.samples.entry = &entry[0]
+            legs.samples.response = &response[0]
+            legs.samples.rows = ts.shape[0]
+        self.kernel = kernel
+        self.venue = venue
+        self._latency = latency
+        self._feeds = feeds
+        self._venue_chunks = [None] * len(feeds)
+        self._local_chunks = [None] * len(feeds)
+        check_status(vel_replay_init(&self._replay, &kernel._local, &venue._venue, &legs),
+                     "kernel and venue need the same instruments")
+
+    def __dealloc__(self):
+        vel_replay_free(&self._replay)
+
+    # ------------------------------------------------------------------ rows
+
+    cdef int _feed(self, int index, bint is_venue) except -1:
+        cdef vel_columns_t columns
+        feed = self._feeds[index]
+        chunk = feed.next_venue() if is_venue else feed.next_local()
+        _fill_columns(&columns, chunk)
+        cdef int status = vel_replay_feed(&self._replay, index, is_venue, &columns)
+        if is_venue:
+            self._venue_chunks[index] = chunk
+        else:
+            self._local_chunks[index] = chunk
+        if status != VEL_OK:
+            clock = "ts_event" if is_venue else "ts_recv"
+            raise DataError(
+                f"{clock} goes back", file=self.kernel.instruments[index].symbol, row=self._replay.failed_row,
+                field=clock, mend="Import the data again, or sort it by ts_recv",
+            )
+        return 0
+
+    cdef int _explain(self, int status) except -1:
+        """Raise for a status of the core, with the row's place."""
+        symbol = self.kernel.instruments[self._replay.failed_instrument].symbol
+        row = self._replay.failed_row
+        if status == VEL_EINVAL:
+            raise DataError("side, price or quantity of this event is out of range", file=symbol, row=row,
+                            mend="Run `velora data inspect` on it")
+        if status == VEL_ERANGE:
+            check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits")
+        check_status(status, f"{symbol}, near row {row}: the engine stopped")
+        return 0
+
+    # ------------------------------------------------------------------ running
+
+    def start(self, int64_t sample_ns):
+        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+        cdef int index
+        cdef int64_t first = INT64_MAX
+        if self.is_started:
+            raise InvalidArgument("this run has started already")
+        for index in range(len(self._feeds)):
+            self._feed(index, True)
+            self._feed(index, False)
+            if self._local_chunks[index] is not None:
+                first = min(first, <int64_t>self._local_chunks[index].ts_recv[0])
+        if first == INT64_MAX:
+            raise InvalidArgument("the data holds no rows in the chosen period")
+        self.start_ts = first
+        self.is_started = True
+        self.kernel._local.sample_interval = sample_ns
+        self.kernel._local.sample_next = first + sample_ns if sample_ns > 0 else INT64_MAX
+        self.kernel._local.now = first
+        check_status(vel_local_sample_all(&self.kernel._local), "no memory for samples")
+        self.kernel.start(first)
+
+    def advance(self, int64_t until, progress=None):
+        """Run until a local time is reached or the data ends.
+
+        Parameters
+        ----------
+        until : int
+            ns; everything at that instant is done too.
+        progress : callable, optional
+            Called now and then with the rows done and the local time.
+
+        Returns
+        -------
+        bool
+            Whether the data goes on.
+        """
+        cdef int code
+        cdef vel_replay_t *replay = &self._replay
+        while not self.has_ended:
+            code = vel_replay_run(replay, until, _BUDGET)
+            if code == VEL_RUN_WAKE:
+                if replay.wake.bits & VEL_WAKE_TIMER:
+                    self.kernel.on_timer(&replay.wake.timer)
+                elif replay.wake.bits & (VEL_WAKE_ORDER | VEL_WAKE_FILL):
+                    self.kernel.on_report(replay.wake.bits, &replay.wake.report)
+                else:
+                    self.kernel.on_market(replay.wake.bits, replay.wake.instrument, replay.wake.columns,
+                                          replay.wake.row)
+            elif code == VEL_RUN_NEED_VENUE:
+                self._feed(replay.need, True)
+            elif code == VEL_RUN_NEED_LOCAL:
+                self._feed(replay.need, False)
+                PyErr_CheckSignals()
+                if progress is not None:
+                    progress(replay.local_rows, self.kernel._local.now)
+            elif code == VEL_RUN_YIELD:
+                PyErr_CheckSignals()
+                if progress is not None:
+                    progress(replay.local_rows, self.kernel._local.now)
+            elif code == VEL_RUN_REACHED:
+                if self.kernel._local.now < until:
+                    self.kernel._local.now = until
+                return True
+            elif code == VEL_RUN_END:
+                self.has_ended = True
+            else:
+                self._explain(code)
+        if progress is not None:
+            progress(replay.local_rows, self.kernel._local.now)
+        return False
+
+    def stop(self):
+        """Call `on_stop` and take the last sample."""
+        if self.is_stopped:
+            return
+        self.is_stopped = True
+        self.kernel.stop()
+        check_status(vel_local_sample_all(&self.kernel._local), "no memory for samples")
+
+    # ------------------------------------------------------------------ results
+
+    @property
+    def now(self):
+        """Local time, ns."""
+        return self.kernel._local.now
+
+    @property
+    def rows(self):
+        """Rows that reached the local side."""
+        return self._replay.local_rows
+
+    def hash(self):
+        """Hash of every command and report with its times, and of the final books and positions: 16 hex digits."""
+        cdef vel_local_t *local = &self.kernel._local
+        cdef vel_venue_t *venue = &self.venue._venue
+        cdef uint64_t state = local.hash
+        cdef int index
+        state = vel_hash_i64(state, local.now)
+        for index in range(local.instruments_count):
+            state = vel_hash_i64(state, local.instruments[index].rows)
+            state = vel_hash_i64(state, venue.instruments[index].rows)
+            state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&local.instruments[index].book))
+            state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&venue.instruments[index].book))
+            state = vel_hash_i64(state, local.instruments[index].position.lots)
+            state = vel_hash_i64(state, local.instruments[index].position.cash)
+            state = vel_hash_i64(state, local.instruments[index].position.fees)
+        return f"{state:016x}"
+
+    def fills(self):
+        """Structured array of fills, in the order in which they were learnt of."""
+        cdef int64_t count = self.kernel._local.fills.count
+        out = np.zeros(count, dtype=FILL_DTYPE)
+        cdef uint8_t[::1] view
+        if count > 0:
+            if FILL_DTYPE.itemsize != sizeof(vel_fill_record_t):
+                raise AssertionError("FILL_DTYPE differs from vel_fill_record_t")
+            view = out.view(np.uint8)
+            memcpy(&view[0], self.kernel._local.fills.items, count * sizeof(vel_fill_record_t))
+        return out
+
+    def samples(self):
+        """Structured array of samples."""
+        cdef int64_t count = self.kernel._local.samples.count
+        out = np.zeros(count, dtype=SAMPLE_DTYPE)
+        cdef uint8_t[::1] view
+        if count > 0:
+            if SAMPLE_DTYPE.itemsize != sizeof(vel_sample_record_t):
+                raise AssertionError("SAMPLE_DTYPE differs from vel_sample_record_t")
+            view = out.view(np.uint8)
+            memcpy(&view[0], self.kernel._local.samples.items, count * sizeof(vel_sample_record_t))
+        return out
+
+    def orders(self):
+        """Structured array of all orders, by id."""
+        cdef int64_t count = self.kernel._local.orders_count
+        cdef int64_t order_id
+        cdef vel_order_t *order
+        out = np.zeros(count, dtype=ORDER_DTYPE)
+        cdef int64_t[:, ::1] wide = np.zeros((7, count), np.int64)
+        cdef int64_t[:, ::1] narrow = np.zeros((8, count), np.int64)
+        for order_id in range(1, count + 1):
+            order = vel_local_order(&self.kernel._local, order_id)
+            wide[0, order_id - 1] = order.id
+            wide[1, order_id - 1] = order.price
+            wide[2, order_id - 1] = order.qty
+            wide[3, order_id - 1] = order.cum_qty
+            wide[4, order_id - 1] = order.ts_sent
+            wide[5, order_id - 1] = order.ts_ack
+            wide[6, order_id - 1] = order.ts_done
+            narrow[0, order_id - 1] = order.instrument
+            narrow[1, order_id - 1] = order.side
+            narrow[2, order_id - 1] = order.type
+            narrow[3, order_id - 1] = order.tif
+            narrow[4, order_id - 1] = order.post_only
+            narrow[5, order_id - 1] = order.state
+            narrow[6, order_id - 1] = order.reason
+            narrow[7, order_id - 1] = order.amends
+        for at, name in enumerate(("order_id", "price", "qty", "cum_qty", "ts_sent", "ts_ack", "ts_done")):
+            out[name] = wide[at]
+        for at, name in enumerate(("instrument", "side", "type", "tif", "post_only", "state", "reason", "amends")):
+            out[name] = narrow[at]
+        return out
+
+    def counters(self):
+        """Counts of the run."""
+        cdef vel_local_t *local = &self.kernel._local
+        return {
+            "rows": self._replay.local_rows,
+            "venue_rows": self._replay.venue_rows,
+            "commands": local.commands_sent,
+            "orders": local.orders_count,
+            "open_orders": local.open_orders,
+            "fills": local.fills.count,
+            "funding_units": [local.instruments[i].position.funding for i in range(local.instruments_count)],
+        }

@@ -1,0 +1,241 @@
+"""`Backtest`: data, a strategy and the assumptions; `Run`: one of it, all at once or step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from velora.backtest.feed import Feed
+from velora.backtest.replay import Replay
+from velora.core.clock import duration_ns, timestamp_ns
+from velora.engine.kernel import Kernel
+from velora.errors import InvalidArgument
+from velora.sim.latency import Latency, LatencyRecording
+from velora.sim.venue import SimulatedVenue
+from velora.strategy.strategy import Strategy
+
+if TYPE_CHECKING:
+    from velora.backtest.result import Result
+    from velora.core.book import OrderBookL2
+    from velora.core.instrument import Instrument
+    from velora.core.orders import Position
+    from velora.data import EventSource
+
+__all__ = ["Backtest", "Run"]
+
+_Duration = str | int | timedelta
+_Time = str | int | datetime
+_Number = str | float | Decimal
+_Progress = Callable[[int, int], object]
+
+_NEVER = 2**63 - 1
+
+
+class Backtest:
+    """A strategy, the data it runs on, and what is assumed about the venue and the way to it.
+
+    Parameters
+    ----------
+    data : str, path, EventTable, pyarrow.Table, EventSource, or a list or dict of these
+        A catalog's folder or URL, or tables; see `velora.data.resolve`.
+    strategy : Strategy
+    latency : str, int, timedelta, Latency or LatencyRecording
+        One duration such as ``"5ms"`` holds for each way between strategy and venue; `Latency` sets each leg. Feed
+        latency is in the data.
+    queue : {"risk_averse"}
+        Queue model on L2 data: every cancel is assumed to have stood behind us.
+    cash : int or float
+        Start cash in settlement currency, for returns; it limits nothing.
+    fees : tuple or mapping, optional
+        (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
+        instruments when not given.
+    sample : str, int or timedelta
+        Interval of the equity and position samples; there is one after each fill besides.
+    start, end : str, int or datetime, optional
+        Local period [start, end) of the data.
+    chunk_rows : int
+        Rows read at a time; changes memory, never the result.
+
+    Examples
+    --------
+    >>> result = Backtest(data="catalog/", strategy=Quoter(), latency="5ms").run()  # doctest: +SKIP
+    >>> print(result.summary())  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        data: object,
+        strategy: Strategy,
+        *,
+        latency: Latency | LatencyRecording | _Duration = 0,
+        queue: str = "risk_averse",
+        cash: float = 0,
+        fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
+        sample: _Duration = "1s",
+        start: _Time | None = None,
+        end: _Time | None = None,
+        chunk_rows: int = 65_536,
+    ) -> None:
+        if not isinstance(strategy, Strategy):
+            hint = "give an instance: add ()" if isinstance(strategy, type) else "extend velora.Strategy"
+            raise InvalidArgument(f"strategy must be a Strategy, was {strategy!r}; {hint}")
+        if chunk_rows < 1:
+            raise InvalidArgument(f"chunk_rows must be at least 1, was {chunk_rows}")
+        self.data = data
+        self.strategy = strategy
+        self.latency = Latency.of(latency)
+        self.queue = queue
+        self.cash = cash
+        self.fees = _fees(fees)
+        self.sample_ns = duration_ns(sample)
+        if self.sample_ns < 0:
+            raise InvalidArgument(f"sample must be at least 0, was {sample!r}")
+        self.start_ns = None if start is None else timestamp_ns(start)
+        self.end_ns = None if end is None else timestamp_ns(end)
+        self.chunk_rows = chunk_rows
+
+    def run(self, progress: _Progress | None = None) -> Result:
+        """Run over all of the data.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called now and then with the rows done so far and the local time in ns.
+        """
+        run = self.start()
+        run.advance_to_end(progress)
+        return run.finish()
+
+    def start(self) -> Run:
+        """Start a run to be driven step by step, from a notebook for instance; see `Run`."""
+        return Run(self)
+
+    def _sources(self) -> list[EventSource]:
+        from velora.data import resolve
+
+        sources = resolve(self.data, start=self.start_ns, end=self.end_ns)
+        if not sources:
+            raise InvalidArgument("the data holds no instrument")
+        return sources
+
+    def _instrument(self, instrument: Instrument) -> Instrument:
+        return instrument if self.fees is None else instrument.replace(**self.fees)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The assumptions, for the result's record."""
+        return {
+            "cash": self.cash,
+            "latency": self.latency.to_dict(),
+            "queue": self.queue,
+            "fees": "of the instruments" if self.fees is None else dict(self.fees),
+            "sample_ns": self.sample_ns,
+            "start_ns": self.start_ns,
+            "end_ns": self.end_ns,
+        }
+
+
+def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, str] | None:
+    if fees is None:
+        return None
+    if isinstance(fees, Mapping):
+        unknown = sorted(set(fees) - {"maker", "taker"})
+        if unknown:
+            raise InvalidArgument(f"fees has the keys maker and taker, was {unknown[0]!r}")
+        return {f"{kind}_fee": str(value) for kind, value in fees.items()}
+    if isinstance(fees, str) or len(fees) != 2:
+        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {fees!r}")
+    return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
+
+
+class Run:
+    """One run of a backtest, driven step by step.
+
+    Examples
+    --------
+    >>> run = backtest.start()  # doctest: +SKIP
+    >>> run.advance("10ms")  # doctest: +SKIP
+    >>> run.book("BTCUSDT").best_bid  # doctest: +SKIP
+    >>> result = run.finish()  # doctest: +SKIP
+    """
+
+    def __init__(self, backtest: Backtest) -> None:
+        self._backtest = backtest
+        sources = backtest._sources()
+        self.instruments = [backtest._instrument(source.instrument) for source in sources]
+        quote_fed = [not source.has_depth for source in sources]
+        kernel = Kernel(self.instruments, backtest.strategy, quote_fed)
+        self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue)
+        feeds = [Feed(source, backtest.chunk_rows) for source in sources]
+        self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
+        self._elapsed_s = 0.0
+        self._result: Result | None = None
+        began = time.perf_counter()
+        self._replay.start(backtest.sample_ns)
+        self._elapsed_s += time.perf_counter() - began
+
+    @property
+    def now(self) -> int:
+        """Local time, ns."""
+        return self._replay.now
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the data is used up."""
+        return self._replay.has_ended
+
+    def book(self, instrument: str | Instrument) -> OrderBookL2:
+        """Book of an instrument as the strategy sees it: a live view."""
+        return self._backtest.strategy.book(instrument)
+
+    def position(self, instrument: str | Instrument) -> Position:
+        """Position in an instrument: a live view."""
+        return self._backtest.strategy.position(instrument)
+
+    def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
+        """Run on for a duration of local time; returns whether the data goes on."""
+        step = duration_ns(duration)
+        if step < 0:
+            raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
+        return self._advance(self._replay.now + step, progress)
+
+    def advance_to(self, ts: _Time, progress: _Progress | None = None) -> bool:
+        """Run on up to and including a local time; returns whether the data goes on."""
+        return self._advance(timestamp_ns(ts), progress)
+
+    def advance_to_end(self, progress: _Progress | None = None) -> None:
+        """Run to the end of the data."""
+        self._advance(_NEVER, progress)
+
+    def _advance(self, until: int, progress: _Progress | None) -> bool:
+        if self._result is not None:
+            raise InvalidArgument("this run is finished; start another")
+        began = time.perf_counter()
+        goes_on = self._replay.advance(until, progress)
+        self._elapsed_s += time.perf_counter() - began
+        return goes_on
+
+    def finish(self) -> Result:
+        """Call `on_stop` and return the result, at the end of the data or before."""
+        from velora.backtest.result import Result
+
+        if self._result is None:
+            self._replay.stop()
+            strategy = type(self._backtest.strategy)
+            self._result = Result(
+                {
+                    "instruments": self.instruments,
+                    "fills": self._replay.fills(),
+                    "orders": self._replay.orders(),
+                    "samples": self._replay.samples(),
+                    "counters": self._replay.counters(),
+                    "hash": self._replay.hash(),
+                    "elapsed_s": self._elapsed_s,
+                    "rows": self._replay.rows,
+                    "config": self._backtest.to_dict(),
+                    "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
+                }
+            )
+        return self._result

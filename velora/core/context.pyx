@@ -1,0 +1,68 @@
+"""The small face through which a strategy knows its engine."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+from velora.core.book cimport OrderBookL2
+from velora.core.orders cimport Order, Position
+
+from velora.errors import VeloraError
+
+
+cdef class Context:
+    """What an engine offers a strategy; this base is the state before a strategy is given to one."""
+
+    def _detached(self):
+        return VeloraError("this strategy is not part of a run yet: books, orders and timers exist from on_start on")
+
+    cdef int64_t now_c(self) except -1:
+        raise self._detached()
+
+    cdef int index_of(self, object instrument) except -1:
+        raise self._detached()
+
+    cdef object instrument_at(self, int index):
+        raise self._detached()
+
+    cdef OrderBookL2 book_at(self, int index):
+        raise self._detached()
+
+    cdef Position position_at(self, int index):
+        raise self._detached()
+
+    cdef Order order_of(self, int64_t order_id):
+        raise self._detached()
+
+    cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
+                          int64_t price_ticks, int64_t qty_lots) except -1:
+        raise self._detached()
+
+    cdef int cancel_c(self, int64_t order_id) except -1:
+        raise self._detached()
+
+    cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1:
+        raise self._detached()
+
+    cdef int quote_c(self, int index, uint8_t side, bint is_wanted, int64_t price_ticks, int64_t qty_lots,
+                     bint post_only) except -1:
+        raise self._detached()
+
+    cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
+        raise self._detached()
+
+    cdef int cancel_timer_c(self, int64_t timer_id) except -1:
+        raise self._detached()
+
+    cdef int subscribe_c(self, int wakes, object instruments) except -1:
+        raise self._detached()
+
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
+        raise self._detached()
+
+    cdef int emit_c(self, str name, object value) except -1:
+        raise self._detached()
+
+    cdef list open_orders(self, int index):
+        raise self._detached()
+
+    cdef list all_instruments(self):
+        raise self._detached()

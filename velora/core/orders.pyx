@@ -1,0 +1,307 @@
+"""Own orders, their fills, and positions, as views of the engine's records."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t
+
+from enum import IntEnum
+
+from velora.core._c cimport (
+    VEL_BUY,
+    VEL_MARKET,
+    VEL_ORDER_FILLED,
+    vel_local_instrument_t,
+    vel_local_unrealized,
+    vel_order_t,
+)
+from velora.core.instrument cimport Instrument
+from velora.core.status cimport check_status
+
+from velora.core.events import Side
+
+cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
+
+
+class OrderState(IntEnum):
+    """Where an order is in its life, as far as we know."""
+
+    PENDING = 0
+    OPEN = 1
+    FILLED = 2
+    CANCELED = 3
+    REJECTED = 4
+    EXPIRED = 5
+
+
+class OrderType(IntEnum):
+    """Kind of an order."""
+
+    LIMIT = 0
+    MARKET = 1
+
+
+class TimeInForce(IntEnum):
+    """How long an order stays: until cancelled, for what it gets at once, or all at once or nothing."""
+
+    GTC = 0
+    IOC = 1
+    FOK = 2
+
+
+class OrderReason(IntEnum):
+    """Why an order was refused or ended."""
+
+    NONE = 0
+    POST_ONLY = 1
+    FOK = 2
+    IOC = 3
+    NO_LIQUIDITY = 4
+    SELF_TRADE = 5
+    HALTED = 6
+    FILTER = 7
+    UNKNOWN_ORDER = 8
+    AMEND = 9
+
+
+class FillCause(IntEnum):
+    """What made a simulated fill happen."""
+
+    QUEUE = 0
+    THROUGH = 1
+    CROSS = 2
+    TAKER = 3
+    CANDLE = 4
+
+
+cdef tuple _STATES = tuple(OrderState)
+cdef tuple _TYPES = tuple(OrderType)
+cdef tuple _TIFS = tuple(TimeInForce)
+cdef tuple _REASONS = tuple(OrderReason)
+
+
+@cython.final
+cdef class Order:
+    """One own order, from submission to its end; the same object everywhere, always up to date."""
+
+    @property
+    def id(self):
+        """Client order id: 1, 2, 3 ... in the order of submission."""
+        return self._c.id
+
+    @property
+    def side(self):
+        """Side.BUY or Side.SELL."""
+        return _SIDES[self._c.side]
+
+    @property
+    def type(self):
+        """OrderType."""
+        return _TYPES[self._c.type]
+
+    @property
+    def time_in_force(self):
+        """TimeInForce."""
+        return _TIFS[self._c.tif]
+
+    @property
+    def post_only(self):
+        """Whether the venue refuses it rather than let it take."""
+        return self._c.post_only != 0
+
+    @property
+    def state(self):
+        """OrderState."""
+        return _STATES[self._c.state]
+
+    @property
+    def reason(self):
+        """OrderReason: why it was refused or ended."""
+        return _REASONS[self._c.reason]
+
+    @property
+    def is_done(self):
+        """Whether it can no longer fill."""
+        return self._c.state >= VEL_ORDER_FILLED
+
+    @property
+    def is_pending(self):
+        """Whether a request (new, amend or cancel) waits for its answer."""
+        return self._c.state == 0 or self._c.pending_amends > 0 or self._c.pending_cancels > 0
+
+    @property
+    def price_ticks(self):
+        """Limit price in ticks, 0 for a market order."""
+        return self._c.price
+
+    @property
+    def price(self):
+        """Limit price, None for a market order."""
+        return None if self._c.type == VEL_MARKET else self.instrument.ticks_to_price_c(self._c.price)
+
+    @property
+    def qty_lots(self):
+        """Total quantity in lots."""
+        return self._c.qty
+
+    @property
+    def qty(self):
+        """Total quantity."""
+        return self.instrument.lots_to_qty_c(self._c.qty)
+
+    @property
+    def cum_qty_lots(self):
+        """Filled quantity in lots."""
+        return self._c.cum_qty
+
+    @property
+    def cum_qty(self):
+        """Filled quantity."""
+        return self.instrument.lots_to_qty_c(self._c.cum_qty)
+
+    @property
+    def leaves_qty_lots(self):
+        """Quantity that can still fill, in lots; 0 once done."""
+        return 0 if self._c.state >= VEL_ORDER_FILLED else self._c.qty - self._c.cum_qty
+
+    @property
+    def leaves_qty(self):
+        """Quantity that can still fill; 0.0 once done."""
+        return self.instrument.lots_to_qty_c(0 if self._c.state >= VEL_ORDER_FILLED else self._c.qty - self._c.cum_qty)
+
+    @property
+    def avg_price(self):
+        """Average price of its fills, None before the first."""
+        if self._c.cum_qty == 0:
+            return None
+        cdef double mean = <double>self._c.cum_ticks / <double>self._c.cum_qty
+        return mean * <double>self.instrument.tick_num / <double>self.instrument.tick_den
+
+    @property
+    def ts_sent(self):
+        """When it was sent: ns, our clock."""
+        return self._c.ts_sent
+
+    @property
+    def ts_ack(self):
+        """When its acknowledgement came: ns, our clock; 0 before."""
+        return self._c.ts_ack
+
+    @property
+    def ts_done(self):
+        """When we learnt of its end: ns, our clock; 0 before."""
+        return self._c.ts_done
+
+    def __repr__(self):
+        price = "market" if self.price is None else self.price
+        return (f"Order({self.id}, {self.instrument.symbol} {self.side.name} {self.qty} @ {price}, "
+                f"{self.state.name}, filled {self.cum_qty})")
+
+
+@cython.final
+cdef class Fill:
+    """One execution of an own order."""
+
+    @property
+    def side(self):
+        """Side.BUY or Side.SELL."""
+        return _SIDES[self._side]
+
+    @property
+    def price(self):
+        """Price of the execution."""
+        return self.instrument.ticks_to_price_c(self.price_ticks)
+
+    @property
+    def qty(self):
+        """Quantity of the execution."""
+        return self.instrument.lots_to_qty_c(self.qty_lots)
+
+    @property
+    def signed_qty(self):
+        """Quantity, negative for a sale."""
+        return self.instrument.lots_to_qty_c(self.qty_lots if self._side == VEL_BUY else -self.qty_lots)
+
+    @property
+    def fee(self):
+        """Fee paid in settlement currency; negative is a rebate."""
+        return float(self.fee_units * self.instrument.money_unit)
+
+    def __repr__(self):
+        role = "maker" if self.is_maker else "taker"
+        return f"Fill(order {self.order_id}, {self.instrument.symbol} {self.side.name} {self.qty} @ {self.price}, {role})"
+
+
+@cython.final
+cdef class Position:
+    """Net position in one instrument, always up to date.
+
+    Money is exact inside: the `_units` properties are integers of `Instrument.money_unit`.
+    """
+
+    @property
+    def qty_lots(self):
+        """Net quantity in lots, negative for a short."""
+        return self._c.position.lots
+
+    @property
+    def qty(self):
+        """Net quantity, negative for a short."""
+        return self.instrument.lots_to_qty_c(self._c.position.lots)
+
+    @property
+    def is_flat(self):
+        """Whether nothing is held."""
+        return self._c.position.lots == 0
+
+    @property
+    def avg_price(self):
+        """Average entry price of what is held, None when flat."""
+        cdef int64_t lots = self._c.position.lots
+        if lots == 0:
+            return None
+        cdef double ratio
+        if self.instrument.is_inverse:
+            ratio = <double>self.instrument.value_mult * <double>lots / <double>self._c.position.cost
+        else:
+            ratio = <double>self._c.position.cost / (<double>self.instrument.value_mult * <double>lots)
+        return ratio * <double>self.instrument.tick_num / <double>self.instrument.tick_den
+
+    @property
+    def realized_units(self):
+        """Realised PnL without fees, money units."""
+        return self._c.position.realized
+
+    @property
+    def unrealized_units(self):
+        """Unrealised PnL at the local mid, money units."""
+        cdef int64_t unrealized = 0
+        check_status(vel_local_unrealized(self._c, &unrealized),
+                     f"unrealised PnL of {self.instrument.symbol} does not fit 64 bits")
+        return unrealized
+
+    @property
+    def fee_units(self):
+        """Fees and funding paid, money units."""
+        return self._c.position.fees
+
+    @property
+    def realized_pnl(self):
+        """Realised PnL without fees, settlement currency."""
+        return self._c.position.realized * self._unit
+
+    @property
+    def unrealized_pnl(self):
+        """Unrealised PnL at the local mid, settlement currency."""
+        return self.unrealized_units * self._unit
+
+    @property
+    def fees(self):
+        """Fees and funding paid, settlement currency."""
+        return self._c.position.fees * self._unit
+
+    @property
+    def pnl(self):
+        """Realised plus unrealised PnL less fees and funding, settlement currency."""
+        return (self._c.position.realized + self.unrealized_units - self._c.position.fees) * self._unit
+
+    def __repr__(self):
+        return f"Position({self.instrument.symbol}, {self.qty} @ {self.avg_price})"

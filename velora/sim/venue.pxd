@@ -1,0 +1,7 @@
+from velora.core._c cimport vel_venue_t
+
+
+cdef class SimulatedVenue:
+    cdef vel_venue_t _venue        # owned by value
+    cdef readonly list instruments
+    cdef readonly str queue

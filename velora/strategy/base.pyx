@@ -1,0 +1,314 @@
+"""The compiled base class of strategies."""
+
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t
+
+from velora.core._c cimport (
+    VEL_BUY,
+    VEL_FOK,
+    VEL_GTC,
+    VEL_IOC,
+    VEL_LIMIT,
+    VEL_MARKET,
+    VEL_SELL,
+    VEL_WAKE_BOOK,
+    VEL_WAKE_FUNDING,
+    VEL_WAKE_GAP,
+    VEL_WAKE_QUOTE,
+    VEL_WAKE_TRADE,
+)
+from velora.core.context cimport Context
+from velora.core.instrument cimport Instrument
+from velora.core.orders cimport Order
+
+from velora.core.clock import duration_ns, timestamp_ns
+from velora.errors import InvalidArgument
+
+cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK}
+
+
+cdef int64_t _ticks(Instrument instrument, object price, object ticks, str name) except? -1:
+    if ticks is not None:
+        if price is not None:
+            raise InvalidArgument(f"give {name} or {name}_ticks, not both")
+        return <int64_t>ticks
+    return instrument.price_to_ticks(price)
+
+
+cdef int64_t _lots(Instrument instrument, object qty, object lots) except? -1:
+    if lots is not None:
+        if qty is not None:
+            raise InvalidArgument("give qty or qty_lots, not both")
+        return <int64_t>lots
+    if qty is None:
+        raise InvalidArgument(f"an order in {instrument.symbol} needs qty or qty_lots")
+    return instrument.qty_to_lots(qty)
+
+
+cdef class StrategyBase:
+    """Compiled part of `velora.Strategy`: the hooks as they are when not overridden, and the trading methods.
+
+    A compiled strategy cimports this class and extends it; Python code extends `velora.Strategy`, which adds the checks
+    of hook names and signatures.
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self._context = Context()
+
+    # ------------------------------------------------------------------ hooks
+
+    def on_start(self):
+        """Called once at the start: subscribe, set timers."""
+
+    def on_stop(self):
+        """Called once at the end."""
+
+    def on_trade(self, trade):
+        """A trade was received."""
+
+    def on_quote(self, quote):
+        """Best bid or ask, or a quantity there, changed."""
+
+    def on_book(self, book):
+        """A book was updated: once for each diff or snapshot, when all of its levels are in."""
+
+    def on_candle(self, candle):
+        """An interval asked for by `subscribe_candles` has ended."""
+
+    def on_order(self, order):
+        """An own order changed: acknowledged, amended, refused, filled or ended."""
+
+    def on_fill(self, fill):
+        """An own order was filled, wholly or in part."""
+
+    def on_position(self, position):
+        """A position changed."""
+
+    def on_funding(self, funding):
+        """Funding is paid."""
+
+    def on_gap(self, gap):
+        """The feed lost something; the book is stale until the next snapshot."""
+
+    def on_timer(self, timer):
+        """A timer set without a callback is due."""
+
+    def on_signal(self, signal):
+        """A signal was emitted."""
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def now(self):
+        """Local time in nanoseconds since the Unix epoch, UTC."""
+        return self._context.now_c()
+
+    @property
+    def instruments(self):
+        """List of all instruments of the run."""
+        return self._context.all_instruments()
+
+    def instrument(self, symbol):
+        """Instrument by symbol, or by "SYMBOL@venue" where two venues share one."""
+        return self._context.instrument_at(self._context.index_of(symbol))
+
+    def book(self, instrument):
+        """Book of an instrument as known here and now: a live view."""
+        return self._context.book_at(self._context.index_of(instrument))
+
+    def position(self, instrument):
+        """Position in an instrument: a live view."""
+        return self._context.position_at(self._context.index_of(instrument))
+
+    def order(self, int64_t order_id):
+        """Own order by id."""
+        return self._context.order_of(order_id)
+
+    def orders(self, instrument=None):
+        """List of own orders that may still fill, of one instrument or of all, oldest first."""
+        return self._context.open_orders(-1 if instrument is None else self._context.index_of(instrument))
+
+    # ------------------------------------------------------------------ subscriptions
+
+    def subscribe_trades(self, *instruments):
+        """Receive `on_trade` for these instruments (all when none is named)."""
+        self._context.subscribe_c(VEL_WAKE_TRADE, instruments)
+
+    def subscribe_quotes(self, *instruments):
+        """Receive `on_quote` for these instruments (all when none is named)."""
+        self._context.subscribe_c(VEL_WAKE_QUOTE, instruments)
+
+    def subscribe_book(self, *instruments):
+        """Receive `on_book` for these instruments (all when none is named)."""
+        self._context.subscribe_c(VEL_WAKE_BOOK, instruments)
+
+    def subscribe_funding(self, *instruments):
+        """Receive `on_funding` for these instruments (all when none is named)."""
+        self._context.subscribe_c(VEL_WAKE_FUNDING, instruments)
+
+    def subscribe_gaps(self, *instruments):
+        """Receive `on_gap` for these instruments (all when none is named)."""
+        self._context.subscribe_c(VEL_WAKE_GAP, instruments)
+
+    def subscribe_candles(self, instrument, interval):
+        """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples."""
+        self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval))
+
+    # ------------------------------------------------------------------ timers and signals
+
+    def every(self, interval, callback=None, *, str name=""):
+        """Call back at each interval from now on; without a callback, `on_timer` is called.
+
+        Parameters
+        ----------
+        interval : str, int or timedelta
+            Such as ``"100ms"``; an int is nanoseconds.
+        callback : callable, optional
+            Called without arguments.
+        name : str
+            Name of the `Timer`.
+
+        Returns
+        -------
+        int
+            Id for `cancel_timer`.
+        """
+        cdef int64_t interval_ns = duration_ns(interval)
+        if interval_ns <= 0:
+            raise InvalidArgument(f"interval must be positive, was {interval!r}")
+        return self._context.timer_c(self._context.now_c() + interval_ns, interval_ns, callback, name)
+
+    def at(self, ts, callback=None, *, str name=""):
+        """Call back once at a local time (ns, ISO string or datetime); a past time is due at once."""
+        cdef int64_t due = timestamp_ns(ts)
+        cdef int64_t now = self._context.now_c()
+        return self._context.timer_c(due if due > now else now, 0, callback, name)
+
+    def after(self, delay, callback=None, *, str name=""):
+        """Call back once after a delay such as ``"5s"``."""
+        cdef int64_t delay_ns = duration_ns(delay)
+        if delay_ns < 0:
+            raise InvalidArgument(f"delay must be at least 0, was {delay!r}")
+        return self._context.timer_c(self._context.now_c() + delay_ns, 0, callback, name)
+
+    def cancel_timer(self, int64_t timer_id):
+        """Stop a timer; one that is unknown or done is fine."""
+        self._context.cancel_timer_c(timer_id)
+
+    def emit(self, str name, value=None):
+        """Publish a signal; `on_signal` receives it when the current callback has returned."""
+        self._context.emit_c(name, value)
+
+    # ------------------------------------------------------------------ trading
+
+    cdef object _submit(self, object where, uint8_t side, object qty, object price, object price_ticks,
+                        object qty_lots, str time_in_force, bint post_only):
+        cdef int index = self._context.index_of(where)
+        cdef Instrument instrument = self._context.instrument_at(index)
+        cdef bint market = price is None and price_ticks is None
+        cdef int64_t lots = _lots(instrument, qty, qty_lots)
+        cdef int64_t ticks = 0 if market else _ticks(instrument, price, price_ticks, "price")
+        tif = _TIFS.get(time_in_force)
+        if tif is None:
+            raise InvalidArgument(f"time_in_force must be one of {', '.join(_TIFS)}, was {time_in_force!r}")
+        if lots <= 0:
+            raise InvalidArgument(f"qty must be positive, was {qty if qty_lots is None else qty_lots!r}")
+        if market and post_only:
+            raise InvalidArgument("a market order cannot be post-only")
+        if post_only and tif != VEL_GTC:
+            raise InvalidArgument(f"a post-only order rests: its time_in_force must be GTC, was {time_in_force}")
+        return self._context.order_of(self._context.submit_c(
+            index, side, VEL_MARKET if market else VEL_LIMIT, tif, post_only, ticks, lots))
+
+    def buy(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
+            bint post_only=False):
+        """Send a buy order: limit at `price`, or market without one.
+
+        Parameters
+        ----------
+        instrument : str or Instrument
+        qty, price : float, str or Decimal
+            On the grid; or `qty_lots` and `price_ticks` as integers.
+        time_in_force : {"GTC", "IOC", "FOK"}
+        post_only : bool
+            The venue refuses the order rather than let it take liquidity.
+
+        Returns
+        -------
+        Order
+            Pending; `on_order` tells what becomes of it.
+        """
+        return self._submit(instrument, VEL_BUY, qty, price, price_ticks, qty_lots, time_in_force, post_only)
+
+    def sell(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
+             bint post_only=False):
+        """Send a sell order; see `buy`."""
+        return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only)
+
+    def cancel(self, Order order not None):
+        """Ask for the cancellation of an order; one that has ended is fine."""
+        if not order.is_done:
+            self._context.cancel_c(order._c.id)
+
+    def cancel_all(self, instrument=None):
+        """Ask for the cancellation of every live order, of one instrument or of all."""
+        for order in self.orders(instrument):
+            self._context.cancel_c((<Order>order)._c.id)
+
+    def amend(self, Order order not None, *, price=None, qty=None, price_ticks=None, qty_lots=None):
+        """Ask for a new price, a new total quantity, or both.
+
+        A smaller quantity at the same price keeps the place in the queue; anything else loses it.
+        """
+        if order.is_done:
+            raise InvalidArgument(f"{order!r} has ended and cannot be amended")
+        if order._c.type == VEL_MARKET:
+            raise InvalidArgument(f"{order!r} is a market order and cannot be amended")
+        cdef int64_t ticks = order._c.price
+        cdef int64_t lots = order._c.qty
+        if price is not None or price_ticks is not None:
+            ticks = _ticks(order.instrument, price, price_ticks, "price")
+        if qty is not None or qty_lots is not None:
+            lots = _lots(order.instrument, qty, qty_lots)
+        if lots <= 0:
+            raise InvalidArgument(f"qty must be positive, was {lots} lots")
+        self._context.amend_c(order._c.id, ticks, lots)
+
+    def quote(self, instrument, bid=None, ask=None, qty=None, *, bid_qty=None, ask_qty=None, bid_ticks=None,
+              ask_ticks=None, qty_lots=None, bint post_only=True):
+        """Declare what should stand on both sides; the engine sends the difference as new, amend or cancel.
+
+        Parameters
+        ----------
+        instrument : str or Instrument
+        bid, ask : float, str, Decimal or None
+            Price of each side (or `bid_ticks`, `ask_ticks`); None means that nothing should stand there.
+        qty : float, str or Decimal
+            Quantity of both sides (or `qty_lots`), or of one by `bid_qty` and `ask_qty`.
+        post_only : bool
+            Refused rather than taking liquidity.
+
+        Notes
+        -----
+        A quote that was filled is done: it is not replaced before the next call. While a request is on its way the
+        declaration waits for its answer, and the latest one counts.
+        """
+        cdef int index = self._context.index_of(instrument)
+        cdef Instrument spec = self._context.instrument_at(index)
+        cdef int64_t ticks, lots
+        cdef bint wanted
+        wanted = bid is not None or bid_ticks is not None
+        ticks = _ticks(spec, bid, bid_ticks, "bid") if wanted else 0
+        lots = (spec.qty_to_lots(bid_qty) if bid_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0
+        if wanted and lots <= 0:
+            raise InvalidArgument(f"quoted quantities must be positive, was {lots} lots")
+        cdef int64_t bid_at = ticks, bid_lots = lots
+        cdef bint bid_wanted = wanted
+        wanted = ask is not None or ask_ticks is not None
+        ticks = _ticks(spec, ask, ask_ticks, "ask") if wanted else 0
+        lots = (spec.qty_to_lots(ask_qty) if ask_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0
+        if wanted and lots <= 0:
+            raise InvalidArgument(f"quoted quantities must be positive, was {lots} lots")
+        if wanted and bid_wanted and bid_at >= ticks:
+            raise InvalidArgument(f"the quoted bid must lie below the ask, was {bid_at} and {ticks} ticks")
+        self._context.quote_c(index, VEL_BUY, bid_wanted, bid_at, bid_lots, post_only)
+        self._context.quote_c(index, VEL_SELL, wanted, ticks, lots, post_only)
