@@ -122,7 +122,7 @@ def render_html(result: Result) -> str:
         ]
     )
     data = json.dumps(figures, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-    title = escape(f"{result.strategy}: backtest report")
+    title = escape(f"{result.strategy.rpartition('.')[2]}: backtest report")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -417,7 +417,7 @@ def _header(result: Result) -> str:
     if result.elapsed_s > 0:
         speed += f", {result.rows / result.elapsed_s:,.0f} rows/s"
     return (
-        f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.strategy)}</h1>'
+        f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.strategy.rpartition(".")[2])}</h1>'
         f"<p>{escape(symbols)}</p><p>{escape(period)}</p>"
         f"<p>{escape(speed)}</p><p>Run hash <code>{escape(result.hash)}</code></p></header>"
     )
@@ -461,7 +461,9 @@ def _cards(result: Result) -> str:
         _card(
             "Fills",
             f"{figures['fills']:,}",
-            f"{format_percent(figures['fill_ratio'])} of {figures['orders']:,} orders",
+            f"{format_percent(figures['fill_ratio'])} of {figures['orders']:,} orders"
+            if figures["orders"]
+            else "no orders sent",
         )
     )
     wait = figures["average_time_to_fill_s"]
@@ -489,9 +491,9 @@ def _account_sections(result: Result) -> str:
         parts.append(
             f"<section><h2>{escape(title)}</h2>{_chart(f'equity-{code}')}"
             f"{_pairs(money_pairs(money, figures))}"
-            '<p class="note">The position is marked at the mid. Sharpe and Sortino are scaled to a year of 365 '
-            f"days from steps of {format_span(figures['sample_interval_s'])} as if those were independent; use "
-            "them to compare runs over the same data.</p></section>"
+            '<p class="note">The position is marked at the mid. Sharpe and Sortino are scaled to a year of '
+            f"365 days from steps of {format_span(figures['sample_interval_s'])} as if those were "
+            "independent; use them to compare runs over the same data.</p></section>"
         )
     return "".join(parts)
 
@@ -560,11 +562,11 @@ def _cause_section(result: Result) -> str:
         )
     return (
         f"<section><h2>Fills by cause</h2>{''.join(parts)}"
-        '<p class="note">PnL marks every fill to the mid at the end of the run, after its fee; over the causes it '
-        "sums exactly to the run's PnL. Edge is the mid at the venue at the fill against the price, the markouts "
-        "the mid 1 s and 10 s later, all before fees. QUEUE: a trade at our price reached our place. THROUGH: a "
-        "trade printed beyond our price. CROSS: the other side came to our price. TAKER: we took displayed "
-        "quantity.</p></section>"
+        '<p class="note">PnL marks every fill to the mid at the end of the run, after its fee; over the '
+        "causes it sums exactly to the run's PnL. Edge is the mid at the venue at the fill against its "
+        "price, the markouts the mid 1 s and 10 s later, all before fees. QUEUE: a trade at our price "
+        "reached our place. THROUGH: a trade printed beyond our price. CROSS: the other side came to our "
+        "price. TAKER: we took displayed quantity.</p></section>"
     )
 
 
@@ -640,27 +642,28 @@ def _order_section(result: Result) -> str:
     )
 
 
-def _setting(value: Any) -> str:
+def _setting(key: str, value: Any) -> tuple[str, str]:
+    """Label and text of one configuration entry; a key that ends in ``_ns`` is a duration or an instant."""
+    label = key.removesuffix("_ns").replace("_", " ")
+    if value is None:
+        return label, "not set"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_setting(part)}" for key, part in value.items())
+        parts = (_setting(str(inner), part) for inner, part in value.items())
+        return label, ", ".join(f"{name} {text}" for name, text in parts) or "none"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_setting(part) for part in value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        return label, ", ".join(_setting(key, part)[1] for part in value) or "none"
+    if isinstance(value, int) and not isinstance(value, bool):
+        if key in ("start_ns", "end_ns"):
+            return label, f"{format_time(value)} UTC"
+        return label, format_span(value / 1e9) if key.endswith("_ns") else f"{value:,}"
+    return label, str(value)
 
 
 def _assumption_section(result: Result) -> str:
-    settings = []
+    settings = [("Strategy", result.strategy)]
     for key, value in result.config.items():
-        label = str(key).replace("_", " ").capitalize()
-        if key in ("latency", "sample") and isinstance(value, dict):
-            text = ", ".join(
-                f"{k} {format_span(v / 1e9) if isinstance(v, int) else v}" for k, v in value.items()
-            )
-        elif key in ("latency", "sample") and isinstance(value, int):
-            text = format_span(value / 1e9)
-        else:
-            text = _setting(value)
-        settings.append((label, text or "none"))
+        label, text = _setting(str(key), value)
+        settings.append((label[:1].upper() + label[1:], text))
     rows = [
         [
             instrument.symbol,
@@ -731,12 +734,17 @@ border-radius:999px;padding:5px 14px;cursor:pointer}
 .tabs button[aria-selected=true]{color:var(--surface);background:var(--accent);border-color:var(--accent)}
 .tabs button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .panel h3{display:none}.panel[data-off]{display:none}
-@media (max-width:760px){main{padding:22px 14px}.pair{grid-template-columns:1fr}
+@media screen and (max-width:760px){main{padding:22px 14px}.pair{grid-template-columns:1fr}
 section{padding:16px}h1{font-size:27px}}
 @media print{@page{margin:14mm}:root{--page:#fff;--surface:#fff;--ink:#171a21;--muted:#5c6675;--line:#d9dde3;
---accent:#2f5fd0;--gain:#0c8a5f;--loss:#c8402f;color-scheme:light}body{font-size:11px}main{padding:0;max-width:none}
+--accent:#2f5fd0;--gain:#0c8a5f;--loss:#c8402f;color-scheme:light}
+body{font-size:11px}main{padding:0;max-width:none}
 section{padding:12px 0;border:0;border-top:1px solid var(--line);border-radius:0}.cards{border-top:0}
-.tabs{display:none}.panel[data-off],.panel h3{display:block}.card,.chart,tr,dl div,figure{break-inside:avoid}
+.tabs,.modebar{display:none!important}.scroll{overflow:visible}
+table{font-size:9.5px;break-inside:avoid}
+th{font-size:9px}
+th,td{padding:4px 5px}.note{font-size:9.5px}
+.panel[data-off],.panel h3{display:block}.card,.chart,tr,dl div,figure{break-inside:avoid}
 h2,h3{break-after:avoid}}
 """
 

@@ -649,10 +649,14 @@ class Result:
     # ------------------------------------------------------------------ figures
 
     def sample_interval_ns(self) -> int:
-        """The interval of the regular samples, ns: the most frequent distance of those that no fill made.
+        """The interval of the regular samples, ns: ``config["sample_ns"]``.
 
-        One second when there are too few to tell.
+        Where that is not set it is the most frequent distance of the samples that no fill made, or one second
+        when there are too few to tell.
         """
+        stated = self.config.get("sample_ns", 0)
+        if isinstance(stated, int) and stated > 0:
+            return stated
         ts = np.setdiff1d(self.samples_raw["ts"], self.fills_raw["ts_local"])
         if ts.size < 3:
             return _SECOND_NS
@@ -992,9 +996,9 @@ def format_money(value: float | None, *, signed: bool = False) -> str:
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
-def format_ratio(value: float | None, digits: int = 2) -> str:
-    """A plain number, n/a for None or NaN."""
-    return "n/a" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
+def format_ratio(value: float | None, digits: int = 2, unit: str = "") -> str:
+    """A plain number with its unit, n/a for None or NaN."""
+    return "n/a" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}{unit}"
 
 
 def format_percent(value: float | None, digits: int = 1) -> str:
@@ -1018,6 +1022,9 @@ def format_span(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:,.1f} {unit}"
     return f"{seconds * 1e9:,.0f} ns"
+
+
+_CAUSES_TITLE = "PnL by fill cause (edge and markouts in bps)"
 
 
 class Summary:
@@ -1117,7 +1124,7 @@ class Summary:
 
     def cause_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by fill cause; causes without fills are left out."""
-        header = ["Cause", "Fills", "Notional", "Fee", "Realised", "PnL", "Edge bps", "1 s", "10 s"]
+        header = ["Cause", "Fills", "Notional", "Fee", "Realised", "PnL", "Edge", "1 s", "10 s"]
         several = len(self._result.currencies) > 1
         rows = []
         for currency in self._result.currencies:
@@ -1161,7 +1168,7 @@ class Summary:
             lines.append("")
         header, rows = self.cause_rows()
         widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-        lines.append("PnL by fill cause")
+        lines.append(_CAUSES_TITLE)
         for row in [header, *rows]:
             cells = [
                 row[0].ljust(widths[0]),
@@ -1189,7 +1196,7 @@ class Summary:
         header, rows = self.cause_rows()
         # Narrow padding: the table should fit a terminal of 80 columns.
         table = Table(
-            title="PnL by fill cause",
+            title=_CAUSES_TITLE,
             title_justify="left",
             title_style="bold",
             header_style="dim",
@@ -1220,7 +1227,7 @@ class Summary:
         head = "".join(f"<th>{escape(name)}</th>" for name in header)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
         parts.append(
-            f"<h4>PnL by fill cause</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
         return f"<div>{''.join(parts)}</div>"
 
@@ -1236,6 +1243,7 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
     """Formatted (label, value) pairs of one currency's figures."""
     fraction = money["max_drawdown_fraction"]
     interval = format_span(totals["sample_interval_s"])
+    won = f", {format_percent(money['win_rate'])} won" if money["round_trips"] else ""
     pairs = [
         ("PnL", format_money(money["pnl"], signed=True)),
         ("Realised", format_money(money["realized_pnl"], signed=True)),
@@ -1246,16 +1254,16 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
             format_percent(money["total_return"], 4) if money["start_cash"] else "n/a (no start cash)",
         ),
         ("Turnover", format_money(money["turnover"])),
-        ("PnL per turnover", f"{format_ratio(money['return_on_turnover_bps'], 3)} bps"),
+        ("PnL per turnover", format_ratio(money["return_on_turnover_bps"], 3, " bps")),
         ("Maker share", format_percent(money["maker_share"])),
         (
             "Max drawdown",
             format_money(money["max_drawdown"])
             + (f" ({format_percent(fraction, 4)})" if fraction is not None else ""),
         ),
-        ("Sharpe", f"{format_ratio(money['sharpe'])} (annualised from {interval} steps)"),
+        ("Sharpe", format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")),
         ("Sortino", format_ratio(money["sortino"])),
-        ("Round trips", f"{money['round_trips']:,}, {format_percent(money['win_rate'])} won"),
+        ("Round trips", f"{money['round_trips']:,}" + won),
     ]
     if money["funding"]:
         pairs.insert(4, ("Funding paid", format_money(money["funding"])))

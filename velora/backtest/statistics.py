@@ -383,7 +383,7 @@ def average_time_to_fill_ns(order_id: Ints, ts_sent: Ints, fill_order_id: Ints, 
     order_id, ts_sent : (n,) int64 arrays
         Orders, ids unique; ns on the local clock.
     fill_order_id, fill_ts : (m,) int64 arrays
-        Fills in time order; ns when the fill was known locally.
+        Fills in time order; ns when the fill was known locally. Fills of other orders are left out.
 
     Returns
     -------
@@ -391,6 +391,8 @@ def average_time_to_fill_ns(order_id: Ints, ts_sent: Ints, fill_order_id: Ints, 
         Nanoseconds; NaN when nothing was filled. Orders never filled are not in the mean, so it flatters a
         strategy that cancels early.
     """
+    known = np.isin(fill_order_id, order_id)
+    fill_order_id, fill_ts = fill_order_id[known], fill_ts[known]
     if fill_order_id.size == 0:
         return float("nan")
     ids, first = np.unique(fill_order_id, return_index=True)

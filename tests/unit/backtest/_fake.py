@@ -140,12 +140,12 @@ class Recorder:
             "rows": 1_234_567,
             "config": {
                 "cash": 0,
-                "latency": {"entry": 5_000_000, "venue": 0, "response": 5_000_000},
+                "latency": {"entry_ns": 5_000_000, "venue_ns": 0, "response_ns": 5_000_000},
                 "queue": "risk_averse",
-                "sample": SECOND,
+                "sample_ns": SECOND,
                 "chunk_rows": 65536,
             },
-            "strategy": "MarketMaker",
+            "strategy": "examples.market_maker.MarketMaker",
         }
         return values | extra
 
