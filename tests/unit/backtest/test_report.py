@@ -156,9 +156,7 @@ def test_report_of_a_run_without_samples_renders() -> None:
 def test_names_cannot_inject_markup() -> None:
     evil = BTC.replace(symbol="</script><b>X")
     text = report.render_html(
-        Result(
-            fake_run([evil, ETH], seconds=20, strategy="<i>S", config={"<u>": "<u>v", "sample_ns": SECOND})
-        )
+        Result(fake_run([evil, ETH], seconds=20, strategy="<i>S", config={"<u>": "<u>v"}))
     )
     for bad in ("</script><b>", "<i>S", "<u>"):
         assert bad not in text
