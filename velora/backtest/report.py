@@ -230,6 +230,9 @@ def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
         if row["currency"] == currency and (row["fills"] or row["pnl_units"])
     ]
     names = [row["cause"] for row in rows]
+    low = min(0.0, *(row["pnl"] for row in rows))
+    high = max(0.0, *(row["pnl"] for row in rows))
+    room = 0.25 * (high - low or 1.0)  # for the figures that stand outside short bars
     return {
         "data": [
             {
@@ -251,7 +254,11 @@ def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
             "showlegend": False,
             "bargap": 0.35,
             "hovermode": "closest",
-            "xaxis": {"title": _axis_title(f"PnL to the end, after fees ({currency})"), "zeroline": True},
+            "xaxis": {
+                "title": _axis_title(f"PnL to the end, after fees ({currency})"),
+                "zeroline": True,
+                "range": [low - room, high + room],
+            },
             "yaxis": {"autorange": "reversed", "showgrid": False},
         },
     }

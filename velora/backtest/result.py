@@ -189,6 +189,7 @@ class Result:
         self.elapsed_s = float(raw["elapsed_s"])
         self.rows = int(raw["rows"])
         self._cache: dict[str, Any] = {}
+        self._tables: dict[str, pa.Table] = {}
 
     def __repr__(self) -> str:
         symbols = ", ".join(instrument.symbol for instrument in self.instruments)
@@ -394,10 +395,10 @@ class Result:
 
     # ------------------------------------------------------------------ tables
 
-    def _symbols(self, name: str) -> pa.Array:
+    def _symbols(self, name: str) -> pa.Array[Any]:
         return _dictionary(getattr(self, f"{name}_raw")["instrument"], [i.symbol for i in self.instruments])
 
-    def _currency_column(self, name: str) -> pa.Array:
+    def _currency_column(self, name: str) -> pa.Array[Any]:
         currencies = self.currencies
         of = np.array([currencies.index(i.settle) for i in self.instruments], np.int32)
         return _dictionary(of[getattr(self, f"{name}_raw")["instrument"]], currencies)
@@ -417,7 +418,7 @@ class Result:
         ``pnl`` is the fill's PnL to the end of the run (see `pnl_by_cause`); ``edge`` and the markouts are
         money, null where no mid was known. ``position`` is the instrument's position after the fill.
         """
-        if "fills" not in self._cache:
+        if "fills" not in self._tables:
             raw, money, measured = self.fills_raw, self._fill_money(), self._measured()
             columns: dict[str, Any] = {
                 "ts_venue": _timestamps(raw["ts_venue"]),
@@ -451,15 +452,15 @@ class Result:
                 "realized_units": money["realized"],
                 "pnl_units": money["pnl"],
             }
-            self._cache["fills"] = _table(columns)
-        return self._cache["fills"]
+            self._tables["fills"] = _table(columns)
+        return self._tables["fills"]
 
     @property
     def orders(self) -> pa.Table:
         """One row per order; instants that never came are null, and so is the price of a market order."""
-        if "orders" not in self._cache:
+        if "orders" not in self._tables:
             raw = self.orders_raw
-            self._cache["orders"] = _table(
+            self._tables["orders"] = _table(
                 {
                     "order_id": raw["order_id"],
                     "symbol": self._symbols("orders"),
@@ -481,7 +482,7 @@ class Result:
                     "cum_qty_lots": raw["cum_qty"],
                 }
             )
-        return self._cache["orders"]
+        return self._tables["orders"]
 
     def _equity_of(self, currency: str) -> dict[str, Ints]:
         key = f"equity_{currency}"
@@ -511,7 +512,7 @@ class Result:
         position. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in time
         order.
         """
-        if "equity" not in self._cache:
+        if "equity" not in self._tables:
             columns: dict[str, list[Any]] = {}
             for code, currency in enumerate(self.currencies):
                 curve = self._equity_of(currency)
@@ -522,7 +523,7 @@ class Result:
                     columns.setdefault(f"{name}_units", []).append(curve[name])
             joined = {name: np.concatenate(parts) for name, parts in columns.items()}
             names = ("equity", "pnl", "realized", "unrealized", "fee")
-            self._cache["equity"] = _table(
+            self._tables["equity"] = _table(
                 {
                     "ts": _timestamps(joined["ts"]),
                     "currency": _dictionary(joined["code"], self.currencies),
@@ -530,19 +531,19 @@ class Result:
                     **{f"{name}_units": joined[f"{name}_units"] for name in names},
                 }
             )
-        return self._cache["equity"]
+        return self._tables["equity"]
 
     @property
     def position(self) -> pa.Table:
         """The samples: position, mid and PnL per instrument, at each sample instant and after each fill."""
-        if "position" not in self._cache:
+        if "position" not in self._tables:
             raw = self.samples_raw
             money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee")}
             for index in range(len(self.instruments)):
                 part = self._pnl_samples(index)
                 for name, column in money.items():
                     column[self._of("samples", index)] = part[name]
-            self._cache["position"] = _table(
+            self._tables["position"] = _table(
                 {
                     "ts": _timestamps(raw["ts"]),
                     "symbol": self._symbols("samples"),
@@ -555,7 +556,7 @@ class Result:
                     **{f"{name}_units": units for name, units in money.items()},
                 }
             )
-        return self._cache["position"]
+        return self._tables["position"]
 
     def pnl_by_cause(self) -> pa.Table:
         """Split the run's PnL over what made its fills happen.
@@ -587,9 +588,9 @@ class Result:
         CorruptData
             If the fills and the samples contradict each other.
         """
-        if "by_cause" not in self._cache:
-            self._cache["by_cause"] = _table(self._by_cause())
-        return self._cache["by_cause"]
+        if "by_cause" not in self._tables:
+            self._tables["by_cause"] = _table(self._by_cause())
+        return self._tables["by_cause"]
 
     def _by_cause(self) -> dict[str, Any]:
         fills, money, measured = self.fills_raw, self._fill_money(), self._measured()
@@ -948,20 +949,20 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _timestamps(values: Ints) -> pa.Array:
+def _timestamps(values: Ints) -> pa.Array[Any]:
     import pyarrow as pa
 
     kind = pa.timestamp("ns", tz="UTC")
     return pa.array(np.ascontiguousarray(values), mask=np.ascontiguousarray(values == 0)).cast(kind)
 
 
-def _nullable(values: Floats, known: npt.NDArray[np.bool_]) -> pa.Array:
+def _nullable(values: Floats, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
     import pyarrow as pa
 
     return pa.array(values, mask=~known)
 
 
-def _dictionary(codes: npt.NDArray[Any], names: tuple[str, ...] | list[str]) -> pa.Array:
+def _dictionary(codes: npt.NDArray[Any], names: tuple[str, ...] | list[str]) -> pa.Array[Any]:
     import pyarrow as pa
 
     codes = codes.astype(np.int32)
