@@ -1,0 +1,750 @@
+"""Raw Binance captures: one ``LOCAL_TIME JSON`` a line, as received.
+
+The JSON is a combined-stream message (``stream``, ``data``) or a REST depth answer. Local times have 13, 16 or 19
+digits: milliseconds, microseconds or nanoseconds.
+
+Rules
+-----
+Join (Binance's published one). The diffs before a REST snapshot are held. Futures: diffs with ``u < lastUpdateId`` are
+dropped, the first one kept must have ``U <= lastUpdateId <= u``, each later one ``pu`` equal to the ``u`` before. Spot:
+diffs with ``u <= lastUpdateId`` are dropped, the first one kept must have ``U <= lastUpdateId + 1 <= u``, each later one
+``U`` equal to ``u + 1`` of the one before. Held diffs that are kept count as received with the snapshot: nobody could
+have had the book before. A broken chain makes a GAP row. Without any snapshot the book is built from diffs alone.
+
+Venue time. ``T`` where the message has it, else ``E``. Spot quotes have neither, and spot snapshots have none: they get
+the latest venue time stated before them and the flag CLOCK_ESTIMATED. Book rows never go back in venue time: one that
+would is set to the time of the row before and flagged too.
+
+Clock. If some message seems to arrive before it was sent, the recorder's clock ran behind the venue's. All times of
+receipt are then shifted by the constant that makes the smallest latency one millisecond, the resolution of the venue's
+stamps. The raw times stay in the column ``ts_recv_raw``.
+
+Grid. Tick and lot size are taken from the options, else inferred: the tick is the largest step of 1, 2 or 5 times a
+power of ten that fewer than one price in ten thousand is off, the lot the largest power of ten that every quantity is a
+multiple of (books do hold quantities finer than the lot for orders).
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from velora.core.book import OrderBookL2
+from velora.core.events import EventFlag, EventKind, Side
+from velora.core.instrument import Instrument
+from velora.data.catalog import Catalog
+from velora.data.importers.lines import check_files, read_lines
+from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.table import EventTable
+from velora.errors import CorruptData, DataError, InvalidArgument
+
+__all__ = ["import_captures"]
+
+#: Smallest latency after a clock shift: the venue stamps whole milliseconds.
+LATENCY_FLOOR_NS = 1_000_000
+
+_SCALE_DIGITS = 8
+_OFF_GRID_SHARE = 1e-4
+_FLUSH_ROWS = 1 << 16
+_LAST, _SNAPSHOT, _OFF_BOOK, _ESTIMATED = (int(flag) for flag in EventFlag)
+_TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKind.DELTA)
+_BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
+_MARK, _FUNDING, _GAP = int(EventKind.MARK_PRICE), int(EventKind.FUNDING), int(EventKind.GAP)
+_BUY, _SELL, _NONE = (int(side) for side in Side)
+_QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI", "BTC", "ETH", "BNB", "EUR", "TRY", "USD")
+_FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0002", "0.0005")}
+
+#: Kinds of rows whose price and qty are on the instrument's grid.
+_ON_GRID = (_TRADE, _QUOTE, _DELTA)
+
+_Level = tuple[str, str]
+
+
+class _Envelope(msgspec.Struct):
+    stream: str = ""
+    data: msgspec.Raw = msgspec.Raw()
+    lastUpdateId: int = 0
+
+
+class _Depth(msgspec.Struct):
+    E: int
+    s: str
+    U: int
+    u: int
+    b: list[_Level]
+    a: list[_Level]
+    T: int = 0
+    pu: int | None = None
+    ps: str | None = None
+
+
+class _Ticker(msgspec.Struct):
+    u: int
+    s: str
+    b: str
+    B: str
+    a: str
+    A: str
+    T: int = 0
+    E: int = 0
+    ps: str | None = None
+
+
+class _Trade(msgspec.Struct):
+    s: str
+    p: str
+    q: str
+    T: int
+    m: bool
+    t: int | None = None
+    a: int | None = None
+    X: str = "MARKET"
+
+
+class _Mark(msgspec.Struct):
+    E: int
+    s: str
+    p: str
+    r: str = "0"
+    T: int = 0
+
+
+class _Snapshot(msgspec.Struct):
+    lastUpdateId: int
+    bids: list[_Level]
+    asks: list[_Level]
+    T: int = 0
+    E: int = 0
+    symbol: str = ""
+
+
+def _scaled(text: str) -> int:
+    """A decimal string as an integer of 1e-8."""
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > _SCALE_DIGITS:
+        if fraction[_SCALE_DIGITS:].strip("0"):
+            raise ValueError(f"{text!r} has more than {_SCALE_DIGITS} decimals")
+        fraction = fraction[:_SCALE_DIGITS]
+    return int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
+
+
+def _local_ns(text: bytes) -> int:
+    digits = len(text)
+    if digits == 19:
+        return int(text)
+    if digits == 16:
+        return int(text) * 1_000
+    if digits == 13:
+        return int(text) * 1_000_000
+    raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
+
+
+class _GridFinder:
+    """Finds the step of a column of scaled values: the largest of some multiples of powers of ten.
+
+    Parameters
+    ----------
+    multiples : tuple of int
+        Such as (5, 2, 1).
+    tolerance : float
+        Share of the distinct values that may be off.
+    """
+
+    def __init__(self, multiples: tuple[int, ...], tolerance: float) -> None:
+        self._candidates = np.array([m * 10**k for k in range(15, -1, -1) for m in multiples], np.int64)
+        self._off = np.zeros(len(self._candidates), np.int64)
+        self._count = 0
+        self._tolerance = tolerance
+
+    def add(self, values: NDArray[np.int64]) -> None:
+        values = np.unique(values[values > 0])
+        self._count += len(values)
+        for at, step in enumerate(self._candidates.tolist()):
+            self._off[at] += int(np.count_nonzero(values % step))
+
+    def step(self) -> int:
+        good = self._off <= self._count * self._tolerance
+        return int(self._candidates[int(np.argmax(good))]) if self._count else 1
+
+
+_ROW = np.dtype(
+    [(name, "i8") for name in ("ts_event", "ts_recv", "price", "qty", "order_id", "line")]
+    + [(name, "u1") for name in ("kind", "side", "flags", "file")]
+)
+
+
+class _Symbol:
+    """Rows of one symbol, spooled to disk with prices and quantities in 1e-8."""
+
+    def __init__(self, symbol: str, spool: IO[bytes], defects: Defects, *, holds: bool) -> None:
+        self.summary = InstrumentSummary(symbol)
+        self.defects = defects
+        self.is_futures = False
+        self.is_coin = False
+        self.prices = _GridFinder((5, 2, 1), _OFF_GRID_SHARE)
+        self.lots = _GridFinder((1,), 0.0)
+        self._spool = spool
+        self._rows: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
+        self._recv = 0
+        self._line = 0
+        self._file = 0
+        self._stated = 0  # latest venue time stated so far, ns
+        self._book_ts = 0  # venue time of the last book row, ns
+        self._update_id: int | None = None  # u of the last diff kept
+        self._held: list[tuple[_Depth, int]] = []  # diffs that wait for the snapshot
+        self._holds = holds
+        self._awaits_first = False
+        self._snapshot_id = 0
+        self._has_snapshot = False
+        self._trade_id: int | None = None
+        self._funding: tuple[int, int, int] | None = None  # time, mark, rate announced
+
+    # -------------------------------------------------------------- rows
+
+    def at(self, recv: int, file: int, line: int, place: str) -> None:
+        if recv < self._recv:
+            self.defects.add("local time goes back", place, f"by {self._recv - recv} ns; set to the time before")
+            recv = self._recv
+        self._recv, self._file, self._line = recv, file, line
+
+    def _row(self, ts: int, kind: int, side: int, flags: int, price: int, qty: int, order_id: int) -> None:
+        self._rows.append((ts, self._recv, price, qty, order_id, self._line, kind, side, flags, self._file))
+        if len(self._rows) >= _FLUSH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._rows:
+            return
+        block = np.array(self._rows, dtype=_ROW)
+        self._rows.clear()
+        on_grid = np.isin(block["kind"], _ON_GRID)
+        self.prices.add(block["price"][on_grid])
+        self.lots.add(block["qty"][on_grid])
+        block.tofile(self._spool)
+        self.summary.rows += len(block)
+
+    def _count(self, kind: str) -> None:
+        self.summary.messages[kind] = self.summary.messages.get(kind, 0) + 1
+
+    # -------------------------------------------------------------- messages
+
+    def trade(self, message: _Trade, place: str) -> None:
+        self._count("aggTrade" if message.t is None else "trade")
+        summary = self.summary
+        summary.trades += 1
+        trade_id = message.t if message.t is not None else (message.a or 0)
+        if self._trade_id is not None and trade_id != self._trade_id + 1:
+            if trade_id <= self._trade_id:
+                self.defects.add("trade id repeated or out of order", place, f"{trade_id} after {self._trade_id}")
+            else:
+                self.defects.add("trade ids missing", place, f"{trade_id} after {self._trade_id}")
+        self._trade_id = max(trade_id, self._trade_id or 0)
+        off_book = message.X != "MARKET"
+        summary.off_book_trades += off_book
+        ts = message.T * 1_000_000
+        self._stated = max(self._stated, ts)
+        flags = _LAST | (_OFF_BOOK if off_book else 0)
+        side = _SELL if message.m else _BUY
+        self._row(ts, _TRADE, side, flags, _scaled(message.p), _scaled(message.q), trade_id)
+
+    def ticker(self, message: _Ticker) -> None:
+        self._count("bookTicker")
+        self.summary.quotes += 1
+        self.is_coin |= message.ps is not None
+        stamp = message.T or message.E
+        ts = stamp * 1_000_000 if stamp else (self._stated or self._recv)
+        flags = 0 if stamp else _ESTIMATED
+        self._stated = max(self._stated, ts if stamp else 0)
+        self._row(ts, _QUOTE, _BUY, flags, _scaled(message.b), _scaled(message.B), message.u)
+        self._row(ts, _QUOTE, _SELL, flags | _LAST, _scaled(message.a), _scaled(message.A), message.u)
+
+    def mark(self, message: _Mark) -> None:
+        self._count("markPrice")
+        self.summary.mark_prices += 1
+        ts = message.E * 1_000_000
+        self._stated = max(self._stated, ts)
+        mark, rate, due = _scaled(message.p), _signed(message.r), message.T * 1_000_000
+        if self._funding is not None and due > self._funding[0]:
+            # The next funding time has moved on: the announced one has come, at the last mark and rate before it.
+            self.summary.funding += 1
+            self._row(self._funding[0], _FUNDING, _NONE, _LAST, self._funding[1], self._funding[2], 0)
+        if due:
+            self._funding = (due, mark, rate)
+        self._row(ts, _MARK, _NONE, _LAST, mark, rate, due)
+
+    def depth(self, message: _Depth, place: str) -> None:
+        self._count("depthUpdate")
+        self.is_futures |= message.pu is not None
+        self.is_coin |= message.ps is not None
+        self.summary.diffs += 1
+        self.summary.level_changes += len(message.b) + len(message.a)
+        stamp = (message.T or message.E) * 1_000_000
+        if self._holds and not self._has_snapshot:
+            self._held.append((message, stamp))
+            return
+        self._stated = max(self._stated, stamp)
+        self._apply(message, stamp, place)
+
+    def _first_fits(self, message: _Depth) -> bool:
+        wanted = self._snapshot_id if self.is_futures else self._snapshot_id + 1
+        return message.U <= wanted <= message.u
+
+    def _apply(self, message: _Depth, stamp: int, place: str) -> None:
+        """One diff after the join: chain, then rows."""
+        if self._has_snapshot:
+            old = message.u < self._snapshot_id if self.is_futures else message.u <= self._snapshot_id
+            if old:
+                return
+        if self._awaits_first:
+            self._awaits_first = False
+            if not self._first_fits(message):
+                self._gap(stamp, self._snapshot_id + 1, place, f"the first diff {message.U}..{message.u} does not join "
+                          f"the snapshot {self._snapshot_id}")
+        elif self._update_id is not None:
+            follows = message.pu == self._update_id if self.is_futures else message.U == self._update_id + 1
+            if not follows:
+                if message.u <= self._update_id:
+                    self.defects.add("diff repeated or out of order", place, f"{message.u} after {self._update_id}")
+                    return
+                self._gap(stamp, self._update_id + 1, place, f"diff {message.U}..{message.u} after {self._update_id}")
+        self._update_id = message.u
+        self.summary.diffs_kept += 1
+        self.summary.level_changes_kept += len(message.b) + len(message.a)
+        flags = 0
+        if stamp < self._book_ts:
+            stamp, flags = self._book_ts, _ESTIMATED
+            self.defects.add("venue time of the book goes back", place)
+        self._book_ts = stamp
+        last = len(message.b) + len(message.a) - 1
+        at = 0
+        for side, levels in ((_BUY, message.b), (_SELL, message.a)):
+            for price, qty in levels:
+                row_flags = flags | _LAST if at == last else flags
+                self._row(stamp, _DELTA, side, row_flags, _scaled(price), _scaled(qty), message.u)
+                at += 1
+
+    def _gap(self, stamp: int, missing: int, place: str, detail: str) -> None:
+        self.summary.gaps += 1
+        self.defects.add("gap in the diffs", place, detail)
+        self._row(max(stamp, self._book_ts), _GAP, _NONE, _LAST, 0, 0, missing)
+
+    def snapshot(self, message: _Snapshot, place: str) -> None:
+        self._count("snapshot")
+        self.summary.snapshots += 1
+        self._snapshot_id = message.lastUpdateId
+        self._has_snapshot = True
+        self._awaits_first = True
+        held, self._held = self._held, []
+        stamp = (message.T or message.E) * 1_000_000
+        flags = _SNAPSHOT if stamp else _SNAPSHOT | _ESTIMATED
+        ts = stamp or self._stated or self._recv
+        fresh = [
+            (diff, ts_diff)
+            for diff, ts_diff in held
+            if not (diff.u < self._snapshot_id if self.is_futures else diff.u <= self._snapshot_id)
+        ]
+        if fresh:
+            # In venue order the snapshot must come before the diffs that are applied to it.
+            ts = min(ts, fresh[0][1])
+        ts = max(ts, self._book_ts)
+        self._book_ts = ts
+        self._row(ts, _BEGIN, _NONE, flags, 0, 0, message.lastUpdateId)
+        for side, levels in ((_BUY, message.bids), (_SELL, message.asks)):
+            for price, qty in levels:
+                self._row(ts, _DELTA, side, flags, _scaled(price), _scaled(qty), message.lastUpdateId)
+        self._row(ts, _END, _NONE, flags | _LAST, 0, 0, message.lastUpdateId)
+        for diff, ts_diff in fresh:
+            self._stated = max(self._stated, ts_diff)
+            self._apply(diff, ts_diff, place)
+
+    def end(self) -> None:
+        """No more lines."""
+        if self._held:
+            raise CorruptData(
+                f"{self.summary.name} has diffs but no REST snapshot, while another symbol of the capture has one",
+                mend="Import the symbols from files of their own",
+            )
+        self.flush()
+
+
+def _signed(text: str) -> int:
+    return -_scaled(text[1:]) if text.startswith("-") else _scaled(text)
+
+
+class _Decoders:
+    def __init__(self) -> None:
+        self.envelope = msgspec.json.Decoder(_Envelope)
+        self.depth = msgspec.json.Decoder(_Depth)
+        self.ticker = msgspec.json.Decoder(_Ticker)
+        self.trade = msgspec.json.Decoder(_Trade)
+        self.mark = msgspec.json.Decoder(_Mark)
+        self.snapshot = msgspec.json.Decoder(_Snapshot)
+
+
+def _has_snapshot(paths: list[Path]) -> bool:
+    """Whether any line is a REST answer: only then are diffs held for it."""
+    for path in paths:
+        for _, line in read_lines(path, tolerate_truncation=True):
+            at = line.find(b" ")
+            if line[at + 1 : at + 16] == b'{"lastUpdateId"':
+                return True
+    return False
+
+
+class _Reader:
+    """Reads capture files into symbols."""
+
+    def __init__(self, folder: str, defects: Defects, *, skip_bad_lines: bool, hold: bool) -> None:
+        self._folder = folder
+        self._decoders = _Decoders()
+        self._defects = defects
+        self._skip = skip_bad_lines
+        self._hold = hold
+        self.symbols: dict[str, _Symbol] = {}
+        self.lines = 0
+
+    def _symbol(self, name: str) -> _Symbol:
+        found = self.symbols.get(name)
+        if found is None:
+            spool = tempfile.TemporaryFile(dir=self._folder)
+            # Without any snapshot to wait for, diffs are taken as they come.
+            found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=self._hold)
+        return found
+
+    def read(self, path: Path, index: int, on_bytes: Callable[[int], None] | None) -> None:
+        for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=self._skip):
+            if not line.strip():
+                continue
+            self.lines += 1
+            place = f"{path.name}:{number}"
+            try:
+                self._line(line, index, number, place)
+            except (msgspec.MsgspecError, ValueError) as error:
+                if isinstance(error, DataError):
+                    raise
+                if not self._skip:
+                    raise CorruptData(
+                        f"cannot be read: {error}",
+                        file=path,
+                        row=number,
+                        mend="Mend the line, or leave such lines out with --skip-bad-lines",
+                    ) from None
+                self._defects.add("bad line", place, str(error))
+
+    def _line(self, line: bytes, index: int, number: int, place: str) -> None:
+        head, _, body = line.partition(b" ")
+        if not head.isdigit():
+            raise ValueError(f"the line does not start with a local time but with {head[:24]!r}")
+        recv = _local_ns(head)
+        envelope = self._decoders.envelope.decode(body)
+        if not envelope.stream:
+            if not envelope.lastUpdateId:
+                raise ValueError("neither a stream message nor a REST depth answer")
+            snapshot = self._decoders.snapshot.decode(body)
+            symbol = self._of_snapshot(snapshot)
+            symbol.at(recv, index, number, place)
+            symbol.snapshot(snapshot, place)
+            return
+        name = envelope.stream
+        if "@depth" in name:
+            depth = self._decoders.depth.decode(envelope.data)
+            symbol = self._symbol(depth.s)
+            symbol.at(recv, index, number, place)
+            symbol.depth(depth, place)
+        elif name.endswith("@bookTicker"):
+            ticker = self._decoders.ticker.decode(envelope.data)
+            symbol = self._symbol(ticker.s)
+            symbol.at(recv, index, number, place)
+            symbol.ticker(ticker)
+        elif name.endswith(("@trade", "@aggTrade")):
+            trade = self._decoders.trade.decode(envelope.data)
+            symbol = self._symbol(trade.s)
+            symbol.at(recv, index, number, place)
+            symbol.trade(trade, place)
+        elif "@markPrice" in name:
+            mark = self._decoders.mark.decode(envelope.data)
+            symbol = self._symbol(mark.s)
+            symbol.at(recv, index, number, place)
+            symbol.mark(mark)
+        else:
+            self._defects.add("stream left out", place, name)
+
+    def _of_snapshot(self, snapshot: _Snapshot) -> _Symbol:
+        if snapshot.symbol:
+            return self._symbol(snapshot.symbol)
+        if len(self.symbols) == 1:
+            return next(iter(self.symbols.values()))
+        if not self.symbols:
+            raise ValueError("a REST depth answer before any message: its symbol is not known")
+        raise ValueError(f"a REST depth answer without a symbol among {', '.join(self.symbols)}")
+
+
+def _split(symbol: str) -> tuple[str, str]:
+    name = symbol.partition("_")[0]
+    for quote in _QUOTES:
+        if name.endswith(quote) and len(name) > len(quote):
+            return name[: -len(quote)], quote
+    return name, ""
+
+
+def _step_text(step: int) -> str:
+    return f"{(Decimal(step) / 10**_SCALE_DIGITS).normalize():f}"
+
+
+def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: str | None) -> Instrument:
+    base, quote = _split(symbol.summary.name)
+    maker, taker = _FEES[market]
+    inverse = market == "coinm"
+    kind = "inverse" if inverse else "linear" if market == "usdm" else "spot"
+    return Instrument(
+        symbol.summary.name,
+        venue=f"binance_{market}",
+        kind=kind,
+        base=base,
+        quote=quote,
+        tick_size=tick_size or _step_text(symbol.prices.step()),
+        lot_size=lot_size or _step_text(symbol.lots.step()),
+        contract_size=("100" if base == "BTC" else "10") if inverse else "1",
+        maker_fee=maker,
+        taker_fee=taker,
+    )
+
+
+class _Checker:
+    """Follows the book of the rows that are written: crossed books, and the top against the bookTicker.
+
+    The oracle of a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so both
+    wait until the stream of bookTickers has passed the diff. Diffs that were held for the snapshot are not checked: there
+    was no book when they came.
+    """
+
+    def __init__(self, instrument: Instrument, summary: InstrumentSummary) -> None:
+        self._book = OrderBookL2(instrument)
+        self._summary = summary
+        self._tops: deque[tuple[int, tuple[int, int, int, int]]] = deque()
+        self._tickers: deque[tuple[int, tuple[int, int, int, int]]] = deque()
+        self._latest = 0  # update id of the last bookTicker
+        self._ticker: tuple[int, int, int, int] | None = None
+        self._bid = (0, 0)
+        self._is_whole = False
+        self._snapshot_line: tuple[int, int] | None = None
+        self.crossed_lines: list[tuple[int, int]] = []
+
+    def follow(self, block: NDArray[np.void], price: NDArray[np.int64], qty: NDArray[np.int64]) -> None:
+        kinds, sides, flags = block["kind"].tolist(), block["side"].tolist(), block["flags"].tolist()
+        ids, prices, qtys = block["order_id"].tolist(), price.tolist(), qty.tolist()
+        book = self._book
+        for at, kind in enumerate(kinds):
+            if kind == _DELTA:
+                book.set(sides[at], prices[at], qtys[at])
+                if flags[at] & _LAST:
+                    self._after_diff(ids[at], (int(block["file"][at]), int(block["line"][at])))
+            elif kind == _QUOTE:
+                if sides[at] == _BUY:
+                    self._bid = (prices[at], qtys[at])
+                else:
+                    self._tickers.append((ids[at], (*self._bid, prices[at], qtys[at])))
+                    self._latest = ids[at]
+                    self._resolve()
+            elif kind == _BEGIN:
+                book.clear()
+                self._is_whole = True
+                self._snapshot_line = (int(block["file"][at]), int(block["line"][at]))
+            elif kind == _GAP:
+                self._is_whole = False
+
+    def end(self) -> None:
+        """No more rows: what waits is held against the last bookTicker."""
+        self._latest = 2**63
+        self._resolve()
+
+    def _resolve(self) -> None:
+        while self._tops and self._tops[0][0] < self._latest:
+            update_id, top = self._tops.popleft()
+            while self._tickers and self._tickers[0][0] <= update_id:
+                self._ticker = self._tickers.popleft()[1]
+            if self._ticker is not None:
+                self._summary.top_checked += 1
+                self._summary.top_equal += top == self._ticker
+
+    def _after_diff(self, update_id: int, line: tuple[int, int]) -> None:
+        book = self._book
+        if book.is_crossed:
+            self._summary.crossed += 1
+            self.crossed_lines.append(line)
+        bid, ask = book.best_bid_ticks, book.best_ask_ticks
+        if self._is_whole and line != self._snapshot_line and bid is not None and ask is not None:
+            self._tops.append((update_id, (bid, book.qty_lots(_BUY, bid), ask, book.qty_lots(_SELL, ask))))
+            self._resolve()
+
+
+def _write(
+    symbol: _Symbol,
+    instrument: Instrument,
+    catalog: Catalog,
+    files: list[Path],
+    *,
+    overwrite: bool,
+    writers: list[Any],
+) -> None:
+    """Second pass over the spooled rows: grid, clock, checks, catalog."""
+    summary, defects = symbol.summary, symbol.defects
+    spool = symbol._spool
+    tick = int(Decimal(instrument.tick_size) * 10**_SCALE_DIGITS)
+    lot = int(Decimal(instrument.lot_size) * 10**_SCALE_DIGITS)
+    lowest = _lowest_latency(spool)
+    summary.lowest_latency_raw_ns = lowest
+    shift = LATENCY_FLOOR_NS - lowest if lowest is not None and lowest < 0 else 0
+    summary.clock_shift_ns = shift
+    writer = catalog.writer(instrument, overwrite=overwrite, raw_clock=shift != 0)
+    writer.extra = {"clock_shift_ns": shift, "files": [path.name for path in files]}
+    writers.append(writer.__enter__())
+    checker = _Checker(instrument, summary)
+    spool.seek(0)
+    while len(block := np.fromfile(spool, dtype=_ROW, count=_FLUSH_ROWS)):
+        on_grid = np.isin(block["kind"], _ON_GRID)
+        price, qty = block["price"].copy(), block["qty"].copy()
+        bad = on_grid & ((price % tick != 0) | (qty % lot != 0))
+        for at in np.flatnonzero(bad).tolist():
+            field = "price" if price[at] % tick else "qty"
+            place = f"{files[block['file'][at]].name}:{block['line'][at]}"
+            value = _step_text(int(price[at] if field == "price" else qty[at]))
+            step = instrument.tick_size if field == "price" else instrument.lot_size
+            defects.add("off the grid, left out", place, f"{field} {value} is not a multiple of {step}")
+        price[on_grid] //= tick
+        qty[on_grid] //= lot
+        if bad.any():
+            # A batch whose last row is left out still has to end.
+            for at in np.flatnonzero(bad & (block["flags"] & _LAST != 0)).tolist():
+                before = at - 1
+                while before >= 0 and bad[before]:
+                    before -= 1
+                if before >= 0 and block["order_id"][before] == block["order_id"][at]:
+                    block["flags"][before] |= _LAST
+            block, price, qty = block[~bad], price[~bad], qty[~bad]
+        checker.follow(block, price, qty)
+        recv = np.ascontiguousarray(block["ts_recv"])
+        table = EventTable.from_numpy(
+            instrument,
+            check=False,
+            ts_event=np.ascontiguousarray(block["ts_event"]),
+            ts_recv=recv + shift,
+            kind=np.ascontiguousarray(block["kind"]),
+            side=np.ascontiguousarray(block["side"]),
+            flags=np.ascontiguousarray(block["flags"]),
+            price=price,
+            qty=qty,
+            order_id=np.ascontiguousarray(block["order_id"]),
+        )
+        writer.add(table, recv if shift else None)
+    checker.end()
+    for file, line in checker.crossed_lines:
+        defects.add("crossed book", f"{files[file].name}:{line}")
+
+
+def _lowest_latency(spool: IO[bytes]) -> int | None:
+    lowest: int | None = None
+    spool.seek(0)
+    while len(block := np.fromfile(spool, dtype=_ROW, count=_FLUSH_ROWS)):
+        stated = (block["flags"] & _ESTIMATED) == 0
+        if stated.any():
+            smallest = int((block["ts_recv"] - block["ts_event"])[stated].min())
+            lowest = smallest if lowest is None else min(lowest, smallest)
+    return lowest
+
+
+def import_captures(
+    paths: Iterable[str | Path],
+    catalog: Catalog,
+    *,
+    market: str | None = None,
+    tick_size: str | None = None,
+    lot_size: str | None = None,
+    overwrite: bool = False,
+    skip_bad_lines: bool = False,
+    strict: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import raw Binance captures into a catalog.
+
+    Parameters
+    ----------
+    paths : list of path
+        Files of one session, in the order of recording; a file that goes on from another is read as one with it.
+    catalog : Catalog
+    market : {"spot", "usdm", "coinm"}, optional
+        Told from the messages when not given.
+    tick_size, lot_size : str, optional
+        Inferred when not given; values off the grid are defects and left out.
+    overwrite : bool
+        Replace what the catalog holds of the same instrument.
+    skip_bad_lines : bool
+        Leave unreadable lines out, counted, instead of raising; keep what a truncated gzip still gives.
+    strict : bool
+        Raise at the first defect of any kind.
+    on_bytes : callable, optional
+        Called now and then with the bytes read since the last call.
+
+    Returns
+    -------
+    ImportSummary
+
+    Raises
+    ------
+    MissingFile, CorruptData, InvalidArgument
+        The catalog is then as it was.
+    """
+    began = time.perf_counter()
+    files = [Path(path) for path in paths]
+    if not files:
+        raise InvalidArgument("there is nothing to import: give at least one file")
+    if market is not None and market not in _FEES:
+        raise InvalidArgument(f"market must be one of {', '.join(_FEES)}, was {market!r}")
+    check_files(files)
+    defects = Defects(strict=strict)
+    summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
+    writers: list[Any] = []
+    with tempfile.TemporaryDirectory(prefix="velora-import-") as folder:
+        reader = _Reader(folder, defects, skip_bad_lines=skip_bad_lines, hold=_has_snapshot(files))
+        for index, path in enumerate(files):
+            reader.read(path, index, on_bytes)
+        summary.lines = reader.lines
+        if not reader.symbols:
+            raise CorruptData("no market data found", file=files[0], mend="Is this a Binance capture?")
+        error: BaseException | None = None
+        try:
+            for symbol in reader.symbols.values():
+                symbol.end()
+                found = market or ("coinm" if symbol.is_coin else "usdm" if symbol.is_futures else "spot")
+                instrument = _instrument(symbol, found, tick_size, lot_size)
+                _write(symbol, instrument, catalog, files, overwrite=overwrite, writers=writers)
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            # All instruments or none: nothing is moved into place before every one is whole.
+            for writer in writers:
+                writer.__exit__(None if error is None else type(error), error, None)
+            for symbol in reader.symbols.values():
+                symbol._spool.close()
+        for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
+            one = symbol.summary
+            one.instrument = writer.instrument.to_dict()
+            one.grid = "given" if tick_size and lot_size else "inferred"
+            one.first_ts, one.last_ts = writer.stats["first_ts"], writer.stats["last_ts"]
+            one.disorder_ns = writer.stats["disorder_ns"]
+            one.rows = writer.stats["rows"]
+            one.joined = "joined to the REST snapshot" if one.snapshots else "no snapshot: built from diffs alone"
+            summary.instruments.append(one)
+    summary.defects, summary.places = defects.counts, defects.places
+    summary.seconds = time.perf_counter() - began
+    return summary

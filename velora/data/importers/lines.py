@@ -1,0 +1,66 @@
+"""Lines of plain or gzip files, with their place and the progress made."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from velora.errors import CorruptData, MissingFile
+
+__all__ = ["check_files", "read_lines"]
+
+
+def check_files(paths: list[Path]) -> None:
+    """Raise `MissingFile` for the first path that is not a file."""
+    for path in paths:
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise MissingFile(f"the file {str(path)!r} {what}")
+
+
+def read_lines(
+    path: Path, *, on_bytes: Callable[[int], None] | None = None, tolerate_truncation: bool = False
+) -> Iterator[tuple[int, bytes]]:
+    """Yield (1-based line number, line) of a file, decompressing gzip by its content.
+
+    Parameters
+    ----------
+    on_bytes : callable, optional
+        Called now and then with the bytes of the file read since the last call.
+    tolerate_truncation : bool
+        End quietly where a truncated gzip breaks off.
+
+    Raises
+    ------
+    CorruptData
+        If the gzip stream is truncated or damaged; the message names the last good line.
+    """
+    number = 0
+    with path.open("rb") as raw:
+        is_gzip = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        stream: io.BufferedReader | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if is_gzip else raw
+        reported = 0
+        try:
+            for line in stream:
+                number += 1
+                if on_bytes is not None and number % 4096 == 0:
+                    at = os.lseek(raw.fileno(), 0, os.SEEK_CUR)
+                    on_bytes(at - reported)
+                    reported = at
+                yield number, line
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            if tolerate_truncation:
+                return
+            raise CorruptData(
+                f"the gzip stream breaks off or is damaged after line {number} ({error})",
+                file=path,
+                row=number,
+                mend="Fetch the file again, or keep what is readable with --skip-bad-lines",
+            ) from None
+        if on_bytes is not None:
+            on_bytes(os.path.getsize(path) - reported)

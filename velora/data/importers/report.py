@@ -1,0 +1,142 @@
+"""What an import found: counts, checks, and every defect with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from velora.core.clock import format_duration, format_ns
+from velora.errors import CorruptData
+
+__all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
+
+_PLACES_MAX = 5
+
+
+class Defects:
+    """Counts defects by kind and remembers the first places of each."""
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self.counts: dict[str, int] = {}
+        self.places: dict[str, list[str]] = {}
+
+    def add(self, kind: str, place: str, detail: str = "") -> None:
+        """Note one defect; under `strict` it is an error."""
+        if self._strict:
+            raise CorruptData(f"{kind}{': ' + detail if detail else ''}", file=place, mend="Import without --strict")
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        places = self.places.setdefault(kind, [])
+        if len(places) < _PLACES_MAX:
+            places.append(f"{place} ({detail})" if detail else place)
+
+
+@dataclass
+class InstrumentSummary:
+    """What was found of one instrument."""
+
+    name: str
+    instrument: dict[str, Any] = field(default_factory=dict)
+    grid: str = "given"
+    messages: dict[str, int] = field(default_factory=dict)
+    diffs: int = 0
+    level_changes: int = 0
+    diffs_kept: int = 0
+    level_changes_kept: int = 0
+    snapshots: int = 0
+    trades: int = 0
+    off_book_trades: int = 0
+    quotes: int = 0
+    mark_prices: int = 0
+    funding: int = 0
+    gaps: int = 0
+    crossed: int = 0
+    top_checked: int = 0
+    top_equal: int = 0
+    rows: int = 0
+    first_ts: int | None = None
+    last_ts: int | None = None
+    disorder_ns: int = 0
+    lowest_latency_raw_ns: int | None = None
+    clock_shift_ns: int = 0
+    joined: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values."""
+        return dict(self.__dict__)
+
+
+@dataclass
+class ImportSummary:
+    """What an import found; `to_dict` for machines, rich for people."""
+
+    files: list[str]
+    lines: int = 0
+    seconds: float = 0.0
+    catalog: str = ""
+    instruments: list[InstrumentSummary] = field(default_factory=list)
+    defects: dict[str, int] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values."""
+        return {
+            "files": self.files,
+            "lines": self.lines,
+            "seconds": self.seconds,
+            "catalog": self.catalog,
+            "instruments": [one.to_dict() for one in self.instruments],
+            "defects": self.defects,
+            "places": self.places,
+        }
+
+    def __rich__(self) -> Any:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        parts: list[Any] = []
+        for one in self.instruments:
+            table = Table(title=one.name, title_justify="left", show_header=False, box=None, padding=(0, 2))
+            table.add_column(style="dim")
+            table.add_column()
+            for label, value in _rows(one):
+                table.add_row(label, value)
+            parts.append(table)
+        if self.defects:
+            parts.append(Text("defects", style="bold yellow"))
+            for kind, count in sorted(self.defects.items()):
+                parts.append(Text(f"  {count:,} {kind}"))
+                parts.extend(Text(f"      {place}", style="dim") for place in self.places.get(kind, ()))
+        else:
+            parts.append(Text("no defects", style="green"))
+        speed = self.lines / self.seconds if self.seconds else 0.0
+        parts.append(Text(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
+        return Group(*parts)
+
+
+def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
+    spec = one.instrument
+    rows = [
+        ("instrument", f"{spec.get('kind')}, tick {spec.get('tick_size')}, lot {spec.get('lot_size')} ({one.grid})"),
+        ("rows", f"{one.rows:,}"),
+    ]
+    if one.first_ts is not None and one.last_ts is not None:
+        length = format_duration(one.last_ts - one.first_ts)
+        rows.append(("received", f"{format_ns(one.first_ts)} to {format_ns(one.last_ts)} ({length})"))
+    if one.diffs:
+        rows.append(("diffs read", f"{one.diffs:,} with {one.level_changes:,} level changes"))
+        rows.append(("diffs kept", f"{one.diffs_kept:,} with {one.level_changes_kept:,} ({one.joined})"))
+    rows.append(("trades", f"{one.trades:,}" + (f", {one.off_book_trades} off the book" if one.off_book_trades else "")))
+    rows.append(("quotes", f"{one.quotes:,}"))
+    if one.mark_prices:
+        rows.append(("mark prices", f"{one.mark_prices:,}, {one.funding} funding"))
+    rows.append(("gaps, crossed", f"{one.gaps:,}, {one.crossed:,}"))
+    if one.top_checked:
+        rows.append(("book top", f"equals the last bookTicker after {one.top_equal:,} of {one.top_checked:,} diffs"))
+    if one.lowest_latency_raw_ns is not None:
+        text = f"lowest {format_duration(one.lowest_latency_raw_ns)} as recorded"
+        if one.clock_shift_ns:
+            text += f": the recorder ran behind, shifted by {format_duration(one.clock_shift_ns)} (raw times kept)"
+        rows.append(("feed latency", text))
+    return rows
