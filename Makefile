@@ -1,0 +1,68 @@
+# Everything here works on a machine with Python 3.11+, a C compiler and make; what else is needed is installed into
+# .venv, and said.
+
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+FUZZ_SECONDS ?= 30
+PYTEST_ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint types asan fuzz perf docs clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Velora needs Python 3.11 or newer, $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "velora: making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "velora: installing the build tools into $(VENV) (scikit-build-core, Cython, CMake, ninja)"
+	@$(PY) -m pip install -q "scikit-build-core>=1.1" "cython>=3.3" "cython-cmake>=0.3" "cmake>=3.25" ninja
+	@touch $@
+
+$(VENV)/.extras-%: $(VENV)/.python pyproject.toml
+	@echo "velora: installing Velora's dependencies, with its extra '$*', into $(VENV)"
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation -e ".[$*]"
+	@touch $@
+
+build: $(VENV)/.extras-report  ## build the C library and the Cython modules into .venv
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation --no-deps -e .
+
+demo: build  ## run the embedded tick backtest and show its result
+	@$(VENV)/bin/velora demo
+
+test: $(VENV)/.extras-test build  ## run the tests
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.extras-lint  ## check style: ruff, cython-lint, clang-format, codespell
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/cython-lint velora
+	$(VENV)/bin/clang-format --dry-run -Werror csrc/include/velora/*.h csrc/src/*.c csrc/tests/*.c csrc/fuzz/*.c
+	$(VENV)/bin/codespell velora csrc tests docs examples perf_tests README.md CHANGELOG.md CONTRIBUTING.md
+
+types: $(VENV)/.extras-lint $(VENV)/.extras-test build  ## check types: mypy, and the stubs against the compiled modules
+	$(VENV)/bin/mypy
+	$(PY) -m mypy.stubtest velora --mypy-config-file pyproject.toml --allowlist tests/contract/stubtest_allowlist.txt
+
+asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/asan
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
+
+fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
+	@build/fuzz.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+
+perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
+	$(PY) -m perf_tests.compare.replay
+
+docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html
+	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+clean:  ## remove what the build and the tests made
+	rm -rf build/cp* build/asan build/fuzz build/csrc docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
