@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from velora.core.instrument import Instrument
+from velora.data.table import EventTable
+
+_Duration = str | int | timedelta
+
+class SyntheticMarket:
+    instrument: Instrument
+    seed: int
+    disorder_ns: int
+    has_depth: bool
+    def __init__(
+        self,
+        seed: int = 7,
+        *,
+        duration: _Duration | None = None,
+        events: int | None = None,
+        instrument: Instrument | None = None,
+        start: str | int | datetime = "2024-01-01",
+        price: float = 3000.0,
+        feed_latency: _Duration = "1ms",
+        latency_tail: _Duration = "500us",
+        quotes: bool = True,
+        **flow: Any,
+    ) -> None: ...
+    def chunks(self, rows: int) -> Iterator[EventTable]: ...
+    def table(self) -> EventTable: ...
