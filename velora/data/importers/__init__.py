@@ -1,1 +1,110 @@
 """Readers that turn other formats into event tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from velora.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from velora.data.catalog import Catalog
+    from velora.data.importers.report import ImportSummary
+
+__all__ = ["detect_format", "import_files"]
+
+
+def detect_format(files: Sequence[Path]) -> str:
+    """Name of the format of files, from their names and first bytes.
+
+    Raises
+    ------
+    MissingFile
+        If a file does not exist.
+    InvalidArgument
+        If it is no format that is known.
+    """
+    from velora.data.importers.lines import check_files, read_lines
+
+    if not files:
+        raise InvalidArgument("there is nothing to import: give at least one file")
+    check_files(list(files))
+    first = files[0]
+    name = first.name.lower()
+    if name.endswith((".parquet", ".arrow", ".ipc", ".feather")):
+        return "table"
+    if name.endswith(".zip"):
+        return "binance-archive"
+    _, line = next(read_lines(first, tolerate_truncation=True), (0, b""))
+    head, _, rest = line.partition(b" ")
+    if head.isdigit() and rest.lstrip().startswith(b"{"):
+        return "binance-capture"
+    columns = [cell.strip().strip(b'"') for cell in line.split(b",")]
+    if b"ts_event" in columns:
+        return "table"
+    if len(columns) >= 5:
+        return "binance-archive"
+    raise InvalidArgument(
+        f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
+        "binance-archive (public CSV or ZIP) or table"
+    )
+
+
+def import_files(
+    files: Sequence[Path],
+    catalog: Catalog,
+    *,
+    format: str,
+    market: str | None = None,
+    symbol: str | None = None,
+    tick_size: str | None = None,
+    lot_size: str | None = None,
+    overwrite: bool = False,
+    skip_bad_lines: bool = False,
+    strict: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import files of a named format into a catalog; see the importers for what each option does."""
+    if format == "binance-capture":
+        from velora.data.importers.binance_capture import import_captures
+
+        return import_captures(
+            files,
+            catalog,
+            market=market,
+            tick_size=tick_size,
+            lot_size=lot_size,
+            overwrite=overwrite,
+            skip_bad_lines=skip_bad_lines,
+            strict=strict,
+            on_bytes=on_bytes,
+        )
+    if format == "binance-archive":
+        from velora.data.importers.binance_archive import import_archives
+
+        return import_archives(
+            files,
+            catalog,
+            market=market,
+            symbol=symbol,
+            tick_size=tick_size,
+            lot_size=lot_size,
+            overwrite=overwrite,
+            strict=strict,
+            on_bytes=on_bytes,
+        )
+    if format == "table":
+        from velora.data.importers.columns import import_tables
+
+        return import_tables(
+            files,
+            catalog,
+            symbol=symbol,
+            venue=market or "",
+            tick_size=tick_size,
+            lot_size=lot_size,
+            overwrite=overwrite,
+            on_bytes=on_bytes,
+        )
+    raise InvalidArgument(f"unknown format {format!r}")

@@ -1,0 +1,141 @@
+"""`velora backtest`: run what a TOML file describes."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from velora.errors import ConfigError, MissingFile, VeloraError
+
+if TYPE_CHECKING:
+    from velora.backtest.result import Result
+    from velora.backtest.run import Backtest
+    from velora.core.config import BacktestConfig
+    from velora.strategy.strategy import Strategy
+
+__all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
+
+
+def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
+    """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`."""
+    from velora.strategy.strategy import Strategy
+
+    place, colon, name = spec.rpartition(":")
+    if not colon or not place or not name:
+        raise ConfigError(f'strategy.class must be "module:Class" or "file.py:Class", was {spec!r}')
+    if place.endswith(".py"):
+        file = Path(place) if Path(place).is_absolute() else folder / place
+        if not file.is_file():
+            raise MissingFile(f"strategy.class: the file {str(file)!r} does not exist")
+        module_spec = importlib.util.spec_from_file_location(file.stem, file)
+        if module_spec is None or module_spec.loader is None:
+            raise ConfigError(f"strategy.class: {file} cannot be loaded as Python")
+        module = importlib.util.module_from_spec(module_spec)
+        sys.modules.setdefault(file.stem, module)
+        module_spec.loader.exec_module(module)
+    else:
+        try:
+            module = importlib.import_module(place)
+        except ModuleNotFoundError as error:
+            raise ConfigError(f"strategy.class: {error}") from None
+    found = getattr(module, name, None)
+    if not (isinstance(found, type) and issubclass(found, Strategy)):
+        there = sorted(
+            key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, Strategy)
+            and value is not Strategy
+        )
+        has = f"it has {', '.join(there)}" if there else "it has none"
+        raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
+    try:
+        return found(**params)
+    except TypeError as error:
+        raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
+
+
+def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
+    """The backtest that a configuration describes."""
+    from velora.backtest.run import Backtest
+    from velora.data.catalog import Catalog
+    from velora.data.synth import SyntheticMarket
+    from velora.sim.latency import Latency
+
+    data: Any
+    if config.data.synthetic is not None:
+        if config.data.path is not None:
+            raise ConfigError("give data.path or data.synthetic, not both")
+        try:
+            data = SyntheticMarket(**config.data.synthetic)
+        except TypeError as error:
+            raise ConfigError(f"data.synthetic: {error}") from None
+    elif config.data.path is not None:
+        catalog = Catalog(config.data.path)
+        data = {name: catalog for name in config.data.symbols} if config.data.symbols else catalog
+    else:
+        raise ConfigError("data.path (a catalog) or data.synthetic is needed")
+    if not config.strategy.cls:
+        raise ConfigError('strategy.class is needed, such as "my_strategy.py:MyStrategy"')
+    venue = config.venue
+    fees = {
+        kind: str(value) for kind, value in (("maker", venue.maker_fee), ("taker", venue.taker_fee)) if value is not None
+    }
+    return Backtest(
+        data,
+        load_strategy(config.strategy.cls, config.strategy.params, folder),
+        latency=Latency(
+            entry=config.latency.entry,
+            response=config.latency.response,
+            venue=config.latency.venue,
+            decision=config.latency.decision,
+        ),
+        queue=venue.queue,
+        cash=config.run.cash,
+        fees=fees or None,
+        sample=config.run.sample,
+        start=config.run.start,
+        end=config.run.end,
+        chunk_rows=config.run.chunk_rows,
+    )
+
+
+def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
+    """Print a result and write what was asked for."""
+    if save is not None:
+        result.to_parquet(save)
+    if html is not None:
+        result.to_html(html)
+    if as_json:
+        typer.echo(json.dumps(result.summary().to_dict(), default=str))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(result.summary())
+    for label, path in (("report", html), ("saved", save)):
+        if path is not None:
+            console.print(f"{label}: {path}", style="green", soft_wrap=True)
+
+
+def backtest(
+    file: Annotated[Path, typer.Argument(help="TOML file of the backtest.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="section.key=value; wins over file and environment.")] = None,
+    html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
+    save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run the backtest of a TOML file."""
+    from velora.cli.progress import rows_bar
+    from velora.core.config import load_config
+
+    config = load_config(file, set_ or ())
+    test = build_backtest(config, file.parent)
+    with rows_bar("backtest", None, quiet=as_json) as progress:
+        result = test.run(progress)
+    if result.rows == 0:
+        raise VeloraError("the backtest saw no rows")
+    show_result(result, as_json=as_json, html=html or config.report.html, save=save or config.report.save)

@@ -1,0 +1,158 @@
+"""`velora data`: import, list and inspect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from velora.errors import InvalidArgument
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Import market data and look at what a catalog holds.", no_args_is_help=True)
+
+_FORMATS = ("auto", "binance-capture", "binance-archive", "table")
+_Catalog = Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")]
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files of one session, in the order of recording.")],
+    catalog: _Catalog = "catalog",
+    format: Annotated[str, typer.Option(help=f"One of {', '.join(_FORMATS)}.")] = "auto",
+    market: Annotated[str | None, typer.Option(help="spot, usdm or coinm; told from the data when not given.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Symbol, where the data does not say it.")] = None,
+    tick_size: Annotated[str | None, typer.Option(help="Price step; inferred when not given.")] = None,
+    lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred when not given.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace what the catalog holds of the instrument.")] = False,
+    skip_bad_lines: Annotated[bool, typer.Option(help="Leave unreadable lines out, counted.")] = False,
+    strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Import files into a catalog and say what was found."""
+    from velora.cli.progress import bytes_bar
+    from velora.data.catalog import Catalog
+    from velora.data.importers import detect_format, import_files
+
+    if format not in _FORMATS:
+        raise InvalidArgument(f"--format must be one of {', '.join(_FORMATS)}, was {format!r}")
+    chosen = detect_format(files) if format == "auto" else format
+    total = sum(path.stat().st_size for path in files if path.is_file())
+    with bytes_bar("importing", total, quiet=as_json) as on_bytes:
+        summary = import_files(
+            files,
+            Catalog(catalog, create=True),
+            format=chosen,
+            market=market,
+            symbol=symbol,
+            tick_size=tick_size,
+            lot_size=lot_size,
+            overwrite=overwrite,
+            skip_bad_lines=skip_bad_lines,
+            strict=strict,
+            on_bytes=on_bytes,
+        )
+    if as_json:
+        typer.echo(json.dumps(summary.to_dict()))
+        return
+    from rich.console import Console
+
+    Console().print(summary)
+
+
+@app.command("list")
+def list_(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the instruments of a catalog."""
+    from velora.core.clock import format_duration, format_ns
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    infos = [opened.info(name) for name in opened.names()]
+    if as_json:
+        typer.echo(json.dumps(infos))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=opened.root, title_justify="left")
+    for name, justify in (("instrument", "left"), ("rows", "right"), ("from", "left"), ("length", "right"), ("MB", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for info in infos:
+        first, last = info["first_ts"], info["last_ts"]
+        table.add_row(
+            info["name"],
+            f"{info['rows']:,}",
+            "" if first is None else format_ns(first)[:19],
+            "" if first is None else format_duration(last - first),
+            f"{info['bytes'] / 1e6:.1f}",
+        )
+    Console().print(table)
+
+
+@app.command("inspect")
+def inspect(
+    symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
+    catalog: _Catalog = "catalog",
+    rows: Annotated[int, typer.Option(help="How many of the first rows to show.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a catalog holds of one instrument, and its first rows."""
+    from velora.core.clock import format_duration, format_ns
+    from velora.core.events import EventKind, Side
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    info = opened.info(symbol)
+    if as_json:
+        typer.echo(json.dumps(info))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    facts = Table(title=info["name"], title_justify="left", show_header=False, box=None, padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column()
+    spec = info["instrument"]
+    facts.add_row("instrument", f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}")
+    facts.add_row("fees", f"maker {spec['maker_fee']}, taker {spec['taker_fee']}")
+    facts.add_row("rows", f"{info['rows']:,}")
+    for kind, count in sorted(info["counts"].items(), key=lambda pair: -pair[1]):
+        facts.add_row(f"  {kind}", f"{count:,}")
+    if info["first_ts"] is not None:
+        length = format_duration(info["last_ts"] - info["first_ts"])
+        facts.add_row("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")
+    facts.add_row("venue times", f"up to {format_duration(info['disorder_ns'])} out of order")
+    shift = max((part.get("clock_shift_ns", 0) for part in info["parts"]), default=0)
+    if shift:
+        facts.add_row("clock", f"shifted by {format_duration(shift)}; raw times in ts_recv_raw")
+    facts.add_row("on disk", f"{info['bytes'] / 1e6:.1f} MB in {len(info['parts'])} file(s)")
+    console.print(facts)
+    source = opened.source(symbol)
+    if rows > 0 and (first := next(source.chunks(rows), None)) is not None:
+        table = Table(title="first rows", title_justify="left")
+        for name in ("ts_recv", "ts_event", "kind", "side", "flags", "price", "qty", "order_id"):
+            table.add_column(name, justify="right")
+        on_grid = (EventKind.TRADE, EventKind.QUOTE, EventKind.DELTA)
+        instrument = first.instrument
+        for at in range(len(first)):
+            kind = EventKind(int(first.kind[at]))
+            price, qty = int(first.price[at]), int(first.qty[at])
+            grid = kind in on_grid
+            table.add_row(
+                format_ns(int(first.ts_recv[at]))[11:],
+                format_ns(int(first.ts_event[at]))[11:],
+                kind.name,
+                Side(int(first.side[at])).name,
+                str(int(first.flags[at])),
+                f"{instrument.ticks_to_price(price):g}" if grid else str(price),
+                f"{instrument.lots_to_qty(qty):g}" if grid else str(qty),
+                str(int(first.order_id[at])),
+            )
+        console.print(table)

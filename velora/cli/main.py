@@ -1,0 +1,57 @@
+"""The command line: one sub-command a file, every expected error as one message and exit code 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from velora.cli import backtest, data, demo, report
+from velora.errors import VeloraError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="velora",
+    help="Velora: tick backtests you can believe, and the same strategy live.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(data.app, name="data")
+app.command()(demo.demo)
+app.command()(backtest.backtest)
+app.command()(report.report)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import velora
+
+        typer.echo(f"velora {velora.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Velora: tick backtests you can believe, and the same strategy live."""
+
+
+def run() -> None:
+    """Run the command line; expected errors end with one message and exit code 1."""
+    try:
+        app()
+    except VeloraError as error:
+        if os.environ.get("VELORA_DEBUG"):
+            raise
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(stderr=True, soft_wrap=True).print(Text.assemble(("error: ", "bold red"), str(error)))
+        sys.exit(1)

@@ -1,0 +1,215 @@
+"""Configuration: TOML, then environment, then command line, the later one winning; unknown keys are errors.
+
+Environment variables are ``VELORA__SECTION__KEY``, such as ``VELORA__LATENCY__ENTRY=2ms``; on the command line it is
+``--set latency.entry=2ms``. Values given as text are read as TOML values where that works (``true``, ``0.5``,
+``["a", "b"]``), else as strings.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from velora.errors import ConfigError, MissingFile
+
+__all__ = [
+    "BacktestConfig",
+    "DataSection",
+    "LatencySection",
+    "ReportSection",
+    "RunSection",
+    "StrategySection",
+    "VenueSection",
+    "load_config",
+]
+
+_PREFIX = "VELORA__"
+
+
+class DataSection(msgspec.Struct, forbid_unknown_fields=True):
+    """What to run on: a catalog, or the synthetic market."""
+
+    #: Folder or URL of a catalog.
+    path: str | None = None
+    #: Instruments of the catalog, SYMBOL or SYMBOL@VENUE; all of it when empty.
+    symbols: list[str] = []
+    #: Parameters of `velora.SyntheticMarket`, instead of a path.
+    synthetic: dict[str, Any] | None = None
+
+
+class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
+    """Which strategy: ``"package.module:Class"`` or ``"path/to/file.py:Class"``, and its arguments."""
+
+    cls: str = msgspec.field(name="class", default="")
+    params: dict[str, Any] = {}
+
+
+class LatencySection(msgspec.Struct, forbid_unknown_fields=True):
+    """Latency of each leg, such as ``"5ms"``."""
+
+    entry: str | int = 0
+    response: str | int | None = None
+    venue: str | int = 0
+    decision: str | int = 0
+
+
+class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
+    """Assumptions about the venue."""
+
+    queue: str = "risk_averse"
+    maker_fee: str | float | None = None
+    taker_fee: str | float | None = None
+
+
+class RunSection(msgspec.Struct, forbid_unknown_fields=True):
+    """How to run."""
+
+    cash: float = 0
+    sample: str | int = "1s"
+    chunk_rows: int = 65_536
+    start: str | int | None = None
+    end: str | int | None = None
+
+
+class ReportSection(msgspec.Struct, forbid_unknown_fields=True):
+    """Where results go."""
+
+    html: str | None = None
+    save: str | None = None
+
+
+class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
+    """A backtest in a file."""
+
+    data: DataSection = msgspec.field(default_factory=DataSection)
+    strategy: StrategySection = msgspec.field(default_factory=StrategySection)
+    latency: LatencySection = msgspec.field(default_factory=LatencySection)
+    venue: VenueSection = msgspec.field(default_factory=VenueSection)
+    run: RunSection = msgspec.field(default_factory=RunSection)
+    report: ReportSection = msgspec.field(default_factory=ReportSection)
+
+
+#: Tables whose keys are the user's own.
+_FREE = ("strategy.params", "data.synthetic")
+
+
+def _sections() -> dict[str, list[str]]:
+    fields = {field.name: field.type for field in msgspec.structs.fields(BacktestConfig)}
+    return {name: [field.encode_name for field in msgspec.structs.fields(kind)] for name, kind in fields.items()}
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _line_of(text: str, section: str, key: str | None) -> int | None:
+    """1-based line of a key in TOML text, as far as plain tables go."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            current = stripped.strip("[]").strip()
+            if current == section and key is None:
+                return number
+        elif current == section and key is not None and stripped.partition("=")[0].strip().strip("\"'") == key:
+            return number
+    return None
+
+
+def _known(dotted: str, place: str) -> None:
+    """Raise for a key that does not exist."""
+    sections = _sections()
+    section, _, key = dotted.partition(".")
+    if section not in sections:
+        close = get_close_matches(section, sections, n=1)
+        hint = f"did you mean [{close[0]}]?" if close else f"known: {', '.join(sections)}"
+        raise ConfigError(f"{place}: unknown section {section!r}; {hint}")
+    if not key or any(dotted.startswith(f"{free}.") for free in _FREE):
+        return
+    key = key.partition(".")[0]
+    if key not in sections[section]:
+        close = get_close_matches(key, sections[section], n=1)
+        hint = f"did you mean {section}.{close[0]}?" if close else f"known: {', '.join(sections[section])}"
+        raise ConfigError(f"{place}: unknown key {section}.{key}; {hint}")
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *path, last = dotted.split(".")
+    for name in path:
+        tree = tree.setdefault(name, {})
+    tree[last] = value
+
+
+def load_config(
+    path: str | Path,
+    overrides: Iterable[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> BacktestConfig:
+    """Read a backtest's configuration.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file.
+    overrides : iterable of str
+        ``section.key=value``, from the command line.
+    environment : mapping, optional
+        `os.environ` when not given.
+
+    Raises
+    ------
+    MissingFile
+        If the file does not exist.
+    ConfigError
+        If it is not TOML, or a key is unknown or has a value of the wrong type; the message names file, line and key.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise MissingFile(f"the configuration {str(path)!r} does not exist")
+    try:
+        text = file.read_text("utf-8")
+        tree = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    for section, content in tree.items():
+        _known(section, _place(path, text, section, None))
+        if not isinstance(content, dict):
+            raise ConfigError(f"{_place(path, text, '', section)}: [{section}] must be a table")
+        for key in content:
+            _known(f"{section}.{key}", _place(path, text, section, key))
+    given = {f"{section}.{key}" for section, content in tree.items() for key in content}
+    sources = {key: _place(path, text, *key.split(".", 1)) for key in given}
+    for name, raw in sorted((environment if environment is not None else os.environ).items()):
+        if name.startswith(_PREFIX):
+            dotted = name[len(_PREFIX) :].lower().replace("__", ".")
+            _known(dotted, f"environment variable {name}")
+            _put(tree, dotted, _value(raw))
+            sources[dotted] = f"environment variable {name}"
+    for override in overrides:
+        dotted, equals, raw = override.partition("=")
+        if not equals or "." not in dotted:
+            raise ConfigError(f"--set takes section.key=value, was {override!r}")
+        _known(dotted, f"--set {override}")
+        _put(tree, dotted, _value(raw))
+        sources[dotted] = f"--set {override}"
+    try:
+        return msgspec.convert(tree, BacktestConfig)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        dotted = where.rstrip("`")
+        key = ".".join(dotted.split(".")[:2])
+        raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None
+
+
+def _place(path: str | Path, text: str, section: str, key: str | None) -> str:
+    line = _line_of(text, section, key)
+    return f"{path}, line {line}" if line else str(path)
