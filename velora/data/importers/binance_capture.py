@@ -47,7 +47,7 @@ from velora.data.importers.report import Defects, ImportSummary, InstrumentSumma
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
 
-__all__ = ["import_captures"]
+__all__ = ["FEES", "GridFinder", "import_captures", "scaled", "split_symbol", "step_text"]
 
 #: Smallest latency after a clock shift: the venue stamps whole milliseconds.
 LATENCY_FLOOR_NS = 1_000_000
@@ -61,7 +61,7 @@ _BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
 _MARK, _FUNDING, _GAP = int(EventKind.MARK_PRICE), int(EventKind.FUNDING), int(EventKind.GAP)
 _BUY, _SELL, _NONE = (int(side) for side in Side)
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI", "BTC", "ETH", "BNB", "EUR", "TRY", "USD")
-_FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0002", "0.0005")}
+FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0002", "0.0005")}
 
 #: Kinds of rows whose price and qty are on the instrument's grid.
 _ON_GRID = (_TRADE, _QUOTE, _DELTA)
@@ -127,7 +127,7 @@ class _Snapshot(msgspec.Struct):
     symbol: str = ""
 
 
-def _scaled(text: str) -> int:
+def scaled(text: str) -> int:
     """A decimal string as an integer of 1e-8."""
     whole, _, fraction = text.partition(".")
     if len(fraction) > _SCALE_DIGITS:
@@ -148,7 +148,7 @@ def _local_ns(text: bytes) -> int:
     raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
 
 
-class _GridFinder:
+class GridFinder:
     """Finds the step of a column of scaled values: the largest of some multiples of powers of ten.
 
     Parameters
@@ -190,8 +190,8 @@ class _Symbol:
         self.defects = defects
         self.is_futures = False
         self.is_coin = False
-        self.prices = _GridFinder((5, 2, 1), _OFF_GRID_SHARE)
-        self.lots = _GridFinder((1,), 0.0)
+        self.prices = GridFinder((5, 2, 1), _OFF_GRID_SHARE)
+        self.lots = GridFinder((1,), 0.0)
         self._spool = spool
         self._rows: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
         self._recv = 0
@@ -254,7 +254,7 @@ class _Symbol:
         self._stated = max(self._stated, ts)
         flags = _LAST | (_OFF_BOOK if off_book else 0)
         side = _SELL if message.m else _BUY
-        self._row(ts, _TRADE, side, flags, _scaled(message.p), _scaled(message.q), trade_id)
+        self._row(ts, _TRADE, side, flags, scaled(message.p), scaled(message.q), trade_id)
 
     def ticker(self, message: _Ticker) -> None:
         self._count("bookTicker")
@@ -264,15 +264,15 @@ class _Symbol:
         ts = stamp * 1_000_000 if stamp else (self._stated or self._recv)
         flags = 0 if stamp else _ESTIMATED
         self._stated = max(self._stated, ts if stamp else 0)
-        self._row(ts, _QUOTE, _BUY, flags, _scaled(message.b), _scaled(message.B), message.u)
-        self._row(ts, _QUOTE, _SELL, flags | _LAST, _scaled(message.a), _scaled(message.A), message.u)
+        self._row(ts, _QUOTE, _BUY, flags, scaled(message.b), scaled(message.B), message.u)
+        self._row(ts, _QUOTE, _SELL, flags | _LAST, scaled(message.a), scaled(message.A), message.u)
 
     def mark(self, message: _Mark) -> None:
         self._count("markPrice")
         self.summary.mark_prices += 1
         ts = message.E * 1_000_000
         self._stated = max(self._stated, ts)
-        mark, rate, due = _scaled(message.p), _signed(message.r), message.T * 1_000_000
+        mark, rate, due = scaled(message.p), _signed(message.r), message.T * 1_000_000
         if self._funding is not None and due > self._funding[0]:
             # The next funding time has moved on: the announced one has come, at the last mark and rate before it.
             self.summary.funding += 1
@@ -329,7 +329,7 @@ class _Symbol:
         for side, levels in ((_BUY, message.b), (_SELL, message.a)):
             for price, qty in levels:
                 row_flags = flags | _LAST if at == last else flags
-                self._row(stamp, _DELTA, side, row_flags, _scaled(price), _scaled(qty), message.u)
+                self._row(stamp, _DELTA, side, row_flags, scaled(price), scaled(qty), message.u)
                 at += 1
 
     def _gap(self, stamp: int, missing: int, place: str, detail: str) -> None:
@@ -360,7 +360,7 @@ class _Symbol:
         self._row(ts, _BEGIN, _NONE, flags, 0, 0, message.lastUpdateId)
         for side, levels in ((_BUY, message.bids), (_SELL, message.asks)):
             for price, qty in levels:
-                self._row(ts, _DELTA, side, flags, _scaled(price), _scaled(qty), message.lastUpdateId)
+                self._row(ts, _DELTA, side, flags, scaled(price), scaled(qty), message.lastUpdateId)
         self._row(ts, _END, _NONE, flags | _LAST, 0, 0, message.lastUpdateId)
         for diff, ts_diff in fresh:
             self._stated = max(self._stated, ts_diff)
@@ -377,7 +377,7 @@ class _Symbol:
 
 
 def _signed(text: str) -> int:
-    return -_scaled(text[1:]) if text.startswith("-") else _scaled(text)
+    return -scaled(text[1:]) if text.startswith("-") else scaled(text)
 
 
 class _Decoders:
@@ -488,7 +488,7 @@ class _Reader:
         raise ValueError(f"a REST depth answer without a symbol among {', '.join(self.symbols)}")
 
 
-def _split(symbol: str) -> tuple[str, str]:
+def split_symbol(symbol: str) -> tuple[str, str]:
     name = symbol.partition("_")[0]
     for quote in _QUOTES:
         if name.endswith(quote) and len(name) > len(quote):
@@ -496,13 +496,13 @@ def _split(symbol: str) -> tuple[str, str]:
     return name, ""
 
 
-def _step_text(step: int) -> str:
+def step_text(step: int) -> str:
     return f"{(Decimal(step) / 10**_SCALE_DIGITS).normalize():f}"
 
 
 def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: str | None) -> Instrument:
-    base, quote = _split(symbol.summary.name)
-    maker, taker = _FEES[market]
+    base, quote = split_symbol(symbol.summary.name)
+    maker, taker = FEES[market]
     inverse = market == "coinm"
     kind = "inverse" if inverse else "linear" if market == "usdm" else "spot"
     return Instrument(
@@ -511,8 +511,8 @@ def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: s
         kind=kind,
         base=base,
         quote=quote,
-        tick_size=tick_size or _step_text(symbol.prices.step()),
-        lot_size=lot_size or _step_text(symbol.lots.step()),
+        tick_size=tick_size or step_text(symbol.prices.step()),
+        lot_size=lot_size or step_text(symbol.lots.step()),
         contract_size=("100" if base == "BTC" else "10") if inverse else "1",
         maker_fee=maker,
         taker_fee=taker,
@@ -617,7 +617,7 @@ def _write(
         for at in np.flatnonzero(bad).tolist():
             field = "price" if price[at] % tick else "qty"
             place = f"{files[block['file'][at]].name}:{block['line'][at]}"
-            value = _step_text(int(price[at] if field == "price" else qty[at]))
+            value = step_text(int(price[at] if field == "price" else qty[at]))
             step = instrument.tick_size if field == "price" else instrument.lot_size
             defects.add("off the grid, left out", place, f"{field} {value} is not a multiple of {step}")
         price[on_grid] //= tick
@@ -707,8 +707,8 @@ def import_captures(
     files = [Path(path) for path in paths]
     if not files:
         raise InvalidArgument("there is nothing to import: give at least one file")
-    if market is not None and market not in _FEES:
-        raise InvalidArgument(f"market must be one of {', '.join(_FEES)}, was {market!r}")
+    if market is not None and market not in FEES:
+        raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)

@@ -1,0 +1,370 @@
+"""Binance's public archive: trades, aggTrades, bookTicker and klines, CSV or ZIP, with or without a header row.
+
+The columns are those the archive publishes; times are milliseconds or, in newer spot files, microseconds, told by their
+size. Where a ``.CHECKSUM`` file lies beside an archive, its SHA-256 is verified first. The archive has one time for each
+row, the venue's: `ts_recv` equals `ts_event`, and the summary says so. Klines go to the candles of the catalog.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from velora.core.events import EventFlag, EventKind, Side
+from velora.core.instrument import Instrument
+from velora.data.catalog import Catalog
+from velora.data.importers.binance_capture import FEES, GridFinder, scaled, split_symbol, step_text
+from velora.data.importers.lines import check_files
+from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.table import EventTable
+from velora.errors import CorruptData, InvalidArgument
+
+__all__ = ["import_archives"]
+
+_CHUNK = 1 << 16
+_NAME = re.compile(r"(?P<symbol>[A-Z0-9_]+?)-(?P<kind>trades|aggTrades|bookTicker|\d+[smhdwM]o?)-\d{4}-\d{2}", re.ASCII)
+_TABLES = {
+    # name: header names in the archive's order for spot and for futures
+    "trades": {
+        "spot": ("id", "price", "qty", "quote_qty", "time", "is_buyer_maker", "is_best_match"),
+        "futures": ("id", "price", "qty", "quote_qty", "time", "is_buyer_maker"),
+    },
+    "aggTrades": {
+        "spot": ("id", "price", "qty", "first_id", "last_id", "time", "is_buyer_maker", "is_best_match"),
+        "futures": ("id", "price", "qty", "first_id", "last_id", "time", "is_buyer_maker"),
+    },
+    "bookTicker": {
+        "futures": ("id", "bid", "bid_qty", "ask", "ask_qty", "time", "event_time"),
+    },
+}
+_RENAMED = {
+    "agg_trade_id": "id",
+    "trade_id": "id",
+    "update_id": "id",
+    "quantity": "qty",
+    "transact_time": "time",
+    "timestamp": "time",
+    "transaction_time": "time",
+    "best_bid_price": "bid",
+    "best_bid_qty": "bid_qty",
+    "best_ask_price": "ask",
+    "best_ask_qty": "ask_qty",
+    "first_trade_id": "first_id",
+    "last_trade_id": "last_id",
+    "base_qty": "quote_qty",
+}
+_KLINE = ("open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
+          "taker_buy_volume", "taker_buy_quote_volume")
+
+
+def _ns(value: int) -> int:
+    """Nanoseconds of an archive time: milliseconds before the year 5000 have 13 digits, microseconds 16."""
+    if value < 10**14:
+        return value * 1_000_000
+    if value < 10**17:
+        return value * 1_000
+    return value
+
+
+def _true(text: str) -> bool:
+    return text.strip().lower() in ("true", "1")
+
+
+def _verify(path: Path) -> bool:
+    """Check the SHA-256 beside an archive; whether there was one."""
+    beside = path.with_name(path.name + ".CHECKSUM")
+    if not beside.is_file():
+        return False
+    wanted = beside.read_text().split()[0].lower()
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != wanted:
+        raise CorruptData(
+            f"its SHA-256 is {found}, {beside.name} says {wanted}", file=path, mend="Fetch the archive again"
+        )
+    return True
+
+
+def _open(path: Path) -> Iterator[tuple[str, IO[str]]]:
+    """Text of a CSV, of a gzipped one, or of each CSV in a ZIP."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    if name.endswith(".csv"):
+                        with archive.open(name) as raw:
+                            yield name, io.TextIOWrapper(raw, "utf-8")
+            return
+        with path.open("rb") as probe:
+            is_gzip = probe.read(2) == b"\x1f\x8b"
+        opener: Any = gzip.open if is_gzip else open
+        with opener(path, "rt", encoding="utf-8") as text:
+            yield path.name, text
+    except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise CorruptData(f"cannot be read ({error})", file=path, mend="Fetch the file again") from None
+
+
+def _kind_of(name: str, header: Sequence[str] | None, width: int) -> tuple[str, str]:
+    """Symbol ("" when the name does not say it) and kind of a file."""
+    match = _NAME.search(name)
+    symbol = match["symbol"] if match else ""
+    if match and match["kind"] in _TABLES:
+        return symbol, match["kind"]
+    if header and "open_time" in header:
+        return symbol or name.partition("-")[0], "klines"
+    if header and "agg_trade_id" in header:
+        return symbol, "aggTrades"
+    if header and "best_bid_price" in header:
+        return symbol, "bookTicker"
+    if header and "is_buyer_maker" in header:
+        return symbol, "trades"
+    if match or width in (11, 12):
+        return symbol or name.partition("-")[0], "klines"
+    raise CorruptData(
+        "is neither trades, aggTrades, bookTicker nor klines", file=name,
+        mend="Keep the archive's file name, or import it as a table",
+    )
+
+
+def _interval_of(name: str) -> str:
+    match = re.search(r"-(\d+[smhdwM]o?)-", name)
+    return match[1] if match else "1m"
+
+
+class _Rows:
+    """Rows of one symbol, in memory as scaled integers (1e-8)."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[int]] = {
+            name: [] for name in ("ts", "kind", "side", "flags", "price", "qty", "id", "line", "file")
+        }
+
+    def add(self, *values: int) -> None:
+        for column, value in zip(self.columns.values(), values, strict=True):
+            column.append(value)
+
+
+def import_archives(
+    paths: Sequence[str | Path],
+    catalog: Catalog,
+    *,
+    market: str | None = None,
+    symbol: str | None = None,
+    tick_size: str | None = None,
+    lot_size: str | None = None,
+    overwrite: bool = False,
+    strict: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import files of Binance's public archive into a catalog.
+
+    Parameters
+    ----------
+    paths : list of path
+        CSV, gzipped CSV or ZIP files of one symbol; trades and quotes of one period are merged by time.
+    catalog : Catalog
+    market : {"spot", "usdm", "coinm"}, optional
+        ``"spot"`` when not given.
+    symbol : str, optional
+        Needed where the file name does not say it.
+    tick_size, lot_size : str, optional
+        Inferred when not given.
+    overwrite, strict : bool
+        See `import_captures`.
+
+    Raises
+    ------
+    MissingFile, CorruptData, InvalidArgument
+        The catalog is then as it was.
+    """
+    began = time.perf_counter()
+    files = [Path(path) for path in paths]
+    check_files(files)
+    chosen_market = market or "spot"
+    if chosen_market not in FEES:
+        raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
+    defects = Defects(strict=strict)
+    summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
+    rows = _Rows()
+    candles: dict[str, list[list[Any]]] = {}
+    name = symbol or ""
+    one = InstrumentSummary("")
+    for index, path in enumerate(files):
+        if _verify(path):
+            one.messages["checksum verified"] = one.messages.get("checksum verified", 0) + 1
+        for inner, text in _open(path):
+            found = _read(inner, text, path, index, chosen_market, rows, candles, one, defects, summary)
+            if not name:
+                name = found
+            elif found and found != name and not symbol:
+                raise InvalidArgument(f"{path} is of {found}, the files before it of {name}: import one symbol at a time")
+        if on_bytes is not None:
+            on_bytes(path.stat().st_size)
+    if not name:
+        raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
+    one.name = name
+    _store(name, chosen_market, tick_size, lot_size, rows, candles, one, defects, catalog, files, overwrite)
+    summary.instruments.append(one)
+    summary.defects, summary.places = defects.counts, defects.places
+    summary.seconds = time.perf_counter() - began
+    return summary
+
+
+def _read(
+    inner: str,
+    text: IO[str],
+    path: Path,
+    index: int,
+    market: str,
+    rows: _Rows,
+    candles: dict[str, list[list[Any]]],
+    one: InstrumentSummary,
+    defects: Defects,
+    summary: ImportSummary,
+) -> str:
+    reader = csv.reader(text)
+    header: list[str] | None = None
+    kind = symbol = ""
+    columns: dict[str, int] = {}
+    last_id: int | None = None
+    try:
+        for number, cells in enumerate(reader, 1):
+            if not cells:
+                continue
+            if number == 1:
+                if not re.fullmatch(r"-?\d+(\.\d+)?", cells[0].strip()):
+                    header = [cell.strip() for cell in cells]
+                symbol, kind = _kind_of(inner, header, len(cells))
+                names = [_RENAMED.get(cell, cell) for cell in header] if header else None
+                if names is None:
+                    family = "spot" if market == "spot" else "futures"
+                    names = list(_KLINE if kind == "klines" else _TABLES[kind].get(family) or _TABLES[kind]["futures"])
+                columns = {column: at for at, column in enumerate(names)}
+                if header:
+                    continue
+            summary.lines += 1
+            place = f"{path.name}:{number}"
+            try:
+                if kind == "klines":
+                    values: list[Any] = [_ns(int(cells[columns["open_time"]]))]
+                    values += [float(cells[columns[c]]) for c in _KLINE[1:6]]
+                    values += [_ns(int(cells[columns["close_time"]])), float(cells[columns["quote_volume"]])]
+                    values += [int(float(cells[columns["count"]]))]
+                    values += [float(cells[columns[c]]) for c in _KLINE[9:11]]
+                    candles.setdefault(_interval_of(inner), []).append(values)
+                elif kind == "bookTicker":
+                    ts = _ns(int(cells[columns["time"]]))
+                    update = int(cells[columns["id"]])
+                    for side, price, qty, flags in ((Side.BUY, "bid", "bid_qty", 0), (Side.SELL, "ask", "ask_qty", 1)):
+                        rows.add(ts, EventKind.QUOTE, side, flags, scaled(cells[columns[price]]),
+                                 scaled(cells[columns[qty]]), update, number, index)
+                    one.quotes += 1
+                else:
+                    trade_id = int(cells[columns["id"]])
+                    if last_id is not None and trade_id != last_id + 1:
+                        what = "trade ids missing" if trade_id > last_id else "trade id repeated or out of order"
+                        defects.add(what, place, f"{trade_id} after {last_id}")
+                    last_id = trade_id
+                    side = Side.SELL if _true(cells[columns["is_buyer_maker"]]) else Side.BUY
+                    rows.add(_ns(int(cells[columns["time"]])), EventKind.TRADE, side, EventFlag.LAST,
+                             scaled(cells[columns["price"]]), scaled(cells[columns["qty"]]), trade_id, number, index)
+                    one.trades += 1
+            except (ValueError, IndexError, KeyError) as error:
+                raise CorruptData(
+                    f"cannot be read as {kind}: {error!r}", file=path, row=number, mend="Mend or remove the line"
+                ) from None
+    except (csv.Error, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise CorruptData(f"breaks off or is damaged ({error})", file=path, mend="Fetch the file again") from None
+    return symbol
+
+
+def _store(
+    name: str,
+    market: str,
+    tick_size: str | None,
+    lot_size: str | None,
+    rows: _Rows,
+    candles: dict[str, list[list[Any]]],
+    one: InstrumentSummary,
+    defects: Defects,
+    catalog: Catalog,
+    files: list[Path],
+    overwrite: bool,
+) -> None:
+    arrays = {key: np.array(values, np.int64) for key, values in rows.columns.items()}
+    prices, lots = GridFinder((5, 2, 1), 1e-4), GridFinder((1,), 0.0)
+    prices.add(arrays["price"])
+    lots.add(arrays["qty"])
+    base, quote = split_symbol(name)
+    inverse = market == "coinm"
+    step = step_text(prices.step()) if rows.columns["ts"] else "0.00000001"
+    lot = step_text(lots.step()) if rows.columns["ts"] else "0.00000001"
+    instrument = Instrument(
+        name,
+        venue=f"binance_{market}",
+        kind="inverse" if inverse else "linear" if market == "usdm" else "spot",
+        base=base,
+        quote=quote,
+        tick_size=tick_size or step,
+        lot_size=lot_size or lot,
+        contract_size=("100" if base == "BTC" else "10") if inverse else "1",
+        maker_fee=FEES[market][0],
+        taker_fee=FEES[market][1],
+    )
+    one.instrument = instrument.to_dict()
+    one.grid = "given" if tick_size and lot_size else "inferred"
+    if len(arrays["ts"]):
+        # Files are each in order; trades and quotes of one instant stay as they came.
+        order = np.argsort(arrays["ts"], kind="stable")
+        back = int(np.count_nonzero(np.diff(arrays["ts"]) < 0)) if len(files) == 1 else 0
+        if back:
+            at = int(np.argmax(np.diff(arrays["ts"]) < 0)) + 1
+            defects.add("time goes back, sorted", f"{files[0].name}:{arrays['line'][at]}", f"{back} in all")
+        arrays = {key: values[order] for key, values in arrays.items()}
+        tick, size = int(instrument.tick_size * 10**8), int(instrument.lot_size * 10**8)
+        bad = (arrays["price"] % tick != 0) | (arrays["qty"] % size != 0)
+        for at in np.flatnonzero(bad).tolist():
+            defects.add("off the grid, left out", f"{files[arrays['file'][at]].name}:{arrays['line'][at]}")
+        arrays = {key: values[~bad] for key, values in arrays.items()}
+        table = EventTable.from_numpy(
+            instrument,
+            ts_event=arrays["ts"],
+            ts_recv=arrays["ts"],
+            kind=arrays["kind"].astype(np.uint8),
+            side=arrays["side"].astype(np.uint8),
+            flags=arrays["flags"].astype(np.uint8),
+            price=arrays["price"] // tick,
+            qty=arrays["qty"] // size,
+            order_id=arrays["id"],
+        )
+        stats = catalog.write(table, overwrite=overwrite)
+        one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+    for interval, values in candles.items():
+        import pyarrow as pa
+
+        columns = list(zip(*values, strict=True))
+        ordered = np.argsort(np.array(columns[0], np.int64), kind="stable")
+        types = [np.int64, *[np.float64] * 5, np.int64, np.float64, np.int64, np.float64, np.float64]
+        names = ("ts_open", "open", "high", "low", "close", "volume", "ts_close", "quote_volume", "trades",
+                 "taker_buy_volume", "taker_buy_quote_volume")
+        opened = np.array(columns[0], np.int64)[ordered]
+        repeated = int(np.count_nonzero(np.diff(opened) == 0))
+        if repeated:
+            defects.add("candle repeated", files[0].name, f"{repeated} in all")
+        table_out = pa.table(
+            {n: np.array(c, t)[ordered] for n, c, t in zip(names, columns, types, strict=True)}
+        )
+        catalog.write_candles(instrument, interval, table_out, overwrite=overwrite)
+        one.messages[f"{interval} candles"] = len(values)
+        one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
+    if not rows.columns["ts"] and not candles:
+        raise CorruptData("the files hold no rows", file=files[0])

@@ -1,0 +1,119 @@
+"""Any table with the right columns: CSV, Parquet or Arrow files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from velora.core.instrument import Instrument
+from velora.data.catalog import Catalog
+from velora.data.importers.lines import check_files
+from velora.data.importers.report import ImportSummary, InstrumentSummary
+from velora.data.schema import COLUMNS, decode_instrument
+from velora.data.table import EventTable
+from velora.errors import CorruptData, InvalidArgument
+
+__all__ = ["import_tables"]
+
+_EXACT = ("price", "qty")
+
+
+def _read(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+    import pyarrow.feather as feather
+    import pyarrow.parquet as pq
+
+    suffix = path.name.lower()
+    try:
+        if suffix.endswith(".parquet"):
+            return pq.read_table(path)
+        if suffix.endswith((".arrow", ".ipc", ".feather")):
+            return feather.read_table(path)
+        # Prices and quantities are read as text, so that they are converted exactly or not at all.
+        options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
+        return pacsv.read_csv(path, convert_options=options)
+    except (pa.ArrowException, OSError) as error:
+        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+
+
+def import_tables(
+    paths: Sequence[str | Path],
+    catalog: Catalog,
+    *,
+    instrument: Instrument | None = None,
+    symbol: str | None = None,
+    venue: str = "",
+    tick_size: str | None = None,
+    lot_size: str | None = None,
+    rename: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import tables that have the columns of an event table.
+
+    Parameters
+    ----------
+    paths : list of path
+        CSV, Parquet or Arrow files, in the order of receipt. Needed columns: `ts_event`, `kind`, `price`, `qty`;
+        optional: `ts_recv`, `side`, `flags`, `order_id`. Integer prices and quantities in Parquet and Arrow are ticks and
+        lots; text, decimals and floats are in quote and base currency.
+    catalog : Catalog
+    instrument : Instrument, optional
+        Read from the file's metadata when not given, or made of `symbol`, `venue`, `tick_size` and `lot_size`.
+    rename : mapping, optional
+        From the file's column names to these.
+
+    Raises
+    ------
+    OffGrid, DataError, InvalidArgument
+        The catalog is then as it was; the message names file and row.
+    """
+    began = time.perf_counter()
+    files = [Path(path) for path in paths]
+    check_files(files)
+    summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
+    tables: list[EventTable] = []
+    for path in files:
+        table = _read(path)
+        if rename:
+            table = table.rename_columns([rename.get(name, name) for name in table.column_names])
+        missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in table.column_names]
+        if missing:
+            raise CorruptData(
+                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
+            )
+        spec = instrument or decode_instrument(table.schema.metadata or {})
+        if spec is None:
+            if not (symbol and tick_size and lot_size):
+                raise InvalidArgument(
+                    f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size"
+                )
+            spec = Instrument(symbol, venue=venue, tick_size=tick_size, lot_size=lot_size)
+        try:
+            tables.append(EventTable.from_arrow(table, spec))
+        except InvalidArgument as error:
+            raise type(error)(f"{path}: {error}") from None
+        if on_bytes is not None:
+            on_bytes(path.stat().st_size)
+        summary.lines += len(tables[-1])
+    stats = catalog.write(tables, overwrite=overwrite)
+    spec = tables[0].instrument
+    counts = stats["counts"]
+    summary.instruments.append(
+        InstrumentSummary(
+            spec.symbol,
+            instrument=spec.to_dict(),
+            trades=counts.get("trade", 0),
+            quotes=counts.get("quote", 0) // 2,
+            gaps=counts.get("gap", 0),
+            rows=stats["rows"],
+            first_ts=stats["first_ts"],
+            last_ts=stats["last_ts"],
+            disorder_ns=stats["disorder_ns"],
+        )
+    )
+    summary.seconds = time.perf_counter() - began
+    return summary
