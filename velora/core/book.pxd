@@ -8,8 +8,9 @@ from velora.core.instrument cimport Instrument
 
 @cython.final
 cdef class OrderBookL2:
-    cdef vel_book_t *_book           # owned when _owner is None, else kept alive by it
-    cdef object _owner
+    cdef vel_book_t *_book           # owned unless this is a view
+    cdef object _owner               # of a view: what keeps the book alive; the collector may clear it early
+    cdef bint _is_view
     cdef readonly Instrument instrument
 
     @staticmethod

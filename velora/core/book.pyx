@@ -59,7 +59,8 @@ cdef class OrderBookL2:
         check_status(vel_book_init(self._book), "no memory for an order book")
 
     def __dealloc__(self):
-        if self._owner is None and self._book != NULL:
+        # Not by _owner: the garbage collector clears objects before they are freed.
+        if not self._is_view and self._book != NULL:
             vel_book_free(self._book)
             free(self._book)
 
@@ -70,6 +71,7 @@ cdef class OrderBookL2:
         free(self._book)
         self._book = book
         self._owner = owner
+        self._is_view = True
         return self
 
     # ------------------------------------------------------------------ C view
@@ -99,7 +101,7 @@ cdef class OrderBookL2:
         qty_lots : int
             At least 0.
         """
-        if self._owner is not None:
+        if self._is_view:
             raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
         cdef int status = -1
         if 0 <= side <= 1:
@@ -128,7 +130,7 @@ cdef class OrderBookL2:
             If lengths differ, or a row has a bad side, price or quantity; the rows before it are applied and the
             message names it.
         """
-        if self._owner is not None:
+        if self._is_view:
             raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
         cdef int64_t rows = kind.shape[0]
         cdef int64_t row = 0
@@ -148,7 +150,7 @@ cdef class OrderBookL2:
 
     def clear(self):
         """Remove every level."""
-        if self._owner is not None:
+        if self._is_view:
             raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
         vel_book_clear(self._book)
 

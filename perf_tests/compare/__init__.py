@@ -1,0 +1,1 @@
+"""Velora against its peers, on the same work, in the same run."""
