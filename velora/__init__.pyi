@@ -29,6 +29,41 @@ from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.strategy.strategy import Strategy as Strategy
 
+__all__ = [
+    "Backtest",
+    "Candle",
+    "Catalog",
+    "EventFlag",
+    "EventKind",
+    "EventTable",
+    "Fill",
+    "FillCause",
+    "Funding",
+    "Gap",
+    "Instrument",
+    "Latency",
+    "LatencyRecording",
+    "Order",
+    "OrderBookL2",
+    "OrderReason",
+    "OrderState",
+    "OrderType",
+    "Position",
+    "Quote",
+    "Result",
+    "Run",
+    "Side",
+    "Signal",
+    "Strategy",
+    "SyntheticMarket",
+    "TimeInForce",
+    "Timer",
+    "Trade",
+    "VeloraError",
+    "__version__",
+    "get_include",
+]
+
 __version__: str
 
 def get_include() -> str: ...

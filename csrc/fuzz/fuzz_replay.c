@@ -1,9 +1,9 @@
 /* Random rows and random orders through a whole run: venue, local side and the loop that joins them.
  *
  * The bytes choose rows (deltas, trades, snapshots, quotes, gaps, halts, funding) and what the local side does at each
- * wake. Checked: no order fills beyond its quantity, the venue's account is the sum of its fills, one trade or one shown
- * level fills at most its quantity, the local position equals the venue's once every report has arrived, and places in
- * the queue stay within bounds. */
+ * wake. Checked: no order fills beyond its quantity, the venue's account is the sum of its fills, one trade or one
+ * shown level fills at most its quantity, the local position equals the venue's once every report has arrived, and
+ * places in the queue stay within bounds. */
 #include <string.h>
 
 #include "velora/replay.h"
@@ -204,7 +204,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (fill->cause == VEL_CAUSE_QUEUE || fill->cause == VEL_CAUSE_THROUGH) {
             int64_t spent = 0;
             for (int64_t j = 0; j < local.fills.count; j++)
-                if (local.fills.items[j].datum_row == fill->datum_row && local.fills.items[j].cause <= VEL_CAUSE_THROUGH)
+                if (local.fills.items[j].datum_row == fill->datum_row &&
+                    local.fills.items[j].cause <= VEL_CAUSE_THROUGH)
                     spent += local.fills.items[j].qty;
             VEL_ASSERT(rows.kind[fill->datum_row] == VEL_EV_TRADE && spent <= rows.qty[fill->datum_row]);
         }

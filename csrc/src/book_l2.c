@@ -422,7 +422,8 @@ int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_t
 int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed)
 {
     for (int64_t row = from; row < to; row++) {
-        int status = vel_book_apply(book, columns->kind[row], columns->side[row], columns->price[row], columns->qty[row]);
+        int status =
+            vel_book_apply(book, columns->kind[row], columns->side[row], columns->price[row], columns->qty[row]);
         if (VEL_UNLIKELY(status != VEL_OK)) {
             *failed = row;
             return status;

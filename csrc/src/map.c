@@ -56,7 +56,8 @@ void vel_map_remove(vel_map_t *map, int64_t key)
     if (found == NULL)
         return;
     uint64_t mask = map->capacity - 1;
-    uint64_t hole = (uint64_t)((vel_map_slot_t *)(void *)((char *)found - offsetof(vel_map_slot_t, value)) - map->slots);
+    uint64_t hole =
+        (uint64_t)((vel_map_slot_t *)(void *)((char *)found - offsetof(vel_map_slot_t, value)) - map->slots);
     map->slots[hole].used = 0;
     map->count--;
     for (uint64_t next = (hole + 1) & mask; map->slots[next].used; next = (next + 1) & mask) {

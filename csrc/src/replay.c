@@ -110,8 +110,8 @@ static int link_reports(vel_replay_t *replay)
     vel_report_t *front;
     while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
         vel_report_t report = *front;
-        report.ts_arrival = max64(replay->last_report,
-                                  report.ts_venue + vel_latency_response(&replay->latency, report.ts_venue));
+        report.ts_arrival =
+            max64(replay->last_report, report.ts_venue + vel_latency_response(&replay->latency, report.ts_venue));
         replay->last_report = report.ts_arrival;
         int status = vel_report_ring_push(&replay->reports, &report);
         if (status != VEL_OK)
@@ -201,8 +201,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             vel_command_t arrived = *command;
             vel_command_ring_pop(&replay->commands);
             venue->ts = next;
-            if ((status = vel_venue_on_command(venue, &arrived)) != VEL_OK ||
-                (status = link_reports(replay)) != VEL_OK)
+            if ((status = vel_venue_on_command(venue, &arrived)) != VEL_OK || (status = link_reports(replay)) != VEL_OK)
                 return status;
         } else if (local_cursor->next_ts == next) {
             int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));

@@ -14,8 +14,7 @@ static int64_t tick_at(const vel_synth_t *synth, uint8_t side, int64_t distance)
 static void emit(vel_synth_t *synth, uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t id)
 {
     VEL_ASSERT(synth->pending_count < VEL_SYNTH_PENDING);
-    synth->pending[synth->pending_count++] =
-        (vel_synth_row_t){synth->ts, 0, price, qty, id, kind, side, flags};
+    synth->pending[synth->pending_count++] = (vel_synth_row_t){synth->ts, 0, price, qty, id, kind, side, flags};
 }
 
 static void emit_level(vel_synth_t *synth, uint8_t side, int64_t tick, uint8_t flags)
@@ -149,8 +148,7 @@ static void move_reference(vel_synth_t *synth, uint8_t emptied)
 /* After an event that took from the queue next to the reference price. */
 static void maybe_move(vel_synth_t *synth, uint8_t side)
 {
-    if (queue_at(synth, side, tick_at(synth, side, 1))->lots == 0 &&
-        vel_rng_uniform(&synth->rng) < synth->config.theta)
+    if (queue_at(synth, side, tick_at(synth, side, 1))->lots == 0 && vel_rng_uniform(&synth->rng) < synth->config.theta)
         move_reference(synth, side);
 }
 
@@ -220,8 +218,8 @@ static void step(vel_synth_t *synth)
         market[side] = config->market * (1.0 + synth->excitation[side]);
         total += market[side];
     }
-    /* Thinning is not needed: the excitation decays slowly against the time between events, so its value at the start of
-     * the interval is used for the whole of it. */
+    /* Thinning is not needed: the excitation decays slowly against the time between events, so its value at the start
+     * of the interval is used for the whole of it. */
     double wait = vel_rng_exponential(&synth->rng) / total;
     double x = config->decay * wait;
     double kept = 1.0 / (1.0 + x + 0.5 * x * x); /* exp(-x) to second order, without the C library */

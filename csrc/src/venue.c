@@ -578,8 +578,8 @@ static int take_liquidity(vel_venue_t *venue, const vel_command_t *command, int6
         qty = qty < *left ? qty : *left;
         *left -= qty;
         if ((status = take(inst, other, best, qty)) != VEL_OK ||
-            (status = fill(venue, command->instrument, command->order_id, command->side, vel_key_ticks(other, best), qty,
-                           VEL_CAUSE_TAKER)) != VEL_OK)
+            (status = fill(venue, command->instrument, command->order_id, command->side, vel_key_ticks(other, best),
+                           qty, VEL_CAUSE_TAKER)) != VEL_OK)
             return status;
     }
     return VEL_OK;
@@ -610,8 +610,8 @@ static int on_new(vel_venue_t *venue, const vel_command_t *command)
     if (command->post_only && would_take)
         return report(venue, VEL_REPORT_REJECTED, instrument, id, side, command->price, command->qty,
                       VEL_REASON_POST_ONLY);
-    if ((status = report(venue, VEL_REPORT_ACK, instrument, id, side, command->price, command->qty,
-                         VEL_REASON_NONE)) != VEL_OK)
+    if ((status = report(venue, VEL_REPORT_ACK, instrument, id, side, command->price, command->qty, VEL_REASON_NONE)) !=
+        VEL_OK)
         return status;
     if (command->tif == VEL_FOK && takeable(venue, inst, other, limit, command->qty) < command->qty)
         return report(venue, VEL_REPORT_EXPIRED, instrument, id, side, command->price, command->qty, VEL_REASON_FOK);

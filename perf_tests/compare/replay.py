@@ -1,9 +1,9 @@
 """Replay of one synthetic session: Velora against hftbacktest, with the same latency and queue rule.
 
-Both keep the venue's book and the local book of each row, wake the strategy each 100 ms of local time, and in the second
-workload quote both sides around the mid with an inventory cap. Same rows in memory, same feed latency (from the rows'
-two clocks), one millisecond of order latency each way, risk-averse queues. A slower figure here than in the last run on
-the same machine means that the engine's loop, its book or its wake-ups have become slower.
+Both keep the venue's book and the local book of each row, wake the strategy each 100 ms of local time, and in the
+second workload quote both sides around the mid with an inventory cap. Same rows in memory, same feed latency (from
+the rows' two clocks), one millisecond of order latency each way, risk-averse queues. A slower figure here than in the
+last run on the same machine means that the engine's loop, its book or its wake-ups have become slower.
 
     python -m perf_tests.compare.replay [--json] [--events N] [--passes N]
 """
@@ -120,8 +120,8 @@ class Peer:
 
 def run_velora(table: vl.EventTable, workload: str) -> dict[str, Any]:
     """One pass of Velora; seconds and what it saw."""
-    strategy = Timer() if workload == "timer" else Quoter(
-        qty_lots=QTY_LOTS, cap_lots=CAP_LOTS, offset_ticks=OFFSET_TICKS
+    strategy = (
+        Timer() if workload == "timer" else Quoter(qty_lots=QTY_LOTS, cap_lots=CAP_LOTS, offset_ticks=OFFSET_TICKS)
     )
     run = vl.Backtest(table, strategy, latency=ORDER_LATENCY_NS, sample=0).start()
     began = time.perf_counter()
@@ -155,11 +155,13 @@ def compare(table: vl.EventTable, peer: Peer, workload: str, peer_workload: str,
     if abs(mine["wakes"] - theirs["wakes"]) > 1:
         raise SystemExit(f"the strategies woke differently: {mine['wakes']} and {theirs['wakes']} times")
     print(
-        f"{workload}, {kind}: {mine['wakes']} and {theirs['wakes']} wakes, {mine['orders']} and {theirs['orders']} orders, "
-        f"{mine['fills']} and {theirs['fills']} fills",
+        f"{workload}, {kind}: {mine['wakes']} and {theirs['wakes']} wakes, "
+        f"{mine['orders']} and {theirs['orders']} orders, {mine['fills']} and {theirs['fills']} fills",
         file=sys.stderr,
     )
-    variant = f"{PEER.replace('-', ' ')} {kind}, {'CPython' if peer_workload.endswith('python') else 'compiled'} strategy"
+    variant = (
+        f"{PEER.replace('-', ' ')} {kind}, {'CPython' if peer_workload.endswith('python') else 'compiled'} strategy"
+    )
     return Figure(
         figure={"timer": "replay, 100 ms wake-up", "quoter": "replay, market maker on 100 ms"}[workload],
         unit="rows/s",

@@ -111,7 +111,9 @@ class RandomTrader(vl.Strategy):
 
 def run(table, seed, **options):
     trader = RandomTrader(seed)
-    run = vl.Backtest(table, trader, latency=options.pop("latency", 9), sample=options.pop("sample", 100), **options).start()
+    run = vl.Backtest(
+        table, trader, latency=options.pop("latency", 9), sample=options.pop("sample", 100), **options
+    ).start()
     run.advance_to_end()
     return trader, run, run.finish()
 
@@ -124,8 +126,10 @@ def test_cutting_the_data_after_t_changes_nothing_before_t(seed, cut, latency):
     keep = table.ts_event <= t
     part = vl.EventTable.from_numpy(
         table.instrument,
-        **{name: np.ascontiguousarray(getattr(table, name)[keep]) for name in (
-            "ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")},
+        **{
+            name: np.ascontiguousarray(getattr(table, name)[keep])
+            for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
+        },
     )
     whole, _, _ = run(table, seed, latency=latency)
     trader, cut_run, _ = run(part, seed, latency=latency)
@@ -240,6 +244,10 @@ def test_hash_does_not_depend_on_pythons_hash_seed(hash_seed):
     )
     env = {**os.environ, "PYTHONHASHSEED": hash_seed}
     out = subprocess.run(
-        [sys.executable, "-c", program, os.path.dirname(__file__)], env=env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, os.path.dirname(__file__)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert out.stdout.strip() == run(random_table(11), 11)[2].hash

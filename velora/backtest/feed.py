@@ -34,11 +34,11 @@ class Columns(NamedTuple):
     @classmethod
     def of(cls, table: EventTable) -> Columns:
         """The columns of an event table, without a copy."""
-        return cls(*(np.ascontiguousarray(getattr(table, name)) for name in cls._fields))
+        return cls._make(np.ascontiguousarray(getattr(table, name)) for name in cls._fields)
 
     def take(self, rows: NDArray[np.intp]) -> Columns:
         """A copy of some rows."""
-        return Columns(*(column[rows] for column in self))
+        return Columns._make(column[rows] for column in self)
 
 
 class Feed:
@@ -96,11 +96,12 @@ class Feed:
         """Queue the rows before which nothing can come any more, in order of venue time, then of receipt."""
         self._latest = max(self._latest, int(columns.ts_event.max()))
         if self._held is not None:
-            columns = Columns(*(np.concatenate(pair) for pair in zip(self._held, columns, strict=True)))
+            pairs = zip(self._held, columns, strict=True)
+            columns = Columns._make(np.concatenate([held, new]) for held, new in pairs)
         order = np.argsort(columns.ts_event, kind="stable")
         ordered = columns.take(order)
         # A later row lies at most the disorder behind the latest venue time seen; equal times keep their order.
         ready = int(np.searchsorted(ordered.ts_event, self._latest - self._disorder_ns, side="left"))
         if ready > 0:
-            self._venue.append(Columns(*(column[:ready] for column in ordered)))
-        self._held = Columns(*(column[ready:] for column in ordered)) if ready < len(order) else None
+            self._venue.append(Columns._make(column[:ready] for column in ordered))
+        self._held = Columns._make(column[ready:] for column in ordered) if ready < len(order) else None

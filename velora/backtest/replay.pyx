@@ -1,11 +1,10 @@
 """The loop of a backtest: a kernel and a simulated venue over the same rows."""
 
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
-    VEL_ECORRUPT,
     VEL_EINVAL,
     VEL_ERANGE,
     VEL_RUN_END,

@@ -78,13 +78,9 @@ def write_html(result: Result, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     parent = target.absolute().parent
     if not parent.is_dir():
-        raise MissingFile(
-            f"cannot write the report {target}: the folder {parent} does not exist; make it first"
-        )
+        raise MissingFile(f"cannot write the report {target}: the folder {parent} does not exist; make it first")
     if target.is_dir():
-        raise InvalidArgument(
-            f"cannot write the report {target}: it is a folder; name a file such as report.html"
-        )
+        raise InvalidArgument(f"cannot write the report {target}: it is a folder; name a file such as report.html")
     page = render_html(result)
     # Written beside and renamed: a reader never meets half a page.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=parent)
@@ -106,9 +102,7 @@ def render_html(result: Result) -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise MissingDependency(
-            'the HTML report needs plotly; install it with: pip install "velora[report]"'
-        ) from None
+        raise MissingDependency('the HTML report needs plotly; install it with: pip install "velora[report]"') from None
     figures = build_figures(result)
     body = "".join(
         [
@@ -416,9 +410,7 @@ def _header(result: Result) -> str:
         for instrument in result.instruments
     )
     period = (
-        f"{format_time(start)} to {format_time(end)} UTC, {format_span((end - start) / 1e9)}"
-        if end
-        else "no samples"
+        f"{format_time(start)} to {format_time(end)} UTC, {format_span((end - start) / 1e9)}" if end else "no samples"
     )
     speed = f"{result.rows:,} rows in {format_span(result.elapsed_s)}"
     if result.elapsed_s > 0:
@@ -507,9 +499,7 @@ def _account_sections(result: Result) -> str:
 
 def _cause_section(result: Result) -> str:
     if result.fills_raw.size == 0:
-        return (
-            '<section><h2>Fills by cause</h2><p class="empty">No order was filled in this run.</p></section>'
-        )
+        return '<section><h2>Fills by cause</h2><p class="empty">No order was filled in this run.</p></section>'
     rows = result.pnl_by_cause().to_pylist()
     parts = []
     for code, currency in enumerate(result.currencies):
@@ -532,8 +522,7 @@ def _cause_section(result: Result) -> str:
             for row in shown
         ]
         sums = {
-            name: sum(row[f"{name}_units"] for row in shown) * unit
-            for name in ("notional", "fee", "realized", "pnl")
+            name: sum(row[f"{name}_units"] for row in shown) * unit for name in ("notional", "fee", "realized", "pnl")
         }
         body.append(
             [
@@ -644,9 +633,7 @@ def _order_section(result: Result) -> str:
         ("Orders with a fill", format_percent(figures["fill_ratio"])),
     ]
     header = ["Outcome", "Reason", "Orders", "Share", "With a fill", "Amends"]
-    return (
-        f'<section><h2>Orders</h2><div class="reasons">{_table(header, body)}</div>{_pairs(facts)}</section>'
-    )
+    return f'<section><h2>Orders</h2><div class="reasons">{_table(header, body)}</div>{_pairs(facts)}</section>'
 
 
 def _setting(key: str, value: Any) -> tuple[str, str]:

@@ -179,9 +179,7 @@ class Result:
         for name in _RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
-                raise InvalidArgument(
-                    f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}"
-                )
+                raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
         self.counters: dict[str, Any] = dict(raw.get("counters", {}))
         self.config: dict[str, Any] = dict(raw.get("config", {}))
         self.hash = str(raw["hash"])
@@ -206,9 +204,7 @@ class Result:
         """The finest money unit among the instruments that settle in this currency."""
         units = [i.money_unit for i in self.instruments if i.settle == currency]
         if not units:
-            raise InvalidArgument(
-                f"no instrument settles in {currency!r}; known: {', '.join(self.currencies)}"
-            )
+            raise InvalidArgument(f"no instrument settles in {currency!r}; known: {', '.join(self.currencies)}")
         return min(units)
 
     def start_cash_units(self, currency: str) -> int:
@@ -334,9 +330,7 @@ class Result:
             name: np.zeros(fills.size, np.int64)
             for name in ("notional", "fee", "realized", "pnl", "edge", *(name for name, _ in HORIZONS))
         }
-        measured = {
-            name: np.zeros(fills.size, np.bool_) for name in ("edge", *(name for name, _ in HORIZONS))
-        }
+        measured = {name: np.zeros(fills.size, np.bool_) for name in ("edge", *(name for name, _ in HORIZONS))}
         for index, instrument in enumerate(self.instruments):
             rows = self._of("fills", index)
             own = fills[rows]
@@ -357,9 +351,7 @@ class Result:
             for name, mid2 in mids.items():
                 at_mid = st.values_at_mid(mid2, own["qty"], mult, inverse)
                 measured[name][rows] = mid2 != 0
-                money[name][rows] = self._scaled(
-                    np.where(mid2 != 0, direction * sign * (at_mid - value), 0), index
-                )
+                money[name][rows] = self._scaled(np.where(mid2 != 0, direction * sign * (at_mid - value), 0), index)
         self._cache["measured"] = measured
         self._cache["fill_money"] = money
         return money
@@ -608,9 +600,7 @@ class Result:
             total = 0
             for code, cause in enumerate(CAUSES):
                 chosen = ours & (fills["cause"] == code)
-                exact = {
-                    name: int(money[name][chosen].sum()) for name in ("notional", "fee", "realized", "pnl")
-                }
+                exact = {name: int(money[name][chosen].sum()) for name in ("notional", "fee", "realized", "pnl")}
                 total += exact["pnl"]
                 estimates: dict[str, float] = {}
                 for name in ("edge", *(name for name, _ in HORIZONS)):
@@ -687,9 +677,7 @@ class Result:
         filled = int((orders["cum_qty"] > 0).sum())
         outcomes = {state: int((orders["state"] == code).sum()) for code, state in enumerate(ORDER_STATES)}
         interval = self.sample_interval_ns()
-        wait = st.average_time_to_fill_ns(
-            orders["order_id"], orders["ts_sent"], fills["order_id"], fills["ts_local"]
-        )
+        wait = st.average_time_to_fill_ns(orders["order_id"], orders["ts_sent"], fills["order_id"], fills["ts_local"])
         messages = int(orders.size + orders["amends"].sum())
         money = [self._money_statistics(currency, interval) for currency in self.currencies]
         return {
@@ -723,9 +711,7 @@ class Result:
                 rows = self._of("fills", index)
                 own = self.fills_raw[rows]
                 trips.append(
-                    st.round_trips(
-                        own["position"], money["realized"][rows], money["fee"][rows], own["ts_local"]
-                    )
+                    st.round_trips(own["position"], money["realized"][rows], money["fee"][rows], own["ts_local"])
                 )
         gains = np.concatenate([trip.pnl_units for trip in trips])
         durations = np.concatenate([trip.duration_ns for trip in trips])
@@ -815,9 +801,7 @@ class Result:
         target = Path(folder)
         parent = target.absolute().parent
         if not parent.is_dir():
-            raise MissingFile(
-                f"cannot save the result to {target}: the folder {parent} does not exist; make it first"
-            )
+            raise MissingFile(f"cannot save the result to {target}: the folder {parent} does not exist; make it first")
         if target.exists():
             if not target.is_dir():
                 raise InvalidArgument(f"cannot save the result to {target}: it is a file; name a folder")
@@ -844,9 +828,7 @@ class Result:
                 fields = [field for field in dtype.names or () if field != "pad"]
                 table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields})
                 pq.write_table(table, work / f"{name}.parquet", compression="zstd")
-            (work / "result.json").write_text(
-                json.dumps(meta, indent=2, default=_plain) + "\n", encoding="utf-8"
-            )
+            (work / "result.json").write_text(json.dumps(meta, indent=2, default=_plain) + "\n", encoding="utf-8")
             work.chmod(0o755)
             if target.exists():
                 old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=parent))
@@ -876,9 +858,7 @@ class Result:
         source = Path(folder)
         for name in ("result.json", *(f"{name}.parquet" for name in _RECORDS)):
             if not (source / name).is_file():
-                raise MissingFile(
-                    f"{source} holds no saved result: {name} is missing; save one with to_parquet()"
-                )
+                raise MissingFile(f"{source} holds no saved result: {name} is missing; save one with to_parquet()")
         raw: dict[str, Any] = {}
         try:
             meta = json.loads((source / "result.json").read_text(encoding="utf-8"))
@@ -896,16 +876,12 @@ class Result:
             try:
                 table = pq.read_table(source / f"{name}.parquet")
             except (pa.ArrowException, OSError) as error:
-                raise CorruptData(
-                    f"not readable as Parquet: {error}", file=source / f"{name}.parquet"
-                ) from None
+                raise CorruptData(f"not readable as Parquet: {error}", file=source / f"{name}.parquet") from None
             records = np.zeros(table.num_rows, dtype)
             for field in dtype.names or ():
                 if field != "pad":
                     if field not in table.column_names:
-                        raise CorruptData(
-                            "the column is missing", file=source / f"{name}.parquet", field=field
-                        )
+                        raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
                     records[field] = table.column(field).to_numpy()
             raw[name] = records
         for key in ("strategy", "hash", "rows", "elapsed_s", "counters", "config", "instruments", "checksum"):
@@ -1087,12 +1063,9 @@ class Summary:
             )
         ]
         sections += [
-            (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals))
-            for money in totals["money"]
+            (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals)) for money in totals["money"]
         ]
-        outcomes = ", ".join(
-            f"{count:,} {name.lower()}" for name, count in totals["order_outcomes"].items() if count
-        )
+        outcomes = ", ".join(f"{count:,} {name.lower()}" for name, count in totals["order_outcomes"].items() if count)
         sections.append(
             (
                 "Orders",
@@ -1148,9 +1121,7 @@ class Summary:
                     f"TOTAL {currency}" if several else "TOTAL",
                     f"{sum(r['fills'] for r in shown):,}",
                     *(
-                        format_money(
-                            sum(r[f"{name}_units"] for r in shown) * unit, signed=name in ("realized", "pnl")
-                        )
+                        format_money(sum(r[f"{name}_units"] for r in shown) * unit, signed=name in ("realized", "pnl"))
                         for name in ("notional", "fee", "realized", "pnl")
                     ),
                     "",
@@ -1220,16 +1191,12 @@ class Summary:
 
         parts = []
         for title, pairs in self.sections():
-            body = "".join(
-                f"<tr><th>{escape(label)}</th><td>{escape(value)}</td></tr>" for label, value in pairs
-            )
+            body = "".join(f"<tr><th>{escape(label)}</th><td>{escape(value)}</td></tr>" for label, value in pairs)
             parts.append(f"<h4>{escape(title)}</h4><table>{body}</table>")
         header, rows = self.cause_rows()
         head = "".join(f"<th>{escape(name)}</th>" for name in header)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        parts.append(
-            f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        parts.append(f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
         return f"<div>{''.join(parts)}</div>"
 
 
@@ -1259,8 +1226,7 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
         ("Maker share", format_percent(money["maker_share"])),
         (
             "Max drawdown",
-            format_money(money["max_drawdown"])
-            + (f" ({format_percent(fraction, 4)})" if fraction is not None else ""),
+            format_money(money["max_drawdown"]) + (f" ({format_percent(fraction, 4)})" if fraction is not None else ""),
         ),
         ("Sharpe", format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")),
         ("Sortino", format_ratio(money["sortino"])),

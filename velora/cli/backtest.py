@@ -47,8 +47,9 @@ def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
     found = getattr(module, name, None)
     if not (isinstance(found, type) and issubclass(found, Strategy)):
         there = sorted(
-            key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, Strategy)
-            and value is not Strategy
+            key
+            for key, value in vars(module).items()
+            if isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
         )
         has = f"it has {', '.join(there)}" if there else "it has none"
         raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
@@ -75,14 +76,16 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
             raise ConfigError(f"data.synthetic: {error}") from None
     elif config.data.path is not None:
         catalog = Catalog(config.data.path)
-        data = {name: catalog for name in config.data.symbols} if config.data.symbols else catalog
+        data = dict.fromkeys(config.data.symbols, catalog) if config.data.symbols else catalog
     else:
         raise ConfigError("data.path (a catalog) or data.synthetic is needed")
     if not config.strategy.cls:
         raise ConfigError('strategy.class is needed, such as "my_strategy.py:MyStrategy"')
     venue = config.venue
     fees = {
-        kind: str(value) for kind, value in (("maker", venue.maker_fee), ("taker", venue.taker_fee)) if value is not None
+        kind: str(value)
+        for kind, value in (("maker", venue.maker_fee), ("taker", venue.taker_fee))
+        if value is not None
     }
     return Backtest(
         data,
@@ -123,7 +126,9 @@ def show_result(result: Result, *, as_json: bool, html: str | None, save: str | 
 
 def backtest(
     file: Annotated[Path, typer.Argument(help="TOML file of the backtest.")],
-    set_: Annotated[list[str] | None, typer.Option("--set", help="section.key=value; wins over file and environment.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="section.key=value; wins over file and environment.")
+    ] = None,
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

@@ -15,13 +15,12 @@ __all__ = ["app"]
 app = typer.Typer(help="Import market data and look at what a catalog holds.", no_args_is_help=True)
 
 _FORMATS = ("auto", "binance-capture", "binance-archive", "table")
-_Catalog = Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")]
 
 
 @app.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(help="Files of one session, in the order of recording.")],
-    catalog: _Catalog = "catalog",
+    catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
     format: Annotated[str, typer.Option(help=f"One of {', '.join(_FORMATS)}.")] = "auto",
     market: Annotated[str | None, typer.Option(help="spot, usdm or coinm; told from the data when not given.")] = None,
     symbol: Annotated[str | None, typer.Option(help="Symbol, where the data does not say it.")] = None,
@@ -81,7 +80,13 @@ def list_(
     from rich.table import Table
 
     table = Table(title=opened.root, title_justify="left")
-    for name, justify in (("instrument", "left"), ("rows", "right"), ("from", "left"), ("length", "right"), ("MB", "right")):
+    for name, justify in (
+        ("instrument", "left"),
+        ("rows", "right"),
+        ("from", "left"),
+        ("length", "right"),
+        ("MB", "right"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for info in infos:
         first, last = info["first_ts"], info["last_ts"]
@@ -98,7 +103,7 @@ def list_(
 @app.command("inspect")
 def inspect(
     symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
-    catalog: _Catalog = "catalog",
+    catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
     rows: Annotated[int, typer.Option(help="How many of the first rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

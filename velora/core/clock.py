@@ -47,7 +47,9 @@ def duration_ns(value: str | int | timedelta) -> int:
         If it is neither, or not a whole number of nanoseconds.
     """
     if isinstance(value, bool):
-        raise InvalidArgument(f"a duration must be a string such as '100ms', an int of ns or a timedelta, was {value!r}")
+        raise InvalidArgument(
+            f"a duration must be a string such as '100ms', an int of ns or a timedelta, was {value!r}"
+        )
     if isinstance(value, int):
         return _fits("duration", value, value)
     if isinstance(value, timedelta):
@@ -61,7 +63,8 @@ def duration_ns(value: str | int | timedelta) -> int:
                 raise InvalidArgument(f"a duration must be a whole number of nanoseconds, was {value!r}")
             return _fits("duration", int(ns), value)
     raise InvalidArgument(
-        f"a duration must be a string such as '100ms' (ns, us, ms, s, m, h, d), an int of ns or a timedelta, was {value!r}"
+        "a duration must be a string such as '100ms' (ns, us, ms, s, m, h, d), an int of ns or a timedelta, "
+        f"was {value!r}"
     )
 
 

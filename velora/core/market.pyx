@@ -5,10 +5,8 @@ one and it stays as it is.
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport VEL_BUY
-from velora.core.instrument cimport Instrument
 
 from velora.core.events import Side
 

@@ -1,7 +1,7 @@
 """Own orders, their fills, and positions, as views of the engine's records."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 
 from enum import IntEnum
 
@@ -9,11 +9,8 @@ from velora.core._c cimport (
     VEL_BUY,
     VEL_MARKET,
     VEL_ORDER_FILLED,
-    vel_local_instrument_t,
     vel_local_unrealized,
-    vel_order_t,
 )
-from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
 from velora.core.events import Side
@@ -227,7 +224,8 @@ cdef class Fill:
 
     def __repr__(self):
         role = "maker" if self.is_maker else "taker"
-        return f"Fill(order {self.order_id}, {self.instrument.symbol} {self.side.name} {self.qty} @ {self.price}, {role})"
+        what = f"{self.instrument.symbol} {self.side.name} {self.qty} @ {self.price}"
+        return f"Fill(order {self.order_id}, {what}, {role})"
 
 
 @cython.final

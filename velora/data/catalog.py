@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "CatalogSource", "PartWriter"]
 
 _ROW_GROUP = 1 << 18
-_ENCODINGS = {name: "DELTA_BINARY_PACKED" for name in ("ts_event", "ts_recv", "price", "qty", "order_id")}
+_ENCODINGS = dict.fromkeys(("ts_event", "ts_recv", "price", "qty", "order_id"), "DELTA_BINARY_PACKED")
 
 
 def _folder(instrument: Instrument) -> str:
@@ -100,9 +100,7 @@ class Catalog:
         found = self._fs.glob(f"{self._path}/{name}/{prefix}-*.parquet")
         return sorted(str(path) for path in found)
 
-    def source(
-        self, symbol: str | Instrument, *, start: int | None = None, end: int | None = None
-    ) -> CatalogSource:
+    def source(self, symbol: str | Instrument, *, start: int | None = None, end: int | None = None) -> CatalogSource:
         """Events of one instrument received in [start, end), ns.
 
         Raises
@@ -162,13 +160,16 @@ class Catalog:
         existing = self._parts(_folder(instrument))
         if existing and not overwrite:
             raise InvalidArgument(
-                f"the catalog {self.root!r} holds {_folder(instrument)} already; "
-                "choose --overwrite, or another catalog"
+                f"the catalog {self.root!r} holds {_folder(instrument)} already; choose --overwrite, or another catalog"
             )
         return PartWriter(self._fs, folder, instrument, replaces=existing, raw_clock=raw_clock)
 
     def write(
-        self, source: EventSource | Iterable[EventTable], *, overwrite: bool = False, chunk_rows: int = _ROW_GROUP
+        self,
+        source: EventSource | Iterable[EventTable],
+        *,
+        overwrite: bool = False,
+        chunk_rows: int = _ROW_GROUP,
     ) -> dict[str, Any]:
         """Store a source; returns its statistics."""
         chunks = source.chunks(chunk_rows) if isinstance(source, EventSource) else iter(source)
@@ -217,7 +218,9 @@ class CatalogSource:
             instrument = decode_instrument(metadata)
             if instrument is None:
                 raise CorruptData(
-                    "this file does not say its instrument", file=path, mend="Import the data again with --overwrite"
+                    "this file does not say its instrument",
+                    file=path,
+                    mend="Import the data again with --overwrite",
                 )
             self.instrument: Instrument = instrument
             self._stats.append(decode_stats(metadata))
@@ -230,7 +233,9 @@ class CatalogSource:
             return pq.ParquetFile(path, filesystem=self._fs, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise CorruptData(
-                f"cannot be read as Parquet ({error})", file=path, mend="Import the data again with --overwrite"
+                f"cannot be read as Parquet ({error})",
+                file=path,
+                mend="Import the data again with --overwrite",
             ) from None
 
     def parts(self) -> list[tuple[str, dict[str, Any]]]:
@@ -288,7 +293,9 @@ class CatalogSource:
 
         batches = [chunk.to_arrow() for chunk in self.chunks(_ROW_GROUP)]
         if not batches:
-            empty = {name: np.empty(0, np.uint8 if name in ("kind", "side", "flags") else np.int64) for name in COLUMNS}
+            empty: dict[str, Any] = {
+                name: np.empty(0, np.uint8 if name in ("kind", "side", "flags") else np.int64) for name in COLUMNS
+            }
             return EventTable.from_numpy(self.instrument, **empty)
         return EventTable.from_arrow(pa.concat_tables(batches).combine_chunks(), self.instrument)
 

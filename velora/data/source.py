@@ -77,7 +77,7 @@ def resolve(data: object, *, start: int | None = None, end: int | None = None) -
     if isinstance(data, Catalog):
         return [data.source(name, start=start, end=end) for name in data.names()]
     if isinstance(data, Mapping):
-        found = []
+        found: list[EventSource] = []
         for name, one in data.items():
             if isinstance(one, (str, Path, Catalog)):
                 catalog = one if isinstance(one, Catalog) else Catalog(one)

@@ -143,8 +143,8 @@ class SyntheticMarket:
 
     References
     ----------
-    Huang, Lehalle and Rosenbaum (2015), "Simulating and analyzing order book data: the queue-reactive model", Journal of
-    the American Statistical Association 110(509), 107-122.
+    Huang, Lehalle and Rosenbaum (2015), "Simulating and analyzing order book data: the queue-reactive model", Journal
+    of the American Statistical Association 110(509), 107-122.
     """
 
     def __init__(self, seed=7, *, duration=None, events=None, instrument=None, start="2024-01-01", price=3000.0,

@@ -42,6 +42,9 @@ class EventTable:
     price: NDArray[np.int64]
     qty: NDArray[np.int64]
     order_id: NDArray[np.int64]
+    _owner: object
+    _disorder_ns: int | None
+    _has_depth: bool | None
 
     def __init__(self) -> None:
         raise InvalidArgument("make an EventTable with from_numpy, from_arrow, from_pandas, from_polars or from_table")
@@ -229,7 +232,10 @@ class EventTable:
             if len(bad):
                 row = int(bad[0])
                 raise DataError(
-                    f"{name} must be {int(low)} to {int(high)}, was {int(values[row])}", file=symbol, row=row, field=name
+                    f"{name} must be {int(low)} to {int(high)}, was {int(values[row])}",
+                    file=symbol,
+                    row=row,
+                    field=name,
                 )
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from libc.string cimport memset
 from velora.core._c cimport (
     VEL_BUY,
     VEL_FLAG_OFF_BOOK,
+    VEL_RATE_SCALE,
     VEL_REPORT_FILL,
     VEL_SELL,
     VEL_WAKE_BOOK,
@@ -28,7 +29,6 @@ from velora.core._c cimport (
     vel_local_instrument_t,
     vel_local_order,
     vel_local_quote,
-    vel_local_sample_all,
     vel_local_submit,
     vel_local_timer_add,
     vel_order_t,
@@ -44,10 +44,7 @@ from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.strategy.base cimport StrategyBase
 
-from velora.core.events import RATE_SCALE
 from velora.errors import InvalidArgument, UnknownInstrument
-
-cdef double _RATE_SCALE = RATE_SCALE
 
 
 cdef class CandleMaker:
@@ -168,7 +165,8 @@ cdef class Kernel(Context):
         else:
             found = self._index.get(instrument)
         if found is None:
-            raise UnknownInstrument(f"the run has no instrument {instrument!r}; it has {', '.join(sorted(self._index))}")
+            known = ", ".join(sorted(self._index))
+            raise UnknownInstrument(f"the run has no instrument {instrument!r}; it has {known}")
         return found
 
     cdef object instrument_at(self, int index):
@@ -380,8 +378,8 @@ cdef class Kernel(Context):
             funding.instrument = self.instruments[index]
             funding.ts_event = columns.ts_event[row]
             funding.ts_recv = columns.ts_recv[row]
-            funding.mark_price = <double>columns.price[row] / _RATE_SCALE
-            funding.rate = <double>columns.qty[row] / _RATE_SCALE
+            funding.mark_price = <double>columns.price[row] / <double>VEL_RATE_SCALE
+            funding.rate = <double>columns.qty[row] / <double>VEL_RATE_SCALE
             self._on_funding(funding)
         if self._signals:
             self.flush_signals()

@@ -1,6 +1,6 @@
 """The compiled base class of strategies."""
 
-from libc.stdint cimport INT64_MIN, int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport (
     VEL_BUY,

@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from velora.errors import StrategyError
 
@@ -78,14 +79,12 @@ def _check_signature(owner: str, name: str, function: Callable[..., object]) -> 
     try:
         signature.bind(*arguments)
     except TypeError:
-        raise StrategyError(
-            f"{owner}.{name} must be callable as {name}({wanted}), was {name}{signature}"
-        ) from None
+        raise StrategyError(f"{owner}.{name} must be callable as {name}({wanted}), was {name}{signature}") from None
     if inspect.iscoroutinefunction(function):
         raise StrategyError(f"{owner}.{name} must be a plain function, was async: hooks run inside the engine's step")
 
 
-def check_hooks(owner: str, namespace: Mapping[str, object]) -> None:
+def check_hooks(owner: str, namespace: Mapping[str, Any]) -> None:
     """Check the hooks in a class body.
 
     Parameters

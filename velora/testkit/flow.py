@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,7 +125,7 @@ class Script(Strategy):
 
     def on_start(self) -> None:
         for ts, action in self._steps:
-            self.at(ts, lambda action=action: action(self))
+            self.at(ts, partial(action, self))
 
     def on_order(self, order: Order) -> None:
         self.log.append((self.now, order.id, order.state.name))

@@ -28,33 +28,33 @@
 #define VEL_TICKS_MAX (INT64_C(1) << 60)
 
 typedef struct vel_page {
-    uint64_t used;                  /* bit i: level of key number * 64 + i exists */
-    int64_t number;                 /* key >> 6 */
-    int64_t qty[VEL_PAGE_TICKS];    /* lots; meaningful where used */
+    uint64_t used;               /* bit i: level of key number * 64 + i exists */
+    int64_t number;              /* key >> 6 */
+    int64_t qty[VEL_PAGE_TICKS]; /* lots; meaningful where used */
 } vel_page_t;
 
 typedef struct vel_ladder {
-    int64_t best_key;               /* smallest key in use, VEL_NO_KEY when empty */
-    int64_t window_lo;              /* page number where the directory's window begins */
-    vel_page_t *pages;              /* pool, owned */
-    uint64_t summary;               /* bit w: occupied[w] != 0 */
+    int64_t best_key;  /* smallest key in use, VEL_NO_KEY when empty */
+    int64_t window_lo; /* page number where the directory's window begins */
+    vel_page_t *pages; /* pool, owned */
+    uint64_t summary;  /* bit w: occupied[w] != 0 */
     uint64_t occupied[VEL_DIRECTORY_PAGES / 64];
     uint32_t directory[VEL_DIRECTORY_PAGES]; /* slot = number mod 4096 -> pool index or VEL_NO_PAGE */
-    uint32_t *far_table;            /* open addressing: pool index or VEL_NO_PAGE; power of two slots, owned */
+    uint32_t *far_table;                     /* open addressing: pool index or VEL_NO_PAGE; power of two slots, owned */
     uint32_t far_slots;
     uint32_t far_count;
-    uint32_t pages_count;           /* pool entries ever used */
+    uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
-    uint32_t free_head;             /* list of free pool entries through .number, VEL_NO_PAGE ends it */
+    uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
     int64_t levels;
 } vel_ladder_t;
 
 typedef struct vel_book {
-    vel_ladder_t side[2];           /* VEL_BUY: bids, VEL_SELL: asks */
-    int64_t ts_event;               /* ns, of the last applied row */
-    int64_t update_id;              /* order_id of the last applied row */
-    int64_t updates;                /* rows applied */
-    uint8_t is_stale;               /* a gap was seen and no snapshot since */
+    vel_ladder_t side[2]; /* VEL_BUY: bids, VEL_SELL: asks */
+    int64_t ts_event;     /* ns, of the last applied row */
+    int64_t update_id;    /* order_id of the last applied row */
+    int64_t updates;      /* rows applied */
+    uint8_t is_stale;     /* a gap was seen and no snapshot since */
     uint8_t in_snapshot;
 } vel_book_t;
 

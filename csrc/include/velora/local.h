@@ -79,7 +79,7 @@ typedef struct vel_local_instrument {
     int64_t trade_price; /* ticks, of the last trade in the book */
     int64_t mark_price;  /* 1e-8 quote currency */
     int64_t rows;
-    uint32_t wake_mask;  /* VEL_WAKE_ bits that somebody subscribed to */
+    uint32_t wake_mask;   /* VEL_WAKE_ bits that somebody subscribed to */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
     uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
 } vel_local_instrument_t;
@@ -131,7 +131,7 @@ VEL_VECTOR(vel_samples, vel_sample_record_t)
 typedef struct vel_local {
     vel_local_instrument_t *instruments; /* owned */
     int32_t instruments_count;
-    int64_t now; /* ns, local clock */
+    int64_t now;                /* ns, local clock */
     vel_order_t **order_blocks; /* blocks never move, so pointers to orders hold for the run */
     int64_t orders_count;
     int64_t blocks_max;

@@ -46,8 +46,8 @@ typedef struct vel_command {
     int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
     int64_t ts_sent;    /* ns, local clock */
     int64_t order_id;
-    int64_t price;      /* ticks; ignored for market orders and cancels */
-    int64_t qty;        /* lots, total; amend: the new total */
+    int64_t price; /* ticks; ignored for market orders and cancels */
+    int64_t qty;   /* lots, total; amend: the new total */
     int32_t instrument;
     uint8_t action;
     uint8_t side;
@@ -72,12 +72,12 @@ typedef struct vel_report {
     int64_t ts_arrival; /* ns, local clock; set by the link */
     int64_t ts_venue;   /* ns, venue clock */
     int64_t order_id;
-    int64_t price;      /* ticks: of the fill, or the order's after an amend */
-    int64_t qty;        /* lots: of the fill, or the order's total after an amend */
-    int64_t fee;        /* money units, positive is paid */
-    int64_t datum_ts;   /* ns, ts_event of the feed row that caused a fill */
-    int64_t datum_row;  /* its number in venue order; -1 for a taker fill before any row */
-    int64_t mid2;       /* best bid + best ask in ticks at the venue, 0 when a side is empty */
+    int64_t price;     /* ticks: of the fill, or the order's after an amend */
+    int64_t qty;       /* lots: of the fill, or the order's total after an amend */
+    int64_t fee;       /* money units, positive is paid */
+    int64_t datum_ts;  /* ns, ts_event of the feed row that caused a fill */
+    int64_t datum_row; /* its number in venue order; -1 for a taker fill before any row */
+    int64_t mid2;      /* best bid + best ask in ticks at the venue, 0 when a side is empty */
     int32_t instrument;
     uint8_t kind;
     uint8_t side;

@@ -13,12 +13,12 @@
 
 /* What vel_replay_run returns (negative: a status). */
 enum {
-    VEL_RUN_WAKE = 1,        /* replay->wake says what for */
-    VEL_RUN_NEED_VENUE = 2,  /* rows for the venue cursor of replay->need */
+    VEL_RUN_WAKE = 1,       /* replay->wake says what for */
+    VEL_RUN_NEED_VENUE = 2, /* rows for the venue cursor of replay->need */
     VEL_RUN_NEED_LOCAL = 3,
-    VEL_RUN_REACHED = 4,     /* everything up to and including `until` is done */
-    VEL_RUN_YIELD = 5,       /* `budget` rows done: the caller may look around and call again */
-    VEL_RUN_END = 6          /* the data has ended and so has all that was due by its last instant */
+    VEL_RUN_REACHED = 4, /* everything up to and including `until` is done */
+    VEL_RUN_YIELD = 5,   /* `budget` rows done: the caller may look around and call again */
+    VEL_RUN_END = 6      /* the data has ended and so has all that was due by its last instant */
 };
 
 typedef struct vel_cursor {

@@ -9,8 +9,8 @@
  *
  * When an event empties the queue next to the reference price, the price moves one tick that way with probability
  * theta; then with probability theta_reinit the queues are drawn anew. Beyond the paper: order sizes are drawn and not
- * unit, market orders excite more of their own side (an exponential Hawkes kernel: clustering and persistent signs), and
- * sparse slow levels stand behind the queues.
+ * unit, market orders excite more of their own side (an exponential Hawkes kernel: clustering and persistent signs),
+ * and sparse slow levels stand behind the queues.
  *
  * Rows are those of event.h: a snapshot, then for each event a trade and the level's new total (one pair for each level
  * that a market order meets), or the new total alone, and a quote when the top changed. */
@@ -29,26 +29,26 @@
 
 typedef struct vel_synth_config {
     uint64_t seed;
-    int64_t start_ts;       /* ns */
-    int64_t start_ticks;    /* the reference price lies just above this tick */
-    int32_t levels;         /* queues a side, 1 .. VEL_SYNTH_LEVELS_MAX */
-    int32_t far_levels;     /* slow levels a side behind them, 0 .. 600 */
+    int64_t start_ts;                    /* ns */
+    int64_t start_ticks;                 /* the reference price lies just above this tick */
+    int32_t levels;                      /* queues a side, 1 .. VEL_SYNTH_LEVELS_MAX */
+    int32_t far_levels;                  /* slow levels a side behind them, 0 .. 600 */
     double limit[VEL_SYNTH_LEVELS_MAX];  /* per second */
     double cancel[VEL_SYNTH_LEVELS_MAX]; /* per second and order */
     double crowding;
     double empty_boost;
-    double market;          /* per second and side */
-    double excite;          /* added to a side's excitation by its market order */
-    double decay;           /* per second, of the excitation */
-    double cross_excite;    /* added to the other side's */
-    double far_rate;        /* events a second on the slow levels */
+    double market;       /* per second and side */
+    double excite;       /* added to a side's excitation by its market order */
+    double decay;        /* per second, of the excitation */
+    double cross_excite; /* added to the other side's */
+    double far_rate;     /* events a second on the slow levels */
     double theta;
     double theta_reinit;
-    double order_lots;      /* mean size of a limit order; 1: every order is one lot */
-    double market_lots;     /* mean size of a market order; 1: one lot */
-    int64_t latency_floor;  /* ns, of the feed */
-    double latency_tail;    /* ns, mean of an exponential tail */
-    int32_t quotes;         /* whether QUOTE rows are made */
+    double order_lots;     /* mean size of a limit order; 1: every order is one lot */
+    double market_lots;    /* mean size of a market order; 1: one lot */
+    int64_t latency_floor; /* ns, of the feed */
+    double latency_tail;   /* ns, mean of an exponential tail */
+    int32_t quotes;        /* whether QUOTE rows are made */
 } vel_synth_config_t;
 
 typedef struct vel_synth_queue {
@@ -65,15 +65,15 @@ typedef struct vel_synth_row {
 typedef struct vel_synth {
     vel_synth_config_t config;
     vel_rng_t rng;
-    double now;          /* seconds since start_ts */
-    int64_t reference;   /* bids at or below this tick, asks above */
+    double now;        /* seconds since start_ts */
+    int64_t reference; /* bids at or below this tick, asks above */
     double excitation[2];
     vel_synth_queue_t *queues; /* [side][tick mod VEL_SYNTH_TICKS], owned */
     int64_t update_id;
     int64_t trade_id;
     int64_t last_recv;
     int64_t ts;
-    int64_t quote[4];    /* bid price, bid lots, ask price, ask lots of the last quote */
+    int64_t quote[4];         /* bid price, bid lots, ask price, ask lots of the last quote */
     vel_synth_row_t *pending; /* owned */
     int32_t pending_head;
     int32_t pending_count;

@@ -72,9 +72,9 @@ typedef struct vel_venue_instrument {
     int64_t rows;         /* recorded rows seen */
     int64_t ts;           /* ns, ts_event of the last row */
     uint8_t is_halted;
-    uint8_t has_book;      /* a depth row or snapshot was seen */
-    uint8_t is_quote_fed;  /* no depth in the data: QUOTE rows make a one-level book */
-    uint8_t is_touched;    /* own orders rest or `taken` is not empty: rows need the long way */
+    uint8_t has_book;     /* a depth row or snapshot was seen */
+    uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows need the long way */
 } vel_venue_instrument_t;
 
 typedef struct vel_venue {

@@ -71,8 +71,8 @@ def quoter(hbt, offset, qty, cap, tick, lot):
             continue
         mid = (best_bid + best_ask) * 0.5
         held = hbt.position(0)
-        want_bid = int(math.floor(mid - offset)) if held + qty <= cap + 1e-9 else -1
-        want_ask = int(math.ceil(mid + offset)) if held - qty >= -cap - 1e-9 else -1
+        want_bid = math.floor(mid - offset) if held + qty <= cap + 1e-9 else -1
+        want_ask = math.ceil(mid + offset) if held - qty >= -cap - 1e-9 else -1
         orders = hbt.orders(0)
         if bid_id != 0 and bid_id not in orders:
             bid_id = 0
@@ -133,8 +133,13 @@ def main():
     session = dict(np.load(sys.argv[1]))
     rows = events(session)
     functions = {"timer": timer, "quoter": compiled_quoter, "quoter-python": quoter}
-    arguments = (float(session["offset"]), float(session["quote_qty"]), float(session["cap"]), float(session["tick"]),
-                 float(session["lot"]))
+    arguments = (
+        float(session["offset"]),
+        float(session["quote_qty"]),
+        float(session["cap"]),
+        float(session["tick"]),
+        float(session["lot"]),
+    )
     warmed = set()
     print("ready", flush=True)
     for line in sys.stdin:
@@ -151,10 +156,20 @@ def main():
         seconds = time.perf_counter() - began
         depth = hbt.depth(0)
         state = hbt.state_values(0)
-        print(json.dumps({
-            "seconds": seconds, "rows": len(rows), "wakes": int(wakes), "orders": int(sent),
-            "fills": int(state.num_trades), "bid": int(depth.best_bid_tick), "ask": int(depth.best_ask_tick),
-        }), flush=True)
+        print(
+            json.dumps(
+                {
+                    "seconds": seconds,
+                    "rows": len(rows),
+                    "wakes": int(wakes),
+                    "orders": int(sent),
+                    "fills": int(state.num_trades),
+                    "bid": int(depth.best_bid_tick),
+                    "ask": int(depth.best_ask_tick),
+                }
+            ),
+            flush=True,
+        )
         hbt.close()
 
 

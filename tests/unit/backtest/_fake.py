@@ -114,9 +114,7 @@ class Recorder:
         )  # fmt: skip
         return number
 
-    def fill(
-        self, ts: int, index: int, side: int, cause: int, price: int, qty: int, order_id: int = 1
-    ) -> None:
+    def fill(self, ts: int, index: int, side: int, cause: int, price: int, qty: int, order_id: int = 1) -> None:
         instrument, account = self.instruments[index], self.accounts[index]
         maker = int(cause != 3)
         rate = instrument.maker_rate if maker else instrument.taker_rate

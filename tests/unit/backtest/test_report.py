@@ -108,9 +108,7 @@ def test_all_fills_are_drawn_at_their_price_and_time() -> None:
     drawn = sorted((x, y) for trace in markers for x, y in zip(trace["x"], trace["y"], strict=True))
     fills = sorted(
         (ts / 1e6, BTC.ticks_to_price(ticks))
-        for ts, ticks in zip(
-            result.fills_raw["ts_local"].tolist(), result.fills_raw["price"].tolist(), strict=True
-        )
+        for ts, ticks in zip(result.fills_raw["ts_local"].tolist(), result.fills_raw["price"].tolist(), strict=True)
     )
     assert [x for x, _ in drawn] == [x for x, _ in fills]
     assert [y for _, y in drawn] == pytest.approx([y for _, y in fills])
@@ -155,9 +153,7 @@ def test_report_of_a_run_without_samples_renders() -> None:
 
 def test_names_cannot_inject_markup() -> None:
     evil = BTC.replace(symbol="</script><b>X")
-    text = report.render_html(
-        Result(fake_run([evil, ETH], seconds=20, strategy="<i>S", config={"<u>": "<u>v"}))
-    )
+    text = report.render_html(Result(fake_run([evil, ETH], seconds=20, strategy="<i>S", config={"<u>": "<u>v"})))
     for bad in ("</script><b>", "<i>S", "<u>"):
         assert bad not in text
 

@@ -64,10 +64,7 @@ def test_pnl_by_cause_sums_exactly_to_the_pnl_of_the_run(
         assert result.funding_units(currency) == funding * len(accounts)
         marked = all(recorder.mid2[recorder.accounts.index(a)] or not a.lots for a in accounts)
         if marked:
-            exact = [
-                a.realized + a.unrealized(recorder.mid2[recorder.accounts.index(a)]) - a.fees
-                for a in accounts
-            ]
+            exact = [a.realized + a.unrealized(recorder.mid2[recorder.accounts.index(a)]) - a.fees for a in accounts]
             assert result.pnl_units(currency) == sum(exact)
 
 

@@ -62,9 +62,7 @@ def test_value_at_mid_without_a_mid_is_zero() -> None:
 
 
 @given(hs.lists(hs.integers(-1000, 1000), max_size=40), hs.integers(1, 10**6), hs.booleans())
-def test_end_marks_sum_exactly_to_the_value_of_the_position(
-    lots: list[int], mid2: int, inverse: bool
-) -> None:
+def test_end_marks_sum_exactly_to_the_value_of_the_position(lots: list[int], mid2: int, inverse: bool) -> None:
     marks = st.end_marks(ints(*lots), mid2, 7, inverse)
     total = sum(lots)
     exact = exact_divide(14 * total, mid2) if inverse else exact_divide(7 * mid2 * total, 2)
@@ -148,9 +146,7 @@ def slow_round_trips(position: list[int], realized: list[int], fee: list[int], t
     return trips
 
 
-@given(
-    hs.lists(hs.tuples(hs.integers(-3, 3).filter(bool), hs.integers(-9, 9), hs.integers(-2, 2)), max_size=40)
-)
+@given(hs.lists(hs.tuples(hs.integers(-3, 3).filter(bool), hs.integers(-9, 9), hs.integers(-2, 2)), max_size=40))
 def test_round_trips_agree_with_a_walk_over_the_fills(fills: list[tuple[int, int, int]]) -> None:
     position = np.cumsum([lots for lots, _, _ in fills]).astype(np.int64)
     realized, fee = ints(*(r for _, r, _ in fills)), ints(*(f for _, _, f in fills))
@@ -177,9 +173,7 @@ def test_time_to_fill_counts_the_first_fill_of_filled_orders() -> None:
     hs.integers(4, 40),
     hs.lists(hs.integers(0, 50), min_size=300, max_size=300),
 )
-def test_decimation_keeps_the_ends_and_the_extremes(
-    values: list[float], points_max: int, steps: list[int]
-) -> None:
+def test_decimation_keeps_the_ends_and_the_extremes(values: list[float], points_max: int, steps: list[int]) -> None:
     y, x = np.array(values), np.cumsum(steps[: len(values)]).astype(np.int64)
     kept = st.decimate_extrema(x, y, points_max)
     assert kept.size <= max(points_max, 4)

@@ -32,8 +32,7 @@ def play(flow, *steps, end=1000, **options):
 def fills(result):
     """(order id, price, qty, cause) of each fill."""
     return [
-        (int(f["order_id"]), int(f["price"]), int(f["qty"]), FillCause(int(f["cause"])).name)
-        for f in result.fills_raw
+        (int(f["order_id"]), int(f["price"]), int(f["qty"]), FillCause(int(f["cause"])).name) for f in result.fills_raw
     ]
 
 
@@ -338,9 +337,7 @@ def test_strategy_sees_the_book_only_at_receipt():
 
 def test_cancel_that_crosses_a_fill_on_its_way_is_refused():
     flow = book().trade(30, SELL, 99, 10)
-    script, result = play(
-        flow, (10, lambda s: s.bid(100, 2)), (25, lambda s: s.cancel(s.placed[0])), latency=10
-    )
+    script, result = play(flow, (10, lambda s: s.bid(100, 2)), (25, lambda s: s.cancel(s.placed[0])), latency=10)
     assert script.placed[0].state is OrderState.FILLED
     assert fills(result) == [(1, 100, 2, "THROUGH")]
 
@@ -358,7 +355,10 @@ def test_halted_instrument_refuses_orders_and_fills_nothing():
 def test_order_below_the_venues_minimum_is_rejected():
     instrument = vl.Instrument("TEST", tick_size=1, lot_size=1, min_qty=3, min_notional=500)
     script, _ = play(
-        book(instrument=instrument), (10, lambda s: s.bid(100, 2)), (11, lambda s: s.bid(100, 4)), (12, lambda s: s.bid(100, 5))
+        book(instrument=instrument),
+        (10, lambda s: s.bid(100, 2)),
+        (11, lambda s: s.bid(100, 4)),
+        (12, lambda s: s.bid(100, 5)),
     )
     assert [o.reason for o in script.placed] == [OrderReason.FILTER, OrderReason.FILTER, OrderReason.NONE]
 

@@ -1,7 +1,7 @@
 """Binance's public archive: trades, aggTrades, bookTicker and klines, CSV or ZIP, with or without a header row.
 
 The columns are those the archive publishes; times are milliseconds or, in newer spot files, microseconds, told by their
-size. Where a ``.CHECKSUM`` file lies beside an archive, its SHA-256 is verified first. The archive has one time for each
+size. Where a ``.CHECKSUM`` file lies beside an archive, its SHA-256 is verified first. The archive has one time a
 row, the venue's: `ts_recv` equals `ts_event`, and the summary says so. Klines go to the candles of the catalog.
 """
 
@@ -33,7 +33,7 @@ __all__ = ["import_archives"]
 
 _CHUNK = 1 << 16
 _NAME = re.compile(r"(?P<symbol>[A-Z0-9_]+?)-(?P<kind>trades|aggTrades|bookTicker|\d+[smhdwM]o?)-\d{4}-\d{2}", re.ASCII)
-_TABLES = {
+_TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     # name: header names in the archive's order for spot and for futures
     "trades": {
         "spot": ("id", "price", "qty", "quote_qty", "time", "is_buyer_maker", "is_best_match"),
@@ -63,8 +63,19 @@ _RENAMED = {
     "last_trade_id": "last_id",
     "base_qty": "quote_qty",
 }
-_KLINE = ("open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
-          "taker_buy_volume", "taker_buy_quote_volume")
+_KLINE = (
+    "open_time",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "close_time",
+    "quote_volume",
+    "count",
+    "taker_buy_volume",
+    "taker_buy_quote_volume",
+)
 
 
 def _ns(value: int) -> int:
@@ -130,7 +141,8 @@ def _kind_of(name: str, header: Sequence[str] | None, width: int) -> tuple[str, 
     if match or width in (11, 12):
         return symbol or name.partition("-")[0], "klines"
     raise CorruptData(
-        "is neither trades, aggTrades, bookTicker nor klines", file=name,
+        "is neither trades, aggTrades, bookTicker nor klines",
+        file=name,
         mend="Keep the archive's file name, or import it as a table",
     )
 
@@ -206,7 +218,9 @@ def import_archives(
             if not name:
                 name = found
             elif found and found != name and not symbol:
-                raise InvalidArgument(f"{path} is of {found}, the files before it of {name}: import one symbol at a time")
+                raise InvalidArgument(
+                    f"{path} is of {found}, the files before it of {name}: import one symbol at a time"
+                )
         if on_bytes is not None:
             on_bytes(path.stat().st_size)
     if not name:
@@ -264,9 +278,21 @@ def _read(
                 elif kind == "bookTicker":
                     ts = _ns(int(cells[columns["time"]]))
                     update = int(cells[columns["id"]])
-                    for side, price, qty, flags in ((Side.BUY, "bid", "bid_qty", 0), (Side.SELL, "ask", "ask_qty", 1)):
-                        rows.add(ts, EventKind.QUOTE, side, flags, scaled(cells[columns[price]]),
-                                 scaled(cells[columns[qty]]), update, number, index)
+                    for side, price, qty, flags in (
+                        (Side.BUY, "bid", "bid_qty", 0),
+                        (Side.SELL, "ask", "ask_qty", 1),
+                    ):
+                        rows.add(
+                            ts,
+                            EventKind.QUOTE,
+                            side,
+                            flags,
+                            scaled(cells[columns[price]]),
+                            scaled(cells[columns[qty]]),
+                            update,
+                            number,
+                            index,
+                        )
                     one.quotes += 1
                 else:
                     trade_id = int(cells[columns["id"]])
@@ -275,12 +301,24 @@ def _read(
                         defects.add(what, place, f"{trade_id} after {last_id}")
                     last_id = trade_id
                     side = Side.SELL if _true(cells[columns["is_buyer_maker"]]) else Side.BUY
-                    rows.add(_ns(int(cells[columns["time"]])), EventKind.TRADE, side, EventFlag.LAST,
-                             scaled(cells[columns["price"]]), scaled(cells[columns["qty"]]), trade_id, number, index)
+                    rows.add(
+                        _ns(int(cells[columns["time"]])),
+                        EventKind.TRADE,
+                        side,
+                        EventFlag.LAST,
+                        scaled(cells[columns["price"]]),
+                        scaled(cells[columns["qty"]]),
+                        trade_id,
+                        number,
+                        index,
+                    )
                     one.trades += 1
             except (ValueError, IndexError, KeyError) as error:
                 raise CorruptData(
-                    f"cannot be read as {kind}: {error!r}", file=path, row=number, mend="Mend or remove the line"
+                    f"cannot be read as {kind}: {error!r}",
+                    file=path,
+                    row=number,
+                    mend="Mend or remove the line",
                 ) from None
     except (csv.Error, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise CorruptData(f"breaks off or is damaged ({error})", file=path, mend="Fetch the file again") from None
@@ -354,15 +392,24 @@ def _store(
         columns = list(zip(*values, strict=True))
         ordered = np.argsort(np.array(columns[0], np.int64), kind="stable")
         types = [np.int64, *[np.float64] * 5, np.int64, np.float64, np.int64, np.float64, np.float64]
-        names = ("ts_open", "open", "high", "low", "close", "volume", "ts_close", "quote_volume", "trades",
-                 "taker_buy_volume", "taker_buy_quote_volume")
+        names = (
+            "ts_open",
+            "open",
+            "high",
+            "low",
+            "close",
+            "volume",
+            "ts_close",
+            "quote_volume",
+            "trades",
+            "taker_buy_volume",
+            "taker_buy_quote_volume",
+        )
         opened = np.array(columns[0], np.int64)[ordered]
         repeated = int(np.count_nonzero(np.diff(opened) == 0))
         if repeated:
             defects.add("candle repeated", files[0].name, f"{repeated} in all")
-        table_out = pa.table(
-            {n: np.array(c, t)[ordered] for n, c, t in zip(names, columns, types, strict=True)}
-        )
+        table_out = pa.table({n: np.array(c, t)[ordered] for n, c, t in zip(names, columns, types, strict=True)})
         catalog.write_candles(instrument, interval, table_out, overwrite=overwrite)
         one.messages[f"{interval} candles"] = len(values)
         one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])

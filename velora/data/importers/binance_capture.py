@@ -7,9 +7,9 @@ Rules
 -----
 Join (Binance's published one). The diffs before a REST snapshot are held. Futures: diffs with ``u < lastUpdateId`` are
 dropped, the first one kept must have ``U <= lastUpdateId <= u``, each later one ``pu`` equal to the ``u`` before. Spot:
-diffs with ``u <= lastUpdateId`` are dropped, the first one kept must have ``U <= lastUpdateId + 1 <= u``, each later one
-``U`` equal to ``u + 1`` of the one before. Held diffs that are kept count as received with the snapshot: nobody could
-have had the book before. A broken chain makes a GAP row. Without any snapshot the book is built from diffs alone.
+diffs with ``u <= lastUpdateId`` are dropped, the first one kept must have ``U <= lastUpdateId + 1 <= u``, each later
+one ``U`` equal to ``u + 1`` of the one before. Held diffs that are kept count as received with the snapshot: nobody
+could have had the book before. A broken chain makes a GAP row. Without any snapshot the book is built from diffs alone.
 
 Venue time. ``T`` where the message has it, else ``E``. Spot quotes have neither, and spot snapshots have none: they get
 the latest venue time stated before them and the flag CLOCK_ESTIMATED. Book rows never go back in venue time: one that
@@ -307,15 +307,24 @@ class _Symbol:
         if self._awaits_first:
             self._awaits_first = False
             if not self._first_fits(message):
-                self._gap(stamp, self._snapshot_id + 1, place, f"the first diff {message.U}..{message.u} does not join "
-                          f"the snapshot {self._snapshot_id}")
+                self._gap(
+                    stamp,
+                    self._snapshot_id + 1,
+                    place,
+                    f"the first diff {message.U}..{message.u} does not join the snapshot {self._snapshot_id}",
+                )
         elif self._update_id is not None:
-            follows = message.pu == self._update_id if self.is_futures else message.U == self._update_id + 1
+            follows = message.pu == self._update_id if self.is_futures else self._update_id + 1 == message.U
             if not follows:
                 if message.u <= self._update_id:
                     self.defects.add("diff repeated or out of order", place, f"{message.u} after {self._update_id}")
                     return
-                self._gap(stamp, self._update_id + 1, place, f"diff {message.U}..{message.u} after {self._update_id}")
+                self._gap(
+                    stamp,
+                    self._update_id + 1,
+                    place,
+                    f"diff {message.U}..{message.u} after {self._update_id}",
+                )
         self._update_id = message.u
         self.summary.diffs_kept += 1
         self.summary.level_changes_kept += len(message.b) + len(message.a)
@@ -366,6 +375,9 @@ class _Symbol:
             self._stated = max(self._stated, ts_diff)
             self._apply(diff, ts_diff, place)
 
+    def close(self) -> None:
+        self._spool.close()
+
     def end(self) -> None:
         """No more lines."""
         if self._held:
@@ -411,14 +423,26 @@ class _Reader:
         self._hold = hold
         self.symbols: dict[str, _Symbol] = {}
         self.lines = 0
+        self._early: tuple[_Snapshot, int, int, int, str] | None = None  # a snapshot before any message
 
     def _symbol(self, name: str) -> _Symbol:
         found = self.symbols.get(name)
         if found is None:
-            spool = tempfile.TemporaryFile(dir=self._folder)
+            spool = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed with the import
             # Without any snapshot to wait for, diffs are taken as they come.
             found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=self._hold)
+            if self._early is not None:
+                snapshot, recv, index, number, place = self._early
+                self._early = None
+                found.at(recv, index, number, place)
+                found.is_futures = snapshot.T != 0
+                found.snapshot(snapshot, place)
         return found
+
+    def close(self) -> None:
+        """Drop the spooled rows."""
+        for symbol in self.symbols.values():
+            symbol.close()
 
     def read(self, path: Path, index: int, on_bytes: Callable[[int], None] | None) -> None:
         for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=self._skip):
@@ -450,6 +474,9 @@ class _Reader:
             if not envelope.lastUpdateId:
                 raise ValueError("neither a stream message nor a REST depth answer")
             snapshot = self._decoders.snapshot.decode(body)
+            if not snapshot.symbol and not self.symbols:
+                self._early = (snapshot, recv, index, number, place)
+                return
             symbol = self._of_snapshot(snapshot)
             symbol.at(recv, index, number, place)
             symbol.snapshot(snapshot, place)
@@ -483,8 +510,6 @@ class _Reader:
             return self._symbol(snapshot.symbol)
         if len(self.symbols) == 1:
             return next(iter(self.symbols.values()))
-        if not self.symbols:
-            raise ValueError("a REST depth answer before any message: its symbol is not known")
         raise ValueError(f"a REST depth answer without a symbol among {', '.join(self.symbols)}")
 
 
@@ -522,9 +547,9 @@ def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: s
 class _Checker:
     """Follows the book of the rows that are written: crossed books, and the top against the bookTicker.
 
-    The oracle of a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so both
-    wait until the stream of bookTickers has passed the diff. Diffs that were held for the snapshot are not checked: there
-    was no book when they came.
+    The oracle of a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so
+    both wait until the stream of bookTickers has passed the diff. Diffs that were held for the snapshot are not
+    checked: there was no book when they came.
     """
 
     def __init__(self, instrument: Instrument, summary: InstrumentSummary) -> None:
@@ -715,27 +740,27 @@ def import_captures(
     writers: list[Any] = []
     with tempfile.TemporaryDirectory(prefix="velora-import-") as folder:
         reader = _Reader(folder, defects, skip_bad_lines=skip_bad_lines, hold=_has_snapshot(files))
-        for index, path in enumerate(files):
-            reader.read(path, index, on_bytes)
-        summary.lines = reader.lines
-        if not reader.symbols:
-            raise CorruptData("no market data found", file=files[0], mend="Is this a Binance capture?")
-        error: BaseException | None = None
         try:
+            for index, path in enumerate(files):
+                reader.read(path, index, on_bytes)
+            summary.lines = reader.lines
+            if not reader.symbols:
+                raise CorruptData("no market data found", file=files[0], mend="Is this a Binance capture?")
             for symbol in reader.symbols.values():
                 symbol.end()
                 found = market or ("coinm" if symbol.is_coin else "usdm" if symbol.is_futures else "spot")
                 instrument = _instrument(symbol, found, tick_size, lot_size)
                 _write(symbol, instrument, catalog, files, overwrite=overwrite, writers=writers)
-        except BaseException as raised:
-            error = raised
+        except BaseException as error:
+            for writer in writers:
+                writer.__exit__(type(error), error, None)
             raise
-        finally:
+        else:
             # All instruments or none: nothing is moved into place before every one is whole.
             for writer in writers:
-                writer.__exit__(None if error is None else type(error), error, None)
-            for symbol in reader.symbols.values():
-                symbol._spool.close()
+                writer.__exit__(None, None, None)
+        finally:
+            reader.close()
         for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
             one = symbol.summary
             one.instrument = writer.instrument.to_dict()

@@ -58,8 +58,8 @@ def import_tables(
     ----------
     paths : list of path
         CSV, Parquet or Arrow files, in the order of receipt. Needed columns: `ts_event`, `kind`, `price`, `qty`;
-        optional: `ts_recv`, `side`, `flags`, `order_id`. Integer prices and quantities in Parquet and Arrow are ticks and
-        lots; text, decimals and floats are in quote and base currency.
+        optional: `ts_recv`, `side`, `flags`, `order_id`. Integer prices and quantities in Parquet and Arrow are ticks
+        and lots; text, decimals and floats are in quote and base currency.
     catalog : Catalog
     instrument : Instrument, optional
         Read from the file's metadata when not given, or made of `symbol`, `venue`, `tick_size` and `lot_size`.
@@ -83,14 +83,14 @@ def import_tables(
         missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in table.column_names]
         if missing:
             raise CorruptData(
-                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
+                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}",
+                file=path,
+                mend="Rename it",
             )
         spec = instrument or decode_instrument(table.schema.metadata or {})
         if spec is None:
             if not (symbol and tick_size and lot_size):
-                raise InvalidArgument(
-                    f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size"
-                )
+                raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
             spec = Instrument(symbol, venue=venue, tick_size=tick_size, lot_size=lot_size)
         try:
             tables.append(EventTable.from_arrow(table, spec))

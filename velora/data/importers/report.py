@@ -118,7 +118,10 @@ class ImportSummary:
 def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     spec = one.instrument
     rows = [
-        ("instrument", f"{spec.get('kind')}, tick {spec.get('tick_size')}, lot {spec.get('lot_size')} ({one.grid})"),
+        (
+            "instrument",
+            f"{spec.get('kind')}, tick {spec.get('tick_size')}, lot {spec.get('lot_size')} ({one.grid})",
+        ),
         ("rows", f"{one.rows:,}"),
     ]
     if one.first_ts is not None and one.last_ts is not None:
@@ -127,7 +130,12 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     if one.diffs:
         rows.append(("diffs read", f"{one.diffs:,} with {one.level_changes:,} level changes"))
         rows.append(("diffs kept", f"{one.diffs_kept:,} with {one.level_changes_kept:,} ({one.joined})"))
-    rows.append(("trades", f"{one.trades:,}" + (f", {one.off_book_trades} off the book" if one.off_book_trades else "")))
+    rows.append(
+        (
+            "trades",
+            f"{one.trades:,}" + (f", {one.off_book_trades} off the book" if one.off_book_trades else ""),
+        )
+    )
     rows.append(("quotes", f"{one.quotes:,}"))
     if one.mark_prices:
         rows.append(("mark prices", f"{one.mark_prices:,}, {one.funding} funding"))
