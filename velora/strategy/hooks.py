@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from velora.errors import StrategyError
@@ -56,6 +55,20 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+def _is_one_slip(a: str, b: str) -> bool:
+    """Whether one letter added, left out, changed or swapped with its neighbour turns `a` into `b`."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest_a, rest_b = a[at:], b[at:]
+    return (
+        rest_a[1:] == rest_b[1:]
+        or rest_a[1:] == rest_b
+        or rest_a == rest_b[1:]
+        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
+    )
+
+
 def _meant(name: str) -> str | None:
     snake = _snake(name)
     if not re.match(r"on_?[a-z]", snake):
@@ -64,8 +77,7 @@ def _meant(name: str) -> str | None:
         return snake
     if snake in _OTHER_NAMES:
         return _OTHER_NAMES[snake]
-    close = get_close_matches(snake, HOOKS, n=1, cutoff=0.84)
-    return close[0] if close else None
+    return next((hook for hook in HOOKS if _is_one_slip(snake, hook)), None)
 
 
 def _check_signature(owner: str, name: str, function: Callable[..., object]) -> None:

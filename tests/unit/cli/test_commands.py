@@ -1,0 +1,118 @@
+"""The commands, as a user runs them: results on standard output; one message and exit code 1 for a mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+FILE = """
+[data]
+synthetic = { seed = 3, events = 30000 }
+
+[strategy]
+class = "velora.strategy.examples:MarketMaker"
+
+[latency]
+entry = "2ms"
+"""
+
+
+def velora(*arguments, cwd, **environment):
+    env = {**os.environ, **environment, "COLUMNS": "200", "NO_COLOR": "1"}
+    program = "from velora.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def failed(done, *words):
+    assert done.returncode == 1, done
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def test_demo_prints_its_result_and_the_same_hash_again(tmp_path):
+    seen = []
+    for hash_seed in ("1", "2"):
+        done = velora("demo", "--events", 50_000, cwd=tmp_path, PYTHONHASHSEED=hash_seed)
+        assert done.returncode == 0, done.stderr
+        assert "events per second" in done.stdout
+        seen.append(done.stdout.split("hash: ")[1].split()[0])
+    assert seen[0] == seen[1]
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_backtest_of_a_file_saved_and_shown_again(tmp_path):
+    (tmp_path / "run.toml").write_text(FILE)
+    done = velora("backtest", "run.toml", "--json", "--save", "kept", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = json.loads(done.stdout)
+    again = velora("report", "kept", "--json", "--html", "again.html", cwd=tmp_path)
+    assert json.loads(again.stdout) == first
+    assert (tmp_path / "again.html").exists()
+
+
+def test_strategy_of_a_file_beside_the_configuration(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import velora as vl\n\n\nclass Mine(vl.Strategy):\n    def on_start(self):\n        self.every('1s')\n"
+    )
+    (tmp_path / "run.toml").write_text(FILE.replace("velora.strategy.examples:MarketMaker", "mine.py:Mine"))
+    done = velora("backtest", "run.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("[latency]", "[latensy]"), ["latensy", "did you mean"]),
+        (("MarketMaker", "MarketTaker"), ["has no strategy 'MarketTaker'", "MarketMaker"]),
+        (("velora.strategy.examples:", "nowhere.py:"), ["nowhere.py", "does not exist"]),
+        (("synthetic = { seed = 3, events = 30000 }", 'path = "catalog"'), ["catalog", "velora data import"]),
+        (("events = 30000", "evnts = 30000"), ["evnts"]),
+        (('"2ms"', '"2 parsecs"'), ["2 parsecs"]),
+    ],
+)
+def test_mistakes_in_a_file_are_one_message(tmp_path, change, words):
+    (tmp_path / "run.toml").write_text(FILE.replace(*change))
+    failed(velora("backtest", "run.toml", cwd=tmp_path), *words)
+
+
+def test_missing_files_are_one_message(tmp_path):
+    failed(velora("backtest", "none.toml", cwd=tmp_path), "none.toml", "does not exist")
+    failed(velora("data", "import", "none.gz", cwd=tmp_path), "none.gz", "does not exist")
+    failed(velora("data", "list", "none", cwd=tmp_path), "none", "does not exist")
+    failed(velora("report", "none", cwd=tmp_path), "none", "does not exist")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_import_list_inspect(tmp_path):
+    rows = "\n".join(f"{1_700_000_000_000 + i},1,{100 + i},0.5" for i in range(5))
+    (tmp_path / "t.csv").write_text("ts_event,kind,price,qty\n" + rows.replace(",1,", "000000,1,") + "\n")
+    options = ["--symbol", "ABCUSDT", "--tick-size", "1", "--lot-size", "0.5", "--catalog", "c"]
+    done = velora("data", "import", "t.csv", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(velora("data", "list", "c", "--json", cwd=tmp_path).stdout)
+    assert [(one["name"], one["rows"]) for one in listed] == [("ABCUSDT", 5)]
+    shown = velora("data", "inspect", "ABCUSDT", "-c", "c", cwd=tmp_path)
+    assert "TRADE" in shown.stdout
+    failed(velora("data", "inspect", "XYZ", "-c", "c", cwd=tmp_path), "holds no instrument 'XYZ'", "ABCUSDT")
+    failed(velora("data", "import", "t.csv", *options, cwd=tmp_path), "--overwrite")
+
+
+def test_price_off_the_grid_in_a_table_names_file_row_and_field(tmp_path):
+    (tmp_path / "t.csv").write_text("ts_event,kind,price,qty\n1,1,100,1\n2,1,100.5,1\n")
+    options = ["--symbol", "ABC", "--tick-size", "1", "--lot-size", "1", "--catalog", "c"]
+    failed(velora("data", "import", "t.csv", *options, cwd=tmp_path), "t.csv", "row 1", "price", "100.5")
+    assert not (tmp_path / "c").exists()
