@@ -1,0 +1,20 @@
+"""Sphinx configuration: MyST pages, API pages from the docstrings."""
+
+from importlib.metadata import version as _version
+
+project = "Velora"
+copyright = "2026, the Velora developers"
+author = "The Velora developers"
+release = _version("velora")
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+autosummary_generate = True
+autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_typehints = "none"
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "Velora"
+nitpicky = False

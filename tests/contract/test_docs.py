@@ -1,0 +1,65 @@
+"""What the documentation shows works."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+needs_docs = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="the documentation is not here")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@needs_docs
+def test_quickstart_runs_from_top_to_bottom(capsys):
+    names: dict[str, object] = {"__name__": "quickstart"}
+    for block in blocks(ROOT / "docs" / "quickstart.md", "python"):
+        exec(compile(block, "quickstart.md", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "did you mean on_trade?" in printed
+    assert names["result"].hash == names["stepped"].hash
+
+
+@pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="the README is not here")
+def test_readme_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks(ROOT / "README.md", "python")
+    exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
+    assert "Hash" in capsys.readouterr().out
+    assert (tmp_path / "report.html").exists()
+
+
+@needs_docs
+def test_configuration_of_the_reference_is_accepted(tmp_path):
+    from velora.core.config import load_config
+
+    (block,) = blocks(ROOT / "docs" / "reference" / "command_line.md", "toml")
+    tomllib.loads(block)
+    path = tmp_path / "run.toml"
+    path.write_text(block)
+    assert load_config(path, environment={}).latency.entry == "5ms"
+
+
+@pytest.mark.skipif(not (ROOT / "examples").is_dir(), reason="the examples are not here")
+def test_example_files_are_valid():
+    from velora.core.config import load_config
+
+    files = sorted((ROOT / "examples").glob("*.toml"))
+    assert files
+    for file in files:
+        assert load_config(file, environment={}).strategy.cls
+
+
+@needs_docs
+def test_figures_of_the_synthetic_market_can_be_drawn_again():
+    figures = ROOT / "docs" / "figures"
+    before = (figures / "synthetic_market.md").read_text()
+    runpy.run_path(str(figures / "synthetic_market.py"), run_name="__main__")
+    assert (figures / "synthetic_market.md").read_text() == before
