@@ -9,7 +9,7 @@
 #include "velora/replay.h"
 
 #define ROWS_MAX 512
-#define ORDERS_MAX 4096
+#define ORDERS_MAX 128
 
 typedef struct input {
     const uint8_t *bytes;

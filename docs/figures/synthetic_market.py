@@ -34,7 +34,8 @@ def panel(at: int, title: str, xs, ys, *, bars: bool, xlabel: str, reference=Non
     out.append(f'<text x="{ox + WIDTH / 2}" y="{oy + HEIGHT - 4}" class="label" text-anchor="middle">{xlabel}</text>')
     for y in np.linspace(low, high / 1.05, 4):
         out.append(f'<line x1="{ox + PAD}" x2="{ox + WIDTH - 14}" y1="{py(y):.1f}" y2="{py(y):.1f}" class="grid"/>')
-        out.append(f'<text x="{ox + PAD - 6}" y="{py(y) + 4:.1f}" class="label" text-anchor="end">{y:.3g}</text>')
+        value = f"{y:,.0f}" if high > 100 else f"{y:.3g}"
+        out.append(f'<text x="{ox + PAD - 6}" y="{py(y) + 4:.1f}" class="label" text-anchor="end">{value}</text>')
     step = max(1, len(xs) // 6)
     out.extend(
         f'<text x="{px(x):.1f}" y="{oy + HEIGHT - 19}" class="label" text-anchor="middle">{x:.4g}</text>'

@@ -80,7 +80,7 @@ def test_strategy_of_a_file_beside_the_configuration(tmp_path):
         (("MarketMaker", "MarketTaker"), ["has no strategy 'MarketTaker'", "MarketMaker"]),
         (("velora.strategy.examples:", "nowhere.py:"), ["nowhere.py", "does not exist"]),
         (("synthetic = { seed = 3, events = 30000 }", 'path = "catalog"'), ["catalog", "velora data import"]),
-        (("events = 30000", "evnts = 30000"), ["evnts"]),
+        (("events = 30000", "count = 30000"), ["count"]),
         (('"2ms"', '"2 parsecs"'), ["2 parsecs"]),
     ],
 )
