@@ -41,7 +41,7 @@ test: $(VENV)/.extras-test build  ## run the tests
 lint: $(VENV)/.extras-lint  ## check style: ruff, cython-lint, clang-format, codespell
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/cython-lint velora
+	PATH="$(abspath $(VENV))/bin:$$PATH" cython-lint velora
 	$(VENV)/bin/clang-format --dry-run -Werror csrc/include/velora/*.h csrc/src/*.c csrc/tests/*.[ch] csrc/fuzz/*.c
 	$(VENV)/bin/codespell velora csrc tests docs examples perf_tests README.md CHANGELOG.md CONTRIBUTING.md
 

@@ -315,7 +315,9 @@ class PartWriter:
         self.stats: dict[str, Any] = {}
         self.extra: dict[str, Any] = {}
         self._raw_clock = raw_clock
+        self._root = folder.rpartition("/")[0]
         self._had_folder = False
+        self._had_root = False
         self._file: Any = None
         self._writer: Any = None
         self._rows = 0
@@ -328,6 +330,7 @@ class PartWriter:
 
     def __enter__(self) -> PartWriter:
         self._had_folder = self._fs.isdir(self._folder)
+        self._had_root = self._fs.isdir(self._root)
         self._fs.makedirs(self._folder, exist_ok=True)
         import pyarrow.parquet as pq
 
@@ -409,6 +412,8 @@ class PartWriter:
             self._fs.rm(self._partial)
         if not self._had_folder and self._fs.isdir(self._folder) and not self._fs.ls(self._folder):
             self._fs.rmdir(self._folder)
+        if not self._had_root and self._fs.isdir(self._root) and not self._fs.ls(self._root):
+            self._fs.rmdir(self._root)
 
     def _finish(self) -> None:
         counts = {name.lower(): int(self._counts[value]) for name, value in _kinds().items() if self._counts[value]}

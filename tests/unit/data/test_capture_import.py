@@ -155,9 +155,14 @@ def test_off_book_trade_is_flagged(tmp_path):
     assert table.flags[0] & EventFlag.OFF_BOOK
 
 
-def test_price_off_a_given_grid_is_counted_and_left_out(tmp_path):
+def test_price_off_the_grid_is_an_error_or_left_out_on_request(tmp_path):
     lines = [line(1, trade(1, "100.0", "1.000", 0)), line(2, trade(2, "100.05", "1.000", 1))]
-    _, table, summary = load(tmp_path, lines, tick_size="0.1")
+    with pytest.raises(
+        CorruptData, match=r"capture\.txt, row 2, field 'price': price 100\.05 is not a multiple of 0\.1"
+    ):
+        load(tmp_path, lines, tick_size="0.1")
+    assert not (tmp_path / "catalog").exists()
+    _, table, summary = load(tmp_path, lines, tick_size="0.1", skip_bad_lines=True)
     assert len(table) == 1
     assert summary.defects == {"off the grid, left out": 1}
     assert "price 100.05 is not a multiple of 0.1" in summary.places["off the grid, left out"][0]
@@ -167,7 +172,7 @@ def test_broken_json_is_one_error_with_file_line_and_mend(tmp_path):
     lines = [line(1, trade(1, "100.0", "1.000", 0)), line(2, trade(2, "100.0", "1.000", 0))[:60] + "\n"]
     with pytest.raises(CorruptData, match=r"capture\.txt, row 2.*--skip-bad-lines"):
         load(tmp_path, lines)
-    assert not any((tmp_path / "catalog").rglob("*"))
+    assert not (tmp_path / "catalog").exists()
     found, _, summary = load(tmp_path, lines, skip_bad_lines=True)
     assert found.trades == 1
     assert summary.defects == {"bad line": 1}
@@ -180,7 +185,7 @@ def test_truncated_gzip_is_one_error_and_leaves_nothing(tmp_path):
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
     with pytest.raises(CorruptData, match=r"cut\.gz, row \d+: the gzip stream breaks off"):
         import_captures([path], catalog)
-    assert not any((tmp_path / "catalog").rglob("*"))
+    assert not (tmp_path / "catalog").exists()
     summary = import_captures([path], catalog, skip_bad_lines=True)
     assert 0 < summary.instruments[0].trades < 5000
 
@@ -189,7 +194,7 @@ def test_strict_import_stops_at_the_first_defect(tmp_path):
     lines = [line(i, trade(n, "100.0", "1.000", i)) for i, n in enumerate([1, 2, 5])]
     with pytest.raises(CorruptData, match="trade ids missing"):
         load(tmp_path, lines, strict=True)
-    assert not any((tmp_path / "catalog").rglob("*"))
+    assert not (tmp_path / "catalog").exists()
 
 
 def test_missing_file_is_named(tmp_path):
@@ -204,3 +209,15 @@ def test_day_file_goes_on_from_the_one_before(tmp_path):
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
     summary = import_captures([first, second], catalog)
     assert (summary.instruments[0].gaps, summary.instruments[0].diffs_kept) == (0, 2)
+
+
+def test_one_price_off_an_inferred_grid_is_found():
+    import numpy as np
+
+    from velora.data.importers.binance_capture import GridFinder
+
+    finder = GridFinder((5, 2, 1), 1e-4)
+    prices = 10_000_000 * np.arange(1, 20_001)
+    prices[77] += 5_000_000
+    finder.add(prices)
+    assert finder.step() == 10_000_000

@@ -91,6 +91,7 @@ def import_files(
             tick_size=tick_size,
             lot_size=lot_size,
             overwrite=overwrite,
+            skip_bad_lines=skip_bad_lines,
             strict=strict,
             on_bytes=on_bytes,
         )

@@ -23,7 +23,15 @@ import numpy as np
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
-from velora.data.importers.binance_capture import FEES, GridFinder, scaled, split_symbol, step_text
+from velora.data.importers.binance_capture import (
+    FEES,
+    GridFinder,
+    off_grid,
+    scaled,
+    scaled_steps,
+    split_symbol,
+    step_text,
+)
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.table import EventTable
@@ -174,6 +182,7 @@ def import_archives(
     tick_size: str | None = None,
     lot_size: str | None = None,
     overwrite: bool = False,
+    skip_bad_lines: bool = False,
     strict: bool = False,
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
@@ -190,7 +199,7 @@ def import_archives(
         Needed where the file name does not say it.
     tick_size, lot_size : str, optional
         Inferred when not given.
-    overwrite, strict : bool
+    overwrite, skip_bad_lines, strict : bool
         See `import_captures`.
 
     Raises
@@ -226,7 +235,9 @@ def import_archives(
     if not name:
         raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
     one.name = name
-    _store(name, chosen_market, tick_size, lot_size, rows, candles, one, defects, catalog, files, overwrite)
+    _store(
+        name, chosen_market, tick_size, lot_size, rows, candles, one, defects, catalog, files, overwrite, skip_bad_lines
+    )
     summary.instruments.append(one)
     summary.defects, summary.places = defects.counts, defects.places
     summary.seconds = time.perf_counter() - began
@@ -337,6 +348,7 @@ def _store(
     catalog: Catalog,
     files: list[Path],
     overwrite: bool,
+    skip_bad_lines: bool,
 ) -> None:
     arrays = {key: np.array(values, np.int64) for key, values in rows.columns.items()}
     prices, lots = GridFinder((5, 2, 1), 1e-4), GridFinder((1,), 0.0)
@@ -368,10 +380,15 @@ def _store(
             at = int(np.argmax(np.diff(arrays["ts"]) < 0)) + 1
             defects.add("time goes back, sorted", f"{files[0].name}:{arrays['line'][at]}", f"{back} in all")
         arrays = {key: values[order] for key, values in arrays.items()}
-        tick, size = int(instrument.tick_size * 10**8), int(instrument.lot_size * 10**8)
+        tick, size = scaled_steps(instrument)
         bad = (arrays["price"] % tick != 0) | (arrays["qty"] % size != 0)
         for at in np.flatnonzero(bad).tolist():
-            defects.add("off the grid, left out", f"{files[arrays['file'][at]].name}:{arrays['line'][at]}")
+            field = "price" if arrays["price"][at] % tick else "qty"
+            size_of = instrument.tick_size if field == "price" else instrument.lot_size
+            detail = f"{field} {step_text(int(arrays[field][at]))} is not a multiple of {size_of}"
+            if not skip_bad_lines:
+                raise off_grid(files[arrays["file"][at]], int(arrays["line"][at]), field, detail)
+            defects.add("off the grid, left out", f"{files[arrays['file'][at]].name}:{arrays['line'][at]}", detail)
         arrays = {key: values[~bad] for key, values in arrays.items()}
         table = EventTable.from_numpy(
             instrument,

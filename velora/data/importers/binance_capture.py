@@ -47,7 +47,16 @@ from velora.data.importers.report import Defects, ImportSummary, InstrumentSumma
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
 
-__all__ = ["FEES", "GridFinder", "import_captures", "scaled", "split_symbol", "step_text"]
+__all__ = [
+    "FEES",
+    "GridFinder",
+    "import_captures",
+    "off_grid",
+    "scaled",
+    "scaled_steps",
+    "split_symbol",
+    "step_text",
+]
 
 #: Smallest latency after a clock shift: the venue stamps whole milliseconds.
 LATENCY_FLOOR_NS = 1_000_000
@@ -156,7 +165,7 @@ class GridFinder:
     multiples : tuple of int
         Such as (5, 2, 1).
     tolerance : float
-        Share of the distinct values that may be off.
+        Share of the values that may be off.
     """
 
     def __init__(self, multiples: tuple[int, ...], tolerance: float) -> None:
@@ -166,10 +175,10 @@ class GridFinder:
         self._tolerance = tolerance
 
     def add(self, values: NDArray[np.int64]) -> None:
-        values = np.unique(values[values > 0])
-        self._count += len(values)
+        values, counts = np.unique(values[values > 0], return_counts=True)
+        self._count += int(counts.sum())
         for at, step in enumerate(self._candidates.tolist()):
-            self._off[at] += int(np.count_nonzero(values % step))
+            self._off[at] += int(counts[values % step != 0].sum())
 
     def step(self) -> int:
         good = self._off <= self._count * self._tolerance
@@ -525,6 +534,28 @@ def step_text(step: int) -> str:
     return f"{(Decimal(step) / 10**_SCALE_DIGITS).normalize():f}"
 
 
+def scaled_steps(instrument: Instrument) -> tuple[int, int]:
+    """Tick and lot size in units of 1e-8, in which files are read."""
+    steps = []
+    for name, size in (("tick_size", instrument.tick_size), ("lot_size", instrument.lot_size)):
+        step = Decimal(size) * 10**_SCALE_DIGITS
+        if step != int(step):
+            raise InvalidArgument(f"{name} must be a multiple of 0.00000001, was {size}")
+        steps.append(int(step))
+    return steps[0], steps[1]
+
+
+def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
+    """The error for a value off the grid."""
+    return CorruptData(
+        detail,
+        file=file,
+        row=line,
+        field=field,
+        mend="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
+    )
+
+
 def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: str | None) -> Instrument:
     base, quote = split_symbol(symbol.summary.name)
     maker, taker = FEES[market]
@@ -619,13 +650,13 @@ def _write(
     files: list[Path],
     *,
     overwrite: bool,
+    skip_bad_lines: bool,
     writers: list[Any],
 ) -> None:
     """Second pass over the spooled rows: grid, clock, checks, catalog."""
     summary, defects = symbol.summary, symbol.defects
     spool = symbol._spool
-    tick = int(Decimal(instrument.tick_size) * 10**_SCALE_DIGITS)
-    lot = int(Decimal(instrument.lot_size) * 10**_SCALE_DIGITS)
+    tick, lot = scaled_steps(instrument)
     lowest = _lowest_latency(spool)
     summary.lowest_latency_raw_ns = lowest
     shift = LATENCY_FLOOR_NS - lowest if lowest is not None and lowest < 0 else 0
@@ -644,7 +675,10 @@ def _write(
             place = f"{files[block['file'][at]].name}:{block['line'][at]}"
             value = step_text(int(price[at] if field == "price" else qty[at]))
             step = instrument.tick_size if field == "price" else instrument.lot_size
-            defects.add("off the grid, left out", place, f"{field} {value} is not a multiple of {step}")
+            detail = f"{field} {value} is not a multiple of {step}"
+            if not skip_bad_lines:
+                raise off_grid(files[block["file"][at]], int(block["line"][at]), field, detail)
+            defects.add("off the grid, left out", place, detail)
         price[on_grid] //= tick
         qty[on_grid] //= lot
         if bad.any():
@@ -709,11 +743,11 @@ def import_captures(
     market : {"spot", "usdm", "coinm"}, optional
         Told from the messages when not given.
     tick_size, lot_size : str, optional
-        Inferred when not given; values off the grid are defects and left out.
+        Inferred when not given. A value off the grid is an error, or left out and counted under `skip_bad_lines`.
     overwrite : bool
         Replace what the catalog holds of the same instrument.
     skip_bad_lines : bool
-        Leave unreadable lines out, counted, instead of raising; keep what a truncated gzip still gives.
+        Leave unreadable lines and values off the grid out, counted, instead of raising; keep what a truncated gzip still gives.
     strict : bool
         Raise at the first defect of any kind.
     on_bytes : callable, optional
@@ -750,7 +784,15 @@ def import_captures(
                 symbol.end()
                 found = market or ("coinm" if symbol.is_coin else "usdm" if symbol.is_futures else "spot")
                 instrument = _instrument(symbol, found, tick_size, lot_size)
-                _write(symbol, instrument, catalog, files, overwrite=overwrite, writers=writers)
+                _write(
+                    symbol,
+                    instrument,
+                    catalog,
+                    files,
+                    overwrite=overwrite,
+                    skip_bad_lines=skip_bad_lines,
+                    writers=writers,
+                )
         except BaseException as error:
             for writer in writers:
                 writer.__exit__(type(error), error, None)
