@@ -747,7 +747,8 @@ def import_captures(
     overwrite : bool
         Replace what the catalog holds of the same instrument.
     skip_bad_lines : bool
-        Leave unreadable lines and values off the grid out, counted, instead of raising; keep what a truncated gzip still gives.
+        Leave unreadable lines and values off the grid out, counted, instead of raising; keep what a truncated gzip
+        still gives.
     strict : bool
         Raise at the first defect of any kind.
     on_bytes : callable, optional
