@@ -121,6 +121,12 @@ int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8
                            .qty = qty_lots,
                            .ts_sent = local->now};
     *id = order->id;
+    order->live_before = local->live_last;
+    if (local->live_last == 0)
+        local->live_first = order->id;
+    else
+        vel_local_order(local, local->live_last)->live_after = order->id;
+    local->live_last = order->id;
     local->open_orders++;
     return send(local, order, VEL_ACTION_NEW, order->price, qty_lots);
 }
@@ -269,6 +275,14 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
     order->reason = reason;
     order->ts_done = local->now;
     local->open_orders--;
+    if (order->live_before == 0)
+        local->live_first = order->live_after;
+    else
+        vel_local_order(local, order->live_before)->live_after = order->live_after;
+    if (order->live_after == 0)
+        local->live_last = order->live_before;
+    else
+        vel_local_order(local, order->live_after)->live_before = order->live_before;
 }
 
 static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *report)

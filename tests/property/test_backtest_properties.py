@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import subprocess
@@ -19,10 +20,10 @@ from velora.core.events import EventFlag, EventKind, Side
 TICKS = 50
 
 
-def random_table(seed: int, rows: int = 300, *, disorder: bool = True) -> vl.EventTable:
+def random_table(seed: int, rows: int = 300, *, disorder: bool = True, symbol: str = "TEST") -> vl.EventTable:
     """A small market with ties in time, trades, snapshots and venue times out of order."""
     rng = random.Random(seed)
-    instrument = vl.Instrument("TEST", tick_size="0.5", lot_size="0.1", quote="USD", taker_fee="0.00075")
+    instrument = vl.Instrument(symbol, tick_size="0.5", lot_size="0.1", quote="USD", taker_fee="0.00075")
     ts, out = 1_000, []
 
     def add(kind, side=Side.NONE, price=0, qty=0, flags=EventFlag.LAST):
@@ -251,3 +252,34 @@ def test_hash_does_not_depend_on_pythons_hash_seed(hash_seed):
         check=True,
     )
     assert out.stdout.strip() == run(random_table(11), 11)[2].hash
+
+
+class TwoMarkets(RandomTrader):
+    """Trades one instrument on what it sees of both."""
+
+    def on_book(self, book):
+        self.seen.append((self.now, book.instrument.symbol, book.best_bid_ticks, book.best_ask_ticks))
+
+    def on_trade(self, trade):
+        self.seen.append((self.now, trade.instrument.symbol, trade.price_ticks, trade.qty_lots))
+        if trade.instrument.symbol == "OTHER" and self.rng.random() < 0.3:
+            self.act()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), chunk_rows=st.sampled_from([1, 3, 50]))
+def test_two_instruments_are_worked_in_one_order_whatever_the_chunks(seed, chunk_rows):
+    tables = [random_table(seed), random_table(seed + 1, symbol="OTHER")]
+    seen, hashes = [], set()
+    for rows in (65_536, chunk_rows):
+        trader = TwoMarkets(seed)
+        hashes.add(vl.Backtest(tables, trader, latency=9, sample=100, chunk_rows=rows).run().hash)
+        seen.append(trader.seen)
+    assert seen[0] == seen[1]
+    assert len(hashes) == 1
+    times = [entry[0] for entry in seen[0]]
+    assert times == sorted(times)
+    # At one nanosecond of local time the first instrument's rows come before the second's.
+    feed = [entry for entry in seen[0] if entry[1] in ("TEST", "OTHER")]
+    for a, b in itertools.pairwise(feed):
+        assert a[0] < b[0] or not (a[1] == "OTHER" and b[1] == "TEST")

@@ -182,3 +182,18 @@ def test_filled_quote_is_not_replaced_before_the_next_declaration():
     script = Script((10, lambda s: s.quote("TEST", bid_ticks=95, qty_lots=1)))
     result = vl.Backtest(flow.table(), script).run()
     assert (result.counters["orders"], result.counters["fills"]) == (1, 1)
+
+
+def test_live_orders_are_listed_oldest_first_until_they_end():
+    flow = Flow().snapshot(0, bids=[(90, 5)], asks=[(110, 5)]).trade(50, Side.SELL, 96, 1).delta(500, Side.BUY, 1, 1)
+    listed = []
+    script = Script(
+        *[(10 + i, lambda s, i=i: s.bid(95 + i, 1)) for i in range(4)],
+        (20, lambda s: s.cancel(s.placed[1])),
+        (30, lambda s: listed.append([o.id for o in s.orders()])),
+        (60, lambda s: listed.append([o.id for o in s.orders("TEST")])),
+        (70, lambda s: s.cancel_all()),
+        (80, lambda s: listed.append(s.orders())),
+    )
+    vl.Backtest(flow.table(), script).run()
+    assert listed == [[1, 3, 4], [1, 3], []]

@@ -177,6 +177,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t ts_sent
         int64_t ts_ack
         int64_t ts_done
+        int64_t live_after
         vel_i128 cum_ticks
     ctypedef struct vel_position_t:
         int64_t lots
@@ -227,6 +228,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t sample_next
         uint64_t hash
         int64_t commands_sent
+        int64_t live_first
         int64_t open_orders
     int vel_local_init(vel_local_t *local, int32_t instruments)
     void vel_local_free(vel_local_t *local)

@@ -270,13 +270,14 @@ cdef class Kernel(Context):
         return 0
 
     cdef list open_orders(self, int index):
+        cdef int64_t order_id = self._local.live_first
         cdef vel_order_t *order
-        cdef int64_t order_id
         found = []
-        for order_id in range(1, self._local.orders_count + 1):
+        while order_id != 0:
             order = vel_local_order(&self._local, order_id)
-            if order.state <= 1 and (index < 0 or order.instrument == index):
+            if index < 0 or order.instrument == index:
                 found.append(self.order_of(order_id))
+            order_id = order.live_after
         return found
 
     cdef list all_instruments(self):

@@ -43,6 +43,8 @@ typedef struct vel_order {
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
     int64_t ts_done;
+    int64_t live_before; /* ids of the neighbouring orders that may still fill, 0 for none */
+    int64_t live_after;
     vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
 } vel_order_t;
 
@@ -144,6 +146,8 @@ typedef struct vel_local {
     int64_t sample_next;     /* ns, VEL_NEVER when none */
     uint64_t hash;           /* of commands and reports so far */
     int64_t commands_sent;
+    int64_t live_first; /* oldest order that may still fill, 0 when none */
+    int64_t live_last;
     int64_t open_orders;
 } vel_local_t;
 
