@@ -1,6 +1,8 @@
 cimport cython
 from libc.stdint cimport int64_t
 
+from velora.core._c cimport vel_money_spec_t
+
 
 @cython.final
 cdef class Instrument:
@@ -32,6 +34,7 @@ cdef class Instrument:
     cdef int64_t _min_qty_lots
     cdef object _min_notional_units
 
+    cdef void money_spec_c(self, vel_money_spec_t *spec) noexcept nogil
     cdef double ticks_to_price_c(self, int64_t ticks) noexcept nogil
     cdef double lots_to_qty_c(self, int64_t lots) noexcept nogil
     cpdef int64_t price_to_ticks(self, object price) except? -1

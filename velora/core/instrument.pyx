@@ -7,6 +7,8 @@ cimport cython
 from libc.math cimport fabs, llrint
 from libc.stdint cimport INT64_MAX
 
+from velora.core._c cimport vel_money_spec_t
+
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
 _KINDS = ("linear", "inverse", "spot")
@@ -141,6 +143,14 @@ cdef class Instrument:
                 f"lot_size * contract_size / tick_size of {self.symbol} must be a multiple of 1e-8, was {mult}"
             )
         self.value_mult = _int64("the value of one lot at one tick", mult.numerator)
+
+    cdef void money_spec_c(self, vel_money_spec_t *spec) noexcept nogil:
+        spec.value_mult = self.value_mult
+        spec.tick_num = self.tick_num
+        spec.tick_den = self.tick_den
+        spec.maker_rate = self.maker_rate
+        spec.taker_rate = self.taker_rate
+        spec.is_inverse = self.is_inverse
 
     # ------------------------------------------------------------------ conversions
 

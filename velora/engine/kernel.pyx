@@ -120,12 +120,7 @@ cdef class Kernel(Context):
         self._fill = Fill.__new__(Fill)
         for index, instrument in enumerate(instruments):
             inst = &self._local.instruments[index]
-            inst.money.value_mult = instrument.value_mult
-            inst.money.tick_num = instrument.tick_num
-            inst.money.tick_den = instrument.tick_den
-            inst.money.maker_rate = instrument.maker_rate
-            inst.money.taker_rate = instrument.taker_rate
-            inst.money.is_inverse = instrument.is_inverse
+            instrument.money_spec_c(&inst.money)
             inst.is_quote_fed = bool(quote_fed[index])
             # The views do not own the kernel's memory, and the kernel owns the views: `self` keeps it alive for
             # whoever holds one.

@@ -47,12 +47,7 @@ cdef class SimulatedVenue:
         self.queue = queue
         for index, instrument in enumerate(instruments):
             inst = &self._venue.instruments[index]
-            inst.money.value_mult = instrument.value_mult
-            inst.money.tick_num = instrument.tick_num
-            inst.money.tick_den = instrument.tick_den
-            inst.money.maker_rate = instrument.maker_rate
-            inst.money.taker_rate = instrument.taker_rate
-            inst.money.is_inverse = instrument.is_inverse
+            instrument.money_spec_c(&inst.money)
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.is_quote_fed = bool(quote_fed[index])

@@ -221,3 +221,10 @@ def test_one_price_off_an_inferred_grid_is_found():
     prices[77] += 5_000_000
     finder.add(prices)
     assert finder.step() == 10_000_000
+
+
+def test_streams_that_are_not_read_are_counted(tmp_path):
+    partial = {"stream": "btcusdt@depth20@100ms", "data": {"lastUpdateId": 5, "bids": [], "asks": []}}
+    kline = {"stream": "btcusdt@kline_1m", "data": {}}
+    _, _, summary = load(tmp_path, [line(1, trade(1, "100.0", "1.000", 0)), line(2, partial), line(3, kline)])
+    assert summary.defects == {"stream left out": 2}

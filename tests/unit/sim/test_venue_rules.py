@@ -404,3 +404,24 @@ def test_flags_that_say_nothing_about_matching_change_nothing(flags):
     flow = book().row(20, EventKind.TRADE, SELL, 100, 6, flags=flags)
     _, result = play(flow, (10, lambda s: s.bid(100, 2)))
     assert fills(result) == [(1, 100, 1, "QUEUE")]
+
+
+def test_inverse_contract_pays_in_coin():
+    instrument = vl.Instrument(
+        "BTCUSD_PERP", tick_size="0.1", lot_size=1, contract_size=100, kind="inverse", base="BTC", quote="USD"
+    )
+    flow = Flow(instrument).snapshot(0, bids=[(499_990, 50)], asks=[(500_000, 50)])
+    flow.snapshot(50, bids=[(501_000, 50)], asks=[(501_010, 50)])
+    _, result = play(
+        flow,
+        (10, lambda s: s.buy("BTCUSD_PERP", qty_lots=7)),
+        (60, lambda s: s.sell("BTCUSD_PERP", qty_lots=7)),
+    )
+    # 7 contracts of 100 USD: bought at 50,000.0 for 0.014 BTC, sold at 50,100.0 for 0.01397206 BTC (1e-8, half even).
+    units = 10**8
+    bought, sold = round(700 * units / 50_000), round(700 * units / 50_100)
+    assert [int(f["realized"]) for f in result.fills_raw] == [0, bought - sold]
+    fees = [-(-value * 5 // 10_000) for value in (bought, sold)]
+    assert [int(f["fee"]) for f in result.fills_raw] == fees
+    last = result.samples_raw[-1]
+    assert (int(last["position"]), int(last["cash"]), int(last["unrealized"])) == (0, bought - sold, 0)

@@ -26,6 +26,7 @@ multiple of (books do hold quantities finer than the lot for orders).
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections import deque
@@ -74,6 +75,8 @@ FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0
 
 #: Kinds of rows whose price and qty are on the instrument's grid.
 _ON_GRID = (_TRADE, _QUOTE, _DELTA)
+
+_PARTIAL_DEPTH = re.compile(r"@depth(5|10|20)(@|$)")
 
 _Level = tuple[str, str]
 
@@ -491,7 +494,10 @@ class _Reader:
             symbol.snapshot(snapshot, place)
             return
         name = envelope.stream
-        if "@depth" in name:
+        if _PARTIAL_DEPTH.search(name):
+            # The best levels again and again: neither a diff nor a whole book.
+            self._defects.add("stream left out", place, name)
+        elif "@depth" in name:
             depth = self._decoders.depth.decode(envelope.data)
             symbol = self._symbol(depth.s)
             symbol.at(recv, index, number, place)
