@@ -118,3 +118,36 @@ def test_recorded_minute_candles_are_kept_as_candles(shared_data, tmp_path):
     assert summary.defects == {}
     opened = candles["ts_open"].to_numpy()
     assert set((opened[1:] - opened[:-1]).tolist()) == {60 * 10**9}
+
+
+def test_trades_and_quotes_of_one_period_are_merged_by_time(tmp_path):
+    header = "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time"
+    quotes = [header, *[f"{i},100.0,1,100.1,2,{1_700_000_000_000 + 2 * i},0" for i in range(50)]]
+    trades = [f"{i},100.1,1,100.1,{1_700_000_000_001 + 2 * i},true" for i in range(1, 50)]
+    files = [
+        write(tmp_path, "BTCUSDT-bookTicker-2023-06-01", quotes),
+        write(tmp_path, "BTCUSDT-trades-2023-06-01", trades),
+    ]
+    catalog = vl.Catalog(tmp_path / "c", create=True)
+    summary = import_archives(files, catalog, market="usdm")
+    table = catalog.source("BTCUSDT").table()
+    assert summary.defects == {}
+    assert (table.ts_event[1:] >= table.ts_event[:-1]).all()
+    assert table.counts() == {"trade": 49, "quote": 100}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
+def test_tables_of_each_file_format_come_out_the_same(tmp_path, suffix):
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+    import pyarrow.feather as feather
+    import pyarrow.parquet as pq
+
+    from velora.data.importers.columns import import_tables
+
+    rows = pa.table({"when": [1, 2, 3], "kind": [1, 1, 1], "price": ["1.5", "2.0", "2.5"], "qty": ["1", "2", "3"]})
+    path = tmp_path / f"t.{suffix}"
+    {"csv": pacsv.write_csv, "parquet": pq.write_table, "arrow": feather.write_feather}[suffix](rows, path)
+    catalog = vl.Catalog(tmp_path / "c", create=True)
+    import_tables([path], catalog, symbol="ABC", tick_size="0.5", lot_size="1", rename={"when": "ts_event"})
+    assert catalog.source("ABC").table().price.tolist() == [3, 4, 5]

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import io
 import re
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
@@ -26,10 +28,10 @@ from velora.data.catalog import Catalog
 from velora.data.importers.binance_capture import (
     FEES,
     GridFinder,
+    make_instrument,
     off_grid,
     scaled,
     scaled_steps,
-    split_symbol,
     step_text,
 )
 from velora.data.importers.lines import check_files
@@ -160,17 +162,43 @@ def _interval_of(name: str) -> str:
     return match[1] if match else "1m"
 
 
-class _Rows:
-    """Rows of one symbol, in memory as scaled integers (1e-8)."""
+_ROW = np.dtype(
+    [(name, "i8") for name in ("ts", "price", "qty", "id", "line")]
+    + [(name, "u1") for name in ("kind", "side", "flags")]
+    + [("file", "u2")]
+)
 
-    def __init__(self) -> None:
-        self.columns: dict[str, list[int]] = {
-            name: [] for name in ("ts", "kind", "side", "flags", "price", "qty", "id", "line", "file")
-        }
 
-    def add(self, *values: int) -> None:
-        for column, value in zip(self.columns.values(), values, strict=True):
-            column.append(value)
+class _Spool:
+    """Rows of one symbol on disk, with prices and quantities in 1e-8."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._rows: list[tuple[int, ...]] = []
+        self.prices, self.lots = GridFinder((5, 2, 1), 1e-4), GridFinder((1,), 0.0)
+        self.count = 0
+
+    def add(self, *row: int) -> None:
+        """Append one row, in the order of the dtype."""
+        self._rows.append(row)
+        if len(self._rows) >= _CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held in memory."""
+        if self._rows:
+            block = np.array(self._rows, dtype=_ROW)
+            self._rows.clear()
+            self.prices.add(block["price"])
+            self.lots.add(block["qty"])
+            block.tofile(self._file)
+            self.count += len(block)
+
+    def read(self) -> NDArray[np.void]:
+        """All rows, mapped from disk."""
+        self.flush()
+        self._file.flush()
+        return np.memmap(self._file, dtype=_ROW, mode="r", shape=(self.count,))
 
 
 def import_archives(
@@ -215,29 +243,41 @@ def import_archives(
         raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    rows = _Rows()
     candles: dict[str, list[list[Any]]] = {}
     name = symbol or ""
     one = InstrumentSummary("")
-    for index, path in enumerate(files):
-        if _verify(path):
-            one.messages["checksum verified"] = one.messages.get("checksum verified", 0) + 1
-        for inner, text in _open(path):
-            found = _read(inner, text, path, index, chosen_market, rows, candles, one, defects, summary)
-            if not name:
-                name = found
-            elif found and found != name and not symbol:
-                raise InvalidArgument(
-                    f"{path} is of {found}, the files before it of {name}: import one symbol at a time"
-                )
-        if on_bytes is not None:
-            on_bytes(path.stat().st_size)
-    if not name:
-        raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
-    one.name = name
-    _store(
-        name, chosen_market, tick_size, lot_size, rows, candles, one, defects, catalog, files, overwrite, skip_bad_lines
-    )
+    with tempfile.TemporaryFile(prefix="velora-import-") as file:
+        spool = _Spool(file)
+        for index, path in enumerate(files):
+            if _verify(path):
+                one.messages["checksum verified"] = one.messages.get("checksum verified", 0) + 1
+            for inner, text in _open(path):
+                found = _read(inner, text, path, index, chosen_market, spool, candles, one, defects, summary)
+                if not name:
+                    name = found
+                elif found and found != name and not symbol:
+                    raise InvalidArgument(
+                        f"{path} is of {found}, the files before it of {name}: import one symbol at a time"
+                    )
+            if on_bytes is not None:
+                on_bytes(path.stat().st_size)
+        if not name:
+            raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
+        one.name = name
+        _store(
+            name,
+            chosen_market,
+            tick_size,
+            lot_size,
+            spool,
+            candles,
+            one,
+            defects,
+            catalog,
+            files,
+            overwrite,
+            skip_bad_lines,
+        )
     summary.instruments.append(one)
     summary.defects, summary.places = defects.counts, defects.places
     summary.seconds = time.perf_counter() - began
@@ -250,7 +290,7 @@ def _read(
     path: Path,
     index: int,
     market: str,
-    rows: _Rows,
+    spool: _Spool,
     candles: dict[str, list[list[Any]]],
     one: InstrumentSummary,
     defects: Defects,
@@ -293,15 +333,15 @@ def _read(
                         (Side.BUY, "bid", "bid_qty", 0),
                         (Side.SELL, "ask", "ask_qty", 1),
                     ):
-                        rows.add(
+                        spool.add(
                             ts,
-                            EventKind.QUOTE,
-                            side,
-                            flags,
                             scaled(cells[columns[price]]),
                             scaled(cells[columns[qty]]),
                             update,
                             number,
+                            EventKind.QUOTE,
+                            side,
+                            flags,
                             index,
                         )
                     one.quotes += 1
@@ -312,15 +352,15 @@ def _read(
                         defects.add(what, place, f"{trade_id} after {last_id}")
                     last_id = trade_id
                     side = Side.SELL if _true(cells[columns["is_buyer_maker"]]) else Side.BUY
-                    rows.add(
+                    spool.add(
                         _ns(int(cells[columns["time"]])),
-                        EventKind.TRADE,
-                        side,
-                        EventFlag.LAST,
                         scaled(cells[columns["price"]]),
                         scaled(cells[columns["qty"]]),
                         trade_id,
                         number,
+                        EventKind.TRADE,
+                        side,
+                        EventFlag.LAST,
                         index,
                     )
                     one.trades += 1
@@ -341,7 +381,7 @@ def _store(
     market: str,
     tick_size: str | None,
     lot_size: str | None,
-    rows: _Rows,
+    spool: _Spool,
     candles: dict[str, list[list[Any]]],
     one: InstrumentSummary,
     defects: Defects,
@@ -350,58 +390,23 @@ def _store(
     overwrite: bool,
     skip_bad_lines: bool,
 ) -> None:
-    arrays = {key: np.array(values, np.int64) for key, values in rows.columns.items()}
-    prices, lots = GridFinder((5, 2, 1), 1e-4), GridFinder((1,), 0.0)
-    prices.add(arrays["price"])
-    lots.add(arrays["qty"])
-    base, quote = split_symbol(name)
-    inverse = market == "coinm"
-    step = step_text(prices.step()) if rows.columns["ts"] else "0.00000001"
-    lot = step_text(lots.step()) if rows.columns["ts"] else "0.00000001"
-    instrument = Instrument(
+    spool.flush()
+    rows = spool.read() if spool.count else None
+    instrument = make_instrument(
         name,
-        venue=f"binance_{market}",
-        kind="inverse" if inverse else "linear" if market == "usdm" else "spot",
-        base=base,
-        quote=quote,
-        tick_size=tick_size or step,
-        lot_size=lot_size or lot,
-        contract_size=("100" if base == "BTC" else "10") if inverse else "1",
-        maker_fee=FEES[market][0],
-        taker_fee=FEES[market][1],
+        market,
+        tick_size or step_text(spool.prices.step()),
+        lot_size or step_text(spool.lots.step()),
     )
     one.instrument = instrument.to_dict()
     one.grid = "given" if tick_size and lot_size else "inferred"
-    if len(arrays["ts"]):
-        # Files are each in order; trades and quotes of one instant stay as they came.
-        order = np.argsort(arrays["ts"], kind="stable")
-        back = int(np.count_nonzero(np.diff(arrays["ts"]) < 0)) if len(files) == 1 else 0
-        if back:
-            at = int(np.argmax(np.diff(arrays["ts"]) < 0)) + 1
-            defects.add("time goes back, sorted", f"{files[0].name}:{arrays['line'][at]}", f"{back} in all")
-        arrays = {key: values[order] for key, values in arrays.items()}
-        tick, size = scaled_steps(instrument)
-        bad = (arrays["price"] % tick != 0) | (arrays["qty"] % size != 0)
-        for at in np.flatnonzero(bad).tolist():
-            field = "price" if arrays["price"][at] % tick else "qty"
-            size_of = instrument.tick_size if field == "price" else instrument.lot_size
-            detail = f"{field} {step_text(int(arrays[field][at]))} is not a multiple of {size_of}"
-            if not skip_bad_lines:
-                raise off_grid(files[arrays["file"][at]], int(arrays["line"][at]), field, detail)
-            defects.add("off the grid, left out", f"{files[arrays['file'][at]].name}:{arrays['line'][at]}", detail)
-        arrays = {key: values[~bad] for key, values in arrays.items()}
-        table = EventTable.from_numpy(
-            instrument,
-            ts_event=arrays["ts"],
-            ts_recv=arrays["ts"],
-            kind=arrays["kind"].astype(np.uint8),
-            side=arrays["side"].astype(np.uint8),
-            flags=arrays["flags"].astype(np.uint8),
-            price=arrays["price"] // tick,
-            qty=arrays["qty"] // size,
-            order_id=arrays["id"],
-        )
-        stats = catalog.write(table, overwrite=overwrite)
+    if rows is not None:
+        order = _time_order(rows, files, defects)
+        with catalog.writer(instrument, overwrite=overwrite) as writer:
+            for start in range(0, len(order), _CHUNK):
+                chosen = order[start : start + _CHUNK]
+                writer.add(_table(np.asarray(rows[chosen]), instrument, files, defects, skip_bad_lines))
+        stats = writer.stats
         one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
     for interval, values in candles.items():
         import pyarrow as pa
@@ -430,5 +435,46 @@ def _store(
         catalog.write_candles(instrument, interval, table_out, overwrite=overwrite)
         one.messages[f"{interval} candles"] = len(values)
         one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
-    if not rows.columns["ts"] and not candles:
+    if rows is None and not candles:
         raise CorruptData("the files hold no rows", file=files[0])
+
+
+def _time_order(rows: NDArray[np.void], files: list[Path], defects: Defects) -> NDArray[np.intp]:
+    """Row numbers by time; rows of one instant stay in the order of the files."""
+    ts = np.ascontiguousarray(rows["ts"])
+    same_file = rows["file"][1:] == rows["file"][:-1]
+    back = np.flatnonzero((np.diff(ts) < 0) & same_file)
+    if len(back):
+        first = int(back[0]) + 1
+        place = f"{files[rows['file'][first]].name}:{rows['line'][first]}"
+        defects.add("time goes back, sorted", place, f"{len(back)} in all")
+    return np.argsort(ts, kind="stable")
+
+
+def _table(
+    block: NDArray[np.void], instrument: Instrument, files: list[Path], defects: Defects, skip_bad_lines: bool
+) -> EventTable:
+    """Spooled rows on the instrument's grid."""
+    tick, lot = scaled_steps(instrument)
+    bad = (block["price"] % tick != 0) | (block["qty"] % lot != 0)
+    for at in np.flatnonzero(bad).tolist():
+        field = "price" if block["price"][at] % tick else "qty"
+        step = instrument.tick_size if field == "price" else instrument.lot_size
+        detail = f"{field} {step_text(int(block[field][at]))} is not a multiple of {step}"
+        file, line = files[block["file"][at]], int(block["line"][at])
+        if not skip_bad_lines:
+            raise off_grid(file, line, field, detail)
+        defects.add("off the grid, left out", f"{file.name}:{line}", detail)
+    block = block[~bad]
+    return EventTable.from_numpy(
+        instrument,
+        check=False,
+        ts_event=np.ascontiguousarray(block["ts"]),
+        ts_recv=np.ascontiguousarray(block["ts"]),
+        kind=np.ascontiguousarray(block["kind"]),
+        side=np.ascontiguousarray(block["side"]),
+        flags=np.ascontiguousarray(block["flags"]),
+        price=block["price"] // tick,
+        qty=block["qty"] // lot,
+        order_id=np.ascontiguousarray(block["id"]),
+    )

@@ -52,10 +52,10 @@ __all__ = [
     "FEES",
     "GridFinder",
     "import_captures",
+    "make_instrument",
     "off_grid",
     "scaled",
     "scaled_steps",
-    "split_symbol",
     "step_text",
 ]
 
@@ -562,22 +562,21 @@ def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
     )
 
 
-def _instrument(symbol: _Symbol, market: str, tick_size: str | None, lot_size: str | None) -> Instrument:
-    base, quote = split_symbol(symbol.summary.name)
-    maker, taker = FEES[market]
+def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str) -> Instrument:
+    """A Binance instrument, with the market's usual kind and fees."""
+    base, quote = split_symbol(symbol)
     inverse = market == "coinm"
-    kind = "inverse" if inverse else "linear" if market == "usdm" else "spot"
     return Instrument(
-        symbol.summary.name,
+        symbol,
         venue=f"binance_{market}",
-        kind=kind,
+        kind="inverse" if inverse else "linear" if market == "usdm" else "spot",
         base=base,
         quote=quote,
-        tick_size=tick_size or step_text(symbol.prices.step()),
-        lot_size=lot_size or step_text(symbol.lots.step()),
+        tick_size=tick_size,
+        lot_size=lot_size,
         contract_size=("100" if base == "BTC" else "10") if inverse else "1",
-        maker_fee=maker,
-        taker_fee=taker,
+        maker_fee=FEES[market][0],
+        taker_fee=FEES[market][1],
     )
 
 
@@ -790,7 +789,12 @@ def import_captures(
             for symbol in reader.symbols.values():
                 symbol.end()
                 found = market or ("coinm" if symbol.is_coin else "usdm" if symbol.is_futures else "spot")
-                instrument = _instrument(symbol, found, tick_size, lot_size)
+                instrument = make_instrument(
+                    symbol.summary.name,
+                    found,
+                    tick_size or step_text(symbol.prices.step()),
+                    lot_size or step_text(symbol.lots.step()),
+                )
                 _write(
                     symbol,
                     instrument,

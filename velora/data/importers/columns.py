@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +18,58 @@ from velora.errors import CorruptData, InvalidArgument
 __all__ = ["import_tables"]
 
 _EXACT = ("price", "qty")
+_BATCH_ROWS = 1 << 16
 
 
-def _read(path: Path) -> Any:
+def _batches(path: Path) -> Iterator[Any]:
+    """Record batches of a file, one after the other."""
     import pyarrow as pa
     import pyarrow.csv as pacsv
-    import pyarrow.feather as feather
+    import pyarrow.ipc as ipc
     import pyarrow.parquet as pq
 
     suffix = path.name.lower()
     try:
         if suffix.endswith(".parquet"):
-            return pq.read_table(path)
-        if suffix.endswith((".arrow", ".ipc", ".feather")):
-            return feather.read_table(path)
-        # Prices and quantities are read as text, so that they are converted exactly or not at all.
-        options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
-        return pacsv.read_csv(path, convert_options=options)
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(batch_size=_BATCH_ROWS)
+        elif suffix.endswith((".arrow", ".ipc", ".feather")):
+            with pa.memory_map(str(path)) as mapped:
+                reader = ipc.open_file(mapped)
+                for at in range(reader.num_record_batches):
+                    yield reader.get_batch(at)
+        else:
+            # Prices and quantities are read as text, so that they are converted exactly or not at all.
+            options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
+            with pacsv.open_csv(path, convert_options=options) as stream:
+                yield from stream
     except (pa.ArrowException, OSError) as error:
         raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+
+
+def _tables(
+    path: Path, instrument: Instrument | None, options: Mapping[str, str | None], rename: Mapping[str, str]
+) -> Iterator[EventTable]:
+    """Event tables of a file; errors name the file and the row in it."""
+    done = 0
+    for batch in _batches(path):
+        table = batch.rename_columns([rename.get(name, name) for name in batch.schema.names]) if rename else batch
+        missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in table.schema.names]
+        if missing:
+            raise CorruptData(
+                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
+            )
+        spec = instrument or decode_instrument(table.schema.metadata or {})
+        if spec is None:
+            symbol, tick_size, lot_size = options["symbol"], options["tick_size"], options["lot_size"]
+            if not (symbol and tick_size and lot_size):
+                raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
+            spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
+        try:
+            yield EventTable.from_arrow(table, spec)
+        except InvalidArgument as error:
+            raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
+        done += batch.num_rows
 
 
 def import_tables(
@@ -75,32 +108,25 @@ def import_tables(
     files = [Path(path) for path in paths]
     check_files(files)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    tables: list[EventTable] = []
-    for path in files:
-        table = _read(path)
-        if rename:
-            table = table.rename_columns([rename.get(name, name) for name in table.column_names])
-        missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in table.column_names]
-        if missing:
-            raise CorruptData(
-                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}",
-                file=path,
-                mend="Rename it",
-            )
-        spec = instrument or decode_instrument(table.schema.metadata or {})
-        if spec is None:
-            if not (symbol and tick_size and lot_size):
-                raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
-            spec = Instrument(symbol, venue=venue, tick_size=tick_size, lot_size=lot_size)
-        try:
-            tables.append(EventTable.from_arrow(table, spec))
-        except InvalidArgument as error:
-            raise type(error)(f"{path}: {error}") from None
-        if on_bytes is not None:
-            on_bytes(path.stat().st_size)
-        summary.lines += len(tables[-1])
-    stats = catalog.write(tables, overwrite=overwrite)
-    spec = tables[0].instrument
+    options = {"symbol": symbol, "venue": venue, "tick_size": tick_size, "lot_size": lot_size}
+    spec: Instrument | None = None
+
+    def all_tables() -> Iterator[EventTable]:
+        nonlocal spec
+        for path in files:
+            for table in _tables(path, instrument, options, rename or {}):
+                spec = spec or table.instrument
+                if table.instrument != spec:
+                    raise InvalidArgument(
+                        f"{path} is of {table.instrument.symbol}, the files before it of {spec.symbol}"
+                    )
+                summary.lines += len(table)
+                yield table
+            if on_bytes is not None:
+                on_bytes(path.stat().st_size)
+
+    stats = catalog.write(all_tables(), overwrite=overwrite)
+    assert spec is not None
     counts = stats["counts"]
     summary.instruments.append(
         InstrumentSummary(
