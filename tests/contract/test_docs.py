@@ -63,3 +63,12 @@ def test_figures_of_the_synthetic_market_can_be_drawn_again():
     before = (figures / "synthetic_market.md").read_text()
     runpy.run_path(str(figures / "synthetic_market.py"), run_name="__main__")
     assert (figures / "synthetic_market.md").read_text() == before
+
+
+@pytest.mark.skipif(not (ROOT / "examples").is_dir(), reason="the examples are not here")
+def test_example_scripts_run(capsys):
+    scripts = sorted((ROOT / "examples").glob("*.py"))
+    assert scripts
+    for script in scripts:
+        runpy.run_path(str(script), run_name="__main__")
+        assert "Hash" in capsys.readouterr().out
