@@ -143,7 +143,7 @@ static void check_venue(const vel_venue_t *venue)
         }
         for (uint64_t at = 0; at < inst->own[side].taken.capacity; at++) {
             const vel_map_slot_t *slot = &inst->own[side].taken.slots[at];
-            if (slot->used && !inst->book.in_snapshot)
+            if (slot->value != VEL_MAP_EMPTY && !inst->book.in_snapshot)
                 VEL_ASSERT(slot->value > 0 && slot->value <= vel_ladder_qty(&inst->book.side[side], slot->key));
         }
     }

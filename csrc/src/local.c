@@ -26,8 +26,11 @@ int vel_local_init(vel_local_t *local, int32_t instruments)
 
 void vel_local_free(vel_local_t *local)
 {
-    for (int32_t i = 0; i < local->instruments_count; i++)
+    for (int32_t i = 0; i < local->instruments_count; i++) {
         vel_book_free(&local->instruments[i].book);
+        vel_fusion_free(&local->instruments[i].fusion);
+        vel_ours_free(&local->instruments[i].ours);
+    }
     free(local->instruments);
     for (int64_t block = 0; block * VEL_ORDERS_PER_BLOCK < local->orders_count; block++)
         free(local->order_blocks[block]);
@@ -285,6 +288,13 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
         vel_local_order(local, order->live_after)->live_before = order->live_before;
 }
 
+/* Lots that an order has resting in the venue's book, as far as reports have told. */
+static int64_t resting_lots(const vel_order_t *order)
+{
+    bool rests = order->state == VEL_ORDER_OPEN && order->type == VEL_LIMIT && order->tif == VEL_GTC;
+    return rests ? order->qty - order->cum_qty : 0;
+}
+
 static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *report)
 {
     vel_local_instrument_t *inst = &local->instruments[report->instrument];
@@ -339,6 +349,7 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     int wake = VEL_WAKE_ORDER;
     int status;
     bool by_fill = false;
+    int64_t rested = resting_lots(order), rested_at = order->price;
     switch (report->kind) {
     case VEL_REPORT_ACK:
         order->ts_ack = local->now;
@@ -377,6 +388,13 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         break;
     default:
         return VEL_EINVAL;
+    }
+    int64_t rests = resting_lots(order);
+    if (rests != rested || order->price != rested_at) {
+        vel_ours_t *ours = &local->instruments[order->instrument].ours;
+        if ((status = vel_ours_add(ours, order->side, rested_at, -rested)) != VEL_OK ||
+            (status = vel_ours_add(ours, order->side, order->price, rests)) != VEL_OK)
+            return status;
     }
     vel_quote_slot_t *slot = &local->instruments[order->instrument].quotes[order->side];
     if (slot->order_id == order->id) {
@@ -442,6 +460,14 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     if (!(columns->flags[row] & VEL_FLAG_LAST))
         return 0;
     uint32_t wakes = inst->wake_mask & VEL_WAKE_QUOTE;
+    if (inst->is_fused && !inst->is_quote_fed) {
+        int status =
+            vel_fusion_quote(&inst->fusion, &inst->book, columns->order_id[row], inst->quote_price, inst->quote_qty);
+        if (status != VEL_OK)
+            return status;
+        if (inst->fusion.is_active && inst->fusion.update_id == columns->order_id[row])
+            wakes |= inst->wake_mask & VEL_WAKE_BOOK;
+    }
     if (inst->is_quote_fed)
         wakes |= inst->wake_mask & VEL_WAKE_BOOK;
     return (int)wakes;
@@ -471,6 +497,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
                      (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_GAP:
         inst->rows++;
+        if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
+            return VEL_ENOMEM;
         inst->book.is_stale = 1;
         return (int)(inst->wake_mask & VEL_WAKE_GAP);
     case VEL_EV_MARK_PRICE:
@@ -481,6 +509,10 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->rows++;
         inst->mark_price = columns->price[row];
         return (int)(inst->wake_mask & VEL_WAKE_FUNDING);
+    case VEL_EV_SNAPSHOT_BEGIN:
+        if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
+            return VEL_ENOMEM;
+        /* fall through */
     default:
         inst->rows++;
         return vel_book_apply(&inst->book, columns->kind[row], columns->side[row], columns->price[row],

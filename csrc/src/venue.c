@@ -345,10 +345,11 @@ static int end_snapshot(vel_venue_t *venue, int32_t instrument)
         }
         for (uint64_t at = 0; at < own->taken.capacity;) {
             vel_map_slot_t *slot = &own->taken.slots[at];
-            int64_t shown = slot->used ? vel_ladder_qty(&inst->book.side[side], slot->key) : 0;
-            if (slot->used && slot->value > shown)
+            bool is_used = slot->value != VEL_MAP_EMPTY;
+            int64_t shown = is_used ? vel_ladder_qty(&inst->book.side[side], slot->key) : 0;
+            if (is_used && slot->value > shown)
                 slot->value = shown;
-            if (slot->used && slot->value == 0)
+            if (is_used && slot->value == 0)
                 vel_map_remove(&own->taken, slot->key); /* may move another key here: look again */
             else
                 at++;

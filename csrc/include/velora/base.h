@@ -24,12 +24,13 @@ __extension__ typedef __int128 vel_i128;
 
 enum {
     VEL_OK = 0,
-    VEL_ENOMEM = -1,  /* an allocation failed */
-    VEL_EINVAL = -2,  /* an argument is outside its stated range */
-    VEL_EFULL = -3,   /* a stated bound is reached */
-    VEL_ERANGE = -4,  /* a result does not fit its integer */
-    VEL_ENOENT = -5,  /* no such order, instrument or level */
-    VEL_ECORRUPT = -6 /* input that contradicts itself */
+    VEL_ENOMEM = -1,   /* an allocation failed */
+    VEL_EINVAL = -2,   /* an argument is outside its stated range */
+    VEL_EFULL = -3,    /* a stated bound is reached */
+    VEL_ERANGE = -4,   /* a result does not fit its integer */
+    VEL_ENOENT = -5,   /* no such order, instrument or level */
+    VEL_ECORRUPT = -6, /* input that contradicts itself */
+    VEL_EEXIST = -7    /* there is such an order already */
 };
 
 /* Side of an order, a level, or a trade's aggressor. */

@@ -6,8 +6,10 @@
 #define VELORA_LOCAL_H
 
 #include "velora/book_l2.h"
+#include "velora/fusion.h"
 #include "velora/money.h"
 #include "velora/order.h"
+#include "velora/ours.h"
 #include "velora/ring.h"
 #include "velora/vector.h"
 
@@ -71,6 +73,8 @@ typedef struct vel_quote_slot {
 
 typedef struct vel_local_instrument {
     vel_book_t book;
+    vel_fusion_t fusion; /* used when is_fused */
+    vel_ours_t ours;     /* our resting orders, as far as reports have told */
     vel_position_t position;
     vel_money_spec_t money;
     vel_quote_slot_t quotes[2];
@@ -83,6 +87,7 @@ typedef struct vel_local_instrument {
     int64_t rows;
     uint32_t wake_mask;   /* VEL_WAKE_ bits that somebody subscribed to */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_fused;     /* QUOTE rows newer than the book move its top: see fusion.h */
     uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
 } vel_local_instrument_t;
 
@@ -199,7 +204,10 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
-        int status = vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row]);
+        int status = VEL_LIKELY(!inst->is_fused)
+                         ? vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row])
+                         : vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], columns->side[row],
+                                            columns->price[row], columns->qty[row]);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
         inst->rows++;

@@ -5,10 +5,12 @@
 
 #include "velora/base.h"
 
+/* The one value that cannot be stored: it marks an empty slot. */
+#define VEL_MAP_EMPTY INT64_MIN
+
 typedef struct vel_map_slot {
     int64_t key;
     int64_t value;
-    int64_t used;
 } vel_map_slot_t;
 
 typedef struct vel_map {
@@ -20,8 +22,14 @@ typedef struct vel_map {
 void vel_map_free(vel_map_t *map); /* accepts a zeroed map */
 void vel_map_clear(vel_map_t *map);
 
-/* Insert or replace. VEL_OK or VEL_ENOMEM (map unchanged). */
+/* Insert or replace; value != VEL_MAP_EMPTY. VEL_OK or VEL_ENOMEM (map unchanged). */
 int vel_map_put(vel_map_t *map, int64_t key, int64_t value);
+
+/* Insert a new key. VEL_OK, VEL_EEXIST or VEL_ENOMEM (map unchanged). */
+int vel_map_add(vel_map_t *map, int64_t key, int64_t value);
+
+/* Make room for `count` keys, so that none of the calls above grows before. */
+int vel_map_reserve(vel_map_t *map, uint64_t count);
 
 /* Remove a key; absent keys are fine. */
 void vel_map_remove(vel_map_t *map, int64_t key);
@@ -37,7 +45,7 @@ static inline int64_t *vel_map_get(const vel_map_t *map, int64_t key)
     if (map->count == 0)
         return NULL;
     for (uint64_t at = vel_map_home(map, key);; at = (at + 1) & (map->capacity - 1)) {
-        if (!map->slots[at].used)
+        if (map->slots[at].value == VEL_MAP_EMPTY)
             return NULL;
         if (map->slots[at].key == key)
             return &map->slots[at].value;

@@ -1,0 +1,49 @@
+/* quote_book.h: the book by best quote (L1): one price and quantity a side. */
+#ifndef VELORA_QUOTE_BOOK_H
+#define VELORA_QUOTE_BOOK_H
+
+#include "velora/book_l2.h"
+
+typedef struct vel_quote_book {
+    int64_t price[2]; /* ticks; meaningful where qty > 0 */
+    int64_t qty[2];   /* lots, 0 for an empty side */
+    int64_t ts_event; /* ns, of the last applied row */
+    int64_t update_id;
+    int64_t updates; /* quotes applied */
+    uint8_t is_stale;
+} vel_quote_book_t;
+
+/* Set one side; qty_lots 0 empties it. VEL_OK or VEL_EINVAL (unchanged). */
+static inline int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
+{
+    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots < 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+        return VEL_EINVAL;
+    book->price[side] = price_ticks;
+    book->qty[side] = qty_lots;
+    return VEL_OK;
+}
+
+/* Apply one row of an event table: QUOTE sets a side and ends a gap; SNAPSHOT_BEGIN empties the book; GAP makes it
+ * stale; other kinds are ignored. */
+static inline int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks,
+                                       int64_t qty_lots)
+{
+    switch (kind) {
+    case VEL_EV_QUOTE: {
+        int status = vel_quote_book_set(book, side, price_ticks, qty_lots);
+        book->updates += status == VEL_OK && side == VEL_SELL;
+        book->is_stale &= (uint8_t)(status != VEL_OK);
+        return status;
+    }
+    case VEL_EV_SNAPSHOT_BEGIN:
+        book->qty[VEL_BUY] = book->qty[VEL_SELL] = 0;
+        return VEL_OK;
+    case VEL_EV_GAP:
+        book->is_stale = 1;
+        return VEL_OK;
+    default:
+        return VEL_OK;
+    }
+}
+
+#endif
