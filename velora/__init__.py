@@ -10,6 +10,7 @@ from typing import Any
 
 _HOMES = {
     "Backtest": "velora.backtest.run",
+    "BookMeasures": "velora.core.measures",
     "Candle": "velora.core.market",
     "Catalog": "velora.data",
     "EventFlag": "velora.core.events",
@@ -24,11 +25,13 @@ _HOMES = {
     "LatencyRecording": "velora.sim.latency",
     "Order": "velora.core.orders",
     "OrderBookL2": "velora.core.book",
+    "OrderBookL3": "velora.core.book_l3",
     "OrderReason": "velora.core.orders",
     "OrderState": "velora.core.orders",
     "OrderType": "velora.core.orders",
     "Position": "velora.core.orders",
     "Quote": "velora.core.market",
+    "QuoteBook": "velora.core.quote_book",
     "Result": "velora.backtest.result",
     "Run": "velora.backtest.run",
     "Side": "velora.core.events",
@@ -39,6 +42,7 @@ _HOMES = {
     "Timer": "velora.core.market",
     "Trade": "velora.core.market",
     "VeloraError": "velora.errors",
+    "measure_table": "velora.core.measures",
 }
 
 __all__ = ["__version__", "get_include", *sorted(_HOMES)]

@@ -2,6 +2,7 @@ from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run
 from velora.core.book import OrderBookL2 as OrderBookL2
+from velora.core.book_l3 import OrderBookL3 as OrderBookL3
 from velora.core.events import EventFlag as EventFlag
 from velora.core.events import EventKind as EventKind
 from velora.core.events import Side as Side
@@ -13,6 +14,8 @@ from velora.core.market import Quote as Quote
 from velora.core.market import Signal as Signal
 from velora.core.market import Timer as Timer
 from velora.core.market import Trade as Trade
+from velora.core.measures import BookMeasures as BookMeasures
+from velora.core.measures import measure_table as measure_table
 from velora.core.orders import Fill as Fill
 from velora.core.orders import FillCause as FillCause
 from velora.core.orders import Order as Order
@@ -21,6 +24,7 @@ from velora.core.orders import OrderState as OrderState
 from velora.core.orders import OrderType as OrderType
 from velora.core.orders import Position as Position
 from velora.core.orders import TimeInForce as TimeInForce
+from velora.core.quote_book import QuoteBook as QuoteBook
 from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
@@ -31,6 +35,7 @@ from velora.strategy.strategy import Strategy as Strategy
 
 __all__ = [
     "Backtest",
+    "BookMeasures",
     "Candle",
     "Catalog",
     "EventFlag",
@@ -45,11 +50,13 @@ __all__ = [
     "LatencyRecording",
     "Order",
     "OrderBookL2",
+    "OrderBookL3",
     "OrderReason",
     "OrderState",
     "OrderType",
     "Position",
     "Quote",
+    "QuoteBook",
     "Result",
     "Run",
     "Side",
@@ -62,6 +69,7 @@ __all__ = [
     "VeloraError",
     "__version__",
     "get_include",
+    "measure_table",
 ]
 
 __version__: str

@@ -47,6 +47,9 @@ class Backtest:
         latency is in the data.
     queue : {"risk_averse"}
         Queue model on L2 data: every cancel is assumed to have stood behind us.
+    fuse_quotes : bool
+        Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
+        up. On Binance the bookTicker stream is ahead of the depth stream.
     cash : int or float
         Start cash in settlement currency, for returns; it limits nothing.
     fees : tuple or mapping, optional
@@ -72,6 +75,7 @@ class Backtest:
         *,
         latency: Latency | LatencyRecording | _Duration = 0,
         queue: str = "risk_averse",
+        fuse_quotes: bool = False,
         cash: float = 0,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
         sample: _Duration = "1s",
@@ -88,6 +92,7 @@ class Backtest:
         self.strategy = strategy
         self.latency = Latency.of(latency)
         self.queue = queue
+        self.fuse_quotes = fuse_quotes
         self.cash = cash
         self.fees = _fees(fees)
         self.sample_ns = duration_ns(sample)
@@ -130,6 +135,7 @@ class Backtest:
             "cash": self.cash,
             "latency": self.latency.to_dict(),
             "queue": self.queue,
+            "fuse_quotes": self.fuse_quotes,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "sample_ns": self.sample_ns,
             "start_ns": self.start_ns,
@@ -166,7 +172,7 @@ class Run:
         sources = backtest._sources()
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
-        kernel = Kernel(self.instruments, backtest.strategy, quote_fed)
+        kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
         self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue)
         feeds = [Feed(source, backtest.chunk_rows) for source in sources]
         self._replay = Replay(kernel, self.venue, feeds, backtest.latency)

@@ -97,6 +97,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
             decision=config.latency.decision,
         ),
         queue=venue.queue,
+        fuse_quotes=config.run.fuse_quotes,
         cash=config.run.cash,
         fees=fees or None,
         sample=config.run.sample,

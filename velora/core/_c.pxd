@@ -11,6 +11,7 @@ cdef extern from "velora/base.h" nogil:
         VEL_ERANGE
         VEL_ENOENT
         VEL_ECORRUPT
+        VEL_EEXIST
     enum:
         VEL_BUY
         VEL_SELL
@@ -82,6 +83,101 @@ cdef extern from "velora/book_l2.h" nogil:
     int64_t vel_book_mid2(const vel_book_t *book)
     bint vel_book_is_crossed(const vel_book_t *book)
     int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
+    int64_t vel_ladder_qty(const vel_ladder_t *ladder, int64_t key)
+    int64_t vel_side_key(uint8_t side, int64_t price_ticks)
+    int64_t vel_key_ticks(uint8_t side, int64_t key)
+    void vel_book_sweep(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks, int64_t *filled,
+                        vel_i128 *value)
+
+
+cdef extern from "velora/book_l3.h" nogil:
+    ctypedef enum vel_priority_rule_t:
+        VEL_PRIORITY_LOST_BY_MORE
+        VEL_PRIORITY_LOST_BY_ANY
+        VEL_PRIORITY_KEPT
+    ctypedef struct vel_l3_order_t:
+        int64_t id
+        int64_t price
+        int64_t qty
+        uint8_t side
+    ctypedef struct vel_book_l3_t:
+        vel_book_t levels
+        int64_t count
+        uint8_t rule
+    int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule)
+    void vel_book_l3_free(vel_book_l3_t *book)
+    void vel_book_l3_clear(vel_book_l3_t *book)
+    int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders)
+    int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price_ticks, int64_t qty_lots)
+    int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int64_t qty_lots)
+    int vel_book_l3_cancel(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
+    int vel_book_l3_execute(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
+    int vel_book_l3_replace(vel_book_l3_t *book, int64_t id, int64_t new_id, int64_t price_ticks, int64_t qty_lots)
+    int vel_book_l3_apply(vel_book_l3_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots,
+                          int64_t id)
+    int vel_book_l3_ahead(const vel_book_l3_t *book, int64_t id, int64_t *lots, int64_t *orders)
+    int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
+                              int64_t *qty_lots)
+    int64_t vel_book_l3_orders_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
+    uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book)
+    const vel_l3_order_t *vel_book_l3_order(const vel_book_l3_t *book, int64_t id)
+
+
+cdef extern from "velora/quote_book.h" nogil:
+    ctypedef struct vel_quote_book_t:
+        int64_t price[2]
+        int64_t qty[2]
+        int64_t ts_event
+        int64_t update_id
+        int64_t updates
+        uint8_t is_stale
+    int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
+    int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks,
+                             int64_t qty_lots)
+
+
+cdef extern from "velora/ours.h" nogil:
+    ctypedef struct vel_ours_t:
+        uint8_t is_shown
+    void vel_ours_free(vel_ours_t *ours)
+    int vel_ours_add(vel_ours_t *ours, uint8_t side, int64_t price_ticks, int64_t lots)
+    int64_t vel_ours_lots(const vel_ours_t *ours, uint8_t side, int64_t price_ticks)
+    int64_t vel_ours_others_best(const vel_ours_t *ours, const vel_book_t *book, uint8_t side, int64_t *lots)
+    int64_t vel_ours_others_depth(const vel_ours_t *ours, const vel_book_t *book, uint8_t side, int64_t n,
+                                  int64_t *price_ticks, int64_t *qty_lots)
+
+
+cdef extern from "velora/fusion.h" nogil:
+    ctypedef struct vel_fusion_t:
+        int64_t update_id
+        uint8_t is_active
+    void vel_fusion_free(vel_fusion_t *fusion)
+    int vel_fusion_quote(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, const int64_t *price_ticks,
+                         const int64_t *qty_lots)
+    int vel_fusion_delta(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, uint8_t side,
+                         int64_t price_ticks, int64_t qty_lots)
+    int vel_fusion_lift(vel_fusion_t *fusion, vel_book_t *book)
+
+
+cdef extern from "velora/measures.h" nogil:
+    const int VEL_MEASURE_COLUMNS
+    ctypedef struct vel_measures_t:
+        double mid
+        double spread
+        double microprice
+        double imbalance
+        double depth_imbalance
+        double pressure
+        double slope_bid
+        double slope_ask
+        double depth_bid
+        double depth_ask
+    ctypedef struct vel_flow_t:
+        uint8_t has_top
+    int vel_measures(const vel_book_t *book, int64_t n, double decay, vel_measures_t *out)
+    double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
+    int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
+                             double decay, int64_t lines, double *out, int64_t *rows_out, int64_t *written)
 
 
 cdef extern from "velora/money.h" nogil:
@@ -190,6 +286,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t sold
     ctypedef struct vel_local_instrument_t:
         vel_book_t book
+        vel_fusion_t fusion
+        vel_ours_t ours
         vel_position_t position
         vel_money_spec_t money
         int64_t quote_price[2]
@@ -201,6 +299,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t rows
         uint32_t wake_mask
         uint8_t is_quote_fed
+        uint8_t is_fused
         uint8_t has_quotes
     ctypedef struct vel_timer_t:
         int64_t ts

@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport (
     VEL_BUY,
+    VEL_NO_KEY,
     VEL_SELL,
     VEL_TICKS_MAX,
     vel_book_apply,
@@ -21,13 +22,57 @@ from velora.core._c cimport (
     vel_book_qty,
     vel_book_set,
     vel_book_state_hash,
+    vel_book_sweep,
     vel_book_t,
+    vel_i128,
+    vel_key_ticks,
+    vel_ladder_next,
+    vel_ladder_qty,
+    vel_ours_lots,
+    vel_ours_t,
+    vel_side_key,
     VEL_OK,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
 from velora.errors import InvalidArgument
+
+
+class BookSnapshot:
+    """All levels of a book at one moment; `OrderBookL2.restore` brings them back.
+
+    Attributes
+    ----------
+    instrument : Instrument
+    bid_ticks, bid_lots, ask_ticks, ask_lots : (n,) int64 arrays
+        Best first.
+    ts_event : int
+        ns.
+    update_id : int
+    is_stale : bool
+    """
+
+    __slots__ = ("ask_lots", "ask_ticks", "bid_lots", "bid_ticks", "instrument", "is_stale", "ts_event", "update_id")
+
+    def __init__(self, instrument, bid_ticks, bid_lots, ask_ticks, ask_lots, ts_event=0, update_id=0, is_stale=False):
+        self.instrument = instrument
+        self.bid_ticks = bid_ticks
+        self.bid_lots = bid_lots
+        self.ask_ticks = ask_ticks
+        self.ask_lots = ask_lots
+        self.ts_event = ts_event
+        self.update_id = update_id
+        self.is_stale = is_stale
+
+    def __repr__(self):
+        return f"BookSnapshot({self.instrument.symbol}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
+
+
+cdef int _check_side(int side) except -1:
+    if not 0 <= side <= 1:
+        raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+    return 0
 
 
 @cython.final
@@ -47,12 +92,17 @@ cdef class OrderBookL2:
     Notes
     -----
     A book that an engine hands to a strategy is a live view of the engine's own: it changes as the run goes on. `copy`
-    gives one that does not.
+    gives one that does not, `snapshot` its levels.
+
+    Reading one value is a property or a call; reading many without a copy is `depth`. Measures of the microstructure
+    are in `velora.core.measures`.
     """
 
     def __cinit__(self, Instrument instrument not None):
         self.instrument = instrument
         self._owner = None
+        self._ours = NULL
+        self._depths = {}
         self._book = <vel_book_t *>calloc(1, sizeof(vel_book_t))
         if self._book == NULL:
             raise MemoryError("order book")
@@ -65,11 +115,12 @@ cdef class OrderBookL2:
             free(self._book)
 
     @staticmethod
-    cdef OrderBookL2 view(vel_book_t *book, Instrument instrument, object owner):
+    cdef OrderBookL2 view(vel_book_t *book, vel_ours_t *ours, Instrument instrument, object owner):
         cdef OrderBookL2 self = OrderBookL2.__new__(OrderBookL2, instrument)
         vel_book_free(self._book)
         free(self._book)
         self._book = book
+        self._ours = ours
         self._owner = owner
         self._is_view = True
         return self
@@ -88,6 +139,11 @@ cdef class OrderBookL2:
     cdef int64_t qty_lots_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
         return vel_book_qty(self._book, side, price_ticks)
 
+    cdef int _check_writable(self) except -1:
+        if self._is_view:
+            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        return 0
+
     # ------------------------------------------------------------------ updates
 
     def set(self, int side, int64_t price_ticks, int64_t qty_lots):
@@ -101,9 +157,9 @@ cdef class OrderBookL2:
         qty_lots : int
             At least 0.
         """
-        if self._is_view:
-            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
         cdef int status = -1
+        if self._is_view:
+            self._check_writable()
         if 0 <= side <= 1:
             status = vel_book_set(self._book, <uint8_t>side, price_ticks, qty_lots)
             if status == VEL_OK:
@@ -130,8 +186,7 @@ cdef class OrderBookL2:
             If lengths differ, or a row has a bad side, price or quantity; the rows before it are applied and the
             message names it.
         """
-        if self._is_view:
-            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        self._check_writable()
         cdef int64_t rows = kind.shape[0]
         cdef int64_t row = 0
         cdef int status = VEL_OK
@@ -150,8 +205,7 @@ cdef class OrderBookL2:
 
     def clear(self):
         """Remove every level."""
-        if self._is_view:
-            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+        self._check_writable()
         vel_book_clear(self._book)
 
     # ------------------------------------------------------------------ best prices
@@ -233,8 +287,7 @@ cdef class OrderBookL2:
 
     def qty_lots(self, int side, int64_t price_ticks):
         """Lots at a price, 0 when there is no such level."""
-        if not 0 <= side <= 1:
-            raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+        _check_side(side)
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
         return vel_book_qty(self._book, <uint8_t>side, price_ticks)
@@ -247,18 +300,34 @@ cdef class OrderBookL2:
         """Quantity offered at a price."""
         return self.instrument.lots_to_qty_c(self.qty_lots(VEL_SELL, self.instrument.price_to_ticks(price)))
 
+    def depth(self, int64_t n):
+        """The best n levels of both sides in arrays that are filled in place.
+
+        Returns
+        -------
+        BookDepth
+            The same object for the same n at each call: what it held before is overwritten. Its arrays are never
+            replaced, so a strategy may keep them and call `depth` to refresh them.
+        """
+        found = self._depths.get(n)
+        if found is None:
+            from velora.core.book_views import BookDepth
+
+            found = self._depths[n] = BookDepth(self, n)
+        found.refresh()
+        return found
+
     def levels(self, int side, n=None):
         """Levels of a side, best first, in ticks and lots.
 
         Returns
         -------
         (m,) int64 array, (m,) int64 array
-            Prices in ticks and quantities in lots; m is at most n.
+            Prices in ticks and quantities in lots; m is at most n. The arrays are the caller's.
         """
         import numpy as np
 
-        if not 0 <= side <= 1:
-            raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+        _check_side(side)
         cdef int64_t count = self._book.side[side].levels
         if n is not None:
             if n < 0:
@@ -271,6 +340,17 @@ cdef class OrderBookL2:
         if count > 0:
             vel_book_depth(self._book, <uint8_t>side, count, &ticks_view[0], &lots_view[0])
         return ticks, lots
+
+    def iterate(self, int side):
+        """Yield (price_ticks, qty_lots) of a side, best first, each read when it is asked for."""
+        _check_side(side)
+        cdef int64_t key = self._book.side[side].best_key
+        cdef int64_t lots
+        while key != VEL_NO_KEY:
+            lots = vel_ladder_qty(&self._book.side[side], key)
+            if lots > 0:
+                yield vel_key_ticks(<uint8_t>side, key), lots
+            key = vel_ladder_next(&self._book.side[side], key)
 
     def _floats(self, int side, n):
         ticks, lots = self.levels(side, n)
@@ -285,6 +365,73 @@ cdef class OrderBookL2:
     def asks(self, n=None):
         """List of (price, qty) of the best n asks, best first; all of them when n is None."""
         return self._floats(VEL_SELL, n)
+
+    def sweep(self, int side, qty, limit=None):
+        """What a taker order would get from the book as it stands.
+
+        Parameters
+        ----------
+        side : Side or int
+            Of the taker: 0 buys from the asks, 1 sells to the bids.
+        qty : int, float, str or Decimal
+            Quantity wanted.
+        limit : optional
+            Worst price to trade at; none when not given.
+
+        Returns
+        -------
+        float, float or None
+            Quantity that can be had and its average price, None when nothing can.
+        """
+        _check_side(side)
+        cdef int64_t lots = self.instrument.qty_to_lots(qty)
+        cdef int64_t worst = VEL_TICKS_MAX - 1 if side == VEL_BUY else 1 - VEL_TICKS_MAX
+        cdef int64_t filled = 0
+        cdef vel_i128 value = 0
+        cdef double average
+        if lots < 0:
+            raise InvalidArgument(f"qty must be at least 0, was {qty!r}")
+        if limit is not None:
+            worst = self.instrument.price_to_ticks(limit)
+        vel_book_sweep(self._book, <uint8_t>side, lots, worst, &filled, &value)
+        if filled == 0:
+            return 0.0, None
+        average = <double>value / <double>filled * self.instrument.tick_num / self.instrument.tick_den
+        return self.instrument.lots_to_qty_c(filled), average
+
+    def qty_to(self, int side, price):
+        """Quantity of a side from the touch up to and including a price."""
+        _check_side(side)
+        cdef int64_t limit = vel_side_key(<uint8_t>side, self.instrument.price_to_ticks(price))
+        cdef int64_t key = self._book.side[side].best_key
+        cdef int64_t lots = 0
+        while key <= limit and key != VEL_NO_KEY:
+            lots += vel_ladder_qty(&self._book.side[side], key)
+            key = vel_ladder_next(&self._book.side[side], key)
+        return self.instrument.lots_to_qty_c(lots)
+
+    # ------------------------------------------------------------------ ours
+
+    def own_lots(self, int side, int64_t price_ticks):
+        """Our own lots resting at a price, as far as the venue has told us; 0 for a book outside an engine."""
+        _check_side(side)
+        if self._ours == NULL or not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
+            return 0
+        return vel_ours_lots(self._ours, <uint8_t>side, price_ticks)
+
+    def own_qty(self, int side, price):
+        """Our own quantity resting at a price, as far as the venue has told us; 0.0 for a book outside an engine."""
+        return self.instrument.lots_to_qty_c(self.own_lots(side, self.instrument.price_to_ticks(price)))
+
+    @property
+    def without_us(self):
+        """The book as if we had no orders: the same in a backtest, whose feed does not show them, and live, where
+        it does."""
+        if self._without_us is None:
+            from velora.core.book_views import BookWithoutUs
+
+            self._without_us = BookWithoutUs(self)
+        return self._without_us
 
     # ------------------------------------------------------------------ state
 
@@ -322,14 +469,61 @@ cdef class OrderBookL2:
         """64-bit hash of all levels, the same whatever path led to them."""
         return vel_book_state_hash(self._book)
 
+    cdef int _load(self, int side, const int64_t[::1] ticks, const int64_t[::1] lots) except -1:
+        cdef int64_t at
+        cdef int status = VEL_OK
+        if ticks.shape[0] != lots.shape[0]:
+            raise InvalidArgument(f"{ticks.shape[0]} prices but {lots.shape[0]} quantities")
+        for at in range(ticks.shape[0]):
+            status = vel_book_set(self._book, <uint8_t>side, ticks[at], lots[at])
+            if status != VEL_OK:
+                check_status(status, f"level {at}: cannot set {lots[at]} lots at {ticks[at]} ticks")
+        return 0
+
     def copy(self):
         """An independent book with the same levels."""
         book = OrderBookL2(self.instrument)
-        for side in (VEL_BUY, VEL_SELL):
-            ticks, lots = self.levels(side)
-            for price_ticks, qty_lots in zip(ticks.tolist(), lots.tolist()):
-                book.set(side, price_ticks, qty_lots)
+        book.restore(self.snapshot())
         return book
+
+    def snapshot(self):
+        """All levels at this moment, as a `BookSnapshot`."""
+        return BookSnapshot(self.instrument, *self.levels(VEL_BUY), *self.levels(VEL_SELL), self.ts_event,
+                            self.update_id, self.is_stale)
+
+    def restore(self, snapshot):
+        """Replace all levels by those of a `BookSnapshot` of the same instrument."""
+        self._check_writable()
+        if snapshot.instrument != self.instrument:
+            raise InvalidArgument(f"a snapshot of {snapshot.instrument.symbol} does not fit a book of "
+                                  f"{self.instrument.symbol}")
+        vel_book_clear(self._book)
+        self._load(VEL_BUY, snapshot.bid_ticks, snapshot.bid_lots)
+        self._load(VEL_SELL, snapshot.ask_ticks, snapshot.ask_lots)
+        self._book.ts_event = snapshot.ts_event
+        self._book.update_id = snapshot.update_id
+        self._book.is_stale = snapshot.is_stale
+
+    def to_arrow(self, n=None):
+        """The best n levels of both sides (all when None) as a pyarrow Table, bids before asks, best first.
+
+        Columns: `side` (uint8), `price` and `qty` (float64), `price_ticks` and `qty_lots` (int64).
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        bid_ticks, bid_lots = self.levels(VEL_BUY, n)
+        ask_ticks, ask_lots = self.levels(VEL_SELL, n)
+        ticks, lots = np.concatenate((bid_ticks, ask_ticks)), np.concatenate((bid_lots, ask_lots))
+        side = np.repeat(np.array([VEL_BUY, VEL_SELL], np.uint8), (len(bid_ticks), len(ask_ticks)))
+        instrument = self.instrument
+        return pa.table({
+            "side": side,
+            "price": ticks * float(instrument.tick_num) / instrument.tick_den,
+            "qty": lots * float(instrument.lot_num) / instrument.lot_den,
+            "price_ticks": ticks,
+            "qty_lots": lots,
+        })
 
     def __eq__(self, other):
         if not isinstance(other, OrderBookL2):
@@ -349,14 +543,6 @@ cdef class OrderBookL2:
                 f"{self.bid_levels} bids, {self.ask_levels} asks)")
 
     def __rich__(self):
-        from rich.table import Table
+        from velora.core.book_views import ladder_table
 
-        table = Table(title=self.instrument.symbol, expand=False)
-        for name in ("bid qty", "bid", "ask", "ask qty"):
-            table.add_column(name, justify="right")
-        bids, asks = self.bids(10), self.asks(10)
-        for at in range(max(len(bids), len(asks))):
-            bid = (f"{bids[at][1]:g}", f"{bids[at][0]:g}") if at < len(bids) else ("", "")
-            ask = (f"{asks[at][0]:g}", f"{asks[at][1]:g}") if at < len(asks) else ("", "")
-            table.add_row(bid[0], f"[green]{bid[1]}[/]", f"[red]{ask[0]}[/]", ask[1])
-        return table
+        return ladder_table(self)

@@ -70,6 +70,7 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
 class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     """How to run."""
 
+    fuse_quotes: bool = False
     cash: float = 0
     sample: str | int = "1s"
     chunk_rows: int = 65_536

@@ -1,6 +1,6 @@
 """From C statuses to exceptions: the one place where it happens."""
 
-from velora.core._c cimport VEL_ECORRUPT, VEL_EFULL, VEL_EINVAL, VEL_ENOENT, VEL_ENOMEM, VEL_ERANGE, VEL_OK
+from velora.core._c cimport VEL_ECORRUPT, VEL_EEXIST, VEL_EFULL, VEL_EINVAL, VEL_ENOENT, VEL_ENOMEM, VEL_ERANGE, VEL_OK
 
 from velora.errors import CapacityError, CorruptData, InvalidArgument, NotFound, OutOfMemory, VeloraError
 
@@ -11,6 +11,7 @@ _CLASSES = {
     VEL_ERANGE: CapacityError,
     VEL_ENOENT: NotFound,
     VEL_ECORRUPT: CorruptData,
+    VEL_EEXIST: InvalidArgument,
 }
 
 

@@ -3,7 +3,15 @@ from velora.core.instrument import Instrument
 from velora.strategy.base import StrategyBase
 
 class Kernel(Context):
-    def __new__(cls, instruments: list[Instrument], strategy: StrategyBase, quote_fed: list[bool]) -> Kernel: ...
+    def __new__(
+        cls,
+        instruments: list[Instrument],
+        strategy: StrategyBase,
+        quote_fed: list[bool],
+        *,
+        fuse_quotes: bool = False,
+        shows_own: bool = False,
+    ) -> Kernel: ...
     @property
     def instruments(self) -> list[Instrument]: ...
     @property

@@ -97,9 +97,14 @@ cdef class Kernel(Context):
     strategy : Strategy
     quote_fed : list of bool
         Whether an instrument's data has quotes but no depth, so that its book is made from quotes.
+    fuse_quotes : bool
+        Whether quotes with a newer update id than the book move its top until the level feed has caught up.
+    shows_own : bool
+        Whether the feed's levels include our own orders.
     """
 
-    def __cinit__(self, list instruments not None, StrategyBase strategy not None, list quote_fed not None):
+    def __cinit__(self, list instruments not None, StrategyBase strategy not None, list quote_fed not None, *,
+                  bint fuse_quotes=False, bint shows_own=False):
         cdef Instrument instrument
         cdef vel_local_instrument_t *inst
         cdef OrderBookL2 book
@@ -122,9 +127,11 @@ cdef class Kernel(Context):
             inst = &self._local.instruments[index]
             instrument.money_spec_c(&inst.money)
             inst.is_quote_fed = bool(quote_fed[index])
+            inst.is_fused = fuse_quotes
+            inst.ours.is_shown = shows_own
             # The views do not own the kernel's memory, and the kernel owns the views: `self` keeps it alive for
             # whoever holds one.
-            book = OrderBookL2.view(&inst.book, instrument, self)
+            book = OrderBookL2.view(&inst.book, &inst.ours, instrument, self)
             self._books.append(book)
             position = Position.__new__(Position)
             position._c = inst

@@ -2,5 +2,6 @@
 
 from velora.testkit.flow import Flow, Script
 from velora.testkit.reference_book import ReferenceBook
+from velora.testkit.reference_book_l3 import ReferenceBookL3
 
-__all__ = ["Flow", "ReferenceBook", "Script"]
+__all__ = ["Flow", "ReferenceBook", "ReferenceBookL3", "Script"]

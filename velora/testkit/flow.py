@@ -61,27 +61,27 @@ class Flow:
         self._rows.append((ts, int(kind), int(side), int(flags), price, qty, order_id))
         return self
 
-    def snapshot(self, ts: int, bids: _Levels = (), asks: _Levels = ()) -> Flow:
+    def snapshot(self, ts: int, bids: _Levels = (), asks: _Levels = (), *, update_id: int = 0) -> Flow:
         """Add a snapshot of the whole book."""
-        self.row(ts, EventKind.SNAPSHOT_BEGIN, flags=0)
+        self.row(ts, EventKind.SNAPSHOT_BEGIN, flags=0, order_id=update_id)
         for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
             for price, qty in levels:
-                self.row(ts, EventKind.DELTA, side, price, qty, flags=EventFlag.SNAPSHOT)
-        return self.row(ts, EventKind.SNAPSHOT_END)
+                self.row(ts, EventKind.DELTA, side, price, qty, flags=EventFlag.SNAPSHOT, order_id=update_id)
+        return self.row(ts, EventKind.SNAPSHOT_END, order_id=update_id)
 
-    def delta(self, ts: int, side: Side, price: int, qty: int) -> Flow:
+    def delta(self, ts: int, side: Side, price: int, qty: int, *, update_id: int = 0) -> Flow:
         """Add one level update: the level's new total, 0 deletes it."""
-        return self.row(ts, EventKind.DELTA, side, price, qty)
+        return self.row(ts, EventKind.DELTA, side, price, qty, order_id=update_id)
 
     def trade(self, ts: int, aggressor: Side, price: int, qty: int, *, off_book: bool = False) -> Flow:
         """Add one trade."""
         flags = EventFlag.LAST | (EventFlag.OFF_BOOK if off_book else 0)
         return self.row(ts, EventKind.TRADE, aggressor, price, qty, flags=flags)
 
-    def quote(self, ts: int, bid: tuple[int, int], ask: tuple[int, int]) -> Flow:
+    def quote(self, ts: int, bid: tuple[int, int], ask: tuple[int, int], *, update_id: int = 0) -> Flow:
         """Add a quote: (price, qty) of both sides."""
-        self.row(ts, EventKind.QUOTE, Side.BUY, *bid, flags=0)
-        return self.row(ts, EventKind.QUOTE, Side.SELL, *ask)
+        self.row(ts, EventKind.QUOTE, Side.BUY, *bid, flags=0, order_id=update_id)
+        return self.row(ts, EventKind.QUOTE, Side.SELL, *ask, order_id=update_id)
 
     def table(self) -> EventTable:
         """The event table of all rows so far."""

@@ -1,0 +1,32 @@
+from libc.stdint cimport int64_t, uint8_t
+
+cimport cython
+
+from velora.core.book cimport OrderBookL2
+
+
+@cython.final
+cdef class BookDepth:
+    cdef OrderBookL2 _book
+    cdef readonly int64_t n
+    cdef readonly int64_t bid_levels       # how many of the n are there
+    cdef readonly int64_t ask_levels
+    cdef readonly object bid_ticks         # (n,) arrays, see the docstring
+    cdef readonly object bid_lots
+    cdef readonly object ask_ticks
+    cdef readonly object ask_lots
+    cdef readonly object bid_prices
+    cdef readonly object bid_qtys
+    cdef readonly object ask_prices
+    cdef readonly object ask_qtys
+    cdef int64_t[:, ::1] _ticks            # [side, level]
+    cdef int64_t[:, ::1] _lots
+    cdef double[:, ::1] _prices
+    cdef double[:, ::1] _qtys
+
+    cdef int64_t _fill(self, uint8_t side) noexcept
+
+
+@cython.final
+cdef class BookWithoutUs:
+    cdef OrderBookL2 _book
