@@ -8,8 +8,9 @@ With b_i and a_i the quantities of the i-th best bid and ask (i from 0), B and A
 - pressure: the same with w = 1 / distance of the level from the mid;
 - slope of a side: sum of d_i Q_i over sum of d_i^2, the quantity per unit of price by which the cumulative depth Q_i
   grows with the distance d_i from the mid (least squares through the mid);
-- flow: order flow imbalance of the top, e_n of R. Cont, A. Kukanov, S. Stoikov, "The price impact of order book events",
-  Journal of Financial Econometrics 12 (2014): quantity that comes to the bid or leaves the ask, less the contrary.
+- flow: order flow imbalance of the top, e_n of R. Cont, A. Kukanov, S. Stoikov, "The price impact of order book
+  events", Journal of Financial Econometrics 12 (2014): quantity that comes to the bid or leaves the ask, less the
+  contrary.
 """
 
 cimport cython

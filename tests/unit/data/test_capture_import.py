@@ -101,11 +101,73 @@ def test_broken_chain_is_a_gap_with_its_place(tmp_path):
     assert table.order_id[row] == 21
 
 
-def test_crossed_book_is_counted_with_its_place(tmp_path):
-    lines = [line(1, rest(15)), line(2, diff(10, 20, 9, 1, bids=[("100.2", "1.000")]))]
-    found, _, summary = load(tmp_path, lines)
+CROSSED = [line(1, rest(15)), line(2, diff(10, 20, 9, 1, bids=[("100.2", "1.000")]))]
+
+
+def test_crossed_book_loses_the_levels_that_the_diff_crossed_and_did_not_mention(tmp_path):
+    found, table, summary = load(tmp_path, CROSSED)
     assert found.crossed == 1
-    assert summary.places["crossed book"] == ["capture.txt:2"]
+    assert summary.places["crossed book"] == ["capture.txt:2 (1 phantom level(s) removed)"]
+    book = vl.OrderBookL2(table.instrument)
+    book.apply(table.kind, table.side, table.price, table.qty)
+    assert (book.bids(), book.asks()) == ([(100.2, 1.0), (100.0, 1.0)], [])
+    # One batch: no callback may see the book crossed.
+    assert table.flags[-2:].tolist() == [0, EventFlag.LAST]
+
+
+def test_crossed_book_whose_newer_side_nothing_tells_is_a_gap(tmp_path):
+    both = [line(1, rest(15)), line(2, diff(10, 20, 9, 1, bids=[("100.2", "1.000")], asks=[("100.2", "1.000")]))]
+    found, table, _ = load(tmp_path, both)
+    assert (found.crossed, found.gaps) == (1, 1)
+    assert table.kind[-1] == EventKind.GAP
+    assert table.flags[-3:].tolist() == [0, 0, EventFlag.LAST]
+
+
+def test_crossed_book_may_be_kept_or_marked_stale(tmp_path):
+    for crossed, kinds in (("keep", [EventKind.DELTA]), ("stale", [EventKind.DELTA, EventKind.GAP])):
+        root = tmp_path / crossed
+        root.mkdir()
+        found, table, _ = load(root, CROSSED, crossed=crossed)
+        assert found.crossed == 1
+        assert table.kind[4:].tolist() == kinds
+
+
+def test_diff_that_loses_a_level_off_the_grid_is_a_gap(tmp_path):
+    lines = [
+        line(1, rest(15)),
+        line(2, diff(10, 20, 9, 1, bids=[("99.55", "1.000"), ("99.5", "1.000")])),
+        line(3, diff(21, 30, 20, 2, bids=[("99.5", "2.000"), ("99.45", "2.000")])),
+    ]
+    found, table, summary = load(tmp_path, lines, tick_size="0.1", lot_size="0.001", skip_bad_lines=True)
+    assert summary.defects == {"off the grid, left out": 2}
+    assert found.gaps == 2
+    assert table.kind[4:].tolist() == [EventKind.DELTA, EventKind.GAP] * 2
+    assert table.flags[4:].tolist() == [0, EventFlag.LAST] * 2
+
+
+def test_second_snapshot_after_a_gap_makes_the_book_whole_again(tmp_path):
+    lines = [
+        line(1, rest(15)),
+        line(2, diff(10, 20, 9, 1, bids=[("99.5", "1.000")])),
+        line(3, diff(31, 40, 30, 2, bids=[("99.6", "1.000")])),
+        line(4, diff(41, 50, 40, 3, bids=[("99.7", "1.000")])),
+        line(5, rest(40, bids=[("99.9", "1.000")])),
+        line(6, diff(51, 60, 50, 4, bids=[("99.8", "1.000")])),
+    ]
+    found, table, _ = load(tmp_path, lines)
+    assert (found.diffs, found.diffs_kept, found.gaps, found.snapshots) == (4, 4, 1, 2)
+    book = vl.OrderBookL2(table.instrument)
+    book.apply(table.kind, table.side, table.price, table.qty)
+    assert not book.is_stale
+    # The diff 41..50 was held since the gap and follows the snapshot that does not contain it.
+    assert book.bids() == [(99.9, 1.0), (99.8, 1.0), (99.7, 1.0)]
+
+
+def test_snapshot_older_than_the_book_is_left_out(tmp_path):
+    lines = [line(1, rest(15)), line(2, diff(10, 20, 9, 1, bids=[("99.5", "1.000")])), line(3, rest(12))]
+    _, table, summary = load(tmp_path, lines)
+    assert summary.defects == {"snapshot older than the book, left out": 1}
+    assert int((table.kind == EventKind.SNAPSHOT_BEGIN).sum()) == 1
 
 
 def test_book_top_is_held_against_the_last_ticker_not_after_the_diff(tmp_path):
@@ -214,7 +276,7 @@ def test_day_file_goes_on_from_the_one_before(tmp_path):
 def test_one_price_off_an_inferred_grid_is_found():
     import numpy as np
 
-    from velora.data.importers.binance_capture import GridFinder
+    from velora.data.importers.grid import GridFinder
 
     finder = GridFinder((5, 2, 1), 1e-4)
     prices = 10_000_000 * np.arange(1, 20_001)

@@ -25,15 +25,8 @@ from numpy.typing import NDArray
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
-from velora.data.importers.binance_capture import (
-    FEES,
-    GridFinder,
-    make_instrument,
-    off_grid,
-    scaled,
-    scaled_steps,
-    step_text,
-)
+from velora.data.importers.binance_capture import FEES, make_instrument
+from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.table import EventTable
@@ -175,7 +168,7 @@ class _Spool:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._rows: list[tuple[int, ...]] = []
-        self.prices, self.lots = GridFinder((5, 2, 1), 1e-4), GridFinder((1,), 0.0)
+        self.prices, self.lots = GridFinder((5, 2, 1), OFF_GRID_SHARE), GridFinder((1,), 0.0)
         self.count = 0
 
     def add(self, *row: int) -> None:

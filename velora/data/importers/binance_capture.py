@@ -5,11 +5,9 @@ digits: milliseconds, microseconds or nanoseconds.
 
 Rules
 -----
-Join (Binance's published one). The diffs before a REST snapshot are held. Futures: diffs with ``u < lastUpdateId`` are
-dropped, the first one kept must have ``U <= lastUpdateId <= u``, each later one ``pu`` equal to the ``u`` before. Spot:
-diffs with ``u <= lastUpdateId`` are dropped, the first one kept must have ``U <= lastUpdateId + 1 <= u``, each later
-one ``U`` equal to ``u + 1`` of the one before. Held diffs that are kept count as received with the snapshot: nobody
-could have had the book before. A broken chain makes a GAP row. Without any snapshot the book is built from diffs alone.
+Join (Binance's published one, see `velora.data.feeds`). The diffs before a REST snapshot are held. Held diffs that are
+kept count as received with the snapshot: nobody could have had the book before. A broken chain makes a GAP row. Without
+any snapshot the book is built from diffs alone. A diff of which a level is left out makes a GAP row too.
 
 Venue time. ``T`` where the message has it, else ``E``. Spot quotes have neither, and spot snapshots have none: they get
 the latest venue time stated before them and the flag CLOCK_ESTIMATED. Book rows never go back in venue time: one that
@@ -29,41 +27,35 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from velora.core.book import OrderBookL2
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.feeds import BINANCE_FUTURES, BINANCE_SPOT, BookDiff, BookSync, FeedSnapshot, Missing
+from velora.data.feeds.guard import Crossed
+from velora.data.importers.book_check import BookCheck
+from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.schema import COLUMNS
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
 
 __all__ = [
     "FEES",
-    "GridFinder",
     "import_captures",
     "make_instrument",
-    "off_grid",
-    "scaled",
-    "scaled_steps",
-    "step_text",
 ]
 
 #: Smallest latency after a clock shift: the venue stamps whole milliseconds.
 LATENCY_FLOOR_NS = 1_000_000
 
-_SCALE_DIGITS = 8
-_OFF_GRID_SHARE = 1e-4
 _FLUSH_ROWS = 1 << 16
 _LAST, _SNAPSHOT, _OFF_BOOK, _ESTIMATED = (int(flag) for flag in EventFlag)
 _TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKind.DELTA)
@@ -139,16 +131,6 @@ class _Snapshot(msgspec.Struct):
     symbol: str = ""
 
 
-def scaled(text: str) -> int:
-    """A decimal string as an integer of 1e-8."""
-    whole, _, fraction = text.partition(".")
-    if len(fraction) > _SCALE_DIGITS:
-        if fraction[_SCALE_DIGITS:].strip("0"):
-            raise ValueError(f"{text!r} has more than {_SCALE_DIGITS} decimals")
-        fraction = fraction[:_SCALE_DIGITS]
-    return int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
-
-
 def _local_ns(text: bytes) -> int:
     digits = len(text)
     if digits == 19:
@@ -158,34 +140,6 @@ def _local_ns(text: bytes) -> int:
     if digits == 13:
         return int(text) * 1_000_000
     raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
-
-
-class GridFinder:
-    """Finds the step of a column of scaled values: the largest of some multiples of powers of ten.
-
-    Parameters
-    ----------
-    multiples : tuple of int
-        Such as (5, 2, 1).
-    tolerance : float
-        Share of the values that may be off.
-    """
-
-    def __init__(self, multiples: tuple[int, ...], tolerance: float) -> None:
-        self._candidates = np.array([m * 10**k for k in range(15, -1, -1) for m in multiples], np.int64)
-        self._off = np.zeros(len(self._candidates), np.int64)
-        self._count = 0
-        self._tolerance = tolerance
-
-    def add(self, values: NDArray[np.int64]) -> None:
-        values, counts = np.unique(values[values > 0], return_counts=True)
-        self._count += int(counts.sum())
-        for at, step in enumerate(self._candidates.tolist()):
-            self._off[at] += int(counts[values % step != 0].sum())
-
-    def step(self) -> int:
-        good = self._off <= self._count * self._tolerance
-        return int(self._candidates[int(np.argmax(good))]) if self._count else 1
 
 
 _ROW = np.dtype(
@@ -202,7 +156,7 @@ class _Symbol:
         self.defects = defects
         self.is_futures = False
         self.is_coin = False
-        self.prices = GridFinder((5, 2, 1), _OFF_GRID_SHARE)
+        self.prices = GridFinder((5, 2, 1), OFF_GRID_SHARE)
         self.lots = GridFinder((1,), 0.0)
         self._spool = spool
         self._rows: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
@@ -211,12 +165,8 @@ class _Symbol:
         self._file = 0
         self._stated = 0  # latest venue time stated so far, ns
         self._book_ts = 0  # venue time of the last book row, ns
-        self._update_id: int | None = None  # u of the last diff kept
-        self._held: list[tuple[_Depth, int]] = []  # diffs that wait for the snapshot
         self._holds = holds
-        self._awaits_first = False
-        self._snapshot_id = 0
-        self._has_snapshot = False
+        self._sync: BookSync | None = None  # once it is known which rule the venue keeps
         self._trade_id: int | None = None
         self._funding: tuple[int, int, int] | None = None  # time, mark, rate announced
 
@@ -300,50 +250,49 @@ class _Symbol:
         self.summary.diffs += 1
         self.summary.level_changes += len(message.b) + len(message.a)
         stamp = (message.T or message.E) * 1_000_000
-        if self._holds and not self._has_snapshot:
-            self._held.append((message, stamp))
-            return
+        sync = self._synced()
+        repeats = sync.repeats
+        given = sync.on_diff(BookDiff(message.U, message.u, message.pu, stamp, message))
+        if sync.repeats > repeats:
+            self.defects.add("diff repeated or out of order", place, f"{message.u} after {sync.last_id}")
+        self._take(given, place, is_first=True)
+
+    def _synced(self) -> BookSync:
+        if self._sync is None:
+            # Without any snapshot to wait for, diffs are taken as they come.
+            rule = BINANCE_FUTURES if self.is_futures else BINANCE_SPOT
+            self._sync = BookSync(rule, from_diffs=not self._holds)
+        return self._sync
+
+    def _take(self, given: Sequence[FeedSnapshot | BookDiff | Missing], place: str, *, is_first: bool) -> None:
+        """Rows of what the synchronisation gives back; `is_first` unless diffs may have been written before."""
+        for at, item in enumerate(given):
+            if isinstance(item, BookDiff):
+                self._diff_rows(item, place, is_first=is_first)
+            elif isinstance(item, Missing):
+                # A diff that breaks the chain is still to be written: its time is that of the gap.
+                follower = given[at + 1] if at + 1 < len(given) else None
+                stamp = follower.ts_event if isinstance(follower, BookDiff) else self._book_ts
+                self.summary.gaps += 1
+                self.defects.add("gap in the diffs", place, item.reason)
+                self._row(max(stamp, self._book_ts), _GAP, _NONE, _LAST, 0, 0, item.first_id)
+            else:
+                follower = given[at + 1] if at + 1 < len(given) else None
+                before = follower.ts_event if isinstance(follower, BookDiff) else None
+                self._snapshot_rows(item, before)
+
+    def _diff_rows(self, diff: BookDiff, place: str, *, is_first: bool) -> None:
+        message: _Depth = diff.body
+        stamp = diff.ts_event
         self._stated = max(self._stated, stamp)
-        self._apply(message, stamp, place)
-
-    def _first_fits(self, message: _Depth) -> bool:
-        wanted = self._snapshot_id if self.is_futures else self._snapshot_id + 1
-        return message.U <= wanted <= message.u
-
-    def _apply(self, message: _Depth, stamp: int, place: str) -> None:
-        """One diff after the join: chain, then rows."""
-        if self._has_snapshot:
-            old = message.u < self._snapshot_id if self.is_futures else message.u <= self._snapshot_id
-            if old:
-                return
-        if self._awaits_first:
-            self._awaits_first = False
-            if not self._first_fits(message):
-                self._gap(
-                    stamp,
-                    self._snapshot_id + 1,
-                    place,
-                    f"the first diff {message.U}..{message.u} does not join the snapshot {self._snapshot_id}",
-                )
-        elif self._update_id is not None:
-            follows = message.pu == self._update_id if self.is_futures else self._update_id + 1 == message.U
-            if not follows:
-                if message.u <= self._update_id:
-                    self.defects.add("diff repeated or out of order", place, f"{message.u} after {self._update_id}")
-                    return
-                self._gap(
-                    stamp,
-                    self._update_id + 1,
-                    place,
-                    f"diff {message.U}..{message.u} after {self._update_id}",
-                )
-        self._update_id = message.u
-        self.summary.diffs_kept += 1
-        self.summary.level_changes_kept += len(message.b) + len(message.a)
         flags = 0
         if stamp < self._book_ts:
             stamp, flags = self._book_ts, _ESTIMATED
-            self.defects.add("venue time of the book goes back", place)
+            if is_first:
+                self.defects.add("venue time of the book goes back", place)
+        if is_first:
+            self.summary.diffs_kept += 1
+            self.summary.level_changes_kept += len(message.b) + len(message.a)
         self._book_ts = stamp
         last = len(message.b) + len(message.a) - 1
         at = 0
@@ -353,29 +302,25 @@ class _Symbol:
                 self._row(stamp, _DELTA, side, row_flags, scaled(price), scaled(qty), message.u)
                 at += 1
 
-    def _gap(self, stamp: int, missing: int, place: str, detail: str) -> None:
-        self.summary.gaps += 1
-        self.defects.add("gap in the diffs", place, detail)
-        self._row(max(stamp, self._book_ts), _GAP, _NONE, _LAST, 0, 0, missing)
-
     def snapshot(self, message: _Snapshot, place: str) -> None:
         self._count("snapshot")
         self.summary.snapshots += 1
-        self._snapshot_id = message.lastUpdateId
-        self._has_snapshot = True
-        self._awaits_first = True
-        held, self._held = self._held, []
+        self.is_futures |= message.T != 0  # spot answers have no time
         stamp = (message.T or message.E) * 1_000_000
-        flags = _SNAPSHOT if stamp else _SNAPSHOT | _ESTIMATED
-        ts = stamp or self._stated or self._recv
-        fresh = [
-            (diff, ts_diff)
-            for diff, ts_diff in held
-            if not (diff.u < self._snapshot_id if self.is_futures else diff.u <= self._snapshot_id)
-        ]
-        if fresh:
+        sync = self._synced()
+        is_first = not sync.has_snapshot
+        given = sync.on_snapshot(FeedSnapshot(message.lastUpdateId, stamp, message))
+        if not given:
+            self.defects.add("snapshot older than the book, left out", place, f"{message.lastUpdateId}")
+        self._take(given, place, is_first=is_first)
+
+    def _snapshot_rows(self, snapshot: FeedSnapshot, before: int | None) -> None:
+        message: _Snapshot = snapshot.body
+        flags = _SNAPSHOT if snapshot.ts_event else _SNAPSHOT | _ESTIMATED
+        ts = snapshot.ts_event or self._stated or self._recv
+        if before is not None:
             # In venue order the snapshot must come before the diffs that are applied to it.
-            ts = min(ts, fresh[0][1])
+            ts = min(ts, before)
         ts = max(ts, self._book_ts)
         self._book_ts = ts
         self._row(ts, _BEGIN, _NONE, flags, 0, 0, message.lastUpdateId)
@@ -383,16 +328,13 @@ class _Symbol:
             for price, qty in levels:
                 self._row(ts, _DELTA, side, flags, scaled(price), scaled(qty), message.lastUpdateId)
         self._row(ts, _END, _NONE, flags | _LAST, 0, 0, message.lastUpdateId)
-        for diff, ts_diff in fresh:
-            self._stated = max(self._stated, ts_diff)
-            self._apply(diff, ts_diff, place)
 
     def close(self) -> None:
         self._spool.close()
 
     def end(self) -> None:
         """No more lines."""
-        if self._held:
+        if self._sync is not None and self._sync.held and not self._sync.has_snapshot:
             raise CorruptData(
                 f"{self.summary.name} has diffs but no REST snapshot, while another symbol of the capture has one",
                 mend="Import the symbols from files of their own",
@@ -441,13 +383,11 @@ class _Reader:
         found = self.symbols.get(name)
         if found is None:
             spool = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed with the import
-            # Without any snapshot to wait for, diffs are taken as they come.
             found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=self._hold)
             if self._early is not None:
                 snapshot, recv, index, number, place = self._early
                 self._early = None
                 found.at(recv, index, number, place)
-                found.is_futures = snapshot.T != 0
                 found.snapshot(snapshot, place)
         return found
 
@@ -536,32 +476,6 @@ def split_symbol(symbol: str) -> tuple[str, str]:
     return name, ""
 
 
-def step_text(step: int) -> str:
-    return f"{(Decimal(step) / 10**_SCALE_DIGITS).normalize():f}"
-
-
-def scaled_steps(instrument: Instrument) -> tuple[int, int]:
-    """Tick and lot size in units of 1e-8, in which files are read."""
-    steps = []
-    for name, size in (("tick_size", instrument.tick_size), ("lot_size", instrument.lot_size)):
-        step = Decimal(size) * 10**_SCALE_DIGITS
-        if step != int(step):
-            raise InvalidArgument(f"{name} must be a multiple of 0.00000001, was {size}")
-        steps.append(int(step))
-    return steps[0], steps[1]
-
-
-def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
-    """The error for a value off the grid."""
-    return CorruptData(
-        detail,
-        file=file,
-        row=line,
-        field=field,
-        mend="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
-    )
-
-
 def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str) -> Instrument:
     """A Binance instrument, with the market's usual kind and fees."""
     base, quote = split_symbol(symbol)
@@ -580,74 +494,6 @@ def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str) -> 
     )
 
 
-class _Checker:
-    """Follows the book of the rows that are written: crossed books, and the top against the bookTicker.
-
-    The oracle of a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so
-    both wait until the stream of bookTickers has passed the diff. Diffs that were held for the snapshot are not
-    checked: there was no book when they came.
-    """
-
-    def __init__(self, instrument: Instrument, summary: InstrumentSummary) -> None:
-        self._book = OrderBookL2(instrument)
-        self._summary = summary
-        self._tops: deque[tuple[int, tuple[int, int, int, int]]] = deque()
-        self._tickers: deque[tuple[int, tuple[int, int, int, int]]] = deque()
-        self._latest = 0  # update id of the last bookTicker
-        self._ticker: tuple[int, int, int, int] | None = None
-        self._bid = (0, 0)
-        self._is_whole = False
-        self._snapshot_line: tuple[int, int] | None = None
-        self.crossed_lines: list[tuple[int, int]] = []
-
-    def follow(self, block: NDArray[np.void], price: NDArray[np.int64], qty: NDArray[np.int64]) -> None:
-        kinds, sides, flags = block["kind"].tolist(), block["side"].tolist(), block["flags"].tolist()
-        ids, prices, qtys = block["order_id"].tolist(), price.tolist(), qty.tolist()
-        book = self._book
-        for at, kind in enumerate(kinds):
-            if kind == _DELTA:
-                book.set(sides[at], prices[at], qtys[at])
-                if flags[at] & _LAST:
-                    self._after_diff(ids[at], (int(block["file"][at]), int(block["line"][at])))
-            elif kind == _QUOTE:
-                if sides[at] == _BUY:
-                    self._bid = (prices[at], qtys[at])
-                else:
-                    self._tickers.append((ids[at], (*self._bid, prices[at], qtys[at])))
-                    self._latest = ids[at]
-                    self._resolve()
-            elif kind == _BEGIN:
-                book.clear()
-                self._is_whole = True
-                self._snapshot_line = (int(block["file"][at]), int(block["line"][at]))
-            elif kind == _GAP:
-                self._is_whole = False
-
-    def end(self) -> None:
-        """No more rows: what waits is held against the last bookTicker."""
-        self._latest = 2**63
-        self._resolve()
-
-    def _resolve(self) -> None:
-        while self._tops and self._tops[0][0] < self._latest:
-            update_id, top = self._tops.popleft()
-            while self._tickers and self._tickers[0][0] <= update_id:
-                self._ticker = self._tickers.popleft()[1]
-            if self._ticker is not None:
-                self._summary.top_checked += 1
-                self._summary.top_equal += top == self._ticker
-
-    def _after_diff(self, update_id: int, line: tuple[int, int]) -> None:
-        book = self._book
-        if book.is_crossed:
-            self._summary.crossed += 1
-            self.crossed_lines.append(line)
-        bid, ask = book.best_bid_ticks, book.best_ask_ticks
-        if self._is_whole and line != self._snapshot_line and bid is not None and ask is not None:
-            self._tops.append((update_id, (bid, book.qty_lots(_BUY, bid), ask, book.qty_lots(_SELL, ask))))
-            self._resolve()
-
-
 def _write(
     symbol: _Symbol,
     instrument: Instrument,
@@ -656,6 +502,7 @@ def _write(
     *,
     overwrite: bool,
     skip_bad_lines: bool,
+    crossed: Crossed,
     writers: list[Any],
 ) -> None:
     """Second pass over the spooled rows: grid, clock, checks, catalog."""
@@ -669,50 +516,29 @@ def _write(
     writer = catalog.writer(instrument, overwrite=overwrite, raw_clock=shift != 0)
     writer.extra = {"clock_shift_ns": shift, "files": [path.name for path in files]}
     writers.append(writer.__enter__())
-    checker = _Checker(instrument, summary)
+    check = BookCheck(instrument, summary, crossed=crossed)
     spool.seek(0)
     while len(block := np.fromfile(spool, dtype=_ROW, count=_FLUSH_ROWS)):
         on_grid = np.isin(block["kind"], _ON_GRID)
-        price, qty = block["price"].copy(), block["qty"].copy()
-        bad = on_grid & ((price % tick != 0) | (qty % lot != 0))
+        bad = on_grid & ((block["price"] % tick != 0) | (block["qty"] % lot != 0))
         for at in np.flatnonzero(bad).tolist():
-            field = "price" if price[at] % tick else "qty"
-            place = f"{files[block['file'][at]].name}:{block['line'][at]}"
-            value = step_text(int(price[at] if field == "price" else qty[at]))
+            row = block[at]
+            field = "price" if row["price"] % tick else "qty"
             step = instrument.tick_size if field == "price" else instrument.lot_size
-            detail = f"{field} {value} is not a multiple of {step}"
+            detail = f"{field} {step_text(int(row[field]))} is not a multiple of {step}"
             if not skip_bad_lines:
-                raise off_grid(files[block["file"][at]], int(block["line"][at]), field, detail)
-            defects.add("off the grid, left out", place, detail)
-        price[on_grid] //= tick
-        qty[on_grid] //= lot
-        if bad.any():
-            # A batch whose last row is left out still has to end.
-            for at in np.flatnonzero(bad & (block["flags"] & _LAST != 0)).tolist():
-                before = at - 1
-                while before >= 0 and bad[before]:
-                    before -= 1
-                if before >= 0 and block["order_id"][before] == block["order_id"][at]:
-                    block["flags"][before] |= _LAST
-            block, price, qty = block[~bad], price[~bad], qty[~bad]
-        checker.follow(block, price, qty)
+                raise off_grid(files[row["file"]], int(row["line"]), field, detail)
+            defects.add("off the grid, left out", f"{files[row['file']].name}:{row['line']}", detail)
+        block["price"][on_grid] //= tick
+        block["qty"][on_grid] //= lot
+        block = check.follow(block, bad)
         recv = np.ascontiguousarray(block["ts_recv"])
-        table = EventTable.from_numpy(
-            instrument,
-            check=False,
-            ts_event=np.ascontiguousarray(block["ts_event"]),
-            ts_recv=recv + shift,
-            kind=np.ascontiguousarray(block["kind"]),
-            side=np.ascontiguousarray(block["side"]),
-            flags=np.ascontiguousarray(block["flags"]),
-            price=price,
-            qty=qty,
-            order_id=np.ascontiguousarray(block["order_id"]),
-        )
+        columns = {name: np.ascontiguousarray(block[name]) for name in COLUMNS if name != "ts_recv"}
+        table = EventTable.from_numpy(instrument, check=False, ts_recv=recv + shift, **columns)
         writer.add(table, recv if shift else None)
-    checker.end()
-    for file, line in checker.crossed_lines:
-        defects.add("crossed book", f"{files[file].name}:{line}")
+    check.end()
+    for file, line, done in check.crossed_lines:
+        defects.add("crossed book", f"{files[file].name}:{line}", done)
 
 
 def _lowest_latency(spool: IO[bytes]) -> int | None:
@@ -736,6 +562,7 @@ def import_captures(
     overwrite: bool = False,
     skip_bad_lines: bool = False,
     strict: bool = False,
+    crossed: Crossed = "uncross",
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import raw Binance captures into a catalog.
@@ -756,6 +583,8 @@ def import_captures(
         still gives.
     strict : bool
         Raise at the first defect of any kind.
+    crossed : {"uncross", "stale", "keep"}
+        What to do with a diff that leaves the book crossed: see `velora.data.feeds.BookGuard`.
     on_bytes : callable, optional
         Called now and then with the bytes read since the last call.
 
@@ -802,6 +631,7 @@ def import_captures(
                     files,
                     overwrite=overwrite,
                     skip_bad_lines=skip_bad_lines,
+                    crossed=crossed,
                     writers=writers,
                 )
         except BaseException as error:

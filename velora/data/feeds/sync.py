@@ -1,0 +1,191 @@
+"""Joins snapshots and diffs of one book by their ids."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from velora.data.feeds.sequence import SequenceRule
+from velora.errors import InvalidArgument
+
+__all__ = ["BookDiff", "BookSync", "FeedSnapshot", "Missing"]
+
+
+class BookDiff(msgspec.Struct):
+    """One message of level changes.
+
+    Parameters
+    ----------
+    first_id, last_id : int
+        First and last update id that the message covers.
+    previous_id : int, optional
+        Last id of the message before, where the venue says it.
+    ts_event : int
+        Venue time, ns.
+    body : object
+        The level changes, in whatever form the caller wants them back.
+    checksum : int, optional
+        Of the book after it.
+    """
+
+    first_id: int
+    last_id: int
+    previous_id: int | None = None
+    ts_event: int = 0
+    body: Any = None
+    checksum: int | None = None
+
+
+class FeedSnapshot(msgspec.Struct):
+    """A whole book.
+
+    Parameters
+    ----------
+    last_id : int
+        The last update that it contains.
+    ts_event : int
+        Venue time, ns, 0 when the venue does not say.
+    body : object
+        The levels, in whatever form the caller wants them back.
+    """
+
+    last_id: int
+    ts_event: int = 0
+    body: Any = None
+
+
+class Missing(msgspec.Struct):
+    """Something of the feed is missing here: the book is stale from now on.
+
+    Parameters
+    ----------
+    first_id : int
+        First update id that is missing, 0 when unknown.
+    reason : str
+        For people.
+    """
+
+    first_id: int
+    reason: str
+
+
+class BookSync:
+    """Takes one book's messages as they come and gives back what to apply, in order.
+
+    A book is stale until the first snapshot, and after anything was lost until the next one. Diffs that come while it
+    is stale are given back all the same (a stale book may still be looked at) and are held besides: when the snapshot
+    is here, those that it does not contain follow it.
+
+    Parameters
+    ----------
+    rule : SequenceRule
+        How the venue numbers.
+    from_diffs : bool
+        Whether diffs before any snapshot build a book by themselves, for recordings that have none. Otherwise they are
+        only held.
+    hold_max : int
+        Diffs held at most, the oldest going first.
+
+    Attributes
+    ----------
+    last_id : int or None
+        Last update id given back.
+    is_stale : bool
+    has_snapshot : bool
+        Whether a snapshot has come, ever.
+    gaps, repeats, old : int
+        Counted so far: places where something was missing, diffs that came again or too late, diffs that a snapshot
+        contained.
+    """
+
+    def __init__(self, rule: SequenceRule, *, from_diffs: bool = False, hold_max: int = 100_000) -> None:
+        if hold_max < 1:
+            raise InvalidArgument(f"hold_max must be at least 1, was {hold_max}")
+        self.rule = rule
+        self.last_id: int | None = None
+        self.is_stale = not from_diffs
+        self.has_snapshot = False
+        self.gaps = 0
+        self.repeats = 0
+        self.old = 0
+        self._from_diffs = from_diffs
+        self._held: deque[BookDiff] = deque(maxlen=hold_max)
+        self._snapshot_id: int | None = None  # until the first diff has joined it
+
+    @property
+    def needs_snapshot(self) -> bool:
+        """Whether the book cannot become whole without another snapshot."""
+        return self.is_stale
+
+    @property
+    def held(self) -> int:
+        """Diffs that wait for a snapshot."""
+        return len(self._held)
+
+    def on_diff(self, diff: BookDiff) -> list[BookDiff | Missing]:
+        """A diff has come."""
+        if self.is_stale:
+            self._held.append(diff)
+            if not self.has_snapshot and not self._from_diffs:
+                return []
+        return self._next(diff)
+
+    def on_snapshot(self, snapshot: FeedSnapshot) -> list[FeedSnapshot | BookDiff | Missing]:
+        """A snapshot has come; one that is older than a whole book says nothing new and is dropped."""
+        if not self.is_stale and self.last_id is not None and snapshot.last_id < self.last_id:
+            self.old += 1
+            return []
+        held, self._held = self._held, deque(maxlen=self._held.maxlen)
+        self.is_stale = False
+        self.has_snapshot = True
+        self.last_id = self._snapshot_id = snapshot.last_id
+        given: list[FeedSnapshot | BookDiff | Missing] = [snapshot]
+        for diff in held:
+            if self.is_stale:
+                self._held.append(diff)
+            given.extend(self._next(diff))
+        return given
+
+    def on_lost(self, reason: str) -> list[Missing]:
+        """The connection broke, or a message could not be read: what was in it nobody knows."""
+        if not self.has_snapshot and not self._from_diffs:
+            self._held.clear()  # what comes next may not go on from what is held
+            return []
+        return [self._missing(0 if self.last_id is None else self.last_id + 1, reason)]
+
+    def _missing(self, first_id: int, reason: str) -> Missing:
+        self.gaps += 1
+        self.is_stale = True
+        self._snapshot_id = None
+        return Missing(first_id, reason)
+
+    def _next(self, diff: BookDiff) -> list[BookDiff | Missing]:
+        rule = self.rule
+        if self._snapshot_id is not None:
+            snapshot_id = self._snapshot_id
+            if rule.is_old(diff, snapshot_id):
+                self.old += 1
+                return []
+            self._snapshot_id = None
+            if not rule.joins(diff, snapshot_id):
+                missing = self._missing(
+                    snapshot_id + 1,
+                    f"the first diff {diff.first_id}..{diff.last_id} does not join the snapshot {snapshot_id}",
+                )
+                return self._after_missing(missing, diff)
+        elif self.last_id is not None and not rule.follows(diff, self.last_id):
+            if rule.is_repeat(diff, self.last_id):
+                self.repeats += 1
+                return []
+            missing = self._missing(self.last_id + 1, f"diff {diff.first_id}..{diff.last_id} after {self.last_id}")
+            return self._after_missing(missing, diff)
+        self.last_id = diff.last_id
+        return [diff]
+
+    def _after_missing(self, missing: Missing, diff: BookDiff) -> list[BookDiff | Missing]:
+        self.last_id = diff.last_id
+        if not self._held or self._held[-1] is not diff:
+            self._held.append(diff)
+        return [missing, diff]

@@ -1,0 +1,83 @@
+"""The grid of prices and quantities in files: decimal strings in units of 1e-8, and the steps they keep to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from velora.core.instrument import Instrument
+from velora.errors import CorruptData, InvalidArgument
+
+__all__ = ["OFF_GRID_SHARE", "GridFinder", "off_grid", "scaled", "scaled_steps", "step_text"]
+
+#: Share of prices that may be off the tick that is inferred from them.
+OFF_GRID_SHARE = 1e-4
+
+_SCALE_DIGITS = 8
+
+
+def scaled(text: str) -> int:
+    """A decimal string as an integer of 1e-8."""
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > _SCALE_DIGITS:
+        if fraction[_SCALE_DIGITS:].strip("0"):
+            raise ValueError(f"{text!r} has more than {_SCALE_DIGITS} decimals")
+        fraction = fraction[:_SCALE_DIGITS]
+    return int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
+
+
+class GridFinder:
+    """Finds the step of a column of scaled values: the largest of some multiples of powers of ten.
+
+    Parameters
+    ----------
+    multiples : tuple of int
+        Such as (5, 2, 1).
+    tolerance : float
+        Share of the values that may be off.
+    """
+
+    def __init__(self, multiples: tuple[int, ...], tolerance: float) -> None:
+        self._candidates = np.array([m * 10**k for k in range(15, -1, -1) for m in multiples], np.int64)
+        self._off = np.zeros(len(self._candidates), np.int64)
+        self._count = 0
+        self._tolerance = tolerance
+
+    def add(self, values: NDArray[np.int64]) -> None:
+        values, counts = np.unique(values[values > 0], return_counts=True)
+        self._count += int(counts.sum())
+        for at, step in enumerate(self._candidates.tolist()):
+            self._off[at] += int(counts[values % step != 0].sum())
+
+    def step(self) -> int:
+        good = self._off <= self._count * self._tolerance
+        return int(self._candidates[int(np.argmax(good))]) if self._count else 1
+
+
+def step_text(step: int) -> str:
+    return f"{(Decimal(step) / 10**_SCALE_DIGITS).normalize():f}"
+
+
+def scaled_steps(instrument: Instrument) -> tuple[int, int]:
+    """Tick and lot size in units of 1e-8, in which files are read."""
+    steps = []
+    for name, size in (("tick_size", instrument.tick_size), ("lot_size", instrument.lot_size)):
+        step = Decimal(size) * 10**_SCALE_DIGITS
+        if step != int(step):
+            raise InvalidArgument(f"{name} must be a multiple of 0.00000001, was {size}")
+        steps.append(int(step))
+    return steps[0], steps[1]
+
+
+def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
+    """The error for a value off the grid."""
+    return CorruptData(
+        detail,
+        file=file,
+        row=line,
+        field=field,
+        mend="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
+    )
