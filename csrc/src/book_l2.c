@@ -58,6 +58,10 @@ static int far_resize(vel_ladder_t *ladder, uint32_t slots)
 {
     uint32_t *old = ladder->far_table;
     uint32_t old_slots = ladder->far_slots;
+    int64_t *order = realloc(ladder->far_order, slots / 2 * sizeof *order);
+    if (order == NULL)
+        return VEL_ENOMEM;
+    ladder->far_order = order;
     uint32_t *table = malloc(slots * sizeof *table);
     if (table == NULL)
         return VEL_ENOMEM;
@@ -81,11 +85,32 @@ static int far_reserve(vel_ladder_t *ladder, uint32_t more)
     return slots == ladder->far_slots ? VEL_OK : far_resize(ladder, slots);
 }
 
+/* First place of the order whose number is greater than `number`. */
+static uint32_t far_place(const vel_ladder_t *ladder, int64_t number)
+{
+    uint32_t lo = 0, hi = ladder->far_count;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (ladder->far_order[mid] > number)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
 static void far_insert(vel_ladder_t *ladder, uint32_t index)
 {
-    uint32_t slot = far_slot(ladder, ladder->pages[index].number);
+    int64_t number = ladder->pages[index].number;
+    uint32_t slot = far_slot(ladder, number);
     VEL_ASSERT(ladder->far_table[slot] == VEL_NO_PAGE);
     ladder->far_table[slot] = index;
+    if (ladder->far_sorted) {
+        uint32_t at = far_place(ladder, number);
+        memmove(&ladder->far_order[at + 1], &ladder->far_order[at],
+                (ladder->far_count - at) * sizeof *ladder->far_order);
+        ladder->far_order[at] = number;
+    }
     ladder->far_count++;
 }
 
@@ -93,6 +118,11 @@ static void far_remove(vel_ladder_t *ladder, uint32_t slot)
 {
     uint32_t mask = ladder->far_slots - 1;
     uint32_t hole = slot;
+    if (ladder->far_sorted) {
+        uint32_t after = far_place(ladder, ladder->pages[ladder->far_table[slot]].number);
+        memmove(&ladder->far_order[after - 1], &ladder->far_order[after],
+                (ladder->far_count - after) * sizeof *ladder->far_order);
+    }
     ladder->far_table[hole] = VEL_NO_PAGE;
     ladder->far_count--;
     /* Close the gap: move back every follower whose home does not lie between the hole and itself. */
@@ -114,23 +144,36 @@ const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number
     return index == VEL_NO_PAGE ? NULL : &ladder->pages[index];
 }
 
-/* Smallest far page number greater than `number`; false when there is none. Linear: only reads beyond the window
- * and the loss of every level inside it come here. */
+static int by_number(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void far_sort(vel_ladder_t *ladder)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ladder->far_slots; i++)
+        if (ladder->far_table[i] != VEL_NO_PAGE)
+            ladder->far_order[count++] = ladder->pages[ladder->far_table[i]].number;
+    VEL_ASSERT(count == ladder->far_count);
+    qsort(ladder->far_order, count, sizeof *ladder->far_order, by_number);
+    ladder->far_sorted = 1;
+}
+
+/* Smallest far page number greater than `number`; false when there is none. */
 static bool far_next(const vel_ladder_t *ladder, int64_t number, int64_t *found)
 {
-    bool any = false;
     if (ladder->far_count == 0)
         return false;
-    for (uint32_t i = 0; i < ladder->far_slots; i++) {
-        if (ladder->far_table[i] == VEL_NO_PAGE)
-            continue;
-        int64_t candidate = ladder->pages[ladder->far_table[i]].number;
-        if (candidate > number && (!any || candidate < *found)) {
-            *found = candidate;
-            any = true;
-        }
-    }
-    return any;
+    /* The order is a cache of the table: a read may have to make it. */
+    if (!ladder->far_sorted)
+        far_sort((vel_ladder_t *)(uintptr_t)ladder);
+    uint32_t at = far_place(ladder, number);
+    if (at == ladder->far_count)
+        return false;
+    *found = ladder->far_order[at];
+    return true;
 }
 
 /* ---------------------------------------------------------------- the window */
@@ -204,6 +247,7 @@ static int window_move(vel_ladder_t *ladder, int64_t number)
 {
     int64_t lo = number - VEL_DIRECTORY_PAGES / 4;
     uint32_t leaving = 0;
+    ladder->far_sorted = 0; /* many pages change places: sort once, when somebody reads that far */
     for (int slot = directory_scan(ladder, 0); slot >= 0; slot = directory_scan(ladder, (uint32_t)slot + 1)) {
         int64_t at = ladder->pages[ladder->directory[slot]].number;
         leaving += (uint64_t)(at - lo) >= VEL_DIRECTORY_PAGES;
@@ -363,6 +407,7 @@ void vel_ladder_clear(vel_ladder_t *ladder)
     for (uint32_t i = 0; i < ladder->far_slots; i++)
         ladder->far_table[i] = VEL_NO_PAGE;
     ladder->far_count = 0;
+    ladder->far_sorted = 0;
     ladder->pages_count = 0;
     ladder->free_head = VEL_NO_PAGE;
     ladder->levels = 0;
@@ -384,6 +429,8 @@ void vel_book_free(vel_book_t *book)
     for (int side = 0; side < 2; side++) {
         free(book->side[side].pages);
         free(book->side[side].far_table);
+        free(book->side[side].far_order);
+        book->side[side].far_order = NULL;
         book->side[side].pages = NULL;
         book->side[side].far_table = NULL;
     }

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from velora.errors import InvalidArgument
 
+if TYPE_CHECKING:
+    from velora.data.feeds.guard import Crossed
+
 __all__ = ["app"]
 
 app = typer.Typer(help="Import market data and look at what a catalog holds.", no_args_is_help=True)
 
-_FORMATS = ("auto", "binance-capture", "binance-archive", "table")
+_FORMATS = ("auto", "binance-capture", "binance-archive", "lobster", "databento", "bitstamp", "table")
+_CROSSED = ("uncross", "stale", "keep")
 
 
 @app.command("import")
@@ -29,6 +33,9 @@ def import_(
     overwrite: Annotated[bool, typer.Option(help="Replace what the catalog holds of the instrument.")] = False,
     skip_bad_lines: Annotated[bool, typer.Option(help="Leave unreadable lines out, counted.")] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
+    crossed: Annotated[
+        str, typer.Option(help=f"What to do with a crossed book of a capture: {', '.join(_CROSSED)}.")
+    ] = "uncross",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Import files into a catalog and say what was found."""
@@ -38,6 +45,8 @@ def import_(
 
     if format not in _FORMATS:
         raise InvalidArgument(f"--format must be one of {', '.join(_FORMATS)}, was {format!r}")
+    if crossed not in _CROSSED:
+        raise InvalidArgument(f"--crossed must be one of {', '.join(_CROSSED)}, was {crossed!r}")
     chosen = detect_format(files) if format == "auto" else format
     total = sum(path.stat().st_size for path in files if path.is_file())
     with bytes_bar("importing", total, quiet=as_json) as on_bytes:
@@ -52,6 +61,7 @@ def import_(
             overwrite=overwrite,
             skip_bad_lines=skip_bad_lines,
             strict=strict,
+            crossed=cast("Crossed", crossed),
             on_bytes=on_bytes,
         )
     if as_json:

@@ -41,6 +41,7 @@ cdef extern from "velora/event.h" nogil:
         VEL_FLAG_SNAPSHOT
         VEL_FLAG_OFF_BOOK
         VEL_FLAG_CLOCK_ESTIMATED
+        VEL_FLAG_HIDDEN
     const int64_t VEL_RATE_SCALE
     ctypedef struct vel_columns_t:
         const int64_t *ts_event

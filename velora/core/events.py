@@ -43,3 +43,4 @@ class EventFlag(IntFlag):
     SNAPSHOT = 2
     OFF_BOOK = 4
     CLOCK_ESTIMATED = 8
+    HIDDEN = 16

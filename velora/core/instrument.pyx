@@ -4,10 +4,14 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 cimport cython
+from cpython.exc cimport PyErr_Clear
 from libc.math cimport fabs, llrint
 from libc.stdint cimport INT64_MAX
 
 from velora.core._c cimport vel_money_spec_t
+
+cdef extern from "Python.h":
+    const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size)
 
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
@@ -18,6 +22,39 @@ _EXACT_DOUBLE = 2.0**53
 #: A float price may be off the grid by this share of a tick before it is refused: floats carry rounding of
 #: arithmetic such as `best_bid - tick`, never a millionth of a tick of meaning.
 _FLOAT_SLACK = 1e-6
+
+
+cdef enum:
+    _POINT = 46  # in ASCII
+    _ZERO = 48
+    _NINE = 57
+
+
+cdef bint _plain_decimal(str text, int64_t *mantissa, int64_t *scale) noexcept:
+    """Read digits with at most one point, as venues write them; false for anything else, or more than 18 digits."""
+    cdef Py_ssize_t length = 0
+    cdef const char *at = PyUnicode_AsUTF8AndSize(text, &length)
+    cdef Py_ssize_t i
+    cdef int digits = 0
+    cdef bint after_point = False
+    if at == NULL:
+        PyErr_Clear()
+        return False
+    mantissa[0] = 0
+    scale[0] = 1
+    for i in range(length):
+        if _ZERO <= at[i] <= _NINE:
+            digits += 1
+            if digits > 18:
+                return False
+            mantissa[0] = mantissa[0] * 10 + (at[i] - _ZERO)
+            if after_point:
+                scale[0] *= 10
+        elif at[i] == _POINT and not after_point:
+            after_point = True
+        else:
+            return False
+    return digits > 0
 
 
 def _decimal(name, value):
@@ -200,10 +237,17 @@ cdef class Instrument:
             if fabs(scaled - nearest) > _FLOAT_SLACK:
                 raise OffGrid(f"{name} {value!r} of {self.symbol} is not a multiple of its {step_name} {step}")
             return <int64_t>nearest
-        exact = Fraction(_decimal(name, value)) * den / num
-        if exact.denominator != 1:
+        cdef int64_t mantissa, scale
+        if type(value) is str and _plain_decimal(<str>value, &mantissa, &scale) and mantissa <= INT64_MAX // den:
+            # mantissa / scale * den / num, where num and den share no factor
+            if (mantissa * den) % scale == 0 and (mantissa * den // scale) % num == 0:
+                return mantissa * den // scale // num
             raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
-        return _int64(name, exact.numerator)
+        above, below = _decimal(name, value).as_integer_ratio()
+        steps, rest = divmod(above * den, below * num)
+        if rest:
+            raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
+        return _int64(name, steps)
 
     # ------------------------------------------------------------------ value semantics
 

@@ -3,9 +3,9 @@
  * A side is a ladder of levels. Levels live in pages of 64 neighbouring ticks; a page holds the quantities and a bitmap
  * of the used ones. A ring directory of 4,096 pages (262,144 ticks) stands around the best price, with a two-level
  * bitmap of its occupied pages, so an update and the search for the next best are constant time whatever the depth.
- * Pages outside the directory's window sit in a hash table: nothing is ever dropped, and memory follows the number of
- * occupied pages. When the best price leaves the middle of the window, the window moves; that is rare and costs the
- * number of pages that change places.
+ * Pages outside the directory's window sit in a hash table, with their numbers in order beside it: nothing is ever
+ * dropped, and memory follows the number of occupied pages. When the best price leaves the middle of the window, the
+ * window moves; that is rare and costs the number of pages that change places.
  *
  * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
  * both sides, which leaves one search direction.
@@ -41,8 +41,10 @@ typedef struct vel_ladder {
     uint64_t occupied[VEL_DIRECTORY_PAGES / 64];
     uint32_t directory[VEL_DIRECTORY_PAGES]; /* slot = number mod 4096 -> pool index or VEL_NO_PAGE */
     uint32_t *far_table;                     /* open addressing: pool index or VEL_NO_PAGE; power of two slots, owned */
+    int64_t *far_order; /* numbers of the far pages, ascending once far_sorted; room for far_slots / 2, owned */
     uint32_t far_slots;
     uint32_t far_count;
+    uint8_t far_sorted;
     uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */

@@ -245,7 +245,7 @@ def test_truncated_gzip_is_one_error_and_leaves_nothing(tmp_path):
     path = tmp_path / "cut.gz"
     path.write_bytes(whole[: len(whole) // 2])
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
-    with pytest.raises(CorruptData, match=r"cut\.gz, row \d+: the gzip stream breaks off"):
+    with pytest.raises(CorruptData, match=r"cut\.gz, row \d+: the compressed stream breaks off"):
         import_captures([path], catalog)
     assert not (tmp_path / "catalog").exists()
     summary = import_captures([path], catalog, skip_bad_lines=True)

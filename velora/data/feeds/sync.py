@@ -13,6 +13,10 @@ from velora.errors import InvalidArgument
 __all__ = ["BookDiff", "BookSync", "FeedSnapshot", "Missing"]
 
 
+#: Ids of diffs remembered, to tell one that comes again from one that was never here.
+_SEEN_MAX = 1024
+
+
 class BookDiff(msgspec.Struct):
     """One message of level changes.
 
@@ -113,6 +117,9 @@ class BookSync:
         self._from_diffs = from_diffs
         self._held: deque[BookDiff] = deque(maxlen=hold_max)
         self._snapshot_id: int | None = None  # until the first diff has joined it
+        self._base_id: int | None = None  # everything up to it is in the last snapshot
+        self._seen: deque[int] = deque(maxlen=_SEEN_MAX)
+        self._seen_ids: set[int] = set()
 
     @property
     def needs_snapshot(self) -> bool:
@@ -140,7 +147,9 @@ class BookSync:
         held, self._held = self._held, deque(maxlen=self._held.maxlen)
         self.is_stale = False
         self.has_snapshot = True
-        self.last_id = self._snapshot_id = snapshot.last_id
+        self.last_id = self._snapshot_id = self._base_id = snapshot.last_id
+        self._seen.clear()
+        self._seen_ids.clear()
         given: list[FeedSnapshot | BookDiff | Missing] = [snapshot]
         for diff in held:
             if self.is_stale:
@@ -176,16 +185,29 @@ class BookSync:
                 )
                 return self._after_missing(missing, diff)
         elif self.last_id is not None and not rule.follows(diff, self.last_id):
-            if rule.is_repeat(diff, self.last_id):
+            if rule.is_repeat(diff, self.last_id) and self._came_before(diff):
                 self.repeats += 1
                 return []
             missing = self._missing(self.last_id + 1, f"diff {diff.first_id}..{diff.last_id} after {self.last_id}")
             return self._after_missing(missing, diff)
-        self.last_id = diff.last_id
+        self._remember(diff)
         return [diff]
 
-    def _after_missing(self, missing: Missing, diff: BookDiff) -> list[BookDiff | Missing]:
+    def _came_before(self, diff: BookDiff) -> bool:
+        """Whether a diff with an id below the last is one that is known: else it is the last id that was wrong."""
+        return diff.last_id in self._seen_ids or (self._base_id is not None and diff.last_id <= self._base_id)
+
+    def _remember(self, diff: BookDiff) -> None:
         self.last_id = diff.last_id
+        if self._base_id is None:
+            self._base_id = diff.first_id - 1
+        if len(self._seen) == _SEEN_MAX:
+            self._seen_ids.discard(self._seen[0])
+        self._seen.append(diff.last_id)
+        self._seen_ids.add(diff.last_id)
+
+    def _after_missing(self, missing: Missing, diff: BookDiff) -> list[BookDiff | Missing]:
+        self._remember(diff)
         if not self._held or self._held[-1] is not diff:
             self._held.append(diff)
         return [missing, diff]

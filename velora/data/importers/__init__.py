@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from velora.data.catalog import Catalog
+    from velora.data.feeds.guard import Crossed
     from velora.data.importers.report import ImportSummary
 
-__all__ = ["detect_format", "import_files"]
+__all__ = ["FORMATS", "detect_format", "import_files"]
+
+#: What can be imported, by name.
+FORMATS = ("binance-capture", "binance-archive", "lobster", "databento", "bitstamp", "table")
 
 
 def detect_format(files: Sequence[Path]) -> str:
@@ -25,7 +29,10 @@ def detect_format(files: Sequence[Path]) -> str:
     InvalidArgument
         If it is no format that is known.
     """
+    from velora.data.importers.bitstamp import is_bitstamp_line
+    from velora.data.importers.databento import is_databento
     from velora.data.importers.lines import check_files, read_lines
+    from velora.data.importers.lobster import is_lobster
 
     if not files:
         raise InvalidArgument("there is nothing to import: give at least one file")
@@ -34,12 +41,18 @@ def detect_format(files: Sequence[Path]) -> str:
     name = first.name.lower()
     if name.endswith((".parquet", ".arrow", ".ipc", ".feather")):
         return "table"
+    if is_databento(first):
+        return "databento"
+    if is_lobster(first):
+        return "lobster"
     if name.endswith(".zip"):
         return "binance-archive"
     _, line = next(read_lines(first, tolerate_truncation=True), (0, b""))
     head, _, rest = line.partition(b" ")
     if head.isdigit() and rest.lstrip().startswith(b"{"):
         return "binance-capture"
+    if is_bitstamp_line(line):
+        return "bitstamp"
     columns = [cell.strip().strip(b'"') for cell in line.split(b",")]
     if b"ts_event" in columns:
         return "table"
@@ -47,7 +60,7 @@ def detect_format(files: Sequence[Path]) -> str:
         return "binance-archive"
     raise InvalidArgument(
         f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
-        "binance-archive (public CSV or ZIP) or table"
+        "binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp (order feed) or table"
     )
 
 
@@ -63,49 +76,39 @@ def import_files(
     overwrite: bool = False,
     skip_bad_lines: bool = False,
     strict: bool = False,
+    crossed: Crossed = "uncross",
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import files of a named format into a catalog; see the importers for what each option does."""
+    run: Callable[..., ImportSummary]
+    common: dict[str, Any] = {"overwrite": overwrite, "on_bytes": on_bytes}
     if format == "binance-capture":
-        from velora.data.importers.binance_capture import import_captures
+        from velora.data.importers.binance_capture import import_captures as run
 
-        return import_captures(
-            files,
-            catalog,
-            market=market,
-            tick_size=tick_size,
-            lot_size=lot_size,
-            overwrite=overwrite,
-            skip_bad_lines=skip_bad_lines,
-            strict=strict,
-            on_bytes=on_bytes,
-        )
-    if format == "binance-archive":
-        from velora.data.importers.binance_archive import import_archives
+        options = {"market": market, "tick_size": tick_size, "lot_size": lot_size, "crossed": crossed}
+        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
+    elif format == "binance-archive":
+        from velora.data.importers.binance_archive import import_archives as run
 
-        return import_archives(
-            files,
-            catalog,
-            market=market,
-            symbol=symbol,
-            tick_size=tick_size,
-            lot_size=lot_size,
-            overwrite=overwrite,
-            skip_bad_lines=skip_bad_lines,
-            strict=strict,
-            on_bytes=on_bytes,
-        )
-    if format == "table":
-        from velora.data.importers.columns import import_tables
+        options = {"market": market, "symbol": symbol, "tick_size": tick_size, "lot_size": lot_size}
+        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
+    elif format == "lobster":
+        from velora.data.importers.lobster import import_lobster as run
 
-        return import_tables(
-            files,
-            catalog,
-            symbol=symbol,
-            venue=market or "",
-            tick_size=tick_size,
-            lot_size=lot_size,
-            overwrite=overwrite,
-            on_bytes=on_bytes,
-        )
-    raise InvalidArgument(f"unknown format {format!r}")
+        options = {"tick_size": tick_size, "skip_bad_lines": skip_bad_lines, "strict": strict}
+    elif format == "databento":
+        from velora.data.importers.databento import import_databento as run
+
+        options = {"tick_size": tick_size, "strict": strict}
+    elif format == "bitstamp":
+        from velora.data.importers.bitstamp import import_bitstamp as run
+
+        options = {"symbol": symbol, "tick_size": tick_size, "lot_size": lot_size}
+        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
+    elif format == "table":
+        from velora.data.importers.columns import import_tables as run
+
+        options = {"symbol": symbol, "venue": market or "", "tick_size": tick_size, "lot_size": lot_size}
+    else:
+        raise InvalidArgument(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
+    return run(files, catalog, **common, **options)

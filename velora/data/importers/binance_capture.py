@@ -57,7 +57,7 @@ __all__ = [
 LATENCY_FLOOR_NS = 1_000_000
 
 _FLUSH_ROWS = 1 << 16
-_LAST, _SNAPSHOT, _OFF_BOOK, _ESTIMATED = (int(flag) for flag in EventFlag)
+_LAST, _SNAPSHOT, _OFF_BOOK, _ESTIMATED = (int(flag) for flag in list(EventFlag)[:4])
 _TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKind.DELTA)
 _BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
 _MARK, _FUNDING, _GAP = int(EventKind.MARK_PRICE), int(EventKind.FUNDING), int(EventKind.GAP)

@@ -1,7 +1,8 @@
-"""Lines of plain or gzip files, with their place and the progress made."""
+"""Lines of plain, gzip or bzip2 files, with their place and the progress made."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import os
@@ -25,25 +26,29 @@ def check_files(paths: list[Path]) -> None:
 def read_lines(
     path: Path, *, on_bytes: Callable[[int], None] | None = None, tolerate_truncation: bool = False
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield (1-based line number, line) of a file, decompressing gzip by its content.
+    """Yield (1-based line number, line) of a file, decompressing gzip and bzip2 by their content.
 
     Parameters
     ----------
     on_bytes : callable, optional
         Called now and then with the bytes of the file read since the last call.
     tolerate_truncation : bool
-        End quietly where a truncated gzip breaks off.
+        End quietly where a truncated stream breaks off.
 
     Raises
     ------
     CorruptData
-        If the gzip stream is truncated or damaged; the message names the last good line.
+        If a compressed stream is truncated or damaged; the message names the last good line.
     """
     number = 0
     with path.open("rb") as raw:
-        is_gzip = raw.read(2) == b"\x1f\x8b"
+        head = raw.read(3)
         raw.seek(0)
-        stream: io.BufferedReader | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if is_gzip else raw
+        stream: io.BufferedReader | gzip.GzipFile | bz2.BZ2File = raw
+        if head[:2] == b"\x1f\x8b":
+            stream = gzip.GzipFile(fileobj=raw)
+        elif head == b"BZh":
+            stream = bz2.BZ2File(raw)
         reported = 0
         try:
             for line in stream:
@@ -53,11 +58,11 @@ def read_lines(
                     on_bytes(at - reported)
                     reported = at
                 yield number, line
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
             if tolerate_truncation:
                 return
             raise CorruptData(
-                f"the gzip stream breaks off or is damaged after line {number} ({error})",
+                f"the compressed stream breaks off or is damaged after line {number} ({error})",
                 file=path,
                 row=number,
                 mend="Fetch the file again, or keep what is readable with --skip-bad-lines",

@@ -53,6 +53,10 @@ class InstrumentSummary:
     crossed: int = 0
     top_checked: int = 0
     top_equal: int = 0
+    book_oracle: str = ""
+    book_checked: int = 0
+    book_equal: int = 0
+    adopted: int = 0
     rows: int = 0
     first_ts: int | None = None
     last_ts: int | None = None
@@ -142,6 +146,9 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     rows.append(("gaps, crossed", f"{one.gaps:,}, {one.crossed:,}"))
     if one.top_checked:
         rows.append(("book top", f"equals the last bookTicker after {one.top_equal:,} of {one.top_checked:,} diffs"))
+    if one.book_checked:
+        text = f"equals the {one.book_oracle} {one.book_equal:,} of {one.book_checked:,} times"
+        rows.append(("book", text + (f", {one.adopted:,} levels of unknown orders" if one.adopted else "")))
     if one.lowest_latency_raw_ns is not None:
         text = f"lowest {format_duration(one.lowest_latency_raw_ns)} as recorded"
         if one.clock_shift_ns:

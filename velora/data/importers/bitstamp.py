@@ -1,0 +1,322 @@
+"""Bitstamp's order by order feed as recorded in its early years: ``LOCAL_MS EVENT JSON`` a line, plain, gzip or bzip2.
+
+Events: order_created, order_changed, order_deleted, trade, and order_book (the best 20 levels now and then).
+
+Rules
+-----
+Orders. created is ORDER_ADD. changed with less is a fill, ORDER_EXECUTE of the difference, with more or another price
+ORDER_CHANGE. deleted with an amount of 0 is a fill of what was left, otherwise ORDER_CANCEL.
+
+Start. The recording has no snapshot. The first order_book is taken as one: levels that it lists, less the orders known
+there, become one order of an invented, negative id each, and deletions of unknown ids are taken from it.
+
+Trades do not say who the aggressor was: of two fills of a trade's amount before it, one a side, it is the order with
+the later id; where there are no such two, the side is NONE.
+
+Check. Every later order_book is held against the book. The venue's books lag its orders, so this oracle is not exact;
+the summary says how many of the listed levels were equal.
+
+Clock. The venue's times are in whole seconds, and of the order's creation: rows carry the time of receipt as both, and
+the flag CLOCK_ESTIMATED.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from velora.core.book_l3 import OrderBookL3
+from velora.core.events import EventFlag, EventKind, Side
+from velora.core.instrument import Instrument
+from velora.data.catalog import Catalog
+from velora.data.importers.grid import scaled, scaled_steps
+from velora.data.importers.lines import check_files, read_lines
+from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.rows import RowWriter
+from velora.errors import CorruptData, DataError, InvalidArgument
+
+__all__ = ["import_bitstamp", "is_bitstamp_line"]
+
+_LINE = re.compile(rb"\d{13} (order_created|order_changed|order_deleted|trade|order_book) \{")
+_LAST, _SNAPSHOT, _ESTIMATED = (int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.CLOCK_ESTIMATED))
+_TRADE = int(EventKind.TRADE)
+_BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
+_ADD, _CHANGE = int(EventKind.ORDER_ADD), int(EventKind.ORDER_CHANGE)
+_CANCEL, _EXECUTE = int(EventKind.ORDER_CANCEL), int(EventKind.ORDER_EXECUTE)
+_BUY, _SELL, _NONE = (int(side) for side in Side)
+
+#: Prices and quantities are read in units of 1e-8.
+_UNITS = 10**8
+
+#: Books that may leave out a level before it is removed.
+_MISSES_MAX = 10
+
+#: Fills before a trade that may be its own.
+_FILLS_KEPT = 32
+
+
+class _Order(msgspec.Struct):
+    id: int
+    price: str
+    amount: str
+    order_type: int
+
+
+class _Trade(msgspec.Struct):
+    id: int
+    price: Decimal
+    amount: Decimal
+
+
+class _Book(msgspec.Struct):
+    bids: list[tuple[Decimal, Decimal]]
+    asks: list[tuple[Decimal, Decimal]]
+
+
+def is_bitstamp_line(line: bytes) -> bool:
+    """Whether a line is one of such a recording."""
+    return _LINE.match(line) is not None
+
+
+class _Replay:
+    def __init__(self, instrument: Instrument, rows: RowWriter, one: InstrumentSummary, defects: Defects) -> None:
+        self._tick, self._lot = scaled_steps(instrument)
+        self._book = OrderBookL3(instrument)
+        self._rows = rows
+        self._one = one
+        self._defects = defects
+        self._orders = msgspec.json.Decoder(_Order)
+        self._trades = msgspec.json.Decoder(_Trade)
+        self._books = msgspec.json.Decoder(_Book)
+        self._invented: dict[tuple[int, int], int] = {}
+        self._fills: deque[tuple[int, int, int]] = deque(maxlen=_FILLS_KEPT)  # lots, side, order id
+        self._is_seeded = False
+        self._misses: list[dict[int, int]] = [{}, {}]  # of levels, in a row
+        self._ts = 0
+
+    def line(self, line: bytes, place: str) -> None:
+        if not is_bitstamp_line(line):
+            raise ValueError(f"is no event of the order feed: {line[:40]!r}")
+        head, event, body = line.split(b" ", 2)
+        ts = int(head) * 1_000_000
+        if ts < self._ts:
+            self._defects.add("local time goes back", place, f"by {self._ts - ts} ns; set to the time before")
+        self._ts = max(ts, self._ts)
+        name = event.decode()
+        self._one.messages[name] = self._one.messages.get(name, 0) + 1
+        if name == "trade":
+            self._trade(self._trades.decode(body))
+        elif name == "order_book":
+            self._check(self._books.decode(body), place)
+        else:
+            order = self._orders.decode(body)
+            if order.order_type not in (0, 1):
+                raise ValueError(f"order_type must be 0 or 1, was {order.order_type}")
+            price, qty = self._steps(order.price, order.amount)
+            getattr(self, f"_{name}")(order.id, order.order_type, price, qty, place)
+            self._one.crossed += self._book.is_crossed
+
+    def _steps(self, price: str, qty: str) -> tuple[int, int]:
+        ticks, off = divmod(scaled(price), self._tick)
+        lots, off_lot = divmod(scaled(qty), self._lot)
+        if off or off_lot:
+            raise ValueError(f"price {price} or amount {qty} is off the grid")
+        return ticks, lots
+
+    def _nearest(self, price: Decimal, qty: Decimal) -> tuple[int, int]:
+        """Trades and books went through floating point at the venue: 1.7885566900000001."""
+        return round(price * _UNITS / self._tick), round(qty * _UNITS / self._lot)
+
+    def _put(self, kind: int, side: int, price: int, qty: int, order_id: int, flags: int = _LAST) -> None:
+        self._rows.add(self._ts, self._ts, kind, side, flags | _ESTIMATED, price, qty, order_id)
+
+    def _order_created(self, order_id: int, side: int, price: int, qty: int, place: str) -> None:
+        if order_id in self._book or qty == 0:
+            self._defects.add("order created twice or with nothing", place, str(order_id))
+            return
+        self._book.add(order_id, side, price, qty)
+        self._put(_ADD, side, price, qty, order_id)
+
+    def _order_changed(self, order_id: int, side: int, price: int, qty: int, place: str) -> None:
+        order = self._book.order(order_id)
+        if order is None:
+            self._defects.add("order unknown", place, f"{order_id} is changed")
+        elif price == order.price_ticks and qty < order.qty_lots:
+            self._execute(order_id, side, price, order.qty_lots - qty)
+        elif (price, qty) != (order.price_ticks, order.qty_lots):
+            self._book.change(order_id, price, qty)
+            self._put(_CHANGE, side, price, qty, order_id)
+
+    def _order_deleted(self, order_id: int, side: int, price: int, qty: int, place: str) -> None:
+        order = self._book.order(order_id)
+        if order is not None:
+            if qty == 0:
+                self._execute(order_id, side, order.price_ticks, order.qty_lots)
+            else:
+                self._book.cancel(order_id)
+                self._put(_CANCEL, side, order.price_ticks, order.qty_lots, order_id)
+            return
+        invented = self._book.order(self._invented.get((side, price), 0))
+        if invented is None or qty == 0 or invented.qty_lots < qty:
+            self._defects.add("order unknown", place, f"{order_id} is deleted")
+        else:
+            self._book.cancel(invented.order_id, qty)
+            self._put(_CANCEL, side, price, qty, invented.order_id)
+
+    def _execute(self, order_id: int, side: int, price: int, qty: int) -> None:
+        self._book.execute(order_id, qty)
+        self._fills.append((qty, side, order_id))
+        self._put(_EXECUTE, side, price, qty, order_id)
+
+    def _trade(self, trade: _Trade) -> None:
+        price, qty = self._nearest(trade.price, trade.amount)
+        newest: list[tuple[int, int] | None] = [None, None]
+        for lots, side, order_id in self._fills:
+            if lots == qty:
+                newest[side] = (order_id, side)
+        aggressor = _NONE
+        bid, ask = newest
+        if bid is not None and ask is not None:
+            aggressor = max(bid, ask)[1]
+            self._fills.remove((qty, _BUY, bid[0]))
+            self._fills.remove((qty, _SELL, ask[0]))
+        else:
+            self._one.messages["trade without a side"] = self._one.messages.get("trade without a side", 0) + 1
+        self._one.trades += 1
+        self._put(_TRADE, aggressor, price, qty, trade.id)
+
+    def _check(self, listed: _Book, place: str) -> None:
+        sides = [[self._nearest(*level) for level in levels] for levels in (listed.bids, listed.asks)]
+        if not self._is_seeded:
+            self._is_seeded = True
+            self._seed(sides)
+            return
+        for side, levels in enumerate(sides):
+            for price, qty in levels:
+                self._one.book_checked += 1
+                self._one.book_equal += self._book.levels.qty_lots(side, price) == qty
+            self._drop_left_behind(side, {price for price, _ in levels}, place)
+
+    def _drop_left_behind(self, side: int, listed: set[int], place: str) -> None:
+        """Remove what went without a word: levels that the venue's book reaches and again and again does not list."""
+        if not listed:
+            return
+        worst = min(listed) if side == _BUY else max(listed)
+        misses: dict[int, int] = {}
+        for price, _ in self._book.levels.iterate(side):
+            if price == worst or (price < worst) == (side == _BUY):
+                break
+            if price not in listed:
+                misses[price] = self._misses[side].get(price, 0) + 1
+        for price in [price for price, count in misses.items() if count >= _MISSES_MAX]:
+            del misses[price]
+            ids, lots = self._book.queue(side, price)
+            for order_id, qty in zip(ids.tolist(), lots.tolist(), strict=True):
+                self._book.cancel(order_id)
+                self._put(_CANCEL, side, price, qty, order_id, _SNAPSHOT | _LAST)
+                if order_id > 0:
+                    self._defects.add("order left behind, removed", place, f"{order_id}")
+        self._misses[side] = misses
+
+    def _seed(self, sides: list[list[tuple[int, int]]]) -> None:
+        known = [(side, *row) for side in (_BUY, _SELL) for row in self._book.iterate(side)]
+        have = [{price: self._book.levels.qty_lots(side, price) for price, _ in sides[side]} for side in (_BUY, _SELL)]
+        self._book.clear()
+        self._put(_BEGIN, _NONE, 0, 0, 0, _SNAPSHOT)
+        number = -1
+        for side, levels in enumerate(sides):
+            for price, qty in levels:
+                if qty > have[side][price]:
+                    self._one.adopted += 1
+                    self._invented[side, price] = number
+                    self._book.add(number, side, price, qty - have[side][price])
+                    self._put(_ADD, side, price, qty - have[side][price], number, _SNAPSHOT)
+                    number -= 1
+        for side, order_id, price, qty in known:
+            self._book.add(order_id, side, price, qty)
+            self._put(_ADD, side, price, qty, order_id, _SNAPSHOT)
+        self._put(_END, _NONE, 0, 0, 0, _SNAPSHOT | _LAST)
+
+
+def import_bitstamp(
+    paths: Sequence[str | Path],
+    catalog: Catalog,
+    *,
+    symbol: str | None = None,
+    tick_size: str | None = None,
+    lot_size: str | None = None,
+    overwrite: bool = False,
+    skip_bad_lines: bool = False,
+    strict: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import a recording of Bitstamp's order feed into a catalog.
+
+    Parameters
+    ----------
+    paths : list of path
+        Files of one session, in the order of recording.
+    catalog : Catalog
+    symbol, tick_size, lot_size : str, optional
+        BTCUSD, 0.01 and 0.00000001 when not given: the lines do not say them.
+    overwrite, skip_bad_lines, strict, on_bytes
+        As for `import_captures`.
+
+    Raises
+    ------
+    MissingFile, CorruptData, InvalidArgument
+    """
+    began = time.perf_counter()
+    files = [Path(path) for path in paths]
+    if not files:
+        raise InvalidArgument("there is nothing to import: give at least one file")
+    check_files(files)
+    defects = Defects(strict=strict)
+    summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
+    name = symbol or "BTCUSD"
+    instrument = Instrument(
+        name,
+        venue="bitstamp",
+        kind="spot",
+        base=name[:-3],
+        quote=name[-3:],
+        tick_size=tick_size or "0.01",
+        lot_size=lot_size or "0.00000001",
+        maker_fee="0.0025",
+        taker_fee="0.0025",
+    )
+    one = InstrumentSummary(name, instrument=instrument.to_dict(), book_oracle="venue's own levels")
+    with catalog.writer(instrument, overwrite=overwrite) as part:
+        part.extra = {"files": [path.name for path in files]}
+        rows = RowWriter(instrument, part)
+        replay = _Replay(instrument, rows, one, defects)
+        for path in files:
+            for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=skip_bad_lines):
+                summary.lines += 1
+                try:
+                    replay.line(line, f"{path.name}:{number}")
+                except (msgspec.MsgspecError, ValueError) as error:
+                    if isinstance(error, DataError):
+                        raise
+                    if not skip_bad_lines:
+                        raise CorruptData(
+                            f"cannot be read: {error}",
+                            file=path,
+                            row=number,
+                            mend="Mend the line, or leave such lines out with --skip-bad-lines",
+                        ) from None
+                    defects.add("bad line", f"{path.name}:{number}", str(error))
+        rows.flush()
+    stats: dict[str, Any] = part.stats
+    one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+    summary.instruments.append(one)
+    summary.defects, summary.places = defects.counts, defects.places
+    summary.seconds = time.perf_counter() - began
+    return summary

@@ -1,0 +1,405 @@
+"""LOBSTER: a message file and the order book file beside it, as CSV files or in the ZIP they come in.
+
+Rules
+-----
+Orders. Type 1 becomes ORDER_ADD, 2 and 3 ORDER_CANCEL, 4 a TRADE and an ORDER_EXECUTE, 5 (hidden) a TRADE flagged
+HIDDEN that no order of the book paid for, 6 (cross) a TRADE flagged OFF_BOOK, 7 (halt) a STATUS.
+
+Window. The files list only what happens within the best n levels. Before the first message there is no book: the first
+row of the order book file is the snapshot, one order of an invented, negative id a level. A level that leaves the
+window is taken out of the book, for nothing more is said about it; one that enters comes back with the orders it had
+if the file gives it the same total, and with one invented order otherwise. These rows carry the flag SNAPSHOT: they
+restate, nothing happened. Messages about ids never seen are taken from the invented order of their level; where the
+orders that came back turn out to be others, the level becomes one invented order too.
+
+Check. After every message the book is held against that row of the order book file. Only a level that enters or leaves
+at the last rank may differ; anything else is a defect, and that side is then taken from the file.
+
+Clock. Times are of the venue, in New York; there is no time of receipt.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from velora.core.book_l3 import OrderBookL3
+from velora.core.events import EventFlag, EventKind, Side
+from velora.core.instrument import Instrument
+from velora.data.catalog import Catalog
+from velora.data.importers.lines import check_files
+from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.rows import RowWriter
+from velora.errors import CorruptData, DataError, InvalidArgument, MissingDependency
+
+__all__ = ["import_lobster", "is_lobster"]
+
+_NAME = re.compile(
+    r"(?P<symbol>[^/\\]+)_(?P<day>\d{4}-\d\d-\d\d)_\d+_\d+_(?P<what>message|orderbook)_(?P<levels>\d+)\.csv$"
+)
+_PRICE_UNIT = 10_000  # prices are in 1e-4 of the currency
+_NO_PRICE = 9_999_999_999
+_LAST, _SNAPSHOT, _OFF_BOOK, _HIDDEN = (
+    int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.OFF_BOOK, EventFlag.HIDDEN)
+)
+_TRADE, _STATUS = int(EventKind.TRADE), int(EventKind.STATUS)
+_BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
+_ADD, _CANCEL, _EXECUTE = int(EventKind.ORDER_ADD), int(EventKind.ORDER_CANCEL), int(EventKind.ORDER_EXECUTE)
+_BUY, _SELL, _NONE = (int(side) for side in Side)
+
+_Levels = list[tuple[int, int]]
+
+
+def is_lobster(path: Path) -> bool:
+    """Whether the file is one of LOBSTER's, by its name or the names in it."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(_NAME.search(name) for name in archive.namelist())
+    return _NAME.search(path.name) is not None
+
+
+class _Session:
+    """The two files of one symbol and day."""
+
+    def __init__(self, symbol: str, day: str, levels: int) -> None:
+        self.symbol, self.day, self.levels = symbol, day, levels
+        self.opens: dict[str, tuple[Path, str]] = {}
+
+    def open(self, what: str, stack: ExitStack) -> IO[str]:
+        path, name = self.opens[what]
+        if name == "":
+            return stack.enter_context(path.open(encoding="ascii"))
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        return io.TextIOWrapper(stack.enter_context(archive.open(name)), "ascii")
+
+
+def _sessions(files: Sequence[Path]) -> list[_Session]:
+    found: dict[tuple[str, str, int], _Session] = {}
+    for path in files:
+        names = [path.name]
+        is_zip = zipfile.is_zipfile(path)
+        if is_zip:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        for name in names:
+            match = _NAME.search(name)
+            if match:
+                key = (match["symbol"], match["day"], int(match["levels"]))
+                found.setdefault(key, _Session(*key)).opens[match["what"]] = (path, name if is_zip else "")
+    for (symbol, day, _), session in found.items():
+        for what in ("message", "orderbook"):
+            if what not in session.opens:
+                raise InvalidArgument(f"{symbol} of {day} has no {what} file: LOBSTER's two files belong together")
+    if not found:
+        raise CorruptData(
+            "no LOBSTER file", file=files[0], mend="They are named SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def _midnight_ns(day: str) -> int:
+    try:
+        zone = ZoneInfo("America/New_York")
+    except ZoneInfoNotFoundError as error:
+        raise MissingDependency(
+            "LOBSTER's times are of New York, which needs time zones: pip install tzdata"
+        ) from error
+    midnight = datetime.fromisoformat(day).replace(tzinfo=zone)
+    return (midnight - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(microseconds=1) * 1_000
+
+
+def _time_ns(text: str) -> int:
+    seconds, _, fraction = text.partition(".")
+    return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
+
+
+class _Replay:
+    """Turns messages into rows, with the book that they make beside them."""
+
+    def __init__(
+        self, instrument: Instrument, rows: RowWriter, levels: int, tick: int, one: InstrumentSummary, defects: Defects
+    ) -> None:
+        self._book = OrderBookL3(instrument)
+        self._rows = rows
+        self._levels = levels
+        self._tick = tick
+        self._one = one
+        self._defects = defects
+        self._parked: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        self._invented: dict[tuple[int, int], int] = {}  # invented order of a level
+        self._next_id = -1
+        self._pending: list[tuple[int, int, int, int, int, int]] = []  # rows of the batch, without their times
+
+    # ------------------------------------------------------------- one step
+
+    def begin(self, ts: int, expected: tuple[_Levels, _Levels]) -> None:
+        """The book that the first message left behind, as a snapshot."""
+        self._rows.add(ts, ts, _BEGIN, _NONE, _SNAPSHOT, 0, 0, 0)
+        for side, levels in enumerate(expected):
+            for price, qty in levels:
+                self._adopt(side, price, qty)
+        for kind, side, flags, price, qty, order_id in self._pending:
+            self._rows.add(ts, ts, kind, side, flags, price, qty, order_id)
+        self._pending.clear()
+        self._rows.add(ts, ts, _END, _NONE, _SNAPSHOT | _LAST, 0, 0, 0)
+
+    def trade(self, ts: int, side: int, flags: int, price: int, qty: int) -> None:
+        """A print; `side` is the aggressor's."""
+        self._rows.add(ts, ts, _TRADE, side, flags | _LAST, price, qty, 0)
+        self._one.trades += 1
+        self._one.off_book_trades += flags & _OFF_BOOK != 0
+
+    def message(self, kind: int, order_id: int, side: int, price: int, qty: int) -> str:
+        """One change of the book; what is wrong with it, "" when nothing."""
+        book = self._book
+        if kind == 1:
+            if order_id in book:
+                return f"order {order_id} is in the book already"
+            self._put(_ADD, side, 0, price, qty, order_id)
+            return ""
+        found = self._find(kind, order_id, side, price, qty)
+        if not found:
+            # The total of the level is right, but not the orders that came back into the window with it.
+            if sum(self._book.queue(side, price)[1].tolist()) < qty:
+                return f"{qty} shares of order {order_id} at {price} ticks, where there are fewer"
+            self._forget(side, price)
+            found = self._invented[side, price]
+        self._put(_EXECUTE if kind == 4 else _CANCEL, side, 0, price, qty, found)
+        return ""
+
+    def _find(self, kind: int, order_id: int, side: int, price: int, qty: int) -> int:
+        """The order that a message is about, or the invented one of its level; 0 when neither fits."""
+        for one in (order_id, self._invented.get((side, price), 0)):
+            order = self._book.order(one) if one else None
+            if order is not None and (order.side, order.price_ticks) == (side, price):
+                is_whole = kind == 3 and one > 0
+                if order.qty_lots == qty or (order.qty_lots > qty and not is_whole):
+                    return one
+        return 0
+
+    def end(self, ts: int, expected: tuple[_Levels, _Levels], place: str) -> None:
+        """Hold the book against the file's, then write the batch."""
+        depth = self._book.levels.depth(self._levels + 1)
+        is_equal = True
+        for side, count, ticks, lots in (
+            (_BUY, depth.bid_levels, depth.bid_ticks, depth.bid_lots),
+            (_SELL, depth.ask_levels, depth.ask_ticks, depth.ask_lots),
+        ):
+            want = expected[side]
+            have = list(zip(ticks[:count].tolist(), lots[:count].tolist(), strict=True))
+            if have == want:
+                continue
+            if len(want) == self._levels and have[:-1] == want:
+                self._park(side, *have[-1])
+            elif len(want) == len(have) + 1 and have == want[:-1]:
+                self._enter(side, *want[-1])
+            else:
+                is_equal = False
+                self._defects.add("book differs from the order book file", place, f"{have[:3]}... for {want[:3]}...")
+                for price, _ in have:
+                    self._park(side, price, 0)
+                self._parked = {key: orders for key, orders in self._parked.items() if key[0] != side}
+                for price, qty in want:
+                    self._adopt(side, price, qty)
+        self._one.book_checked += 1
+        self._one.book_equal += is_equal
+        for at, (kind, side, flags, price, qty, order_id) in enumerate(self._pending):
+            last = _LAST if at == len(self._pending) - 1 else 0
+            self._rows.add(ts, ts, kind, side, flags | last, price, qty, order_id)
+        self._pending.clear()
+
+    # ------------------------------------------------------------- the book and its rows
+
+    def _put(self, kind: int, side: int, flags: int, price: int, qty: int, order_id: int) -> None:
+        if kind == _ADD:
+            self._book.add(order_id, side, price, qty)
+        elif kind == _EXECUTE:
+            self._book.execute(order_id, qty)
+        else:
+            self._book.cancel(order_id, qty)
+        self._pending.append((kind, side, flags, price, qty, order_id))
+
+    def _park(self, side: int, price: int, _: int) -> None:
+        ids, lots = self._book.queue(side, price)
+        orders = self._parked[side, price] = list(zip(ids.tolist(), lots.tolist(), strict=True))
+        for order_id, qty in orders:
+            self._put(_CANCEL, side, _SNAPSHOT, price, qty, order_id)
+
+    def _enter(self, side: int, price: int, qty: int) -> None:
+        orders = self._parked.pop((side, price), [])
+        if sum(lots for _, lots in orders) == qty:
+            for order_id, lots in orders:
+                self._put(_ADD, side, _SNAPSHOT, price, lots, order_id)
+        else:
+            self._adopt(side, price, qty)
+
+    def _forget(self, side: int, price: int) -> None:
+        """Only the total of a level is known from here on."""
+        ids, lots = self._book.queue(side, price)
+        for order_id, qty in zip(ids.tolist(), lots.tolist(), strict=True):
+            self._put(_CANCEL, side, _SNAPSHOT, price, qty, order_id)
+        self._adopt(side, price, int(lots.sum()))
+
+    def _adopt(self, side: int, price: int, qty: int) -> None:
+        self._one.adopted += 1
+        self._invented[side, price] = self._next_id
+        self._put(_ADD, side, _SNAPSHOT, price, qty, self._next_id)
+        self._next_id -= 1
+
+
+def _book_rows(file: IO[str], path: Path, levels: int, tick: int) -> Iterator[tuple[_Levels, _Levels]]:
+    """(bids, asks) in ticks of each row of an order book file."""
+    for number, cells in enumerate(csv.reader(file), 1):
+        try:
+            values = [int(cell) for cell in cells]
+            if len(values) != 4 * levels:
+                raise ValueError(f"has {len(values)} values, not {4 * levels}")
+        except ValueError as error:
+            raise CorruptData(str(error), file=path, row=number, mend="Fetch the file again") from None
+        yield (
+            [
+                (values[at] // tick, values[at + 1])
+                for at in range(2, len(values), 4)
+                if abs(values[at]) < _NO_PRICE and values[at + 1]
+            ],
+            [
+                (values[at] // tick, values[at + 1])
+                for at in range(0, len(values), 4)
+                if abs(values[at]) < _NO_PRICE and values[at + 1]
+            ],
+        )
+
+
+def _import(
+    session: _Session, catalog: Catalog, tick_size: str, overwrite: bool, defects: Defects, skip_bad_lines: bool
+) -> tuple[InstrumentSummary, int]:
+    one = InstrumentSummary(session.symbol, book_oracle="order book file")
+    instrument = Instrument(
+        session.symbol,
+        venue="nasdaq",
+        kind="spot",
+        base=session.symbol,
+        quote="USD",
+        tick_size=tick_size,
+        lot_size="1",
+        maker_fee="0",
+        taker_fee="0",
+    )
+    tick = int(instrument.tick_size * _PRICE_UNIT)
+    if tick < 1 or instrument.tick_size * _PRICE_UNIT != tick:
+        raise InvalidArgument(f"tick_size must be a multiple of 0.0001, was {tick_size}")
+    midnight = _midnight_ns(session.day)
+    path = session.opens["message"][0]
+    with ExitStack() as stack:
+        messages = session.open("message", stack)
+        books = _book_rows(session.open("orderbook", stack), path, session.levels, tick)
+        part = stack.enter_context(catalog.writer(instrument, overwrite=overwrite))
+        part.extra = {"files": [path.name]}
+        rows = RowWriter(instrument, part)
+        replay = _Replay(instrument, rows, session.levels, tick, one, defects)
+        latest = 0
+        number = 0
+        for number, line in enumerate(messages, 1):
+            place = f"{path.name}:{number}"
+            expected = next(books, None)
+            if expected is None:
+                raise CorruptData("the order book file ends here", file=path, row=number, mend="Fetch the files again")
+            try:
+                cells = line.split(",")
+                ts = midnight + _time_ns(cells[0])
+                kind, order_id, qty, price, direction = (int(cell) for cell in cells[1:6])
+                if ts < latest:
+                    raise ValueError(f"time goes back by {latest - ts} ns")
+                if not 1 <= kind <= 7:
+                    raise ValueError(f"type {kind} is not 1 to 7")
+            except (ValueError, IndexError) as error:
+                if not skip_bad_lines:
+                    raise CorruptData(
+                        f"cannot be read: {error}", file=path, row=number, mend="Leave it out with --skip-bad-lines"
+                    ) from None
+                defects.add("bad line", place, str(error))
+                continue
+            latest = ts
+            side = _BUY if direction == 1 else _SELL
+            one.messages[f"type {kind}"] = one.messages.get(f"type {kind}", 0) + 1
+            if kind == 7:
+                rows.add(ts, ts, _STATUS, _NONE, _LAST, 0, int(price == 1), 0)
+                continue
+            if kind >= 4:
+                flags = {4: 0, 5: _HIDDEN, 6: _OFF_BOOK}[kind]
+                if price % tick:
+                    defects.add("hidden fill between two ticks, rounded", place, f"at {price / _PRICE_UNIT}")
+                replay.trade(ts, _NONE if kind == 6 else 1 - side, flags, round(price / tick), qty)
+            if number == 1:
+                replay.begin(ts, expected)
+                continue
+            if kind <= 4:
+                wrong = replay.message(kind, order_id, side, price // tick, qty)
+                if wrong:
+                    defects.add("message does not fit the book", place, wrong)
+            replay.end(ts, expected, place)
+        if number == 0:
+            raise CorruptData("the message file is empty", file=path)
+        rows.flush()
+    stats: dict[str, Any] = part.stats
+    one.instrument = instrument.to_dict()
+    one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+    return one, number
+
+
+def import_lobster(
+    paths: Sequence[str | Path],
+    catalog: Catalog,
+    *,
+    tick_size: str | None = None,
+    overwrite: bool = False,
+    skip_bad_lines: bool = False,
+    strict: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import LOBSTER sessions into a catalog.
+
+    Parameters
+    ----------
+    paths : list of path
+        ZIP files, or message and order book files; one day a symbol.
+    catalog : Catalog
+    tick_size : str, optional
+        0.01 when not given.
+    overwrite, skip_bad_lines, strict, on_bytes
+        As for `import_captures`.
+
+    Raises
+    ------
+    MissingFile, CorruptData, InvalidArgument
+    """
+    began = time.perf_counter()
+    files = [Path(path) for path in paths]
+    check_files(files)
+    defects = Defects(strict=strict)
+    summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
+    for session in _sessions(files):
+        try:
+            one, lines = _import(session, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
+        except (UnicodeDecodeError, zipfile.BadZipFile, EOFError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise CorruptData(
+                f"cannot be read ({error})", file=session.opens["message"][0], mend="Fetch the file again"
+            ) from None
+        summary.instruments.append(one)
+        summary.lines += lines
+    if on_bytes is not None:
+        on_bytes(sum(path.stat().st_size for path in files))
+    summary.defects, summary.places = defects.counts, defects.places
+    summary.seconds = time.perf_counter() - began
+    return summary
