@@ -466,15 +466,32 @@ int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_t
     }
 }
 
-int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed)
+int vel_book_apply_rows(vel_book_t *book, const uint8_t *kind, const uint8_t *side, const int64_t *price,
+                        const int64_t *qty, int64_t rows, int64_t *touch, int64_t *failed)
 {
-    for (int64_t row = from; row < to; row++) {
-        int status =
-            vel_book_apply(book, columns->kind[row], columns->side[row], columns->price[row], columns->qty[row]);
+    for (int64_t row = 0; row < rows; row++) {
+        int status = VEL_LIKELY(kind[row] == VEL_EV_DELTA)
+                         ? vel_book_set(book, side[row], price[row], qty[row])
+                         : vel_book_apply(book, kind[row], side[row], price[row], qty[row]);
         if (VEL_UNLIKELY(status != VEL_OK)) {
             *failed = row;
             return status;
         }
+        if (touch != NULL) {
+            touch[2 * row] = -book->side[VEL_BUY].best_key;
+            touch[2 * row + 1] = book->side[VEL_SELL].best_key;
+        }
+    }
+    return VEL_OK;
+}
+
+int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed)
+{
+    int status = vel_book_apply_rows(book, columns->kind + from, columns->side + from, columns->price + from,
+                                     columns->qty + from, to - from, NULL, failed);
+    if (status != VEL_OK) {
+        *failed += from;
+        return status;
     }
     if (to > from) {
         book->ts_event = columns->ts_event[to - 1];

@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["peer_python"]
+__all__ = ["PEERS", "Environment", "peer_python"]
 
-#: What each environment holds; versions are pinned so that figures can be compared over time.
-REQUIREMENTS = {
-    "hftbacktest-2.4.4": ["hftbacktest==2.4.4", "numba==0.68.1", "numpy==2.2.6"],
+
+@dataclass(frozen=True)
+class Environment:
+    """What a peer needs.
+
+    Parameters
+    ----------
+    requirements : tuple of str
+        Pinned, so that figures can be compared over time.
+    python : str
+        Version of Python, such as "3.12"; ours when empty.
+    """
+
+    requirements: tuple[str, ...]
+    python: str = ""
+
+
+PEERS = {
+    "hftbacktest-2.4.4": Environment(("hftbacktest==2.4.4", "numba==0.68.1", "numpy==2.2.6")),
+    "nautilus_trader-1.221.0": Environment(("nautilus_trader==1.221.0",)),
+    "nautilus_trader-2.0.0rc6": Environment(("nautilus_trader==2.0.0rc6", "numpy==2.2.6"), python="3.12"),
+    "lrvx-0.11.0": Environment(("lrvx==0.11.0",)),
+    "sortedcontainers-2.4.0": Environment(("sortedcontainers==2.4.0", "numpy==2.2.6")),
+    "mbo-queue-0.7.0": Environment(("mbo-queue==0.7.0",)),
 }
+
+
+def _interpreter(version: str) -> str:
+    """An interpreter of a version: $VELORA_PYTHON_3_12, one on the path, or one of pyenv's."""
+    if not version or version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    named = os.environ.get(f"VELORA_PYTHON_{version.replace('.', '_')}") or shutil.which(f"python{version}")
+    if named and subprocess.run([named, "-c", ""], capture_output=True, check=False).returncode == 0:
+        return named
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for folder in sorted(root.glob(f"{version}.*"), reverse=True):
+        return str(folder / "bin" / "python")
+    raise SystemExit(f"this peer needs Python {version}: put python{version} on the path")
 
 
 def peer_python(name: str) -> Path:
@@ -20,15 +56,17 @@ def peer_python(name: str) -> Path:
 
     The environments lie below ``$VELORA_PEERS``, or ``~/.cache/velora/peers``.
     """
+    peer = PEERS[name]
     root = Path(os.environ.get("VELORA_PEERS", Path.home() / ".cache" / "velora" / "peers"))
-    folder = root / f"{name}-py{sys.version_info.major}.{sys.version_info.minor}"
+    version = peer.python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    folder = root / f"{name}-py{version}"
     python = folder / "bin" / "python"
     done = folder / ".installed"
     if not done.exists():
         print(f"making the environment of {name} in {folder}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([_interpreter(peer.python), "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *REQUIREMENTS[name]],
+            [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.requirements],
             check=True,
             stdout=sys.stderr,
         )

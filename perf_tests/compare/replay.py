@@ -11,8 +11,6 @@ last run on the same machine means that the engine's loop, its book or its wake-
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +20,8 @@ from typing import Any
 import numpy as np
 
 import velora as vl
-from perf_tests.compare.environments import peer_python
 from perf_tests.compare.figures import Figure, show
+from perf_tests.compare.peer import Peer
 from velora.strategy.examples import MarketMaker
 
 PEER = "hftbacktest-2.4.4"
@@ -83,41 +81,6 @@ def save_session(table: vl.EventTable, path: Path) -> None:
     )
 
 
-class Peer:
-    """hftbacktest in its own process and environment, one pass at a time."""
-
-    def __init__(self, session: Path) -> None:
-        script = Path(__file__).parent / "peers" / "hftbacktest_replay.py"
-        self._process = subprocess.Popen(
-            [str(peer_python(PEER)), str(script), str(session)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._read("ready")
-
-    def _read(self, wanted: str | None = None) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line or (wanted and line.strip() != wanted):
-            raise SystemExit(f"the peer {PEER} stopped: {line!r}")
-        return line
-
-    def run(self, workload: str, kind: str) -> dict[str, Any]:
-        """One pass; seconds and what it saw."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{workload} {kind}\n")
-        self._process.stdin.flush()
-        seen: dict[str, Any] = json.loads(self._read())
-        return seen
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-
-
 def run_velora(table: vl.EventTable, workload: str) -> dict[str, Any]:
     """One pass of Velora; seconds and what it saw."""
     strategy = (
@@ -144,11 +107,11 @@ def run_velora(table: vl.EventTable, workload: str) -> dict[str, Any]:
 def compare(table: vl.EventTable, peer: Peer, workload: str, peer_workload: str, kind: str, passes: int) -> Figure:
     """Passes of both in turn; raises when they did not see the same market."""
     run_velora(table, workload)
-    peer.run(peer_workload, kind)
+    peer.run(f"{peer_workload} {kind}")
     own, other = [], []
     for _ in range(passes):
         own.append(run_velora(table, workload))
-        other.append(peer.run(peer_workload, kind))
+        other.append(peer.run(f"{peer_workload} {kind}"))
     mine, theirs = own[-1], other[-1]
     if (mine["bid"], mine["ask"]) != (theirs["bid"], theirs["ask"]):
         raise SystemExit(f"the books differ at the end: {mine} against {theirs}")
@@ -186,7 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         session = Path(folder) / "session.npz"
         save_session(table, session)
-        peer = Peer(session)
+        peer = Peer(PEER, "hftbacktest_replay.py", session)
         for workload, peer_workload, kind in (
             ("timer", "timer", "ROIVector"),
             ("timer", "timer", "HashMap"),

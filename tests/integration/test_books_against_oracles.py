@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from recordings import kraken_books, lobster_books
 
 import velora as vl
-from recordings import kraken_books, lobster_books
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.feeds import UNNUMBERED, BookDiff, BookGuard, BookSync, FeedSnapshot, kraken_checksum
 from velora.data.importers import detect_format, import_files
@@ -42,9 +42,7 @@ def test_lobster_orders_make_the_order_book_file_at_every_step(shared_data, tmp_
     book = vl.OrderBookL3(table.instrument)
     ts = table.ts_event
     ends = np.append(np.flatnonzero(np.diff(ts)) + 1, len(ts))
-    books = {}
-    for row, found in zip(message_times(path, table), lobster_books(path, levels), strict=True):
-        books[row] = found  # the last of those at one time
+    books = dict(zip(message_times(path, table), lobster_books(path, levels), strict=True))  # the last of each time
     start = wrong = 0
     for end in ends.tolist():
         rows = slice(start, end)
@@ -109,7 +107,7 @@ def test_cme_book_is_crossed_in_the_auction_and_never_else(shared_data, tmp_path
         batches += 1
         start = end
     assert (len(crossed), batches) == (891, 47_022 + 1)  # and the snapshot's
-    assert CROSSED_FROM <= min(crossed)
+    assert min(crossed) >= CROSSED_FROM
     assert max(crossed) < CROSSED_TO
 
 

@@ -12,9 +12,9 @@ import random
 from collections import deque
 
 import pytest
+from recordings import binance_depth, parse_depth
 
 import velora as vl
-from recordings import binance_depth, parse_depth
 from velora.data.feeds import BINANCE_FUTURES, BookDiff, BookGuard, BookSync, FeedSnapshot, Missing
 
 FAULTS = int(os.environ.get("VELORA_FAULTS", "1000"))
@@ -25,7 +25,7 @@ RECOVERY = 3
 def reader(inst):
     """Parses a message into ids and (side, ticks, lots), remembering what it has seen."""
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def read(raw):
         depth = parse_depth(raw)
         return depth, [(s, inst.price_to_ticks(p), inst.qty_to_lots(q)) for s, p, q in depth.levels]

@@ -1,6 +1,7 @@
 """The order book by price level."""
 
 cimport cython
+from cpython.buffer cimport Py_buffer, PyBuffer_Release
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
@@ -9,7 +10,7 @@ from velora.core._c cimport (
     VEL_NO_KEY,
     VEL_SELL,
     VEL_TICKS_MAX,
-    vel_book_apply,
+    vel_book_apply_rows,
     vel_book_best,
     vel_book_best_qty,
     vel_book_clear,
@@ -26,6 +27,7 @@ from velora.core._c cimport (
     vel_book_t,
     vel_i128,
     vel_key_ticks,
+    vel_ladder_t,
     vel_ladder_next,
     vel_ladder_qty,
     vel_ours_lots,
@@ -33,10 +35,15 @@ from velora.core._c cimport (
     vel_side_key,
     VEL_OK,
 )
+from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
 from velora.errors import InvalidArgument
+
+#: Batches of at least this many rows let other threads run.
+cdef enum:
+    _GIL_ROWS = 4096
 
 
 class BookSnapshot:
@@ -146,6 +153,7 @@ cdef class OrderBookL2:
 
     # ------------------------------------------------------------------ updates
 
+    @cython.binding(False)  # a plain C method: a third less to call
     def set(self, int side, int64_t price_ticks, int64_t qty_lots):
         """Set the total quantity of one level; 0 deletes it.
 
@@ -156,20 +164,30 @@ cdef class OrderBookL2:
         price_ticks : int
         qty_lots : int
             At least 0.
+
+        Returns
+        -------
+        bool
+            Whether the best level of the side was set or has moved: if not, what was read of the touch before still
+            holds.
         """
-        cdef int status = -1
+        cdef int status
+        cdef int64_t best
+        cdef vel_ladder_t *ladder
         if self._is_view:
             self._check_writable()
-        if 0 <= side <= 1:
-            status = vel_book_set(self._book, <uint8_t>side, price_ticks, qty_lots)
-            if status == VEL_OK:
-                return
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (bid) or 1 (ask), was {side}")
+        ladder = &self._book.side[side]
+        best = ladder.best_key
+        status = vel_book_set(self._book, <uint8_t>side, price_ticks, qty_lots)
+        if status != VEL_OK:
             check_status(status, f"cannot set {qty_lots} lots at {price_ticks} ticks: quantities are at least 0, "
-                                 f"prices below {VEL_TICKS_MAX} ticks in size")
-        raise InvalidArgument(f"side must be 0 (bids) or 1 (asks), was {side}")
+                                 f"prices within {-VEL_TICKS_MAX} and {VEL_TICKS_MAX}")
+        return ladder.best_key != best or vel_side_key(<uint8_t>side, price_ticks) == best
 
-    def apply(self, const uint8_t[::1] kind, const uint8_t[::1] side, const int64_t[::1] price,
-              const int64_t[::1] qty):
+    @cython.binding(False)
+    def apply(self, kind, side, price, qty, int64_t[:, ::1] touch=None):
         """Apply rows of an event table in their order.
 
         Parameters
@@ -179,6 +197,9 @@ cdef class OrderBookL2:
             Ticks.
         qty : (n,) int64 array
             Lots: the level's new total.
+        touch : (n, 2) int64 array, optional
+            Gets best bid and best ask in ticks as they are after each row; -(2**63 - 1) and 2**63 - 1 where there is
+            none.
 
         Raises
         ------
@@ -187,21 +208,46 @@ cdef class OrderBookL2:
             message names it.
         """
         self._check_writable()
-        cdef int64_t rows = kind.shape[0]
+        cdef Py_buffer views[4]
+        cdef int64_t rows[4]
         cdef int64_t row = 0
+        cdef int64_t *out = NULL
+        cdef const uint8_t *kinds
+        cdef const uint8_t *sides
+        cdef const int64_t *prices
+        cdef const int64_t *qtys
         cdef int status = VEL_OK
-        if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows:
-            raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
-                                  f"price {price.shape[0]}, qty {qty.shape[0]}")
-        with nogil:
-            while row < rows:
-                status = vel_book_apply(self._book, kind[row], side[row], price[row], qty[row])
-                if status != VEL_OK:
-                    break
-                row += 1
-        if status != VEL_OK:
-            check_status(status, f"row {row}: side {side[row]}, price {price[row]} ticks, qty {qty[row]} lots "
-                                 "is not a book update")
+        cdef int opened = 0
+        try:
+            kinds = open_uint8(kind, "kind", &views[0], &rows[0])
+            opened = 1
+            sides = open_uint8(side, "side", &views[1], &rows[1])
+            opened = 2
+            prices = open_int64(price, "price", &views[2], &rows[2])
+            opened = 3
+            qtys = open_int64(qty, "qty", &views[3], &rows[3])
+            opened = 4
+            if rows[1] != rows[0] or rows[2] != rows[0] or rows[3] != rows[0]:
+                raise InvalidArgument(f"columns differ in length: kind {rows[0]}, side {rows[1]}, price {rows[2]}, "
+                                      f"qty {rows[3]}")
+            if touch is not None:
+                if touch.shape[0] != rows[0] or touch.shape[1] != 2:
+                    raise InvalidArgument(f"touch must be of shape ({rows[0]}, 2), was ({touch.shape[0]}, "
+                                          f"{touch.shape[1]})")
+                if rows[0]:
+                    out = &touch[0, 0]
+            if rows[0] < _GIL_ROWS:
+                status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
+            else:
+                with nogil:
+                    status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
+            if status != VEL_OK:
+                check_status(status, f"row {row}: side {sides[row]}, price {prices[row]} ticks, qty {qtys[row]} lots "
+                                     "is not a book update")
+        finally:
+            while opened:
+                opened -= 1
+                PyBuffer_Release(&views[opened])
 
     def clear(self):
         """Remove every level."""

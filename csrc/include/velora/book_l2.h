@@ -86,6 +86,11 @@ const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number
  * VEL_OK, VEL_EINVAL (side, price or quantity out of range; book unchanged) or VEL_ENOMEM. */
 int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots);
 
+/* Apply rows of columns. With `touch` (2 * rows) the best bid and ask in ticks after each row are written there, minus
+ * and plus VEL_NO_KEY where a side is empty. On an error *failed holds the row and the rows before it are applied. */
+int vel_book_apply_rows(vel_book_t *book, const uint8_t *kind, const uint8_t *side, const int64_t *price,
+                        const int64_t *qty, int64_t rows, int64_t *touch, int64_t *failed);
+
 /* Apply rows [from, to) of a table. On an error *failed holds the row and the rows before it are applied. */
 int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed);
 

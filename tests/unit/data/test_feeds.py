@@ -103,8 +103,22 @@ def test_broken_chain_is_a_gap_and_a_second_snapshot_with_what_was_held_mends_it
     assert (sync.is_stale, sync.gaps, sync.held) == (True, 1, 1)
     joining = broken.previous_id if broken.previous_id is not None and rule is LINKED else 17
     given = sync.on_snapshot(FeedSnapshot(joining))
-    assert ids(given) == [joining, 18]
+    assert ids(given) == [joining]
+    # The last one held says that it goes on; it is believed when the next one says so too.
+    assert ids(sync.on_diff(diff(19, 20, 18))) == [18, 20]
     assert not sync.is_stale
+
+
+def test_held_diff_with_a_wrong_last_id_never_covers_newer_levels():
+    sync = synced(BINANCE_FUTURES, 10)
+    sync.on_diff(diff(9, 12, 8))
+    sync.on_diff(diff(15, 16, 14))
+    sync.on_diff(diff(17, 999, 16))  # 17..18 in truth
+    assert ids(sync.on_snapshot(FeedSnapshot(20))) == [20]
+    assert not sync.is_stale
+    assert sync.on_diff(diff(17, 18, 16)) == []
+    assert ids(sync.on_diff(diff(21, 22, 20))) == [None, 22]
+    assert sync.is_stale
 
 
 def test_okx_says_no_change_with_equal_ids_and_may_start_its_numbers_again():
@@ -120,6 +134,9 @@ def test_diffs_before_the_snapshot_are_held_and_follow_it():
         assert sync.on_diff(link) == []
     assert sync.needs_snapshot
     assert ids(sync.on_snapshot(FeedSnapshot(7))) == [7, 10, 15]
+    sync = BookSync(BINANCE_SPOT, confirm=False)
+    sync.on_diff(diff(6, 10))
+    assert ids(sync.on_snapshot(FeedSnapshot(7))) == [7, 10]
 
 
 def test_no_more_diffs_are_held_than_asked_for_and_what_fell_out_is_a_gap():
@@ -167,17 +184,18 @@ def test_whatever_is_lost_repeated_or_reordered_nothing_is_applied_twice_or_skip
         elif at + 1 < len(feed):
             feed[at], feed[at + 1] = feed[at + 1], feed[at]
     sync = synced(rule, 100)
-    applied = 100
+    applied, joining = 100, -1
     for one in feed:
         for item in sync.on_diff(one):
             if isinstance(item, BookDiff) and not sync.is_stale:
-                assert item.previous_id == applied
+                assert item.previous_id == applied or item.previous_id < joining <= item.last_id
                 applied = item.last_id
+                joining = -1
         if sync.is_stale:
             # Recovery: a snapshot of now.
             for item in sync.on_snapshot(FeedSnapshot(one.last_id)):
                 if isinstance(item, FeedSnapshot):
-                    applied = item.last_id
+                    applied = joining = item.last_id
                 elif isinstance(item, BookDiff):
                     assert item.last_id >= applied
                     applied = item.last_id

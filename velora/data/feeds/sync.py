@@ -91,6 +91,10 @@ class BookSync:
         only held.
     hold_max : int
         Diffs held at most, the oldest going first.
+    confirm : bool
+        Whether a diff that was held, and that says it goes on beyond the snapshot, waits for one that follows it
+        before it is given back. Without that its last id is only its own word: were it wrong, the diff would put old
+        levels over newer ones. The book then stands at the snapshot for one diff longer.
 
     Attributes
     ----------
@@ -104,7 +108,9 @@ class BookSync:
         contained.
     """
 
-    def __init__(self, rule: SequenceRule, *, from_diffs: bool = False, hold_max: int = 100_000) -> None:
+    def __init__(
+        self, rule: SequenceRule, *, from_diffs: bool = False, hold_max: int = 100_000, confirm: bool = True
+    ) -> None:
         if hold_max < 1:
             raise InvalidArgument(f"hold_max must be at least 1, was {hold_max}")
         self.rule = rule
@@ -115,6 +121,8 @@ class BookSync:
         self.repeats = 0
         self.old = 0
         self._from_diffs = from_diffs
+        self._confirm = confirm
+        self._unconfirmed: BookDiff | None = None
         self._held: deque[BookDiff] = deque(maxlen=hold_max)
         self._snapshot_id: int | None = None  # until the first diff has joined it
         self._base_id: int | None = None  # everything up to it is in the last snapshot
@@ -150,10 +158,14 @@ class BookSync:
         self.last_id = self._snapshot_id = self._base_id = snapshot.last_id
         self._seen.clear()
         self._seen_ids.clear()
+        self._unconfirmed = None
         given: list[FeedSnapshot | BookDiff | Missing] = [snapshot]
         for diff in held:
             if self.is_stale:
                 self._held.append(diff)
+            elif self._confirm and self._unconfirmed is None and self._may_join(diff):
+                self._unconfirmed = diff
+                continue
             given.extend(self._next(diff))
         return given
 
@@ -168,10 +180,29 @@ class BookSync:
         self.gaps += 1
         self.is_stale = True
         self._snapshot_id = None
+        self._unconfirmed = None
         return Missing(first_id, reason)
+
+    def _may_join(self, diff: BookDiff) -> bool:
+        rule, snapshot_id = self.rule, self._snapshot_id
+        return snapshot_id is not None and not rule.is_old(diff, snapshot_id) and rule.joins(diff, snapshot_id)
+
+    def _after_unconfirmed(self, first: BookDiff, diff: BookDiff) -> list[BookDiff | Missing]:
+        """A diff comes while the one that joins the snapshot waits for its follower."""
+        assert self._snapshot_id is not None
+        if self.rule.is_old(diff, self._snapshot_id) or diff.last_id == first.last_id:
+            self.repeats += 1
+            return []
+        self._unconfirmed = None
+        if self.rule.follows(diff, first.last_id):
+            return self._next(first) + self._next(diff)
+        missing = self._missing(self._snapshot_id + 1, f"diff {diff.first_id}..{diff.last_id} after {first.last_id}")
+        return self._after_missing(missing, diff)
 
     def _next(self, diff: BookDiff) -> list[BookDiff | Missing]:
         rule = self.rule
+        if self._unconfirmed is not None:
+            return self._after_unconfirmed(self._unconfirmed, diff)
         if self._snapshot_id is not None:
             snapshot_id = self._snapshot_id
             if rule.is_old(diff, snapshot_id):

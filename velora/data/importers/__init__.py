@@ -82,6 +82,7 @@ def import_files(
     """Import files of a named format into a catalog; see the importers for what each option does."""
     run: Callable[..., ImportSummary]
     common: dict[str, Any] = {"overwrite": overwrite, "on_bytes": on_bytes}
+    options: dict[str, Any]
     if format == "binance-capture":
         from velora.data.importers.binance_capture import import_captures as run
 

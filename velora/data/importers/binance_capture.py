@@ -261,7 +261,7 @@ class _Symbol:
         if self._sync is None:
             # Without any snapshot to wait for, diffs are taken as they come.
             rule = BINANCE_FUTURES if self.is_futures else BINANCE_SPOT
-            self._sync = BookSync(rule, from_diffs=not self._holds)
+            self._sync = BookSync(rule, from_diffs=not self._holds, confirm=False)
         return self._sync
 
     def _take(self, given: Sequence[FeedSnapshot | BookDiff | Missing], place: str, *, is_first: bool) -> None:
