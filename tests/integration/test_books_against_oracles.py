@@ -142,3 +142,72 @@ def test_bitstamp_day_loads_and_says_how_far_the_venues_own_book_agrees(shared_d
     book = vl.OrderBookL3(table.instrument)
     assert book.apply(table.kind, table.side, table.price, table.qty, table.order_id) == 0
     assert not book.is_crossed
+
+
+class FusedTop(vl.Strategy):
+    """Counts quotes after which the fused book's top is the quote, and diffs after which nothing else is left of it."""
+
+    def __init__(self, table):
+        self.ids = iter(table.order_id[(table.kind == EventKind.QUOTE) & (table.side == Side.SELL)].tolist())
+        self.quotes = self.equal = self.crossed = 0
+
+    def on_start(self):
+        (self.on,) = self.instruments
+        self.subscribe_quotes(self.on)
+        self.subscribe_book(self.on)
+
+    def on_quote(self, quote):
+        book = self.book(self.on)
+        if next(self.ids) <= book.update_id or book.bid_levels == 0:
+            return  # the diffs know more already
+        self.quotes += 1
+        self.equal += (book.best_bid_ticks, book.best_ask_ticks) == (quote.bid_ticks, quote.ask_ticks)
+        self.crossed += book.is_crossed
+
+    def on_book(self, book):
+        self.crossed += book.is_crossed
+
+
+@pytest.mark.parametrize(
+    "files",
+    [["binance_usdm/btcusdt_20240808.gz"], ["binance_spot/btcusdt_20240808.gz", "binance_spot/btcusdt_20240809.gz"]],
+    ids=["usdm", "spot"],
+)
+def test_fused_book_has_the_quotes_top_and_ends_as_the_diffs_alone_do(shared_data, tmp_path, files):
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    import_files([shared_data / name for name in files], catalog, format="binance-capture")
+    table = catalog.source("BTCUSDT").table()
+    for fuse in (True, False):
+        watch = FusedTop(table)
+        run = vl.Backtest(table, watch, fuse_quotes=fuse, sample=0).start()
+        run.advance_to_end()
+        if fuse:
+            assert watch.quotes > 40_000
+            assert watch.equal == watch.quotes
+            assert watch.crossed == 0
+        else:
+            assert watch.equal < watch.quotes
+        run.finish()
+    assert caught_up(table, True) == caught_up(table, False)
+
+
+def caught_up(table, fuse):
+    """Hash of the book after the last diff, when it has caught up with every quote before it."""
+    last = int(np.flatnonzero(table.kind == EventKind.DELTA)[-1])
+    caught = np.flatnonzero((table.kind == EventKind.QUOTE) & (table.order_id > table.order_id[last]))
+    keep = np.ones(len(table), bool)
+    keep[caught] = False
+    keep[last + 1 :] = False
+    part = vl.EventTable.from_numpy(
+        table.instrument,
+        check=False,
+        **{
+            name: np.ascontiguousarray(getattr(table, name)[keep])
+            for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
+        },
+    )
+    run = vl.Backtest(part, FusedTop(part), fuse_quotes=fuse, sample=0).start()
+    run.advance_to_end()
+    found = run.book(table.instrument).state_hash()
+    run.finish()
+    return found

@@ -25,9 +25,9 @@ enum {
 };
 
 enum {
-    VEL_FLAG_LAST = 1,           /* ends its batch: one diff, one quote pair, one snapshot, one trade */
-    VEL_FLAG_SNAPSHOT = 2,       /* row of a snapshot */
-    VEL_FLAG_OFF_BOOK = 4,       /* a trade that did not happen in the book; never matched */
+    VEL_FLAG_LAST = 1,            /* ends its batch: one diff, one quote pair, one snapshot, one trade */
+    VEL_FLAG_SNAPSHOT = 2,        /* row of a snapshot */
+    VEL_FLAG_OFF_BOOK = 4,        /* a trade that did not happen in the book; never matched */
     VEL_FLAG_CLOCK_ESTIMATED = 8, /* ts_event was estimated by the importer */
     VEL_FLAG_HIDDEN = 16          /* a trade against volume that the book never showed */
 };

@@ -23,8 +23,9 @@ class Verdict(msgspec.Struct):
 
     Attributes
     ----------
-    removed : list of (side, price_ticks)
-        Levels that it took out of the book, in order; whoever writes rows adds a deletion for each.
+    removed : list of tuple of int
+        Side and price in ticks of the levels that it took out of the book, in order; whoever writes rows adds a
+        deletion for each.
     fault : str
         Why the book must not be believed, "" when it may.
     was_crossed : bool

@@ -1,13 +1,19 @@
 """How venues number their book messages, and what follows from it.
 
-| rule | venues | snapshot S, then | each next |
-|---|---|---|---|
-| `BINANCE_SPOT` | Binance spot | drop u <= S; first U <= S + 1 <= u | U = u before + 1 |
-| `BINANCE_FUTURES` | Binance USD-M, COIN-M | drop u < S; first U <= S <= u | pu = u before |
-| `LINKED` | OKX (prevSeqId), Deribit (prev_change_id) | drop u <= S; first pu = S | pu = u before |
-| `COUNTED` | Coinbase, KuCoin, Independent Reserve | as Binance spot | U = u before + 1 |
-| `TIMED` | Bitstamp (microtimestamp) | drop u <= S; any | u not before the last |
-| `UNNUMBERED` | Kraken, Bitfinex | any | any: only a checksum can tell |
+============================ ============================== =============================== =====================
+rule                         venues                         snapshot S, then                each next
+============================ ============================== =============================== =====================
+BINANCE_SPOT                 Binance spot                   drop u <= S; first              U = u before + 1
+                                                            U <= S + 1 <= u
+BINANCE_FUTURES              Binance USD-M, COIN-M          drop u < S; first U <= S <= u   pu = u before
+LINKED                       OKX (prevSeqId), Deribit       drop u <= S; first pu = S       pu = u before
+                             (prev_change_id)
+COUNTED                      Coinbase, KuCoin,              as Binance spot                 U = u before + 1
+                             Independent Reserve
+TIMED                        Bitstamp (microtimestamp)      drop u <= S; any                u not before the last
+UNNUMBERED                   Kraken, Bitfinex               any                             any: only a checksum
+                                                                                            can tell
+============================ ============================== =============================== =====================
 
 U and u are the first and last id that a message covers, pu the last id of the message before it.
 """
