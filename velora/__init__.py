@@ -31,6 +31,7 @@ _HOMES = {
     "OrderType": "velora.core.orders",
     "Position": "velora.core.orders",
     "Quote": "velora.core.market",
+    "QueueModel": "velora.sim.queue_model",
     "QuoteBook": "velora.core.quote_book",
     "Result": "velora.backtest.result",
     "Run": "velora.backtest.run",

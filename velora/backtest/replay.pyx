@@ -210,6 +210,7 @@ cdef class Replay:
         cdef vel_replay_t *replay = &self._replay
         while not self.has_ended:
             code = vel_replay_run(replay, until, _BUDGET)
+            self.venue.queue.check_c()
             if code == VEL_RUN_WAKE:
                 if replay.wake.bits & VEL_WAKE_TIMER:
                     self.kernel.on_timer(&replay.wake.timer)

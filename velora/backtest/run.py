@@ -14,6 +14,7 @@ from velora.core.clock import duration_ns, timestamp_ns
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument
 from velora.sim.latency import Latency, LatencyRecording
+from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.strategy.strategy import Strategy
 
@@ -45,8 +46,10 @@ class Backtest:
     latency : str, int, timedelta, Latency or LatencyRecording
         One duration such as ``"5ms"`` holds for each way between strategy and venue; `Latency` sets each leg. Feed
         latency is in the data.
-    queue : {"risk_averse"}
-        Queue model on L2 data: every cancel is assumed to have stood behind us.
+    queue : str or QueueModel
+        Who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody ahead of us),
+        ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
+        an exponent as in ``"power3(2)"``, or a model of one's own.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -74,7 +77,7 @@ class Backtest:
         strategy: Strategy,
         *,
         latency: Latency | LatencyRecording | _Duration = 0,
-        queue: str = "risk_averse",
+        queue: str | QueueModel = "risk_averse",
         fuse_quotes: bool = False,
         cash: float = 0,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
@@ -91,7 +94,7 @@ class Backtest:
         self.data = data
         self.strategy = strategy
         self.latency = Latency.of(latency)
-        self.queue = queue
+        self.queue = QueueModel.of(queue)
         self.fuse_quotes = fuse_quotes
         self.cash = cash
         self.fees = _fees(fees)
@@ -134,7 +137,7 @@ class Backtest:
         return {
             "cash": self.cash,
             "latency": self.latency.to_dict(),
-            "queue": self.queue,
+            "queue": self.queue.name,
             "fuse_quotes": self.fuse_quotes,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "sample_ns": self.sample_ns,

@@ -354,11 +354,21 @@ cdef extern from "velora/queue_model.h" nogil:
     ctypedef struct vel_queue_place_t:
         double ahead
         double traded
+        double cut
+        int64_t cut_ts
     ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
     ctypedef struct vel_queue_model_t:
         vel_queue_depth_fn on_depth
         const void *params
+    ctypedef struct vel_queue_params_t:
+        double exponent
     void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params)
 
 
 cdef extern from "velora/latency.h" nogil:

@@ -1,7 +1,8 @@
 from velora.core._c cimport vel_venue_t
+from velora.sim.queue_model cimport QueueModel
 
 
 cdef class SimulatedVenue:
     cdef vel_venue_t _venue        # owned by value
     cdef readonly list instruments
-    cdef readonly str queue
+    cdef readonly QueueModel queue

@@ -4,14 +4,13 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from velora.core._c cimport (
-    vel_queue_model_t,
-    vel_queue_risk_averse,
     vel_venue_free,
     vel_venue_init,
     vel_venue_instrument_t,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
+from velora.sim.queue_model cimport QueueModel
 
 from velora.errors import InvalidArgument
 
@@ -29,22 +28,18 @@ cdef class SimulatedVenue:
         Their fees and filters are the venue's.
     quote_fed : list of bool
         Whether an instrument's data has quotes but no depth.
-    queue : {"risk_averse"}
-        Queue model: every cancel is assumed to have stood behind us.
+    queue : str or QueueModel
+        Who is taken to have left when a level shrinks without a trade; see `QueueModel`.
     """
 
-    def __cinit__(self, list instruments not None, list quote_fed not None, str queue="risk_averse"):
-        cdef vel_queue_model_t model
+    def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse"):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
-        if queue != "risk_averse":
-            raise InvalidArgument(f"queue must be 'risk_averse', was {queue!r}")
-        model.on_depth = vel_queue_risk_averse
-        model.params = NULL
-        check_status(vel_venue_init(&self._venue, <int>len(instruments), model), "a venue needs an instrument")
+        self.queue = QueueModel.of(queue)
+        check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
+                     "a venue needs an instrument")
         self.instruments = instruments
-        self.queue = queue
         for index, instrument in enumerate(instruments):
             inst = &self._venue.instruments[index]
             instrument.money_spec_c(&inst.money)

@@ -27,7 +27,31 @@ typedef struct vel_queue_model {
  * price fills it, until a depth row shows the level. */
 #define VEL_QUEUE_UNKNOWN 1e18
 
-/* Risk averse: every cancel stood behind us, so only the level's total bounds our place. */
+/* Parameters of the models that take them. */
+typedef struct vel_queue_params {
+    double exponent; /* n of f(x) = x^n; 0 means f(x) = ln(1 + x) */
+} vel_queue_params_t;
+
+/* Risk averse: every cancel stood behind us, so only the level's total bounds our place. The pessimistic bound. */
 void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params);
+
+/* Every cancel stood ahead of us, as far as there was anything. The optimistic bound. */
+void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params);
+
+/* Cancels come from each lot of the level alike. */
+void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params);
+
+/* E. Rigtorp, "Estimating order queue position" (2013): a cancel is ahead with probability f(ahead) / (f(ahead) +
+ * f(behind)), where behind is what the level holds after the trades since its last row, less what is ahead. */
+void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params);
+
+/* The probability models of hftbacktest 2.4, same arithmetic: behind = before - ahead, not reduced by what traded, and
+ * p, the probability that a cancel is behind, is
+ *   ratio     f(behind) / (f(behind) + f(ahead))      its PowerProbQueueModel and LogProbQueueModel
+ *   of_sum    f(behind) / f(behind + ahead)           its PowerProbQueueModel2 and LogProbQueueModel2
+ *   of_front  1 - f(ahead / (ahead + behind))         its PowerProbQueueModel3 */
+void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params);
 
 #endif

@@ -1,0 +1,168 @@
+"""Queue models: who left when a level shrinks without a trade.
+
+The feed by level says how much stands at a price, not who. Trades take from the front of the queue and are certain. For
+what else left, a model says how much of it stood ahead of an own order.
+"""
+
+from velora.core._c cimport (
+    vel_queue_optimistic,
+    vel_queue_place_t,
+    vel_queue_prob_of_front,
+    vel_queue_prob_of_sum,
+    vel_queue_prob_ratio,
+    vel_queue_proportional,
+    vel_queue_rigtorp,
+    vel_queue_risk_averse,
+)
+
+import math
+
+from velora.errors import InvalidArgument
+
+_EXPONENT = 3.0
+
+#: Models by name, and the exponent that they take when none is given.
+_NAMES = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2")
+
+
+cdef void _call(vel_queue_place_t *place, double before, double after, const void *params) noexcept with gil:
+    cdef QueueModel model = <QueueModel>params
+    cdef double ahead
+    if model._error is not None:
+        return
+    try:
+        ahead = model.lots_ahead_c(place.ahead if place.ahead < after + before else before, before, after,
+                                   place.traded)
+        if ahead != ahead:
+            raise InvalidArgument(f"the queue model {model.name} gave {ahead} lots ahead")
+        place.ahead = min(max(ahead, 0.0), after)
+    except BaseException as error:
+        model._error = error
+
+
+cdef class QueueModel:
+    """A queue model; extend it for one's own.
+
+    Parameters
+    ----------
+    name : {"risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2"}
+        Left out by models of one's own, which define `lots_ahead` (in Python) or `lots_ahead_c` (compiled, see the
+        ``.pxd``).
+    exponent : float, optional
+        n of f(x) = x**n for the power models and Rigtorp's; 3 when not given. Rigtorp's takes 0 for f(x) = ln(1 + x),
+        its default.
+
+    Notes
+    -----
+    ============== ==================================================================================================
+    risk_averse    every cancel stood behind us: the pessimistic bound
+    optimistic     every cancel stood ahead of us: the optimistic bound
+    proportional   cancels come from each lot of the level alike
+    rigtorp        ahead with probability f(ahead) / (f(ahead) + f(behind)); E. Rigtorp, "Estimating order queue
+                   position", 2013
+    power1, log1   hftbacktest's PowerProbQueueModel(n) and LogProbQueueModel
+    power2, log2   hftbacktest's PowerProbQueueModel2(n) and LogProbQueueModel2
+    power3         hftbacktest's PowerProbQueueModel3(n)
+    ============== ==================================================================================================
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self._model.on_depth = _call
+        self._model.params = <const void *>self
+        self._error = None
+
+    def __init__(self, str name="", exponent=None):
+        if type(self) is QueueModel:
+            self._named(name, exponent)
+        elif name or exponent is not None:
+            raise InvalidArgument(f"{type(self).__name__} is a model of its own: it takes neither name nor exponent")
+        else:
+            self.name = type(self).__name__
+
+    def _named(self, str name, exponent):
+        if name not in _NAMES:
+            raise InvalidArgument(f"queue must be one of {', '.join(_NAMES)}, or a QueueModel, was {name!r}")
+        takes_exponent = name == "rigtorp" or name.startswith("power")
+        if exponent is not None and not takes_exponent:
+            raise InvalidArgument(f"the queue model {name!r} takes no exponent")
+        value = float(exponent if exponent is not None else 0.0 if name == "rigtorp" else _EXPONENT)
+        if not (0.0 <= value < math.inf) or (name.startswith("power") and value == 0.0):
+            raise InvalidArgument(f"the exponent of {name!r} must be finite and above 0, was {exponent!r}")
+        self.name = name
+        self._params.exponent = 0.0 if name.startswith("log") else value
+        self._model.params = &self._params
+        if name == "risk_averse":
+            self._model.on_depth = vel_queue_risk_averse
+        elif name == "optimistic":
+            self._model.on_depth = vel_queue_optimistic
+        elif name == "proportional":
+            self._model.on_depth = vel_queue_proportional
+        elif name == "rigtorp":
+            self._model.on_depth = vel_queue_rigtorp
+        elif name in ("power1", "log1"):
+            self._model.on_depth = vel_queue_prob_ratio
+        elif name in ("power2", "log2"):
+            self._model.on_depth = vel_queue_prob_of_sum
+        else:
+            self._model.on_depth = vel_queue_prob_of_front
+        if takes_exponent and exponent is not None:
+            self.name = f"{name}({value:g})"
+
+    @staticmethod
+    def of(value):
+        """A model from itself, its name, a name with an exponent such as ``"power3(2)"``, or a subclass without
+        parameters."""
+        if isinstance(value, QueueModel):
+            return value
+        if isinstance(value, type) and issubclass(value, QueueModel) and value is not QueueModel:
+            return value()
+        if not isinstance(value, str):
+            raise InvalidArgument(f"queue must be one of {', '.join(_NAMES)}, or a QueueModel, was {value!r}")
+        name, bracket, rest = value.partition("(")
+        if not bracket:
+            return QueueModel(name)
+        try:
+            return QueueModel(name, float(rest.removesuffix(")")))
+        except ValueError as error:
+            raise InvalidArgument(f"cannot read the queue model {value!r}: {error}") from None
+
+    def after(self, double ahead, double before, double after, double traded=0.0):
+        """Lots ahead after one change of the level, as a simulated venue would have it.
+
+        Parameters
+        ----------
+        ahead : float
+            Lots ahead before it, what traded already taken off.
+        before, after : float
+            Lots that the level showed before and shows now.
+        traded : float
+            Lots that traded at the level since its last row.
+
+        Returns
+        -------
+        float
+        """
+        cdef vel_queue_place_t place
+        place.ahead = ahead
+        place.traded = traded
+        place.cut = 0.0
+        place.cut_ts = 0
+        self._model.on_depth(&place, before, after, self._model.params)
+        self.check_c()
+        return place.ahead
+
+    def lots_ahead(self, ahead, before, after, traded):
+        """What a model of one's own says: lots ahead after the change. See `after` for the parameters."""
+        raise NotImplementedError(f"{type(self).__name__} must define lots_ahead(self, ahead, before, after, traded)")
+
+    cdef double lots_ahead_c(self, double ahead, double before, double after, double traded) except? -1:
+        return self.lots_ahead(ahead, before, after, traded)
+
+    cdef int check_c(self) except -1:
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return 0
+
+    def __repr__(self):
+        return f"QueueModel({self.name})"
