@@ -1,8 +1,8 @@
 """A queue model of one's own, beside the bounds: how much the assumption about the queue is worth.
 
-The model says that cancels come mostly from the back, for those who queue at the front have more to lose: a lot ahead is
-half as likely to be cancelled as its share of the level says. The same quoter runs under each model; what lies between
-the pessimistic and the optimistic bound is what the data does not tell.
+The model says that cancels come mostly from the back, for those who queue at the front have more to lose: a lot ahead
+is half as likely to be cancelled as its share of the level says. The same quoter runs under each model; what lies
+between the pessimistic and the optimistic bound is what the data does not tell.
 """
 
 from __future__ import annotations
