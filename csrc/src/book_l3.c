@@ -430,6 +430,26 @@ int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price
     return count;
 }
 
+const vel_l3_order_t *vel_book_l3_first(const vel_book_l3_t *book, uint8_t side)
+{
+    const vel_ladder_t *ladder = &book->levels.side[side];
+    int64_t key = ladder->best_key;
+    if (key == VEL_NO_KEY)
+        return NULL;
+    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
+    return &book->orders[queue_of(book, side, page, key)->first];
+}
+
+const vel_l3_order_t *vel_book_l3_first_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
+{
+    const vel_ladder_t *ladder = &book->levels.side[side];
+    int64_t key = vel_side_key(side, price_ticks);
+    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
+    if (page == NULL || !(page->used >> ((uint64_t)key % VEL_PAGE_TICKS) & 1))
+        return NULL;
+    return &book->orders[queue_of(book, side, page, key)->first];
+}
+
 int64_t vel_book_l3_orders_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
 {
     const vel_l3_queue_t *queue = queue_at(book, side, vel_side_key(side, price_ticks));

@@ -122,6 +122,7 @@ cdef extern from "velora/book_l3.h" nogil:
     int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
                               int64_t *qty_lots)
     int64_t vel_book_l3_orders_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
+    const vel_l3_order_t *vel_book_l3_first_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
     uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book)
     const vel_l3_order_t *vel_book_l3_order(const vel_book_l3_t *book, int64_t id)
 
@@ -439,3 +440,63 @@ cdef extern from "velora/replay.h" nogil:
     void vel_replay_free(vel_replay_t *replay)
     int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
+
+
+cdef extern from "velora/match.h" nogil:
+    ctypedef struct vel_match_command_t:
+        int64_t ts
+        int64_t order_id
+        int64_t price
+        int64_t qty
+        int64_t display
+        int64_t trigger
+        int64_t expiry
+        int64_t link
+        int64_t parent
+        int32_t owner
+        uint8_t action
+        uint8_t side
+        uint8_t type
+        uint8_t tif
+        uint8_t trigger_kind
+        uint8_t stp
+        uint8_t flags
+    ctypedef struct vel_match_report_t:
+        int64_t ts
+        int64_t order_id
+        int64_t other_id
+        int64_t trade
+        int64_t price
+        int64_t qty
+        int64_t leaves
+        int32_t owner
+        uint8_t kind
+        uint8_t side
+        uint8_t maker
+        uint8_t reason
+    ctypedef struct vel_match_reports_t:
+        vel_match_report_t *items
+        int64_t count
+    ctypedef struct vel_match_order_t:
+        vel_match_command_t spec
+        int64_t leaves
+        int64_t shown
+        uint8_t state
+    ctypedef struct vel_match_t:
+        vel_book_l3_t book
+        vel_match_order_t *orders
+        vel_match_reports_t reports
+        int64_t now
+        int64_t last
+        int64_t trades
+        uint8_t has_last
+    int vel_match_init(vel_match_t *engine)
+    void vel_match_free(vel_match_t *engine)
+    int vel_match_on_command(vel_match_t *engine, const vel_match_command_t *command)
+    int vel_match_apply(vel_match_t *engine, const vel_match_command_t *commands, int64_t count, int64_t *failed)
+    int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
+    int64_t vel_match_count(const vel_match_t *engine)
+    int vel_match_advance(vel_match_t *engine, int64_t ts)
+    int vel_match_end_of_day(vel_match_t *engine)
+    const vel_match_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
+    uint64_t vel_match_state_hash(const vel_match_t *engine)

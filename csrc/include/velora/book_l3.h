@@ -104,6 +104,12 @@ int vel_book_l3_ahead(const vel_book_l3_t *book, int64_t id, int64_t *lots, int6
 int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
                           int64_t *qty_lots);
 
+/* First order of the best level, NULL when the side is empty; valid until the next change of the book. */
+const vel_l3_order_t *vel_book_l3_first(const vel_book_l3_t *book, uint8_t side);
+
+/* First order at a price, NULL when there is no level. */
+const vel_l3_order_t *vel_book_l3_first_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks);
+
 /* Number of orders at a price. */
 int64_t vel_book_l3_orders_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks);
 

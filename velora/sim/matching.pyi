@@ -1,0 +1,150 @@
+from enum import IntEnum
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from velora.core.book import OrderBookL2
+from velora.core.instrument import Instrument
+
+class MatchType(IntEnum):
+    LIMIT = 0
+    MARKET = 1
+    MARKET_TO_LIMIT = 2
+
+class MatchTif(IntEnum):
+    GTC = 0
+    IOC = 1
+    FOK = 2
+    GTD = 3
+    DAY = 4
+
+class TriggerKind(IntEnum):
+    NONE = 0
+    STOP = 1
+    TOUCHED = 2
+    TRAIL_TICKS = 3
+    TRAIL_BPS = 4
+
+class SelfTrade(IntEnum):
+    NONE = 0
+    EXPIRE_TAKER = 1
+    EXPIRE_MAKER = 2
+    EXPIRE_BOTH = 3
+    DECREMENT = 4
+
+class MatchAction(IntEnum):
+    NEW = 0
+    AMEND = 1
+    CANCEL = 2
+    CANCEL_ALL = 3
+
+class MatchReportKind(IntEnum):
+    ACK = 0
+    FILL = 1
+    CANCELED = 2
+    REJECTED = 3
+    EXPIRED = 4
+    AMENDED = 5
+    CANCEL_REJECTED = 6
+    AMEND_REJECTED = 7
+    FIRED = 8
+    RELEASED = 9
+
+class MatchReason(IntEnum):
+    NONE = 0
+    POST_ONLY = 1
+    FOK = 2
+    IOC = 3
+    NO_LIQUIDITY = 4
+    SELF_TRADE = 5
+    UNKNOWN_ORDER = 8
+    AMEND = 9
+    INVALID = 32
+    DUPLICATE = 33
+    TRIGGERED = 34
+    REDUCE_ONLY = 35
+    LINKED = 36
+    PARENT = 37
+    EXPIRED = 38
+    ALL = 39
+
+COMMAND: np.dtype[Any]
+REPORT: np.dtype[Any]
+
+class MatchReport:
+    __slots__: tuple[str, ...]
+    kind: MatchReportKind
+    reason: MatchReason
+    order_id: int
+    other_id: int
+    owner: int
+    side: int
+    price_ticks: int
+    qty_lots: int
+    leaves_lots: int
+    trade: int
+    is_maker: bool
+    ts: int
+    def __init__(
+        self,
+        kind: int,
+        reason: int,
+        order_id: int,
+        other_id: int,
+        owner: int,
+        side: int,
+        price_ticks: int,
+        qty_lots: int,
+        leaves_lots: int,
+        trade: int,
+        is_maker: bool,
+        ts: int,
+    ) -> None: ...
+
+@final
+class MatchingEngine:
+    def __new__(cls, instrument: Instrument) -> MatchingEngine: ...
+    @property
+    def instrument(self) -> Instrument: ...
+    @property
+    def levels(self) -> OrderBookL2: ...
+    def submit(
+        self,
+        order_id: int,
+        side: int,
+        qty_lots: int,
+        price_ticks: int | None = None,
+        *,
+        owner: int = 0,
+        type: MatchType | str | None = None,
+        tif: MatchTif | str = MatchTif.GTC,
+        display_lots: int = 0,
+        trigger_kind: TriggerKind | str = TriggerKind.NONE,
+        trigger: int = 0,
+        self_trade: SelfTrade | str = SelfTrade.EXPIRE_TAKER,
+        post_only: bool = False,
+        slide: bool = False,
+        reduce_only: bool = False,
+        expiry: int = 0,
+        link: int = 0,
+        parent: int = 0,
+        ts: int = 0,
+    ) -> list[MatchReport]: ...
+    def amend(
+        self, order_id: int, qty_lots: int, price_ticks: int, *, owner: int = 0, ts: int = 0
+    ) -> list[MatchReport]: ...
+    def cancel(self, order_id: int, *, owner: int = 0, ts: int = 0) -> list[MatchReport]: ...
+    def cancel_all(self, owner: int, *, ts: int = 0) -> list[MatchReport]: ...
+    def apply(self, commands: NDArray[np.void]) -> NDArray[np.void]: ...
+    def advance(self, ts: int) -> list[MatchReport]: ...
+    def end_of_day(self) -> list[MatchReport]: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, order_id: int, /) -> bool: ...
+    def leaves(self, order_id: int) -> int: ...
+    def position(self, owner: int) -> int: ...
+    @property
+    def last_ticks(self) -> int | None: ...
+    @property
+    def trades(self) -> int: ...
+    def state_hash(self) -> int: ...

@@ -1,0 +1,436 @@
+"""A matching engine with price-time priority: an exchange of one instrument with many participants.
+
+The rules stand in ``csrc/include/velora/match.h``. It is the exchange by itself; `SimulatedVenue` is the venue over
+recorded flow.
+"""
+
+from libc.stdint cimport int64_t, uint8_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+
+from velora.core._c cimport (
+    VEL_OK,
+    vel_match_apply,
+    vel_match_command_t,
+    vel_match_count,
+    vel_match_advance,
+    vel_match_end_of_day,
+    vel_match_free,
+    vel_match_init,
+    vel_match_on_command,
+    vel_match_order,
+    vel_match_order_t,
+    vel_match_position,
+    vel_match_report_t,
+    vel_match_state_hash,
+)
+from velora.core.book cimport OrderBookL2
+from velora.core.instrument cimport Instrument
+from velora.core.status cimport check_status
+
+from enum import IntEnum
+
+import numpy as np
+
+from velora.errors import InvalidArgument
+
+
+class MatchType(IntEnum):
+    """What an order does with what it cannot trade at once."""
+
+    LIMIT = 0
+    MARKET = 1
+    MARKET_TO_LIMIT = 2
+
+
+class MatchTif(IntEnum):
+    """How long an order lives."""
+
+    GTC = 0
+    IOC = 1
+    FOK = 2
+    GTD = 3
+    DAY = 4
+
+
+class TriggerKind(IntEnum):
+    """What an order waits for before it acts."""
+
+    NONE = 0
+    STOP = 1
+    TOUCHED = 2
+    TRAIL_TICKS = 3
+    TRAIL_BPS = 4
+
+
+class SelfTrade(IntEnum):
+    """Who goes when a taker meets an order of its owner."""
+
+    NONE = 0
+    EXPIRE_TAKER = 1
+    EXPIRE_MAKER = 2
+    EXPIRE_BOTH = 3
+    DECREMENT = 4
+
+
+class MatchAction(IntEnum):
+    """What a command asks for."""
+
+    NEW = 0
+    AMEND = 1
+    CANCEL = 2
+    CANCEL_ALL = 3
+
+
+class MatchReportKind(IntEnum):
+    """What a report tells."""
+
+    ACK = 0
+    FILL = 1
+    CANCELED = 2
+    REJECTED = 3
+    EXPIRED = 4
+    AMENDED = 5
+    CANCEL_REJECTED = 6
+    AMEND_REJECTED = 7
+    FIRED = 8
+    RELEASED = 9
+
+
+class MatchReason(IntEnum):
+    """Why a request was refused or an order ended."""
+
+    NONE = 0
+    POST_ONLY = 1
+    FOK = 2
+    IOC = 3
+    NO_LIQUIDITY = 4
+    SELF_TRADE = 5
+    UNKNOWN_ORDER = 8
+    AMEND = 9
+    INVALID = 32
+    DUPLICATE = 33
+    TRIGGERED = 34
+    REDUCE_ONLY = 35
+    LINKED = 36
+    PARENT = 37
+    EXPIRED = 38
+    ALL = 39
+
+
+_POST_ONLY, _SLIDE, _REDUCE_ONLY = 1, 2, 4
+
+_LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "link", "parent")
+_BYTES = ("action", "side", "type", "tif", "trigger_kind", "stp", "flags")
+
+#: Columns of commands, as `MatchingEngine.apply` takes them: the C struct.
+COMMAND = np.dtype(
+    {
+        "names": [*_LONG, "owner", *_BYTES],
+        "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES),
+        "offsets": [*range(0, 72, 8), 72, *range(76, 83)],
+        "itemsize": sizeof(vel_match_command_t),
+    }
+)
+
+#: Columns of reports, as `MatchingEngine.apply` gives them back: the C struct.
+REPORT = np.dtype(
+    [
+        ("ts", "i8"),
+        ("order_id", "i8"),
+        ("other_id", "i8"),
+        ("trade", "i8"),
+        ("price", "i8"),
+        ("qty", "i8"),
+        ("leaves", "i8"),
+        ("owner", "i4"),
+        ("kind", "u1"),
+        ("side", "u1"),
+        ("maker", "u1"),
+        ("reason", "u1"),
+    ]
+)
+assert REPORT.itemsize == sizeof(vel_match_report_t)
+
+
+cdef int64_t _code(object kind, object value, str name) except -1:
+    if isinstance(value, str):
+        try:
+            return int(kind[value.upper()])
+        except KeyError:
+            raise InvalidArgument(
+                f"{name} must be one of {', '.join(one.name for one in kind)}, was {value!r}"
+            ) from None
+    return int(kind(value))
+
+
+class MatchReport:
+    """One report of the engine.
+
+    Attributes
+    ----------
+    kind : MatchReportKind
+    reason : MatchReason
+    order_id, other_id : int
+        `other_id` is the other side of a fill.
+    owner, side : int
+    price_ticks, qty_lots : int
+        Of the fill, or of the order.
+    leaves_lots : int
+        What is left of the order.
+    trade : int
+        Number of the trade, the same in both reports of a fill.
+    is_maker : bool
+    ts : int
+        ns.
+    """
+
+    __slots__ = ("is_maker", "kind", "leaves_lots", "order_id", "other_id", "owner", "price_ticks", "qty_lots", "reason",
+                 "side", "trade", "ts")
+
+    def __init__(self, kind, reason, order_id, other_id, owner, side, price_ticks, qty_lots, leaves_lots, trade,
+                 is_maker, ts):
+        self.kind = MatchReportKind(kind)
+        self.reason = MatchReason(reason)
+        self.order_id = order_id
+        self.other_id = other_id
+        self.owner = owner
+        self.side = side
+        self.price_ticks = price_ticks
+        self.qty_lots = qty_lots
+        self.leaves_lots = leaves_lots
+        self.trade = trade
+        self.is_maker = is_maker
+        self.ts = ts
+
+    def __repr__(self):
+        reason = f", {self.reason.name}" if self.reason else ""
+        return (f"MatchReport({self.kind.name} {self.order_id}: {self.qty_lots} @ {self.price_ticks}, "
+                f"{self.leaves_lots} left{reason})")
+
+
+cdef class MatchingEngine:
+    """Matches orders of many participants.
+
+    Parameters
+    ----------
+    instrument : Instrument
+
+    Attributes
+    ----------
+    levels : OrderBookL2
+        The displayed book, read in place.
+
+    Notes
+    -----
+    Commands carry the time; it never goes back. `submit`, `amend`, `cancel` and `cancel_all` give back the reports that
+    they led to as objects; `apply` takes and gives arrays and is made for flow.
+    """
+
+    def __cinit__(self, Instrument instrument not None):
+        self.instrument = instrument
+        self._engine = <vel_match_t *>calloc(1, sizeof(vel_match_t))
+        if self._engine == NULL:
+            raise MemoryError("matching engine")
+        check_status(vel_match_init(self._engine), "no memory for a matching engine")
+        self.levels = OrderBookL2.view(&self._engine.book.levels, NULL, instrument, self)
+
+    def __dealloc__(self):
+        if self._engine != NULL:
+            vel_match_free(self._engine)
+            free(self._engine)
+
+    cdef list _take(self):
+        cdef vel_match_report_t *one
+        cdef int64_t at
+        made = []
+        for at in range(self._engine.reports.count):
+            one = &self._engine.reports.items[at]
+            made.append(MatchReport(one.kind, one.reason, one.order_id, one.other_id, one.owner, one.side, one.price,
+                                    one.qty, one.leaves, one.trade, bool(one.maker), one.ts))
+        self._engine.reports.count = 0
+        return made
+
+    cdef list _run(self, vel_match_command_t *command):
+        cdef int64_t now = self._engine.now
+        if command.ts == 0 and now > 0:
+            command.ts = now
+        if command.ts < now:
+            raise InvalidArgument(f"the clock goes back from {now} to {command.ts} ns")
+        check_status(vel_match_on_command(self._engine, command), "the matching engine ran out of memory")
+        return self._take()
+
+    def submit(self, int64_t order_id, int side, int64_t qty_lots, price_ticks=None, *, int owner=0, type=None,
+               tif=MatchTif.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
+               self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False, bint slide=False, bint reduce_only=False,
+               int64_t expiry=0, int64_t link=0, int64_t parent=0, int64_t ts=0):
+        """A new order.
+
+        Parameters
+        ----------
+        order_id : int
+            Not 0, and not that of a live order.
+        side : Side or int
+        qty_lots : int
+        price_ticks : int, optional
+            Without it the order is a market order, unless `type` says otherwise.
+        owner : int
+            0 is nobody: no self-trade prevention, no position.
+        type : MatchType or str, optional
+        tif : MatchTif or str
+        display_lots : int
+            Shown of an iceberg; 0 shows all.
+        trigger_kind : TriggerKind or str
+            STOP with LIMIT is a stop-limit, TOUCHED with MARKET a market-if-touched, and so on.
+        trigger : int
+            Ticks; of trailing orders the distance, in ticks or basis points.
+        self_trade : SelfTrade or str
+        post_only, slide : bool
+            Refused rather than taking; with `slide` one tick before the other side instead.
+        reduce_only : bool
+        expiry : int
+            ns, of GTD orders.
+        link : int
+            Orders of one link cancel one another.
+        parent : int
+            Held until this order has filled whole.
+        ts : int
+            ns; the engine's clock when 0.
+
+        Returns
+        -------
+        list of MatchReport
+        """
+        cdef vel_match_command_t command
+        command.ts = ts
+        command.order_id = order_id
+        command.price = 0 if price_ticks is None else price_ticks
+        command.qty = qty_lots
+        command.display = display_lots
+        command.trigger = trigger
+        command.expiry = expiry
+        command.link = link
+        command.parent = parent
+        command.owner = owner
+        command.action = <uint8_t>0
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (buy) or 1 (sell), was {side}")
+        command.side = <uint8_t>side
+        if type is None:
+            type = MatchType.MARKET if price_ticks is None else MatchType.LIMIT
+        command.type = <uint8_t>_code(MatchType, type, "type")
+        command.tif = <uint8_t>_code(MatchTif, tif, "tif")
+        command.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
+        command.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
+        command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only)
+        return self._run(&command)
+
+    def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int owner=0, int64_t ts=0):
+        """New total quantity and price. A smaller quantity at the same price keeps the place in the queue; a total that
+        is not above what has filled ends the order. Triggers stay as they are."""
+        return self._simple(1, order_id, qty_lots, price_ticks, owner, ts)
+
+    def cancel(self, int64_t order_id, *, int owner=0, int64_t ts=0):
+        """Cancel one order."""
+        return self._simple(2, order_id, 0, 0, owner, ts)
+
+    def cancel_all(self, int owner, *, int64_t ts=0):
+        """Cancel all orders of an owner, in the order of their acceptance."""
+        return self._simple(3, 0, 0, 0, owner, ts)
+
+    cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts):
+        cdef vel_match_command_t command
+        command.ts = ts
+        command.order_id = order_id
+        command.price = price
+        command.qty = qty
+        command.display = command.trigger = command.expiry = command.link = command.parent = 0
+        command.owner = owner
+        command.action = action
+        command.side = command.type = command.tif = command.trigger_kind = command.stp = command.flags = 0
+        return self._run(&command)
+
+    def apply(self, commands):
+        """Commands one after the other.
+
+        Parameters
+        ----------
+        commands : (n,) array of COMMAND
+            A mass quote is a run of new orders and amends; times do not go back.
+
+        Returns
+        -------
+        (m,) array of REPORT
+            All reports, in the order in which things happened.
+
+        Raises
+        ------
+        InvalidArgument
+            If a time goes back or an action is unknown; the commands before it have acted, and the message names it.
+        """
+        if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND or commands.ndim != 1:
+            raise InvalidArgument(f"commands must be an array of {__name__}.COMMAND in one dimension")
+        cdef const uint8_t[::1] raw = np.ascontiguousarray(commands).view(np.uint8)
+        cdef int64_t count = len(commands)
+        cdef int64_t failed = 0
+        cdef int64_t made
+        cdef int status = VEL_OK
+        cdef uint8_t[::1] out
+        if count:
+            with nogil:
+                status = vel_match_apply(self._engine, <const vel_match_command_t *>&raw[0], count, &failed)
+        made = self._engine.reports.count
+        reports = np.empty(made, REPORT)
+        if made:
+            out = reports.view(np.uint8)
+            memcpy(&out[0], self._engine.reports.items, <size_t>made * sizeof(vel_match_report_t))
+        self._engine.reports.count = 0
+        if status != VEL_OK:
+            check_status(status, f"command {failed}: its time goes back, or its action is unknown")
+        return reports
+
+    def advance(self, int64_t ts):
+        """The clock goes on: GTD orders that are due end."""
+        if ts < self._engine.now:
+            raise InvalidArgument(f"the clock goes back from {self._engine.now} to {ts} ns")
+        check_status(vel_match_advance(self._engine, ts), "the matching engine ran out of memory")
+        return self._take()
+
+    def end_of_day(self):
+        """DAY orders end."""
+        check_status(vel_match_end_of_day(self._engine), "the matching engine ran out of memory")
+        return self._take()
+
+    # ------------------------------------------------------------------ reading
+
+    def __len__(self):
+        return vel_match_count(self._engine)
+
+    def __contains__(self, int64_t order_id):
+        return vel_match_order(self._engine, order_id) != NULL
+
+    def leaves(self, int64_t order_id):
+        """Lots left of a live order, 0 when there is none."""
+        cdef const vel_match_order_t *order = vel_match_order(self._engine, order_id)
+        return 0 if order == NULL else order.leaves
+
+    def position(self, int owner):
+        """Lots that an owner has bought less those sold."""
+        return vel_match_position(self._engine, owner)
+
+    @property
+    def last_ticks(self):
+        """Price of the last trade, or None."""
+        return self._engine.last if self._engine.has_last else None
+
+    @property
+    def trades(self):
+        """Trades so far."""
+        return self._engine.trades
+
+    def state_hash(self):
+        """Hash of the book with its queues, the number of orders and trades, and the last price."""
+        return vel_match_state_hash(self._engine)
+
+    def __repr__(self):
+        return f"MatchingEngine({self.instrument.symbol}, {len(self)} orders, {self.trades} trades)"
