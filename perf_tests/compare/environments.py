@@ -35,6 +35,9 @@ PEERS = {
     "lrvx-0.11.0": Environment(("lrvx==0.11.0",)),
     "sortedcontainers-2.4.0": Environment(("sortedcontainers==2.4.0", "numpy==2.2.6")),
     "mbo-queue-0.7.0": Environment(("mbo-queue==0.7.0",)),
+    "litebook-0.0.1": Environment(("litebook==0.0.1", "numpy==2.2.6")),
+    "cython-orderbook-0.1.2": Environment(("cython-orderbook==0.1.2", "numpy==2.2.6")),
+    "orderly-chaos-0.2.0": Environment(("orderly-chaos==0.2.0", "numpy==2.2.6")),
 }
 
 

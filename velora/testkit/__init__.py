@@ -5,4 +5,12 @@ from velora.testkit.reference_book import ReferenceBook
 from velora.testkit.reference_book_l3 import ReferenceBookL3
 from velora.testkit.reference_matching import ReferenceCommand, ReferenceMatching, ReferenceReport
 
-__all__ = ["Flow", "ReferenceBook", "ReferenceBookL3", "ReferenceCommand", "ReferenceMatching", "ReferenceReport", "Script"]
+__all__ = [
+    "Flow",
+    "ReferenceBook",
+    "ReferenceBookL3",
+    "ReferenceCommand",
+    "ReferenceMatching",
+    "ReferenceReport",
+    "Script",
+]

@@ -1,0 +1,183 @@
+"""One file a rule: commands, and after them the reports that they lead to.
+
+A command is ``new ID SIDE QTY [@ PRICE | market | mtl] [ioc|fok|day|gtd TS] [stop P|touched P|trail N|trail_bps N]
+[show N] [post|slide|reduce] [by OWNER] [stp RULE] [link N] [parent ID] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``,
+``cancel ID [by OWNER]``, ``cancel_all OWNER``, ``clock TS`` or ``day_ends``. Lines with ``>`` are its reports, all of
+them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed levels after it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import velora as vl
+from velora.sim.matching import MatchingEngine, MatchReason, MatchReportKind
+from velora.testkit import ReferenceCommand, ReferenceMatching
+
+FILES = sorted((Path(__file__).parent / "match").glob("*.scn"))
+TYPES = {"market": 1, "mtl": 2}
+TIFS = {"ioc": 1, "fok": 2, "day": 4}
+TRIGGERS = {"stop": 1, "touched": 2, "trail": 3, "trail_bps": 4}
+FLAGS = {"post": 1, "slide": 3, "reduce": 4}
+STP = {"none": 0, "taker": 1, "maker": 2, "both": 3, "decrement": 4}
+NUMBERS = {"by": "owner", "show": "display", "link": "link", "parent": "parent", "at": "ts"}
+
+
+def parse(words, now):
+    """A command as the engine's keywords."""
+    words = iter(words)
+    verb = next(words)
+    if verb == "cancel_all":
+        return ReferenceCommand(3, owner=int(next(words)), ts=now)
+    made = ReferenceCommand({"new": 0, "amend": 1, "cancel": 2}[verb], int(next(words)), ts=now)
+    if verb == "new":
+        made = made._replace(side={"buy": 0, "sell": 1}[next(words)], qty=int(next(words)), stp=1)
+    elif verb == "amend":
+        made = made._replace(qty=int(next(words)))
+    for word in words:
+        if word == "@":
+            made = made._replace(price=int(next(words)))
+        elif word in TYPES:
+            made = made._replace(type=TYPES[word])
+        elif word in TIFS:
+            made = made._replace(tif=TIFS[word])
+        elif word == "gtd":
+            made = made._replace(tif=3, expiry=int(next(words)))
+        elif word in TRIGGERS:
+            made = made._replace(trigger_kind=TRIGGERS[word], trigger=int(next(words)))
+        elif word in FLAGS:
+            made = made._replace(flags=made.flags | FLAGS[word])
+        elif word == "stp":
+            made = made._replace(stp=STP[next(words)])
+        else:
+            made = made._replace(**{NUMBERS[word]: int(next(words))})
+    return made
+
+
+def told(reports):
+    """Reports as the lines of a scenario, a fill each."""
+    lines = []
+    for one in reports:
+        kind, reason = MatchReportKind(one.kind).name.lower(), MatchReason(one.reason)
+        line = f"{kind} {one.order_id}"
+        if kind == "fill":
+            line += f" {one.qty} @ {one.price} left {one.leaves}"
+        elif kind in ("amended", "fired", "released"):
+            line += f" {one.qty} @ {one.price}"
+        elif kind in ("canceled", "expired"):
+            line += f" {one.qty}"
+        lines.append(line + (f" {reason.name.lower()}" if reason else ""))
+    return lines
+
+
+def levels(engine):
+    sides = [engine.levels.bids, engine.levels.asks]
+    bids, asks = ([f"{lots:g}@{ticks:g}" for ticks, lots in side()] for side in sides)
+    return " ".join(["book", *bids, "|", *asks])
+
+
+class Player:
+    """The compiled engine and its twin, side by side."""
+
+    def __init__(self):
+        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"))
+        self.twin = ReferenceMatching()
+        self.now = 0
+        self.trades = {}
+
+    def play(self, words):
+        if words[0] == "clock":
+            self.now = int(words[1])
+            self.twin.reports = []
+            self.twin.advance(self.now)
+            return self._same(self.engine.advance(self.now), self.twin.reports)
+        if words[0] == "day_ends":
+            self.twin.reports = []
+            self.twin.end_of_day()
+            return self._same(self.engine.end_of_day(), self.twin.reports)
+        command = parse(words, self.now)
+        self.now = command.ts
+        wanted = self.twin.on_command(command)
+        if command.action == 1:
+            got = self.engine.amend(command.order_id, command.qty, command.price, owner=command.owner, ts=command.ts)
+        elif command.action == 2:
+            got = self.engine.cancel(command.order_id, owner=command.owner, ts=command.ts)
+        elif command.action == 3:
+            got = self.engine.cancel_all(command.owner, ts=command.ts)
+        else:
+            got = self.engine.submit(
+                command.order_id,
+                command.side,
+                command.qty,
+                command.price,
+                owner=command.owner,
+                type=command.type,
+                tif=command.tif,
+                display_lots=command.display,
+                trigger_kind=command.trigger_kind,
+                trigger=command.trigger,
+                self_trade=command.stp,
+                post_only=command.flags & 1 != 0,
+                slide=command.flags & 2 != 0,
+                reduce_only=command.flags & 4 != 0,
+                expiry=command.expiry,
+                link=command.link,
+                parent=command.parent,
+                ts=command.ts,
+            )
+        return self._same(got, wanted)
+
+    def _same(self, got, wanted):
+        ours = [(r.kind, r.order_id, r.qty_lots, r.price_ticks, r.leaves_lots, r.reason, r.other_id) for r in got]
+        assert ours == [(r.kind, r.order_id, r.qty, r.price, r.leaves, r.reason, r.other_id) for r in wanted]
+        return wanted
+
+
+def spelled(expected, reports):
+    """Expected lines with each trade as the two fills that it stands for."""
+    fills = iter([one for one in reports if one.kind == MatchReportKind.FILL])
+    lines = []
+    for line in expected:
+        words = line.split()
+        if words[0] == "book":
+            continue
+        if words[0] != "trade":
+            if words[0] == "fill":
+                next(fills, None)
+            lines.append(line)
+            continue
+        for order_id in words[1:3]:
+            fill = next(fills, None)
+            left = fill.leaves if fill is not None else "?"
+            lines.append(f"fill {order_id} {words[3]} @ {words[5]} left {left}")
+    return lines
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_rule(path):
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    assert lines[0].startswith("# ")
+    player = Player()
+    checked = 0
+    at = 1
+    while at < len(lines):
+        command = lines[at]
+        at += 1
+        expected = []
+        while at < len(lines) and lines[at].startswith(">"):
+            expected.append(lines[at][1:].strip())
+            at += 1
+        reports = player.play(command.split())
+        if expected:
+            checked += 1
+            assert told(reports) == spelled(expected, reports), command
+            for line in expected:
+                if line.startswith("book"):
+                    assert levels(player.engine) == line, command
+    assert checked > 0
+
+
+def test_there_is_a_file_a_rule():
+    assert len(FILES) >= 75
