@@ -24,6 +24,7 @@ _HOMES = {
     "Latency": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
     "Order": "velora.core.orders",
+    "MatchingEngine": "velora.sim.matching",
     "OrderBookL2": "velora.core.book",
     "OrderBookL3": "velora.core.book_l3",
     "OrderReason": "velora.core.orders",

@@ -31,6 +31,7 @@ from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyRecording as LatencyRecording
+from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
 from velora.strategy.strategy import Strategy as Strategy
 
@@ -49,6 +50,7 @@ __all__ = [
     "Instrument",
     "Latency",
     "LatencyRecording",
+    "MatchingEngine",
     "Order",
     "OrderBookL2",
     "OrderBookL3",

@@ -185,8 +185,8 @@ class MatchReport:
         ns.
     """
 
-    __slots__ = ("is_maker", "kind", "leaves_lots", "order_id", "other_id", "owner", "price_ticks", "qty_lots", "reason",
-                 "side", "trade", "ts")
+    __slots__ = ("is_maker", "kind", "leaves_lots", "order_id", "other_id", "owner", "price_ticks", "qty_lots",
+                 "reason", "side", "trade", "ts")
 
     def __init__(self, kind, reason, order_id, other_id, owner, side, price_ticks, qty_lots, leaves_lots, trade,
                  is_maker, ts):

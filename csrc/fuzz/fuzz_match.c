@@ -1,0 +1,92 @@
+/* The matching engine under any commands: the book is sound and never crossed, nothing is created or lost, and every
+ * order of the book is a live order with as much left as it shows. */
+#include "velora/match.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check(vel_match_t *engine)
+{
+    vel_book_l3_check(&engine->book);
+    vel_book_l3_check(&engine->triggers);
+    VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
+    VEL_ASSERT(engine->due.count == 0 && engine->ending.count == 0);
+    int64_t live = 0, resting = 0;
+    for (uint32_t index = 0; index < engine->orders_used; index++) {
+        const vel_match_order_t *order = &engine->orders[index];
+        if (order->state == VEL_MATCH_FREE)
+            continue;
+        live++;
+        VEL_ASSERT(order->leaves > 0 && order->state != VEL_MATCH_ACTIVE);
+        VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
+        if (order->state != VEL_MATCH_RESTING)
+            continue;
+        resting++;
+        const vel_l3_order_t *found = vel_book_l3_order(&engine->book, index);
+        VEL_ASSERT(found != NULL && found->qty == order->shown && order->shown <= order->leaves);
+        VEL_ASSERT(found->price == order->spec.price && found->side == order->spec.side);
+    }
+    VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
+    /* Every trade is told twice, once a side, with the same numbers. */
+    const vel_match_report_t *taker = NULL;
+    for (int64_t at = 0; at < engine->reports.count; at++) {
+        const vel_match_report_t *report = &engine->reports.items[at];
+        if (report->kind != VEL_MATCH_FILL)
+            continue;
+        if (!report->maker) {
+            VEL_ASSERT(taker == NULL);
+            taker = report;
+            continue;
+        }
+        VEL_ASSERT(taker != NULL && taker->trade == report->trade && taker->qty == report->qty);
+        VEL_ASSERT(taker->price == report->price && taker->side != report->side);
+        VEL_ASSERT(taker->other_id == report->order_id && report->other_id == taker->order_id);
+        taker = NULL;
+    }
+    VEL_ASSERT(taker == NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    vel_match_t engine;
+    VEL_ASSERT(vel_match_init(&engine) == VEL_OK);
+    int64_t ts = 0, positions[4] = {0, 0, 0, 0};
+    for (size_t at = 0; at + 12 <= size; at += 12) {
+        const uint8_t *b = &bytes[at];
+        ts += b[0] & 3;
+        vel_match_command_t command = {
+            .ts = ts,
+            .order_id = b[1] % 32,
+            .price = (int8_t)b[2] % 12,
+            .qty = b[3] % 9,
+            .display = b[4] % 3 == 0 ? b[4] % 9 : 0,
+            .trigger = b[5] & 1 ? (int8_t)b[6] % 12 : b[6] % 5,
+            .expiry = ts + b[7] % 16,
+            .link = b[8] % 5 == 0 ? b[8] % 3 : 0,
+            .parent = b[9] % 7 == 0 ? b[9] % 32 : 0,
+            .owner = b[0] >> 6,
+            .action = b[10] % 16 < 9    ? VEL_MATCH_NEW
+                      : b[10] % 16 < 12 ? VEL_MATCH_AMEND
+                                        : b[10] % 16 - 12,
+            .side = b[11] & 1,
+            .type = b[11] >> 1 & 7 ? (b[11] >> 1 & 7) % 3 : 0,
+            .tif = b[4] >> 4 & 7 ? (b[4] >> 4) % 5 : 0,
+            .trigger_kind = b[5] % 3 == 0 ? b[5] % 5 : 0,
+            .stp = b[7] >> 4,
+            .flags = b[9] % 11 == 0 ? b[9] % 8 : 0,
+        };
+        VEL_ASSERT(vel_match_on_command(&engine, &command) == VEL_OK);
+        check(&engine);
+        for (int64_t i = 0; i < engine.reports.count; i++) {
+            const vel_match_report_t *report = &engine.reports.items[i];
+            if (report->kind == VEL_MATCH_FILL && report->owner != 0)
+                positions[report->owner] += report->side == VEL_BUY ? report->qty : -report->qty;
+        }
+        for (int32_t owner = 1; owner < 4; owner++)
+            VEL_ASSERT(vel_match_position(&engine, owner) == positions[owner]);
+        engine.reports.count = 0;
+    }
+    VEL_ASSERT(vel_match_end_of_day(&engine) == VEL_OK);
+    check(&engine);
+    vel_match_free(&engine);
+    return 0;
+}
