@@ -104,6 +104,25 @@ static void own_level_drop(vel_venue_t *venue, vel_own_side_t *own, uint32_t lev
     venue->levels_free = level;
 }
 
+/* ---------------------------------------------------------------- places */
+
+static int trace_place(vel_venue_t *venue, const vel_resting_t *order, uint8_t kind, int64_t before, int64_t after,
+                       int64_t volume)
+{
+    if (VEL_LIKELY(!venue->traces_places))
+        return VEL_OK;
+    vel_place_record_t record = {.ts = venue->ts,
+                                 .order_id = order->id,
+                                 .datum_row = venue->instruments[order->instrument].rows - 1,
+                                 .ahead = order->place.ahead,
+                                 .before = before,
+                                 .after = after,
+                                 .volume = volume,
+                                 .instrument = order->instrument,
+                                 .kind = kind};
+    return vel_place_records_push(&venue->places, &record);
+}
+
 /* ---------------------------------------------------------------- resting orders */
 
 static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t leaves)
@@ -143,7 +162,8 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t leaves
         venue->resting[venue->levels[level].tail].next = index;
     venue->levels[level].tail = index;
     inst->is_touched = 1;
-    return VEL_OK;
+    int64_t shown = ahead < VEL_QUEUE_UNKNOWN ? (int64_t)ahead : 0;
+    return trace_place(venue, &venue->resting[index], VEL_PLACE_JOINED, shown, shown, 0);
 }
 
 static void remove_resting(vel_venue_t *venue, uint32_t index)
@@ -273,12 +293,12 @@ static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t ke
 /* ---------------------------------------------------------------- recorded rows */
 
 /* Recorded orders of a level that own orders stand behind. */
-static void update_places(vel_venue_t *venue, vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before,
-                          int64_t after)
+static int update_places(vel_venue_t *venue, vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before,
+                         int64_t after)
 {
     uint32_t level = own_level_find(&inst->own[side], key);
     if (level == VEL_NO_INDEX)
-        return;
+        return VEL_OK;
     for (uint32_t index = venue->levels[level].head; index != VEL_NO_INDEX; index = venue->resting[index].next) {
         vel_queue_place_t *place = &venue->resting[index].place;
         double ahead = place->ahead;
@@ -289,7 +309,13 @@ static void update_places(vel_venue_t *venue, vel_venue_instrument_t *inst, uint
         if (ahead < VEL_QUEUE_UNKNOWN && ahead > place->ahead)
             place->cut += ahead - place->ahead;
         place->cut_ts = inst->ts;
+        if (place->ahead != ahead) {
+            int status = trace_place(venue, &venue->resting[index], VEL_PLACE_DEPTH, before, after, 0);
+            if (status != VEL_OK)
+                return status;
+        }
     }
+    return VEL_OK;
 }
 
 /* Own orders opposite to `side` take what the level at `key` shows at or beyond their price. */
@@ -321,8 +347,8 @@ static int set_level(vel_venue_t *venue, int32_t instrument, uint8_t side, int64
     if (status != VEL_OK || !inst->is_touched || inst->book.in_snapshot)
         return status;
     refresh_taken(inst, side, key, before, qty);
-    if (inst->own[side].best != VEL_NO_INDEX)
-        update_places(venue, inst, side, key, before, qty);
+    if (inst->own[side].best != VEL_NO_INDEX && (status = update_places(venue, inst, side, key, before, qty)) != VEL_OK)
+        return status;
     uint32_t opposite = inst->own[side == VEL_BUY ? VEL_SELL : VEL_BUY].best;
     if (qty > 0 && opposite != VEL_NO_INDEX && !inst->is_halted && !inst->book.is_stale)
         status = cross(venue, instrument, side, key);
@@ -341,7 +367,9 @@ static int end_snapshot(vel_venue_t *venue, int32_t instrument)
         vel_own_side_t *own = &inst->own[side];
         for (uint32_t level = own->best; level != VEL_NO_INDEX; level = venue->levels[level].worse) {
             int64_t now = vel_ladder_qty(&inst->book.side[side], venue->levels[level].key);
-            update_places(venue, inst, side, venue->levels[level].key, now, now);
+            int status = update_places(venue, inst, side, venue->levels[level].key, now, now);
+            if (status != VEL_OK)
+                return status;
         }
         for (uint64_t at = 0; at < own->taken.capacity;) {
             vel_map_slot_t *slot = &own->taken.slots[at];
@@ -386,8 +414,12 @@ static int match_trade(vel_venue_t *venue, int32_t instrument, uint8_t passive, 
     /* A print beyond a price that did not fill all of it has still emptied the queue before it. */
     for (uint32_t level = own->best; level != VEL_NO_INDEX && venue->levels[level].key < key;
          level = venue->levels[level].worse)
-        for (uint32_t index = venue->levels[level].head; index != VEL_NO_INDEX; index = venue->resting[index].next)
+        for (uint32_t index = venue->levels[level].head; index != VEL_NO_INDEX; index = venue->resting[index].next) {
+            bool is_new = venue->resting[index].place.ahead != 0.0;
             venue->resting[index].place.ahead = 0.0;
+            if (is_new && (status = trace_place(venue, &venue->resting[index], VEL_PLACE_THROUGH, 0, 0, qty)) != VEL_OK)
+                return status;
+        }
 
     uint32_t level = own_level_find(own, key);
     if (level == VEL_NO_INDEX)
@@ -408,8 +440,11 @@ static int match_trade(vel_venue_t *venue, int32_t instrument, uint8_t passive, 
         }
         place->traded += (double)qty;
         double remains = ahead > passed ? ahead - passed : 0.0;
-        if (place->ahead > remains)
+        if (place->ahead > remains) {
             place->ahead = remains;
+            if ((status = trace_place(venue, order, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
+                return status;
+        }
         place->cut = cut > passed ? cut - passed : 0.0;
         if (left > 0 && ahead <= passed) {
             int64_t got = order->leaves < left ? order->leaves : left;
@@ -751,5 +786,6 @@ void vel_venue_free(vel_venue_t *venue)
     free(venue->levels);
     vel_map_free(&venue->orders);
     vel_report_ring_free(&venue->reports);
+    vel_place_records_free(&venue->places);
     memset(venue, 0, sizeof *venue);
 }

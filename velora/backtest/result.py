@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.console import RenderableType
 
-__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
+    from velora.backtest.explain import Explanation
+
+__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "PLACES_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -63,7 +65,7 @@ REASONS = (
 #: Markouts are measured this long after a fill.
 HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
 
-_FORMAT = 1
+_FORMAT = 2
 _SECOND_NS = 1_000_000_000
 
 FILLS_DTYPE = np.dtype(
@@ -118,12 +120,26 @@ SAMPLES_DTYPE = np.dtype(
         ("unrealized", "<i8"),
     ]
 )
-_RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE}
+PLACES_DTYPE = np.dtype(
+    [
+        ("ts", "<i8"),
+        ("order_id", "<i8"),
+        ("datum_row", "<i8"),
+        ("ahead", "<f8"),
+        ("before", "<i8"),
+        ("after", "<i8"),
+        ("volume", "<i8"),
+        ("instrument", "<i4"),
+        ("kind", "u1"),
+        ("pad", "V3"),
+    ]
+)
+_RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
 
 
 def _records(raw: Mapping[str, Any], name: str) -> Records:
     """The record array in our own layout; the fields are matched by name, so padding may differ."""
-    given = np.asarray(raw[name])
+    given = np.asarray(raw.get(name, ()) if name == "places" else raw[name])
     dtype = _RECORDS[name]
     result = np.zeros(given.shape, dtype)
     if given.size == 0 and given.dtype.names is None:
@@ -156,6 +172,8 @@ class Result:
     instruments : list of Instrument
     fills_raw, orders_raw, samples_raw : record arrays
         Exact integers: ticks, lots, money units, nanoseconds.
+    places_raw : record array
+        Changes of own orders' places in their queues, where the run traced them.
     hash : str
         The run's hash; equal runs have equal hashes.
     counters, config : dict
@@ -176,6 +194,7 @@ class Result:
         self.fills_raw = _records(raw, "fills")
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
+        self.places_raw = _records(raw, "places")
         for name in _RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
@@ -760,6 +779,22 @@ class Result:
     def summary(self) -> Summary:
         """The figures of the run, ready to print: in a terminal, a pipe or a notebook."""
         return Summary(self)
+
+    def explain(self, order_id: int) -> Explanation:
+        """Why an order did what it did: its life, its place in the queue, and for each fill its cause and the datum.
+
+        Parameters
+        ----------
+        order_id : int
+
+        Raises
+        ------
+        NotFound
+            If the run had no such order.
+        """
+        from velora.backtest.explain import explain
+
+        return explain(self, order_id)
 
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write a self-contained HTML report; see `velora.backtest.report.write_html`."""

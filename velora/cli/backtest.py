@@ -98,6 +98,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         ),
         queue=venue.queue,
         fuse_quotes=config.run.fuse_quotes,
+        trace_queue=config.run.trace_queue,
         cash=config.run.cash,
         fees=fees or None,
         sample=config.run.sample,

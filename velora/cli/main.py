@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, data, demo, report
+from velora.cli import backtest, data, demo, explain, report
 from velora.errors import VeloraError
 
 __all__ = ["app", "run"]
@@ -24,6 +24,7 @@ app.add_typer(data.app, name="data")
 app.command()(demo.demo)
 app.command()(backtest.backtest)
 app.command()(report.report)
+app.command()(explain.explain)
 
 
 def _version(wanted: bool) -> None:

@@ -399,7 +399,14 @@ cdef extern from "velora/venue.h" nogil:
         uint8_t is_quote_fed
     ctypedef struct vel_report_ring_t:
         pass
+    ctypedef struct vel_place_record_t:
+        pass
+    ctypedef struct vel_place_records_t:
+        vel_place_record_t *items
+        int64_t count
     ctypedef struct vel_venue_t:
+        vel_place_records_t places
+        uint8_t traces_places
         vel_venue_instrument_t *instruments
         int32_t instruments_count
         vel_report_ring_t reports

@@ -71,6 +71,7 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     """How to run."""
 
     fuse_quotes: bool = False
+    trace_queue: bool = False
     cash: float = 0
     sample: str | int = "1s"
     chunk_rows: int = 65_536

@@ -1,9 +1,10 @@
 """The simulated venue over recorded flow."""
 
-from libc.stdint cimport int64_t
-from libc.string cimport memset
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
+    vel_place_record_t,
     vel_venue_free,
     vel_venue_init,
     vel_venue_instrument_t,
@@ -12,7 +13,14 @@ from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 from velora.sim.queue_model cimport QueueModel
 
+import numpy as np
+
 from velora.errors import InvalidArgument
+
+PLACE_DTYPE = np.dtype([
+    ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
+    ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
+])
 
 
 cdef class SimulatedVenue:
@@ -30,9 +38,12 @@ cdef class SimulatedVenue:
         Whether an instrument's data has quotes but no depth.
     queue : str or QueueModel
         Who is taken to have left when a level shrinks without a trade; see `QueueModel`.
+    trace_queue : bool
+        Whether to keep each change of an own order's place, for explanations.
     """
 
-    def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse"):
+    def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
+                  bint trace_queue=False):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -40,6 +51,7 @@ cdef class SimulatedVenue:
         check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
                      "a venue needs an instrument")
         self.instruments = instruments
+        self._venue.traces_places = trace_queue
         for index, instrument in enumerate(instruments):
             inst = &self._venue.instruments[index]
             instrument.money_spec_c(&inst.money)
@@ -49,6 +61,18 @@ cdef class SimulatedVenue:
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)
+
+    def places(self):
+        """Each change of an own order's place in its queue, in the order of time: a structured array."""
+        cdef int64_t count = self._venue.places.count
+        cdef uint8_t[::1] view
+        if PLACE_DTYPE.itemsize != sizeof(vel_place_record_t):
+            raise AssertionError("PLACE_DTYPE differs from vel_place_record_t")
+        out = np.zeros(count, PLACE_DTYPE)
+        if count > 0:
+            view = out.view(np.uint8)
+            memcpy(&view[0], self._venue.places.items, count * sizeof(vel_place_record_t))
+        return out
 
     def account(self, int index):
         """The account as the venue keeps it.

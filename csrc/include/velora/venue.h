@@ -26,8 +26,26 @@
 #include "velora/order.h"
 #include "velora/queue_model.h"
 #include "velora/ring.h"
+#include "velora/vector.h"
 
 VEL_RING(vel_report_ring, vel_report_t)
+
+/* What moved an own order's place in its queue. */
+enum { VEL_PLACE_JOINED = 0, VEL_PLACE_DEPTH = 1, VEL_PLACE_TRADE = 2, VEL_PLACE_THROUGH = 3 };
+
+typedef struct vel_place_record {
+    int64_t ts; /* ns, venue clock */
+    int64_t order_id;
+    int64_t datum_row; /* number of the feed row in venue order; -1 before any */
+    double ahead;      /* lots ahead after it, VEL_QUEUE_UNKNOWN when nobody knows */
+    int64_t before;    /* lots of the level before and after a depth row; both what it showed when joined */
+    int64_t after;
+    int64_t volume; /* lots of a trade */
+    int32_t instrument;
+    uint8_t kind;
+} vel_place_record_t;
+
+VEL_VECTOR(vel_place_records, vel_place_record_t)
 
 #define VEL_NO_INDEX UINT32_MAX
 
@@ -91,7 +109,9 @@ typedef struct vel_venue {
     uint32_t levels_count;
     uint32_t levels_max;
     uint32_t levels_free;
-    int64_t ts; /* ns, of the event being processed */
+    vel_place_records_t places;
+    int64_t ts;            /* ns, of the event being processed */
+    uint8_t traces_places; /* whether `places` is kept */
 } vel_venue_t;
 
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */

@@ -1,0 +1,168 @@
+"""Why an order did what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from velora.backtest.result import CAUSES, ORDER_STATES, REASONS, format_time
+from velora.core.clock import format_duration
+from velora.errors import NotFound
+
+if TYPE_CHECKING:
+    from velora.backtest.result import Result
+
+__all__ = ["Explanation", "ExplanationStep", "explain"]
+
+#: From here on nobody knows what is ahead; the venue's VEL_QUEUE_UNKNOWN.
+_UNKNOWN = 1e17
+
+_CAUSES = {
+    "QUEUE": "a trade at our price went through what was ahead of us",
+    "THROUGH": "a trade printed beyond our price; it fills us for no more than its volume",
+    "CROSS": "the other side of the book came to our price; we got no more than it showed",
+    "TAKER": "we took what was displayed",
+    "CANDLE": "a candle reached our price",
+}
+
+
+@dataclass(frozen=True)
+class ExplanationStep:
+    """One thing that happened to an order.
+
+    Parameters
+    ----------
+    ts : int
+        ns; of the venue's clock, except for what the strategy did itself.
+    what : str
+        ``"sent"``, ``"accepted"``, ``"joined"``, ``"depth"``, ``"trade"``, ``"through"``, ``"fill"`` or ``"ended"``.
+    text : str
+        For people.
+    ahead_lots : float or None
+        Lots ahead after it, where that is known.
+    datum_row : int or None
+        Number of the feed row behind it, in venue order.
+    """
+
+    ts: int
+    what: str
+    text: str
+    ahead_lots: float | None = None
+    datum_row: int | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The life of one order; print it, or read `steps`."""
+
+    order_id: int
+    headline: str
+    is_traced: bool
+    steps: list[ExplanationStep] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values."""
+        return {
+            "order_id": self.order_id,
+            "headline": self.headline,
+            "is_traced": self.is_traced,
+            "steps": [dict(step.__dict__) for step in self.steps],
+        }
+
+    def __str__(self) -> str:
+        lines = [self.headline]
+        for step in self.steps:
+            row = "" if step.datum_row is None else f"  [row {step.datum_row}]"
+            lines.append(f"  {format_time(step.ts)}  {step.text}{row}")
+        if not self.is_traced:
+            lines.append("  The queue was not traced: run again with trace_queue=True to see the place in it.")
+        return "\n".join(lines)
+
+    def __rich__(self) -> Any:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, padding=(0, 1), header_style="dim")
+        for name, justify in (("time", "left"), ("", "left"), ("ahead", "right"), ("row", "right")):
+            table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        styles = {"fill": "green", "ended": "bold", "joined": "cyan"}
+        for step in self.steps:
+            table.add_row(
+                format_time(step.ts),
+                Text(step.text, style=styles.get(step.what, "")),
+                "" if step.ahead_lots is None else f"{step.ahead_lots:,.1f}",
+                "" if step.datum_row is None else str(step.datum_row),
+            )
+        parts: list[Any] = [Text(self.headline, style="bold"), table]
+        if not self.is_traced:
+            parts.append(
+                Text("The queue was not traced: run again with trace_queue=True to see the place in it.", style="dim")
+            )
+        return Group(*parts)
+
+
+def explain(result: Result, order_id: int) -> Explanation:
+    """The life of an order of a result; see `Result.explain`."""
+    found = np.flatnonzero(result.orders_raw["order_id"] == order_id)
+    if len(found) == 0:
+        count = result.orders_raw.size
+        raise NotFound(f"the run has no order {order_id}; it has {count} orders" + (", 1 and up" if count else ""))
+    order = result.orders_raw[int(found[0])]
+    instrument = result.instruments[int(order["instrument"])]
+    side = "buy" if order["side"] == 0 else "sell"
+
+    def price(ticks: int) -> str:
+        return f"{instrument.ticks_to_price(int(ticks)):g}"
+
+    def qty(lots: int) -> str:
+        return f"{instrument.lots_to_qty(int(lots)):g}"
+
+    at = "at market" if order["type"] == 1 else f"at {price(order['price'])}"
+    state, reason = ORDER_STATES[order["state"]].lower(), REASONS[order["reason"]]
+    headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {state}"
+    if order["cum_qty"] and order["cum_qty"] != order["qty"]:
+        headline += f", {qty(order['cum_qty'])} filled"
+
+    steps = [ExplanationStep(int(order["ts_sent"]), "sent", "sent by the strategy")]
+    if order["ts_ack"] > 0:
+        took = format_duration(int(order["ts_ack"]) - int(order["ts_sent"]))
+        steps.append(
+            ExplanationStep(int(order["ts_ack"]), "accepted", f"known to be accepted, {took} after it was sent")
+        )
+    places = result.places_raw[result.places_raw["order_id"] == order_id]
+    before: float | None = None
+    for place in places:
+        ahead = None if place["ahead"] > _UNKNOWN else float(place["ahead"])
+        steps.append(_place_step(place, before, ahead, qty))
+        before = ahead
+    for fill in result.fills_raw[result.fills_raw["order_id"] == order_id]:
+        cause = CAUSES[fill["cause"]]
+        text = f"filled {qty(fill['qty'])} at {price(fill['price'])}: {cause}, {_CAUSES[cause]}"
+        steps.append(ExplanationStep(int(fill["ts_venue"]), "fill", text, None, int(fill["datum_row"])))
+    if order["ts_done"] > 0 and ORDER_STATES[order["state"]] != "FILLED":
+        why = f" ({str(reason).lower().replace('_', ' ')})" if order["reason"] else ""
+        steps.append(ExplanationStep(int(order["ts_done"]), "ended", f"known to be {state}{why}"))
+    ranks = {"sent": 0, "joined": 1, "accepted": 3, "ended": 4}
+    steps.sort(key=lambda step: (step.ts, ranks.get(step.what, 2)))
+    return Explanation(order_id, headline, len(places) > 0, steps)
+
+
+def _place_step(place: np.void, before: float | None, ahead: float | None, qty: Any) -> ExplanationStep:
+    shown = "nobody knows what is" if ahead is None else f"{qty(round(ahead))} is"
+    kind = int(place["kind"])
+    what = ("joined", "depth", "trade", "through")[kind]
+    if kind == 0:
+        text = f"joined the queue: {shown} ahead"
+    elif kind == 1:
+        text = f"the level went from {qty(place['before'])} to {qty(place['after'])} without a trade: {shown} ahead"
+        if place["before"] == place["after"]:
+            text = f"a snapshot shows {qty(place['after'])} at the level: {shown} ahead"
+    elif kind == 2:
+        text = f"{qty(place['volume'])} traded at the price: {shown} ahead"
+    else:
+        text = f"{qty(place['volume'])} traded beyond the price: nothing is ahead any more"
+    row = int(place["datum_row"])
+    return ExplanationStep(int(place["ts"]), what, text, ahead, row if row >= 0 else None)

@@ -1,0 +1,32 @@
+"""`velora explain`: why an order of a saved result did what it did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from velora.errors import MissingFile
+
+__all__ = ["explain"]
+
+
+def explain(
+    folder: Annotated[Path, typer.Argument(help="Folder that `velora backtest --save` wrote.")],
+    order_id: Annotated[int, typer.Argument(help="Number of the order.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say why an order did what it did: its life, its place in the queue, and the cause of each fill."""
+    from velora.backtest.result import Result
+
+    if not folder.is_dir():
+        raise MissingFile(f"the folder {str(folder)!r} does not exist")
+    found = Result.load(str(folder)).explain(order_id)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict()))
+        return
+    from rich.console import Console
+
+    Console().print(found)
