@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, data, demo, explain, report
+from velora.cli import backtest, check, data, demo, explain, report
 from velora.errors import VeloraError
 
 __all__ = ["app", "run"]
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data.app, name="data")
+app.add_typer(check.app, name="check")
 app.command()(demo.demo)
 app.command()(backtest.backtest)
 app.command()(report.report)
