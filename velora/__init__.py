@@ -22,6 +22,7 @@ _HOMES = {
     "Gap": "velora.core.market",
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
+    "LatencyDistribution": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
     "Order": "velora.core.orders",
     "MatchingEngine": "velora.sim.matching",

@@ -30,6 +30,7 @@ from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.sim.latency import Latency as Latency
+from velora.sim.latency import LatencyDistribution as LatencyDistribution
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
@@ -49,6 +50,7 @@ __all__ = [
     "Gap",
     "Instrument",
     "Latency",
+    "LatencyDistribution",
     "LatencyRecording",
     "MatchingEngine",
     "Order",

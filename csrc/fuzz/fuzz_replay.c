@@ -164,8 +164,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_queue_model_t queue = {vel_queue_risk_averse, NULL};
 
     make_rows(&in, &rows);
-    latency.entry = next_byte(&in) % 16;
-    latency.response = next_byte(&in) % 16;
+    static const int64_t quantiles[3] = {0, 4, 40};
+    for (int action = 0; action < 3; action++)
+        latency.entry[action].constant = next_byte(&in) % 16;
+    latency.response.constant = next_byte(&in) % 16;
+    if (next_byte(&in) & 1) {
+        latency.entry[0].quantiles = quantiles;
+        latency.entry[0].rows = 3;
+        vel_rng_seed(&latency.entry[0].rng, 1);
+    }
     VEL_ASSERT(vel_local_init(&local, 1) == VEL_OK);
     VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);

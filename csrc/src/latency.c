@@ -20,12 +20,26 @@ static int64_t interpolate(vel_latency_t *latency, const int64_t *values, int64_
     return values[at] + (int64_t)(rise / span);
 }
 
-int64_t vel_latency_entry(vel_latency_t *latency, int64_t ts)
+int64_t vel_latency_draw(vel_latency_leg_t *leg)
 {
-    return latency->samples.rows == 0 ? latency->entry : interpolate(latency, latency->samples.entry, ts);
+    if (leg->quantiles == NULL)
+        return leg->constant;
+    double place = vel_rng_uniform(&leg->rng) * (double)(leg->rows - 1);
+    int64_t at = (int64_t)place;
+    int64_t low = leg->quantiles[at], high = leg->quantiles[at + 1];
+    return low + (int64_t)((place - (double)at) * (double)(high - low));
+}
+
+int64_t vel_latency_entry(vel_latency_t *latency, uint8_t action, int64_t ts)
+{
+    if (latency->samples.rows > 0)
+        return interpolate(latency, latency->samples.entry, ts);
+    return vel_latency_draw(&latency->entry[action]);
 }
 
 int64_t vel_latency_response(vel_latency_t *latency, int64_t ts)
 {
-    return latency->samples.rows == 0 ? latency->response : interpolate(latency, latency->samples.response, ts);
+    if (latency->samples.rows > 0)
+        return interpolate(latency, latency->samples.response, ts);
+    return vel_latency_draw(&latency->response);
 }

@@ -93,8 +93,9 @@ static int link_commands(vel_replay_t *replay)
     vel_command_t *front;
     while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
         vel_command_t command = *front;
-        int64_t leaves = command.ts_sent + latency->decision;
-        command.ts_arrival = max64(replay->last_act, leaves + vel_latency_entry(latency, leaves) + latency->venue);
+        int64_t leaves = command.ts_sent + vel_latency_draw(&latency->decision);
+        int64_t arrives = leaves + vel_latency_entry(latency, command.action, leaves);
+        command.ts_arrival = max64(replay->last_act, arrives + vel_latency_draw(&latency->venue));
         replay->last_act = command.ts_arrival;
         int status = vel_command_ring_push(&replay->commands, &command);
         if (status != VEL_OK)

@@ -20,6 +20,7 @@ from velora.core._c cimport (
     vel_columns_t,
     vel_fill_record_t,
     vel_hash_i64,
+    vel_latency_leg_t,
     vel_latency_t,
     vel_local_order,
     vel_local_sample_all,
@@ -30,6 +31,7 @@ from velora.core._c cimport (
     vel_replay_init,
     vel_replay_run,
     vel_sample_record_t,
+    vel_rng_seed,
     vel_venue_t,
     VEL_OK,
 )
@@ -60,6 +62,19 @@ ORDER_DTYPE = np.dtype([
     ("state", "u1"), ("reason", "u1"), ("pad", "V2"), ("amends", "i4"), ("price", "i8"), ("qty", "i8"),
     ("cum_qty", "i8"), ("ts_sent", "i8"), ("ts_ack", "i8"), ("ts_done", "i8"),
 ])
+
+
+cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t seed, uint64_t number) except -1:
+    """A constant in ns, or the quantiles of a `LatencyDistribution`, with a stream of random numbers of its own."""
+    cdef const int64_t[::1] quantiles
+    if isinstance(value, int):
+        leg.constant = value
+        return 0
+    quantiles = value.quantiles
+    leg.quantiles = &quantiles[0]
+    leg.rows = quantiles.shape[0]
+    vel_rng_seed(&leg.rng, seed * 6 + number)
+    return 0
 
 
 cdef int _fill_columns(vel_columns_t *out, object chunk) except -1:
@@ -112,10 +127,11 @@ cdef class Replay:
         cdef const int64_t[::1] ts, entry, response
         memset(&self._replay, 0, sizeof(self._replay))
         memset(&legs, 0, sizeof(legs))
-        legs.decision = latency.decision_ns
-        legs.entry = latency.entry_ns
-        legs.venue = latency.venue_ns
-        legs.response = latency.response_ns
+        _set_leg(&legs.decision, latency.decision, latency.seed, 0)
+        for action, leg in enumerate((latency.entry, latency.amend, latency.cancel)):
+            _set_leg(&legs.entry[<int>action], leg, latency.seed, 1 + action)
+        _set_leg(&legs.venue, latency.venue, latency.seed, 4)
+        _set_leg(&legs.response, latency.response, latency.seed, 5)
         if latency.recording is not None:
             ts = latency.recording.ts
             entry = latency.recording.entry

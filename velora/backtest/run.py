@@ -13,7 +13,7 @@ from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument
-from velora.sim.latency import Latency, LatencyRecording
+from velora.sim.latency import Latency, LatencyDistribution, LatencyRecording
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.strategy.strategy import Strategy
@@ -43,9 +43,9 @@ class Backtest:
     data : str, path, EventTable, pyarrow.Table, EventSource, or a list or dict of these
         A catalog's folder or URL, or tables; see `velora.data.resolve`.
     strategy : Strategy
-    latency : str, int, timedelta, Latency or LatencyRecording
-        One duration such as ``"5ms"`` holds for each way between strategy and venue; `Latency` sets each leg. Feed
-        latency is in the data.
+    latency : str, int, timedelta, LatencyDistribution, Latency or LatencyRecording
+        One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
+        sets each leg. Feed latency is in the data.
     queue : str or QueueModel
         Who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
@@ -78,7 +78,7 @@ class Backtest:
         data: object,
         strategy: Strategy,
         *,
-        latency: Latency | LatencyRecording | _Duration = 0,
+        latency: Latency | LatencyRecording | LatencyDistribution | _Duration = 0,
         queue: str | QueueModel = "risk_averse",
         fuse_quotes: bool = False,
         trace_queue: bool = False,

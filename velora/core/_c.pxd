@@ -378,11 +378,19 @@ cdef extern from "velora/latency.h" nogil:
         const int64_t *entry
         const int64_t *response
         int64_t rows
+    ctypedef struct vel_rng_t:
+        pass
+    void vel_rng_seed(vel_rng_t *rng, uint64_t seed)
+    ctypedef struct vel_latency_leg_t:
+        int64_t constant
+        const int64_t *quantiles
+        int64_t rows
+        vel_rng_t rng
     ctypedef struct vel_latency_t:
-        int64_t decision
-        int64_t entry
-        int64_t venue
-        int64_t response
+        vel_latency_leg_t decision
+        vel_latency_leg_t entry[3]
+        vel_latency_leg_t venue
+        vel_latency_leg_t response
         vel_latency_samples_t samples
 
 

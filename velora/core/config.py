@@ -51,12 +51,15 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LatencySection(msgspec.Struct, forbid_unknown_fields=True):
-    """Latency of each leg, such as ``"5ms"``."""
+    """Latency of each leg, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``."""
 
     entry: str | int = 0
     response: str | int | None = None
     venue: str | int = 0
     decision: str | int = 0
+    amend: str | int | None = None
+    cancel: str | int | None = None
+    seed: int = 0
 
 
 class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
