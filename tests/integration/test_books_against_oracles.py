@@ -12,7 +12,9 @@ import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.feeds import UNNUMBERED, BookDiff, BookGuard, BookSync, FeedSnapshot, kraken_checksum
 from velora.data.importers import detect_format, import_files
+from velora.data.levels import LevelsOfOrders
 from velora.sim.queue_score import score_queue_models
+from velora.strategy.examples import MarketMaker
 
 LAST = int(EventFlag.LAST)
 SNAPSHOT = int(EventFlag.SNAPSHOT)
@@ -234,3 +236,17 @@ def test_true_places_lie_between_the_bounds_of_the_queue_models(shared_data, tmp
     assert by_name["optimistic"].mae_lots == pytest.approx(-by_name["optimistic"].bias_lots, rel=slack)
     assert by_name["risk_averse"].mae_lots == pytest.approx(by_name["risk_averse"].bias_lots, rel=slack)
     assert by_name["optimistic"].recall >= by_name["log2"].recall >= by_name["risk_averse"].recall
+
+
+def test_levels_of_orders_make_the_lobster_book_and_carry_a_backtest(shared_data, tmp_path):
+    _, one, table = load(shared_data / "lobster" / "LOBSTER_SampleFile_AAPL_2012-06-21_1.zip", tmp_path)
+    by_order, by_level = vl.OrderBookL3(table.instrument), vl.OrderBookL2(table.instrument)
+    by_order.apply(table.kind, table.side, table.price, table.qty, table.order_id)
+    for chunk in LevelsOfOrders(table).chunks(10_000):
+        by_level.apply(chunk.kind, chunk.side, chunk.price, chunk.qty)
+    assert by_level == by_order.levels
+    result = vl.Backtest(
+        vl.Catalog(tmp_path / "catalog"), MarketMaker(qty_lots=1, cap_lots=10, offset_ticks=1.0), latency="1ms"
+    ).run()
+    assert result.counters["orders"] > 1_000
+    assert len(result.fills) > 100

@@ -164,6 +164,15 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
     return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
 
 
+def _by_level(source: EventSource) -> EventSource:
+    """Sources by order are read by level, as both sides keep their books."""
+    if not getattr(source, "has_orders", False):
+        return source
+    from velora.data.levels import LevelsOfOrders
+
+    return LevelsOfOrders(source)
+
+
 class Run:
     """One run of a backtest, driven step by step.
 
@@ -177,7 +186,7 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = backtest._sources()
+        sources = [_by_level(source) for source in backtest._sources()]
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
         kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)

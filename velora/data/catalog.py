@@ -259,6 +259,12 @@ class CatalogSource:
             stats.get("counts", {}).get(kind, 0) for stats in self._stats for kind in ("delta", "snapshot_begin")
         )
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether the book comes order by order, without level updates."""
+        counts = [stats.get("counts", {}) for stats in self._stats]
+        return any(one.get("order_add", 0) for one in counts) and not any(one.get("delta", 0) for one in counts)
+
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """See `EventSource.chunks`."""
         for path in self._paths:

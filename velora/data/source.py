@@ -15,7 +15,11 @@ __all__ = ["EventSource", "resolve"]
 
 @runtime_checkable
 class EventSource(Protocol):
-    """Events of one instrument, chunk by chunk in the order of receipt."""
+    """Events of one instrument, chunk by chunk in the order of receipt.
+
+    A source whose book comes order by order may say so with an attribute `has_orders`; a backtest then reads it by
+    level, see `velora.data.levels`.
+    """
 
     @property
     def instrument(self) -> Instrument:
@@ -43,6 +47,7 @@ class _Window:
         self.instrument = source.instrument
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
+        self.has_orders = bool(getattr(source, "has_orders", False))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         for chunk in self._source.chunks(rows):

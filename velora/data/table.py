@@ -198,6 +198,12 @@ class EventTable:
             self._has_depth = bool(np.isin(self.kind, (EventKind.DELTA, EventKind.SNAPSHOT_BEGIN)).any())
         return self._has_depth
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether the book comes order by order, without level updates."""
+        orders = bool((self.kind == EventKind.ORDER_ADD).any())
+        return orders and not bool((self.kind == EventKind.DELTA).any())
+
     def counts(self) -> dict[str, int]:
         """Rows of each kind."""
         found = np.bincount(self.kind, minlength=max(EventKind) + 1)

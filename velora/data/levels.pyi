@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+from typing import final
+
+from velora.core.instrument import Instrument
+from velora.data.source import EventSource
+from velora.data.table import EventTable
+
+@final
+class LevelDeriver:
+    def __new__(cls) -> LevelDeriver: ...
+    @property
+    def unknown(self) -> int: ...
+    def convert(self, table: EventTable) -> EventTable: ...
+
+class LevelsOfOrders:
+    has_orders: bool
+    has_depth: bool
+    instrument: Instrument
+    disorder_ns: int
+    def __init__(self, source: EventSource) -> None: ...
+    def chunks(self, rows: int) -> Iterator[EventTable]: ...
