@@ -239,7 +239,7 @@ def test_true_places_lie_between_the_bounds_of_the_queue_models(shared_data, tmp
 
 
 def test_levels_of_orders_make_the_lobster_book_and_carry_a_backtest(shared_data, tmp_path):
-    _, one, table = load(shared_data / "lobster" / "LOBSTER_SampleFile_AAPL_2012-06-21_1.zip", tmp_path)
+    _, _, table = load(shared_data / "lobster" / "LOBSTER_SampleFile_AAPL_2012-06-21_1.zip", tmp_path)
     by_order, by_level = vl.OrderBookL3(table.instrument), vl.OrderBookL2(table.instrument)
     by_order.apply(table.kind, table.side, table.price, table.qty, table.order_id)
     for chunk in LevelsOfOrders(table).chunks(10_000):

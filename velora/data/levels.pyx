@@ -28,7 +28,7 @@ import numpy as np
 from velora.data.table import EventTable
 
 
-cdef class LevelDeriver:
+cdef class LevelReader:
     """Turns chunks of a feed by order into chunks of the feed by level, with the book by order beside it.
 
     Each row by order becomes the new total of its level, two where an order changes its price; all other rows stay as
@@ -170,6 +170,6 @@ class LevelsOfOrders:
 
     def chunks(self, rows):
         """Tables of at most twice as many rows as asked for."""
-        deriver = LevelDeriver()
+        reader = LevelReader()
         for chunk in self._source.chunks(rows):
-            yield deriver.convert(chunk)
+            yield reader.convert(chunk)

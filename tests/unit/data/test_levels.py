@@ -9,7 +9,7 @@ import pytest
 
 import velora as vl
 from velora.core.events import EventFlag, EventKind
-from velora.data.levels import LevelDeriver, LevelsOfOrders
+from velora.data.levels import LevelReader, LevelsOfOrders
 from velora.errors import VeloraError
 from velora.testkit import ReferenceBook, ReferenceBookL3
 
@@ -46,7 +46,7 @@ def test_each_row_becomes_the_new_total_of_its_level():
         (K.ORDER_CHANGE, 0, 99, 3, 2, LAST),
         (K.ORDER_CANCEL, 0, 100, 0, 1, LAST),
     ]
-    assert shown(LevelDeriver().convert(table(rows))) == [
+    assert shown(LevelReader().convert(table(rows))) == [
         (K.DELTA, 0, 100, 5, LAST),
         (K.DELTA, 0, 100, 8, LAST),
         (K.TRADE, 1, 100, 4, LAST),
@@ -59,15 +59,15 @@ def test_each_row_becomes_the_new_total_of_its_level():
 
 def test_unknown_orders_are_left_out_and_the_batch_still_ends():
     rows = [(K.ORDER_ADD, 0, 100, 5, 1, 0), (K.ORDER_CANCEL, 0, 100, 5, 7, LAST), (K.ORDER_CANCEL, 0, 1, 1, 8, LAST)]
-    deriver = LevelDeriver()
-    assert shown(deriver.convert(table(rows))) == [(K.DELTA, 0, 100, 5, LAST)]
-    assert deriver.unknown == 2
+    reader = LevelReader()
+    assert shown(reader.convert(table(rows))) == [(K.DELTA, 0, 100, 5, LAST)]
+    assert reader.unknown == 2
 
 
 def test_order_added_twice_is_an_error_with_its_row():
     rows = [(K.ORDER_ADD, 0, 100, 5, 1, LAST)] * 2
     with pytest.raises(VeloraError, match="row 1: order 1"):
-        LevelDeriver().convert(table(rows))
+        LevelReader().convert(table(rows))
 
 
 def test_random_flow_gives_the_reference_books_levels_whatever_the_chunks():
