@@ -50,7 +50,7 @@ class Levels:
             np.ascontiguousarray(getattr(table, name)[rows]) for name in ("kind", "side", "price", "qty")
         )
         self._touch = np.zeros((len(rows), 2), np.int64)
-        self._updates = list(zip(self.side.tolist(), self.price.tolist(), self.qty.tolist(), strict=True))
+        self._updates = (self.side.tolist(), self.price.tolist(), self.qty.tolist())
         columns = (self.kind, self.side, self.price, self.qty)
         self._batches = [tuple(column[at : at + 100] for column in columns) for at in range(0, len(rows), 100)]
 
@@ -88,10 +88,9 @@ class Levels:
         else:
             set_level, updates = book.set, self._updates
             began = time.perf_counter()
-            for update in updates:
-                if set_level(*update):  # says whether the touch may have changed
-                    _ = book.best_bid_ticks
-                    _ = book.best_ask_ticks
+            for is_touch in map(set_level, *updates):  # says whether the touch may have changed
+                if is_touch:
+                    _ = book.touch
             seconds = time.perf_counter() - began
         return {
             "seconds": seconds,

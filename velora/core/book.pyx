@@ -271,6 +271,12 @@ cdef class OrderBookL2:
         return self.instrument.ticks_to_price_c(vel_book_best(self._book, VEL_SELL))
 
     @property
+    def touch(self):
+        """Best bid and best ask in ticks, each None when there is none."""
+        return (vel_book_best(self._book, VEL_BUY) if vel_book_has_side(self._book, VEL_BUY) else None,
+                vel_book_best(self._book, VEL_SELL) if vel_book_has_side(self._book, VEL_SELL) else None)
+
+    @property
     def best_bid_ticks(self):
         """Best bid in ticks, or None."""
         return vel_book_best(self._book, VEL_BUY) if vel_book_has_side(self._book, VEL_BUY) else None

@@ -205,3 +205,32 @@ def test_gap_lifts_the_quote():
         .delta(30, vl.Side.BUY, 90, 1, update_id=31)
     )
     assert fused_tops(flow, fuse=True)[-1] == (30, 100, 101, 2, 1)
+
+
+def test_touch_is_both_best_prices_and_set_says_when_it_may_have_moved():
+    book = vl.OrderBookL2(vl.Instrument("TEST", tick_size="1", lot_size="1"))
+    assert book.touch == (None, None)
+    assert book.set(0, 100, 5)
+    assert book.touch == (100, None)
+    assert book.set(1, 103, 5)
+    assert not book.set(0, 99, 5)
+    assert not book.set(0, 98, 0)
+    assert book.touch == (100, 103)
+    assert book.set(0, 100, 7)  # the best level's quantity
+    assert book.set(0, 100, 0)
+    assert book.touch == (99, 103)
+
+
+def test_apply_writes_the_touch_after_every_row():
+    book = vl.OrderBookL2(vl.Instrument("TEST", tick_size="1", lot_size="1"))
+    touch = np.zeros((3, 2), np.int64)
+    none = 2**63 - 1
+    columns = ([3, 3, 3], [0, 1, 0]), ([100, 103, 100], [5, 5, 0])
+    kind, side = (np.array(column, np.uint8) for column in columns[0])
+    price, qty = (np.array(column, np.int64) for column in columns[1])
+    book.apply(kind, side, price, qty, touch)
+    assert touch.tolist() == [[100, none], [100, 103], [-none, 103]]
+    with pytest.raises(InvalidArgument, match="touch must be of shape"):
+        book.apply(kind, side, price, qty, touch[:2])
+    with pytest.raises(InvalidArgument, match="price must be a contiguous array of int64"):
+        book.apply(kind, side, price.astype(float), qty)
