@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import struct
 import zipfile
 
@@ -13,7 +14,7 @@ import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.importers import detect_format, import_files
 from velora.data.importers.databento import _MBO
-from velora.errors import CorruptData, InvalidArgument
+from velora.errors import CorruptData, InvalidArgument, VeloraError
 
 K = EventKind
 
@@ -145,6 +146,16 @@ def test_lobster_files_belong_together(tmp_path):
         load(path, tmp_path)
 
 
+def test_lobster_zip_that_is_damaged_is_refused_by_name(tmp_path):
+    path = lobster(tmp_path, [("34200", 1, 1, 5, 99, 1)], [[((101, 5), (99, 5)), (NONE_ASK, NONE_BID)]])
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 7):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        catalog = vl.Catalog(tmp_path / f"catalog-{at}", create=True)
+        with contextlib.suppress(VeloraError):  # and no other kind of error
+            import_files([path], catalog, format="lobster")
+
+
 # ---------------------------------------------------------------------- Databento
 
 
@@ -218,6 +229,15 @@ def test_databento_file_that_breaks_off_is_refused_with_its_record(tmp_path):
     path = dbn(tmp_path, [(1, 7, 100.0, 5, 128, "A", "B")] * 3)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(CorruptData, match="row 2: breaks off"):
+        load(path, tmp_path)
+
+
+def test_databento_file_with_damaged_names_is_refused_at_once(tmp_path):
+    path = dbn(tmp_path, [(1, 7, 100.0, 5, 128, "A", "B")])
+    raw = bytearray(path.read_bytes())
+    raw[8 + 116 : 8 + 120] = b"\xff\xff\xff\x7f"  # two billion mappings
+    path.write_bytes(bytes(raw))
+    with pytest.raises(CorruptData, match="metadata cannot be read"):
         load(path, tmp_path)
 
 

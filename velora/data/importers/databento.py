@@ -146,6 +146,8 @@ class _Names:
 
     def _text(self, width: int) -> str:
         value = self._raw[self._at : self._at + width]
+        if len(value) < width:
+            raise struct.error("the names end early")
         self._at += width
         return value.partition(b"\0")[0].decode("ascii")
 
@@ -188,7 +190,16 @@ def _records(path: Path) -> tuple[NDArray[np.void], int, dict[int, str]]:
         raise CorruptData(f"has records of {step} bytes, not {dtype.itemsize}", file=path)
     where = np.array(starts)[:, None] + np.arange(dtype.itemsize)
     packed = np.frombuffer(raw, np.uint8)[where]
-    return np.ascontiguousarray(packed).view(dtype)[:, 0], rtype, names
+    records = np.ascontiguousarray(packed).view(dtype)[:, 0]
+    for name in ("ts_event", "ts_recv", "order_id"):
+        if name in (dtype.names or ()):
+            beyond = np.flatnonzero(records[name] > _NO_PRICE)
+            if len(beyond):
+                row = int(beyond[0])
+                raise CorruptData(
+                    f"{name} is {records[name][row]}", file=path, row=row, field=name, mend="Fetch it again"
+                )
+    return records, rtype, names
 
 
 class _Orders:

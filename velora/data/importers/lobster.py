@@ -25,6 +25,7 @@ import io
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -39,7 +40,7 @@ from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
-from velora.errors import CorruptData, DataError, InvalidArgument, MissingDependency
+from velora.errors import CorruptData, InvalidArgument, MissingDependency, VeloraError
 
 __all__ = ["import_lobster", "is_lobster"]
 
@@ -58,13 +59,24 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 
 _Levels = list[tuple[int, int]]
 
+#: What reading a damaged ZIP may raise.
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+
 
 def is_lobster(path: Path) -> bool:
     """Whether the file is one of LOBSTER's, by its name or the names in it."""
-    if zipfile.is_zipfile(path):
+    return any(_NAME.search(name) for name in _names(path)[1])
+
+
+def _names(path: Path) -> tuple[bool, list[str]]:
+    """Whether a file is a ZIP, and the names in it, or its own."""
+    try:
+        if not zipfile.is_zipfile(path):
+            return False, [path.name]
         with zipfile.ZipFile(path) as archive:
-            return any(_NAME.search(name) for name in archive.namelist())
-    return _NAME.search(path.name) is not None
+            return True, archive.namelist()
+    except _ZIP_ERRORS as error:
+        raise CorruptData(f"the ZIP cannot be read ({error})", file=path, mend="Fetch the file again") from None
 
 
 class _Session:
@@ -85,11 +97,7 @@ class _Session:
 def _sessions(files: Sequence[Path]) -> list[_Session]:
     found: dict[tuple[str, str, int], _Session] = {}
     for path in files:
-        names = [path.name]
-        is_zip = zipfile.is_zipfile(path)
-        if is_zip:
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
+        is_zip, names = _names(path)
         for name in names:
             match = _NAME.search(name)
             if match:
@@ -390,8 +398,8 @@ def import_lobster(
     for session in _sessions(files):
         try:
             one, lines = _import(session, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
-        except (UnicodeDecodeError, zipfile.BadZipFile, EOFError) as error:
-            if isinstance(error, DataError):
+        except (UnicodeDecodeError, csv.Error, *_ZIP_ERRORS) as error:
+            if isinstance(error, VeloraError):
                 raise
             raise CorruptData(
                 f"cannot be read ({error})", file=session.opens["message"][0], mend="Fetch the file again"
