@@ -60,7 +60,7 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 _Levels = list[tuple[int, int]]
 
 #: What reading a damaged ZIP may raise.
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError)
 
 
 def is_lobster(path: Path) -> bool:
@@ -398,7 +398,7 @@ def import_lobster(
     for session in _sessions(files):
         try:
             one, lines = _import(session, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
-        except (UnicodeDecodeError, csv.Error, *_ZIP_ERRORS) as error:
+        except (csv.Error, *_ZIP_ERRORS) as error:
             if isinstance(error, VeloraError):
                 raise
             raise CorruptData(
