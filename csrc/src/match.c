@@ -623,8 +623,6 @@ static int rest(vel_match_t *engine, uint32_t index)
     int64_t display = order->spec.display;
     order->state = VEL_MATCH_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
-    if (display == 0)
-        order->spec.display = 0;
     return vel_book_l3_add(&engine->book, index, order->spec.side, order->spec.price, order->shown);
 }
 
