@@ -176,10 +176,10 @@ def replay_orders(table: vl.EventTable, loops: int) -> dict[str, Any]:
 
 
 def orders_figures(passes: int, folder: Path) -> list[Figure]:
-    from velora.data.importers.databento import _records
+    from velora.data.importers.databento import read_records
 
     table, messages = orders_columns(CME, folder)
-    records, _, _ = _records(CME)
+    records, _, _ = read_records(CME)
     session = folder / "orders.npz"
     tick = int(table.instrument.tick_size * 10**9)
     names = ("ts_event", "order_id", "price", "size", "flags", "action", "side")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.result import CAUSES, ORDER_STATES, REASONS, format_time
+from velora.backtest.result import CAUSES, ORDER_STATES, REASONS
+from velora.backtest.summary import format_time
 from velora.core.clock import format_duration
 from velora.errors import NotFound
 

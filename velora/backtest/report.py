@@ -25,13 +25,15 @@ from velora.backtest.result import (
     REASONS,
     SIDES,
     Result,
+    versions,
+)
+from velora.backtest.summary import (
     format_money,
     format_percent,
     format_ratio,
     format_span,
     format_time,
     money_pairs,
-    versions,
 )
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 

@@ -1,13 +1,14 @@
-"""The result of a run: exact records, tables in human units, figures, a summary, and a folder to keep it in.
+"""The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
 
-The folder of a saved result (format 1) holds four files::
+The folder of a saved result (format 2) holds five files::
 
     result.json        format, versions, instruments, configuration, counters, run hash, and the checksum
     fills.parquet      the records as the engine wrote them: integers, one column per field
     orders.parquet
     samples.parquet
+    places.parquet     changes of places in queues; empty where the run did not trace them
 
-The checksum is BLAKE2b-128 over the three record arrays in their memory layout (padding zero) and the run's
+The checksum is BLAKE2b-128 over the record arrays in their memory layout (padding zero) and the run's
 identity (strategy, run hash, instruments); a reader recomputes it and refuses the folder when it differs.
 """
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import shutil
 import tempfile
@@ -28,12 +28,12 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
+from velora.backtest.summary import Summary, finite_or_none
 from velora.core.instrument import Instrument
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from rich.console import RenderableType
 
     from velora.backtest.explain import Explanation
 
@@ -139,7 +139,7 @@ _RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTY
 
 def _records(raw: Mapping[str, Any], name: str) -> Records:
     """The record array in our own layout; the fields are matched by name, so padding may differ."""
-    given = np.asarray(raw.get(name, ()) if name == "places" else raw[name])
+    given = np.asarray(raw[name])
     dtype = _RECORDS[name]
     result = np.zeros(given.shape, dtype)
     if given.size == 0 and given.dtype.names is None:
@@ -151,11 +151,6 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
             raise InvalidArgument(f"raw[{name!r}] has no field {field!r}, was {given.dtype}")
         result[field] = given[field]
     return result
-
-
-def _number(value: float) -> float | None:
-    """NaN and infinity have no place in JSON."""
-    return value if math.isfinite(value) else None
 
 
 class Result:
@@ -194,7 +189,7 @@ class Result:
         self.fills_raw = _records(raw, "fills")
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
-        self.places_raw = _records(raw, "places")
+        self.places_raw = _records({"places": (), **raw}, "places")
         for name in _RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
@@ -706,7 +701,7 @@ class Result:
             "fills": int(fills.size),
             "fill_ratio": filled / orders.size if orders.size else None,
             "order_to_trade": messages / fills.size if fills.size else None,
-            "average_time_to_fill_s": _number(wait / _SECOND_NS),
+            "average_time_to_fill_s": finite_or_none(wait / _SECOND_NS),
             "sample_interval_s": interval / _SECOND_NS,
             "money": money,
             "inventory": [self._inventory_statistics(index) for index in range(len(self.instruments))],
@@ -751,8 +746,8 @@ class Result:
             "maker_share": maker / turnover if turnover else None,
             "max_drawdown": fall.amount,
             "max_drawdown_fraction": fall.fraction if cash > 0 else None,
-            "sharpe": _number(st.sharpe_ratio(increments, interval)),
-            "sortino": _number(st.sortino_ratio(increments, interval)),
+            "sharpe": finite_or_none(st.sharpe_ratio(increments, interval)),
+            "sortino": finite_or_none(st.sortino_ratio(increments, interval)),
             "round_trips": int(gains.size),
             "win_rate": float(np.mean(gains > 0)) if gains.size else None,
             "average_round_trip_pnl": float(gains.mean()) / unit if gains.size else None,
@@ -991,282 +986,3 @@ def _table(columns: Mapping[str, Any]) -> pa.Table:
             for name, column in columns.items()
         }
     )
-
-
-# ---------------------------------------------------------------------- summary
-
-
-def format_money(value: float | None, *, signed: bool = False) -> str:
-    """Money for reading: about six figures, grouped, a real minus sign never, n/a for None or NaN."""
-    if value is None or not math.isfinite(value):
-        return "n/a"
-    magnitude = abs(value)
-    digits = 2 if magnitude >= 100 or magnitude == 0 else 4 if magnitude >= 0.1 else 8
-    text = f"{value:+,.{digits}f}" if signed and value else f"{value:,.{digits}f}"
-    if digits == 8:
-        text = text.rstrip("0")
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
-
-
-def format_ratio(value: float | None, digits: int = 2, unit: str = "") -> str:
-    """A plain number with its unit, n/a for None or NaN."""
-    return "n/a" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}{unit}"
-
-
-def format_percent(value: float | None, digits: int = 1) -> str:
-    """A share in percent, n/a for None."""
-    return "n/a" if value is None or not math.isfinite(value) else f"{value * 100:,.{digits}f} %"
-
-
-def format_time(ts: int) -> str:
-    """An instant to the second, UTC."""
-    return str(np.datetime64(ts, "ns").astype("datetime64[s]")).replace("T", " ")
-
-
-def format_span(seconds: float | None) -> str:
-    """A duration for reading."""
-    if seconds is None or not math.isfinite(seconds):
-        return "n/a"
-    for size, unit in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return f"{seconds / size:,.1f} {unit}"
-    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if seconds >= size:
-            return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds * 1e9:,.0f} ns"
-
-
-_CAUSES_TITLE = "PnL by fill cause (edge and markouts in bps)"
-
-
-class Summary:
-    """The figures of a run; prints as text, through rich, and in a notebook.
-
-    Parameters
-    ----------
-    result : Result
-    """
-
-    def __init__(self, result: Result) -> None:
-        self._result = result
-        self._causes = result.pnl_by_cause().to_pylist()
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: ``run``, ``totals`` (see `Result.statistics`) and ``causes`` (one dict per row)."""
-        result = self._result
-        start, end = result.period
-        causes = [
-            {key: _number(value) if isinstance(value, float) else value for key, value in row.items()}
-            for row in self._causes
-        ]
-        return {
-            "run": {
-                "strategy": result.strategy,
-                "instruments": [instrument.symbol for instrument in result.instruments],
-                "start_ns": start,
-                "end_ns": end,
-                "rows": result.rows,
-                "elapsed_s": result.elapsed_s,
-                "rows_per_s": result.rows / result.elapsed_s if result.elapsed_s > 0 else None,
-                "hash": result.hash,
-            },
-            "totals": result.statistics(),
-            "causes": causes,
-        }
-
-    def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Titles with their (label, value) pairs, formatted."""
-        values = self.to_dict()
-        run, totals = values["run"], values["totals"]
-        speed = "" if not run["rows_per_s"] else f" ({run['rows_per_s']:,.0f} rows/s)"
-        sections = [
-            (
-                "Run",
-                [
-                    ("Strategy", run["strategy"]),
-                    ("Instruments", ", ".join(run["instruments"])),
-                    (
-                        "Period",
-                        f"{format_time(run['start_ns'])} to {format_time(run['end_ns'])} UTC"
-                        f" ({format_span((run['end_ns'] - run['start_ns']) / 1e9)})"
-                        if run["end_ns"]
-                        else "no samples",
-                    ),
-                    ("Rows", f"{run['rows']:,} in {format_span(run['elapsed_s'])}{speed}"),
-                    ("Hash", run["hash"]),
-                ],
-            )
-        ]
-        sections += [
-            (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals)) for money in totals["money"]
-        ]
-        outcomes = ", ".join(f"{count:,} {name.lower()}" for name, count in totals["order_outcomes"].items() if count)
-        sections.append(
-            (
-                "Orders",
-                [
-                    ("Orders", f"{totals['orders']:,}" + (f" ({outcomes})" if outcomes else "")),
-                    ("Amends", f"{totals['amends']:,}"),
-                    ("Fills", f"{totals['fills']:,}"),
-                    ("Orders with a fill", format_percent(totals["fill_ratio"])),
-                    ("Order-to-trade", format_ratio(totals["order_to_trade"])),
-                    ("Time to first fill", format_span(totals["average_time_to_fill_s"])),
-                ],
-            )
-        )
-        for inventory in totals["inventory"]:
-            sections.append(
-                (
-                    f"Inventory ({inventory['symbol']})",
-                    [
-                        ("At the end", f"{inventory['end_position']:,.8g}"),
-                        (
-                            "Largest",
-                            f"{inventory['max_long']:,.8g} long, {inventory['max_short']:,.8g} short",
-                        ),
-                        ("Average size", f"{inventory['average_inventory']:,.4g}"),
-                        ("Time in market", format_percent(inventory["time_in_market"])),
-                    ],
-                )
-            )
-        return sections
-
-    def cause_rows(self) -> tuple[list[str], list[list[str]]]:
-        """Header and formatted rows of the table by fill cause; causes without fills are left out."""
-        header = ["Cause", "Fills", "Notional", "Fee", "Realised", "PnL", "Edge", "1 s", "10 s"]
-        several = len(self._result.currencies) > 1
-        rows = []
-        for currency in self._result.currencies:
-            unit = float(self._result.money_unit(currency))
-            shown = [r for r in self._causes if r["currency"] == currency and (r["fills"] or r["pnl_units"])]
-            rows += [
-                [
-                    f"{row['cause']} {currency}" if several else row["cause"],
-                    f"{row['fills']:,}",
-                    format_money(row["notional"]),
-                    format_money(row["fee"]),
-                    format_money(row["realized_pnl"], signed=True),
-                    format_money(row["pnl"], signed=True),
-                    *(format_ratio(row[f"{name}_bps"]) for name in ("edge", "markout_1s", "markout_10s")),
-                ]
-                for row in shown
-            ]
-            rows.append(
-                [
-                    f"TOTAL {currency}" if several else "TOTAL",
-                    f"{sum(r['fills'] for r in shown):,}",
-                    *(
-                        format_money(sum(r[f"{name}_units"] for r in shown) * unit, signed=name in ("realized", "pnl"))
-                        for name in ("notional", "fee", "realized", "pnl")
-                    ),
-                    "",
-                    "",
-                    "",
-                ]
-            )
-        return header, rows
-
-    def __str__(self) -> str:
-        lines = []
-        for title, pairs in self.sections():
-            lines.append(title)
-            width = max(len(label) for label, _ in pairs)
-            lines += [f"  {label:<{width}}  {value}" for label, value in pairs]
-            lines.append("")
-        header, rows = self.cause_rows()
-        widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-        lines.append(_CAUSES_TITLE)
-        for row in [header, *rows]:
-            cells = [
-                row[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-            ]
-            lines.append("  " + "  ".join(cells).rstrip())
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-    def __rich__(self) -> RenderableType:
-        from rich.box import SIMPLE_HEAD
-        from rich.console import Group
-        from rich.table import Table
-        from rich.text import Text
-
-        parts: list[RenderableType] = []
-        for title, pairs in self.sections():
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(style="dim")
-            grid.add_column()
-            for label, value in pairs:
-                grid.add_row(f"  {label}", Text(value, style=_tone(label, value)))
-            parts += [Text(title, style="bold"), grid, Text("")]
-        header, rows = self.cause_rows()
-        # Narrow padding: the table should fit a terminal of 80 columns.
-        table = Table(
-            title=_CAUSES_TITLE,
-            title_justify="left",
-            title_style="bold",
-            header_style="dim",
-            box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            pad_edge=False,
-        )
-        for column, name in enumerate(header):
-            table.add_column(name, justify="left" if column == 0 else "right", no_wrap=True)
-        for row in rows:
-            style = "bold" if row[0].startswith("TOTAL") else ""
-            table.add_row(
-                *(Text(cell, style=_tone(name, cell)) for name, cell in zip(header, row, strict=True)),
-                style=style,
-            )
-        return Group(*parts, table)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        parts = []
-        for title, pairs in self.sections():
-            body = "".join(f"<tr><th>{escape(label)}</th><td>{escape(value)}</td></tr>" for label, value in pairs)
-            parts.append(f"<h4>{escape(title)}</h4><table>{body}</table>")
-        header, rows = self.cause_rows()
-        head = "".join(f"<th>{escape(name)}</th>" for name in header)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        parts.append(f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-        return f"<div>{''.join(parts)}</div>"
-
-
-def _tone(label: str, value: str) -> str:
-    """Rich style of a value: PnL is green or red, everything else plain."""
-    if label not in ("PnL", "Realised", "Unrealised"):
-        return ""
-    return "red" if value.startswith("-") else "green" if value.startswith("+") else ""
-
-
-def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Formatted (label, value) pairs of one currency's figures."""
-    fraction = money["max_drawdown_fraction"]
-    interval = format_span(totals["sample_interval_s"])
-    won = f", {format_percent(money['win_rate'])} won" if money["round_trips"] else ""
-    pairs = [
-        ("PnL", format_money(money["pnl"], signed=True)),
-        ("Realised", format_money(money["realized_pnl"], signed=True)),
-        ("Unrealised", format_money(money["unrealized_pnl"], signed=True)),
-        ("Fees", format_money(money["fees"])),
-        (
-            "Return",
-            format_percent(money["total_return"], 4) if money["start_cash"] else "n/a (no start cash)",
-        ),
-        ("Turnover", format_money(money["turnover"])),
-        ("PnL per turnover", format_ratio(money["return_on_turnover_bps"], 3, " bps")),
-        ("Maker share", format_percent(money["maker_share"])),
-        (
-            "Max drawdown",
-            format_money(money["max_drawdown"]) + (f" ({format_percent(fraction, 4)})" if fraction is not None else ""),
-        ),
-        ("Sharpe", format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")),
-        ("Sortino", format_ratio(money["sortino"])),
-        ("Round trips", f"{money['round_trips']:,}" + won),
-    ]
-    if money["funding"]:
-        pairs.insert(4, ("Funding paid", format_money(money["funding"])))
-    return pairs

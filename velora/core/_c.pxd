@@ -74,7 +74,6 @@ cdef extern from "velora/book_l2.h" nogil:
     int vel_book_set(vel_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int vel_book_apply_rows(vel_book_t *book, const uint8_t *kind, const uint8_t *side, const int64_t *price,
                             const int64_t *qty, int64_t rows, int64_t *touch, int64_t *failed) nogil
-    int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t begin, int64_t end,
                                int64_t *failed)
     int64_t vel_book_depth(const vel_book_t *book, uint8_t side, int64_t n, int64_t *price_ticks, int64_t *qty_lots)

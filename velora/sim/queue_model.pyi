@@ -1,5 +1,7 @@
 from typing import Any
 
+NAMES: tuple[str, ...]
+
 class QueueModel:
     def __new__(cls, *args: Any, **kwargs: Any) -> QueueModel: ...
     def __init__(self, name: str = "", exponent: float | None = None) -> None: ...

@@ -19,10 +19,11 @@ import math
 
 from velora.errors import InvalidArgument
 
+#: Of the power models, when none is given.
 _EXPONENT = 3.0
 
-#: Models by name, and the exponent that they take when none is given.
-_NAMES = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2")
+#: Models by name.
+NAMES = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2")
 
 
 cdef void _call(vel_queue_place_t *place, double before, double after, const void *params) noexcept with gil:
@@ -31,6 +32,7 @@ cdef void _call(vel_queue_place_t *place, double before, double after, const voi
     if model._error is not None:
         return
     try:
+        # Where nobody knows what is ahead, all of the level is.
         ahead = model.lots_ahead_c(place.ahead if place.ahead < after + before else before, before, after,
                                    place.traded)
         if ahead != ahead:
@@ -80,8 +82,8 @@ cdef class QueueModel:
             self.name = type(self).__name__
 
     def _named(self, str name, exponent):
-        if name not in _NAMES:
-            raise InvalidArgument(f"queue must be one of {', '.join(_NAMES)}, or a QueueModel, was {name!r}")
+        if name not in NAMES:
+            raise InvalidArgument(f"queue must be one of {', '.join(NAMES)}, or a QueueModel, was {name!r}")
         takes_exponent = name == "rigtorp" or name.startswith("power")
         if exponent is not None and not takes_exponent:
             raise InvalidArgument(f"the queue model {name!r} takes no exponent")
@@ -117,7 +119,7 @@ cdef class QueueModel:
         if isinstance(value, type) and issubclass(value, QueueModel) and value is not QueueModel:
             return value()
         if not isinstance(value, str):
-            raise InvalidArgument(f"queue must be one of {', '.join(_NAMES)}, or a QueueModel, was {value!r}")
+            raise InvalidArgument(f"queue must be one of {', '.join(NAMES)}, or a QueueModel, was {value!r}")
         name, bracket, rest = value.partition("(")
         if not bracket:
             return QueueModel(name)

@@ -18,12 +18,9 @@ from velora.core.clock import format_duration
 from velora.core.events import EventFlag, EventKind
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
-from velora.sim.queue_model import QueueModel
+from velora.sim.queue_model import NAMES, QueueModel
 
-__all__ = ["MODELS", "ModelScore", "QueueScore", "fit_queue_model", "score_queue_models"]
-
-#: Models that are scored when none are named.
-MODELS = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2")
+__all__ = ["ModelScore", "QueueScore", "fit_queue_model", "score_queue_models"]
 
 _ADD, _CHANGE = int(EventKind.ORDER_ADD), int(EventKind.ORDER_CHANGE)
 _CANCEL, _EXECUTE = int(EventKind.ORDER_CANCEL), int(EventKind.ORDER_EXECUTE)
@@ -277,7 +274,7 @@ class _Scorer:
         return sorted(made, key=lambda one: (one.mae_lots, one.model))
 
 
-def score_queue_models(table: EventTable, models: Iterable[str | QueueModel] = MODELS, *, every: int = 1) -> QueueScore:
+def score_queue_models(table: EventTable, models: Iterable[str | QueueModel] = NAMES, *, every: int = 1) -> QueueScore:
     """Score queue models on a session by order.
 
     Parameters

@@ -12,7 +12,7 @@ import pytest
 
 import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
-from velora.data.importers import detect_format, import_files
+from velora.data.importers import FORMATS, detect_format, import_files
 from velora.data.importers.databento import _MBO
 from velora.errors import CorruptData, InvalidArgument, VeloraError
 
@@ -27,6 +27,18 @@ def load(path, tmp_path, symbol=None, **options):
 
 def shown(table, *names):
     return list(zip(*(getattr(table, name).tolist() for name in names), strict=True))
+
+
+def test_no_files_are_refused_by_every_importer(tmp_path):
+    for format in FORMATS:
+        with pytest.raises(InvalidArgument, match="nothing to import"):
+            import_files([], vl.Catalog(tmp_path / "catalog", create=True), format=format)
+
+
+def test_command_line_offers_every_format():
+    from velora.cli.data import _FORMATS
+
+    assert ("auto", *FORMATS) == _FORMATS
 
 
 # ---------------------------------------------------------------------- LOBSTER

@@ -34,8 +34,6 @@ def detect_format(files: Sequence[Path]) -> str:
     from velora.data.importers.lines import check_files, read_lines
     from velora.data.importers.lobster import is_lobster
 
-    if not files:
-        raise InvalidArgument("there is nothing to import: give at least one file")
     check_files(list(files))
     first = files[0]
     name = first.name.lower()

@@ -272,9 +272,7 @@ def import_archives(
             skip_bad_lines,
         )
     summary.instruments.append(one)
-    summary.defects, summary.places = defects.counts, defects.places
-    summary.seconds = time.perf_counter() - began
-    return summary
+    return summary.finish(defects, began)
 
 
 def _read(

@@ -57,7 +57,8 @@ __all__ = [
 LATENCY_FLOOR_NS = 1_000_000
 
 _FLUSH_ROWS = 1 << 16
-_LAST, _SNAPSHOT, _OFF_BOOK, _ESTIMATED = (int(flag) for flag in list(EventFlag)[:4])
+_LAST, _SNAPSHOT = int(EventFlag.LAST), int(EventFlag.SNAPSHOT)
+_OFF_BOOK, _ESTIMATED = int(EventFlag.OFF_BOOK), int(EventFlag.CLOCK_ESTIMATED)
 _TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKind.DELTA)
 _BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
 _MARK, _FUNDING, _GAP = int(EventKind.MARK_PRICE), int(EventKind.FUNDING), int(EventKind.GAP)
@@ -599,8 +600,6 @@ def import_captures(
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
-    if not files:
-        raise InvalidArgument("there is nothing to import: give at least one file")
     if market is not None and market not in FEES:
         raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
     check_files(files)
@@ -646,13 +645,8 @@ def import_captures(
             reader.close()
         for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
             one = symbol.summary
-            one.instrument = writer.instrument.to_dict()
+            one.written(writer.instrument, writer.stats)
             one.grid = "given" if tick_size and lot_size else "inferred"
-            one.first_ts, one.last_ts = writer.stats["first_ts"], writer.stats["last_ts"]
-            one.disorder_ns = writer.stats["disorder_ns"]
-            one.rows = writer.stats["rows"]
             one.joined = "joined to the REST snapshot" if one.snapshots else "no snapshot: built from diffs alone"
             summary.instruments.append(one)
-    summary.defects, summary.places = defects.counts, defects.places
-    summary.seconds = time.perf_counter() - began
-    return summary
+    return summary.finish(defects, began)

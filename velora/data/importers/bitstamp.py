@@ -28,7 +28,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -40,7 +39,7 @@ from velora.data.importers.grid import scaled, scaled_steps
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
-from velora.errors import CorruptData, DataError, InvalidArgument
+from velora.errors import CorruptData, DataError
 
 __all__ = ["import_bitstamp", "is_bitstamp_line"]
 
@@ -275,8 +274,6 @@ def import_bitstamp(
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
-    if not files:
-        raise InvalidArgument("there is nothing to import: give at least one file")
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
@@ -292,7 +289,7 @@ def import_bitstamp(
         maker_fee="0.0025",
         taker_fee="0.0025",
     )
-    one = InstrumentSummary(name, instrument=instrument.to_dict(), book_oracle="venue's own levels")
+    one = InstrumentSummary(name, book_oracle="venue's own levels")
     with catalog.writer(instrument, overwrite=overwrite) as part:
         part.extra = {"files": [path.name for path in files]}
         rows = RowWriter(instrument, part)
@@ -314,9 +311,6 @@ def import_bitstamp(
                         ) from None
                     defects.add("bad line", f"{path.name}:{number}", str(error))
         rows.flush()
-    stats: dict[str, Any] = part.stats
-    one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+    one.written(instrument, part.stats)
     summary.instruments.append(one)
-    summary.defects, summary.places = defects.counts, defects.places
-    summary.seconds = time.perf_counter() - began
-    return summary
+    return summary.finish(defects, began)

@@ -18,7 +18,7 @@ __all__ = ["BookCheck"]
 _LAST = int(EventFlag.LAST)
 _QUOTE, _DELTA, _GAP = int(EventKind.QUOTE), int(EventKind.DELTA), int(EventKind.GAP)
 _BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
-_BUY, _NONE = int(Side.BUY), int(Side.NONE)
+_BUY, _SELL, _NONE = (int(side) for side in Side)
 
 _Top = tuple[int, int, int, int]
 
@@ -128,7 +128,7 @@ class BookCheck:
         book = self._guard.book
         bid, ask = book.best_bid_ticks, book.best_ask_ticks
         if self._is_whole and line != self._snapshot_line and bid is not None and ask is not None:
-            self._tops.append((update_id, (bid, book.qty_lots(_BUY, bid), ask, book.qty_lots(1 - _BUY, ask))))
+            self._tops.append((update_id, (bid, book.qty_lots(_BUY, bid), ask, book.qty_lots(_SELL, ask))))
             self._resolve()
         return added
 

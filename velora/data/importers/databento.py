@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +34,7 @@ from velora.data.importers.report import Defects, ImportSummary, InstrumentSumma
 from velora.data.importers.rows import RowWriter
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["import_databento", "is_databento"]
+__all__ = ["import_databento", "is_databento", "read_records"]
 
 _HEADER = [
     ("length", "u1"),
@@ -152,8 +151,8 @@ class _Names:
         return value.partition(b"\0")[0].decode("ascii")
 
 
-def _records(path: Path) -> tuple[NDArray[np.void], int, dict[int, str]]:
-    """Records of a file, their type, and the names of the instruments."""
+def read_records(path: Path) -> tuple[NDArray[np.void], int, dict[int, str]]:
+    """Records of a DBN file as an array of its fields, their type, and the symbols of its instrument ids."""
     raw = _read(path)
     if raw[:3] != b"DBN" or len(raw) < 8:
         raise CorruptData("does not start with 'DBN'", file=path, mend="Is this a DBN file?")
@@ -392,7 +391,7 @@ def import_databento(
     names: dict[int, str] = {}
     rtypes = set()
     for path in files:
-        records, rtype, found = _records(path)
+        records, rtype, found = read_records(path)
         rtypes.add(rtype)
         names.update(found)
         summary.lines += len(records)
@@ -422,11 +421,8 @@ def import_databento(
                     _top_rows(rows, block, tick, one)
             orders.end()
             rows.flush()
-        stats: dict[str, Any] = part.stats
-        one.instrument, one.grid = instrument.to_dict(), "given" if tick_size else "inferred"
-        one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
-        one.disorder_ns, one.lowest_latency_raw_ns = stats["disorder_ns"], stats["lowest_latency_ns"]
+        one.written(instrument, part.stats)
+        one.grid = "given" if tick_size else "inferred"
+        one.lowest_latency_raw_ns = part.stats["lowest_latency_ns"]
         summary.instruments.append(one)
-    summary.defects, summary.places = defects.counts, defects.places
-    summary.seconds = time.perf_counter() - began
-    return summary
+    return summary.finish(defects, began)

@@ -10,13 +10,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from velora.errors import CorruptData, MissingFile
+from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 __all__ = ["check_files", "read_lines"]
 
 
 def check_files(paths: list[Path]) -> None:
-    """Raise `MissingFile` for the first path that is not a file."""
+    """Raise `InvalidArgument` when there is none, and `MissingFile` for the first path that is not a file."""
+    if not paths:
+        raise InvalidArgument("there is nothing to import: give at least one file")
     for path in paths:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"

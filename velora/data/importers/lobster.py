@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from velora.core.book_l3 import OrderBookL3
@@ -207,14 +207,14 @@ class _Replay:
             if have == want:
                 continue
             if len(want) == self._levels and have[:-1] == want:
-                self._park(side, *have[-1])
+                self._park(side, have[-1][0])
             elif len(want) == len(have) + 1 and have == want[:-1]:
                 self._enter(side, *want[-1])
             else:
                 is_equal = False
                 self._defects.add("book differs from the order book file", place, f"{have[:3]}... for {want[:3]}...")
                 for price, _ in have:
-                    self._park(side, price, 0)
+                    self._park(side, price)
                 self._parked = {key: orders for key, orders in self._parked.items() if key[0] != side}
                 for price, qty in want:
                     self._adopt(side, price, qty)
@@ -236,7 +236,7 @@ class _Replay:
             self._book.cancel(order_id, qty)
         self._pending.append((kind, side, flags, price, qty, order_id))
 
-    def _park(self, side: int, price: int, _: int) -> None:
+    def _park(self, side: int, price: int) -> None:
         ids, lots = self._book.queue(side, price)
         orders = self._parked[side, price] = list(zip(ids.tolist(), lots.tolist(), strict=True))
         for order_id, qty in orders:
@@ -358,9 +358,7 @@ def _import(
         if number == 0:
             raise CorruptData("the message file is empty", file=path)
         rows.flush()
-    stats: dict[str, Any] = part.stats
-    one.instrument = instrument.to_dict()
-    one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+    one.written(instrument, part.stats)
     return one, number
 
 
@@ -408,6 +406,4 @@ def import_lobster(
         summary.lines += lines
     if on_bytes is not None:
         on_bytes(sum(path.stat().st_size for path in files))
-    summary.defects, summary.places = defects.counts, defects.places
-    summary.seconds = time.perf_counter() - began
-    return summary
+    return summary.finish(defects, began)

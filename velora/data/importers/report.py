@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from velora.core.clock import format_duration, format_ns
+from velora.core.instrument import Instrument
 from velora.errors import CorruptData
 
 __all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
@@ -65,6 +67,12 @@ class InstrumentSummary:
     clock_shift_ns: int = 0
     joined: str = ""
 
+    def written(self, instrument: Instrument, stats: dict[str, Any]) -> None:
+        """The rows are in the catalog, with the statistics of its part."""
+        self.instrument = instrument.to_dict()
+        self.rows, self.first_ts, self.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+        self.disorder_ns = stats["disorder_ns"]
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
         return dict(self.__dict__)
@@ -81,6 +89,12 @@ class ImportSummary:
     instruments: list[InstrumentSummary] = field(default_factory=list)
     defects: dict[str, int] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
+
+    def finish(self, defects: Defects, began: float) -> ImportSummary:
+        """Take the defects, and the time since `began` (of `time.perf_counter`)."""
+        self.defects, self.places = defects.counts, defects.places
+        self.seconds = time.perf_counter() - began
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
