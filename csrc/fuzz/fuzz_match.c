@@ -7,18 +7,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check(vel_match_t *engine)
 {
     vel_book_l3_check(&engine->book);
-    vel_book_l3_check(&engine->triggers);
+    vel_book_l3_check(&engine->desk.triggers);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
-    VEL_ASSERT(engine->due.count == 0 && engine->ending.count == 0);
+    VEL_ASSERT(engine->desk.due.count == 0 && engine->desk.ending.count == 0);
     int64_t live = 0, resting = 0;
-    for (uint32_t index = 0; index < engine->orders_used; index++) {
-        const vel_match_order_t *order = &engine->orders[index];
-        if (order->state == VEL_MATCH_FREE)
+    for (uint32_t index = 0; index < engine->desk.orders_used; index++) {
+        const vel_desk_order_t *order = &engine->desk.orders[index];
+        if (order->state == VEL_DESK_FREE)
             continue;
         live++;
-        VEL_ASSERT(order->leaves > 0 && order->state != VEL_MATCH_ACTIVE);
+        VEL_ASSERT(order->leaves > 0 && order->state != VEL_DESK_ACTIVE);
         VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
-        if (order->state != VEL_MATCH_RESTING)
+        if (order->state != VEL_DESK_RESTING)
             continue;
         resting++;
         const vel_l3_order_t *found = vel_book_l3_order(&engine->book, index);
@@ -30,7 +30,7 @@ static void check(vel_match_t *engine)
     const vel_match_report_t *taker = NULL;
     for (int64_t at = 0; at < engine->reports.count; at++) {
         const vel_match_report_t *report = &engine->reports.items[at];
-        if (report->kind != VEL_MATCH_FILL)
+        if (report->kind != VEL_REPORT_FILL)
             continue;
         if (!report->maker) {
             VEL_ASSERT(taker == NULL);
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t at = 0; at + 12 <= size; at += 12) {
         const uint8_t *b = &bytes[at];
         ts += b[0] & 3;
-        vel_match_command_t command = {
+        vel_desk_command_t command = {
             .ts = ts,
             .order_id = b[1] % 32,
             .price = (int8_t)b[2] % 12,
@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .link = b[8] % 5 == 0 ? b[8] % 3 : 0,
             .parent = b[9] % 7 == 0 ? b[9] % 32 : 0,
             .owner = b[0] >> 6,
-            .action = b[10] % 16 < 9    ? VEL_MATCH_NEW
-                      : b[10] % 16 < 12 ? VEL_MATCH_AMEND
+            .action = b[10] % 16 < 9    ? VEL_ACTION_NEW
+                      : b[10] % 16 < 12 ? VEL_ACTION_AMEND
                                         : b[10] % 16 - 12,
             .side = b[11] & 1,
             .type = b[11] >> 1 & 7 ? (b[11] >> 1 & 7) % 3 : 0,
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         check(&engine);
         for (int64_t i = 0; i < engine.reports.count; i++) {
             const vel_match_report_t *report = &engine.reports.items[i];
-            if (report->kind == VEL_MATCH_FILL && report->owner != 0)
+            if (report->kind == VEL_REPORT_FILL && report->owner != 0)
                 positions[report->owner] += report->side == VEL_BUY ? report->qty : -report->qty;
         }
         for (int32_t owner = 1; owner < 4; owner++)

@@ -1,9 +1,9 @@
 /* Random rows and random orders through a whole run: venue, local side and the loop that joins them.
  *
  * The bytes choose rows (deltas, trades, snapshots, quotes, gaps, halts, funding) and what the local side does at each
- * wake. Checked: no order fills beyond its quantity, the venue's account is the sum of its fills, one trade or one
- * shown level fills at most its quantity, the local position equals the venue's once every report has arrived, and
- * places in the queue stay within bounds. */
+ * wake, with feeds by level and by order and orders of every kind. Checked: no order fills beyond its quantity, the
+ * venue's account is the sum of its fills, one trade or one shown level fills at most its quantity, the local position
+ * equals the venue's once every report has arrived, and places in the queue stay within bounds, exact ones exactly. */
 #include <string.h>
 
 #include "velora/replay.h"
@@ -42,6 +42,54 @@ static void add_row(rows_t *rows, int64_t ts, uint8_t kind, uint8_t side, int64_
     rows->flags[at] = flags;
     rows->order_id[at] = at;
     rows->count++;
+}
+
+/* Rows by order: orders 0 to 31 come, change, trade and go; trades also against hidden volume. */
+static void make_rows_by_order(input_t *in, rows_t *rows)
+{
+    int64_t ts = 1, left[32] = {0}, at_price[32] = {0};
+    uint8_t at_side[32] = {0};
+    int64_t wanted = 8 + 2 * next_byte(in);
+    rows->count = 0;
+    while (rows->count < wanted && rows->count < ROWS_MAX - 80) {
+        uint8_t what = next_byte(in), side = next_byte(in) & 1, id = next_byte(in) % 32;
+        int64_t price = 20 + next_byte(in) % 16, qty = 1 + next_byte(in) % 8;
+        ts += what >> 6;
+        if (what % 16 == 0) { /* the same book again, as a snapshot */
+            add_row(rows, ts, VEL_EV_SNAPSHOT_BEGIN, VEL_NO_SIDE, 0, 0, 0);
+            for (int one = 0; one < 32; one++)
+                if (left[one] > 0) {
+                    add_row(rows, ts, VEL_EV_ORDER_ADD, at_side[one], at_price[one], left[one], VEL_FLAG_SNAPSHOT);
+                    rows->order_id[rows->count - 1] = one;
+                }
+            add_row(rows, ts, VEL_EV_SNAPSHOT_END, VEL_NO_SIDE, 0, 0, VEL_FLAG_LAST);
+        } else if (what % 16 == 1) {
+            add_row(rows, ts, VEL_EV_TRADE, side, price, qty, VEL_FLAG_LAST | VEL_FLAG_HIDDEN);
+        } else if (what % 16 == 2) {
+            add_row(rows, ts, VEL_EV_STATUS, VEL_NO_SIDE, 0, qty > 2, VEL_FLAG_LAST);
+        } else if (left[id] == 0) {
+            add_row(rows, ts, VEL_EV_ORDER_ADD, side, price, qty, VEL_FLAG_LAST);
+            at_side[id] = side;
+            at_price[id] = price;
+            left[id] = qty;
+        } else if (what % 16 < 8) {
+            qty = qty < left[id] ? qty : left[id];
+            add_row(rows, ts, VEL_EV_TRADE, 1 - at_side[id], at_price[id], qty, 0);
+            add_row(rows, ts, VEL_EV_ORDER_EXECUTE, at_side[id], at_price[id], qty, VEL_FLAG_LAST);
+            left[id] -= qty;
+        } else if (what % 16 < 12) {
+            qty = what & 32 ? 0 : qty < left[id] ? qty : left[id];
+            add_row(rows, ts, VEL_EV_ORDER_CANCEL, at_side[id], at_price[id], qty, VEL_FLAG_LAST);
+            left[id] -= qty == 0 ? left[id] : qty;
+        } else {
+            price = what & 32 ? price : at_price[id];
+            add_row(rows, ts, VEL_EV_ORDER_CHANGE, at_side[id], price, qty, VEL_FLAG_LAST);
+            at_price[id] = price;
+            left[id] = qty;
+        }
+        if (rows->kind[rows->count - 1] >= VEL_EV_ORDER_ADD && rows->kind[rows->count - 1] <= VEL_EV_ORDER_EXECUTE)
+            rows->order_id[rows->count - 1] = id;
+    }
 }
 
 static void make_rows(input_t *in, rows_t *rows)
@@ -96,8 +144,22 @@ static void act(vel_local_t *local, input_t *in)
     int64_t made;
     if (local->orders_count >= ORDERS_MAX)
         return;
+    vel_order_spec_t spec = {.price = price, .qty = qty, .side = side, .stp = VEL_STP_TAKER};
     switch (what % 8) {
     case 0:
+        /* Any fields: those that do not go together are the venue's to refuse. */
+        spec.type = what >> 3 & 3;
+        spec.tif = next_byte(in) % 5;
+        spec.trigger_kind = next_byte(in) % 5;
+        spec.trigger = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS ? 1 + next_byte(in) % 4 : 20 + next_byte(in) % 16;
+        spec.stp = next_byte(in) % 5;
+        spec.flags = next_byte(in) % 8;
+        spec.display = next_byte(in) % 4;
+        spec.expiry = local->now + next_byte(in);
+        spec.link = next_byte(in) % 4;
+        spec.parent = next_byte(in) & 3 ? 0 : id;
+        (void)vel_local_submit_spec(local, &spec, &made);
+        break;
     case 1:
         (void)vel_local_submit(local, 0, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
         break;
@@ -124,30 +186,50 @@ static void act(vel_local_t *local, input_t *in)
 static void check_venue(const vel_venue_t *venue)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[0];
-    uint64_t resting = 0;
+    int64_t resting = 0, at_desk = 0;
+    VEL_ASSERT(inst->desk.due.count == 0 && inst->desk.ending.count == 0);
+    for (uint32_t index = 0; index < inst->desk.orders_used; index++) {
+        const vel_desk_order_t *order = &inst->desk.orders[index];
+        if (order->state == VEL_DESK_FREE)
+            continue;
+        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->leaves > 0 && order->leaves <= order->spec.qty);
+        at_desk += order->state == VEL_DESK_RESTING;
+    }
     for (uint8_t side = 0; side < 2; side++) {
         int64_t last_key = INT64_MIN;
-        for (uint32_t level = inst->own[side].best; level != VEL_NO_INDEX; level = venue->levels[level].worse) {
+        for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse) {
+            const vel_own_level_t *own = &inst->own.levels[level];
             double ahead = 0.0;
-            VEL_ASSERT(venue->levels[level].key > last_key);
-            last_key = venue->levels[level].key;
-            VEL_ASSERT(venue->levels[level].head != VEL_NO_INDEX);
-            for (uint32_t at = venue->levels[level].head; at != VEL_NO_INDEX; at = venue->resting[at].next) {
-                const vel_resting_t *order = &venue->resting[at];
-                VEL_ASSERT(order->leaves > 0 && order->leaves <= order->qty);
-                VEL_ASSERT(order->place.ahead >= 0.0);
-                VEL_ASSERT(order->place.ahead >= ahead || order->place.ahead < VEL_QUEUE_UNKNOWN);
-                ahead = order->place.ahead;
+            VEL_ASSERT(own->key > last_key);
+            last_key = own->key;
+            VEL_ASSERT(own->head != VEL_NO_INDEX);
+            for (uint32_t at = own->head; at != VEL_NO_INDEX; at = inst->own.orders[at].next) {
+                const vel_queue_place_t *place = &inst->own.orders[at].place;
+                const vel_desk_order_t *order = &inst->desk.orders[at];
+                VEL_ASSERT(order->state == VEL_DESK_RESTING && order->shown > 0 && order->shown <= order->leaves);
+                VEL_ASSERT(vel_side_key(side, order->spec.price) == own->key && order->spec.side == side);
+                VEL_ASSERT(place->ahead >= 0.0 && inst->own.orders[at].owed >= 0.0);
+                VEL_ASSERT(inst->is_by_order || place->ahead >= ahead || place->ahead < VEL_QUEUE_UNKNOWN);
+                if (inst->is_by_order && !inst->book->in_snapshot && place->ahead < VEL_QUEUE_UNKNOWN) {
+                    /* The exact place is the lots of the older orders of the queue. */
+                    int64_t older = 0;
+                    for (const vel_l3_order_t *one = vel_book_l3_first_at(&inst->by_order, side, order->spec.price);
+                         one != NULL; one = one->behind == VEL_NO_ORDER ? NULL : &inst->by_order.orders[one->behind])
+                        if (vel_l3_is_older(one->stamp, (uint32_t)inst->own.orders[at].stamp_ahead))
+                            older += one->qty;
+                    VEL_ASSERT((double)older == place->ahead);
+                }
+                ahead = place->ahead;
                 resting++;
             }
         }
-        for (uint64_t at = 0; at < inst->own[side].taken.capacity; at++) {
-            const vel_map_slot_t *slot = &inst->own[side].taken.slots[at];
-            if (slot->value != VEL_MAP_EMPTY && !inst->book.in_snapshot)
-                VEL_ASSERT(slot->value > 0 && slot->value <= vel_ladder_qty(&inst->book.side[side], slot->key));
+        for (uint64_t at = 0; at < inst->taken[side].capacity; at++) {
+            const vel_map_slot_t *slot = &inst->taken[side].slots[at];
+            if (slot->value != VEL_MAP_EMPTY && !inst->book->in_snapshot)
+                VEL_ASSERT(slot->value > 0 && slot->value <= vel_ladder_qty(&inst->book->side[side], slot->key));
         }
     }
-    VEL_ASSERT(resting == venue->orders.count);
+    VEL_ASSERT(resting == at_desk);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -163,7 +245,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_latency_t latency = {0};
     vel_queue_model_t queue = {vel_queue_risk_averse, NULL};
 
-    make_rows(&in, &rows);
+    bool by_order = next_byte(&in) & 1;
+    if (by_order)
+        make_rows_by_order(&in, &rows);
+    else
+        make_rows(&in, &rows);
     static const int64_t quantiles[3] = {0, 4, 40};
     for (int action = 0; action < 3; action++)
         latency.entry[action].constant = next_byte(&in) % 16;
@@ -175,6 +261,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     VEL_ASSERT(vel_local_init(&local, 1) == VEL_OK);
     VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
+    VEL_ASSERT(!by_order || vel_venue_by_order(&venue, 0) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
     local.instruments[0].money = venue.instruments[0].money = money;
     local.instruments[0].wake_mask = UINT32_MAX;
@@ -214,7 +301,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                 if (local.fills.items[j].datum_row == fill->datum_row &&
                     local.fills.items[j].cause <= VEL_CAUSE_THROUGH)
                     spent += local.fills.items[j].qty;
-            VEL_ASSERT(rows.kind[fill->datum_row] == VEL_EV_TRADE && spent <= rows.qty[fill->datum_row]);
+            uint8_t kind = rows.kind[fill->datum_row];
+            VEL_ASSERT(kind == VEL_EV_TRADE || (by_order && kind == VEL_EV_ORDER_EXECUTE));
+            VEL_ASSERT(spent <= rows.qty[fill->datum_row]);
         }
     }
     VEL_ASSERT(position == local.instruments[0].position.lots);

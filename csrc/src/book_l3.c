@@ -112,6 +112,7 @@ static int queues_follow(vel_book_l3_t *book, uint8_t side)
 static int queue_push(vel_book_l3_t *book, uint32_t index)
 {
     vel_l3_order_t *order = &book->orders[index];
+    order->stamp = book->stamp++;
     vel_ladder_t *ladder = &book->levels.side[order->side];
     int64_t key = vel_side_key(order->side, order->price);
     vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
@@ -232,10 +233,13 @@ static int order_move(vel_book_l3_t *book, uint32_t index, int64_t price_ticks, 
         const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
         *queue_of(book, order->side, page, key) = (vel_l3_queue_t){index, index, 1};
         order->ahead = order->behind = VEL_NO_ORDER;
+        order->stamp = book->stamp++;
         return VEL_OK;
     }
     if (order->price == price_ticks && others == 0) {
-        /* Alone at its price: the queue stays as it is. */
+        /* Alone at its price: the queue stays as it is, but who joined it meanwhile elsewhere (a venue's own orders) is
+         * now ahead. */
+        order->stamp = book->stamp++;
         order->qty = qty_lots;
         return vel_ladder_set(&book->levels.side[order->side], vel_side_key(order->side, price_ticks), qty_lots);
     }

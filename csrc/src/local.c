@@ -77,6 +77,25 @@ static bool is_done(const vel_order_t *order)
     return order->state >= VEL_ORDER_FILLED;
 }
 
+/* What makes an order more than a plain one; the hash of plain ones does not hold it. */
+static uint64_t hash_extras(uint64_t hash, const vel_order_t *order)
+{
+    hash = vel_hash_i64(hash, order->type | order->tif << 8 | order->trigger_kind << 16 | order->stp << 20 |
+                                  order->flags << 24);
+    hash = vel_hash_i64(hash, order->display);
+    hash = vel_hash_i64(hash, order->trigger);
+    hash = vel_hash_i64(hash, order->expiry);
+    hash = vel_hash_i64(hash, order->link);
+    return vel_hash_i64(hash, order->parent);
+}
+
+static bool is_plain(const vel_order_t *order)
+{
+    return order->type <= VEL_MARKET && order->tif <= VEL_FOK && order->flags <= VEL_EXEC_POST_ONLY &&
+           order->trigger_kind == VEL_TRIGGER_NONE && order->stp == VEL_STP_TAKER && order->display == 0 &&
+           order->link == 0 && order->parent == 0;
+}
+
 static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty)
 {
     vel_command_t command = {.ts_arrival = 0,
@@ -84,44 +103,66 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .order_id = order->id,
                              .price = price,
                              .qty = qty,
+                             .display = order->display,
+                             .trigger = order->trigger,
+                             .expiry = order->expiry,
+                             .link = order->link,
+                             .parent = order->parent,
                              .instrument = order->instrument,
                              .action = action,
                              .side = order->side,
                              .type = order->type,
                              .tif = order->tif,
-                             .post_only = order->post_only};
+                             .trigger_kind = order->trigger_kind,
+                             .stp = order->stp,
+                             .flags = order->flags};
     int status = vel_command_ring_push(&local->outbox, &command);
     if (status != VEL_OK)
         return status;
     local->commands_sent++;
     uint64_t hash = vel_hash_i64(local->hash, local->now);
     hash = vel_hash_i64(hash, order->id);
-    hash = vel_hash_i64(hash, (int64_t)order->instrument << 8 | action << 6 | order->side << 4 | order->type << 3 |
-                                  order->tif << 1 | order->post_only);
+    hash = vel_hash_i64(hash, (int64_t)order->instrument << 8 | action << 6 | order->side << 4 |
+                                  (order->type & 1) << 3 | (order->tif & 3) << 1 | (order->flags & 1));
     hash = vel_hash_i64(hash, price);
-    local->hash = vel_hash_i64(hash, qty);
+    hash = vel_hash_i64(hash, qty);
+    local->hash = action == VEL_ACTION_NEW && !is_plain(order) ? hash_extras(hash, order) : hash;
     return VEL_OK;
 }
 
-int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
-                     int64_t price_ticks, int64_t qty_lots, int64_t *id)
+static bool is_price(int64_t ticks)
+{
+    return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
+}
+
+int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
 {
     vel_order_t *order;
-    if (instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL || type > VEL_MARKET ||
-        tif > VEL_FOK || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX)
+    if (spec->instrument < 0 || spec->instrument >= local->instruments_count || spec->side > VEL_SELL ||
+        spec->type > VEL_MARKET_TO_LIMIT || spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS ||
+        spec->stp > VEL_STP_DECREMENT || spec->flags > 7 || spec->qty <= 0 || !is_price(spec->price) ||
+        !is_price(spec->trigger))
         return VEL_EINVAL;
     int status = order_make(local, &order);
     if (status != VEL_OK)
         return status;
     *order = (vel_order_t){.id = local->orders_count,
-                           .instrument = instrument,
-                           .side = side,
-                           .type = type,
-                           .tif = tif,
-                           .post_only = post_only,
+                           .instrument = spec->instrument,
+                           .side = spec->side,
+                           .type = spec->type,
+                           .tif = spec->tif,
+                           .flags = spec->flags,
                            .state = VEL_ORDER_PENDING,
-                           .price = type == VEL_MARKET ? 0 : price_ticks,
-                           .qty = qty_lots,
+                           .trigger_kind = spec->trigger_kind,
+                           .stp = spec->stp,
+                           .is_idle = spec->trigger_kind != VEL_TRIGGER_NONE || spec->parent != 0,
+                           .price = spec->type == VEL_LIMIT ? spec->price : 0,
+                           .qty = spec->qty,
+                           .display = spec->display,
+                           .trigger = spec->trigger,
+                           .expiry = spec->expiry,
+                           .link = spec->link,
+                           .parent = spec->parent,
                            .ts_sent = local->now};
     *id = order->id;
     order->live_before = local->live_last;
@@ -131,7 +172,21 @@ int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8
         vel_local_order(local, local->live_last)->live_after = order->id;
     local->live_last = order->id;
     local->open_orders++;
-    return send(local, order, VEL_ACTION_NEW, order->price, qty_lots);
+    return send(local, order, VEL_ACTION_NEW, order->price, spec->qty);
+}
+
+int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
+                     int64_t price_ticks, int64_t qty_lots, int64_t *id)
+{
+    vel_order_spec_t spec = {.price = price_ticks,
+                             .qty = qty_lots,
+                             .instrument = instrument,
+                             .side = side,
+                             .type = type,
+                             .tif = tif,
+                             .stp = VEL_STP_TAKER,
+                             .flags = post_only ? VEL_EXEC_POST_ONLY : 0};
+    return vel_local_submit_spec(local, &spec, id);
 }
 
 int vel_local_cancel(vel_local_t *local, int64_t id)
@@ -147,6 +202,14 @@ int vel_local_cancel(vel_local_t *local, int64_t id)
     if (status == VEL_OK)
         order->pending_cancels++;
     return status;
+}
+
+int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
+{
+    if (instrument < 0 || instrument >= local->instruments_count)
+        return VEL_EINVAL;
+    vel_order_t all = {.instrument = instrument, .side = VEL_NO_SIDE, .stp = VEL_STP_TAKER};
+    return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0);
 }
 
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
@@ -291,8 +354,12 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
 /* Lots that an order has resting in the venue's book, as far as reports have told. */
 static int64_t resting_lots(const vel_order_t *order)
 {
-    bool rests = order->state == VEL_ORDER_OPEN && order->type == VEL_LIMIT && order->tif == VEL_GTC;
-    return rests ? order->qty - order->cum_qty : 0;
+    bool rests = order->state == VEL_ORDER_OPEN && !order->is_idle && order->type != VEL_MARKET &&
+                 order->tif != VEL_IOC && order->tif != VEL_FOK;
+    int64_t leaves = order->qty - order->cum_qty;
+    if (!rests)
+        return 0;
+    return order->display > 0 && order->display < leaves ? order->display : leaves;
 }
 
 static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *report)
@@ -303,6 +370,8 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
     if (status != VEL_OK)
         return status;
     order->cum_qty += report->qty;
+    if (order->type == VEL_MARKET_TO_LIMIT)
+        order->price = report->price; /* what is left rests there */
     order->cum_ticks += (vel_i128)report->price * report->qty;
     if (order->cum_qty >= order->qty)
         order_done(local, order, VEL_ORDER_FILLED, VEL_REASON_NONE);
@@ -353,8 +422,16 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     switch (report->kind) {
     case VEL_REPORT_ACK:
         order->ts_ack = local->now;
+        order->price = order->type == VEL_LIMIT ? report->price : order->price; /* one that slid */
         if (order->state == VEL_ORDER_PENDING)
             order->state = VEL_ORDER_OPEN;
+        break;
+    case VEL_REPORT_FIRED:
+        order->trigger_kind = VEL_TRIGGER_NONE;
+        order->is_idle = 0;
+        break;
+    case VEL_REPORT_RELEASED:
+        order->is_idle = order->trigger_kind != VEL_TRIGGER_NONE;
         break;
     case VEL_REPORT_FILL:
         if ((status = on_fill(local, order, report)) != VEL_OK)

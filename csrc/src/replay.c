@@ -167,7 +167,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         }
         const vel_command_t *command = vel_command_ring_front(&replay->commands);
         const vel_report_t *report = vel_report_ring_front(&replay->reports);
-        int64_t command_ts = command == NULL ? VEL_NEVER : command->ts_arrival;
+        int64_t command_ts = min64(command == NULL ? VEL_NEVER : command->ts_arrival, venue->next_expiry);
         int64_t report_ts = report == NULL ? VEL_NEVER : report->ts_arrival;
         int64_t timer_ts = vel_local_next_timer(local);
         int64_t late = min64(min64(report_ts, timer_ts), local->sample_next);
@@ -199,10 +199,15 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             if ((status = link_reports(replay)) != VEL_OK)
                 return status;
         } else if (command_ts == next) {
-            vel_command_t arrived = *command;
-            vel_command_ring_pop(&replay->commands);
             venue->ts = next;
-            if ((status = vel_venue_on_command(venue, &arrived)) != VEL_OK || (status = link_reports(replay)) != VEL_OK)
+            if (venue->next_expiry == next) {
+                status = vel_venue_expire(venue);
+            } else {
+                vel_command_t arrived = *command;
+                vel_command_ring_pop(&replay->commands);
+                status = vel_venue_on_command(venue, &arrived);
+            }
+            if (status != VEL_OK || (status = link_reports(replay)) != VEL_OK)
                 return status;
         } else if (local_cursor->next_ts == next) {
             int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));

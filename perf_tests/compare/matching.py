@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 import velora as vl
 from perf_tests.compare.figures import Figure, show
 from perf_tests.compare.peer import Peer
-from velora.sim.matching import COMMAND, MatchAction, MatchingEngine, MatchTif
+from velora.sim.matching import COMMAND, MatchAction, MatchingEngine
 
 PEERS = ("litebook-0.0.1", "cython-orderbook-0.1.2", "orderly-chaos-0.2.0")
 NEW, AMEND, CANCEL = int(MatchAction.NEW), int(MatchAction.AMEND), int(MatchAction.CANCEL)
-LIVE, IOC = 3_000, int(MatchTif.IOC)
+LIVE, IOC = 3_000, int(vl.TimeInForce.IOC)
 
 
 def make_commands(count: int, seed: int) -> NDArray[np.void]:

@@ -13,7 +13,7 @@ import pytest
 
 import velora
 from velora.core.events import EventFlag, EventKind, Side
-from velora.core.orders import FillCause, OrderReason, OrderState
+from velora.core.orders import FillCause, OrderReason, OrderState, TriggerKind
 
 
 def test_importing_velora_loads_nothing_heavy():
@@ -42,6 +42,7 @@ def header(name: str) -> str:
         (EventFlag, "event.h", "VEL_FLAG_"),
         (OrderState, "order.h", "VEL_ORDER_"),
         (OrderReason, "order.h", "VEL_REASON_"),
+        (TriggerKind, "order.h", "VEL_TRIGGER_"),
         (FillCause, "order.h", "VEL_CAUSE_"),
     ],
 )

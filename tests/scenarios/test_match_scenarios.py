@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import velora as vl
-from velora.sim.matching import MatchingEngine, MatchReason, MatchReportKind
+from velora.sim.matching import MatchingEngine, MatchReportKind
 from velora.testkit import ReferenceCommand, ReferenceMatching
 
 FILES = sorted((Path(__file__).parent / "match").glob("*.scn"))
@@ -60,7 +60,7 @@ def told(reports):
     """Reports as the lines of a scenario, a fill each."""
     lines = []
     for one in reports:
-        kind, reason = MatchReportKind(one.kind).name.lower(), MatchReason(one.reason)
+        kind, reason = MatchReportKind(one.kind).name.lower(), vl.OrderReason(one.reason)
         line = f"{kind} {one.order_id}"
         if kind == "fill":
             line += f" {one.qty} @ {one.price} left {one.leaves}"

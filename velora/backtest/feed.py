@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
 
-__all__ = ["Columns", "Feed"]
+__all__ = ["Columns", "Feed", "FeedByOrder"]
 
 
 class Columns(NamedTuple):
@@ -49,9 +49,15 @@ class Feed:
     source : EventSource
     chunk_rows : int
         Rows to ask the source for at a time.
+    has_local, has_venue : bool
+        Whether somebody asks for the rows of that cursor; those of nobody are not kept.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int) -> None:
+    def __init__(
+        self, source: EventSource, chunk_rows: int, *, has_local: bool = True, has_venue: bool = True
+    ) -> None:
+        self._has_local = has_local
+        self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
         self._chunks = iter(source.chunks(chunk_rows))
         self._local: deque[Columns] = deque()
@@ -86,7 +92,10 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
-        self._local.append(columns)
+        if self._has_local:
+            self._local.append(columns)
+        if not self._has_venue:
+            return
         if self._disorder_ns == 0:
             self._venue.append(columns)
         else:
@@ -105,3 +114,27 @@ class Feed:
         if ready > 0:
             self._venue.append(Columns._make(column[:ready] for column in ordered))
         self._held = Columns._make(column[ready:] for column in ordered) if ready < len(order) else None
+
+
+class FeedByOrder:
+    """A source by order: the venue's cursor reads its rows, the local one the levels that they make.
+
+    Parameters
+    ----------
+    source : EventSource
+    chunk_rows : int
+    """
+
+    def __init__(self, source: EventSource, chunk_rows: int) -> None:
+        from velora.data.levels import LevelsOfOrders
+
+        self._venue = Feed(source, chunk_rows, has_local=False)
+        self._local = Feed(LevelsOfOrders(source), chunk_rows, has_venue=False)
+
+    def next_local(self) -> Columns | None:
+        """Next chunk in the order of receipt, by level; None at the end."""
+        return self._local.next_local()
+
+    def next_venue(self) -> Columns | None:
+        """Next chunk in venue order, by order; None at the end."""
+        return self._venue.next_venue()

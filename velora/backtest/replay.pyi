@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.backtest.feed import Feed
+from velora.backtest.feed import Feed, FeedByOrder
 from velora.engine.kernel import Kernel
 from velora.sim.latency import Latency
 from velora.sim.venue import SimulatedVenue
@@ -14,7 +14,7 @@ SAMPLE_DTYPE: np.dtype[np.void]
 ORDER_DTYPE: np.dtype[np.void]
 
 class Replay:
-    def __new__(cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed], latency: Latency) -> Replay: ...
+    def __new__(cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed | FeedByOrder], latency: Latency) -> Replay: ...
     @property
     def kernel(self) -> Kernel: ...
     @property

@@ -7,6 +7,7 @@ from libc.string cimport memcpy, memset
 from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
+    VEL_EXEC_POST_ONLY,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -289,7 +290,7 @@ cdef class Replay:
             state = vel_hash_i64(state, local.instruments[index].rows)
             state = vel_hash_i64(state, venue.instruments[index].rows)
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&local.instruments[index].book))
-            state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&venue.instruments[index].book))
+            state = vel_hash_i64(state, <int64_t>vel_book_state_hash(venue.instruments[index].book))
             state = vel_hash_i64(state, local.instruments[index].position.lots)
             state = vel_hash_i64(state, local.instruments[index].position.cash)
             state = vel_hash_i64(state, local.instruments[index].position.fees)
@@ -340,7 +341,7 @@ cdef class Replay:
             narrow[1, order_id - 1] = order.side
             narrow[2, order_id - 1] = order.type
             narrow[3, order_id - 1] = order.tif
-            narrow[4, order_id - 1] = order.post_only
+            narrow[4, order_id - 1] = order.flags & VEL_EXEC_POST_ONLY
             narrow[5, order_id - 1] = order.state
             narrow[6, order_id - 1] = order.reason
             narrow[7, order_id - 1] = order.amends
@@ -360,5 +361,6 @@ cdef class Replay:
             "orders": local.orders_count,
             "open_orders": local.open_orders,
             "fills": local.fills.count,
+            "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "funding_units": [local.instruments[i].position.funding for i in range(local.instruments_count)],
         }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from velora.backtest.feed import Feed
+from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.engine.kernel import Kernel
@@ -47,7 +47,8 @@ class Backtest:
         One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
         sets each leg. Feed latency is in the data.
     queue : str or QueueModel
-        Who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody ahead of us),
+        On feeds by level, who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody
+        ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
         an exponent as in ``"power3(2)"``, or a model of one's own.
     fuse_quotes : bool
@@ -164,13 +165,8 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
     return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
 
 
-def _by_level(source: EventSource) -> EventSource:
-    """Sources by order are read by level, as both sides keep their books."""
-    if not getattr(source, "has_orders", False):
-        return source
-    from velora.data.levels import LevelsOfOrders
-
-    return LevelsOfOrders(source)
+def _is_by_order(source: EventSource) -> bool:
+    return bool(getattr(source, "has_orders", False))
 
 
 class Run:
@@ -186,12 +182,18 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = [_by_level(source) for source in backtest._sources()]
+        sources = backtest._sources()
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
-        quote_fed = [not source.has_depth for source in sources]
+        by_order = [_is_by_order(source) for source in sources]
+        quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
         kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
-        self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue)
-        feeds = [Feed(source, backtest.chunk_rows) for source in sources]
+        self.venue = SimulatedVenue(
+            self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue, by_order=by_order
+        )
+        feeds = [
+            (FeedByOrder if is_by_order else Feed)(source, backtest.chunk_rows)
+            for source, is_by_order in zip(sources, by_order, strict=True)
+        ]
         self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
         self._elapsed_s = 0.0
         self._result: Result | None = None

@@ -197,10 +197,29 @@ cdef extern from "velora/order.h" nogil:
     enum:
         VEL_LIMIT
         VEL_MARKET
+        VEL_MARKET_TO_LIMIT
     enum:
         VEL_GTC
         VEL_IOC
         VEL_FOK
+        VEL_GTD
+        VEL_DAY
+    enum:
+        VEL_TRIGGER_NONE
+        VEL_TRIGGER_STOP
+        VEL_TRIGGER_TOUCHED
+        VEL_TRIGGER_TRAIL_TICKS
+        VEL_TRIGGER_TRAIL_BPS
+    enum:
+        VEL_STP_NONE
+        VEL_STP_TAKER
+        VEL_STP_MAKER
+        VEL_STP_BOTH
+        VEL_STP_DECREMENT
+    enum:
+        VEL_EXEC_POST_ONLY
+        VEL_EXEC_SLIDE
+        VEL_EXEC_REDUCE_ONLY
     enum:
         VEL_ORDER_PENDING
         VEL_ORDER_OPEN
@@ -217,19 +236,43 @@ cdef extern from "velora/order.h" nogil:
         VEL_REPORT_AMENDED
         VEL_REPORT_CANCEL_REJECTED
         VEL_REPORT_AMEND_REJECTED
+        VEL_REPORT_FIRED
+        VEL_REPORT_RELEASED
         VEL_REPORT_FUNDING
+    ctypedef struct vel_order_spec_t:
+        int64_t price
+        int64_t qty
+        int64_t display
+        int64_t trigger
+        int64_t expiry
+        int64_t link
+        int64_t parent
+        int32_t instrument
+        uint8_t side
+        uint8_t type
+        uint8_t tif
+        uint8_t trigger_kind
+        uint8_t stp
+        uint8_t flags
     ctypedef struct vel_command_t:
         int64_t ts_arrival
         int64_t ts_sent
         int64_t order_id
         int64_t price
         int64_t qty
+        int64_t display
+        int64_t trigger
+        int64_t expiry
+        int64_t link
+        int64_t parent
         int32_t instrument
         uint8_t action
         uint8_t side
         uint8_t type
         uint8_t tif
-        uint8_t post_only
+        uint8_t trigger_kind
+        uint8_t stp
+        uint8_t flags
     ctypedef struct vel_report_t:
         int64_t ts_arrival
         int64_t ts_venue
@@ -264,14 +307,22 @@ cdef extern from "velora/local.h" nogil:
         uint8_t side
         uint8_t type
         uint8_t tif
-        uint8_t post_only
+        uint8_t flags
         uint8_t state
         uint8_t reason
         uint8_t pending_cancels
         uint8_t pending_amends
+        uint8_t trigger_kind
+        uint8_t stp
+        uint8_t is_idle
         int32_t amends
         int64_t price
         int64_t qty
+        int64_t display
+        int64_t trigger
+        int64_t expiry
+        int64_t link
+        int64_t parent
         int64_t cum_qty
         int64_t ts_sent
         int64_t ts_ack
@@ -337,7 +388,9 @@ cdef extern from "velora/local.h" nogil:
     vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
     int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
                          bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
+    int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
     int vel_local_cancel(vel_local_t *local, int64_t id)
+    int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
     int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
     int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bint is_wanted, int64_t price_ticks,
                         int64_t qty_lots, bint post_only)
@@ -395,7 +448,7 @@ cdef extern from "velora/latency.h" nogil:
 
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
-        vel_book_t book
+        vel_book_t *book
         vel_money_spec_t money
         int64_t min_qty
         int64_t min_notional
@@ -403,6 +456,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t cash
         int64_t fees
         int64_t rows
+        int64_t unknown
         uint8_t is_quote_fed
     ctypedef struct vel_report_ring_t:
         pass
@@ -420,6 +474,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t ts
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
+    int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
@@ -456,8 +511,8 @@ cdef extern from "velora/replay.h" nogil:
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 
 
-cdef extern from "velora/match.h" nogil:
-    ctypedef struct vel_match_command_t:
+cdef extern from "velora/desk.h" nogil:
+    ctypedef struct vel_desk_command_t:
         int64_t ts
         int64_t order_id
         int64_t price
@@ -475,6 +530,19 @@ cdef extern from "velora/match.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+    ctypedef struct vel_desk_order_t:
+        vel_desk_command_t spec
+        int64_t leaves
+        int64_t shown
+        uint8_t state
+    ctypedef struct vel_desk_t:
+        vel_desk_order_t *orders
+        int64_t now
+        int64_t last
+        uint8_t has_last
+
+
+cdef extern from "velora/match.h" nogil:
     ctypedef struct vel_match_report_t:
         int64_t ts
         int64_t order_id
@@ -491,26 +559,18 @@ cdef extern from "velora/match.h" nogil:
     ctypedef struct vel_match_reports_t:
         vel_match_report_t *items
         int64_t count
-    ctypedef struct vel_match_order_t:
-        vel_match_command_t spec
-        int64_t leaves
-        int64_t shown
-        uint8_t state
     ctypedef struct vel_match_t:
+        vel_desk_t desk
         vel_book_l3_t book
-        vel_match_order_t *orders
         vel_match_reports_t reports
-        int64_t now
-        int64_t last
         int64_t trades
-        uint8_t has_last
     int vel_match_init(vel_match_t *engine)
     void vel_match_free(vel_match_t *engine)
-    int vel_match_on_command(vel_match_t *engine, const vel_match_command_t *command)
-    int vel_match_apply(vel_match_t *engine, const vel_match_command_t *commands, int64_t count, int64_t *failed)
+    int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command)
+    int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed)
     int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
     int64_t vel_match_count(const vel_match_t *engine)
     int vel_match_advance(vel_match_t *engine, int64_t ts)
     int vel_match_end_of_day(vel_match_t *engine)
-    const vel_match_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
+    const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
     uint64_t vel_match_state_hash(const vel_match_t *engine)

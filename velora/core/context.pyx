@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
+from velora.core._c cimport vel_order_spec_t
 from velora.core.book cimport OrderBookL2
 from velora.core.orders cimport Order, Position
 
@@ -34,6 +35,12 @@ cdef class Context:
 
     cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
                           int64_t price_ticks, int64_t qty_lots) except -1:
+        raise self._detached()
+
+    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
+        raise self._detached()
+
+    cdef int mass_cancel_c(self, int index) except -1:
         raise self._detached()
 
     cdef int cancel_c(self, int64_t order_id) except -1:

@@ -15,11 +15,28 @@ class OrderState(IntEnum):
 class OrderType(IntEnum):
     LIMIT = 0
     MARKET = 1
+    MARKET_TO_LIMIT = 2
 
 class TimeInForce(IntEnum):
     GTC = 0
     IOC = 1
     FOK = 2
+    GTD = 3
+    DAY = 4
+
+class TriggerKind(IntEnum):
+    NONE = 0
+    STOP = 1
+    TOUCHED = 2
+    TRAIL_TICKS = 3
+    TRAIL_BPS = 4
+
+class SelfTrade(IntEnum):
+    NONE = 0
+    EXPIRE_TAKER = 1
+    EXPIRE_MAKER = 2
+    EXPIRE_BOTH = 3
+    DECREMENT = 4
 
 class OrderReason(IntEnum):
     NONE = 0
@@ -32,6 +49,14 @@ class OrderReason(IntEnum):
     FILTER = 7
     UNKNOWN_ORDER = 8
     AMEND = 9
+    INVALID = 32
+    DUPLICATE = 33
+    TRIGGERED = 34
+    REDUCE_ONLY = 35
+    LINKED = 36
+    PARENT = 37
+    EXPIRED = 38
+    ALL = 39
 
 class FillCause(IntEnum):
     QUEUE = 0
@@ -54,6 +79,24 @@ class Order:
     def time_in_force(self) -> TimeInForce: ...
     @property
     def post_only(self) -> bool: ...
+    @property
+    def reduce_only(self) -> bool: ...
+    @property
+    def self_trade(self) -> SelfTrade: ...
+    @property
+    def trigger_kind(self) -> TriggerKind: ...
+    @property
+    def trigger_ticks(self) -> int: ...
+    @property
+    def is_waiting(self) -> bool: ...
+    @property
+    def display_qty_lots(self) -> int: ...
+    @property
+    def expires_at(self) -> int: ...
+    @property
+    def link(self) -> int: ...
+    @property
+    def parent_id(self) -> int: ...
     @property
     def state(self) -> OrderState: ...
     @property

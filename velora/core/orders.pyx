@@ -7,8 +7,11 @@ from enum import IntEnum
 
 from velora.core._c cimport (
     VEL_BUY,
+    VEL_LIMIT,
     VEL_MARKET,
     VEL_ORDER_FILLED,
+    VEL_EXEC_POST_ONLY,
+    VEL_EXEC_REDUCE_ONLY,
     vel_local_unrealized,
 )
 from velora.core.status cimport check_status
@@ -34,14 +37,38 @@ class OrderType(IntEnum):
 
     LIMIT = 0
     MARKET = 1
+    MARKET_TO_LIMIT = 2
 
 
 class TimeInForce(IntEnum):
-    """How long an order stays: until cancelled, for what it gets at once, or all at once or nothing."""
+    """How long an order stays: until cancelled, for what it gets at once, all at once or nothing, until a time, or until
+    the day ends."""
 
     GTC = 0
     IOC = 1
     FOK = 2
+    GTD = 3
+    DAY = 4
+
+
+class TriggerKind(IntEnum):
+    """What an order waits for before it acts."""
+
+    NONE = 0
+    STOP = 1
+    TOUCHED = 2
+    TRAIL_TICKS = 3
+    TRAIL_BPS = 4
+
+
+class SelfTrade(IntEnum):
+    """Who goes when a taker meets an order of its owner."""
+
+    NONE = 0
+    EXPIRE_TAKER = 1
+    EXPIRE_MAKER = 2
+    EXPIRE_BOTH = 3
+    DECREMENT = 4
 
 
 class OrderReason(IntEnum):
@@ -57,6 +84,14 @@ class OrderReason(IntEnum):
     FILTER = 7
     UNKNOWN_ORDER = 8
     AMEND = 9
+    INVALID = 32
+    DUPLICATE = 33
+    TRIGGERED = 34
+    REDUCE_ONLY = 35
+    LINKED = 36
+    PARENT = 37
+    EXPIRED = 38
+    ALL = 39
 
 
 class FillCause(IntEnum):
@@ -72,7 +107,9 @@ class FillCause(IntEnum):
 cdef tuple _STATES = tuple(OrderState)
 cdef tuple _TYPES = tuple(OrderType)
 cdef tuple _TIFS = tuple(TimeInForce)
-cdef tuple _REASONS = tuple(OrderReason)
+cdef tuple _TRIGGERS = tuple(TriggerKind)
+cdef tuple _SELF_TRADES = tuple(SelfTrade)
+cdef dict _REASONS = {int(one): one for one in OrderReason}
 
 
 @cython.final
@@ -102,7 +139,52 @@ cdef class Order:
     @property
     def post_only(self):
         """Whether the venue refuses it rather than let it take."""
-        return self._c.post_only != 0
+        return self._c.flags & VEL_EXEC_POST_ONLY != 0
+
+    @property
+    def reduce_only(self):
+        """Whether it never fills beyond the position."""
+        return self._c.flags & VEL_EXEC_REDUCE_ONLY != 0
+
+    @property
+    def self_trade(self):
+        """SelfTrade: who goes when it meets another own order."""
+        return _SELF_TRADES[self._c.stp]
+
+    @property
+    def trigger_kind(self):
+        """TriggerKind that it still waits for."""
+        return _TRIGGERS[self._c.trigger_kind]
+
+    @property
+    def trigger_ticks(self):
+        """Trigger in ticks; of a trailing order its distance, in ticks or basis points; 0 without one."""
+        return self._c.trigger
+
+    @property
+    def is_waiting(self):
+        """Whether it waits at the venue, for its trigger or its parent, and cannot fill yet."""
+        return self._c.is_idle != 0
+
+    @property
+    def display_qty_lots(self):
+        """Lots shown of an iceberg; 0 when it shows all."""
+        return self._c.display
+
+    @property
+    def expires_at(self):
+        """When a GTD order ends: ns, venue clock; 0 for others."""
+        return self._c.expiry
+
+    @property
+    def link(self):
+        """Number of its OCO group, 0 for none."""
+        return self._c.link
+
+    @property
+    def parent_id(self):
+        """Id of the order that must fill first, 0 for none."""
+        return self._c.parent
 
     @property
     def state(self):
@@ -131,8 +213,10 @@ cdef class Order:
 
     @property
     def price(self):
-        """Limit price, None for a market order."""
-        return None if self._c.type == VEL_MARKET else self.instrument.ticks_to_price_c(self._c.price)
+        """Limit price, None for a market order, or a market-to-limit order that has not traded."""
+        if self._c.type == VEL_MARKET or (self._c.type != VEL_LIMIT and self._c.cum_qty == 0):
+            return None
+        return self.instrument.ticks_to_price_c(self._c.price)
 
     @property
     def qty_lots(self):

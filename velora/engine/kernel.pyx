@@ -29,8 +29,11 @@ from velora.core._c cimport (
     vel_local_instrument_t,
     vel_local_order,
     vel_local_quote,
+    vel_local_cancel_all,
     vel_local_submit,
+    vel_local_submit_spec,
     vel_local_timer_add,
+    vel_order_spec_t,
     vel_order_t,
     vel_report_t,
     vel_timer_t,
@@ -202,6 +205,17 @@ cdef class Kernel(Context):
         if status != VEL_OK:
             check_status(status, f"cannot send an order of {qty_lots} lots at {price_ticks} ticks")
         return order_id
+
+    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
+        cdef int64_t order_id = 0
+        cdef int status = vel_local_submit_spec(&self._local, spec, &order_id)
+        if status != VEL_OK:
+            check_status(status, f"cannot send an order of {spec.qty} lots at {spec.price} ticks")
+        return order_id
+
+    cdef int mass_cancel_c(self, int index) except -1:
+        check_status(vel_local_cancel_all(&self._local, index), "cannot cancel all orders")
+        return 0
 
     cdef int cancel_c(self, int64_t order_id) except -1:
         cdef int status = vel_local_cancel(&self._local, order_id)

@@ -6,32 +6,7 @@ from numpy.typing import NDArray
 
 from velora.core.book import OrderBookL2
 from velora.core.instrument import Instrument
-
-class MatchType(IntEnum):
-    LIMIT = 0
-    MARKET = 1
-    MARKET_TO_LIMIT = 2
-
-class MatchTif(IntEnum):
-    GTC = 0
-    IOC = 1
-    FOK = 2
-    GTD = 3
-    DAY = 4
-
-class TriggerKind(IntEnum):
-    NONE = 0
-    STOP = 1
-    TOUCHED = 2
-    TRAIL_TICKS = 3
-    TRAIL_BPS = 4
-
-class SelfTrade(IntEnum):
-    NONE = 0
-    EXPIRE_TAKER = 1
-    EXPIRE_MAKER = 2
-    EXPIRE_BOTH = 3
-    DECREMENT = 4
+from velora.core.orders import OrderReason
 
 class MatchAction(IntEnum):
     NEW = 0
@@ -51,31 +26,13 @@ class MatchReportKind(IntEnum):
     FIRED = 8
     RELEASED = 9
 
-class MatchReason(IntEnum):
-    NONE = 0
-    POST_ONLY = 1
-    FOK = 2
-    IOC = 3
-    NO_LIQUIDITY = 4
-    SELF_TRADE = 5
-    UNKNOWN_ORDER = 8
-    AMEND = 9
-    INVALID = 32
-    DUPLICATE = 33
-    TRIGGERED = 34
-    REDUCE_ONLY = 35
-    LINKED = 36
-    PARENT = 37
-    EXPIRED = 38
-    ALL = 39
-
 COMMAND: np.dtype[Any]
 REPORT: np.dtype[Any]
 
 class MatchReport:
     __slots__: tuple[str, ...]
     kind: MatchReportKind
-    reason: MatchReason
+    reason: OrderReason
     order_id: int
     other_id: int
     owner: int
@@ -117,8 +74,8 @@ class MatchingEngine:
         price_ticks: int | None = None,
         *,
         owner: int = 0,
-        type: MatchType | str | None = None,
-        tif: MatchTif | str = MatchTif.GTC,
+        type: OrderType | str | None = None,
+        tif: TimeInForce | str = TimeInForce.GTC,
         display_lots: int = 0,
         trigger_kind: TriggerKind | str = TriggerKind.NONE,
         trigger: int = 0,

@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 from velora.core._c cimport (
     VEL_OK,
     vel_match_apply,
-    vel_match_command_t,
+    vel_desk_command_t,
     vel_match_count,
     vel_match_advance,
     vel_match_end_of_day,
@@ -19,7 +19,7 @@ from velora.core._c cimport (
     vel_match_init,
     vel_match_on_command,
     vel_match_order,
-    vel_match_order_t,
+    vel_desk_order_t,
     vel_match_position,
     vel_match_report_t,
     vel_match_state_hash,
@@ -32,45 +32,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerKind
 from velora.errors import InvalidArgument
-
-
-class MatchType(IntEnum):
-    """What an order does with what it cannot trade at once."""
-
-    LIMIT = 0
-    MARKET = 1
-    MARKET_TO_LIMIT = 2
-
-
-class MatchTif(IntEnum):
-    """How long an order lives."""
-
-    GTC = 0
-    IOC = 1
-    FOK = 2
-    GTD = 3
-    DAY = 4
-
-
-class TriggerKind(IntEnum):
-    """What an order waits for before it acts."""
-
-    NONE = 0
-    STOP = 1
-    TOUCHED = 2
-    TRAIL_TICKS = 3
-    TRAIL_BPS = 4
-
-
-class SelfTrade(IntEnum):
-    """Who goes when a taker meets an order of its owner."""
-
-    NONE = 0
-    EXPIRE_TAKER = 1
-    EXPIRE_MAKER = 2
-    EXPIRE_BOTH = 3
-    DECREMENT = 4
 
 
 class MatchAction(IntEnum):
@@ -97,27 +60,6 @@ class MatchReportKind(IntEnum):
     RELEASED = 9
 
 
-class MatchReason(IntEnum):
-    """Why a request was refused or an order ended."""
-
-    NONE = 0
-    POST_ONLY = 1
-    FOK = 2
-    IOC = 3
-    NO_LIQUIDITY = 4
-    SELF_TRADE = 5
-    UNKNOWN_ORDER = 8
-    AMEND = 9
-    INVALID = 32
-    DUPLICATE = 33
-    TRIGGERED = 34
-    REDUCE_ONLY = 35
-    LINKED = 36
-    PARENT = 37
-    EXPIRED = 38
-    ALL = 39
-
-
 _POST_ONLY, _SLIDE, _REDUCE_ONLY = 1, 2, 4
 
 _LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "link", "parent")
@@ -129,7 +71,7 @@ COMMAND = np.dtype(
         "names": [*_LONG, "owner", *_BYTES],
         "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES),
         "offsets": [*range(0, 72, 8), 72, *range(76, 83)],
-        "itemsize": sizeof(vel_match_command_t),
+        "itemsize": sizeof(vel_desk_command_t),
     }
 )
 
@@ -170,7 +112,7 @@ class MatchReport:
     Attributes
     ----------
     kind : MatchReportKind
-    reason : MatchReason
+    reason : OrderReason
     order_id, other_id : int
         `other_id` is the other side of a fill.
     owner, side : int
@@ -191,7 +133,7 @@ class MatchReport:
     def __init__(self, kind, reason, order_id, other_id, owner, side, price_ticks, qty_lots, leaves_lots, trade,
                  is_maker, ts):
         self.kind = MatchReportKind(kind)
-        self.reason = MatchReason(reason)
+        self.reason = OrderReason(reason)
         self.order_id = order_id
         self.other_id = other_id
         self.owner = owner
@@ -251,8 +193,8 @@ cdef class MatchingEngine:
         self._engine.reports.count = 0
         return made
 
-    cdef list _run(self, vel_match_command_t *command):
-        cdef int64_t now = self._engine.now
+    cdef list _run(self, vel_desk_command_t *command):
+        cdef int64_t now = self._engine.desk.now
         if command.ts == 0 and now > 0:
             command.ts = now
         if command.ts < now:
@@ -261,7 +203,7 @@ cdef class MatchingEngine:
         return self._take()
 
     def submit(self, int64_t order_id, int side, int64_t qty_lots, price_ticks=None, *, int owner=0, type=None,
-               tif=MatchTif.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
+               tif=TimeInForce.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
                self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False, bint slide=False, bint reduce_only=False,
                int64_t expiry=0, int64_t link=0, int64_t parent=0, int64_t ts=0):
         """A new order.
@@ -276,8 +218,8 @@ cdef class MatchingEngine:
             Without it the order is a market order, unless `type` says otherwise.
         owner : int
             0 is nobody: no self-trade prevention, no position.
-        type : MatchType or str, optional
-        tif : MatchTif or str
+        type : OrderType or str, optional
+        tif : TimeInForce or str
         display_lots : int
             Shown of an iceberg; 0 shows all.
         trigger_kind : TriggerKind or str
@@ -301,7 +243,7 @@ cdef class MatchingEngine:
         -------
         list of MatchReport
         """
-        cdef vel_match_command_t command
+        cdef vel_desk_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = 0 if price_ticks is None else price_ticks
@@ -317,9 +259,9 @@ cdef class MatchingEngine:
             raise InvalidArgument(f"side must be 0 (buy) or 1 (sell), was {side}")
         command.side = <uint8_t>side
         if type is None:
-            type = MatchType.MARKET if price_ticks is None else MatchType.LIMIT
-        command.type = <uint8_t>_code(MatchType, type, "type")
-        command.tif = <uint8_t>_code(MatchTif, tif, "tif")
+            type = OrderType.MARKET if price_ticks is None else OrderType.LIMIT
+        command.type = <uint8_t>_code(OrderType, type, "type")
+        command.tif = <uint8_t>_code(TimeInForce, tif, "tif")
         command.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
         command.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
         command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only)
@@ -339,7 +281,7 @@ cdef class MatchingEngine:
         return self._simple(3, 0, 0, 0, owner, ts)
 
     cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts):
-        cdef vel_match_command_t command
+        cdef vel_desk_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = price
@@ -378,7 +320,7 @@ cdef class MatchingEngine:
         cdef uint8_t[::1] out
         if count:
             with nogil:
-                status = vel_match_apply(self._engine, <const vel_match_command_t *>&raw[0], count, &failed)
+                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0], count, &failed)
         made = self._engine.reports.count
         reports = np.empty(made, REPORT)
         if made:
@@ -391,8 +333,8 @@ cdef class MatchingEngine:
 
     def advance(self, int64_t ts):
         """The clock goes on: GTD orders that are due end."""
-        if ts < self._engine.now:
-            raise InvalidArgument(f"the clock goes back from {self._engine.now} to {ts} ns")
+        if ts < self._engine.desk.now:
+            raise InvalidArgument(f"the clock goes back from {self._engine.desk.now} to {ts} ns")
         check_status(vel_match_advance(self._engine, ts), "the matching engine ran out of memory")
         return self._take()
 
@@ -411,7 +353,7 @@ cdef class MatchingEngine:
 
     def leaves(self, int64_t order_id):
         """Lots left of a live order, 0 when there is none."""
-        cdef const vel_match_order_t *order = vel_match_order(self._engine, order_id)
+        cdef const vel_desk_order_t *order = vel_match_order(self._engine, order_id)
         return 0 if order == NULL else order.leaves
 
     def position(self, int owner):
@@ -421,7 +363,7 @@ cdef class MatchingEngine:
     @property
     def last_ticks(self):
         """Price of the last trade, or None."""
-        return self._engine.last if self._engine.has_last else None
+        return self._engine.desk.last if self._engine.desk.has_last else None
 
     @property
     def trades(self):

@@ -16,6 +16,7 @@ class SimulatedVenue:
         queue: str | QueueModel = "risk_averse",
         *,
         trace_queue: bool = False,
+        by_order: list[bool] | None = None,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...

@@ -5,6 +5,7 @@ from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
     vel_place_record_t,
+    vel_venue_by_order,
     vel_venue_free,
     vel_venue_init,
     vel_venue_instrument_t,
@@ -40,10 +41,12 @@ cdef class SimulatedVenue:
         Who is taken to have left when a level shrinks without a trade; see `QueueModel`.
     trace_queue : bool
         Whether to keep each change of an own order's place, for explanations.
+    by_order : list of bool, optional
+        Whether an instrument's rows are by order: places in its queues are then exact, whatever `queue` says.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
-                  bint trace_queue=False):
+                  bint trace_queue=False, list by_order=None):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -58,6 +61,8 @@ cdef class SimulatedVenue:
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.is_quote_fed = bool(quote_fed[index])
+            if by_order is not None and by_order[index]:
+                check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)

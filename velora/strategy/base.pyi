@@ -1,12 +1,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from velora.core.book import OrderBookL2
 from velora.core.instrument import Instrument
 from velora.core.market import Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders import Fill, Order, Position
+from velora.strategy.terms import OrderTerms
 
 _Number = float | int | str | Decimal
 _Where = str | Instrument
@@ -57,6 +58,7 @@ class StrategyBase:
         qty_lots: int | None = None,
         time_in_force: str = "GTC",
         post_only: bool = False,
+        **terms: Unpack[OrderTerms],
     ) -> Order: ...
     def sell(
         self,
@@ -68,7 +70,9 @@ class StrategyBase:
         qty_lots: int | None = None,
         time_in_force: str = "GTC",
         post_only: bool = False,
+        **terms: Unpack[OrderTerms],
     ) -> Order: ...
+    def mass_cancel(self, instrument: _Where) -> None: ...
     def cancel(self, order: Order) -> None: ...
     def cancel_all(self, instrument: _Where | None = None) -> None: ...
     def amend(

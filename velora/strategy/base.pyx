@@ -1,29 +1,36 @@
 """The compiled base class of strategies."""
 
 from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memset
 
 from velora.core._c cimport (
     VEL_BUY,
+    VEL_DAY,
     VEL_FOK,
     VEL_GTC,
+    VEL_GTD,
     VEL_IOC,
     VEL_LIMIT,
     VEL_MARKET,
+    VEL_EXEC_POST_ONLY,
     VEL_SELL,
+    VEL_STP_TAKER,
     VEL_WAKE_BOOK,
     VEL_WAKE_FUNDING,
     VEL_WAKE_GAP,
     VEL_WAKE_QUOTE,
     VEL_WAKE_TRADE,
+    vel_order_spec_t,
 )
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order
+from velora.strategy.terms cimport set_terms
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.errors import InvalidArgument
 
-cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK}
+cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK, "GTD": VEL_GTD, "DAY": VEL_DAY}
 
 
 cdef int64_t _ticks(Instrument instrument, object price, object ticks, str name) except? -1:
@@ -201,26 +208,39 @@ cdef class StrategyBase:
     # ------------------------------------------------------------------ trading
 
     cdef object _submit(self, object where, uint8_t side, object qty, object price, object price_ticks,
-                        object qty_lots, str time_in_force, bint post_only):
+                        object qty_lots, str time_in_force, bint post_only, dict terms):
         cdef int index = self._context.index_of(where)
         cdef Instrument instrument = self._context.instrument_at(index)
         cdef bint market = price is None and price_ticks is None
-        cdef int64_t lots = _lots(instrument, qty, qty_lots)
-        cdef int64_t ticks = 0 if market else _ticks(instrument, price, price_ticks, "price")
+        cdef vel_order_spec_t spec
+        memset(&spec, 0, sizeof(spec))
+        spec.instrument = index
+        spec.side = side
+        spec.qty = _lots(instrument, qty, qty_lots)
+        spec.price = 0 if market else _ticks(instrument, price, price_ticks, "price")
+        spec.type = VEL_MARKET if market else VEL_LIMIT
+        spec.stp = VEL_STP_TAKER
         tif = _TIFS.get(time_in_force)
         if tif is None:
             raise InvalidArgument(f"time_in_force must be one of {', '.join(_TIFS)}, was {time_in_force!r}")
-        if lots <= 0:
+        spec.tif = tif
+        if spec.qty <= 0:
             raise InvalidArgument(f"qty must be positive, was {qty if qty_lots is None else qty_lots!r}")
-        if market and post_only:
-            raise InvalidArgument("a market order cannot be post-only")
-        if post_only and tif != VEL_GTC:
-            raise InvalidArgument(f"a post-only order rests: its time_in_force must be GTC, was {time_in_force}")
-        return self._context.order_of(self._context.submit_c(
-            index, side, VEL_MARKET if market else VEL_LIMIT, tif, post_only, ticks, lots))
+        if post_only:
+            if market:
+                raise InvalidArgument("a market order cannot be post-only")
+            if tif == VEL_IOC or tif == VEL_FOK:
+                raise InvalidArgument(f"a post-only order rests: its time_in_force must be GTC, GTD or DAY, was "
+                                      f"{time_in_force}")
+            spec.flags = VEL_EXEC_POST_ONLY
+        if terms:
+            set_terms(&spec, instrument, terms)
+        if spec.tif == VEL_GTD and spec.expiry == 0:
+            raise InvalidArgument("a GTD order needs expire=, when it ends")
+        return self._context.order_of(self._context.submit_spec_c(&spec))
 
     def buy(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
-            bint post_only=False):
+            bint post_only=False, **terms):
         """Send a buy order: limit at `price`, or market without one.
 
         Parameters
@@ -228,21 +248,32 @@ cdef class StrategyBase:
         instrument : str or Instrument
         qty, price : float, str or Decimal
             On the grid; or `qty_lots` and `price_ticks` as integers.
-        time_in_force : {"GTC", "IOC", "FOK"}
+        time_in_force : {"GTC", "IOC", "FOK", "GTD", "DAY"}
         post_only : bool
-            The venue refuses the order rather than let it take liquidity.
+            Refused rather than taking liquidity.
+        **terms
+            What makes it more than a plain order: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`, `link`,
+            `parent` and so on; see `velora.strategy.terms.OrderTerms`.
 
         Returns
         -------
         Order
-            Pending; `on_order` tells what becomes of it.
+            The same object that the callbacks get; it is up to date at any time.
+
+        Raises
+        ------
+        OffGrid, InvalidArgument, UnknownInstrument
         """
-        return self._submit(instrument, VEL_BUY, qty, price, price_ticks, qty_lots, time_in_force, post_only)
+        return self._submit(instrument, VEL_BUY, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
 
     def sell(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
-             bint post_only=False):
+             bint post_only=False, **terms):
         """Send a sell order; see `buy`."""
-        return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only)
+        return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
+
+    def mass_cancel(self, instrument):
+        """Ask the venue in one message to cancel every order of an instrument that it holds when the message arrives."""
+        self._context.mass_cancel_c(self._context.index_of(instrument))
 
     def cancel(self, Order order not None):
         """Ask for the cancellation of an order; one that has ended is fine."""

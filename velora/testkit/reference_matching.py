@@ -27,7 +27,7 @@ TICKS_MAX, QTY_MAX = 1 << 60, 1 << 60
 
 
 class ReferenceCommand(NamedTuple):
-    """A command; see ``vel_match_command_t``."""
+    """A command; see ``vel_desk_command_t``."""
 
     action: int
     order_id: int = 0

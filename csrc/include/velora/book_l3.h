@@ -29,6 +29,7 @@ typedef struct vel_l3_order {
     int64_t qty;    /* lots left, > 0 */
     uint32_t ahead; /* neighbours in the queue, VEL_NO_ORDER at its ends; `behind` links the free list too */
     uint32_t behind;
+    uint32_t stamp; /* of joining its queue: older ones of a queue stand ahead; it wraps, see vel_l3_is_older */
     uint8_t side;
 } vel_l3_order_t;
 
@@ -51,9 +52,16 @@ typedef struct vel_book_l3 {
     uint32_t orders_used; /* pool entries ever used */
     uint32_t orders_max;
     uint32_t free_head;
-    int64_t count; /* live orders */
-    uint8_t rule;  /* vel_priority_rule_t */
+    int64_t count;  /* live orders */
+    uint32_t stamp; /* of the next order to join a queue */
+    uint8_t rule;   /* vel_priority_rule_t */
 } vel_book_l3_t;
+
+/* Whether stamp `a` was given before stamp `b`; fewer than 2^31 may lie between them. */
+static inline bool vel_l3_is_older(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_book_l3_free is still allowed). */
 int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule);

@@ -33,14 +33,22 @@ typedef struct vel_order {
     uint8_t side;
     uint8_t type;
     uint8_t tif;
-    uint8_t post_only;
+    uint8_t flags; /* VEL_EXEC_ */
     uint8_t state; /* vel_order_state_t */
     uint8_t reason;
     uint8_t pending_cancels; /* requests sent and not yet answered */
     uint8_t pending_amends;
-    int32_t amends; /* accepted */
-    int64_t price;  /* ticks */
-    int64_t qty;    /* lots, total */
+    uint8_t trigger_kind;
+    uint8_t stp;
+    uint8_t is_idle; /* waits at the venue for its trigger or its parent */
+    int32_t amends;  /* accepted */
+    int64_t price;   /* ticks */
+    int64_t qty;     /* lots, total */
+    int64_t display; /* this and the next four as in the order's spec */
+    int64_t trigger;
+    int64_t expiry;
+    int64_t link;
+    int64_t parent;
     int64_t cum_qty;
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
@@ -162,12 +170,19 @@ void vel_local_free(vel_local_t *local);
 /* Order by id, NULL when there is none. */
 vel_order_t *vel_local_order(const vel_local_t *local, int64_t id);
 
-/* Send a new order. VEL_OK, VEL_EINVAL (qty_lots <= 0, side, instrument) or VEL_ENOMEM; *id is the order's. */
+/* Send a new order. VEL_OK, VEL_EINVAL (a field out of range) or VEL_ENOMEM; *id is the order's. Whether fields go
+ * together is the venue's to say. */
+int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id);
+
+/* The same for a plain order. */
 int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
                      int64_t price_ticks, int64_t qty_lots, int64_t *id);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);
+
+/* Ask the venue in one message to cancel all orders of an instrument. */
+int vel_local_cancel_all(vel_local_t *local, int32_t instrument);
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots);
 
 /* Declare what should stand on one side: the difference to what stands goes out as new, amend or cancel. A quote that

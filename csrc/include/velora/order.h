@@ -5,8 +5,27 @@
 
 #include "velora/base.h"
 
-enum { VEL_LIMIT = 0, VEL_MARKET = 1 };
-enum { VEL_GTC = 0, VEL_IOC = 1, VEL_FOK = 2 };
+enum { VEL_LIMIT = 0, VEL_MARKET = 1, VEL_MARKET_TO_LIMIT = 2 };
+enum { VEL_GTC = 0, VEL_IOC = 1, VEL_FOK = 2, VEL_GTD = 3, VEL_DAY = 4 };
+
+/* What an order waits for before it acts. */
+enum {
+    VEL_TRIGGER_NONE = 0,
+    VEL_TRIGGER_STOP = 1,
+    VEL_TRIGGER_TOUCHED = 2,
+    VEL_TRIGGER_TRAIL_TICKS = 3,
+    VEL_TRIGGER_TRAIL_BPS = 4
+};
+
+/* Who goes when a taker meets an order of its owner. */
+enum { VEL_STP_NONE = 0, VEL_STP_TAKER = 1, VEL_STP_MAKER = 2, VEL_STP_BOTH = 3, VEL_STP_DECREMENT = 4 };
+
+/* Flags of an order. */
+enum {
+    VEL_EXEC_POST_ONLY = 1,  /* refused rather than taking */
+    VEL_EXEC_SLIDE = 2,      /* with POST_ONLY: moved one tick before the other side rather than refused */
+    VEL_EXEC_REDUCE_ONLY = 4 /* never fills beyond the position */
+};
 
 typedef enum vel_order_state {
     VEL_ORDER_PENDING = 0, /* sent, not yet acknowledged */
@@ -14,7 +33,7 @@ typedef enum vel_order_state {
     VEL_ORDER_FILLED = 2,
     VEL_ORDER_CANCELED = 3,
     VEL_ORDER_REJECTED = 4,
-    VEL_ORDER_EXPIRED = 5 /* the venue ended it: IOC remainder, FOK, self-trade prevention, no liquidity */
+    VEL_ORDER_EXPIRED = 5 /* the venue ended it: IOC remainder, FOK, self-trade prevention, no liquidity, its time */
 } vel_order_state_t;
 
 /* Why a request was refused or an order ended. */
@@ -28,7 +47,15 @@ enum {
     VEL_REASON_HALTED = 6,        /* the instrument is not trading */
     VEL_REASON_FILTER = 7,        /* below the venue's smallest quantity or notional */
     VEL_REASON_UNKNOWN_ORDER = 8, /* no such live order: it filled or ended before the request arrived */
-    VEL_REASON_AMEND = 9          /* the new quantity is not above what is already filled: order ended */
+    VEL_REASON_AMEND = 9,         /* the new quantity is not above what is already filled: order ended */
+    VEL_REASON_INVALID = 32,      /* a field is out of range, or fields do not go together */
+    VEL_REASON_DUPLICATE = 33,    /* an order of this id is live */
+    VEL_REASON_TRIGGERED = 34,    /* the trigger is reached already */
+    VEL_REASON_REDUCE_ONLY = 35,  /* there is no position to reduce */
+    VEL_REASON_LINKED = 36,       /* another order of the link filled, fired or ended */
+    VEL_REASON_PARENT = 37,       /* the parent ended, or is not live */
+    VEL_REASON_EXPIRED = 38,      /* its time has come */
+    VEL_REASON_ALL = 39           /* cancel-all */
 };
 
 /* What made a fill happen. */
@@ -40,20 +67,45 @@ enum {
     VEL_CAUSE_CANDLE = 4
 };
 
-enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2 };
+enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2, VEL_ACTION_CANCEL_ALL = 3 };
+
+/* What a new order is, apart from whose and when. */
+typedef struct vel_order_spec {
+    int64_t price;   /* ticks; of limit orders */
+    int64_t qty;     /* lots */
+    int64_t display; /* lots shown of an iceberg, 0 for all */
+    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points */
+    int64_t expiry;  /* ns, of GTD orders */
+    int64_t link;    /* OCO group, 0 for none */
+    int64_t parent;  /* order id, 0 for none */
+    int32_t instrument;
+    uint8_t side;
+    uint8_t type;
+    uint8_t tif;
+    uint8_t trigger_kind;
+    uint8_t stp;
+    uint8_t flags; /* VEL_EXEC_ */
+} vel_order_spec_t;
 
 typedef struct vel_command {
     int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
     int64_t ts_sent;    /* ns, local clock */
     int64_t order_id;
-    int64_t price; /* ticks; ignored for market orders and cancels */
-    int64_t qty;   /* lots, total; amend: the new total */
+    int64_t price;   /* ticks; ignored for market orders and cancels */
+    int64_t qty;     /* lots, total; amend: the new total */
+    int64_t display; /* this and the next four as in the order's spec */
+    int64_t trigger;
+    int64_t expiry;
+    int64_t link;
+    int64_t parent;
     int32_t instrument;
     uint8_t action;
     uint8_t side;
     uint8_t type;
     uint8_t tif;
-    uint8_t post_only;
+    uint8_t trigger_kind;
+    uint8_t stp;
+    uint8_t flags;
 } vel_command_t;
 
 enum {
@@ -65,7 +117,9 @@ enum {
     VEL_REPORT_AMENDED = 5,
     VEL_REPORT_CANCEL_REJECTED = 6,
     VEL_REPORT_AMEND_REJECTED = 7,
-    VEL_REPORT_FUNDING = 8 /* fee: what we pay, negative when we are paid */
+    VEL_REPORT_FIRED = 8,    /* a trigger was reached; price: the trigger */
+    VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work */
+    VEL_REPORT_FUNDING = 10  /* fee: what we pay, negative when we are paid */
 };
 
 typedef struct vel_report {

@@ -6,27 +6,43 @@
  *   queue    An own order joins behind the level's displayed quantity and behind own orders before it. A trade at its
  *            price takes from the front: recorded lots ahead, then own orders and recorded lots between them, in order.
  *            Its volume is spent once.
+ *
+ *   by order Where the feed is by order, the place is exact: the recorded orders that stood there when we joined, as
+ *            they leave one by one. Executions of recorded orders are the trades; what own orders took of one stays
+ *            ahead of those behind. An execution behind us while recorded orders ahead of us stand is not in time
+ *            priority and fills nothing.
+ *
  *   through  A trade beyond an own price fills own orders from the best price on, for at most its volume; what is left
  *            goes to the queue at the print's own price.
+ *
  *   cross    When the other side shows quantity at or beyond an own price, own orders take it, for at most what is
- *            shown.
+ *            shown. By order, an arriving order that also crosses recorded ones is an aggressor; its executions follow.
+ *
  *   taken    What own orders took from a level (as takers or by a cross) is gone until the feed shows more: a level
  *            that grows offers only its growth, one that shrinks offers no more than before.
+ *
+ *   printed  What traded at a level is gone for takers before the depth rows tell it: levels better than the last print
+ *            hold nothing, the print's own what it showed less what printed.
+ *
  *   netting  A depth row and a trade of one instant that tell the same reduction are counted once, whichever comes
  *            first in the feed.
+ *
+ *   hidden   A trade against hidden volume moves no queue. Displayed orders come first, so it fills what it printed
+ *            through, and at its price what nothing displayed stands before.
+ *
  *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
  *
+ * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
+ * are its last trades. An iceberg's next part goes to the back. DAY orders end at midnight UTC of the venue's clock.
  * Fills, acknowledgements and refusals leave as reports in the order in which they happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
-#include "velora/book_l2.h"
-#include "velora/map.h"
+#include "velora/book_l3.h"
+#include "velora/desk.h"
 #include "velora/money.h"
-#include "velora/order.h"
-#include "velora/queue_model.h"
+#include "velora/own_orders.h"
 #include "velora/ring.h"
-#include "velora/vector.h"
 
 VEL_RING(vel_report_ring, vel_report_t)
 
@@ -47,40 +63,26 @@ typedef struct vel_place_record {
 
 VEL_VECTOR(vel_place_records, vel_place_record_t)
 
-#define VEL_NO_INDEX UINT32_MAX
+/* Of one side of the recorded book: the last depth row, and the trades since. */
+typedef struct vel_printed {
+    int64_t depth_row; /* number of the last depth row of this side, 0 before any */
+    int64_t depth_ts;  /* ns, of that row */
+    int64_t row;       /* number of the last trade that took from this side */
+    int64_t key;       /* worst price that traded since the last depth row */
+    int64_t lots;      /* traded there since */
+} vel_printed_t;
 
-typedef struct vel_resting {
-    int64_t id;
-    int64_t price;  /* ticks */
-    int64_t qty;    /* lots, total */
-    int64_t leaves; /* lots */
-    vel_queue_place_t place;
-    uint32_t next; /* behind it at its level; free list */
-    uint32_t prev;
-    uint32_t level;
-    int32_t instrument;
-    uint8_t side;
-    uint8_t post_only;
-} vel_resting_t;
-
-typedef struct vel_own_level {
-    int64_t key;
-    uint32_t head; /* orders in time priority */
-    uint32_t tail;
-    uint32_t better; /* neighbouring own levels of the side */
-    uint32_t worse;
-} vel_own_level_t;
-
-typedef struct vel_own_side {
-    uint32_t best; /* level, VEL_NO_INDEX when the side has no own order */
-    uint32_t worst;
-    vel_map_t levels; /* key -> level */
-    vel_map_t taken;  /* key -> lots taken from the recorded level of this side */
-} vel_own_side_t;
+typedef struct vel_venue vel_venue_t;
 
 typedef struct vel_venue_instrument {
-    vel_book_t book;
-    vel_own_side_t own[2];
+    vel_book_t *book; /* the recorded book by level: `levels`, or the totals of `by_order` */
+    vel_book_t levels;
+    vel_book_l3_t by_order; /* in use when is_by_order */
+    vel_desk_t desk;        /* own orders, alive; its indices name them in `own` */
+    vel_own_orders_t own;   /* those that rest */
+    vel_map_t taken[2];     /* key -> lots taken from the recorded level of a side */
+    vel_printed_t printed[2];
+    vel_venue_t *venue; /* the one it belongs to */
     vel_money_spec_t money;
     int64_t min_qty;      /* lots */
     int64_t min_notional; /* money units */
@@ -88,42 +90,44 @@ typedef struct vel_venue_instrument {
     int64_t cash;         /* money units, what the account received less what it paid, fees apart */
     int64_t fees;         /* money units paid */
     int64_t rows;         /* recorded rows seen */
+    int64_t unknown;      /* rows left out: about orders that the recording never added */
     int64_t ts;           /* ns, ts_event of the last row */
+    int32_t number;       /* index of this instrument */
     uint8_t is_halted;
     uint8_t has_book;     /* a depth row or snapshot was seen */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_by_order;  /* the feed is by order; set by vel_venue_by_order */
     uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows need the long way */
 } vel_venue_instrument_t;
 
-typedef struct vel_venue {
+/* Instruments point back at their venue: a struct in use does not move. */
+struct vel_venue {
     vel_venue_instrument_t *instruments; /* owned */
     int32_t instruments_count;
     vel_queue_model_t queue;
     vel_report_ring_t reports; /* ts_arrival not yet set */
-    vel_map_t orders;          /* order id -> index into resting */
-    vel_resting_t *resting;    /* pool, owned */
-    uint32_t resting_count;
-    uint32_t resting_max;
-    uint32_t resting_free;
-    vel_own_level_t *levels; /* pool, owned */
-    uint32_t levels_count;
-    uint32_t levels_max;
-    uint32_t levels_free;
     vel_place_records_t places;
     int64_t ts;            /* ns, of the event being processed */
+    int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     uint8_t traces_places; /* whether `places` is kept */
-} vel_venue_t;
+};
 
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
 
+/* An instrument's rows are by order: places are exact. Before its first row. VEL_OK or VEL_ENOMEM. */
+int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
+
 /* A recorded row that needs more than a book update, or whose instrument is touched. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
- * VEL_ERANGE. */
+ * VEL_ERANGE, VEL_ECORRUPT. */
 int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
 /* An order, amend or cancel arrives; venue->ts must be its instant. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command);
+
+/* Orders whose time is venue->ts end. */
+int vel_venue_expire(vel_venue_t *venue);
 
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
@@ -133,10 +137,13 @@ static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA && !inst->is_touched)) {
+        uint8_t side = columns->side[row];
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
-        return vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row]);
+        inst->printed[side & 1].depth_row = inst->rows;
+        inst->printed[side & 1].depth_ts = inst->ts;
+        return vel_book_set(inst->book, side, columns->price[row], columns->qty[row]);
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);
 }

@@ -99,7 +99,7 @@ class Rester(vl.Strategy):
     def on_start(self):
         self.seen = []
         self.subscribe_book(self.instruments[0])
-        self.at(2, lambda: self.buy(self.instruments[0], price_ticks=100, qty_lots=2))
+        self.at(1, lambda: self.buy(self.instruments[0], price_ticks=100, qty_lots=2))
 
     def on_book(self, book):
         self.seen.append((book.best_bid_ticks, book.best_bid_qty))
@@ -110,9 +110,10 @@ def test_backtest_reads_a_session_by_order(tmp_path):
         (K.ORDER_ADD, 0, 100, 5, 1, LAST),
         (K.ORDER_ADD, 1, 101, 5, 2, LAST),
         (K.ORDER_ADD, 0, 90, 1, 3, LAST),
-        (K.STATUS, 2, 0, 1, 0, LAST),
+        (K.ORDER_ADD, 0, 100, 3, 5, LAST),
         (K.TRADE, 1, 100, 6, 9, LAST),
         (K.ORDER_EXECUTE, 0, 100, 5, 1, LAST),
+        (K.ORDER_EXECUTE, 0, 100, 1, 5, LAST),
         (K.ORDER_ADD, 0, 89, 1, 4, LAST),
     ]
     made = table(rows)
@@ -123,7 +124,7 @@ def test_backtest_reads_a_session_by_order(tmp_path):
         strategy = Rester()
         result = vl.Backtest(data, strategy, sample=0).run()
         assert strategy.seen[0] == (100, 5.0)
-        # Five ahead of us, six traded: one lot.
+        # Five ahead of us, three behind, six traded: one lot.
         assert [int(fill["qty"]) for fill in result.fills_raw] == [1]
     assert not vl.SyntheticMarket(seed=1, duration="1s").table().has_orders
     assert np.array_equal(made.kind, catalog.source("TEST").table().kind)

@@ -1,0 +1,734 @@
+#include "velora/desk.h"
+
+#include <string.h>
+
+#define NONE VEL_DESK_NONE
+#define POOL_INITIAL 64u
+#define QTY_MAX (INT64_C(1) << 60)
+
+/* ---------------------------------------------------------------- life */
+
+int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
+{
+    memset(desk, 0, sizeof *desk);
+    desk->host = host;
+    desk->self = self;
+    desk->orders_free = NONE;
+    desk->now = INT64_MIN;
+    return vel_book_l3_init(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
+}
+
+void vel_desk_free(vel_desk_t *desk)
+{
+    vel_book_l3_free(&desk->triggers);
+    vel_map_free(&desk->index);
+    vel_map_free(&desk->owners_index);
+    vel_map_free(&desk->links);
+    free(desk->orders);
+    free(desk->owners);
+    vel_desk_timers_free(&desk->timers);
+    vel_desk_refs_free(&desk->trailing);
+    vel_desk_refs_free(&desk->due);
+    vel_desk_refs_free(&desk->ending);
+    memset(desk, 0, sizeof *desk);
+}
+
+/* ---------------------------------------------------------------- reports */
+
+static int report(vel_desk_t *desk, uint8_t kind, const vel_desk_order_t *order, int64_t price, int64_t qty,
+                  uint8_t reason)
+{
+    return desk->host->report(desk->self, kind, &order->spec, order->leaves, price, qty, reason);
+}
+
+static int refuse(vel_desk_t *desk, uint8_t kind, const vel_desk_command_t *command, uint8_t reason)
+{
+    return desk->host->report(desk->self, kind, command, 0, command->price, command->qty, reason);
+}
+
+/* ---------------------------------------------------------------- owners */
+
+static int owner_make(vel_desk_t *desk, int32_t owner, uint32_t *index)
+{
+    int64_t *found = vel_map_get(&desk->owners_index, owner);
+    if (VEL_LIKELY(found != NULL)) {
+        *index = (uint32_t)*found;
+        return VEL_OK;
+    }
+    if (desk->owners_used == desk->owners_max) {
+        uint32_t grown = desk->owners_max == 0 ? 64 : desk->owners_max * 2;
+        vel_desk_owner_t *owners = realloc(desk->owners, grown * sizeof *owners);
+        if (owners == NULL)
+            return VEL_ENOMEM;
+        desk->owners = owners;
+        desk->owners_max = grown;
+    }
+    *index = desk->owners_used;
+    desk->owners[*index] = (vel_desk_owner_t){0, NONE, NONE};
+    int status = vel_map_put(&desk->owners_index, owner, *index);
+    if (status == VEL_OK)
+        desk->owners_used++;
+    return status;
+}
+
+static vel_desk_owner_t *owner_of(const vel_desk_t *desk, int32_t owner)
+{
+    int64_t *found = vel_map_get(&desk->owners_index, owner);
+    return found == NULL ? NULL : &desk->owners[*found];
+}
+
+int64_t vel_desk_reducible(const vel_desk_t *desk, int32_t owner, uint8_t side)
+{
+    const vel_desk_owner_t *found = owner == 0 ? NULL : owner_of(desk, owner);
+    if (found == NULL)
+        return 0;
+    int64_t lots = side == VEL_SELL ? found->position : -found->position;
+    return lots > 0 ? lots : 0;
+}
+
+/* ---------------------------------------------------------------- timers: a heap by (ts, sequence) */
+
+static bool due_before(const vel_desk_timer_t *a, const vel_desk_timer_t *b)
+{
+    return a->ts != b->ts ? a->ts < b->ts : a->sequence < b->sequence;
+}
+
+static int timer_add(vel_desk_t *desk, int64_t ts, uint32_t index)
+{
+    vel_desk_timer_t timer = {ts, desk->orders[index].sequence, index};
+    int status = vel_desk_timers_push(&desk->timers, &timer);
+    if (status != VEL_OK)
+        return status;
+    vel_desk_timer_t *heap = desk->timers.items;
+    int64_t at = desk->timers.count - 1;
+    while (at > 0 && due_before(&timer, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = timer;
+    return VEL_OK;
+}
+
+static vel_desk_timer_t timer_pop(vel_desk_t *desk)
+{
+    vel_desk_timer_t *heap = desk->timers.items;
+    vel_desk_timer_t top = heap[0], last = heap[--desk->timers.count];
+    int64_t count = desk->timers.count, at = 0;
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= count)
+            break;
+        if (child + 1 < count && due_before(&heap[child + 1], &heap[child]))
+            child++;
+        if (!due_before(&heap[child], &last))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    if (count > 0)
+        heap[at] = last;
+    return top;
+}
+
+/* ---------------------------------------------------------------- pool and lists */
+
+static int slot_take(vel_desk_t *desk, uint32_t *index)
+{
+    if (desk->orders_free != NONE) {
+        *index = desk->orders_free;
+        desk->orders_free = desk->orders[*index].next_of_owner;
+        return VEL_OK;
+    }
+    if (desk->orders_used == desk->orders_max) {
+        uint32_t grown = desk->orders_max == 0 ? POOL_INITIAL : desk->orders_max * 2;
+        vel_desk_order_t *orders = realloc(desk->orders, grown * sizeof *orders);
+        if (orders == NULL)
+            return VEL_ENOMEM;
+        desk->orders = orders;
+        desk->orders_max = grown;
+    }
+    *index = desk->orders_used++;
+    return VEL_OK;
+}
+
+/* A fresh order in all lists that it belongs to. */
+static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t *made)
+{
+    uint32_t index, owner;
+    int status;
+    if ((status = owner_make(desk, command->owner, &owner)) != VEL_OK || (status = slot_take(desk, &index)) != VEL_OK)
+        return status;
+    vel_desk_order_t *order = &desk->orders[index];
+    *order = (vel_desk_order_t){
+        .spec = *command,
+        .leaves = command->qty,
+        .sequence = ++desk->sequence,
+        .next_of_owner = NONE,
+        .prev_of_owner = desk->owners[owner].last,
+        .next_of_link = index,
+        .prev_of_link = index,
+        .next_of_parent = NONE,
+        .prev_of_parent = NONE,
+        .first_child = NONE,
+        .last_child = NONE,
+        .state = VEL_DESK_ACTIVE,
+    };
+    if ((status = vel_map_put(&desk->index, command->order_id, index)) != VEL_OK ||
+        (command->tif == VEL_GTD && (status = timer_add(desk, command->expiry, index)) != VEL_OK))
+        return status;
+    if (desk->owners[owner].last == NONE)
+        desk->owners[owner].first = index;
+    else
+        desk->orders[desk->owners[owner].last].next_of_owner = index;
+    desk->owners[owner].last = index;
+    if (command->link != 0) {
+        int64_t *mate = vel_map_get(&desk->links, command->link);
+        if (mate == NULL) {
+            if ((status = vel_map_put(&desk->links, command->link, index)) != VEL_OK)
+                return status;
+        } else {
+            /* Before the first: at the end of the ring. */
+            uint32_t first = (uint32_t)*mate, last = desk->orders[first].prev_of_link;
+            order->next_of_link = first;
+            order->prev_of_link = last;
+            desk->orders[last].next_of_link = index;
+            desk->orders[first].prev_of_link = index;
+        }
+    }
+    if (command->parent != 0) {
+        vel_desk_order_t *parent = &desk->orders[*vel_map_get(&desk->index, command->parent)];
+        order->prev_of_parent = parent->last_child;
+        if (parent->last_child == NONE)
+            parent->first_child = index;
+        else
+            desk->orders[parent->last_child].next_of_parent = index;
+        parent->last_child = index;
+    }
+    *made = index;
+    return VEL_OK;
+}
+
+static void unlink_from_link(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (order->spec.link == 0)
+        return;
+    if (order->next_of_link == index) {
+        vel_map_remove(&desk->links, order->spec.link);
+    } else {
+        desk->orders[order->prev_of_link].next_of_link = order->next_of_link;
+        desk->orders[order->next_of_link].prev_of_link = order->prev_of_link;
+        int64_t *first = vel_map_get(&desk->links, order->spec.link);
+        if (*first == index)
+            *first = order->next_of_link;
+    }
+    order->next_of_link = order->prev_of_link = index;
+    order->spec.link = 0;
+}
+
+static void unlink_from_parent(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (order->spec.parent == 0)
+        return;
+    vel_desk_order_t *parent = &desk->orders[*vel_map_get(&desk->index, order->spec.parent)];
+    if (order->prev_of_parent == NONE)
+        parent->first_child = order->next_of_parent;
+    else
+        desk->orders[order->prev_of_parent].next_of_parent = order->next_of_parent;
+    if (order->next_of_parent == NONE)
+        parent->last_child = order->prev_of_parent;
+    else
+        desk->orders[order->next_of_parent].prev_of_parent = order->prev_of_parent;
+    order->next_of_parent = order->prev_of_parent = NONE;
+    order->spec.parent = 0;
+}
+
+static int mark(vel_desk_refs_t *list, const vel_desk_t *desk, uint32_t index, uint8_t reason)
+{
+    vel_desk_ref_t ref = {desk->orders[index].sequence, index, reason};
+    return vel_desk_refs_push(list, &ref);
+}
+
+int vel_desk_end_link(vel_desk_t *desk, uint32_t index)
+{
+    if (desk->orders[index].spec.link == 0)
+        return VEL_OK;
+    for (uint32_t mate = desk->orders[index].next_of_link; mate != index; mate = desk->orders[mate].next_of_link) {
+        int status = mark(&desk->ending, desk, mate, VEL_REASON_LINKED);
+        if (status != VEL_OK)
+            return status;
+    }
+    while (desk->orders[index].next_of_link != index)
+        unlink_from_link(desk, desk->orders[index].next_of_link);
+    unlink_from_link(desk, index);
+    return VEL_OK;
+}
+
+static bool is_trailing(const vel_desk_order_t *order)
+{
+    return order->spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS;
+}
+
+static void forget_trailing(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_refs_t *list = &desk->trailing;
+    for (int64_t at = 0; at < list->count; at++)
+        if (list->items[at].index == index) {
+            memmove(&list->items[at], &list->items[at + 1], (size_t)(list->count - at - 1) * sizeof *list->items);
+            list->count--;
+            return;
+        }
+}
+
+void vel_desk_withdraw(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (order->state == VEL_DESK_RESTING)
+        desk->host->withdraw(desk->self, index);
+    if (order->state == VEL_DESK_WAITING) {
+        (void)vel_book_l3_cancel(&desk->triggers, index, 0); /* one that trails has no trigger before a trade */
+        if (is_trailing(order))
+            forget_trailing(desk, index);
+    }
+    order->shown = 0;
+    order->state = VEL_DESK_ACTIVE;
+}
+
+int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    int status;
+    vel_desk_withdraw(desk, index);
+    if (kind != VEL_REPORT_FILL &&
+        (status = report(desk, kind, order, order->spec.price, order->leaves, reason)) != VEL_OK)
+        return status;
+    if ((status = vel_desk_end_link(desk, index)) != VEL_OK)
+        return status;
+    while (order->first_child != NONE) {
+        uint32_t child = order->first_child;
+        status = kind == VEL_REPORT_FILL ? mark(&desk->due, desk, child, 0)
+                                         : mark(&desk->ending, desk, child, VEL_REASON_PARENT);
+        if (status != VEL_OK)
+            return status;
+        unlink_from_parent(desk, child);
+    }
+    unlink_from_parent(desk, index);
+    vel_desk_owner_t *owner = owner_of(desk, order->spec.owner);
+    if (order->prev_of_owner == NONE)
+        owner->first = order->next_of_owner;
+    else
+        desk->orders[order->prev_of_owner].next_of_owner = order->next_of_owner;
+    if (order->next_of_owner == NONE)
+        owner->last = order->prev_of_owner;
+    else
+        desk->orders[order->next_of_owner].prev_of_owner = order->prev_of_owner;
+    vel_map_remove(&desk->index, order->spec.order_id);
+    order->state = VEL_DESK_FREE;
+    order->next_of_owner = desk->orders_free;
+    desk->orders_free = index;
+    return VEL_OK;
+}
+
+int vel_desk_end_pending(vel_desk_t *desk)
+{
+    for (int64_t at = 0; at < desk->ending.count; at++) {
+        vel_desk_ref_t ref = desk->ending.items[at];
+        int status;
+        if (vel_desk_is_same(desk, &ref) &&
+            (status = vel_desk_end(desk, ref.index, VEL_REPORT_CANCELED, ref.reason)) != VEL_OK)
+            return status;
+    }
+    desk->ending.count = 0;
+    return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- triggers */
+
+/* Whether the trigger stands above the last price: SELL side of `triggers`, fired by a rise. */
+static uint8_t trigger_side(const vel_desk_order_t *order)
+{
+    bool is_touched = order->spec.trigger_kind == VEL_TRIGGER_TOUCHED;
+    return (order->spec.side == VEL_BUY) != is_touched ? VEL_SELL : VEL_BUY;
+}
+
+static bool is_reached(uint8_t side, int64_t trigger, int64_t last)
+{
+    return side == VEL_SELL ? last >= trigger : last <= trigger;
+}
+
+/* Trigger of a trailing order, from its best price. Basis points are rounded away from the price. */
+static int64_t trail(const vel_desk_order_t *order)
+{
+    int64_t distance = order->spec.trigger;
+    if (order->spec.trigger_kind == VEL_TRIGGER_TRAIL_BPS) {
+        vel_i128 scaled = (vel_i128)(order->best < 0 ? -order->best : order->best) * distance;
+        distance = (int64_t)((scaled + 9999) / 10000);
+        distance = distance < 1 ? 1 : distance;
+    }
+    int64_t trigger = order->spec.side == VEL_BUY ? order->best + distance : order->best - distance;
+    if (trigger >= VEL_TICKS_MAX)
+        return VEL_TICKS_MAX - 1;
+    return trigger <= -VEL_TICKS_MAX ? 1 - VEL_TICKS_MAX : trigger;
+}
+
+static int wait_for_trigger(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    int64_t trigger = order->spec.trigger;
+    order->state = VEL_DESK_WAITING;
+    if (is_trailing(order)) {
+        int status = mark(&desk->trailing, desk, index, 0);
+        if (status != VEL_OK || !desk->has_last)
+            return status; /* it begins to trail with the first trade */
+        order->best = desk->last;
+        trigger = trail(order);
+    }
+    return vel_book_l3_add(&desk->triggers, index, trigger_side(order), trigger, 1);
+}
+
+static int fire(vel_desk_t *desk, uint32_t index, int64_t trigger)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    vel_desk_withdraw(desk, index);
+    order->spec.trigger_kind = VEL_TRIGGER_NONE;
+    int status = report(desk, VEL_REPORT_FIRED, order, trigger, order->leaves, VEL_REASON_NONE);
+    if (status != VEL_OK || (status = mark(&desk->due, desk, index, 0)) != VEL_OK)
+        return status;
+    return vel_desk_end_link(desk, index);
+}
+
+int vel_desk_on_last(vel_desk_t *desk, int64_t price)
+{
+    int status;
+    bool is_first = !desk->has_last;
+    desk->last = price;
+    desk->has_last = 1;
+    for (int64_t at = 0; at < desk->trailing.count; at++) {
+        uint32_t index = desk->trailing.items[at].index;
+        vel_desk_order_t *order = &desk->orders[index];
+        bool is_better = order->spec.side == VEL_BUY ? price < order->best : price > order->best;
+        if (!is_first && !is_better)
+            continue;
+        order->best = price;
+        if (!is_first && (status = vel_book_l3_cancel(&desk->triggers, index, 0)) != VEL_OK)
+            return status;
+        if ((status = vel_book_l3_add(&desk->triggers, index, trigger_side(order), trail(order), 1)) != VEL_OK)
+            return status;
+    }
+    for (uint8_t side = 0; side < 2; side++) {
+        const vel_l3_order_t *next;
+        while ((next = vel_book_l3_first(&desk->triggers, side)) != NULL && is_reached(side, next->price, price))
+            if ((status = fire(desk, (uint32_t)next->id, next->price)) != VEL_OK)
+                return status;
+    }
+    return VEL_OK;
+}
+
+static bool would_take(const vel_desk_t *desk, const vel_desk_order_t *order)
+{
+    int64_t best = desk->host->best_key(desk->self, vel_opposite(order->spec.side));
+    return best != VEL_NO_KEY && best <= vel_desk_limit_key(order);
+}
+
+/* A fired, released or new order goes to the book, or waits for its trigger. */
+static int begin(vel_desk_t *desk, uint32_t index, bool is_new)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (order->spec.trigger_kind != VEL_TRIGGER_NONE) {
+        uint8_t side = trigger_side(order);
+        if (!is_trailing(order) && desk->has_last && is_reached(side, order->spec.trigger, desk->last))
+            return fire(desk, index, order->spec.trigger); /* a released child; new ones are refused */
+        return wait_for_trigger(desk, index);
+    }
+    if ((order->spec.flags & VEL_EXEC_POST_ONLY) && would_take(desk, order)) {
+        if (!(order->spec.flags & VEL_EXEC_SLIDE))
+            return vel_desk_end(desk, index, is_new ? VEL_REPORT_REJECTED : VEL_REPORT_EXPIRED, VEL_REASON_POST_ONLY);
+        uint8_t side = vel_opposite(order->spec.side);
+        int64_t best = vel_key_ticks(side, desk->host->best_key(desk->self, side));
+        order->spec.price = order->spec.side == VEL_BUY ? best - 1 : best + 1;
+    }
+    int status = VEL_OK;
+    if (is_new)
+        status = report(desk, VEL_REPORT_ACK, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+    return status == VEL_OK ? desk->host->act(desk->self, index) : status;
+}
+
+int vel_desk_settle(vel_desk_t *desk)
+{
+    int status = vel_desk_end_pending(desk);
+    for (int64_t at = 0; status == VEL_OK && at < desk->due.count; at++) {
+        vel_desk_ref_t ref = desk->due.items[at];
+        if (!vel_desk_is_same(desk, &ref))
+            continue;
+        vel_desk_order_t *order = &desk->orders[ref.index];
+        if (order->state == VEL_DESK_HELD) {
+            order->state = VEL_DESK_ACTIVE;
+            status = report(desk, VEL_REPORT_RELEASED, order, order->spec.price, order->leaves, VEL_REASON_NONE);
+        }
+        if (status == VEL_OK)
+            status = begin(desk, ref.index, false);
+        if (status == VEL_OK)
+            status = vel_desk_end_pending(desk);
+    }
+    desk->due.count = 0;
+    return status;
+}
+
+/* ---------------------------------------------------------------- self-trade prevention */
+
+static int decrement(vel_desk_t *desk, uint32_t taker_index, uint32_t maker_index)
+{
+    vel_desk_order_t *taker = &desk->orders[taker_index], *maker = &desk->orders[maker_index];
+    int64_t lots = taker->leaves < maker->leaves ? taker->leaves : maker->leaves;
+    bool ends_maker = lots == maker->leaves, ends_taker = lots == taker->leaves;
+    int status = VEL_OK;
+    if (!ends_maker) {
+        maker->spec.qty -= lots;
+        if ((status = desk->host->take_off(desk->self, maker_index, lots)) == VEL_OK)
+            status = report(desk, VEL_REPORT_AMENDED, maker, maker->spec.price, maker->spec.qty, VEL_REASON_SELF_TRADE);
+    }
+    if (status == VEL_OK && !ends_taker) {
+        taker->leaves -= lots;
+        taker->spec.qty -= lots;
+        status = report(desk, VEL_REPORT_AMENDED, taker, taker->spec.price, taker->spec.qty, VEL_REASON_SELF_TRADE);
+    }
+    if (status == VEL_OK && ends_maker)
+        status = vel_desk_end(desk, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_SELF_TRADE);
+    if (status == VEL_OK && ends_taker)
+        status = vel_desk_end(desk, taker_index, VEL_REPORT_EXPIRED, VEL_REASON_SELF_TRADE);
+    return status;
+}
+
+int vel_desk_prevent_self_trade(vel_desk_t *desk, uint32_t taker_index, uint32_t maker_index)
+{
+    uint8_t rule = desk->orders[taker_index].spec.stp;
+    int status = VEL_OK;
+    if (rule == VEL_STP_DECREMENT)
+        status = decrement(desk, taker_index, maker_index);
+    if (rule == VEL_STP_MAKER || rule == VEL_STP_BOTH)
+        status = vel_desk_end(desk, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_SELF_TRADE);
+    if (status == VEL_OK && (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH))
+        status = vel_desk_end(desk, taker_index, VEL_REPORT_EXPIRED, VEL_REASON_SELF_TRADE);
+    return status == VEL_OK ? vel_desk_end_pending(desk) : status;
+}
+
+/* ---------------------------------------------------------------- commands */
+
+static bool is_price(int64_t ticks)
+{
+    return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
+}
+
+static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
+{
+    bool is_limit = new->type == VEL_LIMIT;
+    bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
+    if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
+        new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > 7 || new->qty <= 0 ||
+        new->qty > QTY_MAX || new->order_id == 0 || (is_limit && !is_price(new->price)) || new->display < 0 ||
+        new->display > new->qty || (new->display > 0 && !(is_limit && may_rest)) ||
+        ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
+        ((new->flags & VEL_EXEC_SLIDE) && !(new->flags & VEL_EXEC_POST_ONLY)) ||
+        (new->type == VEL_MARKET_TO_LIMIT && !may_rest) || new->parent == new->order_id)
+        return VEL_REASON_INVALID;
+    if (new->trigger_kind == VEL_TRIGGER_TRAIL_TICKS || new->trigger_kind == VEL_TRIGGER_TRAIL_BPS) {
+        int64_t most = new->trigger_kind == VEL_TRIGGER_TRAIL_BPS ? 9999 : VEL_TICKS_MAX / 4;
+        if (new->trigger < 1 || new->trigger > most)
+            return VEL_REASON_INVALID;
+    } else if (new->trigger_kind != VEL_TRIGGER_NONE && !is_price(new->trigger)) {
+        return VEL_REASON_INVALID;
+    }
+    if (vel_map_get(&desk->index, new->order_id) != NULL)
+        return VEL_REASON_DUPLICATE;
+    if (new->tif == VEL_GTD && new->expiry <= desk->now)
+        return VEL_REASON_EXPIRED;
+    if (new->link != 0) {
+        int64_t *mate = vel_map_get(&desk->links, new->link);
+        if (mate != NULL && desk->orders[*mate].spec.owner != new->owner)
+            return VEL_REASON_INVALID;
+    }
+    if (new->parent != 0) {
+        int64_t *parent = vel_map_get(&desk->index, new->parent);
+        if (parent == NULL || desk->orders[*parent].spec.owner != new->owner)
+            return VEL_REASON_PARENT;
+        return VEL_REASON_NONE; /* the rest is seen when it is released */
+    }
+    if (new->trigger_kind == VEL_TRIGGER_STOP || new->trigger_kind == VEL_TRIGGER_TOUCHED) {
+        vel_desk_order_t order = {.spec = *new};
+        if (desk->has_last && is_reached(trigger_side(&order), new->trigger, desk->last))
+            return VEL_REASON_TRIGGERED;
+    } else if ((new->flags & VEL_EXEC_REDUCE_ONLY) && new->trigger_kind == VEL_TRIGGER_NONE &&
+               vel_desk_reducible(desk, new->owner, new->side) == 0) {
+        return VEL_REASON_REDUCE_ONLY;
+    }
+    return VEL_REASON_NONE;
+}
+
+static int on_new(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    uint8_t reason = check_new(desk, command);
+    uint32_t index;
+    if (reason != VEL_REASON_NONE)
+        return refuse(desk, VEL_REPORT_REJECTED, command, reason);
+    int status = attach(desk, command, &index);
+    if (status != VEL_OK)
+        return status;
+    vel_desk_order_t *order = &desk->orders[index];
+    if (command->parent != 0 || command->trigger_kind != VEL_TRIGGER_NONE) {
+        status = report(desk, VEL_REPORT_ACK, order, command->price, command->qty, VEL_REASON_NONE);
+        if (command->parent != 0) {
+            order->state = VEL_DESK_HELD;
+            return status;
+        }
+    }
+    return status == VEL_OK ? begin(desk, index, true) : status;
+}
+
+static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    int64_t *found = vel_map_get(&desk->index, command->order_id);
+    vel_desk_order_t *order = found == NULL ? NULL : &desk->orders[*found];
+    if (order == NULL || order->spec.owner != command->owner)
+        return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
+    uint32_t index = (uint32_t)*found;
+    bool is_limit = order->spec.type == VEL_LIMIT;
+    if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
+        return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
+    int64_t filled = order->spec.qty - order->leaves;
+    if (command->qty <= filled)
+        return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
+    int status;
+    if (order->state != VEL_DESK_RESTING) {
+        if (is_limit)
+            order->spec.price = command->price;
+        order->spec.qty = command->qty;
+        order->leaves = command->qty - filled;
+        if (order->spec.display > order->spec.qty)
+            order->spec.display = order->spec.qty;
+        return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+    }
+    int64_t leaves = command->qty - filled;
+    bool keeps_place = command->price == order->spec.price && command->qty <= order->spec.qty;
+    if (!keeps_place) {
+        vel_desk_order_t moved = {.spec = order->spec};
+        moved.spec.price = command->price;
+        bool takes = would_take(desk, &moved);
+        if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
+            return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
+        if (takes || order->spec.display > 0 || (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
+            vel_desk_withdraw(desk, index);
+            order->spec.price = command->price;
+            order->spec.qty = command->qty;
+            order->leaves = leaves;
+            status = report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+            return status == VEL_OK ? desk->host->act(desk->self, index) : status;
+        }
+    }
+    /* The common case: the order never leaves the book, as nothing can be taken at its new price. */
+    if ((status = desk->host->change(desk->self, index, command->price, leaves)) != VEL_OK)
+        return status;
+    order = &desk->orders[index];
+    order->spec.price = command->price;
+    order->spec.qty = command->qty;
+    order->leaves = leaves;
+    return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+}
+
+static int on_cancel(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    int64_t *found = vel_map_get(&desk->index, command->order_id);
+    if (found == NULL || desk->orders[*found].spec.owner != command->owner)
+        return refuse(desk, VEL_REPORT_CANCEL_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
+    return vel_desk_end(desk, (uint32_t)*found, VEL_REPORT_CANCELED, VEL_REASON_NONE);
+}
+
+static int on_cancel_all(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    vel_desk_owner_t *owner;
+    while ((owner = owner_of(desk, command->owner)) != NULL && owner->first != NONE) {
+        int status = vel_desk_end(desk, owner->first, VEL_REPORT_CANCELED, VEL_REASON_ALL);
+        if (status != VEL_OK || (status = vel_desk_end_pending(desk)) != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
+}
+
+int vel_desk_advance(vel_desk_t *desk, int64_t ts)
+{
+    if (ts < desk->now)
+        return VEL_EINVAL;
+    while (desk->timers.count > 0 && desk->timers.items[0].ts <= ts) {
+        vel_desk_timer_t timer = timer_pop(desk);
+        vel_desk_ref_t ref = {timer.sequence, timer.index, 0};
+        if (!vel_desk_is_same(desk, &ref))
+            continue;
+        desk->now = timer.ts > desk->now ? timer.ts : desk->now;
+        int status = vel_desk_end(desk, ref.index, VEL_REPORT_EXPIRED, VEL_REASON_EXPIRED);
+        if (status != VEL_OK || (status = vel_desk_settle(desk)) != VEL_OK)
+            return status;
+    }
+    desk->now = ts;
+    return VEL_OK;
+}
+
+int vel_desk_on_command(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    int status = vel_desk_advance(desk, command->ts);
+    if (status != VEL_OK)
+        return status;
+    switch (command->action) {
+    case VEL_ACTION_NEW:
+        status = on_new(desk, command);
+        break;
+    case VEL_ACTION_AMEND:
+        status = on_amend(desk, command);
+        break;
+    case VEL_ACTION_CANCEL:
+        status = on_cancel(desk, command);
+        break;
+    case VEL_ACTION_CANCEL_ALL:
+        status = on_cancel_all(desk, command);
+        break;
+    default:
+        return VEL_EINVAL;
+    }
+    return status == VEL_OK ? vel_desk_settle(desk) : status;
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+    int64_t left = ((const vel_desk_ref_t *)a)->sequence, right = ((const vel_desk_ref_t *)b)->sequence;
+    return (left > right) - (left < right);
+}
+
+int vel_desk_end_of_day(vel_desk_t *desk)
+{
+    vel_desk_refs_t list = {0};
+    int status = VEL_OK;
+    for (uint32_t index = 0; status == VEL_OK && index < desk->orders_used; index++)
+        if (desk->orders[index].state != VEL_DESK_FREE && desk->orders[index].spec.tif == VEL_DAY)
+            status = mark(&list, desk, index, 0);
+    if (list.count > 1)
+        qsort(list.items, (size_t)list.count, sizeof *list.items, by_sequence);
+    for (int64_t at = 0; status == VEL_OK && at < list.count; at++)
+        if (vel_desk_is_same(desk, &list.items[at]) &&
+            (status = vel_desk_end(desk, list.items[at].index, VEL_REPORT_EXPIRED, VEL_REASON_EXPIRED)) == VEL_OK)
+            status = vel_desk_settle(desk);
+    vel_desk_refs_free(&list);
+    return status;
+}
+
+/* ---------------------------------------------------------------- positions */
+
+int64_t vel_desk_position(const vel_desk_t *desk, int32_t owner)
+{
+    const vel_desk_owner_t *found = owner_of(desk, owner);
+    return found == NULL ? 0 : found->position;
+}
+
+void vel_desk_move_position(vel_desk_t *desk, int32_t owner, int64_t lots)
+{
+    if (owner != 0)
+        owner_of(desk, owner)->position += lots;
+}

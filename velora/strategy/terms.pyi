@@ -1,0 +1,25 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from velora.core.orders import Order
+
+_Number = float | int | str | Decimal
+
+class OrderTerms(TypedDict, total=False):
+    stop: _Number | None
+    stop_ticks: int | None
+    touch: _Number | None
+    touch_ticks: int | None
+    trail: _Number | None
+    trail_ticks: int | None
+    trail_bps: int | None
+    display: _Number | None
+    display_lots: int | None
+    slide: bool
+    reduce_only: bool
+    market_to_limit: bool
+    expire: int | str | datetime | None
+    link: int
+    parent: Order | None
+    self_trade: str

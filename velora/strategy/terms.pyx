@@ -1,0 +1,156 @@
+"""Terms of an order beyond side, price and quantity."""
+
+from libc.stdint cimport uint8_t
+
+from velora.core._c cimport (
+    VEL_FOK,
+    VEL_GTC,
+    VEL_GTD,
+    VEL_IOC,
+    VEL_LIMIT,
+    VEL_MARKET,
+    VEL_MARKET_TO_LIMIT,
+    VEL_EXEC_POST_ONLY,
+    VEL_EXEC_REDUCE_ONLY,
+    VEL_EXEC_SLIDE,
+    VEL_STP_BOTH,
+    VEL_STP_DECREMENT,
+    VEL_STP_MAKER,
+    VEL_STP_TAKER,
+    VEL_TRIGGER_NONE,
+    VEL_TRIGGER_STOP,
+    VEL_TRIGGER_TOUCHED,
+    VEL_TRIGGER_TRAIL_BPS,
+    VEL_TRIGGER_TRAIL_TICKS,
+    vel_order_spec_t,
+)
+from velora.core.instrument cimport Instrument
+from velora.core.orders cimport Order
+
+from typing import TypedDict
+
+from velora.core.clock import timestamp_ns
+from velora.errors import InvalidArgument
+
+cdef dict _SELF_TRADES = {
+    "expire_taker": VEL_STP_TAKER, "expire_maker": VEL_STP_MAKER, "expire_both": VEL_STP_BOTH,
+    "decrement": VEL_STP_DECREMENT,
+}
+
+cdef tuple _TRIGGERS = ("stop", "stop_ticks", "touch", "touch_ticks", "trail", "trail_ticks", "trail_bps")
+
+
+class OrderTerms(TypedDict, total=False):
+    """Keywords of `Strategy.buy` and `Strategy.sell`, all optional.
+
+    Attributes
+    ----------
+    stop, touch : price, or stop_ticks, touch_ticks : int
+        The order waits at the venue. A stop fires when the last trade is at or beyond it against the order (a buy's at or
+        above), a touched order when it is at or beyond it for the order. With a price it is then a limit order (stop-limit,
+        limit-if-touched), without one a market order.
+    trail : distance in price, or trail_ticks or trail_bps : int
+        A stop whose trigger follows the best last price at this distance.
+    display : quantity, or display_lots : int
+        An iceberg: how much of it is shown; the next part goes to the back of the queue.
+    slide : bool
+        With `post_only`: moved to one tick before the other side rather than refused.
+    reduce_only : bool
+        Never fills beyond the position; ends when there is nothing left to reduce.
+    market_to_limit : bool
+        Without a price: takes the best price and no other, and rests there with what is left.
+    expire : time
+        When a GTD order ends at the venue (ns, ISO string or datetime); makes the order GTD.
+    link : int
+        Orders of one instrument with the same number cancel one another: when one fills, in part or whole, fires or ends,
+        the others end (OCO).
+    parent : Order
+        The order is held at the venue until this one has filled whole, and ends with it otherwise (OTO). Two children with
+        one link are a bracket.
+    self_trade : {"expire_taker", "expire_maker", "expire_both", "decrement"}
+        Who goes when it meets another own order.
+    """
+
+    stop: object
+    stop_ticks: int
+    touch: object
+    touch_ticks: int
+    trail: object
+    trail_ticks: int
+    trail_bps: int
+    display: object
+    display_lots: int
+    slide: bool
+    reduce_only: bool
+    market_to_limit: bool
+    expire: object
+    link: int
+    parent: object
+    self_trade: str
+
+
+cdef int _set_trigger(vel_order_spec_t *spec, Instrument instrument, str name, object value) except -1:
+    if spec.trigger_kind != VEL_TRIGGER_NONE:
+        raise InvalidArgument("an order has one trigger: give one of stop, touch and trail")
+    if name == "trail_bps":
+        spec.trigger_kind = VEL_TRIGGER_TRAIL_BPS
+        spec.trigger = value
+        if not 1 <= spec.trigger <= 9999:
+            raise InvalidArgument(f"trail_bps must be within 1 and 9999, was {value}")
+        return 0
+    spec.trigger = value if name.endswith("_ticks") else instrument.price_to_ticks(value)
+    if name.startswith("trail"):
+        spec.trigger_kind = VEL_TRIGGER_TRAIL_TICKS
+        if spec.trigger < 1:
+            raise InvalidArgument(f"a trailing distance must be at least one tick, was {value}")
+    else:
+        spec.trigger_kind = VEL_TRIGGER_STOP if name.startswith("stop") else VEL_TRIGGER_TOUCHED
+    return 0
+
+
+cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) except -1:
+    """Set what the keywords say; everything else of `spec` is set already."""
+    cdef Order parent
+    for name, value in terms.items():
+        if value is None or value is False:
+            continue
+        if name in _TRIGGERS:
+            _set_trigger(spec, instrument, name, value)
+        elif name == "display" or name == "display_lots":
+            spec.display = value if name == "display_lots" else instrument.qty_to_lots(value)
+            if not 0 < spec.display <= spec.qty:
+                raise InvalidArgument(f"an iceberg shows between one lot and all of its {spec.qty} lots, was {value}")
+        elif name == "slide":
+            spec.flags |= VEL_EXEC_SLIDE
+        elif name == "reduce_only":
+            spec.flags |= VEL_EXEC_REDUCE_ONLY
+        elif name == "market_to_limit":
+            if spec.type != VEL_MARKET:
+                raise InvalidArgument("a market-to-limit order takes its price from the market: give no price")
+            spec.type = VEL_MARKET_TO_LIMIT
+        elif name == "expire":
+            if spec.tif != VEL_GTC and spec.tif != VEL_GTD:
+                raise InvalidArgument("expire makes an order GTD: leave time_in_force out")
+            spec.tif = VEL_GTD
+            spec.expiry = timestamp_ns(value)
+        elif name == "link":
+            spec.link = value
+        elif name == "parent":
+            parent = value
+            if parent.instrument is not instrument:
+                raise InvalidArgument(f"a parent is of the same instrument, was of {parent.instrument.symbol}")
+            spec.parent = parent._c.id
+        elif name == "self_trade":
+            if value not in _SELF_TRADES:
+                raise InvalidArgument(f"self_trade must be one of {', '.join(_SELF_TRADES)}, was {value!r}")
+            spec.stp = <uint8_t>_SELF_TRADES[value]
+        else:
+            raise InvalidArgument(f"an order has no term {name!r}; there are {', '.join(OrderTerms.__annotations__)}")
+    cdef bint rests = spec.tif != VEL_IOC and spec.tif != VEL_FOK
+    if spec.flags & VEL_EXEC_SLIDE and not spec.flags & VEL_EXEC_POST_ONLY:
+        raise InvalidArgument("slide goes with post_only=True")
+    if spec.display > 0 and not (spec.type == VEL_LIMIT and rests):
+        raise InvalidArgument("an iceberg is a limit order that rests: GTC, GTD or DAY")
+    if spec.type == VEL_MARKET_TO_LIMIT and not rests:
+        raise InvalidArgument("a market-to-limit order rests with what is left: GTC, GTD or DAY")
+    return 0
