@@ -585,6 +585,25 @@ static int on_new(vel_desk_t *desk, const vel_desk_command_t *command)
     return status == VEL_OK ? begin(desk, index, true) : status;
 }
 
+/* Another trigger for a stop or touched order that has not fired; 0 leaves it. Returns why not, or VEL_REASON_NONE. */
+static uint8_t move_trigger(vel_desk_t *desk, uint32_t index, int64_t trigger, int *status)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    *status = VEL_OK;
+    if (trigger == 0 || order->spec.trigger_kind == VEL_TRIGGER_NONE || trigger == order->spec.trigger)
+        return VEL_REASON_NONE;
+    if (is_trailing(order) || !is_price(trigger))
+        return VEL_REASON_INVALID;
+    if (order->state == VEL_DESK_WAITING) {
+        if (desk->has_last && is_reached(trigger_side(order), trigger, desk->last))
+            return VEL_REASON_TRIGGERED;
+        (void)vel_book_l3_cancel(&desk->triggers, index, 0);
+        *status = vel_book_l3_add(&desk->triggers, index, trigger_side(order), trigger, 1);
+    }
+    order->spec.trigger = trigger;
+    return VEL_REASON_NONE;
+}
+
 static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
 {
     int64_t *found = vel_map_get(&desk->index, command->order_id);
@@ -600,6 +619,11 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     int status;
     if (order->state != VEL_DESK_RESTING) {
+        uint8_t moved = move_trigger(desk, index, command->trigger, &status);
+        if (status != VEL_OK)
+            return status;
+        if (moved != VEL_REASON_NONE)
+            return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, moved);
         if (is_limit)
             order->spec.price = command->price;
         order->spec.qty = command->qty;

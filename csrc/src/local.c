@@ -96,7 +96,8 @@ static bool is_plain(const vel_order_t *order)
            order->link == 0 && order->parent == 0;
 }
 
-static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty)
+static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty,
+                int64_t trigger)
 {
     vel_command_t command = {.ts_arrival = 0,
                              .ts_sent = local->now,
@@ -104,7 +105,7 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .price = price,
                              .qty = qty,
                              .display = order->display,
-                             .trigger = order->trigger,
+                             .trigger = trigger,
                              .expiry = order->expiry,
                              .link = order->link,
                              .parent = order->parent,
@@ -126,7 +127,11 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                                   (order->type & 1) << 3 | (order->tif & 3) << 1 | (order->flags & 1));
     hash = vel_hash_i64(hash, price);
     hash = vel_hash_i64(hash, qty);
-    local->hash = action == VEL_ACTION_NEW && !is_plain(order) ? hash_extras(hash, order) : hash;
+    if (action == VEL_ACTION_NEW && !is_plain(order))
+        hash = hash_extras(hash, order);
+    else if (action == VEL_ACTION_AMEND && trigger != 0)
+        hash = vel_hash_i64(hash, trigger);
+    local->hash = hash;
     return VEL_OK;
 }
 
@@ -172,7 +177,7 @@ int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int6
         vel_local_order(local, local->live_last)->live_after = order->id;
     local->live_last = order->id;
     local->open_orders++;
-    return send(local, order, VEL_ACTION_NEW, order->price, spec->qty);
+    return send(local, order, VEL_ACTION_NEW, order->price, spec->qty, spec->trigger);
 }
 
 int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
@@ -198,7 +203,7 @@ int vel_local_cancel(vel_local_t *local, int64_t id)
         return VEL_EINVAL;
     if (order->pending_cancels > 0)
         return VEL_OK; /* one cancel is under way; a second says nothing new */
-    int status = send(local, order, VEL_ACTION_CANCEL, order->price, order->qty);
+    int status = send(local, order, VEL_ACTION_CANCEL, order->price, order->qty, 0);
     if (status == VEL_OK)
         order->pending_cancels++;
     return status;
@@ -209,7 +214,7 @@ int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
     if (instrument < 0 || instrument >= local->instruments_count)
         return VEL_EINVAL;
     vel_order_t all = {.instrument = instrument, .side = VEL_NO_SIDE, .stp = VEL_STP_TAKER};
-    return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0);
+    return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0, 0);
 }
 
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
@@ -220,9 +225,26 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX ||
         price_ticks >= VEL_TICKS_MAX || order->pending_amends == UINT8_MAX)
         return VEL_EINVAL;
-    int status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots);
+    int status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots, 0);
     if (status == VEL_OK)
         order->pending_amends++;
+    return status;
+}
+
+int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
+{
+    vel_order_t *order = vel_local_order(local, id);
+    if (order == NULL)
+        return VEL_ENOENT;
+    bool is_fixed = order->trigger_kind == VEL_TRIGGER_STOP || order->trigger_kind == VEL_TRIGGER_TOUCHED;
+    if (is_done(order) || !is_fixed || trigger_ticks == 0 || !is_price(trigger_ticks) ||
+        order->pending_amends == UINT8_MAX)
+        return VEL_EINVAL;
+    int status = send(local, order, VEL_ACTION_AMEND, order->price, order->qty, trigger_ticks);
+    if (status == VEL_OK) {
+        order->pending_amends++;
+        order->trigger_asked = trigger_ticks;
+    }
     return status;
 }
 
@@ -452,10 +474,14 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         order->price = report->price;
         order->qty = report->qty;
         order->amends++;
+        if (order->trigger_asked != 0)
+            order->trigger = order->trigger_asked;
+        order->trigger_asked = 0;
         if (order->pending_amends > 0)
             order->pending_amends--;
         break;
     case VEL_REPORT_AMEND_REJECTED:
+        order->trigger_asked = 0;
         if (order->pending_amends > 0)
             order->pending_amends--;
         break;

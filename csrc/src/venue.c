@@ -981,6 +981,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->number = i;
         inst->book = &inst->levels;
         vel_own_orders_init(&inst->own);
+        inst->printed[VEL_BUY].depth_ts = inst->printed[VEL_SELL].depth_ts = INT64_MIN;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
     }

@@ -11,49 +11,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from grammar import parse
 
 import velora as vl
 from velora.sim.matching import MatchingEngine, MatchReportKind
-from velora.testkit import ReferenceCommand, ReferenceMatching
+from velora.testkit import ReferenceMatching
 
 FILES = sorted((Path(__file__).parent / "match").glob("*.scn"))
-TYPES = {"market": 1, "mtl": 2}
-TIFS = {"ioc": 1, "fok": 2, "day": 4}
-TRIGGERS = {"stop": 1, "touched": 2, "trail": 3, "trail_bps": 4}
-FLAGS = {"post": 1, "slide": 3, "reduce": 4}
-STP = {"none": 0, "taker": 1, "maker": 2, "both": 3, "decrement": 4}
-NUMBERS = {"by": "owner", "show": "display", "link": "link", "parent": "parent", "at": "ts"}
-
-
-def parse(words, now):
-    """A command as the engine's keywords."""
-    words = iter(words)
-    verb = next(words)
-    if verb == "cancel_all":
-        return ReferenceCommand(3, owner=int(next(words)), ts=now)
-    made = ReferenceCommand({"new": 0, "amend": 1, "cancel": 2}[verb], int(next(words)), ts=now)
-    if verb == "new":
-        made = made._replace(side={"buy": 0, "sell": 1}[next(words)], qty=int(next(words)), stp=1)
-    elif verb == "amend":
-        made = made._replace(qty=int(next(words)))
-    for word in words:
-        if word == "@":
-            made = made._replace(price=int(next(words)))
-        elif word in TYPES:
-            made = made._replace(type=TYPES[word])
-        elif word in TIFS:
-            made = made._replace(tif=TIFS[word])
-        elif word == "gtd":
-            made = made._replace(tif=3, expiry=int(next(words)))
-        elif word in TRIGGERS:
-            made = made._replace(trigger_kind=TRIGGERS[word], trigger=int(next(words)))
-        elif word in FLAGS:
-            made = made._replace(flags=made.flags | FLAGS[word])
-        elif word == "stp":
-            made = made._replace(stp=STP[next(words)])
-        else:
-            made = made._replace(**{NUMBERS[word]: int(next(words))})
-    return made
 
 
 def told(reports):

@@ -53,9 +53,7 @@ class Feed:
         Whether somebody asks for the rows of that cursor; those of nobody are not kept.
     """
 
-    def __init__(
-        self, source: EventSource, chunk_rows: int, *, has_local: bool = True, has_venue: bool = True
-    ) -> None:
+    def __init__(self, source: EventSource, chunk_rows: int, *, has_local: bool = True, has_venue: bool = True) -> None:
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)

@@ -14,7 +14,9 @@ SAMPLE_DTYPE: np.dtype[np.void]
 ORDER_DTYPE: np.dtype[np.void]
 
 class Replay:
-    def __new__(cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed | FeedByOrder], latency: Latency) -> Replay: ...
+    def __new__(
+        cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed | FeedByOrder], latency: Latency
+    ) -> Replay: ...
     @property
     def kernel(self) -> Kernel: ...
     @property

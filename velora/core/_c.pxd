@@ -390,6 +390,7 @@ cdef extern from "velora/local.h" nogil:
                          bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
     int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
     int vel_local_cancel(vel_local_t *local, int64_t id)
+    int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
     int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
     int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
     int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bint is_wanted, int64_t price_ticks,
@@ -472,11 +473,14 @@ cdef extern from "velora/venue.h" nogil:
         int32_t instruments_count
         vel_report_ring_t reports
         int64_t ts
+        int64_t next_expiry
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
+    int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+    int vel_venue_expire(vel_venue_t *venue)
     vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
     void vel_report_ring_pop(vel_report_ring_t *ring)
 

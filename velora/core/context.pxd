@@ -16,6 +16,7 @@ cdef class Context:
     cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
                           int64_t price_ticks, int64_t qty_lots) except -1
     cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1
+    cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1
     cdef int mass_cancel_c(self, int index) except -1
     cdef int cancel_c(self, int64_t order_id) except -1
     cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1

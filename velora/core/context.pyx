@@ -40,6 +40,9 @@ cdef class Context:
     cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
         raise self._detached()
 
+    cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:
+        raise self._detached()
+
     cdef int mass_cancel_c(self, int index) except -1:
         raise self._detached()
 

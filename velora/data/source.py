@@ -17,8 +17,8 @@ __all__ = ["EventSource", "resolve"]
 class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
-    A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then reads
-    it by order, and the local side by level, see `velora.data.levels`.
+    A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
+    reads it by order, and the local side by level, see `velora.data.levels`.
     """
 
     @property

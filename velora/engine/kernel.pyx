@@ -29,6 +29,7 @@ from velora.core._c cimport (
     vel_local_instrument_t,
     vel_local_order,
     vel_local_quote,
+    vel_local_amend_trigger,
     vel_local_cancel_all,
     vel_local_submit,
     vel_local_submit_spec,
@@ -212,6 +213,12 @@ cdef class Kernel(Context):
         if status != VEL_OK:
             check_status(status, f"cannot send an order of {spec.qty} lots at {spec.price} ticks")
         return order_id
+
+    cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:
+        check_status(vel_local_amend_trigger(&self._local, order_id, trigger_ticks),
+                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop or "
+                     "touch")
+        return 0
 
     cdef int mass_cancel_c(self, int index) except -1:
         check_status(vel_local_cancel_all(&self._local, index), "cannot cancel all orders")

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from velora.core.book import OrderBookL2
 from velora.core.instrument import Instrument
-from velora.core.orders import OrderReason
+from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerKind
 
 class MatchAction(IntEnum):
     NEW = 0
@@ -89,7 +89,7 @@ class MatchingEngine:
         ts: int = 0,
     ) -> list[MatchReport]: ...
     def amend(
-        self, order_id: int, qty_lots: int, price_ticks: int, *, owner: int = 0, ts: int = 0
+        self, order_id: int, qty_lots: int, price_ticks: int, *, trigger: int = 0, owner: int = 0, ts: int = 0
     ) -> list[MatchReport]: ...
     def cancel(self, order_id: int, *, owner: int = 0, ts: int = 0) -> list[MatchReport]: ...
     def cancel_all(self, owner: int, *, ts: int = 0) -> list[MatchReport]: ...

@@ -267,26 +267,29 @@ cdef class MatchingEngine:
         command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only)
         return self._run(&command)
 
-    def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int owner=0, int64_t ts=0):
+    def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
+              int64_t ts=0):
         """New total quantity and price. A smaller quantity at the same price keeps the place in the queue; a total that
-        is not above what has filled ends the order. Triggers stay as they are."""
-        return self._simple(1, order_id, qty_lots, price_ticks, owner, ts)
+        is not above what has filled ends the order. `trigger` moves a stop or touched order that waits."""
+        return self._simple(1, order_id, qty_lots, price_ticks, owner, ts, trigger)
 
     def cancel(self, int64_t order_id, *, int owner=0, int64_t ts=0):
         """Cancel one order."""
-        return self._simple(2, order_id, 0, 0, owner, ts)
+        return self._simple(2, order_id, 0, 0, owner, ts, 0)
 
     def cancel_all(self, int owner, *, int64_t ts=0):
         """Cancel all orders of an owner, in the order of their acceptance."""
-        return self._simple(3, 0, 0, 0, owner, ts)
+        return self._simple(3, 0, 0, 0, owner, ts, 0)
 
-    cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts):
+    cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts,
+                      int64_t trigger):
         cdef vel_desk_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = price
         command.qty = qty
-        command.display = command.trigger = command.expiry = command.link = command.parent = 0
+        command.trigger = trigger
+        command.display = command.expiry = command.link = command.parent = 0
         command.owner = owner
         command.action = action
         command.side = command.type = command.tif = command.trigger_kind = command.stp = command.flags = 0

@@ -1,3 +1,5 @@
+from libc.stdint cimport int64_t
+
 from velora.core._c cimport vel_venue_t
 from velora.sim.queue_model cimport QueueModel
 
@@ -6,3 +8,6 @@ cdef class SimulatedVenue:
     cdef vel_venue_t _venue        # owned by value
     cdef readonly list instruments
     cdef readonly QueueModel queue
+
+    cdef list _take(self)
+    cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,18 @@ from velora.core.instrument import Instrument
 from velora.sim.queue_model import QueueModel
 
 PLACE_DTYPE: np.dtype[Any]
+
+class VenueReport(NamedTuple):
+    kind: int
+    order_id: int
+    side: int
+    price_ticks: int
+    qty_lots: int
+    cause: int
+    is_maker: bool
+    reason: int
+    fee_units: int
+    ts: int
 
 class SimulatedVenue:
     def __new__(
@@ -22,5 +34,39 @@ class SimulatedVenue:
     def instruments(self) -> list[Instrument]: ...
     @property
     def queue(self) -> QueueModel: ...
+    def on_row(
+        self,
+        index: int,
+        kind: int,
+        *,
+        ts: int,
+        side: int = 2,
+        price: int = 0,
+        qty: int = 0,
+        flags: int = 0,
+        order_id: int = 0,
+    ) -> list[VenueReport]: ...
+    def on_command(
+        self,
+        index: int,
+        action: int,
+        order_id: int,
+        *,
+        ts: int,
+        side: int = 0,
+        price: int = 0,
+        qty: int = 0,
+        type: int = 0,
+        tif: int = 0,
+        trigger_kind: int = 0,
+        trigger: int = 0,
+        display: int = 0,
+        self_trade: int = 1,
+        flags: int = 0,
+        expiry: int = 0,
+        link: int = 0,
+        parent: int = 0,
+    ) -> list[VenueReport]: ...
+    def available(self, index: int, side: int, price: int) -> int: ...
     def places(self) -> NDArray[np.void]: ...
     def account(self, index: int) -> dict[str, int]: ...

@@ -4,19 +4,60 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
+    vel_columns_t,
+    vel_command_t,
     vel_place_record_t,
+    vel_report_ring_front,
+    vel_report_ring_pop,
+    vel_report_t,
+    vel_side_key,
+    vel_venue_available,
     vel_venue_by_order,
+    vel_venue_expire,
     vel_venue_free,
     vel_venue_init,
     vel_venue_instrument_t,
+    vel_venue_on_command,
+    vel_venue_on_row,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 from velora.sim.queue_model cimport QueueModel
 
+from typing import NamedTuple
+
 import numpy as np
 
 from velora.errors import InvalidArgument
+
+
+class VenueReport(NamedTuple):
+    """What a venue tells of an order: numbers of `velora.sim.matching.MatchReportKind`, `FillCause`, `OrderReason`.
+
+    Attributes
+    ----------
+    kind, order_id, side : int
+    price_ticks, qty_lots : int
+        Of the fill; else the order's price, and what was asked for, is left, or is its new total.
+    cause, is_maker : int, bool
+        Of a fill.
+    reason : int
+        Why a request was refused or an order ended.
+    fee_units : int
+    ts : int
+        ns, venue clock.
+    """
+
+    kind: int
+    order_id: int
+    side: int
+    price_ticks: int
+    qty_lots: int
+    cause: int
+    is_maker: bool
+    reason: int
+    fee_units: int
+    ts: int
 
 PLACE_DTYPE = np.dtype([
     ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
@@ -66,6 +107,94 @@ cdef class SimulatedVenue:
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)
+
+    cdef list _take(self):
+        cdef vel_report_t *front
+        made = []
+        while True:
+            front = vel_report_ring_front(&self._venue.reports)
+            if front == NULL:
+                return made
+            made.append(VenueReport(front.kind, front.order_id, front.side, front.price, front.qty, front.cause,
+                                    front.maker != 0, front.reason, front.fee, front.ts_venue))
+            vel_report_ring_pop(&self._venue.reports)
+
+    cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1:
+        """What is due before an event of `ts`: expiries before it, and for a command those of its instant."""
+        if not 0 <= index < len(self.instruments):
+            raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
+        if ts < self._venue.ts:
+            raise InvalidArgument(f"the venue's clock goes back from {self._venue.ts} to {ts} ns")
+        while self._venue.next_expiry < ts + is_command:
+            if self._venue.next_expiry > self._venue.ts:
+                self._venue.ts = self._venue.next_expiry
+            check_status(vel_venue_expire(&self._venue), "the venue ran out of memory")
+        self._venue.ts = ts
+        return 0
+
+    def on_row(self, int index, int kind, *, int64_t ts, int side=2, int64_t price=0, int64_t qty=0, int flags=0,
+               int64_t order_id=0):
+        """Drive the venue by hand: one row of an event table.
+
+        Returns
+        -------
+        list of VenueReport
+            All that it led to, with orders whose time came before it.
+        """
+        cdef int64_t ts_event = ts, price_ticks = price, qty_lots = qty, id = order_id
+        cdef uint8_t kind_code = <uint8_t>kind, side_code = <uint8_t>side, flag_bits = <uint8_t>flags
+        cdef vel_columns_t columns
+        self._go_to(index, ts, False)
+        columns.ts_event = columns.ts_recv = &ts_event
+        columns.price = &price_ticks
+        columns.qty = &qty_lots
+        columns.order_id = &id
+        columns.kind = &kind_code
+        columns.side = &side_code
+        columns.flags = &flag_bits
+        columns.rows = 1
+        check_status(vel_venue_on_row(&self._venue, index, &columns, 0),
+                     f"the venue cannot take the row (kind {kind}, side {side}, {qty} lots at {price} ticks)")
+        self.queue.check_c()
+        return self._take()
+
+    def on_command(self, int index, int action, int64_t order_id, *, int64_t ts, int side=0, int64_t price=0,
+                   int64_t qty=0, int type=0, int tif=0, int trigger_kind=0, int64_t trigger=0, int64_t display=0,
+                   int self_trade=1, int flags=0, int64_t expiry=0, int64_t link=0, int64_t parent=0):
+        """Drive the venue by hand: an order, amend, cancel or cancel-all arrives. Numbers as in `velora.sim.matching`.
+
+        Returns
+        -------
+        list of VenueReport
+        """
+        cdef vel_command_t command
+        self._go_to(index, ts, True)
+        memset(&command, 0, sizeof(command))
+        command.ts_arrival = command.ts_sent = ts
+        command.order_id = order_id
+        command.price = price
+        command.qty = qty
+        command.display = display
+        command.trigger = trigger
+        command.expiry = expiry
+        command.link = link
+        command.parent = parent
+        command.instrument = index
+        command.action = <uint8_t>action
+        command.side = <uint8_t>side
+        command.type = <uint8_t>type
+        command.tif = <uint8_t>tif
+        command.trigger_kind = <uint8_t>trigger_kind
+        command.stp = <uint8_t>self_trade
+        command.flags = <uint8_t>flags
+        check_status(vel_venue_on_command(&self._venue, &command), f"the venue cannot take the command {order_id}")
+        return self._take()
+
+    def available(self, int index, int side, int64_t price):
+        """Lots of a recorded level that a taker may still get."""
+        if not 0 <= index < len(self.instruments) or not 0 <= side <= 1:
+            raise InvalidArgument(f"no instrument {index} or no side {side}")
+        return vel_venue_available(&self._venue.instruments[index], <uint8_t>side, vel_side_key(<uint8_t>side, price))
 
     def places(self):
         """Each change of an own order's place in its queue, in the order of time: a structured array."""

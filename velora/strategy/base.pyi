@@ -83,6 +83,8 @@ class StrategyBase:
         qty: _Number | None = None,
         price_ticks: int | None = None,
         qty_lots: int | None = None,
+        trigger: _Number | None = None,
+        trigger_ticks: int | None = None,
     ) -> None: ...
     def quote(
         self,

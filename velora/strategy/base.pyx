@@ -285,13 +285,20 @@ cdef class StrategyBase:
         for order in self.orders(instrument):
             self._context.cancel_c((<Order>order)._c.id)
 
-    def amend(self, Order order not None, *, price=None, qty=None, price_ticks=None, qty_lots=None):
-        """Ask for a new price, a new total quantity, or both.
+    def amend(self, Order order not None, *, price=None, qty=None, price_ticks=None, qty_lots=None, trigger=None,
+              trigger_ticks=None):
+        """Ask for a new price, a new total quantity, or both; or for a new trigger.
 
-        A smaller quantity at the same price keeps the place in the queue; anything else loses it.
+        A smaller quantity at the same price keeps the place in the queue; anything else loses it. `trigger` (or
+        `trigger_ticks`) moves a stop or touched order that waits.
         """
         if order.is_done:
             raise InvalidArgument(f"{order!r} has ended and cannot be amended")
+        if trigger is not None or trigger_ticks is not None:
+            if price is not None or qty is not None or price_ticks is not None or qty_lots is not None:
+                raise InvalidArgument("amend the trigger, or price and quantity, not both at once")
+            self._context.amend_trigger_c(order._c.id, _ticks(order.instrument, trigger, trigger_ticks, "trigger"))
+            return
         if order._c.type == VEL_MARKET:
             raise InvalidArgument(f"{order!r} is a market order and cannot be amended")
         cdef int64_t ticks = order._c.price

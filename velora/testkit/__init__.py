@@ -3,7 +3,9 @@
 from velora.testkit.flow import Flow, Script
 from velora.testkit.reference_book import ReferenceBook
 from velora.testkit.reference_book_l3 import ReferenceBookL3
-from velora.testkit.reference_matching import ReferenceCommand, ReferenceMatching, ReferenceReport
+from velora.testkit.reference_desk import ReferenceCommand, ReferenceReport
+from velora.testkit.reference_matching import ReferenceMatching
+from velora.testkit.reference_venue import ReferenceVenue, VenueFill
 
 __all__ = [
     "Flow",
@@ -12,5 +14,7 @@ __all__ = [
     "ReferenceCommand",
     "ReferenceMatching",
     "ReferenceReport",
+    "ReferenceVenue",
     "Script",
+    "VenueFill",
 ]

@@ -39,7 +39,7 @@ typedef struct vel_desk_command {
     int64_t price;   /* ticks; of limit orders */
     int64_t qty;     /* lots; amend: the new total */
     int64_t display; /* lots shown of an iceberg, 0 for all */
-    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points */
+    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points; amend: the new one, 0 keeps it */
     int64_t expiry;  /* ns, of GTD orders */
     int64_t link;    /* OCO group, 0 for none */
     int64_t parent;  /* order id, 0 for none */

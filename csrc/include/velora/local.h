@@ -49,6 +49,7 @@ typedef struct vel_order {
     int64_t expiry;
     int64_t link;
     int64_t parent;
+    int64_t trigger_asked; /* by an amend under way, 0 for none */
     int64_t cum_qty;
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
@@ -184,6 +185,9 @@ int vel_local_cancel(vel_local_t *local, int64_t id);
 /* Ask the venue in one message to cancel all orders of an instrument. */
 int vel_local_cancel_all(vel_local_t *local, int32_t instrument);
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots);
+
+/* Ask for another trigger of a stop or touched order that waits. Statuses as above. */
+int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks);
 
 /* Declare what should stand on one side: the difference to what stands goes out as new, amend or cancel. A quote that
  * was filled is done; it is not replaced before the next declaration. While a request is under way the declaration
