@@ -89,13 +89,29 @@ class RandomTrader(vl.Strategy):
     def on_fill(self, fill):
         self.seen.append((self.now, "fill", fill.order_id, fill.price_ticks, fill.qty_lots, fill.fee_units))
 
+    def terms(self, price, qty):
+        """Terms that go together, of a limit order."""
+        rng = self.rng
+        kind = rng.randrange(8)
+        if kind == 0:
+            return {"stop_ticks": rng.randrange(18, 33), "link": rng.randrange(3)}
+        if kind == 1:
+            return {"trail_ticks": rng.randrange(1, 4), "reduce_only": rng.random() < 0.5}
+        if kind == 2:
+            return {"display_lots": rng.randrange(1, qty + 1), "expire": self.now + rng.randrange(1, 90)}
+        if kind == 3:
+            return {"post_only": True, "slide": True, "link": rng.randrange(3)}
+        if kind == 4 and self.orders():
+            return {"parent": rng.choice(self.orders()), "self_trade": rng.choice(["expire_maker", "decrement"])}
+        return {"time_in_force": rng.choice(["GTC", "IOC", "FOK", "DAY"])}
+
     def act(self):
         rng = self.rng
         what = rng.randrange(6)
         live = self.orders()
         price, qty = rng.randrange(18, 33), rng.randrange(1, 6)
         if what == 0:
-            self.buy("TEST", price_ticks=price, qty_lots=qty, time_in_force=rng.choice(["GTC", "IOC", "FOK"]))
+            self.buy("TEST", price_ticks=price, qty_lots=qty, **self.terms(price, qty))
         elif what == 1:
             self.sell("TEST", price_ticks=price, qty_lots=qty, post_only=rng.random() < 0.5)
         elif what == 2 and live:
