@@ -3,12 +3,14 @@
 from velora.testkit.flow import Flow, Script
 from velora.testkit.reference_book import ReferenceBook
 from velora.testkit.reference_book_l3 import ReferenceBookL3
+from velora.testkit.reference_bus import ReferenceBus
 from velora.testkit.reference_matching import ReferenceCommand, ReferenceMatching, ReferenceReport
 
 __all__ = [
     "Flow",
     "ReferenceBook",
     "ReferenceBookL3",
+    "ReferenceBus",
     "ReferenceCommand",
     "ReferenceMatching",
     "ReferenceReport",
