@@ -1,9 +1,9 @@
 """The message bus: Velora's against nautilus_trader's, and against a bare Python call of the same handler.
 
-One message is published again and again: to nobody, to one Python subscriber (a method, as in a strategy), to ten, to one
-that subscribed by a pattern, and sent to one endpoint. ``topic`` keeps the topic's handle, as a publisher does; ``name``
-names the topic at each call, which is the only way of the peer. The compiled publisher is a Cython loop built against
-the installed package, as a user builds one. Loops are part of what is measured, on both sides.
+One message is published again and again: to nobody, to one Python subscriber (a method, as in a strategy), to ten, to
+one that subscribed by a pattern, and sent to one endpoint. ``topic`` keeps the topic's handle, as a publisher does;
+``name`` names the topic at each call, which is the only way of the peer. The compiled publisher is a Cython loop built
+against the installed package, as a user builds one. Loops are part of what is measured, on both sides.
 
 Passes are short and taken in turn, so that a busy machine slows both sides alike. A slower figure here than in the last
 run on the same machine means that the fast path of `HandlerList.publish_c` or `MessageBus._serve` has grown.

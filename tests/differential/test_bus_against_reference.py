@@ -49,9 +49,7 @@ def run(bus, program, directly):
                 bus.publish(action[1], published)
         elif action[0] == "subscribe":
             number = len(subscriptions)
-            subscriptions.append(
-                bus.subscribe(action[1], lambda message: handle(number, message), priority=action[2])
-            )
+            subscriptions.append(bus.subscribe(action[1], lambda message: handle(number, message), priority=action[2]))
         elif action[0] == "cancel":
             if subscriptions:
                 subscriptions[action[1] % len(subscriptions)].cancel()

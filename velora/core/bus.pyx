@@ -18,7 +18,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport VEL_NEVER
@@ -440,9 +440,9 @@ cdef class MessageBus:
                             ("ring_capacity", ring_capacity)):
             if value < 1:
                 raise InvalidArgument(f"{name} must be at least 1, was {value}")
-        for name, value in (("on_error", on_error), ("clock", clock), ("on_slow", on_slow)):
-            if value is not None:
-                _check_handler(value)
+        for callback in (on_error, clock, on_slow):
+            if callback is not None:
+                _check_handler(callback)
         self._policy = _POLICIES[policy]
         self._clock = clock
         self.drop_after = drop_after
@@ -514,7 +514,6 @@ cdef class MessageBus:
         return self._subscribe(pattern, handler, priority, name, None)
 
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home):
-        cdef Topic topic
         _check_handler(handler)
         cdef Subscription subscription = Subscription.__new__(Subscription)
         subscription.pattern = pattern

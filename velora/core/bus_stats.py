@@ -111,9 +111,7 @@ class BusStats:
             topics.add_row(topic.name, f"{topic.published:,}", ", ".join(topic.subscribers) or "nobody")
         subscribers = Table(title="subscribers", title_justify="left")
         for name in ("subscriber", "pattern", "priority", "messages", "errors", "slow", "slowest", "last error"):
-            subscribers.add_column(
-                name, justify="left" if name in ("subscriber", "pattern", "last error") else "right"
-            )
+            subscribers.add_column(name, justify="left" if name in ("subscriber", "pattern", "last error") else "right")
         for one in self.subscriptions:
             subscribers.add_row(
                 one.name,

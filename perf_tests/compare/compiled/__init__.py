@@ -28,7 +28,8 @@ def build(name: str, folder: Path) -> ModuleType:
     includes = [f"-I{sysconfig.get_paths()['include']}", f"-I{vl.get_include()}"]
     subprocess.run([compiler, "-shared", "-fPIC", "-O2", *includes, str(made), "-o", str(library)], check=True)
     spec = importlib.util.spec_from_file_location(name, library)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
