@@ -22,6 +22,7 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport VEL_NEVER
+from velora.core.market cimport Signal
 from velora.core.thread_ring cimport ThreadRing
 
 from _thread import allocate_lock, get_ident
@@ -490,6 +491,25 @@ cdef class MessageBus:
     def publish(self, str name not None, message, /):
         """Deliver a message to a topic by its name; a publisher that does so often keeps the `Topic`."""
         self.topic_c(name).publish_c(message)
+
+    def signal(self, str name not None, value, int64_t ts=0):
+        """Publish a `Signal` to the topic ``signals.NAME``; none is made where nobody listens.
+
+        Parameters
+        ----------
+        name : str
+        value : object
+        ts : int
+            Nanoseconds, the publisher's; the bus reads no clock.
+        """
+        cdef Topic topic = self.topic_c(f"signals.{name}")
+        cdef Signal signal = None
+        if topic.has_subscribers_c():
+            signal = Signal.__new__(Signal)
+            signal.name = name
+            signal.value = value
+            signal.ts = ts
+        topic.publish_c(signal)
 
     def subscribe(self, str pattern not None, handler, *, int priority=0, str name not None=""):
         """Call a handler with each message of each topic that fits a pattern, those of later topics too.
@@ -1009,7 +1029,8 @@ cdef class MessageBus:
         for entry in self._rings.values():
             ring = entry
             left = len(ring)
-            while left > 0:
+            # Within a handler messages wait, and what would not find room to wait stays in its ring.
+            while left > 0 and len(self._pending) < 2 * self.cascade_max:
                 left -= 1
                 count += 1
                 topic, message = ring.take()

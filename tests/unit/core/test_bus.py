@@ -167,6 +167,17 @@ def test_bad_arguments_are_refused_by_name():
             made_elsewhere()
 
 
+def test_signals_go_to_topics_of_their_names():
+    bus, seen = vl.MessageBus(), Seen()
+    bus.signal("skew", 1, ts=5)
+    bus.subscribe("signals.sk*", seen.on)
+    bus.signal("skew", 2, ts=7)
+    bus.signal("spread", 3)
+    ((signal,), published) = seen, bus.topic("signals.skew").published
+    assert isinstance(signal, vl.Signal)
+    assert (signal.name, signal.value, signal.ts, published) == ("skew", 2, 7, 2)
+
+
 # ---------------------------------------------------------------------- order of delivery
 
 
@@ -559,6 +570,18 @@ def test_an_error_while_draining_leaves_the_rest_for_the_next_time():
         bus.drain()
     assert seen == ["t"]
     assert bus.drain() == 1
+
+
+def test_what_finds_no_room_within_a_handler_stays_in_its_ring():
+    bus, seen = vl.MessageBus(cascade_max=3), Seen()
+    bus.subscribe("t", seen.on)
+    for message in range(5):
+        bus.post_from_thread("t", message)
+    bus.subscribe("now", lambda message: seen.append(f"drained {bus.drain()}"))
+    bus.publish("now", None)
+    assert seen == ["drained 3", 0, 1, 2]
+    assert bus.drain() == 2
+    assert seen[-2:] == [3, 4]
 
 
 def test_posts_go_to_topics_of_the_same_bus():
