@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan fuzz perf docs clean
+.PHONY: help build demo test lint types asan tsan fuzz perf docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -54,6 +54,11 @@ asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBe
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/asan
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
 
+tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/tsan -G Ninja -DVELORA_SANITIZE_THREADS=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/tsan --target test_spsc
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
+
 fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
 	@build/fuzz.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
 
@@ -61,10 +66,11 @@ perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.replay
 	$(PY) -m perf_tests.compare.book
 	$(PY) -m perf_tests.compare.matching
+	$(PY) -m perf_tests.compare.bus
 
 docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 clean:  ## remove what the build and the tests made
-	rm -rf build/cp* build/asan build/fuzz build/csrc docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
+	rm -rf build/cp* build/asan build/tsan build/fuzz build/csrc docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

@@ -3,6 +3,8 @@ from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run
 from velora.core.book import OrderBookL2 as OrderBookL2
 from velora.core.book_l3 import OrderBookL3 as OrderBookL3
+from velora.core.bus import MessageBus as MessageBus
+from velora.core.bus import Topic as Topic
 from velora.core.events import EventFlag as EventFlag
 from velora.core.events import EventKind as EventKind
 from velora.core.events import Side as Side
@@ -53,6 +55,7 @@ __all__ = [
     "LatencyDistribution",
     "LatencyRecording",
     "MatchingEngine",
+    "MessageBus",
     "Order",
     "OrderBookL2",
     "OrderBookL3",
@@ -71,6 +74,7 @@ __all__ = [
     "SyntheticMarket",
     "TimeInForce",
     "Timer",
+    "Topic",
     "Trade",
     "VeloraError",
     "__version__",

@@ -27,6 +27,14 @@ def test_quickstart_runs_from_top_to_bottom(capsys):
     assert names["result"].hash == names["stepped"].hash
 
 
+@needs_docs
+def test_message_bus_page_runs_from_top_to_bottom(capsys):
+    names: dict[str, object] = {"__name__": "message_bus"}
+    for block in blocks(ROOT / "docs" / "concepts" / "message_bus.md", "python"):
+        exec(compile(block, "message_bus.md", "exec"), names)
+    assert "did you mean execution.binance?" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="the README is not here")
 def test_readme_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -578,3 +578,14 @@ cdef extern from "velora/match.h" nogil:
     int vel_match_end_of_day(vel_match_t *engine)
     const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
     uint64_t vel_match_state_hash(const vel_match_t *engine)
+
+
+cdef extern from "velora/spsc.h" nogil:
+    ctypedef struct vel_spsc_t:
+        pass
+    int vel_spsc_new(vel_spsc_t **ring, uint64_t capacity, size_t record_size)
+    void vel_spsc_free(vel_spsc_t *ring)
+    int vel_spsc_push(vel_spsc_t *ring, const void *record)
+    bint vel_spsc_pop(vel_spsc_t *ring, void *record)
+    uint64_t vel_spsc_count(const vel_spsc_t *ring)
+    uint64_t vel_spsc_capacity(const vel_spsc_t *ring)

@@ -3,6 +3,7 @@
 from velora.testkit.flow import Flow, Script
 from velora.testkit.reference_book import ReferenceBook
 from velora.testkit.reference_book_l3 import ReferenceBookL3
+from velora.testkit.reference_bus import ReferenceBus
 from velora.testkit.reference_desk import ReferenceCommand, ReferenceReport
 from velora.testkit.reference_matching import ReferenceMatching
 from velora.testkit.reference_venue import ReferenceVenue, VenueFill
@@ -11,6 +12,7 @@ __all__ = [
     "Flow",
     "ReferenceBook",
     "ReferenceBookL3",
+    "ReferenceBus",
     "ReferenceCommand",
     "ReferenceMatching",
     "ReferenceReport",

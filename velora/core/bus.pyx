@@ -1,0 +1,1091 @@
+"""The message bus: topics, direct tables, endpoints, requests, and rings from other threads.
+
+Everything is synchronous and belongs to one thread; only `post_from_thread` may be called from others.
+
+Order of delivery
+-----------------
+1. A message goes to those who were subscribed when it was published, except who has been cancelled before their turn:
+   once `cancel` returns, the handler is not called again.
+2. Higher priority first, then in the order of subscription.
+3. A handler is never interrupted by another one: what it publishes waits until the message at hand has reached all of
+   its subscribers, and is then delivered in the order of publication. All subscribers therefore see the same messages
+   in the same order, a cause before its effect. `send` is the exception, being a call.
+"""
+
+cimport cython
+from cpython.method cimport PyMethod_Check, PyMethod_GET_FUNCTION, PyMethod_GET_SELF
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ
+from libc.stdint cimport int64_t, uint32_t
+from libc.stdlib cimport calloc, free
+
+from velora.core._c cimport VEL_NEVER
+from velora.core.market cimport Signal
+from velora.core.thread_ring cimport ThreadRing
+
+from _thread import allocate_lock, get_ident
+from heapq import heapify, heappop, heappush
+
+from velora.errors import CapacityError, InvalidArgument, NotFound, OutOfMemory
+
+cdef extern from "Python.h":
+    # Declared as a plain pointer: NULL is looked at here, and no exception state is saved around a call.
+    PyObject *PyObject_Vectorcall(PyObject *function, PyObject **args, size_t nargsf, PyObject *names) noexcept
+    PyObject *PyObject_CallOneArg(object function, object argument) noexcept
+    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
+
+cdef enum:
+    CALL_FUNCTION
+    CALL_METHOD
+    CALL_COMPILED
+
+cdef enum:
+    POLICY_RAISE
+    POLICY_ISOLATE
+    POLICY_DROP
+
+cdef dict _POLICIES = {"raise": POLICY_RAISE, "isolate": POLICY_ISOLATE, "drop": POLICY_DROP}
+
+#: Route of a list whose subscribers have changed: made again when something is published.
+cdef tuple _STALE = ()
+
+#: Kinds of one table: bits of its mask.
+cdef int _KINDS_MAX = 32
+cdef int _THREADS_MAX = 64
+#: CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR: calling such a function runs nothing of it.
+cdef int _RUNS_LATER = 0x20 | 0x80 | 0x200
+
+
+cdef bint _matches(str pattern, str name) noexcept:
+    """Whether all of `name` fits: `*` any run of characters, the empty one too, `?` exactly one."""
+    cdef int pattern_kind = PyUnicode_KIND(pattern), name_kind = PyUnicode_KIND(name)
+    cdef void *pattern_data = PyUnicode_DATA(pattern)
+    cdef void *name_data = PyUnicode_DATA(name)
+    cdef Py_ssize_t pattern_end = PyUnicode_GET_LENGTH(pattern), name_end = PyUnicode_GET_LENGTH(name)
+    cdef Py_ssize_t p = 0, n = 0, star = -1, mark = 0
+    cdef Py_UCS4 wanted
+    # What follows the last star must be the end of the name: most of what does not fit is found out here.
+    while pattern_end > 0:
+        wanted = PyUnicode_READ(pattern_kind, pattern_data, pattern_end - 1)
+        if wanted == u"*":
+            break
+        if name_end == 0 or (wanted != u"?" and wanted != PyUnicode_READ(name_kind, name_data, name_end - 1)):
+            return False
+        pattern_end -= 1
+        name_end -= 1
+    if pattern_end == 0:
+        return name_end == 0
+    while n < name_end:
+        wanted = PyUnicode_READ(pattern_kind, pattern_data, p) if p < pattern_end else 0
+        if wanted == u"*":
+            if p + 1 == pattern_end:
+                return True
+            star = p
+            mark = n
+            p += 1
+        elif p < pattern_end and (wanted == u"?" or wanted == PyUnicode_READ(name_kind, name_data, n)):
+            p += 1
+            n += 1
+        elif star >= 0:
+            # Only the last star may have to take more: what an earlier one took already fits as early as it can.
+            mark += 1
+            n = mark
+            p = star + 1
+        else:
+            return False
+    while p < pattern_end and PyUnicode_READ(pattern_kind, pattern_data, p) == u"*":
+        p += 1
+    return p == pattern_end
+
+
+def topic_matches(str pattern not None, str topic not None):
+    """Whether a topic fits a pattern.
+
+    Parameters
+    ----------
+    pattern : str
+        ``*`` stands for any run of characters, the empty one and dots too, ``?`` for exactly one; there is no escape.
+    topic : str
+    """
+    return _matches(pattern, topic)
+
+
+cdef bint _is_wild(str pattern) noexcept:
+    return u"*" in pattern or u"?" in pattern
+
+
+cdef int _check_topic(str name) except -1:
+    if not name or _is_wild(name):
+        raise InvalidArgument(f"a topic's name is not empty and has neither * nor ?, was {name!r}")
+    return 0
+
+
+def _by_priority(Subscription subscription):
+    return (-subscription.priority, subscription._sequence)
+
+
+cdef object _name_of(object handler):
+    name = getattr(handler, "__qualname__", None)
+    return name if type(name) is str else type(handler).__qualname__
+
+
+cdef int _check_handler(object handler) except -1:
+    if not callable(handler):
+        raise InvalidArgument(f"a handler must be callable, was {handler!r}")
+    code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+    if code is not None and code.co_flags & _RUNS_LATER:
+        raise InvalidArgument(
+            f"the handler {_name_of(handler)} is a coroutine or a generator: calling it would run nothing. "
+            "Give a plain function, which may start a task"
+        )
+    return 0
+
+
+# For `_serve`, which looks at NULL itself: a call of this type leaves the exception set and goes on.
+ctypedef PyObject *(*call_t)(Handler handler, object message) noexcept
+
+
+cdef PyObject *_call_compiled(Handler handler, object message) except NULL:
+    """None with a reference of its own, as a Python call would give."""
+    handler.on_message_c(message)
+    Py_INCREF(None)
+    return <PyObject *>None
+
+
+cdef int _raise_what_is_set() except -1:
+    return -1
+
+
+cdef class Handler:
+    """A compiled subscriber: override `on_message_c` in Cython, and a delivery makes no Python call."""
+
+    cdef int on_message_c(self, object message) except -1:
+        raise NotImplementedError(f"{type(self).__qualname__} must override on_message_c, in Cython")
+
+    def __call__(self, message, /):
+        self.on_message_c(message)
+
+
+# Subscriptions, lists and topics are not emptied by the collector: a route that is under way may still be served.
+# Cycles through them are broken at the bus, which holds them in dicts.
+@cython.final
+@cython.no_gc_clear
+cdef class Subscription:
+    """One handler of one pattern; `subscribe` makes it."""
+
+    def __init__(self):
+        raise TypeError("subscriptions are made by subscribe")
+
+    def cancel(self):
+        """End it. The handler is not called again, not even for a message that is being delivered."""
+        self._bus._cancel(self)
+
+    def __repr__(self):
+        state = "dropped" if self.is_dropped else "active" if self.is_active else "cancelled"
+        return f"<Subscription {self.name} to {self.pattern}, {state}, {self.count} messages, {self.errors} errors>"
+
+
+@cython.no_gc_clear
+cdef class HandlerList:
+    """Handlers with priorities that one publisher calls directly, without a topic.
+
+    Parameters
+    ----------
+    bus : MessageBus
+        Whose order and whose policy for failures hold.
+    name : str
+        Names it in statistics.
+    """
+
+    def __cinit__(self, MessageBus bus not None, str name not None):
+        self._bus = bus
+        self.name = name
+        self._members = {}
+
+    cdef tuple _find(self):
+        """Who is subscribed, in the order of delivery, or None."""
+        return tuple(sorted(self._members.values(), key=_by_priority)) or None
+
+    cdef tuple _resolve(self):
+        self._route = self._find()
+        return self._route
+
+    cdef int _changed(self) except -1:
+        cdef DirectTable table = self._table
+        self._route = _STALE
+        if table is not None:
+            if self._members:
+                table._masks[self._table_instrument] |= <uint32_t>1 << self._table_kind
+            else:
+                table._masks[self._table_instrument] &= ~(<uint32_t>1 << self._table_kind)
+        return 0
+
+    def subscribe(self, handler, *, int priority=0, str name not None=""):
+        """Add a handler.
+
+        Returns
+        -------
+        Subscription
+        """
+        return self._bus._subscribe(self.name, handler, priority, name, self)
+
+    def publish(self, message, /):
+        """Deliver a message, see the module's order of delivery."""
+        self.publish_c(message)
+
+    @property
+    def has_subscribers(self):
+        """Whether anybody listens: a message that is costly to make need not be made otherwise."""
+        return self.has_subscribers_c()
+
+    @property
+    def subscriptions(self):
+        """Who is served now, in order, as a tuple."""
+        return self._find() or ()
+
+
+@cython.final
+@cython.no_gc_clear
+cdef class Topic(HandlerList):
+    """A topic's publisher handle; `MessageBus.topic` makes one for each name, and no more."""
+
+    def __init__(self, *args):
+        raise TypeError("topics are made by MessageBus.topic")
+
+    cdef tuple _find(self):
+        return tuple(sorted(self._bus._listeners(self.name), key=_by_priority)) or None
+
+    def subscribe(self, handler, *, int priority=0, str name not None=""):
+        """Add a handler of this topic alone.
+
+        Returns
+        -------
+        Subscription
+        """
+        return self._bus._subscribe(self.name, handler, priority, name, None)
+
+    def publish(self, message, /):
+        """Deliver a message, see the module's order of delivery."""
+        self.publish_c(message)
+
+    def __repr__(self):
+        return f"<Topic {self.name}, {self.published} published, {len(self.subscriptions)} subscribers>"
+
+
+@cython.final
+@cython.no_gc_clear
+cdef class DirectTable:
+    """Handler lists by kind and instrument, found by two indexes: for market data and order events.
+
+    Parameters
+    ----------
+    bus : MessageBus
+    kinds : int
+        Kinds of events, at most 32: bits of `mask`.
+    instruments : int
+    name : str
+        Names it in statistics.
+    """
+
+    def __cinit__(self, MessageBus bus not None, int kinds, int instruments, str name not None="direct"):
+        if not 1 <= kinds <= _KINDS_MAX:
+            raise InvalidArgument(f"a table has 1 to {_KINDS_MAX} kinds, was {kinds}")
+        if instruments < 1:
+            raise InvalidArgument(f"a table needs at least one instrument, was {instruments}")
+        self._bus = bus
+        self.kinds = kinds
+        self.instruments = instruments
+        self.name = name
+        self._slots = <PyObject **>calloc(<size_t>kinds * <size_t>instruments, sizeof(PyObject *))
+        self._masks = <uint32_t *>calloc(<size_t>instruments, sizeof(uint32_t))
+        if self._slots == NULL or self._masks == NULL:
+            raise OutOfMemory(f"no memory for a table of {kinds} kinds and {instruments} instruments")
+        self._lists = [None] * (<Py_ssize_t>kinds * instruments)
+        bus._tables.append(self)
+
+    def __dealloc__(self):
+        free(self._slots)
+        free(self._masks)
+
+    cdef int _check(self, int kind, int instrument) except -1:
+        if not 0 <= kind < self.kinds or not 0 <= instrument < self.instruments:
+            raise InvalidArgument(
+                f"the table {self.name} has kinds 0 to {self.kinds - 1} and instruments 0 to {self.instruments - 1}, "
+                f"was kind {kind} of instrument {instrument}"
+            )
+        return 0
+
+    def subscribe(self, int kind, int instrument, handler, *, int priority=0, str name not None=""):
+        """Add a handler of one kind of one instrument.
+
+        Returns
+        -------
+        Subscription
+        """
+        cdef HandlerList handlers
+        self._check(kind, instrument)
+        cdef Py_ssize_t slot = <Py_ssize_t>instrument * self.kinds + kind
+        if self._lists[slot] is None:
+            handlers = HandlerList(self._bus, f"{self.name}[{kind}, {instrument}]")
+            handlers._table = self
+            handlers._table_kind = kind
+            handlers._table_instrument = instrument
+            self._lists[slot] = handlers
+            self._slots[slot] = <PyObject *>handlers
+        handlers = self._lists[slot]
+        return handlers.subscribe(handler, priority=priority, name=name)
+
+    def publish(self, int kind, int instrument, message):
+        """Deliver a message, see the module's order of delivery."""
+        self._check(kind, instrument)
+        self.publish_c(kind, instrument, message)
+
+    def mask(self, int instrument):
+        """Bits of the kinds of an instrument that anybody listens to."""
+        self._check(0, instrument)
+        return self._masks[instrument]
+
+    def lists(self):
+        """The lists that ever had a subscriber, by instrument and kind."""
+        return [handlers for handlers in self._lists if handlers is not None]
+
+
+@cython.final
+cdef class Endpoint:
+    """One receiver with a name; `MessageBus.endpoint` makes it."""
+
+    def __init__(self):
+        raise TypeError("endpoints are made by MessageBus.endpoint")
+
+    def send(self, message, /):
+        """Call the handler now and give back what it returns, as `MessageBus.send` does without the look-up."""
+        return self._bus._send(self, message)
+
+    def close(self):
+        """Give the name up; sending to it is an error from then on."""
+        if self.is_open:
+            self.is_open = False
+            del self._bus._endpoints[self.name]
+
+    def __repr__(self):
+        return f"<Endpoint {self.name}, {self.count} messages, {self.errors} errors>"
+
+
+@cython.final
+cdef class Request:
+    """What an endpoint receives when somebody wants an answer; answer with ``bus.respond(request.id, ...)``."""
+
+    def __init__(self):
+        raise TypeError("requests are made by MessageBus.request")
+
+    def __repr__(self):
+        return f"<Request {self.id} to {self.endpoint}: {self.message!r}>"
+
+
+@cython.final
+cdef class Response:
+    """What a requester receives: an answer, or why there is none."""
+
+    def __init__(self):
+        raise TypeError("responses are made by MessageBus.respond")
+
+    @property
+    def is_answered(self):
+        """Whether `message` is an answer."""
+        return self.status == "answered"
+
+    def __repr__(self):
+        return f"<Response {self.id} of {self.endpoint}, {self.status}: {self.message!r}>"
+
+
+@cython.final
+cdef class MessageBus:
+    """Topics, endpoints and requests of one engine.
+
+    Parameters
+    ----------
+    policy : {"raise", "isolate", "drop"}
+        What a handler's exception does once every other subscriber has had the message: the first one is raised where
+        the cascade began, or it stays on its subscription, or it stays there and a subscriber with `drop_after` errors
+        is cancelled. It is counted, kept and handed to `on_error` in every case.
+    drop_after : int
+        See `policy`.
+    on_error : callable, optional
+        Called with (subscription, message, error). What it raises is raised where the cascade began.
+    clock : callable, optional
+        Gives nanoseconds. With one every handler is timed, and named when it took `slow_ns` or more; the bus itself
+        reads no clock.
+    slow_ns : int
+        See `clock`.
+    on_slow : callable, optional
+        Called with (subscription, message, elapsed_ns).
+    cascade_max : int
+        Messages that handlers may publish in answer to one; a bound on two that answer each other for ever.
+    topics_max, requests_max, ring_capacity : int
+        Bounds on topics, on requests without an answer, and on the messages of one thread that wait to be drained.
+
+    Notes
+    -----
+    The order of delivery is stated at the top of `velora.core.bus`.
+    """
+
+    def __cinit__(self, *, str policy not None="raise", int64_t drop_after=3, on_error=None, clock=None,
+                  int64_t slow_ns=1_000_000, on_slow=None, int64_t cascade_max=100_000, int64_t topics_max=100_000,
+                  int64_t requests_max=10_000, int64_t ring_capacity=4_096):
+        if policy not in _POLICIES:
+            raise InvalidArgument(f"policy must be one of {', '.join(_POLICIES)}, was {policy!r}")
+        for name, value in (("drop_after", drop_after), ("slow_ns", slow_ns), ("cascade_max", cascade_max),
+                            ("topics_max", topics_max), ("requests_max", requests_max),
+                            ("ring_capacity", ring_capacity)):
+            if value < 1:
+                raise InvalidArgument(f"{name} must be at least 1, was {value}")
+        for callback in (on_error, clock, on_slow):
+            if callback is not None:
+                _check_handler(callback)
+        self._policy = _POLICIES[policy]
+        self._clock = clock
+        self.drop_after = drop_after
+        self.on_error = on_error
+        self.on_slow = on_slow
+        self.slow_ns = slow_ns
+        self.cascade_max = cascade_max
+        self.topics_max = topics_max
+        self.requests_max = requests_max
+        self.ring_capacity = ring_capacity
+        self._topics = {}
+        self._exact = {}
+        self._wild = {}
+        self._endpoints = {}
+        self._outstanding = {}
+        self._deadlines = []
+        self._rings = {}
+        self._rings_lock = allocate_lock()
+        self._tables = []
+        self._pending = []
+
+    # ------------------------------------------------------------------ topics and subscriptions
+
+    cdef Topic topic_c(self, str name):
+        found = self._topics.get(name)
+        if found is not None:
+            return found
+        _check_topic(name)
+        if len(self._topics) >= self.topics_max:
+            raise CapacityError(f"the bus has {self.topics_max} topics already: it cannot take {name!r} (topics_max)")
+        cdef Topic topic = Topic.__new__(Topic, self, name)
+        topic._route = _STALE
+        self._topics[name] = topic
+        return topic
+
+    def topic(self, str name not None):
+        """Publisher handle of a topic, the same for the same name: its routes are found once.
+
+        Returns
+        -------
+        Topic
+        """
+        return self.topic_c(name)
+
+    def publish(self, str name not None, message, /):
+        """Deliver a message to a topic by its name; a publisher that does so often keeps the `Topic`."""
+        self.topic_c(name).publish_c(message)
+
+    def signal(self, str name not None, value, int64_t ts=0):
+        """Publish a `Signal` to the topic ``signals.NAME``; none is made where nobody listens.
+
+        Parameters
+        ----------
+        name : str
+        value : object
+        ts : int
+            Nanoseconds, the publisher's; the bus reads no clock.
+        """
+        cdef Topic topic = self.topic_c(f"signals.{name}")
+        cdef Signal signal = None
+        if topic.has_subscribers_c():
+            signal = Signal.__new__(Signal)
+            signal.name = name
+            signal.value = value
+            signal.ts = ts
+        topic.publish_c(signal)
+
+    def subscribe(self, str pattern not None, handler, *, int priority=0, str name not None=""):
+        """Call a handler with each message of each topic that fits a pattern, those of later topics too.
+
+        Parameters
+        ----------
+        pattern : str
+            A topic's name; ``*`` stands for any run of characters, ``?`` for one.
+        handler : callable or Handler
+            Called with the message. Subscribed twice, or by two patterns, it is called twice.
+        priority : int
+            Higher is served first; equal ones in the order of subscription.
+        name : str, optional
+            Names the subscriber in statistics; the handler's own name otherwise.
+
+        Returns
+        -------
+        Subscription
+        """
+        if not pattern:
+            raise InvalidArgument("a pattern must not be empty: '*' stands for every topic")
+        return self._subscribe(pattern, handler, priority, name, None)
+
+    cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home):
+        _check_handler(handler)
+        cdef Subscription subscription = Subscription.__new__(Subscription)
+        subscription.pattern = pattern
+        subscription.name = name or _name_of(handler)
+        subscription.priority = priority
+        subscription.handler = handler
+        subscription.is_active = True
+        subscription._home = home
+        subscription._bus = self
+        if isinstance(handler, Handler):
+            subscription._kind = CALL_COMPILED
+            subscription._target = <PyObject *>handler
+        elif PyMethod_Check(handler):
+            subscription._kind = CALL_METHOD
+            subscription._target = <PyObject *>PyMethod_GET_FUNCTION(handler)
+            subscription._self = <PyObject *>PyMethod_GET_SELF(handler)
+        else:
+            subscription._kind = CALL_FUNCTION
+            subscription._target = <PyObject *>handler
+        self._sequence += 1
+        subscription._sequence = self._sequence
+        if home is not None:
+            home._members[subscription._sequence] = subscription
+            home._changed()
+        elif _is_wild(pattern):
+            self._wild[subscription._sequence] = subscription
+            self._stale(pattern)
+        else:
+            self._exact.setdefault(pattern, {})[subscription._sequence] = subscription
+            self._stale(pattern)
+        return subscription
+
+    def _stale(self, str pattern):
+        # Routes are made again by the next message: a thousand subscriptions in a row cost each topic one new route.
+        cdef Topic topic
+        if _is_wild(pattern):
+            for topic in self._topics.values():
+                if _matches(pattern, topic.name):
+                    topic._route = _STALE
+        else:
+            topic = self._topics.get(pattern)
+            if topic is not None:
+                topic._route = _STALE
+
+    cdef int _cancel(self, Subscription subscription) except -1:
+        cdef dict same
+        if not subscription.is_active:
+            return 0
+        subscription.is_active = False
+        if subscription._sequence == 0:  # a requester: it is in no route but its answer's
+            return 0
+        if subscription._home is not None:
+            del subscription._home._members[subscription._sequence]
+            subscription._home._changed()
+        elif _is_wild(subscription.pattern):
+            del self._wild[subscription._sequence]
+            self._stale(subscription.pattern)
+        else:
+            same = self._exact[subscription.pattern]
+            del same[subscription._sequence]
+            if not same:
+                del self._exact[subscription.pattern]
+            self._stale(subscription.pattern)
+        return 0
+
+    cdef list _listeners(self, str topic):
+        cdef Subscription subscription
+        cdef list found = list(self._exact.get(topic, {}).values())
+        for subscription in self._wild.values():
+            if _matches(subscription.pattern, topic):
+                found.append(subscription)
+        return found
+
+    # ------------------------------------------------------------------ delivery
+
+    cdef int deliver_c(self, HandlerList handlers, object message) except -1:
+        cdef tuple route = handlers._route
+        if PyTuple_GET_SIZE(route) == 0:
+            route = handlers._resolve()
+            if route is None:
+                return 0
+        return self._deliver(route, message)
+
+    cdef int _deliver(self, tuple route, object message) except -1:
+        if self._is_busy:
+            if len(self._pending) >= 2 * self.cascade_max:
+                raise CapacityError(
+                    f"handlers published more than {self.cascade_max} messages in answer to one (cascade_max), "
+                    f"this one to {(<Subscription>PyTuple_GET_ITEM(route, 0)).pattern}: do two answer each other?"
+                )
+            return self._wait(route, message)
+        self._is_busy = True
+        self._serve(route, message)
+        if self._is_unsettled:
+            return self._settle()
+        self._is_busy = False
+        return 0
+
+    cdef int _wait(self, tuple route, object message) except -1:
+        self._pending.append(route)
+        self._pending.append(message)
+        self._is_unsettled = True
+        return 0
+
+    cdef void _serve(self, tuple route, object message) noexcept:
+        """Hand one message to everybody on a route."""
+        cdef Subscription subscription
+        cdef PyObject *result
+        cdef PyObject *arguments[3]
+        cdef Py_ssize_t i
+        if self._clock is not None:
+            self._serve_timed(route, message)
+            return
+        for i in range(PyTuple_GET_SIZE(route)):
+            subscription = <Subscription>PyTuple_GET_ITEM(route, i)
+            if not subscription.is_active:
+                continue
+            subscription.count += 1
+            if subscription._kind == CALL_METHOD:
+                arguments[1] = subscription._self
+                arguments[2] = <PyObject *>message
+                result = PyObject_Vectorcall(subscription._target, arguments + 1,
+                                             2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+            elif subscription._kind == CALL_FUNCTION:
+                arguments[1] = <PyObject *>message
+                result = PyObject_Vectorcall(subscription._target, arguments + 1,
+                                             1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+            else:
+                result = (<call_t>_call_compiled)(<Handler>subscription._target, message)
+            if result != NULL:
+                Py_DECREF(<object>result)
+            else:
+                self._catch(subscription, message)
+                if self._is_fatal:
+                    return
+
+    cdef void _serve_timed(self, tuple route, object message) noexcept:
+        """As `_serve`, with the clock read around each handler."""
+        cdef Subscription subscription
+        cdef int64_t began, elapsed
+        try:
+            for entry in route:
+                subscription = entry
+                if not subscription.is_active:
+                    continue
+                began = self._clock()
+                subscription.count += 1
+                try:
+                    subscription.handler(message)
+                except BaseException as error:
+                    self._failed(subscription, message, error)
+                    if self._is_fatal:
+                        return
+                elapsed = self._clock() - began
+                subscription.total_ns += elapsed
+                if elapsed > subscription.slowest_ns:
+                    subscription.slowest_ns = elapsed
+                if elapsed >= self.slow_ns:
+                    subscription.slow_count += 1
+                    if self.on_slow is not None:
+                        self.on_slow(subscription, message, elapsed)
+        except BaseException as error:
+            # The clock or on_slow failed: neither is a subscriber, and the caller must know.
+            self._is_fatal = True
+            self._escalate(error)
+
+    cdef void _catch(self, Subscription subscription, object message) noexcept:
+        """The handler has left an exception set."""
+        try:
+            _raise_what_is_set()
+        except BaseException as error:
+            self._failed(subscription, message, error)
+
+    cdef int _failed(self, Subscription subscription, object message, object error) except -1:
+        """Count a handler's exception, keep it, tell of it."""
+        if not isinstance(error, Exception):  # a KeyboardInterrupt is nobody's failure: stop
+            self._is_fatal = True
+            self._escalate(error)
+            return 0
+        subscription.errors += 1
+        subscription.last_error = error
+        self.errors += 1
+        if self._policy == POLICY_DROP and subscription.errors >= self.drop_after and subscription.is_active:
+            subscription.is_dropped = True
+            self._cancel(subscription)
+        if self.on_error is not None:
+            try:
+                self.on_error(subscription, message, error)
+            except BaseException as raised:
+                self._is_fatal = not isinstance(raised, Exception)
+                self._escalate(raised)
+        if self._policy == POLICY_RAISE:
+            self._escalate(error)
+        return 0
+
+    cdef void _escalate(self, object error) noexcept:
+        """Raise it where the cascade began: the first one, unless a later one ends everything."""
+        if self._raised is None or self._is_fatal:
+            self._raised = error
+        self._is_unsettled = True
+
+    cdef int _settle(self) except -1:
+        """Deliver what waits, then raise what was escalated."""
+        cdef list pending = self._pending
+        while self._head < len(pending) and not self._is_fatal:
+            route, message = pending[self._head], pending[self._head + 1]
+            pending[self._head] = pending[self._head + 1] = None
+            self._head += 2
+            self._serve(<tuple>route, message)
+        self.abandoned += (len(pending) - self._head) // 2
+        pending.clear()
+        self._head = 0
+        self._is_busy = self._is_unsettled = self._is_fatal = False
+        raised, self._raised = self._raised, None
+        if raised is not None:
+            raise raised
+        return 0
+
+    # ------------------------------------------------------------------ point to point
+
+    def endpoint(self, str name not None, handler):
+        """Give a handler a name that messages can be sent to.
+
+        Raises
+        ------
+        InvalidArgument
+            If somebody has the name.
+
+        Returns
+        -------
+        Endpoint
+        """
+        _check_handler(handler)
+        if not name or name in self._endpoints:
+            raise InvalidArgument(f"there is an endpoint {name!r} already" if name else "an endpoint needs a name")
+        cdef Endpoint endpoint = Endpoint.__new__(Endpoint)
+        endpoint.name = name
+        endpoint.handler = handler
+        endpoint.is_open = True
+        endpoint._bus = self
+        self._endpoints[name] = endpoint
+        return endpoint
+
+    cdef Endpoint _find_endpoint(self, str name):
+        found = self._endpoints.get(name)
+        if found is not None:
+            return found
+        import difflib
+
+        near = difflib.get_close_matches(name, self._endpoints, n=3)
+        known = f"did you mean {' or '.join(near)}?" if near else f"there are {len(self._endpoints)} endpoints"
+        raise NotFound(f"there is no endpoint {name!r}: {known}")
+
+    def send(self, str name not None, message, /):
+        """Call an endpoint's handler now, wherever this is called, and give back what it returns.
+
+        What the handler publishes is delivered when it has returned. Its exception is counted and raised to the sender:
+        there is nobody else to serve.
+
+        Raises
+        ------
+        NotFound
+            If there is no such endpoint; the message names those that are near.
+        """
+        return self._send(self._find_endpoint(name), message)
+
+    cdef object _send(self, Endpoint endpoint, object message):
+        cdef bint is_first = not self._is_busy
+        cdef PyObject *result
+        if not endpoint.is_open:
+            raise NotFound(f"the endpoint {endpoint.name!r} is closed")
+        endpoint.count += 1
+        self._is_busy = True
+        result = PyObject_CallOneArg(endpoint.handler, message)
+        if result == NULL:
+            error = self._take_error(endpoint)
+            if is_first:
+                try:
+                    self._settle()
+                except BaseException:  # kept on its subscription; the sender's own error goes first
+                    pass
+            raise error
+        answer = <object>result
+        Py_DECREF(answer)
+        if is_first:
+            if self._is_unsettled:
+                self._settle()
+            else:
+                self._is_busy = False
+        return answer
+
+    cdef object _take_error(self, Endpoint endpoint):
+        """The exception that an endpoint's handler has left set, counted."""
+        try:
+            _raise_what_is_set()
+        except Exception as error:
+            endpoint.errors += 1
+            endpoint.last_error = error
+            return error
+        except BaseException as error:
+            self._is_fatal = True
+            self._escalate(error)
+            return error
+
+    def request(self, str name not None, message, on_response, *, deadline_ns=None):
+        """Ask an endpoint something whose answer may come later.
+
+        The endpoint receives a `Request`; `on_response` is called once, with a `Response`: the answer, or that the
+        endpoint failed, or that the deadline passed. It waits for its turn as what is published does, so that an
+        endpoint that answers at once may have done so when this returns.
+
+        Parameters
+        ----------
+        name : str
+            The endpoint.
+        message : object
+        on_response : callable
+        deadline_ns : int, optional
+            On whatever clock the caller hands to `expire`; none by default.
+
+        Returns
+        -------
+        int
+            The request's id, which the `Response` has too.
+
+        Raises
+        ------
+        NotFound
+            If there is no such endpoint.
+        CapacityError
+            If `requests_max` requests wait for an answer.
+        """
+        cdef Endpoint endpoint = self._find_endpoint(name)
+        _check_handler(on_response)
+        if len(self._outstanding) >= self.requests_max:
+            raise CapacityError(f"{self.requests_max} requests wait for an answer already (requests_max)")
+        cdef Request request = Request.__new__(Request)
+        self._request_id += 1
+        request.id = self._request_id
+        request.endpoint = name
+        request.message = message
+        request.deadline_ns = VEL_NEVER if deadline_ns is None else deadline_ns
+        request._answer = self._subscribe_once(on_response, name)
+        self._outstanding[request.id] = request
+        if deadline_ns is not None:
+            heappush(self._deadlines, (request.deadline_ns, request.id))
+        cdef bint is_first = not self._is_busy
+        cdef PyObject *result
+        endpoint.count += 1
+        self._is_busy = True
+        result = PyObject_CallOneArg(endpoint.handler, request)
+        if result != NULL:
+            Py_DECREF(<object>result)
+        else:
+            error = self._take_error(endpoint)
+            if self._is_fatal and not is_first:
+                raise error
+            if request.id in self._outstanding:
+                self._finish(request, "failed", None, error)
+        if is_first:
+            self._settle()
+        return request.id
+
+    def _subscribe_once(self, handler, str name):
+        """A requester as a subscriber, so that its failures are counted, named and isolated like any."""
+        cdef Subscription subscription = Subscription.__new__(Subscription)
+        subscription.pattern = f"response of {name}"
+        subscription.name = _name_of(handler)
+        subscription.handler = handler
+        subscription.is_active = True
+        subscription._bus = self
+        subscription._kind = CALL_COMPILED if isinstance(handler, Handler) else CALL_FUNCTION
+        subscription._target = <PyObject *>handler
+        return subscription
+
+    def respond(self, int64_t request_id, message):
+        """Answer a request.
+
+        Returns
+        -------
+        bool
+            False when it has been answered already, or too late; `late_responses` counts it.
+
+        Raises
+        ------
+        NotFound
+            If there never was such a request.
+        """
+        cdef Request request = self._outstanding.get(request_id)
+        if request is None:
+            if not 1 <= request_id <= self._request_id:
+                raise NotFound(f"there never was a request {request_id}")
+            self.late_responses += 1
+            return False
+        self._finish(request, "answered", message, None)
+        return True
+
+    cdef int _finish(self, Request request, str status, object message, object error) except -1:
+        cdef Response response = Response.__new__(Response)
+        response.id = request.id
+        response.endpoint = request.endpoint
+        response.message = message
+        response.status = status
+        response.error = error
+        del self._outstanding[request.id]
+        # Entries of answered requests leave the heap when they are most of it, so that it is bounded by requests_max.
+        if len(self._deadlines) > 64 + 2 * len(self._outstanding):
+            self._deadlines = [entry for entry in self._deadlines if entry[1] in self._outstanding]
+            heapify(self._deadlines)
+        # No cascade_max here: answers are bounded by requests_max, and a refused one would be lost.
+        cdef tuple route = (request._answer,)
+        return self._wait(route, response) if self._is_busy else self._deliver(route, response)
+
+    def expire(self, int64_t now_ns):
+        """Tell the requesters whose deadline is at or before an instant that there is no answer, earliest first.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        cdef Request request
+        cdef bint is_first = not self._is_busy
+        cdef int64_t count = 0
+        self._is_busy = True
+        try:
+            while self._deadlines and self._deadlines[0][0] <= now_ns:
+                request = self._outstanding.get(heappop(self._deadlines)[1])
+                if request is not None:
+                    self._finish(request, "timed_out", None, None)
+                    count += 1
+        finally:
+            self.timed_out_requests += count
+            if is_first:
+                self._settle()
+        return count
+
+    @property
+    def next_deadline_ns(self):
+        """When `expire` has something to do next, or None: for a timer."""
+        while self._deadlines and self._deadlines[0][1] not in self._outstanding:
+            heappop(self._deadlines)
+        return self._deadlines[0][0] if self._deadlines else None
+
+    @property
+    def outstanding_requests(self):
+        """Requests without an answer."""
+        return len(self._outstanding)
+
+    # ------------------------------------------------------------------ other threads
+
+    def post_from_thread(self, topic, message):
+        """Leave a message for the bus's own thread, which delivers it when it calls `drain`.
+
+        Any thread may call this; each has a ring of its own, in which its messages keep their order.
+
+        Parameters
+        ----------
+        topic : Topic or str
+        message : object
+
+        Returns
+        -------
+        bool
+            False when the thread's ring is full: the message stays the caller's, and is counted as refused.
+        """
+        if type(topic) is str:
+            _check_topic(topic)
+        elif type(topic) is not Topic or (<Topic>topic)._bus is not self:
+            raise InvalidArgument(f"post to a topic of this bus or to the name of one, was {topic!r}")
+        ring = self._rings.get(get_ident())
+        if ring is None:
+            with self._rings_lock:
+                if len(self._rings) >= _THREADS_MAX:
+                    raise CapacityError(f"{_THREADS_MAX} threads have posted to the bus already")
+                # A copy, because drain may be walking over the other one.
+                self._rings = {**self._rings, get_ident(): ThreadRing(self.ring_capacity)}
+            ring = self._rings[get_ident()]
+        return (<ThreadRing>ring).post_c(topic, message)
+
+    def drain(self):
+        """Publish what other threads have posted up to now: thread by thread, in the order of their first post.
+
+        Returns
+        -------
+        int
+            Messages published. An exception leaves the rest for the next call.
+        """
+        cdef ThreadRing ring
+        cdef int64_t count = 0
+        cdef Py_ssize_t left
+        cdef object topic, message
+        for entry in self._rings.values():
+            ring = entry
+            left = len(ring)
+            # Within a handler messages wait, and what would not find room to wait stays in its ring.
+            while left > 0 and len(self._pending) < 2 * self.cascade_max:
+                left -= 1
+                count += 1
+                topic, message = ring.take()
+                if type(topic) is str:
+                    topic = self.topic_c(topic)
+                (<Topic>topic).publish_c(message)
+        return count
+
+    # ------------------------------------------------------------------ statistics
+
+    @property
+    def topics(self):
+        """Every topic so far, in the order of their first use."""
+        return list(self._topics.values())
+
+    @property
+    def subscriptions(self):
+        """Every active subscription, in the order of subscription; those of direct tables too."""
+        cdef HandlerList handlers
+        cdef DirectTable table
+        found = list(self._wild.values())
+        for same in self._exact.values():
+            found += same.values()
+        for table in self._tables:
+            for handlers in table.lists():
+                found += handlers._members.values()
+        return sorted(found, key=_by_sequence)
+
+    @property
+    def endpoints(self):
+        """Every open endpoint, in the order of their registration."""
+        return list(self._endpoints.values())
+
+    @property
+    def tables(self):
+        """Every direct table."""
+        return list(self._tables)
+
+    @property
+    def rings(self):
+        """The ring of each thread that has posted."""
+        return list(self._rings.values())
+
+    def stats(self):
+        """What has been published, to whom it went, who failed and who was slow.
+
+        Returns
+        -------
+        BusStats
+            Printed, a table.
+        """
+        from velora.core.bus_stats import BusStats
+
+        return BusStats.of(self)
+
+
+def _by_sequence(Subscription subscription):
+    return subscription._sequence

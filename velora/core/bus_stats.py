@@ -1,0 +1,144 @@
+"""What a message bus has done, as numbers and as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from velora.core.bus import Endpoint, HandlerList, MessageBus, Subscription
+
+__all__ = ["BusStats", "EndpointStats", "SubscriptionStats", "TopicStats"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicStats:
+    """A topic, or a list of a direct table."""
+
+    name: str
+    published: int
+    subscribers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, topic: HandlerList) -> TopicStats:
+        """Of one topic as it stands."""
+        return cls(topic.name, topic.published, tuple(one.name for one in topic.subscriptions))
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionStats:
+    """A subscriber; the times are 0 without a clock."""
+
+    name: str
+    pattern: str
+    priority: int
+    count: int
+    errors: int
+    last_error: str
+    slow_count: int
+    slowest_ns: int
+    total_ns: int
+
+    @classmethod
+    def of(cls, one: Subscription) -> SubscriptionStats:
+        """Of one subscription as it stands."""
+        last_error = "" if one.last_error is None else repr(one.last_error)
+        return cls(
+            one.name,
+            one.pattern,
+            one.priority,
+            one.count,
+            one.errors,
+            last_error,
+            one.slow_count,
+            one.slowest_ns,
+            one.total_ns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStats:
+    """An endpoint."""
+
+    name: str
+    count: int
+    errors: int
+
+    @classmethod
+    def of(cls, endpoint: Endpoint) -> EndpointStats:
+        """Of one endpoint as it stands."""
+        return cls(endpoint.name, endpoint.count, endpoint.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class BusStats:
+    """A bus at one moment; `MessageBus.stats` makes it, and printed it is a table."""
+
+    topics: tuple[TopicStats, ...]
+    subscriptions: tuple[SubscriptionStats, ...]
+    endpoints: tuple[EndpointStats, ...]
+    errors: int
+    abandoned: int
+    late_responses: int
+    timed_out_requests: int
+    refused_posts: int
+
+    @classmethod
+    def of(cls, bus: MessageBus) -> BusStats:
+        """Of one bus as it stands."""
+        lists: list[HandlerList] = [*bus.topics, *(one for table in bus.tables for one in table.lists())]
+        return cls(
+            topics=tuple(map(TopicStats.of, lists)),
+            subscriptions=tuple(map(SubscriptionStats.of, bus.subscriptions)),
+            endpoints=tuple(map(EndpointStats.of, bus.endpoints)),
+            errors=bus.errors,
+            abandoned=bus.abandoned,
+            late_responses=bus.late_responses,
+            timed_out_requests=bus.timed_out_requests,
+            refused_posts=sum(ring.refused for ring in bus.rings),
+        )
+
+    def __rich__(self) -> Group:
+        from rich.console import Group
+        from rich.table import Table
+
+        topics = Table(title="topics", title_justify="left")
+        for name in ("topic", "published", "subscribers, in order"):
+            topics.add_column(name, justify="right" if name == "published" else "left")
+        for topic in self.topics:
+            topics.add_row(topic.name, f"{topic.published:,}", ", ".join(topic.subscribers) or "nobody")
+        subscribers = Table(title="subscribers", title_justify="left")
+        for name in ("subscriber", "pattern", "priority", "messages", "errors", "slow", "slowest", "last error"):
+            subscribers.add_column(name, justify="left" if name in ("subscriber", "pattern", "last error") else "right")
+        for one in self.subscriptions:
+            subscribers.add_row(
+                one.name,
+                one.pattern,
+                str(one.priority),
+                f"{one.count:,}",
+                f"{one.errors:,}",
+                f"{one.slow_count:,}",
+                f"{one.slowest_ns:,} ns" if one.slowest_ns else "",
+                one.last_error,
+            )
+        parts = [topics, subscribers]
+        if self.endpoints:
+            endpoints = Table(title="endpoints", title_justify="left")
+            for name in ("endpoint", "messages", "errors"):
+                endpoints.add_column(name, justify="left" if name == "endpoint" else "right")
+            for endpoint in self.endpoints:
+                endpoints.add_row(endpoint.name, f"{endpoint.count:,}", f"{endpoint.errors:,}")
+            parts.append(endpoints)
+        counts = ("errors", "abandoned", "late_responses", "timed_out_requests", "refused_posts")
+        said = ", ".join(f"{getattr(self, name):,} {name.replace('_', ' ')}" for name in counts)
+        return Group(*parts, said)
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(width=140, color_system=None)
+        with console.capture() as captured:
+            console.print(self)
+        return captured.get()
