@@ -25,7 +25,10 @@ from velora.core.orders import OrderReason as OrderReason
 from velora.core.orders import OrderState as OrderState
 from velora.core.orders import OrderType as OrderType
 from velora.core.orders import Position as Position
+from velora.core.orders import QueuePlace as QueuePlace
+from velora.core.orders import SelfTrade as SelfTrade
 from velora.core.orders import TimeInForce as TimeInForce
+from velora.core.orders import TriggerKind as TriggerKind
 from velora.core.quote_book import QuoteBook as QuoteBook
 from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
@@ -64,10 +67,12 @@ __all__ = [
     "OrderType",
     "Position",
     "QueueModel",
+    "QueuePlace",
     "Quote",
     "QuoteBook",
     "Result",
     "Run",
+    "SelfTrade",
     "Side",
     "Signal",
     "Strategy",
@@ -76,6 +81,7 @@ __all__ = [
     "Timer",
     "Topic",
     "Trade",
+    "TriggerKind",
     "VeloraError",
     "__version__",
     "get_include",

@@ -30,6 +30,7 @@ void vel_local_free(vel_local_t *local)
         vel_book_free(&local->instruments[i].book);
         vel_fusion_free(&local->instruments[i].fusion);
         vel_ours_free(&local->instruments[i].ours);
+        vel_queue_tracker_free(&local->instruments[i].tracker);
     }
     free(local->instruments);
     for (int64_t block = 0; block * VEL_ORDERS_PER_BLOCK < local->orders_count; block++)
@@ -140,6 +141,15 @@ static bool is_price(int64_t ticks)
     return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
 }
 
+/* Lots of others at a price, as far as we see. */
+static int64_t others_at(const vel_local_instrument_t *inst, uint8_t side, int64_t price)
+{
+    int64_t lots = vel_book_qty(&inst->book, side, price);
+    if (inst->ours.is_shown)
+        lots -= vel_ours_lots(&inst->ours, side, price);
+    return lots > 0 ? lots : 0;
+}
+
 int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
 {
     vel_order_t *order;
@@ -177,6 +187,12 @@ int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int6
         vel_local_order(local, local->live_last)->live_after = order->id;
     local->live_last = order->id;
     local->open_orders++;
+    vel_local_instrument_t *inst = &local->instruments[spec->instrument];
+    if (inst->tracks_queue && spec->type == VEL_LIMIT && spec->tif != VEL_IOC && spec->tif != VEL_FOK) {
+        int64_t shown = others_at(inst, spec->side, spec->price);
+        if ((status = vel_queue_tracker_sent(&inst->tracker, order->id, spec->side, spec->price, shown)) != VEL_OK)
+            return status;
+    }
     return send(local, order, VEL_ACTION_NEW, order->price, spec->qty, spec->trigger);
 }
 
@@ -225,7 +241,14 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX ||
         price_ticks >= VEL_TICKS_MAX || order->pending_amends == UINT8_MAX)
         return VEL_EINVAL;
-    int status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots, 0);
+    vel_local_instrument_t *inst = &local->instruments[order->instrument];
+    int status = VEL_OK;
+    bool moves = price_ticks != order->price || qty_lots > order->qty;
+    if (inst->tracks_queue && moves && !order->is_idle)
+        status = vel_queue_tracker_sent(&inst->tracker, id, order->side, price_ticks,
+                                        others_at(inst, order->side, price_ticks));
+    if (status == VEL_OK)
+        status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots, 0);
     if (status == VEL_OK)
         order->pending_amends++;
     return status;
@@ -417,6 +440,21 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
     return vel_local_sample(local, report->instrument);
 }
 
+/* A report about an order whose place may be tracked; the order is up to date. */
+static void track_report(vel_local_instrument_t *inst, const vel_order_t *order, const vel_report_t *report)
+{
+    vel_queue_tracker_t *tracker = &inst->tracker;
+    if (is_done(order))
+        vel_queue_tracker_ended(tracker, order->id);
+    else if (report->kind == VEL_REPORT_AMENDED ||
+             ((report->kind == VEL_REPORT_ACK || report->kind == VEL_REPORT_FIRED ||
+               report->kind == VEL_REPORT_RELEASED) &&
+              !order->is_idle))
+        vel_queue_tracker_joined(tracker, order->id, order->price, report->ts_venue);
+    else if (report->kind == VEL_REPORT_AMEND_REJECTED)
+        vel_queue_tracker_stays(tracker, order->id);
+}
+
 int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
 {
     uint64_t hash = vel_hash_i64(local->hash, local->now);
@@ -492,9 +530,12 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     default:
         return VEL_EINVAL;
     }
+    vel_local_instrument_t *inst = &local->instruments[order->instrument];
+    if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
+        track_report(inst, order, report);
     int64_t rests = resting_lots(order);
     if (rests != rested || order->price != rested_at) {
-        vel_ours_t *ours = &local->instruments[order->instrument].ours;
+        vel_ours_t *ours = &inst->ours;
         if ((status = vel_ours_add(ours, order->side, rested_at, -rested)) != VEL_OK ||
             (status = vel_ours_add(ours, order->side, order->price, rests)) != VEL_OK)
             return status;
@@ -576,6 +617,41 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     return (int)wakes;
 }
 
+int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+{
+    uint8_t side = columns->side[row];
+    int64_t price = columns->price[row], qty = columns->qty[row];
+    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot;
+    int64_t before = tracks ? others_at(inst, side, price) : 0;
+    int status = inst->is_fused ? vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], side, price, qty)
+                                : vel_book_set(&inst->book, side, price, qty);
+    if (status == VEL_OK && tracks)
+        vel_queue_tracker_on_level(&inst->tracker, side, price, before, others_at(inst, side, price),
+                                   columns->ts_event[row]);
+    return status;
+}
+
+/* After a snapshot the totals bound the places. */
+static void track_snapshot(vel_local_instrument_t *inst, int64_t ts_event)
+{
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
+        const vel_tracked_t *order = &inst->tracker.orders.items[at];
+        int64_t now = others_at(inst, order->side, order->price);
+        vel_queue_tracker_on_level(&inst->tracker, order->side, order->price, now, now, ts_event);
+    }
+}
+
+static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+{
+    uint8_t aggressor = columns->side[row];
+    int64_t price = columns->price[row];
+    if (aggressor > VEL_SELL || columns->flags[row] & VEL_FLAG_HIDDEN)
+        return;
+    uint8_t side = aggressor == VEL_BUY ? VEL_SELL : VEL_BUY;
+    vel_queue_tracker_on_trade(&inst->tracker, side, price, columns->qty[row], others_at(inst, side, price),
+                               columns->ts_event[row]);
+}
+
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
@@ -587,6 +663,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->rows++;
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK))
             inst->trade_price = columns->price[row];
+        if (VEL_UNLIKELY(inst->tracker.orders.count > 0) && !(columns->flags[row] & VEL_FLAG_OFF_BOOK))
+            track_trade(inst, columns, row);
         return (int)(inst->wake_mask & VEL_WAKE_TRADE);
     case VEL_EV_QUOTE:
         inst->rows++;
@@ -596,6 +674,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->book.ts_event = columns->ts_event[row];
         inst->book.update_id = columns->order_id[row];
         (void)vel_book_apply(&inst->book, VEL_EV_SNAPSHOT_END, 0, 0, 0);
+        track_snapshot(inst, columns->ts_event[row]);
         return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
                      (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_GAP:

@@ -291,6 +291,38 @@ cdef extern from "velora/order.h" nogil:
         uint8_t reason
 
 
+cdef extern from "velora/queue_model.h" nogil:
+    ctypedef struct vel_queue_place_t:
+        double ahead
+        double traded
+        double cut
+        int64_t cut_ts
+    ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
+    ctypedef struct vel_queue_model_t:
+        vel_queue_depth_fn on_depth
+        const void *params
+    ctypedef struct vel_queue_params_t:
+        double exponent
+    void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params)
+
+
+cdef extern from "velora/queue_tracker.h" nogil:
+    ctypedef struct vel_tracked_t:
+        vel_queue_place_t low
+        vel_queue_place_t likely
+        vel_queue_place_t high
+    ctypedef struct vel_queue_tracker_t:
+        pass
+    const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id)
+    double vel_tracked_confidence(const vel_tracked_t *order)
+
+
 cdef extern from "velora/local.h" nogil:
     enum:
         VEL_WAKE_TRADE
@@ -342,6 +374,7 @@ cdef extern from "velora/local.h" nogil:
         vel_book_t book
         vel_fusion_t fusion
         vel_ours_t ours
+        vel_queue_tracker_t tracker
         vel_position_t position
         vel_money_spec_t money
         int64_t quote_price[2]
@@ -354,6 +387,7 @@ cdef extern from "velora/local.h" nogil:
         uint32_t wake_mask
         uint8_t is_quote_fed
         uint8_t is_fused
+        uint8_t tracks_queue
         uint8_t has_quotes
     ctypedef struct vel_timer_t:
         int64_t ts
@@ -402,27 +436,6 @@ cdef extern from "velora/local.h" nogil:
 
 cdef extern from "velora/hash.h" nogil:
     uint64_t vel_hash_i64(uint64_t state, int64_t value)
-
-
-cdef extern from "velora/queue_model.h" nogil:
-    ctypedef struct vel_queue_place_t:
-        double ahead
-        double traded
-        double cut
-        int64_t cut_ts
-    ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
-    ctypedef struct vel_queue_model_t:
-        vel_queue_depth_fn on_depth
-        const void *params
-    ctypedef struct vel_queue_params_t:
-        double exponent
-    void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params)
 
 
 cdef extern from "velora/latency.h" nogil:

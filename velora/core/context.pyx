@@ -56,6 +56,12 @@ cdef class Context:
                      bint post_only) except -1:
         raise self._detached()
 
+    cdef int track_queue_c(self, object instruments) except -1:
+        raise self._detached()
+
+    cdef object queue_place_c(self, Order order):
+        raise self._detached()
+
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
         raise self._detached()
 

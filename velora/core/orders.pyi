@@ -1,5 +1,5 @@
 from enum import IntEnum
-from typing import final
+from typing import NamedTuple, final
 
 from velora.core.events import Side
 from velora.core.instrument import Instrument
@@ -64,6 +64,12 @@ class FillCause(IntEnum):
     CROSS = 2
     TAKER = 3
     CANDLE = 4
+
+class QueuePlace(NamedTuple):
+    ahead_lots: float
+    low_lots: float
+    high_lots: float
+    confidence: float
 
 @final
 class Order:

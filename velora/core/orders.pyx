@@ -4,6 +4,7 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from velora.core._c cimport (
     VEL_BUY,
@@ -102,6 +103,25 @@ class FillCause(IntEnum):
     CROSS = 2
     TAKER = 3
     CANDLE = 4
+
+
+class QueuePlace(NamedTuple):
+    """What a strategy may know of an order's place in its queue; see `Strategy.queue_place`.
+
+    Attributes
+    ----------
+    ahead_lots : float
+        Lots of others ahead of it: the estimate, that cancels come from each lot of the level alike.
+    low_lots, high_lots : float
+        The same if every cancel had stood ahead of it, and if none had.
+    confidence : float
+        1 less the distance of the bounds as a share of what stood there when it joined: 1 is certain.
+    """
+
+    ahead_lots: float
+    low_lots: float
+    high_lots: float
+    confidence: float
 
 
 cdef tuple _STATES = tuple(OrderState)

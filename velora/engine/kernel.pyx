@@ -37,7 +37,10 @@ from velora.core._c cimport (
     vel_order_spec_t,
     vel_order_t,
     vel_report_t,
+    vel_queue_tracker_find,
     vel_timer_t,
+    vel_tracked_confidence,
+    vel_tracked_t,
     VEL_OK,
 )
 from velora.core.book cimport OrderBookL2
@@ -48,6 +51,7 @@ from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.strategy.base cimport StrategyBase
 
+from velora.core.orders import QueuePlace
 from velora.errors import InvalidArgument, UnknownInstrument
 
 
@@ -242,6 +246,18 @@ cdef class Kernel(Context):
         if status != VEL_OK:
             check_status(status, f"cannot quote {qty_lots} lots at {price_ticks} ticks")
         return 0
+
+    cdef int track_queue_c(self, object instruments) except -1:
+        for index in [self.index_of(one) for one in instruments] if instruments else range(len(self.instruments)):
+            self._local.instruments[<int>index].tracks_queue = 1
+        return 0
+
+    cdef object queue_place_c(self, Order order):
+        cdef vel_local_instrument_t *inst = &self._local.instruments[order._c.instrument]
+        cdef const vel_tracked_t *found = vel_queue_tracker_find(&inst.tracker, order._c.id)
+        if found == NULL:
+            return None
+        return QueuePlace(found.likely.ahead, found.low.ahead, found.high.ahead, vel_tracked_confidence(found))
 
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
         if callback is not None and not callable(callback):

@@ -160,6 +160,18 @@ cdef class StrategyBase:
         """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples."""
         self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval))
 
+    def track_queue(self, *instruments):
+        """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""
+        self._context.track_queue_c(instruments)
+
+    def queue_place(self, Order order not None):
+        """Where an order stands in its queue, as far as a strategy may know: a `QueuePlace`.
+
+        None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from the
+        feed by level and the venue's answers, the same way live and in a backtest.
+        """
+        return self._context.queue_place_c(order)
+
     # ------------------------------------------------------------------ timers and signals
 
     def every(self, interval, callback=None, *, str name=""):

@@ -10,6 +10,7 @@
 #include "velora/money.h"
 #include "velora/order.h"
 #include "velora/ours.h"
+#include "velora/queue_tracker.h"
 #include "velora/ring.h"
 #include "velora/vector.h"
 
@@ -82,8 +83,9 @@ typedef struct vel_quote_slot {
 
 typedef struct vel_local_instrument {
     vel_book_t book;
-    vel_fusion_t fusion; /* used when is_fused */
-    vel_ours_t ours;     /* our resting orders, as far as reports have told */
+    vel_fusion_t fusion;         /* used when is_fused */
+    vel_ours_t ours;             /* our resting orders, as far as reports have told */
+    vel_queue_tracker_t tracker; /* estimates of their places, when tracks_queue */
     vel_position_t position;
     vel_money_spec_t money;
     vel_quote_slot_t quotes[2];
@@ -97,6 +99,7 @@ typedef struct vel_local_instrument {
     uint32_t wake_mask;   /* VEL_WAKE_ bits that somebody subscribed to */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
     uint8_t is_fused;     /* QUOTE rows newer than the book move its top: see fusion.h */
+    uint8_t tracks_queue; /* our orders' places are estimated */
     uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
 } vel_local_instrument_t;
 
@@ -195,6 +198,9 @@ int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_tick
 int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool is_wanted, int64_t price_ticks,
                     int64_t qty_lots, bool post_only);
 
+/* A level update of a book that is fused or tracked. VEL_OK or a negative status. */
+int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row);
+
 /* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
@@ -223,10 +229,9 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
-        int status = VEL_LIKELY(!inst->is_fused)
+        int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
                          ? vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row])
-                         : vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], columns->side[row],
-                                            columns->price[row], columns->qty[row]);
+                         : vel_local_set_level(inst, columns, row);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
         inst->rows++;
