@@ -16,6 +16,7 @@ _HOMES = {
     "EventFlag": "velora.core.events",
     "EventKind": "velora.core.events",
     "EventTable": "velora.data",
+    "FeedLatency": "velora.sim.feed_latency",
     "Fill": "velora.core.orders",
     "FillCause": "velora.core.orders",
     "Funding": "velora.core.market",
@@ -23,6 +24,8 @@ _HOMES = {
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
     "LatencyDistribution": "velora.sim.latency",
+    "LatencyFaults": "velora.sim.latency",
+    "LatencyLoad": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
     "Order": "velora.core.orders",
     "MatchingEngine": "velora.sim.matching",
@@ -45,6 +48,7 @@ _HOMES = {
     "Timer": "velora.core.market",
     "Trade": "velora.core.market",
     "VeloraError": "velora.errors",
+    "VeloraWarning": "velora.errors",
     "measure_table": "velora.core.measures",
 }
 

@@ -29,8 +29,12 @@ from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
+from velora.errors import VeloraWarning as VeloraWarning
+from velora.sim.feed_latency import FeedLatency as FeedLatency
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
+from velora.sim.latency import LatencyFaults as LatencyFaults
+from velora.sim.latency import LatencyLoad as LatencyLoad
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
@@ -44,6 +48,7 @@ __all__ = [
     "EventFlag",
     "EventKind",
     "EventTable",
+    "FeedLatency",
     "Fill",
     "FillCause",
     "Funding",
@@ -51,6 +56,8 @@ __all__ = [
     "Instrument",
     "Latency",
     "LatencyDistribution",
+    "LatencyFaults",
+    "LatencyLoad",
     "LatencyRecording",
     "MatchingEngine",
     "Order",
@@ -73,6 +80,7 @@ __all__ = [
     "Timer",
     "Trade",
     "VeloraError",
+    "VeloraWarning",
     "__version__",
     "get_include",
     "measure_table",

@@ -379,10 +379,12 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
             order->pending_amends--;
         break;
     case VEL_REPORT_AMEND_REJECTED:
+        order->refusal = report->reason;
         if (order->pending_amends > 0)
             order->pending_amends--;
         break;
     case VEL_REPORT_CANCEL_REJECTED:
+        order->refusal = report->reason;
         if (order->pending_cancels > 0)
             order->pending_cancels--;
         break;

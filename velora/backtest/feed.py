@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
+    from velora.sim.feed_latency import FeedShift
 
 __all__ = ["Columns", "Feed"]
 
@@ -49,9 +50,12 @@ class Feed:
     source : EventSource
     chunk_rows : int
         Rows to ask the source for at a time.
+    shift : FeedShift, optional
+        Changes the times of receipt of the local cursor; the venue's knows none.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int) -> None:
+    def __init__(self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None) -> None:
+        self._shift = shift
         self._disorder_ns = int(source.disorder_ns)
         self._chunks = iter(source.chunks(chunk_rows))
         self._local: deque[Columns] = deque()
@@ -86,7 +90,10 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
-        self._local.append(columns)
+        if self._shift is None:
+            self._local.append(columns)
+        else:
+            self._local.append(columns._replace(ts_recv=self._shift.apply(columns.ts_event, columns.ts_recv)))
         if self._disorder_ns == 0:
             self._venue.append(columns)
         else:

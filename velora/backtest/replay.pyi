@@ -14,7 +14,14 @@ SAMPLE_DTYPE: np.dtype[np.void]
 ORDER_DTYPE: np.dtype[np.void]
 
 class Replay:
-    def __new__(cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed], latency: Latency) -> Replay: ...
+    def __new__(
+        cls,
+        kernel: Kernel,
+        venue: SimulatedVenue,
+        feeds: list[Feed],
+        latency: Latency | list[Latency],
+        link_of: list[int] | None = None,
+    ) -> Replay: ...
     @property
     def kernel(self) -> Kernel: ...
     @property

@@ -32,6 +32,9 @@ class OrderReason(IntEnum):
     FILTER = 7
     UNKNOWN_ORDER = 8
     AMEND = 9
+    GATEWAY = 10
+    OVERLOADED = 11
+    TIMEOUT = 12
 
 class FillCause(IntEnum):
     QUEUE = 0
@@ -58,6 +61,8 @@ class Order:
     def state(self) -> OrderState: ...
     @property
     def reason(self) -> OrderReason: ...
+    @property
+    def refusal(self) -> OrderReason: ...
     @property
     def is_done(self) -> bool: ...
     @property

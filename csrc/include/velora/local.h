@@ -14,6 +14,7 @@
 #include "velora/vector.h"
 
 VEL_RING(vel_command_ring, vel_command_t)
+VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
 
 /* What a row or report may call for; bits of a wake. */
 enum {
@@ -38,6 +39,7 @@ typedef struct vel_order {
     uint8_t reason;
     uint8_t pending_cancels; /* requests sent and not yet answered */
     uint8_t pending_amends;
+    uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     int32_t amends; /* accepted */
     int64_t price;  /* ticks */
     int64_t qty;    /* lots, total */

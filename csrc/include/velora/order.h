@@ -28,7 +28,10 @@ enum {
     VEL_REASON_HALTED = 6,        /* the instrument is not trading */
     VEL_REASON_FILTER = 7,        /* below the venue's smallest quantity or notional */
     VEL_REASON_UNKNOWN_ORDER = 8, /* no such live order: it filled or ended before the request arrived */
-    VEL_REASON_AMEND = 9          /* the new quantity is not above what is already filled: order ended */
+    VEL_REASON_AMEND = 9,         /* the new quantity is not above what is already filled: order ended */
+    VEL_REASON_GATEWAY = 10,      /* the venue's gateway refused it: it never reached the matching */
+    VEL_REASON_OVERLOADED = 11,   /* likewise, for too much load */
+    VEL_REASON_TIMEOUT = 12       /* the request was lost on its way */
 };
 
 /* What made a fill happen. */
@@ -42,9 +45,19 @@ enum {
 
 enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2 };
 
+/* What a link does to a command on its way. */
+enum {
+    VEL_FATE_NONE = 0,       /* it acts at the venue */
+    VEL_FATE_GATEWAY = 1,    /* refused before the matching: VEL_REASON_GATEWAY */
+    VEL_FATE_OVERLOADED = 2, /* likewise: VEL_REASON_OVERLOADED */
+    VEL_FATE_UNANSWERED = 3, /* it acts, but nothing is heard of its order before ts_answer */
+    VEL_FATE_LOST = 4        /* it never arrives, or a recording says that it was refused */
+};
+
 typedef struct vel_command {
     int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
     int64_t ts_sent;    /* ns, local clock */
+    int64_t ts_answer;  /* ns, local clock: end of the silence of VEL_FATE_UNANSWERED */
     int64_t order_id;
     int64_t price; /* ticks; ignored for market orders and cancels */
     int64_t qty;   /* lots, total; amend: the new total */
@@ -54,6 +67,7 @@ typedef struct vel_command {
     uint8_t type;
     uint8_t tif;
     uint8_t post_only;
+    uint8_t fate; /* VEL_FATE_; set by the link */
 } vel_command_t;
 
 enum {
