@@ -116,9 +116,8 @@ static int link_commands(vel_replay_t *replay)
         vel_command_t command = *front;
         vel_report_t direct;
         vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
-        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST)
-                         ? vel_report_ring_insert(&replay->reports, &direct)
-                         : vel_command_ring_insert(&replay->commands, &command);
+        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_report_ring_insert(&replay->reports, &direct)
+                                                                 : vel_command_ring_insert(&replay->commands, &command);
         if (status != VEL_OK)
             return status;
         vel_command_ring_pop(&replay->local->outbox);

@@ -1,7 +1,7 @@
 """How long a strategy's callbacks take, measured on this machine's clock.
 
-The only clock in a backtest, and it goes nowhere but into this record: a run that measures has the hash of one that does
-not. What was measured becomes the decision leg of a later run.
+The only clock in a backtest, and it goes nowhere but into this record: a run that measures has the hash of one that
+does not. What was measured becomes the decision leg of a later run.
 """
 
 from __future__ import annotations

@@ -304,8 +304,8 @@ class Run:
             modelled = min(link.latency.decision_quantile(share) for link in self._links)
             if took > modelled:
                 return (
-                    f"callbacks took longer than the decision leg has it: p{share * 100:.0f} was {format_duration(took)}, "
-                    f"modelled {format_duration(modelled)}. Give a later run "
+                    f"callbacks took longer than the decision leg has it: p{share * 100:.0f} was "
+                    f"{format_duration(took)}, modelled {format_duration(modelled)}. Give a later run "
                     "Latency(decision=result.callback_times.distribution())"
                 )
         return None

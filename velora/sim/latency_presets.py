@@ -31,9 +31,9 @@ _BINANCE_TOKYO = Preset(
 _BINANCE_EUROPE = Preset(
     {"entry": "lognormal(122ms, 160ms)", "response": "lognormal(122ms, 160ms)", "decision": "50us"},
     "a virtual server in Europe",
-    "236.5 ms round trip between AWS Frankfurt and Tokyo (acomputerscientistlearnsaws.blogspot.com, 2017-04; cloudping.co "
-    "has current ones); 250 ms from order to answer on USDT-M from Europe (README of mirkovicdev/HFTENGINE). Halves, tail "
-    "and decision are assumed",
+    "236.5 ms round trip between AWS Frankfurt and Tokyo (acomputerscientistlearnsaws.blogspot.com, 2017-04; "
+    "cloudping.co has current ones); 250 ms from order to answer on USDT-M from Europe (README of "
+    "mirkovicdev/HFTENGINE). Halves, tail and decision are assumed",
 )
 
 PRESETS: dict[str, Preset] = {
@@ -55,8 +55,8 @@ PRESETS: dict[str, Preset] = {
             ),
         },
         "a bad day: slow, with tails that grow with the message rate, refusals and time-outs",
-        "assumed; that venues refuse for load and leave requests unanswered is in Binance's error codes -1008 and -1007 "
-        "(developers.binance.com, spot errors)",
+        "assumed; that venues refuse for load and leave requests unanswered is in Binance's error codes -1008 and "
+        "-1007 (developers.binance.com, spot errors)",
     ),
     "binance_spot_tokyo": _BINANCE_TOKYO._replace(
         source=_BINANCE_TOKYO.source + "; that spot is as fast as futures is assumed"
@@ -67,7 +67,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "binance_usdm_europe": _BINANCE_EUROPE,
     "lighter_premium": Preset(
-        {"entry": "lognormal(3ms, 15ms)", "response": "lognormal(3ms, 15ms)", "speed_bump": "200ms", "decision": "50us"},
+        {
+            "entry": "lognormal(3ms, 15ms)",
+            "response": "lognormal(3ms, 15ms)",
+            "speed_bump": "200ms",
+            "decision": "50us",
+        },
         "a premium account without staking: orders that may take are held 200 ms, maker orders and cancels are not",
         "holds: apidocs.lighter.xyz, account types (2026). The way there and back is assumed",
     ),

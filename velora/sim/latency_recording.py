@@ -36,9 +36,7 @@ class LatencyRecording:
     response: NDArray[np.int64]
     refused: NDArray[np.uint8] | None
 
-    def __init__(
-        self, ts: ArrayLike, entry: ArrayLike, response: ArrayLike, refused: ArrayLike | None = None
-    ) -> None:
+    def __init__(self, ts: ArrayLike, entry: ArrayLike, response: ArrayLike, refused: ArrayLike | None = None) -> None:
         columns = {"ts": ts, "entry": entry, "response": response}
         for name, values in columns.items():
             array = np.ascontiguousarray(values, dtype=np.int64)
@@ -91,7 +89,8 @@ class LatencyRecording:
         missing = {"req_ts", "exch_ts", "resp_ts"} - set(rows.dtype.names or ())
         if missing:
             raise CorruptData(
-                f"a recording of round trips has req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing", file=where
+                f"a recording of round trips has req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing",
+                file=where,
             )
         sent, acted, answered = (rows[name].astype(np.int64) for name in ("req_ts", "exch_ts", "resp_ts"))
         refused = acted <= 0

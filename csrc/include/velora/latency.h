@@ -46,12 +46,12 @@ typedef struct vel_load {
 
 /* What may go wrong on the way, each with its probability by action; the four of an action add up to at most 1. */
 typedef struct vel_faults {
-    double refused[3];      /* VEL_FATE_GATEWAY */
-    double overloaded[3];   /* VEL_FATE_OVERLOADED at full load; it rises linearly from overload_from on */
-    double lost[3];         /* VEL_FATE_LOST */
-    double unanswered[3];   /* VEL_FATE_UNANSWERED */
-    double overload_from;   /* utilisation, in [0, 1) */
-    int64_t timeout;        /* ns, after which the local side knows of a loss */
+    double refused[3];    /* VEL_FATE_GATEWAY */
+    double overloaded[3]; /* VEL_FATE_OVERLOADED at full load; it rises linearly from overload_from on */
+    double lost[3];       /* VEL_FATE_LOST */
+    double unanswered[3]; /* VEL_FATE_UNANSWERED */
+    double overload_from; /* utilisation, in [0, 1) */
+    int64_t timeout;      /* ns, after which the local side knows of a loss */
     vel_rng_t rng;
     uint8_t is_on;
 } vel_faults_t;

@@ -20,9 +20,9 @@ VEL_VECTOR(vel_times, int64_t)
 
 typedef struct vel_link {
     vel_latency_t latency;
-    vel_times_t quiet;   /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
-    int64_t last_act;    /* ns, when the last command acts: none overtakes */
-    int64_t last_held;   /* ns, likewise of those that a speed bump holds */
+    vel_times_t quiet; /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
+    int64_t last_act;  /* ns, when the last command acts: none overtakes */
+    int64_t last_held; /* ns, likewise of those that a speed bump holds */
     int64_t last_report; /* ns, when the last report arrives */
 } vel_link_t;
 
@@ -30,7 +30,7 @@ void vel_link_init(vel_link_t *link, const vel_latency_t *latency);
 void vel_link_free(vel_link_t *link);
 
 /* A command leaves the local side: gives it its fate and its instant at the venue. Where that is VEL_FATE_LOST, *direct
- * is what the local side is told instead, with its ts_arrival; a refusal that a recording holds is told like that too. */
+ * is what the local side is told instead, with its ts_arrival; so is a refusal that a recording holds. */
 void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direct);
 
 /* The gateway's refusal of a command whose fate that is, at a venue time. */

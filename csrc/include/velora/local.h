@@ -40,9 +40,9 @@ typedef struct vel_order {
     uint8_t pending_cancels; /* requests sent and not yet answered */
     uint8_t pending_amends;
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
-    int32_t amends; /* accepted */
-    int64_t price;  /* ticks */
-    int64_t qty;    /* lots, total */
+    int32_t amends;  /* accepted */
+    int64_t price;   /* ticks */
+    int64_t qty;     /* lots, total */
     int64_t cum_qty;
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;

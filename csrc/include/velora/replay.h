@@ -43,8 +43,8 @@ typedef struct vel_wake {
 typedef struct vel_replay {
     vel_local_t *local; /* borrowed */
     vel_venue_t *venue; /* borrowed */
-    vel_link_t *links;           /* owned, one a venue */
-    int32_t *link_of;            /* owned, of each instrument */
+    vel_link_t *links;  /* owned, one a venue */
+    int32_t *link_of;   /* owned, of each instrument */
     int32_t links_count;
     uint8_t counts_load;         /* a link's latency depends on the rate of rows */
     vel_command_ring_t commands; /* on their way to the venue, by arrival */

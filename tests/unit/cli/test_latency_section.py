@@ -41,7 +41,7 @@ def test_everything_has_its_key(tmp_path):
         "lognormal(5ms, 40ms)",
         "4ms",
         7,
-        vl.LatencyDistribution(f"of 3 samples", np.array([5, 7, 9])),
+        vl.LatencyDistribution("of 3 samples", np.array([5, 7, 9])),
         "6ms",
         "1ms",
         vl.LatencyRecording([1], [1], [1]),

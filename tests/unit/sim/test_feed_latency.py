@@ -18,7 +18,9 @@ RECV = np.array([40, 140, 140, 190, 320, 350], np.int64)
 def shifted(latency, event=EVENT, recv=RECV, seed=1, chunk=None):
     shift = FeedShift(latency, seed)
     step = chunk or len(event)
-    return np.concatenate([shift.apply(event[at : at + step], recv[at : at + step]) for at in range(0, len(event), step)])
+    return np.concatenate(
+        [shift.apply(event[at : at + step], recv[at : at + step]) for at in range(0, len(event), step)]
+    )
 
 
 def test_a_machine_further_away_receives_later():

@@ -159,13 +159,16 @@ def test_order_whose_answer_is_lost_is_live_and_silent_until_the_time_out():
     result, script = play(vl.Latency(entry=100, response=30, faults=faults), (10, rest), flow=flow)
     # Acknowledged at 110 and filled at 2,000: both are heard at 5,010, in this order; what comes later, as usual.
     assert script.log == [(5_010, 1, "OPEN"), (5_010, 1, "OPEN"), (7_030, 1, "FILLED")]
-    assert [(int(fill["ts_venue"]), int(fill["ts_local"])) for fill in result.fills_raw] == [(2_000, 5_010), (7_000, 7_030)]
+    assert [(int(fill["ts_venue"]), int(fill["ts_local"])) for fill in result.fills_raw] == [
+        (2_000, 5_010),
+        (7_000, 7_030),
+    ]
     assert order(result)[2] == 5_010
 
 
 def test_silence_of_one_order_does_not_delay_another():
     faults = vl.LatencyFaults(unanswered={"cancel": 1}, timeout=5_000)
-    result, script = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), (1_500, rest))
+    result, _ = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), (1_500, rest))
     assert order(result, 0)[3] == 6_000
     assert order(result, 1)[2] == 1_700
 
