@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ __all__ = ["CallbackClock", "CallbackTime", "CallbackTimes"]
 _KEPT = 1 << 20
 
 
-class CallbackTime(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CallbackTime:
     """How long the calls of one hook took; ns."""
 
     count: int
@@ -143,7 +145,7 @@ class CallbackTimes:
 
     def to_dict(self) -> dict[str, dict[str, int]]:
         """JSON-ready, by hook."""
-        return {name: one._asdict() for name, one in self.by_hook.items()}
+        return {name: asdict(one) for name, one in self.by_hook.items()}
 
     @staticmethod
     def from_dict(values: Mapping[str, Mapping[str, int]]) -> CallbackTimes:

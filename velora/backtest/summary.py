@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def _callbacks(result: Result) -> dict[str, Any]:
     if result.callback_times is None:
         return {}
     return {
-        "callbacks": result.callback_times.total._asdict() | {"by_hook": result.callback_times.to_dict()},
+        "callbacks": asdict(result.callback_times.total) | {"by_hook": result.callback_times.to_dict()},
         "callbacks_note": result.callback_note,
     }
 

@@ -102,12 +102,12 @@ class LatencyRecording:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LatencyRecording):
             return NotImplemented
-        marks = [np.zeros(len(one.ts), np.uint8) if one.refused is None else one.refused for one in (self, other)]
+        own, others = (np.zeros(len(one.ts), np.uint8) if one.refused is None else one.refused for one in (self, other))
         return (
             np.array_equal(self.ts, other.ts)
             and np.array_equal(self.entry, other.entry)
             and np.array_equal(self.response, other.response)
-            and np.array_equal(*marks)
+            and np.array_equal(own, others)
         )
 
     def __hash__(self) -> int:

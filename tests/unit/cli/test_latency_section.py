@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -103,3 +106,15 @@ def test_values_that_make_no_sense_are_errors(tmp_path):
 def test_callbacks_are_measured_where_the_file_says_so(tmp_path):
     (tmp_path / "run.toml").write_text("[run]\nmeasure_callbacks = true")
     assert load_config(tmp_path / "run.toml", environment={}).run.measure_callbacks is True
+
+
+def test_example_of_the_documentation_is_read(tmp_path):
+    page = Path(__file__).parents[3] / "docs" / "concepts" / "simulation.md"
+    if not page.is_file():
+        pytest.skip("the documentation is not here")
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    np.save(tmp_path / "callbacks.npy", np.array([5, 7, 9]))
+    made = read(tmp_path, text)
+    assert made["paradex"] == vl.Latency.preset("paradex_pro")
+    assert made["default"].faults == vl.LatencyFaults(refused=0.001, lost={"cancel": 0.001})
+    assert made["default"].entry == vl.Latency.preset("binance_usdm_tokyo").entry
