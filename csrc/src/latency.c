@@ -107,8 +107,11 @@ static void load_reach(vel_load_t *load, int64_t ts)
 
 void vel_load_count(vel_load_t *load, int64_t ts)
 {
+    int64_t step = floor_div(ts, load->step);
     load_reach(load, ts);
-    load->counts[(uint64_t)load->newest % VEL_LOAD_STEPS]++;
+    if (load->newest - step >= VEL_LOAD_STEPS)
+        return;
+    load->counts[(uint64_t)step % VEL_LOAD_STEPS]++;
     load->total++;
 }
 

@@ -80,10 +80,11 @@ int64_t vel_latency_response(vel_latency_t *latency, int64_t ts);
  * then how long that took. */
 bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip);
 
-/* Count a recorded row. Times do not go back, here and below. */
+/* Count a recorded row, if it is not before the window. */
 void vel_load_count(vel_load_t *load, int64_t ts);
 
-/* Utilisation at a time, which the rows counted so far decide; above 1 where they are more than the server can do. */
+/* Utilisation at a time, which the rows counted so far decide; above 1 where they are more than the server can do. The
+ * window ends there from then on. */
 double vel_load_utilisation(vel_load_t *load, int64_t ts);
 
 /* Mean wait at a time, ns. */

@@ -251,6 +251,24 @@ def test_wait_is_that_of_a_queue_at_the_rate_of_the_window(now):
     assert int(result.fills_raw[0]["ts_local"]) - done == load.wait_ns(back)
 
 
+class AtStart(vl.Strategy):
+    def on_start(self):
+        self.buy("TEST", price_ticks=101, qty_lots=1)
+        self.at(3_000, lambda: self.buy("TEST", price_ticks=101, qty_lots=1))
+
+
+def test_rows_from_before_the_first_command_count_too():
+    load = vl.LatencyLoad(service=40, window=6_400)
+    instrument = market().instrument
+    flow = Flow(instrument, feed_latency=2_000).snapshot(0, bids=[(100, 5)], asks=[(101, 50_000)])
+    times = list(range(100, 3_000, 70))
+    for ts in times:
+        flow.delta(ts, Side.SELL, 200, ts % 7 + 1)
+    result = vl.Backtest(flow.table(), AtStart(), latency=vl.Latency(load=load)).run()
+    rate = rows_in_window(times, 3_000, load) / (load.step_ns * 64e-9)
+    assert acts(result) == {1: 2_000, 2: 3_000 + load.wait_ns(rate)}
+
+
 def test_wait_beyond_capacity_is_the_longest():
     load = vl.LatencyLoad(service=1_000, window=6_400, most=777)
     result, _ = play(vl.Latency(load=load), (3_000, take), flow=busy(range(1_000, 3_000, 20)))
