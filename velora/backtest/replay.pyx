@@ -65,8 +65,8 @@ ORDER_DTYPE = np.dtype([
 ])
 
 
-# Streams of random numbers: the first six legs of a seed lie side by side, as they always have; what came later, and the
-# links after the first, are moved far away from them by odd constants.
+# Streams of random numbers: the first six legs of a seed lie side by side, as they always have; what came later, and
+# the links after the first, are moved far away from them by odd constants.
 cdef uint64_t _STREAM = 0x9FB21C651E98DF25
 cdef uint64_t _LINK = 0xD1B54A32D192ED03
 
