@@ -16,6 +16,7 @@ _HOMES = {
     "EventFlag": "velora.core.events",
     "EventKind": "velora.core.events",
     "EventTable": "velora.data",
+    "FeedLatency": "velora.sim.feed_latency",
     "Fill": "velora.core.orders",
     "FillCause": "velora.core.orders",
     "Funding": "velora.core.market",
@@ -23,6 +24,8 @@ _HOMES = {
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
     "LatencyDistribution": "velora.sim.latency",
+    "LatencyFaults": "velora.sim.latency",
+    "LatencyLoad": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
     "MatchingEngine": "velora.sim.matching",
     "measure_table": "velora.core.measures",
@@ -51,6 +54,7 @@ _HOMES = {
     "Trade": "velora.core.market",
     "TriggerKind": "velora.core.orders",
     "VeloraError": "velora.errors",
+    "VeloraWarning": "velora.errors",
 }
 
 __all__ = ["__version__", "get_include", *sorted(_HOMES)]

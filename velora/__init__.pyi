@@ -34,8 +34,12 @@ from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
+from velora.errors import VeloraWarning as VeloraWarning
+from velora.sim.feed_latency import FeedLatency as FeedLatency
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
+from velora.sim.latency import LatencyFaults as LatencyFaults
+from velora.sim.latency import LatencyLoad as LatencyLoad
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
@@ -49,6 +53,7 @@ __all__ = [
     "EventFlag",
     "EventKind",
     "EventTable",
+    "FeedLatency",
     "Fill",
     "FillCause",
     "Funding",
@@ -56,6 +61,8 @@ __all__ = [
     "Instrument",
     "Latency",
     "LatencyDistribution",
+    "LatencyFaults",
+    "LatencyLoad",
     "LatencyRecording",
     "MatchingEngine",
     "MessageBus",
@@ -83,6 +90,7 @@ __all__ = [
     "Trade",
     "TriggerKind",
     "VeloraError",
+    "VeloraWarning",
     "__version__",
     "get_include",
     "measure_table",

@@ -21,11 +21,16 @@ __all__ = [
     "StrategyError",
     "UnknownInstrument",
     "VeloraError",
+    "VeloraWarning",
 ]
 
 
 class VeloraError(Exception):
     """Base of every error that Velora raises on purpose."""
+
+
+class VeloraWarning(UserWarning):
+    """A result may not mean what it seems to: the message says why and what to do about it."""
 
 
 class InvalidArgument(VeloraError, ValueError):

@@ -1,5 +1,29 @@
 #include "velora/latency.h"
 
+/* ---------------------------------------------------------------- recordings */
+
+/* Row of the recording at or before a time within it: at most the last but one, 0 when there is only one. */
+static int64_t row_at(vel_latency_t *latency, int64_t ts)
+{
+    const vel_latency_samples_t *samples = &latency->samples;
+    int64_t last = samples->rows - 1;
+    int64_t at = latency->hint < last ? latency->hint : last > 0 ? last - 1 : 0;
+    /* Times of sending ascend, those of responses nearly: walk from where the last lookup ended. */
+    while (at > 0 && samples->ts[at] > ts)
+        at--;
+    while (at + 1 < last && samples->ts[at + 1] <= ts)
+        at++;
+    latency->hint = at;
+    return at;
+}
+
+/* Between the values of a row and of the next. */
+static int64_t between(const vel_latency_samples_t *samples, int64_t at, int64_t ts, int64_t low, int64_t high)
+{
+    vel_i128 span = samples->ts[at + 1] - samples->ts[at];
+    return low + (int64_t)((vel_i128)(high - low) * (ts - samples->ts[at]) / span);
+}
+
 static int64_t interpolate(vel_latency_t *latency, const int64_t *values, int64_t ts)
 {
     const vel_latency_samples_t *samples = &latency->samples;
@@ -8,17 +32,28 @@ static int64_t interpolate(vel_latency_t *latency, const int64_t *values, int64_
         return values[0];
     if (ts >= samples->ts[last])
         return values[last];
-    int64_t at = latency->hint < last ? latency->hint : last - 1;
-    /* Times of sending ascend, those of responses nearly: walk from where the last lookup ended. */
-    while (samples->ts[at] > ts)
-        at--;
-    while (samples->ts[at + 1] <= ts)
-        at++;
-    latency->hint = at;
-    vel_i128 span = samples->ts[at + 1] - samples->ts[at];
-    vel_i128 rise = (vel_i128)(values[at + 1] - values[at]) * (ts - samples->ts[at]);
-    return values[at] + (int64_t)(rise / span);
+    int64_t at = row_at(latency, ts);
+    return between(samples, at, ts, values[at], values[at + 1]);
 }
+
+bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip)
+{
+    const vel_latency_samples_t *samples = &latency->samples;
+    if (samples->refused == NULL)
+        return false;
+    int64_t last = samples->rows - 1;
+    if (ts <= samples->ts[0] || ts >= samples->ts[last]) {
+        int64_t end = ts <= samples->ts[0] ? 0 : last;
+        *round_trip = samples->entry[end] + samples->response[end];
+        return samples->refused[end] != 0;
+    }
+    int64_t at = row_at(latency, ts);
+    *round_trip = between(samples, at, ts, samples->entry[at] + samples->response[at],
+                          samples->entry[at + 1] + samples->response[at + 1]);
+    return samples->refused[at] != 0 || samples->refused[at + 1] != 0;
+}
+
+/* ---------------------------------------------------------------- legs */
 
 int64_t vel_latency_draw(vel_latency_leg_t *leg)
 {
@@ -42,4 +77,55 @@ int64_t vel_latency_response(vel_latency_t *latency, int64_t ts)
     if (latency->samples.rows > 0)
         return interpolate(latency, latency->samples.response, ts);
     return vel_latency_draw(&latency->response);
+}
+
+/* ---------------------------------------------------------------- load */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+/* Move the window so that its last step is that of ts. */
+static void load_reach(vel_load_t *load, int64_t ts)
+{
+    int64_t step = floor_div(ts, load->step);
+    if (step <= load->newest)
+        return;
+    if (load->total == 0) { /* at first, or after a silence: every count is 0 */
+        load->newest = step;
+        return;
+    }
+    int64_t gone = step - load->newest < VEL_LOAD_STEPS ? step - load->newest : VEL_LOAD_STEPS;
+    for (int64_t i = 0; i < gone; i++) {
+        int64_t *count = &load->counts[(uint64_t)(step - i) % VEL_LOAD_STEPS];
+        load->total -= *count;
+        *count = 0;
+    }
+    load->newest = step;
+}
+
+void vel_load_count(vel_load_t *load, int64_t ts)
+{
+    int64_t step = floor_div(ts, load->step);
+    load_reach(load, ts);
+    if (load->newest - step >= VEL_LOAD_STEPS)
+        return;
+    load->counts[(uint64_t)step % VEL_LOAD_STEPS]++;
+    load->total++;
+}
+
+double vel_load_utilisation(vel_load_t *load, int64_t ts)
+{
+    load_reach(load, ts);
+    return (double)load->total * load->service / ((double)load->step * VEL_LOAD_STEPS);
+}
+
+int64_t vel_load_wait(vel_load_t *load, int64_t ts)
+{
+    double rho = vel_load_utilisation(load, ts);
+    if (rho >= 1.0)
+        return load->most;
+    double wait = rho * load->service * load->spread / (1.0 - rho);
+    return wait < (double)load->most ? (int64_t)wait : load->most;
 }

@@ -461,10 +461,11 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     hash = vel_hash_i64(hash, report->ts_venue);
     hash = vel_hash_i64(hash, report->order_id);
     hash = vel_hash_i64(hash, (int64_t)report->instrument << 16 | report->kind << 12 | report->cause << 8 |
-                                  report->maker << 7 | report->side << 4 | report->reason);
+                                  report->maker << 7 | report->side << 4 | (report->reason & 15));
     hash = vel_hash_i64(hash, report->price);
     hash = vel_hash_i64(hash, report->qty);
-    local->hash = vel_hash_i64(hash, report->fee);
+    hash = vel_hash_i64(hash, report->fee);
+    local->hash = report->reason > 15 ? vel_hash_i64(hash, report->reason) : hash;
 
     if (report->kind == VEL_REPORT_FUNDING) {
         vel_position_t *position = &local->instruments[report->instrument].position;
@@ -472,6 +473,8 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         position->funding += report->fee;
         return 0;
     }
+    if (report->order_id == 0)
+        return 0; /* a cancel of all that was refused on its way: the orders stand as they stood */
     vel_order_t *order = vel_local_order(local, report->order_id);
     if (order == NULL)
         return VEL_ENOENT;
@@ -520,10 +523,12 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         break;
     case VEL_REPORT_AMEND_REJECTED:
         order->trigger_asked = 0;
+        order->refusal = report->reason;
         if (order->pending_amends > 0)
             order->pending_amends--;
         break;
     case VEL_REPORT_CANCEL_REJECTED:
+        order->refusal = report->reason;
         if (order->pending_cancels > 0)
             order->pending_cancels--;
         break;

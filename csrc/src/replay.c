@@ -4,19 +4,37 @@
 
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
 {
+    return vel_replay_init_links(replay, local, venue, latency, 1, NULL);
+}
+
+int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latencies,
+                          int32_t links, const int32_t *link_of)
+{
     memset(replay, 0, sizeof *replay);
-    if (local->instruments_count != venue->instruments_count)
+    if (local->instruments_count != venue->instruments_count || links < 1)
         return VEL_EINVAL;
     replay->local = local;
     replay->venue = venue;
-    replay->latency = *latency;
     replay->instruments_count = local->instruments_count;
-    replay->last_act = replay->last_report = replay->end_ts = INT64_MIN;
+    replay->end_ts = INT64_MIN;
     size_t count = (size_t)local->instruments_count;
     replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
     replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
-    if (replay->venue_cursors == NULL || replay->local_cursors == NULL)
+    replay->link_of = calloc(count, sizeof *replay->link_of);
+    replay->links = calloc((size_t)links, sizeof *replay->links);
+    if (replay->venue_cursors == NULL || replay->local_cursors == NULL || replay->link_of == NULL ||
+        replay->links == NULL)
         return VEL_ENOMEM;
+    replay->links_count = links;
+    for (int32_t i = 0; i < links; i++) {
+        vel_link_init(&replay->links[i], &latencies[i]);
+        replay->counts_load |= latencies[i].load.step > 0;
+    }
+    for (size_t i = 0; link_of != NULL && i < count; i++) {
+        if (link_of[i] < 0 || link_of[i] >= links)
+            return VEL_EINVAL;
+        replay->link_of[i] = link_of[i];
+    }
     for (size_t i = 0; i < count; i++) {
         replay->venue_cursors[i].is_empty = replay->local_cursors[i].is_empty = 1;
         replay->venue_cursors[i].next_ts = replay->local_cursors[i].next_ts = INT64_MIN;
@@ -30,6 +48,10 @@ void vel_replay_free(vel_replay_t *replay)
     vel_report_ring_free(&replay->reports);
     free(replay->venue_cursors);
     free(replay->local_cursors);
+    for (int32_t i = 0; i < replay->links_count; i++)
+        vel_link_free(&replay->links[i]);
+    free(replay->links);
+    free(replay->link_of);
     memset(replay, 0, sizeof *replay);
 }
 
@@ -89,15 +111,13 @@ static int64_t max64(int64_t a, int64_t b)
 /* Commands leave the local side: give each its instant at the venue. */
 static int link_commands(vel_replay_t *replay)
 {
-    vel_latency_t *latency = &replay->latency;
     vel_command_t *front;
     while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
         vel_command_t command = *front;
-        int64_t leaves = command.ts_sent + vel_latency_draw(&latency->decision);
-        int64_t arrives = leaves + vel_latency_entry(latency, command.action, leaves);
-        command.ts_arrival = max64(replay->last_act, arrives + vel_latency_draw(&latency->venue));
-        replay->last_act = command.ts_arrival;
-        int status = vel_command_ring_push(&replay->commands, &command);
+        vel_report_t direct;
+        vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
+        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_report_ring_insert(&replay->reports, &direct)
+                                                                 : vel_command_ring_insert(&replay->commands, &command);
         if (status != VEL_OK)
             return status;
         vel_command_ring_pop(&replay->local->outbox);
@@ -111,15 +131,36 @@ static int link_reports(vel_replay_t *replay)
     vel_report_t *front;
     while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
         vel_report_t report = *front;
-        report.ts_arrival =
-            max64(replay->last_report, report.ts_venue + vel_latency_response(&replay->latency, report.ts_venue));
-        replay->last_report = report.ts_arrival;
-        int status = vel_report_ring_push(&replay->reports, &report);
-        if (status != VEL_OK)
+        int status = vel_link_answer(&replay->links[replay->link_of[report.instrument]], &report);
+        if (status != VEL_OK || (status = vel_report_ring_insert(&replay->reports, &report)) != VEL_OK)
             return status;
         vel_report_ring_pop(&replay->venue->reports);
     }
     return VEL_OK;
+}
+
+/* A command is at the venue, or at the gateway that refuses it. */
+static int deliver(vel_replay_t *replay, const vel_command_t *command)
+{
+    if (VEL_UNLIKELY(command->fate == VEL_FATE_GATEWAY || command->fate == VEL_FATE_OVERLOADED)) {
+        vel_report_t refusal = vel_link_refusal(command, replay->venue->ts);
+        return vel_report_ring_push(&replay->venue->reports, &refusal);
+    }
+    if (VEL_UNLIKELY(command->fate == VEL_FATE_UNANSWERED)) {
+        vel_link_t *link = &replay->links[replay->link_of[command->instrument]];
+        int status = vel_link_silence(link, command->order_id, command->ts_answer);
+        if (status != VEL_OK)
+            return status;
+    }
+    return vel_venue_on_command(replay->venue, command);
+}
+
+/* The venue has done the rows from `row` on: its load counts them. */
+static void count_load(vel_replay_t *replay, int32_t instrument, const vel_cursor_t *cursor, int64_t row)
+{
+    vel_load_t *load = &replay->links[replay->link_of[instrument]].latency.load;
+    for (; load->step > 0 && row < cursor->row; row++)
+        vel_load_count(load, cursor->ts[row]);
 }
 
 static void cursor_step(vel_replay_t *replay, vel_cursor_t *cursor)
@@ -196,6 +237,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
                      (count == 1 || venue_cursor->next_ts < venue_rest) &&
                      vel_report_ring_front(&venue->reports) == NULL);
             replay->venue_rows += venue_cursor->row - before;
+            if (VEL_UNLIKELY(replay->counts_load))
+                count_load(replay, venue_at, venue_cursor, before);
             if ((status = link_reports(replay)) != VEL_OK)
                 return status;
         } else if (command_ts == next) {
@@ -205,7 +248,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             } else {
                 vel_command_t arrived = *command;
                 vel_command_ring_pop(&replay->commands);
-                status = vel_venue_on_command(venue, &arrived);
+                status = deliver(replay, &arrived);
             }
             if (status != VEL_OK || (status = link_reports(replay)) != VEL_OK)
                 return status;

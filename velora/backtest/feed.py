@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
+    from velora.sim.feed_latency import FeedShift
 
 __all__ = ["Columns", "Feed", "FeedByOrder"]
 
@@ -49,11 +50,22 @@ class Feed:
     source : EventSource
     chunk_rows : int
         Rows to ask the source for at a time.
+    shift : FeedShift, optional
+        Changes the times of receipt of the local cursor; the venue's knows none.
     has_local, has_venue : bool
         Whether somebody asks for the rows of that cursor; those of nobody are not kept.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int, *, has_local: bool = True, has_venue: bool = True) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        chunk_rows: int,
+        shift: FeedShift | None = None,
+        *,
+        has_local: bool = True,
+        has_venue: bool = True,
+    ) -> None:
+        self._shift = shift
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
@@ -91,7 +103,10 @@ class Feed:
         if len(columns.ts_event) == 0:
             return
         if self._has_local:
-            self._local.append(columns)
+            shifted = columns
+            if self._shift is not None:
+                shifted = columns._replace(ts_recv=self._shift.apply(columns.ts_event, columns.ts_recv))
+            self._local.append(shifted)
         if not self._has_venue:
             return
         if self._disorder_ns == 0:
@@ -121,13 +136,15 @@ class FeedByOrder:
     ----------
     source : EventSource
     chunk_rows : int
+    shift : FeedShift, optional
+        As of `Feed`.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int) -> None:
+    def __init__(self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None) -> None:
         from velora.data.levels import LevelsOfOrders
 
         self._venue = Feed(source, chunk_rows, has_local=False)
-        self._local = Feed(LevelsOfOrders(source), chunk_rows, has_venue=False)
+        self._local = Feed(LevelsOfOrders(source), chunk_rows, shift, has_venue=False)
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, by level; None at the end."""

@@ -12,7 +12,7 @@ cdef class Replay:
     cdef list _feeds
     cdef list _venue_chunks          # what the cursors read from, kept alive
     cdef list _local_chunks
-    cdef object _latency             # keeps a recording alive
+    cdef list _latencies             # keep distributions and recordings alive
     cdef readonly int64_t start_ts
     cdef readonly bint is_started
     cdef readonly bint has_ended

@@ -15,7 +15,12 @@ ORDER_DTYPE: np.dtype[np.void]
 
 class Replay:
     def __new__(
-        cls, kernel: Kernel, venue: SimulatedVenue, feeds: list[Feed | FeedByOrder], latency: Latency
+        cls,
+        kernel: Kernel,
+        venue: SimulatedVenue,
+        feeds: list[Feed | FeedByOrder],
+        latency: Latency | list[Latency],
+        link_of: list[int] | None = None,
     ) -> Replay: ...
     @property
     def kernel(self) -> Kernel: ...

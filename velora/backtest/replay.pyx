@@ -1,7 +1,8 @@
 """The loop of a backtest: a kernel and a simulated venue over the same rows."""
 
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
@@ -29,7 +30,7 @@ from velora.core._c cimport (
     vel_order_t,
     vel_replay_feed,
     vel_replay_free,
-    vel_replay_init,
+    vel_replay_init_links,
     vel_replay_run,
     vel_sample_record_t,
     vel_rng_seed,
@@ -65,7 +66,18 @@ ORDER_DTYPE = np.dtype([
 ])
 
 
-cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t seed, uint64_t number) except -1:
+# Streams of random numbers: the first six legs of a seed lie side by side, as they always have; what came later, and
+# the links after the first, are moved far away from them by odd constants.
+cdef uint64_t _STREAM = 0x9FB21C651E98DF25
+cdef uint64_t _LINK = 0xD1B54A32D192ED03
+
+
+cdef uint64_t _stream(object latency, uint64_t number, uint64_t link) except? 0:
+    cdef uint64_t seed = latency.seed
+    return seed * 6 + (number if number < 6 else number * _STREAM) + link * _LINK
+
+
+cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t stream) except -1:
     """A constant in ns, or the quantiles of a `LatencyDistribution`, with a stream of random numbers of its own."""
     cdef const int64_t[::1] quantiles
     if isinstance(value, int):
@@ -74,7 +86,49 @@ cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t seed, uint64_t 
     quantiles = value.quantiles
     leg.quantiles = &quantiles[0]
     leg.rows = quantiles.shape[0]
-    vel_rng_seed(&leg.rng, seed * 6 + number)
+    vel_rng_seed(&leg.rng, stream)
+    return 0
+
+
+cdef int _set_latency(vel_latency_t *out, object latency, uint64_t link) except -1:
+    """What a `Latency` says, for the core; it borrows the arrays."""
+    cdef const int64_t[::1] ts, entry, response
+    cdef const uint8_t[::1] refused
+    cdef int action
+    memset(out, 0, sizeof(vel_latency_t))
+    _set_leg(&out.decision, latency.decision, _stream(latency, 0, link))
+    for action, leg in enumerate((latency.entry, latency.amend, latency.cancel)):
+        _set_leg(&out.entry[action], leg, _stream(latency, 1 + action, link))
+    _set_leg(&out.venue, latency.venue, _stream(latency, 4, link))
+    _set_leg(&out.response, latency.response, _stream(latency, 5, link))
+    _set_leg(&out.speed_bump, latency.speed_bump, _stream(latency, 6, link))
+    if latency.recording is not None:
+        ts = latency.recording.ts
+        entry = latency.recording.entry
+        response = latency.recording.response
+        out.samples.ts = &ts[0]
+        out.samples.entry = &entry[0]
+        out.samples.response = &response[0]
+        out.samples.rows = ts.shape[0]
+        if latency.recording.refused is not None:
+            refused = latency.recording.refused
+            out.samples.refused = &refused[0]
+    if latency.load is not None:
+        out.load.step = latency.load.step_ns
+        out.load.service = latency.load.service_ns
+        out.load.spread = latency.load.spread
+        out.load.most = latency.load.most_ns
+    if latency.faults is not None:
+        for action in range(3):
+            out.faults.refused[action] = latency.faults.by_action("refused")[action]
+            out.faults.overloaded[action] = latency.faults.by_action("overloaded")[action]
+            out.faults.lost[action] = latency.faults.by_action("lost")[action]
+            out.faults.unanswered[action] = latency.faults.by_action("unanswered")[action]
+        out.faults.overload_from = latency.faults.overload_from
+        out.faults.timeout = latency.faults.timeout_ns
+        out.faults.is_on = True
+        vel_rng_seed(&out.faults.rng, _stream(latency, 7, link))
+    out.overtakes = latency.overtakes
     return 0
 
 
@@ -120,35 +174,38 @@ cdef class Replay:
     venue : SimulatedVenue
     feeds : list of Feed
         One an instrument, in the order of the kernel's.
-    latency : Latency
+    latency : Latency or list of Latency
+        One a link.
+    link_of : list of int, optional
+        The link of each instrument; the first of all when not given.
     """
 
-    def __cinit__(self, Kernel kernel not None, SimulatedVenue venue not None, list feeds not None, latency):
-        cdef vel_latency_t legs
-        cdef const int64_t[::1] ts, entry, response
+    def __cinit__(self, Kernel kernel not None, SimulatedVenue venue not None, list feeds not None,
+                  latency, list link_of=None):
+        cdef list latencies = list(latency) if isinstance(latency, list) else [latency]
+        cdef int index, links = <int>len(latencies)
+        cdef vel_latency_t *legs
+        cdef const int32_t[::1] places
         memset(&self._replay, 0, sizeof(self._replay))
-        memset(&legs, 0, sizeof(legs))
-        _set_leg(&legs.decision, latency.decision, latency.seed, 0)
-        for action, leg in enumerate((latency.entry, latency.amend, latency.cancel)):
-            _set_leg(&legs.entry[<int>action], leg, latency.seed, 1 + action)
-        _set_leg(&legs.venue, latency.venue, latency.seed, 4)
-        _set_leg(&legs.response, latency.response, latency.seed, 5)
-        if latency.recording is not None:
-            ts = latency.recording.ts
-            entry = latency.recording.entry
-            response = latency.recording.response
-            legs.samples.ts = &ts[0]
-            legs.samples.entry = &entry[0]
-            legs.samples.response = &response[0]
-            legs.samples.rows = ts.shape[0]
+        places = np.ascontiguousarray([0] * len(kernel.instruments) if link_of is None else link_of, dtype=np.int32)
+        if links == 0 or places.shape[0] != len(kernel.instruments):
+            raise InvalidArgument("a run needs a link for each instrument")
         self.kernel = kernel
         self.venue = venue
-        self._latency = latency
+        self._latencies = latencies
         self._feeds = feeds
         self._venue_chunks = [None] * len(feeds)
         self._local_chunks = [None] * len(feeds)
-        check_status(vel_replay_init(&self._replay, &kernel._local, &venue._venue, &legs),
-                     "kernel and venue need the same instruments")
+        legs = <vel_latency_t *>calloc(links, sizeof(vel_latency_t))
+        if legs == NULL:
+            raise MemoryError
+        try:
+            for index in range(links):
+                _set_latency(&legs[index], latencies[index], index)
+            check_status(vel_replay_init_links(&self._replay, &kernel._local, &venue._venue, legs, links, &places[0]),
+                         "kernel and venue need the same instruments")
+        finally:
+            free(legs)
 
     def __dealloc__(self):
         vel_replay_free(&self._replay)

@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
+from velora.backtest.callbacks import CallbackTimes
 from velora.backtest.summary import Summary, finite_or_none
 from velora.core.instrument import Instrument
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
@@ -61,6 +62,9 @@ REASONS = (
     "FILTER",
     "UNKNOWN_ORDER",
     "AMEND",
+    "GATEWAY",
+    "OVERLOADED",
+    "TIMEOUT",
 )
 #: Markouts are measured this long after a fill.
 HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
@@ -175,6 +179,10 @@ class Result:
     strategy : str
     elapsed_s : float
         Wall time of the run; `rows` are the feed rows replayed in it.
+    callback_times : CallbackTimes or None
+        How long the strategy's callbacks took, where the run measured it; no part of the hash.
+    callback_note : str or None
+        Set where they took longer than the decision leg has it.
 
     Notes
     -----
@@ -200,12 +208,27 @@ class Result:
         self.strategy = str(raw["strategy"])
         self.elapsed_s = float(raw["elapsed_s"])
         self.rows = int(raw["rows"])
+        self.callback_times: CallbackTimes | None = raw.get("callbacks")
+        self.callback_note: str | None = raw.get("callbacks_note")
         self._cache: dict[str, Any] = {}
         self._tables: dict[str, pa.Table] = {}
 
     def __repr__(self) -> str:
         symbols = ", ".join(instrument.symbol for instrument in self.instruments)
         return f"Result({self.strategy} on {symbols}: {self.fills_raw.size} fills, hash {self.hash})"
+
+    @property
+    def callback_ns(self) -> Ints:
+        """Measured times of the callbacks, ns, for `LatencyDistribution.of_samples`.
+
+        Raises
+        ------
+        InvalidArgument
+            If the run did not measure them.
+        """
+        if self.callback_times is None:
+            raise InvalidArgument("the run did not measure its callbacks; give Backtest(measure_callbacks=True)")
+        return self.callback_times.samples_ns()
 
     # ------------------------------------------------------------------ currencies and units
 
@@ -849,6 +872,9 @@ class Result:
             "config": self.config,
             "checksum": self._checksum(),
         }
+        if self.callback_times is not None:
+            meta["callbacks"] = self.callback_times.to_dict()
+            meta["callbacks_note"] = self.callback_note
         # Everything is written beside the target first, so a crash leaves the old result or none, never half
         # of one.
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
@@ -919,6 +945,8 @@ class Result:
                 raise CorruptData("the key is missing", file=source / "result.json", field=key)
         raw |= {key: meta[key] for key in ("strategy", "hash", "rows", "elapsed_s", "counters", "config")}
         raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
+        if "callbacks" in meta:
+            raw |= {"callbacks": CallbackTimes.from_dict(meta["callbacks"]), "callbacks_note": meta["callbacks_note"]}
         result = cls(raw)
         if result._checksum() != meta["checksum"]:
             raise CorruptData(

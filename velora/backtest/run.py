@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
-from velora.core.clock import duration_ns, timestamp_ns
+from velora.core.clock import duration_ns, format_duration, timestamp_ns
 from velora.engine.kernel import Kernel
-from velora.errors import InvalidArgument
-from velora.sim.latency import Latency, LatencyDistribution, LatencyRecording
+from velora.errors import InvalidArgument, VeloraWarning
+from velora.sim.feed_latency import FeedShift
+from velora.sim.latency import Latency, LatencySpec
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
+from velora.sim.venue_latencies import VenueLatencies
 from velora.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -43,9 +47,10 @@ class Backtest:
     data : str, path, EventTable, pyarrow.Table, EventSource, or a list or dict of these
         A catalog's folder or URL, or tables; see `velora.data.resolve`.
     strategy : Strategy
-    latency : str, int, timedelta, LatencyDistribution, Latency or LatencyRecording
+    latency : str, int, timedelta, LatencyDistribution, Latency, LatencyRecording, or mapping of these
         One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
-        sets each leg. Feed latency is in the data.
+        sets each leg; a name such as ``"adverse"`` is a preset's, see `Latency.preset`. A mapping gives one by venue,
+        symbol or ``SYMBOL@VENUE``, with ``"default"`` for the others. Feed latency is in the data.
     queue : str or QueueModel
         On feeds by level, who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody
         ahead of us),
@@ -67,6 +72,9 @@ class Backtest:
         Local period [start, end) of the data.
     chunk_rows : int
         Rows read at a time; changes memory, never the result.
+    measure_callbacks : bool
+        Whether to measure how long the strategy's callbacks take, for `Result.callback_times`. Changes nothing in the
+        run; at its end a `VeloraWarning` says when they take longer than the decision leg has it.
 
     Examples
     --------
@@ -79,7 +87,7 @@ class Backtest:
         data: object,
         strategy: Strategy,
         *,
-        latency: Latency | LatencyRecording | LatencyDistribution | _Duration = 0,
+        latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
@@ -89,6 +97,7 @@ class Backtest:
         start: _Time | None = None,
         end: _Time | None = None,
         chunk_rows: int = 65_536,
+        measure_callbacks: bool = False,
     ) -> None:
         if not isinstance(strategy, Strategy):
             hint = "give an instance: add ()" if isinstance(strategy, type) else "extend velora.Strategy"
@@ -97,7 +106,7 @@ class Backtest:
             raise InvalidArgument(f"chunk_rows must be at least 1, was {chunk_rows}")
         self.data = data
         self.strategy = strategy
-        self.latency = Latency.of(latency)
+        self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
@@ -109,6 +118,7 @@ class Backtest:
         self.start_ns = None if start is None else timestamp_ns(start)
         self.end_ns = None if end is None else timestamp_ns(end)
         self.chunk_rows = chunk_rows
+        self.measure_callbacks = measure_callbacks
 
     def run(self, progress: _Progress | None = None) -> Result:
         """Run over all of the data.
@@ -169,6 +179,12 @@ def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
 
 
+def _feed_shift(latency: Latency, index: int, instrument: Instrument) -> FeedShift | None:
+    """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
+    feed = latency.feed_latency
+    return None if feed is None else FeedShift(feed, latency.seed * 65_536 + index, instrument.symbol)
+
+
 class Run:
     """One run of a backtest, driven step by step.
 
@@ -186,15 +202,23 @@ class Run:
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
-        kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
+        self._clock = CallbackClock() if backtest.measure_callbacks else None
+        kernel = Kernel(
+            self.instruments,
+            backtest.strategy,
+            quote_fed,
+            fuse_quotes=backtest.fuse_quotes,
+            stopwatch=self._clock,
+        )
         self.venue = SimulatedVenue(
             self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue, by_order=by_order
         )
-        feeds = [
-            (FeedByOrder if is_by_order else Feed)(source, backtest.chunk_rows)
-            for source, is_by_order in zip(sources, by_order, strict=True)
-        ]
-        self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
+        self._links, link_of = backtest.latency.links(self.instruments)
+        feeds: list[Feed | FeedByOrder] = []
+        for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
+            shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
+            feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
+        self._replay = Replay(kernel, self.venue, feeds, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
@@ -248,6 +272,8 @@ class Run:
 
         if self._result is None:
             self._replay.stop()
+            times = None if self._clock is None else self._clock.times()
+            slow = None if times is None else self._too_slow(times)
             strategy = type(self._backtest.strategy)
             self._result = Result(
                 {
@@ -262,6 +288,23 @@ class Run:
                     "rows": self._replay.rows,
                     "config": self._backtest.to_dict(),
                     "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
+                    "callbacks": times,
+                    "callbacks_note": slow,
                 }
             )
+            if slow is not None:
+                warnings.warn(slow, VeloraWarning, stacklevel=2)
         return self._result
+
+    def _too_slow(self, times: CallbackTimes) -> str | None:
+        """What to say where callbacks took longer than the fastest decision leg has it."""
+        measured = times.total
+        for share, took in ((0.5, measured.p50_ns), (0.99, measured.p99_ns)):
+            modelled = min(link.latency.decision_quantile(share) for link in self._links)
+            if took > modelled:
+                return (
+                    f"callbacks took longer than the decision leg has it: p{share * 100:.0f} was "
+                    f"{format_duration(took)}, modelled {format_duration(modelled)}. Give a later run "
+                    "Latency(decision=result.callback_times.distribution())"
+                )
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +71,16 @@ def format_span(seconds: float | None) -> str:
     return f"{seconds * 1e9:,.0f} ns"
 
 
+def _callbacks(result: Result) -> dict[str, Any]:
+    """What was measured of the callbacks, nothing where it was not."""
+    if result.callback_times is None:
+        return {}
+    return {
+        "callbacks": asdict(result.callback_times.total) | {"by_hook": result.callback_times.to_dict()},
+        "callbacks_note": result.callback_note,
+    }
+
+
 _CAUSES_TITLE = "PnL by fill cause (edge and markouts in bps)"
 
 
@@ -103,7 +114,8 @@ class Summary:
                 "elapsed_s": result.elapsed_s,
                 "rows_per_s": result.rows / result.elapsed_s if result.elapsed_s > 0 else None,
                 "hash": result.hash,
-            },
+            }
+            | _callbacks(result),
             "totals": result.statistics(),
             "causes": causes,
         }
@@ -131,6 +143,11 @@ class Summary:
                 ],
             )
         ]
+        if "callbacks" in run:
+            total = run["callbacks"]
+            speeds = f"p50 {format_span(total['p50_ns'] / 1e9)}, p99 {format_span(total['p99_ns'] / 1e9)}"
+            above = "" if run["callbacks_note"] is None else "; longer than the decision leg has it"
+            sections[0][1].append(("Callbacks", f"{total['count']:,}: {speeds}{above}"))
         sections += [
             (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals)) for money in totals["money"]
         ]

@@ -62,9 +62,9 @@ def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
 def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     """The backtest that a configuration describes."""
     from velora.backtest.run import Backtest
+    from velora.cli.latency import latency_of
     from velora.data.catalog import Catalog
     from velora.data.synth import SyntheticMarket
-    from velora.sim.latency import Latency
 
     data: Any
     if config.data.synthetic is not None:
@@ -90,18 +90,11 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     return Backtest(
         data,
         load_strategy(config.strategy.cls, config.strategy.params, folder),
-        latency=Latency(
-            entry=config.latency.entry,
-            response=config.latency.response,
-            venue=config.latency.venue,
-            decision=config.latency.decision,
-            amend=config.latency.amend,
-            cancel=config.latency.cancel,
-            seed=config.latency.seed,
-        ),
+        latency=latency_of(config.latency, folder),
         queue=venue.queue,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
+        measure_callbacks=config.run.measure_callbacks,
         cash=config.run.cash,
         fees=fees or None,
         sample=config.run.sample,

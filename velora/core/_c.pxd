@@ -347,6 +347,7 @@ cdef extern from "velora/local.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t is_idle
+        uint8_t refusal
         int32_t amends
         int64_t price
         int64_t qty
@@ -443,6 +444,7 @@ cdef extern from "velora/latency.h" nogil:
         const int64_t *ts
         const int64_t *entry
         const int64_t *response
+        const uint8_t *refused
         int64_t rows
     ctypedef struct vel_rng_t:
         pass
@@ -452,12 +454,30 @@ cdef extern from "velora/latency.h" nogil:
         const int64_t *quantiles
         int64_t rows
         vel_rng_t rng
+    ctypedef struct vel_load_t:
+        int64_t step
+        double service
+        double spread
+        int64_t most
+    ctypedef struct vel_faults_t:
+        double refused[3]
+        double overloaded[3]
+        double lost[3]
+        double unanswered[3]
+        double overload_from
+        int64_t timeout
+        vel_rng_t rng
+        uint8_t is_on
     ctypedef struct vel_latency_t:
         vel_latency_leg_t decision
         vel_latency_leg_t entry[3]
         vel_latency_leg_t venue
+        vel_latency_leg_t speed_bump
         vel_latency_leg_t response
         vel_latency_samples_t samples
+        vel_load_t load
+        vel_faults_t faults
+        uint8_t overtakes
 
 
 cdef extern from "velora/venue.h" nogil:
@@ -514,7 +534,6 @@ cdef extern from "velora/replay.h" nogil:
         vel_report_t report
         vel_timer_t timer
     ctypedef struct vel_replay_t:
-        vel_latency_t latency
         int32_t need
         int64_t venue_rows
         int64_t local_rows
@@ -522,7 +541,8 @@ cdef extern from "velora/replay.h" nogil:
         int64_t failed_row
         int32_t failed_instrument
         vel_wake_t wake
-    int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
+    int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue,
+                              const vel_latency_t *latencies, int32_t links, const int32_t *link_of)
     void vel_replay_free(vel_replay_t *replay)
     int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)

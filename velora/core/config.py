@@ -21,7 +21,11 @@ from velora.errors import ConfigError, MissingFile
 __all__ = [
     "BacktestConfig",
     "DataSection",
+    "FaultsSection",
+    "FeedSection",
     "LatencySection",
+    "LinkSection",
+    "LoadSection",
     "ReportSection",
     "RunSection",
     "StrategySection",
@@ -50,16 +54,62 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
 
 
-class LatencySection(msgspec.Struct, forbid_unknown_fields=True):
-    """Latency of each leg, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``."""
+class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
+    """`velora.LatencyLoad`: what a busy venue adds."""
 
-    entry: str | int = 0
+    service: str | int
+    window: str | int = "100ms"
+    cv: float = 1.0
+    most: str | int = "1s"
+
+
+class FaultsSection(msgspec.Struct, forbid_unknown_fields=True):
+    """`velora.LatencyFaults`: what goes wrong, a probability or a table of new, amend and cancel."""
+
+    refused: float | dict[str, float] = 0.0
+    overloaded: float | dict[str, float] = 0.0
+    lost: float | dict[str, float] = 0.0
+    unanswered: float | dict[str, float] = 0.0
+    timeout: str | int = "10s"
+    overload_from: float = 0.8
+
+
+class FeedSection(msgspec.Struct, forbid_unknown_fields=True):
+    """`velora.FeedLatency`: a change of the data's feed latency."""
+
+    shift: str | int = 0
+    scale: float = 1.0
+    load: LoadSection | None = None
+
+
+class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
+    """Latency of each leg of one link, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; what is not given is the
+    preset's, or none."""
+
+    #: Name of a preset; see `velora.Latency.preset`.
+    preset: str | None = None
+    entry: str | int | None = None
     response: str | int | None = None
-    venue: str | int = 0
-    decision: str | int = 0
+    venue: str | int | None = None
+    decision: str | int | None = None
     amend: str | int | None = None
     cancel: str | int | None = None
-    seed: int = 0
+    speed_bump: str | int | None = None
+    #: File of measured round trips, from the configuration's folder; see `velora.LatencyRecording.of`.
+    recording: str | None = None
+    seed: int | None = None
+    #: A shift such as ``"2ms"``, or a table.
+    feed: str | int | FeedSection | None = None
+    load: LoadSection | None = None
+    faults: FaultsSection | None = None
+    overtakes: bool | None = None
+
+
+class LatencySection(LinkSection, forbid_unknown_fields=True):
+    """Latency of all venues, or of those that `venues` does not name."""
+
+    #: By venue, symbol or SYMBOL@VENUE.
+    venues: dict[str, LinkSection] = {}
 
 
 class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,6 +125,7 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
 
     fuse_quotes: bool = False
     trace_queue: bool = False
+    measure_callbacks: bool = False
     cash: float = 0
     sample: str | int = "1s"
     chunk_rows: int = 65_536

@@ -49,6 +49,9 @@ class OrderReason(IntEnum):
     FILTER = 7
     UNKNOWN_ORDER = 8
     AMEND = 9
+    GATEWAY = 10
+    OVERLOADED = 11
+    TIMEOUT = 12
     INVALID = 32
     DUPLICATE = 33
     TRIGGERED = 34
@@ -107,6 +110,8 @@ class Order:
     def state(self) -> OrderState: ...
     @property
     def reason(self) -> OrderReason: ...
+    @property
+    def refusal(self) -> OrderReason: ...
     @property
     def is_done(self) -> bool: ...
     @property

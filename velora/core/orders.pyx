@@ -85,6 +85,9 @@ class OrderReason(IntEnum):
     FILTER = 7
     UNKNOWN_ORDER = 8
     AMEND = 9
+    GATEWAY = 10
+    OVERLOADED = 11
+    TIMEOUT = 12
     INVALID = 32
     DUPLICATE = 33
     TRIGGERED = 34
@@ -215,6 +218,11 @@ cdef class Order:
     def reason(self):
         """OrderReason: why it was refused or ended."""
         return _REASONS[self._c.reason]
+
+    @property
+    def refusal(self):
+        """OrderReason of the last amend or cancel that was refused, NONE before one was."""
+        return _REASONS[self._c.refusal]
 
     @property
     def is_done(self):

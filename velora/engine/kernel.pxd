@@ -31,6 +31,7 @@ cdef class Kernel(Context):
     cdef list _candles                    # per instrument: CandleMaker list
     cdef list _signals
     cdef readonly object strategy
+    cdef object _stopwatch                # times callbacks, or None
     cdef bint _is_started
     cdef int _subscribed                  # kinds that the strategy subscribed to itself
     cdef object _on_trade, _on_quote, _on_book, _on_candle, _on_order, _on_fill, _on_position

@@ -11,6 +11,7 @@ class Kernel(Context):
         *,
         fuse_quotes: bool = False,
         shows_own: bool = False,
+        stopwatch: object | None = None,
     ) -> Kernel: ...
     @property
     def instruments(self) -> list[Instrument]: ...

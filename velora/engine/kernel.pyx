@@ -109,10 +109,12 @@ cdef class Kernel(Context):
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
         Whether the feed's levels include our own orders.
+    stopwatch : optional
+        Times callbacks: its ``wrap(hook, callback)`` gives what is called instead.
     """
 
     def __cinit__(self, list instruments not None, StrategyBase strategy not None, list quote_fed not None, *,
-                  bint fuse_quotes=False, bint shows_own=False):
+                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
         cdef Instrument instrument
         cdef vel_local_instrument_t *inst
         cdef OrderBookL2 book
@@ -121,6 +123,7 @@ cdef class Kernel(Context):
         check_status(vel_local_init(&self._local, <int>len(instruments)), "a run needs at least one instrument")
         self.instruments = instruments
         self.strategy = strategy
+        self._stopwatch = stopwatch
         self._index = {}
         self._books = []
         self._positions = []
@@ -262,6 +265,8 @@ cdef class Kernel(Context):
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
         if callback is not None and not callable(callback):
             raise InvalidArgument(f"a timer's callback must be callable, was {callback!r}")
+        if self._stopwatch is not None and callback is not None and name is not None:
+            callback = self._stopwatch.wrap("timer", callback)
         self._timer_id += 1
         self._timers[self._timer_id] = (callback, name)
         check_status(vel_local_timer_add(&self._local, ts, interval_ns, self._timer_id), "no memory for a timer")
@@ -292,7 +297,7 @@ cdef class Kernel(Context):
         self._candles[index].append(maker)
         self._local.instruments[index].wake_mask |= VEL_WAKE_TRADE
         cdef int64_t first = (self._local.now // interval_ns + 1) * interval_ns
-        self.timer_c(first, interval_ns, lambda: self._close_candle(maker), "candle")
+        self.timer_c(first, interval_ns, lambda: self._close_candle(maker), None)  # no name: not the strategy's own
         return 0
 
     def _close_candle(self, CandleMaker maker):
@@ -329,7 +334,7 @@ cdef class Kernel(Context):
         method = getattr(self.strategy, name)
         if getattr(type(self.strategy), name) is getattr(StrategyBase, name):
             return None
-        return method
+        return method if self._stopwatch is None else self._stopwatch.wrap(name, method)
 
     cdef int start(self, int64_t ts) except -1:
         cdef int wakes = 0

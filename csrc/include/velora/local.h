@@ -15,6 +15,7 @@
 #include "velora/vector.h"
 
 VEL_RING(vel_command_ring, vel_command_t)
+VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
 
 /* What a row or report may call for; bits of a wake. */
 enum {
@@ -42,6 +43,7 @@ typedef struct vel_order {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
+    uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     int32_t amends;  /* accepted */
     int64_t price;   /* ticks */
     int64_t qty;     /* lots, total */

@@ -48,6 +48,9 @@ enum {
     VEL_REASON_FILTER = 7,        /* below the venue's smallest quantity or notional */
     VEL_REASON_UNKNOWN_ORDER = 8, /* no such live order: it filled or ended before the request arrived */
     VEL_REASON_AMEND = 9,         /* the new quantity is not above what is already filled: order ended */
+    VEL_REASON_GATEWAY = 10,      /* the venue's gateway refused it: it never reached the matching */
+    VEL_REASON_OVERLOADED = 11,   /* likewise, for too much load */
+    VEL_REASON_TIMEOUT = 12,      /* the request was lost on its way */
     VEL_REASON_INVALID = 32,      /* a field is out of range, or fields do not go together */
     VEL_REASON_DUPLICATE = 33,    /* an order of this id is live */
     VEL_REASON_TRIGGERED = 34,    /* the trigger is reached already */
@@ -87,9 +90,19 @@ typedef struct vel_order_spec {
     uint8_t flags; /* VEL_EXEC_ */
 } vel_order_spec_t;
 
+/* What a link does to a command on its way. */
+enum {
+    VEL_FATE_NONE = 0,       /* it acts at the venue */
+    VEL_FATE_GATEWAY = 1,    /* refused before the matching: VEL_REASON_GATEWAY */
+    VEL_FATE_OVERLOADED = 2, /* likewise: VEL_REASON_OVERLOADED */
+    VEL_FATE_UNANSWERED = 3, /* it acts, but nothing is heard of its order before ts_answer */
+    VEL_FATE_LOST = 4        /* it never arrives, or a recording says that it was refused */
+};
+
 typedef struct vel_command {
     int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
     int64_t ts_sent;    /* ns, local clock */
+    int64_t ts_answer;  /* ns, local clock: end of the silence of VEL_FATE_UNANSWERED */
     int64_t order_id;
     int64_t price;   /* ticks; ignored for market orders and cancels */
     int64_t qty;     /* lots, total; amend: the new total */
@@ -106,6 +119,7 @@ typedef struct vel_command {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t flags;
+    uint8_t fate; /* VEL_FATE_; set by the link */
 } vel_command_t;
 
 enum {

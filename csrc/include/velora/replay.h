@@ -1,4 +1,4 @@
-/* replay.h: one local side and one simulated venue joined by a link, driven by recorded rows in time order.
+/* replay.h: one local side and one simulated venue joined by links, driven by recorded rows in time order.
  *
  * Order of work at equal nanoseconds: venue feed, order arrivals, local feed, reports, timers, samples; then instrument
  * index; then sequence. Each instrument has two cursors over the same rows: the venue's, in venue order at ts_event,
@@ -7,7 +7,7 @@
 #ifndef VELORA_REPLAY_H
 #define VELORA_REPLAY_H
 
-#include "velora/latency.h"
+#include "velora/link.h"
 #include "velora/local.h"
 #include "velora/venue.h"
 
@@ -43,15 +43,16 @@ typedef struct vel_wake {
 typedef struct vel_replay {
     vel_local_t *local; /* borrowed */
     vel_venue_t *venue; /* borrowed */
-    vel_latency_t latency;
-    vel_command_ring_t commands; /* on their way to the venue */
-    vel_report_ring_t reports;   /* on their way back */
+    vel_link_t *links;  /* owned, one a venue */
+    int32_t *link_of;   /* owned, of each instrument */
+    int32_t links_count;
+    uint8_t counts_load;         /* a link's latency depends on the rate of rows */
+    vel_command_ring_t commands; /* on their way to the venue, by arrival */
+    vel_report_ring_t reports;   /* on their way back, by arrival */
     vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
     int32_t instruments_count;
     int32_t need;
-    int64_t last_act;    /* ns, when the last command acts: none overtakes */
-    int64_t last_report; /* ns, when the last report arrives */
     int64_t venue_rows;
     int64_t local_rows;
     int64_t end_ts; /* ns, of the last row */
@@ -61,6 +62,11 @@ typedef struct vel_replay {
 } vel_replay_t;
 
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency);
+
+/* The same with a link for each venue: latencies has `links` items, link_of[i] says which is instrument i's (NULL: the
+ * first, of all). VEL_EINVAL where they do not fit. */
+int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latencies,
+                          int32_t links, const int32_t *link_of);
 void vel_replay_free(vel_replay_t *replay);
 
 /* Hand rows to a cursor; columns are borrowed until it asks for more. rows == 0 ends it. Times must not go back, within

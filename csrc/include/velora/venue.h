@@ -45,6 +45,7 @@
 #include "velora/ring.h"
 
 VEL_RING(vel_report_ring, vel_report_t)
+VEL_RING_SORTED(vel_report_ring, vel_report_t, ts_arrival)
 
 /* What moved an own order's place in its queue. */
 enum { VEL_PLACE_JOINED = 0, VEL_PLACE_DEPTH = 1, VEL_PLACE_TRADE = 2, VEL_PLACE_THROUGH = 3 };

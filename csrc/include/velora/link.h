@@ -1,0 +1,45 @@
+/* link.h: the way between the local side and one venue: what becomes of each message on it, and when.
+ *
+ * Commands do not overtake each other on their way there, nor reports on their way back; messages on different links
+ * know nothing of each other. Where the latency says `overtakes` only this is left: reports about one order arrive in
+ * the order in which the venue made them, so an acknowledgement is never behind its own fill. A cancel may then be at
+ * the venue before its order, which refuses it as a venue would.
+ *
+ * Commands that a speed bump holds are overtaken by those that it does not hold, and keep their order among themselves.
+ *
+ * A refused command turns round at the gateway. A lost one never arrives, and the local side is told at the time-out.
+ * One whose answer is lost acts at the venue, and whatever is said about its order afterwards is heard at the time-out.
+ */
+#ifndef VELORA_LINK_H
+#define VELORA_LINK_H
+
+#include "velora/latency.h"
+#include "velora/vector.h"
+
+VEL_VECTOR(vel_times, int64_t)
+
+typedef struct vel_link {
+    vel_latency_t latency;
+    vel_times_t quiet; /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
+    int64_t last_act;  /* ns, when the last command acts: none overtakes */
+    int64_t last_held; /* ns, likewise of those that a speed bump holds */
+    int64_t last_report; /* ns, when the last report arrives */
+} vel_link_t;
+
+void vel_link_init(vel_link_t *link, const vel_latency_t *latency);
+void vel_link_free(vel_link_t *link);
+
+/* A command leaves the local side: gives it its fate and its instant at the venue. Where that is VEL_FATE_LOST, *direct
+ * is what the local side is told instead, with its ts_arrival; so is a refusal that a recording holds. */
+void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direct);
+
+/* The gateway's refusal of a command whose fate that is, at a venue time. */
+vel_report_t vel_link_refusal(const vel_command_t *command, int64_t ts);
+
+/* Nothing is heard of an order before a local time. VEL_OK or VEL_ENOMEM. */
+int vel_link_silence(vel_link_t *link, int64_t order_id, int64_t until);
+
+/* A report leaves the venue: gives it its arrival. VEL_OK or VEL_ENOMEM. */
+int vel_link_answer(vel_link_t *link, vel_report_t *report);
+
+#endif

@@ -1,0 +1,63 @@
+"""The [latency] section of a configuration, as latencies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from velora.core.config import FeedSection
+from velora.sim.feed_latency import FeedLatency
+from velora.sim.latency import Latency, LatencyFaults, LatencyLoad, LatencyRecording
+from velora.sim.latency_presets import preset_arguments
+
+if TYPE_CHECKING:
+    from velora.core.config import LatencySection, LinkSection, LoadSection
+
+__all__ = ["latency_of"]
+
+_LEGS = ("entry", "response", "venue", "decision", "amend", "cancel", "speed_bump")
+
+
+def latency_of(section: LatencySection, folder: Path) -> Latency | dict[str, Latency]:
+    """What a configuration says about latency: of all venues, or by name; files are sought from `folder`."""
+    default = _link(section, folder)
+    if not section.venues:
+        return default
+    return {name: _link(link, folder) for name, link in section.venues.items()} | {"default": default}
+
+
+def _link(section: LinkSection, folder: Path) -> Latency:
+    given: dict[str, Any] = {} if section.preset is None else preset_arguments(section.preset)
+    for name in _LEGS:
+        value = getattr(section, name)
+        if value is not None:
+            given[name] = _leg(value, folder)
+    for name in ("seed", "overtakes"):
+        value = getattr(section, name)
+        if value is not None:
+            given[name] = value
+    if section.recording is not None:
+        given["recording"] = LatencyRecording.of(folder / section.recording)
+    if isinstance(section.feed, FeedSection):
+        shift = _leg(section.feed.shift, folder)
+        given["feed"] = FeedLatency(shift, section.feed.scale, _load(section.feed.load))
+    elif section.feed is not None:
+        given["feed"] = _leg(section.feed, folder)
+    if section.load is not None:
+        given["load"] = _load(section.load)
+    if section.faults is not None:
+        given["faults"] = LatencyFaults(**msgspec.structs.asdict(section.faults))
+    return Latency(**given)
+
+
+def _leg(value: str | int, folder: Path) -> str | int:
+    """A leg; the file of measured samples is sought from the folder too."""
+    if isinstance(value, str) and value.startswith("samples(") and value.endswith(")"):
+        return f"samples({folder / value[len('samples(') : -1].strip()})"
+    return value
+
+
+def _load(section: LoadSection | None) -> LatencyLoad | None:
+    return None if section is None else LatencyLoad(**msgspec.structs.asdict(section))

@@ -1,0 +1,193 @@
+"""How long a leg takes: a duration, or a distribution of durations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from velora.core.clock import duration_ns
+from velora.errors import InvalidArgument, MissingFile
+
+__all__ = ["LatencyDistribution", "LegSpec", "read_leg"]
+
+_Duration = str | int | timedelta
+
+#: Quantiles that a distribution is kept by, and where one without an end is cut off.
+_QUANTILES = 2049
+_CUT = 0.9999
+
+
+@dataclass(frozen=True, eq=False)
+class LatencyDistribution:
+    """How long a leg takes, when it does not always take the same.
+
+    Made by `lognormal`, `exponential`, `gamma`, `pareto` or `of_samples`, or from text such as
+    ``"lognormal(5ms, 40ms)"``. Each message draws one value, independent of the others.
+
+    Parameters
+    ----------
+    name : str
+    quantiles : (n,) int64 array
+        Values in ns at 0, 1 / (n - 1), ... 1; ascending, at least two. Beyond the 99.99th percentile distributions
+        without an end are cut off.
+    """
+
+    name: str
+    quantiles: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        values = np.ascontiguousarray(self.quantiles, dtype=np.int64)
+        object.__setattr__(self, "quantiles", values)
+        if values.ndim != 1 or len(values) < 2 or values[0] < 0 or (np.diff(values) < 0).any():
+            raise InvalidArgument("quantiles of a latency are at least two, at least 0 and ascend")
+
+    @staticmethod
+    def lognormal(median: _Duration, p99: _Duration) -> LatencyDistribution:
+        """Log-normal, by its median and its 99th percentile."""
+        from statistics import NormalDist
+
+        low, high = _positive("median", median), _positive("p99", p99)
+        if high <= low:
+            raise InvalidArgument(f"p99 must be above the median, was {p99!r} with a median of {median!r}")
+        normal = NormalDist()
+        sigma = math.log(high / low) / normal.inv_cdf(0.99)
+        values = [low * math.exp(sigma * normal.inv_cdf(p)) for p in _places()]
+        return LatencyDistribution(f"lognormal({median}, {p99})", _ns(values))
+
+    @staticmethod
+    def exponential(mean: _Duration) -> LatencyDistribution:
+        """Exponential, by its mean."""
+        scale = _positive("mean", mean)
+        return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _places()]))
+
+    @staticmethod
+    def gamma(mean: _Duration, shape: float) -> LatencyDistribution:
+        """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, more is narrower)."""
+        scale = _positive("mean", mean)
+        if not 0.1 <= shape <= 100:
+            raise InvalidArgument(f"shape must be within 0.1 and 100, was {shape}")
+        quantiles = _gamma_quantiles(shape, np.array(_places()))
+        return LatencyDistribution(f"gamma({mean}, {shape:g})", _ns((quantiles * (scale / shape)).tolist()))
+
+    @staticmethod
+    def pareto(minimum: _Duration, tail: float) -> LatencyDistribution:
+        """Pareto: at least the minimum, the share above x falls as x to the power of minus `tail` (above 1)."""
+        scale = _positive("minimum", minimum)
+        if not tail > 1:
+            raise InvalidArgument(f"tail must be above 1, was {tail}")
+        return LatencyDistribution(
+            f"pareto({minimum}, {tail:g})", _ns([scale * (1 - p) ** (-1 / tail) for p in _places()])
+        )
+
+    @staticmethod
+    def of_samples(samples: ArrayLike) -> LatencyDistribution:
+        """The distribution of measured latencies, ns."""
+        values = np.sort(np.asarray(samples, dtype=np.int64))
+        if values.ndim != 1 or len(values) < 2:
+            raise InvalidArgument(f"a distribution needs at least two samples, was {values.shape}")
+        if len(values) > _QUANTILES:
+            at = np.rint(np.linspace(0, len(values) - 1, _QUANTILES)).astype(np.int64)
+            values = values[at]
+        return LatencyDistribution(f"of {len(np.asarray(samples))} samples", values)
+
+    @staticmethod
+    def load(path: str) -> LatencyDistribution:
+        """The distribution of measured latencies that ``numpy.save`` wrote: ns, one dimension."""
+        try:
+            return LatencyDistribution.of_samples(np.load(path, allow_pickle=False))
+        except FileNotFoundError:
+            raise MissingFile(f"the latency samples {path!r} do not exist") from None
+
+    @staticmethod
+    def of(text: str) -> LatencyDistribution:
+        """From text: ``"lognormal(MEDIAN, P99)"``, ``"exponential(MEAN)"``, ``"gamma(MEAN, SHAPE)"``,
+        ``"pareto(MINIMUM, TAIL)"``, durations such as ``5ms``, or ``"samples(FILE.npy)"``; see `load`."""
+        name, _, rest = text.partition("(")
+        parts = [part.strip() for part in rest.removesuffix(")").split(",")]
+        try:
+            if name == "lognormal" and len(parts) == 2:
+                return LatencyDistribution.lognormal(parts[0], parts[1])
+            if name == "exponential" and len(parts) == 1:
+                return LatencyDistribution.exponential(parts[0])
+            if name in ("gamma", "pareto") and len(parts) == 2:
+                make = LatencyDistribution.gamma if name == "gamma" else LatencyDistribution.pareto
+                return make(parts[0], float(parts[1]))
+            if name == "samples" and rest.endswith(")"):
+                return LatencyDistribution.load(rest[:-1].strip())
+        except ValueError as error:
+            raise InvalidArgument(f"cannot read the latency {text!r}: {error}") from None
+        raise InvalidArgument(
+            f"cannot read the latency {text!r}: it is a duration, lognormal(MEDIAN, P99), exponential(MEAN), "
+            "gamma(MEAN, SHAPE), pareto(MINIMUM, TAIL) or samples(FILE.npy)"
+        )
+
+    def quantile(self, p: float) -> int:
+        """The value below which a share `p` of the draws lies, ns."""
+        if not 0 <= p <= 1:
+            raise InvalidArgument(f"a quantile's share is within 0 and 1, was {p}")
+        place = p * (len(self.quantiles) - 1)
+        at = min(int(place), len(self.quantiles) - 2)
+        low, high = int(self.quantiles[at]), int(self.quantiles[at + 1])
+        return low + int((place - at) * (high - low))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LatencyDistribution):
+            return NotImplemented
+        return self.name == other.name and np.array_equal(self.quantiles, other.quantiles)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.quantiles.tobytes()))
+
+
+def _places() -> list[float]:
+    """Where a distribution without an end is read: evenly up to the cut."""
+    return [at / (_QUANTILES - 1) * _CUT if at else 1e-6 for at in range(_QUANTILES)]
+
+
+def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By bisection of the regularised lower incomplete gamma function, summed as its series."""
+    low = np.zeros(len(places))
+    high = np.full(len(places), shape + 12 * math.sqrt(shape) + 30)
+    terms = int(high[0]) + 60 + int(12 * math.sqrt(float(high[0])))
+    for _ in range(60):
+        x = (low + high) / 2
+        term = np.ones(len(x))
+        total = np.ones(len(x))
+        for n in range(1, terms):
+            term = term * x / (shape + n)
+            total += term
+        with np.errstate(divide="ignore"):
+            cdf = np.exp(shape * np.log(x) - x - math.lgamma(shape + 1)) * total
+        below = cdf < places
+        low, high = np.where(below, x, low), np.where(below, high, x)
+    return high
+
+
+def _ns(values: list[float]) -> NDArray[np.int64]:
+    return np.array([round(value) for value in values], np.int64)
+
+
+def _positive(name: str, value: _Duration) -> int:
+    ns = duration_ns(value)
+    if ns <= 0:
+        raise InvalidArgument(f"the {name} of a latency must be above 0, was {value!r}")
+    return ns
+
+
+LegSpec = str | int | timedelta | LatencyDistribution
+
+
+def read_leg(name: str, value: LegSpec, *, signed: bool = False) -> int | LatencyDistribution:
+    """ns, or the distribution, that a leg of this name is given by."""
+    if isinstance(value, LatencyDistribution):
+        return value
+    if isinstance(value, str) and "(" in value:
+        return LatencyDistribution.of(value)
+    ns = duration_ns(value)
+    if ns < 0 and not signed:
+        raise InvalidArgument(f"the {name} latency must be at least 0, was {value!r}")
+    return ns

@@ -1,0 +1,186 @@
+"""What a busy venue adds to a latency, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from velora.core.clock import duration_ns
+from velora.errors import InvalidArgument
+
+__all__ = ["LatencyFaults", "LatencyLoad"]
+
+_Duration = str | int | timedelta
+
+#: Steps in which the window moves: VEL_LOAD_STEPS of latency.h.
+_STEPS = 64
+
+
+@dataclass(frozen=True)
+class LatencyLoad:
+    """Latency that grows with the venue's message rate, as the wait before one server does.
+
+    The recorded rows of the venue's instruments within a trailing window stand for the messages that it handles. At a
+    rate lam, with a service time S, the utilisation is rho = lam E[S] and the mean wait of the M/G/1 queue
+    W = lam E[S^2] / (2 (1 - rho)). W is added to the way there, at the rate of the moment of sending, and to the way
+    back, at that of the venue's answer; never to more than has been seen by then.
+
+    Parameters
+    ----------
+    service : duration
+        Mean service time of one recorded row, above 0.
+    window : duration
+        Length over which rows are counted. It moves in 64 steps, so the count is of its last 63 to 64 of them.
+    cv : float
+        Coefficient of variation of the service time: 0 is constant, 1 exponential.
+    most : duration
+        The longest wait; also the wait where the rate is beyond what the server can do.
+
+    Notes
+    -----
+    After construction `service`, `window` and `most` are ns.
+    """
+
+    service: _Duration
+    window: _Duration = "100ms"
+    cv: float = 1.0
+    most: _Duration = "1s"
+
+    def __post_init__(self) -> None:
+        for name, least in (("service", 1), ("window", _STEPS), ("most", 0)):
+            value = duration_ns(getattr(self, name))
+            if value < least:
+                raise InvalidArgument(f"{name} of a load is at least {least} ns, was {getattr(self, name)!r}")
+            object.__setattr__(self, name, value)
+        if not 0 <= self.cv <= 100:
+            raise InvalidArgument(f"cv of a load is within 0 and 100, was {self.cv}")
+
+    @property
+    def service_ns(self) -> int:
+        """Mean service time."""
+        return duration_ns(self.service)
+
+    @property
+    def window_ns(self) -> int:
+        """Length of the window."""
+        return duration_ns(self.window)
+
+    @property
+    def most_ns(self) -> int:
+        """The longest wait."""
+        return duration_ns(self.most)
+
+    @property
+    def step_ns(self) -> int:
+        """Length of one step of the window."""
+        return self.window_ns // _STEPS
+
+    def wait_ns(self, rate: float) -> int:
+        """Mean wait at a rate of rows per second."""
+        rho = rate * self.service_ns / 1e9
+        if rho >= 1:
+            return self.most_ns
+        return min(self.most_ns, int(rho * self.service_ns * self.spread / (1 - rho)))
+
+    @property
+    def spread(self) -> float:
+        """E[S^2] / (2 E[S]^2)."""
+        return (1 + self.cv * self.cv) / 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a result's record."""
+        return {"service_ns": self.service_ns, "window_ns": self.window_ns, "cv": self.cv, "most_ns": self.most_ns}
+
+
+_ACTIONS = ("new", "amend", "cancel")
+_Share = float | Mapping[str, float]
+
+
+def _shares(name: str, value: Any) -> tuple[float, float, float]:
+    """Probabilities of new orders, amends and cancels."""
+    if isinstance(value, Mapping):
+        unknown = sorted(set(value) - set(_ACTIONS))
+        if unknown:
+            raise InvalidArgument(f"{name} has the keys {', '.join(_ACTIONS)}, was {unknown[0]!r}")
+        shares = tuple(float(value.get(action, 0)) for action in _ACTIONS)
+    elif isinstance(value, tuple):
+        shares = tuple(float(share) for share in value)
+    else:
+        shares = (float(value),) * 3
+    if len(shares) != 3 or not all(0 <= share <= 1 for share in shares):
+        raise InvalidArgument(
+            f"{name} is a probability within 0 and 1, or one for each of new, amend, cancel, was {value!r}"
+        )
+    return (shares[0], shares[1], shares[2])
+
+
+@dataclass(frozen=True)
+class LatencyFaults:
+    """What goes wrong with commands on their way, each by its probability.
+
+    A probability is one number for all commands, or a mapping of ``new``, ``amend`` and ``cancel``, those left out
+    being 0. Each command draws once, from a stream of its own.
+
+    Parameters
+    ----------
+    refused : float or mapping
+        Refused by the venue's gateway: it never reaches the matching, and the refusal comes back the usual way, with
+        the reason GATEWAY.
+    overloaded : float or mapping
+        Refused for load, with the reason OVERLOADED: the probability at full utilisation. It rises linearly from 0 at
+        `overload_from`, and needs a `LatencyLoad`.
+    lost : float or mapping
+        The request is lost. After `timeout` the local side knows: an order is rejected, an amend or cancel refused,
+        with the reason TIMEOUT.
+    unanswered : float or mapping
+        The answer is lost: the command acts at the venue, but what is said about its order from then on, fills
+        included, is heard only after `timeout`.
+    timeout : duration
+        From when the command leaves until the local side has asked and knows.
+    overload_from : float
+        Utilisation from which commands are refused for load, within [0, 1).
+    """
+
+    refused: _Share = 0.0
+    overloaded: _Share = 0.0
+    lost: _Share = 0.0
+    unanswered: _Share = 0.0
+    timeout: _Duration = "10s"
+    overload_from: float = 0.8
+
+    def __post_init__(self) -> None:
+        for name in ("refused", "overloaded", "lost", "unanswered"):
+            object.__setattr__(self, name, _shares(name, getattr(self, name)))
+        timeout = duration_ns(self.timeout)
+        if timeout < 0:
+            raise InvalidArgument(f"timeout must be at least 0, was {self.timeout!r}")
+        object.__setattr__(self, "timeout", timeout)
+        if not 0 <= self.overload_from < 1:
+            raise InvalidArgument(f"overload_from is within 0 and 1, was {self.overload_from}")
+        for at, action in enumerate(_ACTIONS):
+            total = sum(self.by_action(name)[at] for name in ("refused", "overloaded", "lost", "unanswered"))
+            if total > 1 + 1e-12:
+                raise InvalidArgument(f"the faults of a {action} add up to {total:g}, more than 1")
+
+    def by_action(self, name: str) -> tuple[float, float, float]:
+        """The probability of a fault for new orders, amends and cancels."""
+        shares: tuple[float, float, float] = getattr(self, name)
+        return shares
+
+    @property
+    def timeout_ns(self) -> int:
+        """Time after which a loss is known."""
+        return duration_ns(self.timeout)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a result's record; faults that never happen are left out."""
+        out: dict[str, Any] = {}
+        for name in ("refused", "overloaded", "lost", "unanswered"):
+            shares = self.by_action(name)
+            if any(shares):
+                out[name] = shares[0] if len(set(shares)) == 1 else dict(zip(_ACTIONS, shares, strict=True))
+        if "overloaded" in out:
+            out["overload_from"] = self.overload_from
+        return out | {"timeout_ns": self.timeout_ns}

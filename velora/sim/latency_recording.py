@@ -1,0 +1,114 @@
+"""Measured round trips, instead of assumed ones."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from velora.errors import CorruptData, InvalidArgument, MissingFile
+
+__all__ = ["LatencyRecording"]
+
+
+@dataclass(frozen=True)
+class LatencyRecording:
+    """Measured round trips, interpolated linearly by time of sending, clamped at both ends.
+
+    Parameters
+    ----------
+    ts : (n,) int64 array
+        When each request was sent: ns, our clock; strictly ascending.
+    entry : (n,) int64 array
+        Time to the venue, ns.
+    response : (n,) int64 array
+        Time back, ns.
+    refused : (n,) bool array, optional
+        Requests that the venue's gateway refused. Where one of the two rows around a command is one, the command is
+        refused too: it never reaches the matching, and is known to have failed after the interpolated round trip.
+    """
+
+    ts: NDArray[np.int64]
+    entry: NDArray[np.int64]
+    response: NDArray[np.int64]
+    refused: NDArray[np.uint8] | None
+
+    def __init__(self, ts: ArrayLike, entry: ArrayLike, response: ArrayLike, refused: ArrayLike | None = None) -> None:
+        columns = {"ts": ts, "entry": entry, "response": response}
+        for name, values in columns.items():
+            array = np.ascontiguousarray(values, dtype=np.int64)
+            object.__setattr__(self, name, array)
+            if array.ndim != 1 or len(array) == 0 or len(array) != len(self.ts):
+                raise InvalidArgument(
+                    f"a latency recording needs three columns of one length, at least 1; {name} has shape {array.shape}"
+                )
+            if name != "ts" and (array < 0).any():
+                row = int(np.argmax(array < 0))
+                raise InvalidArgument(f"latencies are at least 0; row {row} of {name} was {array[row]} ns")
+        if (np.diff(self.ts) <= 0).any():
+            row = int(np.argmax(np.diff(self.ts) <= 0)) + 1
+            raise InvalidArgument(f"times of a latency recording must ascend; row {row} does not")
+        marks = None
+        if refused is not None:
+            marks = np.ascontiguousarray(np.asarray(refused, dtype=bool).astype(np.uint8))
+            if marks.shape != self.ts.shape:
+                raise InvalidArgument(f"refused has one mark a row, {len(self.ts)}; its shape was {marks.shape}")
+        object.__setattr__(self, "refused", marks if marks is not None and marks.any() else None)
+
+    @staticmethod
+    def of(rows: str | os.PathLike[str] | NDArray[Any]) -> LatencyRecording:
+        """From round trips as hftbacktest keeps them.
+
+        Parameters
+        ----------
+        rows : path or (n,) structured array
+            With the fields ``req_ts``, ``exch_ts`` and ``resp_ts``: when the request left and its answer came by our
+            clock, and when the venue acted on it by its own, ns. A path is to an ``.npz`` file that holds them as
+            ``data``, or to an ``.npy`` file. ``exch_ts`` of 0 says that the venue refused the request.
+
+        Raises
+        ------
+        MissingFile
+            If the file does not exist.
+        CorruptData
+            If it is not such a file.
+        """
+        where = "the rows"
+        if isinstance(rows, (str, os.PathLike)):
+            where = os.fspath(rows)
+            try:
+                loaded = np.load(where, allow_pickle=False)
+                rows = loaded["data"] if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
+            except FileNotFoundError:
+                raise MissingFile(f"the latency recording {where!r} does not exist") from None
+            except (OSError, ValueError, KeyError, EOFError) as error:
+                raise CorruptData(f"not a recording of round trips: {error}", file=where) from None
+        missing = {"req_ts", "exch_ts", "resp_ts"} - set(rows.dtype.names or ())
+        if missing:
+            raise CorruptData(
+                f"a recording of round trips has req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing",
+                file=where,
+            )
+        sent, acted, answered = (rows[name].astype(np.int64) for name in ("req_ts", "exch_ts", "resp_ts"))
+        refused = acted <= 0
+        # Only the round trip of a refused request is known; its halves are used for nothing but their sum, and for
+        # the way back of reports between it and its neighbours.
+        acted = np.where(refused, sent + (answered - sent) // 2, acted)
+        return LatencyRecording(sent, acted - sent, answered - acted, refused)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LatencyRecording):
+            return NotImplemented
+        own, others = (np.zeros(len(one.ts), np.uint8) if one.refused is None else one.refused for one in (self, other))
+        return (
+            np.array_equal(self.ts, other.ts)
+            and np.array_equal(self.entry, other.entry)
+            and np.array_equal(self.response, other.response)
+            and np.array_equal(own, others)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.ts.tobytes(), self.entry.tobytes(), self.response.tobytes()))
