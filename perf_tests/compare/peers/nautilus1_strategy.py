@@ -167,7 +167,7 @@ def make_engine(tick, lot, latency_ns):
         oms_type=OmsType.NETTING,
         account_type=AccountType.MARGIN,
         base_currency=None,
-        starting_balances=[Money(1_000_000_000, USDT)],
+        starting_balances=[Money(1_000_000, USDT)],
         book_type=BookType.L2_MBP,
         fill_model=FillModel(),
         latency_model=LatencyModel(base_latency_nanos=latency_ns),

@@ -177,7 +177,7 @@ def make_engine(tick, lot, latency_ns):
         Venue("SIM"),
         OmsType.NETTING,
         AccountType.MARGIN,
-        [Money(1_000_000_000, usdt)],
+        [Money(1_000_000, usdt)],
         fee_model=MakerTakerFeeModel(Decimal("0.0002"), Decimal("0.0005")),
         latency_model=StaticLatencyModel(base_latency_nanos=latency_ns),
         book_type=BookType.L2_MBP,
