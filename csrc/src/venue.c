@@ -46,10 +46,27 @@ static int level_take(vel_venue_t *venue, uint32_t *index)
 
 /* ---------------------------------------------------------------- own levels */
 
-static void touch(vel_venue_instrument_t *inst)
+/* After own orders or what they took have changed: which rows matter now. */
+static void touch(const vel_venue_t *venue, vel_venue_instrument_t *inst)
 {
-    inst->is_touched = inst->own[VEL_BUY].best != VEL_NO_INDEX || inst->own[VEL_SELL].best != VEL_NO_INDEX ||
-                       inst->own[VEL_BUY].taken.count != 0 || inst->own[VEL_SELL].taken.count != 0;
+    inst->is_touched = 0;
+    for (uint8_t side = 0; side < 2; side++) {
+        const vel_own_side_t *own = &inst->own[side], *other = &inst->own[side == VEL_BUY ? VEL_SELL : VEL_BUY];
+        vel_watch_t watch = {INT64_MAX, INT64_MIN, INT64_MIN};
+        if (own->taken.count != 0) {
+            watch.lo = own->taken_lo;
+            watch.hi = own->taken_hi;
+        }
+        if (own->best != VEL_NO_INDEX) {
+            int64_t best = venue->levels[own->best].key, worst = venue->levels[own->worst].key;
+            watch.lo = best < watch.lo ? best : watch.lo;
+            watch.hi = worst > watch.hi ? worst : watch.hi;
+        }
+        if (other->best != VEL_NO_INDEX)
+            watch.reach = -venue->levels[other->best].key; /* the same price as a key of this side */
+        inst->watch[side] = watch;
+        inst->is_touched |= watch.lo <= watch.hi;
+    }
 }
 
 static uint32_t own_level_find(const vel_own_side_t *own, int64_t key)
@@ -161,7 +178,7 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t leaves
     else
         venue->resting[venue->levels[level].tail].next = index;
     venue->levels[level].tail = index;
-    inst->is_touched = 1;
+    touch(venue, inst);
     int64_t shown = ahead < VEL_QUEUE_UNKNOWN ? (int64_t)ahead : 0;
     return trace_place(venue, &venue->resting[index], VEL_PLACE_JOINED, shown, shown, 0);
 }
@@ -184,7 +201,7 @@ static void remove_resting(vel_venue_t *venue, uint32_t index)
     vel_map_remove(&venue->orders, order->id);
     order->next = venue->resting_free;
     venue->resting_free = index;
-    touch(inst);
+    touch(venue, inst);
 }
 
 /* ---------------------------------------------------------------- reports */
@@ -262,20 +279,28 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
     return taken == NULL ? shown : shown - *taken;
 }
 
-static int take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty)
+static int take(const vel_venue_t *venue, vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty)
 {
-    int64_t *taken = vel_map_get(&inst->own[side].taken, key);
-    inst->is_touched = 1;
+    vel_own_side_t *own = &inst->own[side];
+    int64_t *taken = vel_map_get(&own->taken, key);
     if (taken != NULL) {
         *taken += qty;
         return VEL_OK;
     }
-    return vel_map_put(&inst->own[side].taken, key, qty);
+    bool is_first = own->taken.count == 0;
+    int status = vel_map_put(&own->taken, key, qty);
+    if (status != VEL_OK)
+        return status;
+    own->taken_lo = is_first || key < own->taken_lo ? key : own->taken_lo;
+    own->taken_hi = is_first || key > own->taken_hi ? key : own->taken_hi;
+    touch(venue, inst);
+    return VEL_OK;
 }
 
 /* The level of `side` changed from `before` to `after` lots: growth is new liquidity, shrinking leaves at most what
  * was available. */
-static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after)
+static void refresh_taken(const vel_venue_t *venue, vel_venue_instrument_t *inst, uint8_t side, int64_t key,
+                          int64_t before, int64_t after)
 {
     int64_t *taken = vel_map_get(&inst->own[side].taken, key);
     if (taken == NULL || after >= before)
@@ -286,7 +311,7 @@ static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t ke
     *taken = after - available;
     if (*taken == 0) {
         vel_map_remove(&inst->own[side].taken, key);
-        touch(inst);
+        touch(venue, inst);
     }
 }
 
@@ -329,7 +354,7 @@ static int cross(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t k
     while (own->best != VEL_NO_INDEX && venue->levels[own->best].key <= limit && available > 0) {
         int64_t volume = available;
         int status = fill_level(venue, instrument, own->best, VEL_CAUSE_CROSS, &volume);
-        if (status != VEL_OK || (status = take(inst, side, key, available - volume)) != VEL_OK)
+        if (status != VEL_OK || (status = take(venue, inst, side, key, available - volume)) != VEL_OK)
             return status;
         available = volume;
     }
@@ -346,7 +371,7 @@ static int set_level(vel_venue_t *venue, int32_t instrument, uint8_t side, int64
     int status = vel_ladder_set(&inst->book.side[side], key, qty);
     if (status != VEL_OK || !inst->is_touched || inst->book.in_snapshot)
         return status;
-    refresh_taken(inst, side, key, before, qty);
+    refresh_taken(venue, inst, side, key, before, qty);
     if (inst->own[side].best != VEL_NO_INDEX && (status = update_places(venue, inst, side, key, before, qty)) != VEL_OK)
         return status;
     uint32_t opposite = inst->own[side == VEL_BUY ? VEL_SELL : VEL_BUY].best;
@@ -383,7 +408,7 @@ static int end_snapshot(vel_venue_t *venue, int32_t instrument)
                 at++;
         }
     }
-    touch(inst);
+    touch(venue, inst);
     for (uint8_t side = 0; side < 2 && !inst->is_halted; side++) {
         uint8_t own_side = side == VEL_BUY ? VEL_SELL : VEL_BUY;
         const vel_ladder_t *ladder = &inst->book.side[side];
@@ -613,7 +638,7 @@ static int take_liquidity(vel_venue_t *venue, const vel_command_t *command, int6
         int64_t qty = vel_venue_available(inst, other, best);
         qty = qty < *left ? qty : *left;
         *left -= qty;
-        if ((status = take(inst, other, best, qty)) != VEL_OK ||
+        if ((status = take(venue, inst, other, best, qty)) != VEL_OK ||
             (status = fill(venue, command->instrument, command->order_id, command->side, vel_key_ticks(other, best),
                            qty, VEL_CAUSE_TAKER)) != VEL_OK)
             return status;

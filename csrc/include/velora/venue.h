@@ -76,7 +76,17 @@ typedef struct vel_own_side {
     uint32_t worst;
     vel_map_t levels; /* key -> level */
     vel_map_t taken;  /* key -> lots taken from the recorded level of this side */
+    int64_t taken_lo; /* bounds of its keys, of those that have gone too until the last has */
+    int64_t taken_hi;
 } vel_own_side_t;
+
+/* Which levels of a recorded side matter to own orders: those at their keys or taken from, lo <= key <= hi, and those
+ * at which own orders of the other side would trade, key <= reach. */
+typedef struct vel_watch {
+    int64_t lo; /* lo > hi: none */
+    int64_t hi;
+    int64_t reach; /* INT64_MIN: none */
+} vel_watch_t;
 
 typedef struct vel_venue_instrument {
     vel_book_t book;
@@ -92,7 +102,8 @@ typedef struct vel_venue_instrument {
     uint8_t is_halted;
     uint8_t has_book;     /* a depth row or snapshot was seen */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
-    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows need the long way */
+    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
+    vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
 } vel_venue_instrument_t;
 
 typedef struct vel_venue {
@@ -118,7 +129,7 @@ typedef struct vel_venue {
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
 
-/* A recorded row that needs more than a book update, or whose instrument is touched. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
+/* A recorded row that needs more than a book update. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
  * VEL_ERANGE. */
 int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
@@ -128,11 +139,22 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command);
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
+/* Whether a level's change may concern own orders, or what they took. */
+static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
+{
+    if (VEL_UNLIKELY(side > VEL_SELL || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+        return true; /* to be refused */
+    const vel_watch_t *watch = &inst->watch[side];
+    int64_t key = vel_side_key(side, price_ticks);
+    return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
+}
+
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA && !inst->is_touched)) {
+    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA) &&
+        (!inst->is_touched || !vel_venue_is_watched(inst, columns->side[row], columns->price[row]))) {
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
