@@ -275,8 +275,8 @@ def check(bout: Bout, table: vl.EventTable, mine: dict[str, Any], theirs: dict[s
         raise SystemExit(f"{theirs['wakes']} wakes of {bout.peer_name}, expected {expected}: {theirs}")
 
 
-def told(bout: Bout, own: str, mine: dict[str, Any], theirs: dict[str, Any]) -> None:
-    """What both did, on standard error."""
+def told(bout: Bout, figure: Figure, mine: dict[str, Any], theirs: dict[str, Any]) -> Figure:
+    """The figure, once what both did is on standard error."""
     counts = [
         f"{mine[name]:,} and {theirs[name]:,} {name}"
         for name in ("wakes", "orders", "fills")
@@ -284,7 +284,9 @@ def told(bout: Bout, own: str, mine: dict[str, Any], theirs: dict[str, Any]) -> 
     ]
     if mine["commands"] and "orders" in theirs:
         counts.append(f"{mine['commands']:,} and {theirs['orders'] + theirs['cancels']:,} commands")
-    print(f"{NAMES[own]}, Velora and {bout.peer_name}: {', '.join(counts)}", file=sys.stderr, flush=True)
+    rates = f"{figure.velora:,.0f} and {figure.peer:,.0f} {figure.unit}, ratio {figure.ratio:.2f}"
+    print(f"{figure.figure}, Velora and {bout.peer_name}: {rates}; {', '.join(counts)}", file=sys.stderr, flush=True)
+    return figure
 
 
 def compare(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) -> list[Figure]:
@@ -302,18 +304,16 @@ def compare(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) -> list[F
     for own in owns:
         mine = seen[own]
         check(bout, table, mine[-1], theirs[-1])
-        told(bout, own, mine[-1], theirs[-1])
-        figures.append(
-            Figure(
-                figure=NAMES[own],
-                unit="events/s",
-                items=events_of(table),
-                velora_s=tuple(one["seconds"] for one in mine[1:]),  # the first warms up
-                peer_s=tuple(one["seconds"] for one in theirs[1:]),
-                peer_name=bout.peer_name,
-                hash=mine[-1]["hash"],
-            )
+        figure = Figure(
+            figure=NAMES[own],
+            unit="events/s",
+            items=events_of(table),
+            velora_s=tuple(one["seconds"] for one in mine[1:]),  # the first warms up
+            peer_s=tuple(one["seconds"] for one in theirs[1:]),
+            peer_name=bout.peer_name,
+            hash=mine[-1]["hash"],
         )
+        figures.append(told(bout, figure, mine[-1], theirs[-1]))
     return figures
 
 
@@ -330,18 +330,16 @@ def compare_commands(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) 
             peer_s.append((theirs["seconds"] - peer_without["seconds"]) / (theirs["orders"] + theirs["cancels"]))
     check(bout, table, without, peer_without)
     check(bout, table, mine, theirs)
-    told(bout, "commands", mine, theirs)
-    return [
-        Figure(
-            figure=NAMES["commands"],
-            unit="commands/s",
-            items=1,
-            velora_s=tuple(own_s),
-            peer_s=tuple(peer_s),
-            peer_name=bout.peer_name,
-            hash=mine["hash"],
-        )
-    ]
+    figure = Figure(
+        figure=NAMES["commands"],
+        unit="commands/s",
+        items=1,
+        velora_s=tuple(own_s),
+        peer_s=tuple(peer_s),
+        peer_name=bout.peer_name,
+        hash=mine["hash"],
+    )
+    return [told(bout, figure, mine, theirs)]
 
 
 def main() -> None:
