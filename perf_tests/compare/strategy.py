@@ -26,6 +26,7 @@ order has become slower.
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import tempfile
 import time
@@ -330,6 +331,9 @@ def compare_commands(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) 
             peer_s.append((theirs["seconds"] - peer_without["seconds"]) / (theirs["orders"] + theirs["cancels"]))
     check(bout, table, without, peer_without)
     check(bout, table, mine, theirs)
+    if min(statistics.median(own_s), statistics.median(peer_s)) <= 0:
+        print(f"{bout.peer_name}: too few events to tell the commands from the noise", file=sys.stderr)
+        return []
     figure = Figure(
         figure=NAMES["commands"],
         unit="commands/s",
