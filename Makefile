@@ -64,6 +64,7 @@ fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs cl
 
 perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.replay
+	$(PY) -m perf_tests.compare.strategy
 	$(PY) -m perf_tests.compare.book
 	$(PY) -m perf_tests.compare.matching
 	$(PY) -m perf_tests.compare.bus

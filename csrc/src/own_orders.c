@@ -7,7 +7,7 @@
 void vel_own_orders_init(vel_own_orders_t *own)
 {
     memset(own, 0, sizeof *own);
-    own->side[0].best = own->side[1].best = VEL_NO_INDEX;
+    own->side[0].best = own->side[0].worst = own->side[1].best = own->side[1].worst = VEL_NO_INDEX;
     own->levels_free = VEL_NO_INDEX;
 }
 
@@ -79,7 +79,9 @@ static int level_make(vel_own_orders_t *own, vel_own_side_t *side, int64_t key, 
         side->best = *level;
     else
         own->levels[better].worse = *level;
-    if (worse != VEL_NO_INDEX)
+    if (worse == VEL_NO_INDEX)
+        side->worst = *level;
+    else
         own->levels[worse].better = *level;
     return VEL_OK;
 }
@@ -91,7 +93,9 @@ static void level_drop(vel_own_orders_t *own, vel_own_side_t *side, uint32_t lev
         side->best = gone->worse;
     else
         own->levels[gone->better].worse = gone->worse;
-    if (gone->worse != VEL_NO_INDEX)
+    if (gone->worse == VEL_NO_INDEX)
+        side->worst = gone->better;
+    else
         own->levels[gone->worse].better = gone->better;
     vel_map_remove(&side->levels, gone->key);
     gone->worse = own->levels_free;

@@ -221,26 +221,50 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        if (venue_cursor->next_ts == next) {
-            /* Run on while nothing else is due: at equal times the venue feed goes first, but a neighbour of the same
-             * time with a smaller index is only found by looking again. */
-            int64_t bound = min64(min64(min64(command_ts, local_cursor->next_ts), late), min64(until, venue_rest));
-            const vel_columns_t *columns = &venue_cursor->columns;
-            int64_t before = venue_cursor->row;
+        bool is_venue = venue_cursor->next_ts == next;
+        if (is_venue || (local_cursor->next_ts == next && command_ts != next)) {
+            /* Run on while nothing else is due. At equal times the venue feed goes first, then arrivals, then the local
+             * feed; a neighbour of the same time with a smaller index is only found by looking again. */
+            int64_t venue_bound = min64(min64(min64(command_ts, late), min64(until, local_rest)), venue_rest - 1);
+            int64_t local_bound =
+                min64(min64(min64(command_ts - 1, late), min64(until, local_rest - 1)), venue_rest - 1);
+            int64_t venue_before = venue_cursor->row, local_before = local_cursor->row;
+            int wakes = 0;
             do {
-                venue->ts = venue_cursor->next_ts;
-                status = vel_venue_on_row(venue, venue_at, columns, venue_cursor->row);
-                if (VEL_UNLIKELY(status != VEL_OK))
-                    return row_failed(replay, venue_at, venue_cursor, status);
-                cursor_step(replay, venue_cursor);
-            } while (!venue_cursor->is_empty && venue_cursor->next_ts <= bound &&
-                     (count == 1 || venue_cursor->next_ts < venue_rest) &&
-                     vel_report_ring_front(&venue->reports) == NULL);
-            replay->venue_rows += venue_cursor->row - before;
+                if (is_venue) {
+                    venue->ts = venue_cursor->next_ts;
+                    status = vel_venue_on_row(venue, venue_at, &venue_cursor->columns, venue_cursor->row);
+                    if (VEL_UNLIKELY(status != VEL_OK))
+                        return row_failed(replay, venue_at, venue_cursor, status);
+                    cursor_step(replay, venue_cursor);
+                    if (venue_cursor->is_empty || vel_report_ring_front(&venue->reports) != NULL)
+                        break;
+                } else {
+                    local->now = local_cursor->next_ts;
+                    wakes = vel_local_on_row(local, local_at, &local_cursor->columns, local_cursor->row);
+                    if (VEL_UNLIKELY(wakes < 0))
+                        return row_failed(replay, local_at, local_cursor, wakes);
+                    cursor_step(replay, local_cursor);
+                    if (wakes != 0 || local_cursor->is_empty)
+                        break;
+                }
+                is_venue = venue_cursor->next_ts <= local_cursor->next_ts;
+            } while (is_venue ? venue_cursor->next_ts <= venue_bound : local_cursor->next_ts <= local_bound);
+            replay->venue_rows += venue_cursor->row - venue_before;
             if (VEL_UNLIKELY(replay->counts_load))
-                count_load(replay, venue_at, venue_cursor, before);
+                count_load(replay, venue_at, venue_cursor, venue_before);
+            int64_t done = local_cursor->row - local_before;
+            replay->local_rows += done;
+            budget -= done;
             if ((status = link_reports(replay)) != VEL_OK)
                 return status;
+            if (wakes != 0) {
+                replay->wake.bits = (uint32_t)wakes;
+                replay->wake.instrument = local_at;
+                replay->wake.columns = &local_cursor->columns;
+                replay->wake.row = local_cursor->row - 1;
+                return VEL_RUN_WAKE;
+            }
         } else if (command_ts == next) {
             venue->ts = next;
             if (venue->next_expiry == next) {
@@ -252,29 +276,6 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             }
             if (status != VEL_OK || (status = link_reports(replay)) != VEL_OK)
                 return status;
-        } else if (local_cursor->next_ts == next) {
-            int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));
-            const vel_columns_t *columns = &local_cursor->columns;
-            int64_t before = local_cursor->row;
-            int wakes;
-            do {
-                local->now = local_cursor->next_ts;
-                wakes = vel_local_on_row(local, local_at, columns, local_cursor->row);
-                if (VEL_UNLIKELY(wakes < 0))
-                    return row_failed(replay, local_at, local_cursor, wakes);
-                cursor_step(replay, local_cursor);
-            } while (wakes == 0 && !local_cursor->is_empty && local_cursor->next_ts <= bound &&
-                     (count == 1 || local_cursor->next_ts < local_rest));
-            int64_t done = local_cursor->row - before;
-            replay->local_rows += done;
-            budget -= done;
-            if (wakes != 0) {
-                replay->wake.bits = (uint32_t)wakes;
-                replay->wake.instrument = local_at;
-                replay->wake.columns = columns;
-                replay->wake.row = local_cursor->row - 1;
-                return VEL_RUN_WAKE;
-            }
         } else if (report_ts == next) {
             local->now = next;
             replay->wake.report = *report;

@@ -6,10 +6,27 @@
 #define ACCOUNT 1
 #define DAY_NS INT64_C(86400000000000)
 
+/* After own orders or what they took have changed: which rows matter now. By order all of them do. */
 static void touch(vel_venue_instrument_t *inst)
 {
-    inst->is_touched = inst->is_by_order || vel_own_has(&inst->own, VEL_BUY) || vel_own_has(&inst->own, VEL_SELL) ||
-                       inst->taken[VEL_BUY].count != 0 || inst->taken[VEL_SELL].count != 0;
+    inst->is_touched = inst->is_by_order;
+    for (uint8_t side = 0; side < 2; side++) {
+        const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];
+        vel_watch_t watch = {INT64_MAX, INT64_MIN, inst->is_by_order ? INT64_MAX : INT64_MIN};
+        if (inst->taken[side].count != 0) {
+            watch.lo = inst->taken_lo[side];
+            watch.hi = inst->taken_hi[side];
+        }
+        if (own->best != VEL_NO_INDEX) {
+            int64_t best = inst->own.levels[own->best].key, worst = inst->own.levels[own->worst].key;
+            watch.lo = best < watch.lo ? best : watch.lo;
+            watch.hi = worst > watch.hi ? worst : watch.hi;
+        }
+        if (other->best != VEL_NO_INDEX && !inst->is_by_order)
+            watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
+        inst->watch[side] = watch;
+        inst->is_touched |= watch.lo <= watch.hi;
+    }
 }
 
 /* ---------------------------------------------------------------- places */
@@ -49,7 +66,7 @@ static int join(vel_venue_instrument_t *inst, uint32_t index)
     own->stamp_ahead = inst->by_order.stamp;
     own->owed = 0.0;
     own->seen = -1;
-    inst->is_touched = 1;
+    touch(inst);
     return trace_place(inst, index, VEL_PLACE_JOINED, is_known ? shown : 0, is_known ? shown : 0, 0);
 }
 
@@ -166,12 +183,18 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 static int take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty)
 {
     int64_t *taken = vel_map_get(&inst->taken[side], key);
-    inst->is_touched = 1;
     if (taken != NULL) {
         *taken += qty;
         return VEL_OK;
     }
-    return vel_map_put(&inst->taken[side], key, qty);
+    bool is_first = inst->taken[side].count == 0;
+    int status = vel_map_put(&inst->taken[side], key, qty);
+    if (status != VEL_OK)
+        return status;
+    inst->taken_lo[side] = is_first || key < inst->taken_lo[side] ? key : inst->taken_lo[side];
+    inst->taken_hi[side] = is_first || key > inst->taken_hi[side] ? key : inst->taken_hi[side];
+    touch(inst);
+    return VEL_OK;
 }
 
 /* The level of `side` changed from `before` to `after` lots: growth is new liquidity, shrinking leaves at most what
@@ -993,7 +1016,8 @@ int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     int status = vel_book_l3_init(&inst->by_order, VEL_PRIORITY_LOST_BY_MORE);
     inst->book = &inst->by_order.levels;
-    inst->is_by_order = inst->is_touched = 1;
+    inst->is_by_order = 1;
+    touch(inst);
     return status;
 }
 

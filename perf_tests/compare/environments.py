@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -32,6 +33,11 @@ PEERS = {
     "hftbacktest-2.4.4": Environment(("hftbacktest==2.4.4", "numba==0.68.1", "numpy==2.2.6")),
     "nautilus_trader-1.221.0": Environment(("nautilus_trader==1.221.0",)),
     "nautilus_trader-2.0.0rc6": Environment(("nautilus_trader==2.0.0rc6", "numpy==2.2.6"), python="3.12"),
+    "fastmm-engine-0.9.0": Environment(("fastmm-engine==0.9.0", "numpy==2.2.6")),
+    # Its compiled hooks take numba below 0.68.
+    "fastmm-engine-0.9.0-hot": Environment(
+        ("fastmm-engine[hot]==0.9.0", "numba==0.67.0", "llvmlite==0.49.0", "numpy==2.2.6")
+    ),
     "lrvx-0.11.0": Environment(("lrvx==0.11.0",)),
     "sortedcontainers-2.4.0": Environment(("sortedcontainers==2.4.0", "numpy==2.2.6")),
     "mbo-queue-0.7.0": Environment(("mbo-queue==0.7.0",)),
@@ -65,13 +71,16 @@ def peer_python(name: str) -> Path:
     folder = root / f"{name}-py{version}"
     python = folder / "bin" / "python"
     done = folder / ".installed"
-    if not done.exists():
-        print(f"making the environment of {name} in {folder}", file=sys.stderr)
-        subprocess.run([_interpreter(peer.python), "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.requirements],
-            check=True,
-            stdout=sys.stderr,
-        )
-        done.touch()
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be making it
+        if not done.exists():
+            print(f"making the environment of {name} in {folder}", file=sys.stderr)
+            subprocess.run([_interpreter(peer.python), "-m", "venv", "--clear", str(folder)], check=True)
+            subprocess.run(
+                [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.requirements],
+                check=True,
+                stdout=sys.stderr,
+            )
+            done.touch()
     return python

@@ -29,7 +29,8 @@ typedef struct vel_own_level {
 } vel_own_level_t;
 
 typedef struct vel_own_side {
-    uint32_t best;    /* level, VEL_NO_INDEX when the side has no own order */
+    uint32_t best; /* level, VEL_NO_INDEX when the side has no own order */
+    uint32_t worst;
     vel_map_t levels; /* key -> level */
 } vel_own_side_t;
 

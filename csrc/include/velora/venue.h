@@ -73,6 +73,14 @@ typedef struct vel_printed {
     int64_t lots;      /* traded there since */
 } vel_printed_t;
 
+/* Which levels of a recorded side matter to own orders: those at their keys or taken from, lo <= key <= hi, and those
+ * at which own orders of the other side would trade, key <= reach. */
+typedef struct vel_watch {
+    int64_t lo; /* lo > hi: none */
+    int64_t hi;
+    int64_t reach; /* INT64_MIN: none */
+} vel_watch_t;
+
 typedef struct vel_venue vel_venue_t;
 
 typedef struct vel_venue_instrument {
@@ -82,6 +90,8 @@ typedef struct vel_venue_instrument {
     vel_desk_t desk;        /* own orders, alive; its indices name them in `own` */
     vel_own_orders_t own;   /* those that rest */
     vel_map_t taken[2];     /* key -> lots taken from the recorded level of a side */
+    int64_t taken_lo[2];    /* bounds of its keys, of those that have gone too until the last has */
+    int64_t taken_hi[2];
     vel_printed_t printed[2];
     vel_venue_t *venue; /* the one it belongs to */
     vel_money_spec_t money;
@@ -98,7 +108,8 @@ typedef struct vel_venue_instrument {
     uint8_t has_book;     /* a depth row or snapshot was seen */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
     uint8_t is_by_order;  /* the feed is by order; set by vel_venue_by_order */
-    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows need the long way */
+    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
+    vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
 } vel_venue_instrument_t;
 
 /* Instruments point back at their venue: a struct in use does not move. */
@@ -120,7 +131,7 @@ void vel_venue_free(vel_venue_t *venue);
 /* An instrument's rows are by order: places are exact. Before its first row. VEL_OK or VEL_ENOMEM. */
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
 
-/* A recorded row that needs more than a book update, or whose instrument is touched. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
+/* A recorded row that needs more than a book update. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
  * VEL_ERANGE, VEL_ECORRUPT. */
 int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
@@ -133,11 +144,22 @@ int vel_venue_expire(vel_venue_t *venue);
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
+/* Whether a row about this level needs the long way, the instrument being touched. */
+static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
+{
+    if (VEL_UNLIKELY(side > VEL_SELL || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+        return true; /* to be refused */
+    const vel_watch_t *watch = &inst->watch[side];
+    int64_t key = vel_side_key(side, price_ticks);
+    return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
+}
+
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA && !inst->is_touched)) {
+    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA) &&
+        (!inst->is_touched || !vel_venue_is_watched(inst, columns->side[row], columns->price[row]))) {
         uint8_t side = columns->side[row];
         inst->rows++;
         inst->ts = columns->ts_event[row];

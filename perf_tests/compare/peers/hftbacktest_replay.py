@@ -1,10 +1,10 @@
-"""hftbacktest's side of `perf_tests.compare.replay`; runs in its own environment.
+"""hftbacktest's side of `perf_tests.compare.replay` and `perf_tests.compare.strategy`; runs in its own environment.
 
 Reads the session from an .npz, then for each line ``workload variant`` on standard input runs one pass and prints one
-JSON line with its seconds and what it saw. Building the backtest and compiling are outside the clock.
+JSON line with its seconds and what it saw. Building the backtest and compiling are outside the clock. A workload whose
+name ends with ``-python`` is the same function, not compiled, which calls the compiled objects from CPython.
 """
 
-import json
 import math
 import sys
 import time
@@ -28,6 +28,10 @@ from hftbacktest.types import (
     event_dtype,
 )
 from numba import njit
+from serve import serve
+
+TURNOVER_WAKE_NS = 10_000_000
+FAR_TICKS = 20
 
 
 def events(session):
@@ -45,17 +49,60 @@ def events(session):
     return out
 
 
-@njit
+def each(hbt, offset, qty, cap, tick, lot):
+    wakes = 0
+    while hbt.wait_next_feed(False, 10_000_000_000_000) == 2:
+        wakes += 1
+    return wakes, 0, 0
+
+
 def timer(hbt, offset, qty, cap, tick, lot):
     wakes = 0
     while hbt.elapse(100_000_000) == 0:
         wakes += 1
-    return wakes, 0
+    return wakes, 0, 0
+
+
+def watcher(hbt, offset, qty, cap, tick, lot):
+    """What `turnover` does, without its orders."""
+    wakes = 0
+    depth = hbt.depth(0)
+    while hbt.elapse(TURNOVER_WAKE_NS) == 0:
+        wakes += 1
+        hbt.clear_inactive_orders(0)
+        if depth.best_bid_tick < 0:
+            continue
+    return wakes, 0, 0
+
+
+def turnover(hbt, offset, qty, cap, tick, lot):
+    """Each wake cancels the order of the wake before and sends another, far from the touch."""
+    wakes = 0
+    sent = 0
+    cancels = 0
+    order_id = 0
+    depth = hbt.depth(0)
+    while hbt.elapse(TURNOVER_WAKE_NS) == 0:
+        wakes += 1
+        hbt.clear_inactive_orders(0)
+        best_bid = depth.best_bid_tick
+        if best_bid < 0:
+            continue
+        if order_id != 0:
+            order = hbt.orders(0).get(order_id)
+            if order is not None and order.cancellable:
+                hbt.cancel(0, order_id, False)
+                cancels += 1
+        order_id += 1
+        hbt.submit_buy_order(0, order_id, (best_bid - FAR_TICKS) * tick, qty, GTX, LIMIT, False)
+        sent += 1
+    return wakes, sent, cancels
 
 
 def quoter(hbt, offset, qty, cap, tick, lot):
     wakes = 0
     sent = 0
+    cancels = 0
     bid_id = 0
     ask_id = 0
     bid_at = -1
@@ -83,6 +130,7 @@ def quoter(hbt, offset, qty, cap, tick, lot):
                 order = orders.get(bid_id)
                 if order.cancellable:
                     hbt.cancel(0, bid_id, False)
+                    cancels += 1
                 bid_id = 0
             if want_bid >= 0:
                 bid_id = next_id
@@ -95,6 +143,7 @@ def quoter(hbt, offset, qty, cap, tick, lot):
                 order = orders.get(ask_id)
                 if order.cancellable:
                     hbt.cancel(0, ask_id, False)
+                    cancels += 1
                 ask_id = 0
             if want_ask >= 0:
                 ask_id = next_id
@@ -102,10 +151,7 @@ def quoter(hbt, offset, qty, cap, tick, lot):
                 ask_at = want_ask
                 hbt.submit_sell_order(0, ask_id, want_ask * tick, qty, GTX, LIMIT, False)
                 sent += 1
-    return wakes, sent
-
-
-compiled_quoter = njit(quoter)
+    return wakes, sent, cancels
 
 
 def build(rows, session, kind):
@@ -132,7 +178,9 @@ def build(rows, session, kind):
 def main():
     session = dict(np.load(sys.argv[1]))
     rows = events(session)
-    functions = {"timer": timer, "quoter": compiled_quoter, "quoter-python": quoter}
+    functions = {"each": each, "timer": timer, "watcher": watcher, "turnover": turnover, "quoter": quoter}
+    functions |= {f"{name}-python": function for name, function in functions.items()}
+    compiled = {}
     arguments = (
         float(session["offset"]),
         float(session["quote_qty"]),
@@ -141,10 +189,11 @@ def main():
         float(session["lot"]),
     )
     warmed = set()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        workload, kind = line.split()
+
+    def run(workload, kind):
         function = functions[workload]
+        if not workload.endswith("-python"):
+            function = compiled.setdefault(workload, njit(function))
         if (workload, kind) not in warmed:
             hbt = build(rows[:3000], session, kind)
             function(hbt, *arguments)
@@ -152,25 +201,24 @@ def main():
             warmed.add((workload, kind))
         hbt = build(rows, session, kind)
         began = time.perf_counter()
-        wakes, sent = function(hbt, *arguments)
+        wakes, sent, cancels = function(hbt, *arguments)
         seconds = time.perf_counter() - began
         depth = hbt.depth(0)
-        state = hbt.state_values(0)
-        print(
-            json.dumps(
-                {
-                    "seconds": seconds,
-                    "rows": len(rows),
-                    "wakes": int(wakes),
-                    "orders": int(sent),
-                    "fills": int(state.num_trades),
-                    "bid": int(depth.best_bid_tick),
-                    "ask": int(depth.best_ask_tick),
-                }
-            ),
-            flush=True,
-        )
+        seen = {
+            "seconds": seconds,
+            "rows": len(rows),
+            "wakes": int(wakes),
+            "orders": int(sent),
+            "cancels": int(cancels),
+            "fills": int(hbt.state_values(0).num_trades),
+            "bid": int(depth.best_bid_tick),
+            "ask": int(depth.best_ask_tick),
+        }
         hbt.close()
+        return seen
+
+    serve(run)
 
 
-main()
+if __name__ == "__main__":
+    main()

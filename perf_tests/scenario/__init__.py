@@ -1,0 +1,1 @@
+"""Whole flows, of Velora alone."""
