@@ -217,6 +217,8 @@ static int fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_
     inst->position += sign * qty;
     inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
     inst->fees += fee;
+    if (maker && inst->impact != NULL)
+        vel_impact_add(inst->impact, venue->ts, side, inst->impact->passive_share * (double)qty);
     vel_report_t out = {.ts_venue = venue->ts,
                         .order_id = order_id,
                         .price = price,
@@ -290,6 +292,62 @@ static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t ke
     }
 }
 
+/* ---------------------------------------------------------------- what own executions moved */
+
+/* Lots out of a recorded print's that reach own orders of `side` one tick less than the others, which reach them *ticks
+ * less than recorded. A displacement towards own orders counts for nothing. */
+static int64_t print_falls_short(const vel_venue_t *venue, const vel_venue_instrument_t *inst, uint8_t side,
+                                 int64_t lots, int64_t *ticks)
+{
+    *ticks = 0;
+    if (VEL_LIKELY(inst->impact == NULL))
+        return 0;
+    double moved = vel_impact_displacement(inst->impact, venue->ts);
+    double adverse = side == VEL_BUY ? moved : -moved;
+    return adverse > 0.0 ? vel_impact_split(adverse, lots, ticks) : 0;
+}
+
+/* Where a recorded level of the other side (a key) stands at least for a taker on `side`. */
+static int64_t displaced(const vel_venue_t *venue, const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    if (VEL_LIKELY(inst->impact == NULL) || key == VEL_NO_KEY)
+        return key;
+    return key + vel_impact_shift(inst->impact, venue->ts, side);
+}
+
+/* What a level (a key of the side other than `side`) gives a taker that has `done` lots of its order. */
+static vel_impact_share_t share_of_level(const vel_venue_t *venue, const vel_venue_instrument_t *inst, uint8_t side,
+                                         int64_t touch, int64_t key, int64_t limit, int64_t done, int64_t wanted)
+{
+    vel_impact_share_t share = {.near = wanted};
+    if (VEL_LIKELY(inst->impact == NULL))
+        return share;
+    int64_t room = (limit < VEL_TICKS_MAX ? limit : VEL_TICKS_MAX) - key;
+    /* Nobody pays less than one tick: what a market order would push below that stays unfilled. */
+    if (side == VEL_SELL && key < 0 && room > -key - 1)
+        room = -key - 1;
+    vel_impact_take(inst->impact, venue->ts, side, done, wanted, key - touch, room, &share);
+    return share;
+}
+
+/* Fill a taker at a level displaced by `ticks` and account for what that cost. */
+static int fill_taker(vel_venue_t *venue, const vel_command_t *command, int64_t key, int64_t ticks, int64_t qty)
+{
+    vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
+    uint8_t other = command->side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    if (qty == 0)
+        return VEL_OK;
+    if (ticks != 0) {
+        int64_t recorded, paid;
+        if (vel_value(&inst->money, vel_key_ticks(other, key), qty, &recorded) != VEL_OK ||
+            vel_value(&inst->money, vel_key_ticks(other, key + ticks), qty, &paid) != VEL_OK)
+            return VEL_ERANGE;
+        inst->impact->cost += paid > recorded ? paid - recorded : recorded - paid;
+    }
+    return fill(venue, command->instrument, command->order_id, command->side, vel_key_ticks(other, key + ticks), qty,
+                VEL_CAUSE_TAKER);
+}
+
 /* ---------------------------------------------------------------- recorded rows */
 
 /* Recorded orders of a level that own orders stand behind. */
@@ -327,11 +385,17 @@ static int cross(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t k
     int64_t limit = vel_side_key(own_side, vel_key_ticks(side, key));
     int64_t available = vel_venue_available(inst, side, key);
     while (own->best != VEL_NO_INDEX && venue->levels[own->best].key <= limit && available > 0) {
-        int64_t volume = available;
+        int64_t room = limit - venue->levels[own->best].key;
+        vel_impact_share_t share = share_of_level(venue, inst, own_side, key, key, key + room, 0, available);
+        int64_t volume = share.near + share.far, kept = available - volume;
+        if (volume == 0) /* own executions have put the level beyond the price */
+            break;
         int status = fill_level(venue, instrument, own->best, VEL_CAUSE_CROSS, &volume);
-        if (status != VEL_OK || (status = take(inst, side, key, available - volume)) != VEL_OK)
+        if (status != VEL_OK || (status = take(inst, side, key, available - kept - volume)) != VEL_OK)
             return status;
-        available = volume;
+        available = volume + kept;
+        if (volume == 0 && kept > 0)
+            break;
     }
     return VEL_OK;
 }
@@ -478,7 +542,12 @@ static int on_trade(vel_venue_t *venue, int32_t instrument, uint8_t aggressor, i
             return VEL_OK;
     }
     uint8_t passive = aggressor == VEL_BUY ? VEL_SELL : VEL_BUY;
-    return inst->own[passive].best == VEL_NO_INDEX ? VEL_OK : match_trade(venue, instrument, passive, price, qty);
+    if (inst->own[passive].best == VEL_NO_INDEX)
+        return VEL_OK;
+    int64_t less, away = passive == VEL_BUY ? 1 : -1;
+    int64_t far = print_falls_short(venue, inst, passive, qty, &less);
+    int status = far == 0 ? VEL_OK : match_trade(venue, instrument, passive, price + away * (less + 1), far);
+    return status != VEL_OK ? status : match_trade(venue, instrument, passive, price + away * less, qty - far);
 }
 
 static int on_quote(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t price, int64_t qty)
@@ -584,26 +653,34 @@ static int64_t takeable(const vel_venue_t *venue, const vel_venue_instrument_t *
                         int64_t wanted)
 {
     const vel_ladder_t *ladder = &inst->book.side[side];
-    int64_t own = best_own(venue, inst, side);
+    uint8_t taker = side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    int64_t own = best_own(venue, inst, side), touch = best_available(inst, side);
     int64_t sum = 0;
-    for (int64_t key = ladder->best_key; key <= limit && key < own && key != VEL_NO_KEY && sum < wanted;
-         key = vel_ladder_next(ladder, key))
-        sum += vel_venue_available(inst, side, key);
-    return sum < wanted ? sum : wanted;
+    for (int64_t key = touch; key != VEL_NO_KEY && key <= limit && displaced(venue, inst, taker, key) < own;
+         key = vel_ladder_next(ladder, key)) {
+        int64_t lots = vel_venue_available(inst, side, key);
+        lots = lots < wanted - sum ? lots : wanted - sum;
+        if (lots <= 0)
+            continue;
+        vel_impact_share_t share = share_of_level(venue, inst, taker, touch, key, limit, sum, lots);
+        sum += share.near + share.far;
+        if (sum == wanted || share.near + share.far < lots)
+            break;
+    }
+    return sum;
 }
 
-/* Take recorded liquidity down to `limit` (a key of the other side); *left lots stay. Reaching an own order ends the
- * order: *ended is set and the report made. */
-static int take_liquidity(vel_venue_t *venue, const vel_command_t *command, int64_t limit, int64_t *left, bool *ended)
+static int walk_liquidity(vel_venue_t *venue, const vel_command_t *command, int64_t limit, int64_t *left, bool *ended)
 {
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
     uint8_t other = command->side == VEL_BUY ? VEL_SELL : VEL_BUY;
-    int64_t own = best_own(venue, inst, other);
+    int64_t own = best_own(venue, inst, other), touch = best_available(inst, other), wanted = *left;
     int status;
     *ended = false;
     while (*left > 0) {
         int64_t best = best_available(inst, other);
-        if (own != VEL_NO_KEY && own <= limit && (best == VEL_NO_KEY || own <= best)) {
+        if (own != VEL_NO_KEY && own <= limit &&
+            (best == VEL_NO_KEY || own <= displaced(venue, inst, command->side, best))) {
             *ended = true;
             return report(venue, VEL_REPORT_EXPIRED, command->instrument, command->order_id, command->side,
                           command->price, *left, VEL_REASON_SELF_TRADE);
@@ -612,13 +689,29 @@ static int take_liquidity(vel_venue_t *venue, const vel_command_t *command, int6
             return VEL_OK;
         int64_t qty = vel_venue_available(inst, other, best);
         qty = qty < *left ? qty : *left;
-        *left -= qty;
-        if ((status = take(inst, other, best, qty)) != VEL_OK ||
-            (status = fill(venue, command->instrument, command->order_id, command->side, vel_key_ticks(other, best),
-                           qty, VEL_CAUSE_TAKER)) != VEL_OK)
+        vel_impact_share_t share = share_of_level(venue, inst, command->side, touch, best, limit, wanted - *left, qty);
+        int64_t got = share.near + share.far;
+        *left -= got;
+        if ((got > 0 && (status = take(inst, other, best, got)) != VEL_OK) ||
+            (status = fill_taker(venue, command, best, share.ticks, share.near)) != VEL_OK ||
+            (status = fill_taker(venue, command, best, share.ticks + 1, share.far)) != VEL_OK)
             return status;
+        if (got < qty) /* the rest would stand beyond the limit */
+            return VEL_OK;
     }
     return VEL_OK;
+}
+
+/* Take recorded liquidity down to `limit` (a key of the other side); *left lots stay. Reaching an own order ends the
+ * order: *ended is set and the report made. */
+static int take_liquidity(vel_venue_t *venue, const vel_command_t *command, int64_t limit, int64_t *left, bool *ended)
+{
+    vel_impact_t *impact = venue->instruments[command->instrument].impact;
+    int64_t wanted = *left;
+    int status = walk_liquidity(venue, command, limit, left, ended);
+    if (impact != NULL && *left < wanted)
+        vel_impact_add(impact, venue->ts, command->side, (double)(wanted - *left));
+    return status;
 }
 
 static int on_new(vel_venue_t *venue, const vel_command_t *command)
@@ -641,7 +734,7 @@ static int on_new(vel_venue_t *venue, const vel_command_t *command)
     if (command->qty < inst->min_qty || command->qty <= 0 || (!market && value < inst->min_notional))
         return report(venue, VEL_REPORT_REJECTED, instrument, id, side, command->price, command->qty,
                       VEL_REASON_FILTER);
-    int64_t best = best_available(inst, other), own = best_own(venue, inst, other);
+    int64_t best = displaced(venue, inst, side, best_available(inst, other)), own = best_own(venue, inst, other);
     bool would_take = (best != VEL_NO_KEY && best <= limit) || (own != VEL_NO_KEY && own <= limit);
     if (command->post_only && would_take)
         return report(venue, VEL_REPORT_REJECTED, instrument, id, side, command->price, command->qty,
@@ -712,7 +805,7 @@ static int on_amend(vel_venue_t *venue, const vel_command_t *command)
                       VEL_REASON_NONE);
     }
     int64_t limit = vel_side_key(other, command->price);
-    int64_t best = best_available(inst, other), own = best_own(venue, inst, other);
+    int64_t best = displaced(venue, inst, side, best_available(inst, other)), own = best_own(venue, inst, other);
     bool would_take = (best != VEL_NO_KEY && best <= limit) || (own != VEL_NO_KEY && own <= limit);
     if (order->post_only && would_take)
         return report(venue, VEL_REPORT_AMEND_REJECTED, order->instrument, order->id, side, order->price, order->qty,
@@ -772,9 +865,27 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
     return status;
 }
 
+int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
+{
+    vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    int status = vel_impact_check(model);
+    if (status != VEL_OK)
+        return status;
+    vel_impact_t *impact = inst->impact != NULL ? inst->impact : malloc(sizeof *impact);
+    if (impact == NULL)
+        return VEL_ENOMEM;
+    *impact = *model;
+    impact->ts = impact->cost = 0;
+    impact->volume = impact->traded[VEL_BUY] = impact->traded[VEL_SELL] = 0.0;
+    memset(impact->term, 0, sizeof impact->term);
+    inst->impact = impact;
+    return VEL_OK;
+}
+
 void vel_venue_free(vel_venue_t *venue)
 {
     for (int32_t i = 0; i < venue->instruments_count; i++) {
+        free(venue->instruments[i].impact);
         vel_book_free(&venue->instruments[i].book);
         for (int side = 0; side < 2; side++) {
             vel_map_free(&venue->instruments[i].own[side].levels);

@@ -361,4 +361,5 @@ cdef class Replay:
             "open_orders": local.open_orders,
             "fills": local.fills.count,
             "funding_units": [local.instruments[i].position.funding for i in range(local.instruments_count)],
+            "impact_cost_units": self.venue.impact_costs(),
         }

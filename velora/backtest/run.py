@@ -13,6 +13,7 @@ from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument
+from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencyDistribution, LatencyRecording
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
@@ -53,6 +54,9 @@ class Backtest:
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
+    impact : str, Impact, or mapping, optional
+        How own executions move the price that later ones get: an `Impact`, its text such as
+        ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
     cash : int or float
@@ -80,6 +84,7 @@ class Backtest:
         *,
         latency: Latency | LatencyRecording | LatencyDistribution | _Duration = 0,
         queue: str | QueueModel = "risk_averse",
+        impact: Impact | str | Mapping[str, Any] | None = None,
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: float = 0,
@@ -98,6 +103,7 @@ class Backtest:
         self.strategy = strategy
         self.latency = Latency.of(latency)
         self.queue = QueueModel.of(queue)
+        self.impact = _impact(impact)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.cash = cash
@@ -142,6 +148,7 @@ class Backtest:
             "cash": self.cash,
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
+            "impact": _impact_dict(self.impact),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -149,6 +156,22 @@ class Backtest:
             "start_ns": self.start_ns,
             "end_ns": self.end_ns,
         }
+
+
+_Impact = Impact | dict[str, Impact] | None
+
+
+def _impact(value: Impact | str | Mapping[str, Any] | None) -> _Impact:
+    """One model for all instruments, models by symbol, or None."""
+    if value is None or isinstance(value, Impact | str) or "model" in value:
+        return None if value is None else Impact.of(value)
+    return {symbol: Impact.of(model) for symbol, model in value.items()}
+
+
+def _impact_dict(value: _Impact) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return {symbol: model.to_dict() for symbol, model in value.items()}
+    return None if value is None else value.to_dict()
 
 
 def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, str] | None:
@@ -190,7 +213,13 @@ class Run:
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
         kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
-        self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue)
+        self.venue = SimulatedVenue(
+            self.instruments,
+            quote_fed,
+            backtest.queue,
+            trace_queue=backtest.trace_queue,
+            impact=Impact.by_symbol(backtest.impact, self.instruments),
+        )
         feeds = [Feed(source, backtest.chunk_rows) for source in sources]
         self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
         self._elapsed_s = 0.0

@@ -100,6 +100,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
             seed=config.latency.seed,
         ),
         queue=venue.queue,
+        impact=venue.impact,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         cash=config.run.cash,

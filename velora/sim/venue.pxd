@@ -6,3 +6,5 @@ cdef class SimulatedVenue:
     cdef vel_venue_t _venue        # owned by value
     cdef readonly list instruments
     cdef readonly QueueModel queue
+
+    cdef int _set_impact(self, int index, dict parameters) except -1

@@ -15,12 +15,15 @@
  *   netting  A depth row and a trade of one instant that tell the same reduction are counted once, whichever comes
  *            first in the feed.
  *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
+ *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
+ *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
  * Fills, acknowledgements and refusals leave as reports in the order in which they happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
 #include "velora/book_l2.h"
+#include "velora/impact.h"
 #include "velora/map.h"
 #include "velora/money.h"
 #include "velora/order.h"
@@ -89,6 +92,7 @@ typedef struct vel_venue_instrument {
     int64_t fees;         /* money units paid */
     int64_t rows;         /* recorded rows seen */
     int64_t ts;           /* ns, ts_event of the last row */
+    vel_impact_t *impact; /* owned; NULL: own executions move nothing */
     uint8_t is_halted;
     uint8_t has_book;     /* a depth row or snapshot was seen */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
@@ -117,6 +121,10 @@ typedef struct vel_venue {
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
+
+/* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
+ * VEL_ENOMEM. */
+int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model);
 
 /* A recorded row that needs more than a book update, or whose instrument is touched. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
  * VEL_ERANGE. */
