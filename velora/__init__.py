@@ -21,6 +21,7 @@ _HOMES = {
     "FillCause": "velora.core.orders",
     "Funding": "velora.core.market",
     "Gap": "velora.core.market",
+    "Impact": "velora.sim.impact",
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
     "LatencyDistribution": "velora.sim.latency",

@@ -1,9 +1,11 @@
 /* Random rows and random orders through a whole run: venue, local side and the loop that joins them.
  *
- * The bytes choose rows (deltas, trades, snapshots, quotes, gaps, halts, funding) and what the local side does at each
- * wake, with feeds by level and by order and orders of every kind. Checked: no order fills beyond its quantity, the
- * venue's account is the sum of its fills, one trade or one shown level fills at most its quantity, the local position
- * equals the venue's once every report has arrived, and places in the queue stay within bounds, exact ones exactly. */
+ * The bytes choose rows (deltas, trades, snapshots, quotes, gaps, halts, funding), whether own executions move the
+ * price and how, and what the local side does at each wake, with feeds by level and by order and
+ * orders of every kind. Checked: no order fills beyond its quantity or its limit,
+ * the venue's account is the sum of its fills, one trade or one shown level fills at most its quantity, the local
+ * position equals the venue's once every report has arrived, and places in the queue stay within bounds, exact ones
+ * exactly. */
 #include <string.h>
 
 #include "velora/replay.h"
@@ -254,7 +256,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (int action = 0; action < 3; action++)
         latency.entry[action].constant = next_byte(&in) % 16;
     latency.response.constant = next_byte(&in) % 16;
-    if (next_byte(&in) & 1) {
+    uint8_t how = next_byte(&in);
+    if (how & 1) {
         latency.entry[0].quantiles = quantiles;
         latency.entry[0].rows = 3;
         vel_rng_seed(&latency.entry[0].rng, 1);
@@ -263,6 +266,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
     VEL_ASSERT(!by_order || vel_venue_by_order(&venue, 0) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
+    if (how & 2) { /* own executions move the price, by each law in turn */
+        vel_impact_t impact = {.kind = 1 + (how >> 2) % 3,
+                               .terms = (how >> 2) % 3 == 2 ? 0 : 1,
+                               .scale = 1.0,
+                               .exponent = how & 64 ? 0.5 : 1.0,
+                               .permanent = 0.125,
+                               .temporary = 0.25,
+                               .half_spread = how & 128 ? 0.75 : 0.0,
+                               .passive_share = how & 32 ? 1.0 : 0.5,
+                               .interval = 8,
+                               .rate = {0.05},
+                               .weight = {0.5}};
+        VEL_ASSERT(vel_venue_set_impact(&venue, 0, &impact) == VEL_OK);
+    }
     local.instruments[0].money = venue.instruments[0].money = money;
     local.instruments[0].wake_mask = UINT32_MAX;
     VEL_ASSERT(vel_local_timer_add(&local, 3, 3, 1) == VEL_OK);
@@ -295,6 +312,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         const vel_fill_record_t *fill = &local.fills.items[i];
         VEL_ASSERT(fill->qty > 0);
         position += fill->side == VEL_BUY ? fill->qty : -fill->qty;
+        const vel_order_t *order = vel_local_order(&local, fill->order_id);
+        if (order->type == VEL_LIMIT && order->amends == 0)
+            VEL_ASSERT(fill->side == VEL_BUY ? fill->price <= order->price : fill->price >= order->price);
         if (fill->cause == VEL_CAUSE_QUEUE || fill->cause == VEL_CAUSE_THROUGH) {
             int64_t spent = 0;
             for (int64_t j = 0; j < local.fills.count; j++)

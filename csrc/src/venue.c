@@ -94,6 +94,8 @@ static int tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spe
     inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
     inst->fees += fee;
     vel_desk_move_position(&inst->desk, spec->owner, sign * qty);
+    if (maker && inst->impact != NULL)
+        vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
     vel_report_t out = {.ts_venue = inst->venue->ts,
                         .order_id = spec->order_id,
                         .price = price,
@@ -175,7 +177,7 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
     if (taken != NULL)
         lots -= *taken;
-    if (printed->row > printed->depth_row && key <= printed->key)
+    if (printed->row > inst->depth_row && key <= printed->key)
         lots = key < printed->key ? 0 : lots - printed->lots;
     return lots > 0 ? lots : 0;
 }
@@ -214,6 +216,45 @@ static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t ke
     }
 }
 
+/* ---------------------------------------------------------------- what own executions moved */
+
+/* Lots out of a recorded print's that reach own orders of `side` one tick less than the others, which reach them *ticks
+ * less than recorded. A displacement towards own orders counts for nothing. */
+static int64_t print_falls_short(const vel_venue_instrument_t *inst, uint8_t side, int64_t lots, int64_t *ticks)
+{
+    *ticks = 0;
+    if (VEL_LIKELY(inst->impact == NULL))
+        return 0;
+    double moved = vel_impact_displacement(inst->impact, inst->venue->ts);
+    double adverse = side == VEL_BUY ? moved : -moved;
+    return adverse > 0.0 ? vel_impact_split(adverse, lots, ticks) : 0;
+}
+
+/* Where a recorded level of the other side (a key) stands at least for a taker on `side`. */
+static int64_t displaced(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    if (VEL_LIKELY(inst->impact == NULL) || key == VEL_NO_KEY)
+        return key;
+    return key + vel_impact_shift(inst->impact, inst->venue->ts, side);
+}
+
+/* What a level (a key of the side other than `side`) gives a taker that has `done` lots of its order. */
+static vel_impact_share_t share_of_level(const vel_venue_instrument_t *inst, uint8_t side, int64_t touch, int64_t key,
+                                         int64_t limit, int64_t done, int64_t wanted)
+{
+    vel_impact_share_t share = {.near = wanted};
+    if (VEL_LIKELY(inst->impact == NULL))
+        return share;
+    int64_t room = (limit < VEL_TICKS_MAX ? limit : VEL_TICKS_MAX) - key;
+    /* Nobody pays less than one tick: what a market order would push below that stays unfilled. */
+    if (side == VEL_SELL && key < 0 && room > -key - 1)
+        room = -key - 1;
+    vel_impact_take(inst->impact, inst->venue->ts, side, done, wanted, key - touch, room, &share);
+    return share;
+}
+
+/* ---------------------------------------------------------------- levels that own orders meet */
+
 /* Own orders opposite to `side` take what the level at `key` shows at or beyond their price. */
 static int cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
 {
@@ -225,11 +266,17 @@ static int cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
         return VEL_OK; /* an aggressor: its executions follow, in the order of their queues */
     int64_t available = vel_venue_available(inst, side, key);
     while (vel_own_best_key(&inst->own, own_side) <= limit && available > 0) {
-        int64_t volume = available;
+        int64_t room = limit - vel_own_best_key(&inst->own, own_side);
+        vel_impact_share_t share = share_of_level(inst, own_side, key, key, key + room, 0, available);
+        int64_t reaches = share.near + share.far, volume = reaches;
+        if (reaches == 0) /* own executions have put the level beyond the price */
+            break;
         int status = fill_first(inst, own_side, VEL_CAUSE_CROSS, &volume);
-        if (status != VEL_OK || (volume < available && (status = take(inst, side, key, available - volume)) != VEL_OK))
+        if (status != VEL_OK || (volume < reaches && (status = take(inst, side, key, reaches - volume)) != VEL_OK))
             return status;
-        available = volume;
+        if (volume == 0 && reaches < available)
+            break;
+        available -= reaches - volume;
     }
     return VEL_OK;
 }
@@ -273,8 +320,8 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
         return VEL_EINVAL;
     int64_t key = vel_side_key(side, price);
     int64_t before = vel_ladder_qty(&inst->book->side[side], key);
-    inst->printed[side].depth_row = inst->rows;
-    inst->printed[side].depth_ts = inst->ts;
+    inst->depth_row = inst->rows;
+    inst->depth_ts = inst->ts;
     int status = vel_ladder_set(&inst->book->side[side], key, qty);
     if (status != VEL_OK || !inst->is_touched || inst->book->in_snapshot)
         return status;
@@ -484,18 +531,24 @@ static int match_hidden(vel_venue_instrument_t *inst, uint8_t passive, int64_t k
 /* A recorded order with this stamp trades `qty` lots, the feed being by order. */
 static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty, uint32_t stamp)
 {
-    int64_t key = vel_side_key(passive, price);
-    int64_t left = qty;
-    int status = trade_through(inst, passive, key, qty, &left);
+    int64_t key = vel_side_key(passive, price), less;
+    int64_t far = print_falls_short(inst, passive, qty, &less), near = qty - far;
+    int status = VEL_OK;
+    if (far > 0)
+        status = trade_through(inst, passive, key - less - 1, far, &far);
+    if (status == VEL_OK && near > 0)
+        status = trade_through(inst, passive, key - less, near, &near);
     if (status != VEL_OK)
         return status;
+    int64_t reaches = less == 0 ? near : 0; /* lots that come to the queue at its price */
+    int64_t left = reaches;
     uint32_t index;
     while ((index = next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         own->seen = inst->rows;
         if (vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead)) {
             own->place.ahead -= (double)qty;
-            own->owed += (double)(qty - left); /* what own orders took stays where it stood */
+            own->owed += (double)(reaches - left); /* what own orders took stays where it stood */
             if (own->place.ahead < 0.0)
                 own->place.ahead = 0.0;
             if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
@@ -527,6 +580,15 @@ static int note_last(vel_venue_instrument_t *inst, int64_t price)
     return vel_desk_on_last(desk, price);
 }
 
+/* A print by level, as far as it reaches own orders. */
+static int match_print(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty)
+{
+    int64_t less, away = passive == VEL_BUY ? 1 : -1;
+    int64_t far = print_falls_short(inst, passive, qty, &less);
+    int status = far == 0 ? VEL_OK : match_trade(inst, passive, price + away * (less + 1), far);
+    return status != VEL_OK ? status : match_trade(inst, passive, price + away * less, qty - far);
+}
+
 static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t price, int64_t qty, bool is_hidden)
 {
     if (qty <= 0)
@@ -549,10 +611,10 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
             if (is_hidden)
                 status = match_hidden(inst, passive, key, qty);
             else if (!inst->is_by_order)
-                status = match_trade(inst, passive, price, qty);
+                status = match_print(inst, passive, price, qty);
         }
-        if (!is_hidden && printed->depth_ts != inst->ts) {
-            bool goes_on = printed->row > printed->depth_row;
+        if (!is_hidden && inst->depth_ts != inst->ts) {
+            bool goes_on = printed->row > inst->depth_row;
             if (!goes_on || key > printed->key) {
                 printed->key = key;
                 printed->lots = qty;
@@ -603,8 +665,8 @@ static int on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side
     int64_t old_key = vel_side_key(old.side, old.price);
     int64_t before = vel_book_qty(inst->book, old.side, old.price);
     int status = VEL_OK;
-    inst->printed[old.side].depth_row = inst->rows;
-    inst->printed[old.side].depth_ts = inst->ts;
+    inst->depth_row = inst->rows;
+    inst->depth_ts = inst->ts;
     bool trades = kind == VEL_EV_ORDER_EXECUTE && qty > 0 && qty <= old.qty && !inst->is_halted;
     if (trades && vel_own_has(&inst->own, old.side))
         status = match_execution(inst, old.side, old.price, qty, old.stamp);
@@ -683,8 +745,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
             vel_book_clear(inst->book);
         inst->book->in_snapshot = 1;
         inst->has_book = 1;
-        for (int each = 0; each < 2; each++)
-            inst->printed[each].depth_row = inst->rows;
+        inst->depth_row = inst->rows;
         return VEL_OK;
     case VEL_EV_SNAPSHOT_END:
         return end_snapshot(inst);
@@ -716,7 +777,7 @@ static int64_t best_available(const vel_venue_instrument_t *inst, uint8_t side)
 {
     const vel_ladder_t *ladder = &inst->book->side[side];
     int64_t key = ladder->best_key;
-    if (inst->taken[side].count != 0 || inst->printed[side].row > inst->printed[side].depth_row)
+    if (inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
         while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
             key = vel_ladder_next(ladder, key);
     return key;
@@ -731,16 +792,25 @@ static int64_t min64(int64_t a, int64_t b)
 static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
-    int64_t limit = vel_desk_limit_key(order), need = order->leaves;
+    int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
+    int64_t own = rule == VEL_STP_TAKER || rule == VEL_STP_BOTH ? vel_own_best_key(&inst->own, side) : INT64_MAX;
     const vel_ladder_t *ladder = &inst->book->side[side];
     if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
         vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side) < need)
         return false;
-    if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH)
-        limit = min64(limit, vel_own_best_key(&inst->own, side) - 1);
-    for (int64_t key = ladder->best_key; key <= limit && key != VEL_NO_KEY && need > 0;
-         key = vel_ladder_next(ladder, key))
-        need -= vel_venue_available(inst, side, key);
+    for (int64_t key = touch;
+         key <= limit && key != VEL_NO_KEY && displaced(inst, order->spec.side, key) < own && need > 0;
+         key = vel_ladder_next(ladder, key)) {
+        int64_t lots = min64(vel_venue_available(inst, side, key), need);
+        if (lots == 0)
+            continue;
+        vel_impact_share_t share = share_of_level(inst, order->spec.side, touch, key, limit, done, lots);
+        done += share.near + share.far;
+        need -= share.near + share.far;
+        if (share.near + share.far < lots)
+            break;
+    }
+    limit = min64(limit, own - 1);
     if (rule == VEL_STP_DECREMENT)
         for (uint32_t level = inst->own.side[side].best;
              need > 0 && level != VEL_NO_INDEX && inst->own.levels[level].key <= limit;
@@ -751,12 +821,21 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     return need <= 0;
 }
 
-/* One fill of a taker at a recorded level. The order may be over afterwards. */
-static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key, int64_t qty)
+/* One fill of a taker at a recorded level that own executions have put `ticks` farther. The order may be over
+ * afterwards. */
+static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key, int64_t ticks,
+                      int64_t qty)
 {
     vel_desk_order_t *order = &inst->desk.orders[index];
-    int64_t price = vel_key_ticks(side, key);
+    int64_t price = vel_key_ticks(side, key + ticks);
     int status;
+    if (ticks != 0) {
+        int64_t recorded, paid;
+        if (vel_value(&inst->money, vel_key_ticks(side, key), qty, &recorded) != VEL_OK ||
+            vel_value(&inst->money, price, qty, &paid) != VEL_OK)
+            return VEL_ERANGE;
+        inst->impact->cost += paid > recorded ? paid - recorded : recorded - paid;
+    }
     order->leaves -= qty;
     if ((status = take(inst, side, key, qty)) != VEL_OK ||
         (status = tell_fill(inst, &order->spec, price, qty, VEL_CAUSE_TAKER)) != VEL_OK ||
@@ -829,13 +908,12 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 static int64_t best_key(void *host, uint8_t side)
 {
     const vel_venue_instrument_t *inst = host;
-    return min64(best_available(inst, side), vel_own_best_key(&inst->own, side));
+    return min64(displaced(inst, vel_opposite(side), best_available(inst, side)), vel_own_best_key(&inst->own, side));
 }
 
-/* An active order takes what it may, and rests or ends with what is left. */
-static int act(void *host, uint32_t index)
+/* An active order takes what it may, *taken lots, and rests or ends with what is left. */
+static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 {
-    vel_venue_instrument_t *inst = host;
     vel_desk_t *desk = &inst->desk;
     vel_desk_order_t *order = &desk->orders[index];
     uint8_t other = vel_opposite(order->spec.side);
@@ -850,9 +928,10 @@ static int act(void *host, uint32_t index)
     int64_t limit = vel_desk_limit_key(order);
     if (order->spec.type == VEL_MARKET_TO_LIMIT)
         limit = min64(limit, best_key(inst, other)); /* the best price and no other */
-    for (;;) {                                       /* an order that fills whole is over before the loop comes back */
+    int64_t touch = best_available(inst, other);
+    for (;;) { /* an order that fills whole is over before the loop comes back */
         int64_t best = best_available(inst, other), own = vel_own_best_key(&inst->own, other);
-        if (own <= limit && own <= best && own != INT64_MAX) {
+        if (own <= limit && own <= displaced(inst, order->spec.side, best) && own != INT64_MAX) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
             if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK || !vel_desk_is_same(desk, &self))
                 return status;
@@ -867,11 +946,21 @@ static int act(void *host, uint32_t index)
                 return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = min64(qty, most);
         }
-        if (order->spec.type == VEL_MARKET_TO_LIMIT)
-            order->spec.price = vel_key_ticks(other, best);
-        has_traded = true;
-        if ((status = take_level(inst, index, other, best, qty)) != VEL_OK || !vel_desk_is_same(desk, &self))
-            return status;
+        vel_impact_share_t share = share_of_level(inst, order->spec.side, touch, best, limit, *taken, qty);
+        int64_t parts[2] = {share.near, share.far};
+        for (int64_t far = 0; far < 2; far++) {
+            if (parts[far] == 0)
+                continue;
+            if (order->spec.type == VEL_MARKET_TO_LIMIT)
+                order->spec.price = vel_key_ticks(other, best);
+            has_traded = true;
+            *taken += parts[far];
+            status = take_level(inst, index, other, best, share.ticks + far, parts[far]);
+            if (status != VEL_OK || !vel_desk_is_same(desk, &self))
+                return status;
+        }
+        if (share.near + share.far < qty)
+            break; /* the rest would stand beyond the limit */
     }
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : VEL_REASON_NO_LIQUIDITY);
@@ -879,6 +968,17 @@ static int act(void *host, uint32_t index)
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_IOC);
     order->spec.type = VEL_LIMIT;
     return rest(inst, index);
+}
+
+static int act(void *host, uint32_t index)
+{
+    vel_venue_instrument_t *inst = host;
+    uint8_t side = inst->desk.orders[index].spec.side;
+    int64_t taken = 0;
+    int status = act_on(inst, index, &taken);
+    if (inst->impact != NULL && taken > 0)
+        vel_impact_add(inst->impact, inst->venue->ts, side, (double)taken);
+    return status;
 }
 
 static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key};
@@ -1004,11 +1104,28 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->number = i;
         inst->book = &inst->levels;
         vel_own_orders_init(&inst->own);
-        inst->printed[VEL_BUY].depth_ts = inst->printed[VEL_SELL].depth_ts = INT64_MIN;
+        inst->depth_ts = INT64_MIN;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
     }
     return status;
+}
+
+int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
+{
+    vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    int status = vel_impact_check(model);
+    if (status != VEL_OK)
+        return status;
+    vel_impact_t *impact = inst->impact != NULL ? inst->impact : malloc(sizeof *impact);
+    if (impact == NULL)
+        return VEL_ENOMEM;
+    *impact = *model;
+    impact->ts = impact->cost = 0;
+    impact->volume = impact->traded[VEL_BUY] = impact->traded[VEL_SELL] = 0.0;
+    memset(impact->term, 0, sizeof impact->term);
+    inst->impact = impact;
+    return VEL_OK;
 }
 
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
@@ -1025,6 +1142,7 @@ void vel_venue_free(vel_venue_t *venue)
 {
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         vel_venue_instrument_t *inst = &venue->instruments[i];
+        free(inst->impact);
         vel_book_free(&inst->levels);
         vel_book_l3_free(&inst->by_order);
         vel_desk_free(&inst->desk);

@@ -420,4 +420,5 @@ cdef class Replay:
             "fills": local.fills.count,
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "funding_units": [local.instruments[i].position.funding for i in range(local.instruments_count)],
+            "impact_cost_units": self.venue.impact_costs(),
         }

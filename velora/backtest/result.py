@@ -412,6 +412,15 @@ class Result:
                 paid += int(fee[-1]) if fee.size else 0
         return paid - int(self._fill_money()["fee"][self._in_currency("fills", currency)].sum())
 
+    def impact_cost_units(self, currency: str) -> int:
+        """What takers paid beyond recorded prices because own executions had moved them; it is in the fills' prices."""
+        costs = self.counters.get("impact_cost_units") or [0] * len(self.instruments)
+        return sum(
+            int(cost) * self._scale(index)
+            for index, cost in enumerate(costs)
+            if self.instruments[index].settle == currency
+        )
+
     def pnl_units(self, currency: str) -> int:
         """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``."""
         total = 0
@@ -763,6 +772,7 @@ class Result:
             "unrealized_pnl": int(curve["unrealized"][-1]) / unit if curve["ts"].size else 0.0,
             "fees": int(money["fee"][ours].sum()) / unit,
             "funding": funding / unit,
+            "impact_cost": self.impact_cost_units(currency) / unit,
             "total_return": pnl / cash if cash > 0 else None,
             "turnover": turnover / unit,
             "return_on_turnover_bps": pnl / turnover * 1e4 if turnover else None,

@@ -17,6 +17,7 @@ from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
 from velora.sim.latency import Latency, LatencySpec
+from velora.sim.impact import Impact
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.sim.venue_latencies import VenueLatencies
@@ -59,6 +60,9 @@ class Backtest:
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
+    impact : str, Impact, or mapping, optional
+        How own executions move the price that later ones get: an `Impact`, its text such as
+        ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
     cash : int or float
@@ -89,6 +93,7 @@ class Backtest:
         *,
         latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
+        impact: Impact | str | Mapping[str, Any] | None = None,
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: float = 0,
@@ -108,6 +113,7 @@ class Backtest:
         self.strategy = strategy
         self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
+        self.impact = _impact(impact)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.cash = cash
@@ -153,6 +159,7 @@ class Backtest:
             "cash": self.cash,
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
+            "impact": _impact_dict(self.impact),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -160,6 +167,22 @@ class Backtest:
             "start_ns": self.start_ns,
             "end_ns": self.end_ns,
         }
+
+
+_Impact = Impact | dict[str, Impact] | None
+
+
+def _impact(value: Impact | str | Mapping[str, Any] | None) -> _Impact:
+    """One model for all instruments, models by symbol, or None."""
+    if value is None or isinstance(value, Impact | str) or "model" in value:
+        return None if value is None else Impact.of(value)
+    return {symbol: Impact.of(model) for symbol, model in value.items()}
+
+
+def _impact_dict(value: _Impact) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return {symbol: model.to_dict() for symbol, model in value.items()}
+    return None if value is None else value.to_dict()
 
 
 def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, str] | None:
@@ -211,7 +234,12 @@ class Run:
             stopwatch=self._clock,
         )
         self.venue = SimulatedVenue(
-            self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue, by_order=by_order
+            self.instruments,
+            quote_fed,
+            backtest.queue,
+            trace_queue=backtest.trace_queue,
+            by_order=by_order,
+            impact=Impact.by_symbol(backtest.impact, self.instruments),
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         feeds: list[Feed | FeedByOrder] = []

@@ -318,6 +318,8 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
         ("Sortino", format_ratio(money["sortino"])),
         ("Round trips", f"{money['round_trips']:,}" + won),
     ]
+    if money.get("impact_cost"):
+        pairs.insert(4, ("Paid for own impact", format_money(money["impact_cost"])))
     if money["funding"]:
         pairs.insert(4, ("Funding paid", format_money(money["funding"])))
     return pairs

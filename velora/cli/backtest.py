@@ -92,6 +92,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         load_strategy(config.strategy.cls, config.strategy.params, folder),
         latency=latency_of(config.latency, folder),
         queue=venue.queue,
+        impact=venue.impact,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

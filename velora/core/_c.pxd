@@ -480,9 +480,29 @@ cdef extern from "velora/latency.h" nogil:
         uint8_t overtakes
 
 
+cdef extern from "velora/impact.h" nogil:
+    const int VEL_IMPACT_TERMS_MAX
+    ctypedef struct vel_impact_t:
+        int32_t kind
+        int32_t terms
+        double scale
+        double exponent
+        double permanent
+        double temporary
+        double half_spread
+        double passive_share
+        int64_t interval
+        double *rate
+        double *weight
+        int64_t ts
+        int64_t cost
+    double vel_impact_displacement(const vel_impact_t *impact, int64_t ts)
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
         vel_book_t *book
+        vel_impact_t *impact
         vel_money_spec_t money
         int64_t min_qty
         int64_t min_notional
@@ -510,6 +530,7 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
+    int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)

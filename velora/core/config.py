@@ -116,6 +116,7 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     """Assumptions about the venue."""
 
     queue: str = "risk_averse"
+    impact: str | dict[str, Any] | None = None
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

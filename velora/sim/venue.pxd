@@ -11,3 +11,4 @@ cdef class SimulatedVenue:
 
     cdef list _take(self)
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1
+    cdef int _set_impact(self, int index, dict parameters) except -1

@@ -6,6 +6,11 @@ from libc.string cimport memcpy, memset
 from velora.core._c cimport (
     vel_columns_t,
     vel_command_t,
+    VEL_EINVAL,
+    VEL_IMPACT_TERMS_MAX,
+    VEL_OK,
+    vel_impact_displacement,
+    vel_impact_t,
     vel_place_record_t,
     vel_report_ring_front,
     vel_report_ring_pop,
@@ -19,6 +24,7 @@ from velora.core._c cimport (
     vel_venue_instrument_t,
     vel_venue_on_command,
     vel_venue_on_row,
+    vel_venue_set_impact,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
@@ -84,10 +90,12 @@ cdef class SimulatedVenue:
         Whether to keep each change of an own order's place, for explanations.
     by_order : list of bool, optional
         Whether an instrument's rows are by order: places in its queues are then exact, whatever `queue` says.
+    impact : list of Impact or None, optional
+        How own executions move each instrument's price; None is not at all.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
-                  bint trace_queue=False, list by_order=None):
+                  bint trace_queue=False, list by_order=None, list impact=None):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -104,6 +112,8 @@ cdef class SimulatedVenue:
             inst.is_quote_fed = bool(quote_fed[index])
             if by_order is not None and by_order[index]:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
+            if impact is not None and impact[index] is not None:
+                self._set_impact(<int>index, impact[index].core_parameters(instrument))
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)
@@ -195,6 +205,60 @@ cdef class SimulatedVenue:
         if not 0 <= index < len(self.instruments) or not 0 <= side <= 1:
             raise InvalidArgument(f"no instrument {index} or no side {side}")
         return vel_venue_available(&self._venue.instruments[index], <uint8_t>side, vel_side_key(<uint8_t>side, price))
+    cdef int _set_impact(self, int index, dict parameters) except -1:
+        cdef vel_impact_t model
+        cdef int at
+        memset(&model, 0, sizeof(model))
+        terms = parameters["terms"]
+        if len(terms) > VEL_IMPACT_TERMS_MAX:
+            check_status(VEL_EINVAL, f"an impact model has at most {VEL_IMPACT_TERMS_MAX} terms, was {len(terms)}")
+        model.kind = parameters["kind"]
+        model.terms = <int>len(terms)
+        model.scale = parameters.get("scale", 0.0)
+        model.exponent = parameters.get("exponent", 1.0)
+        model.permanent = parameters.get("permanent", 0.0)
+        model.temporary = parameters.get("temporary", 0.0)
+        model.half_spread = parameters.get("half_spread", 0.0)
+        model.passive_share = parameters["passive_share"]
+        model.interval = parameters.get("interval", 0)
+        for at, (rate, weight) in enumerate(terms):
+            model.rate[at] = rate
+            model.weight[at] = weight
+        cdef int status = vel_venue_set_impact(&self._venue, index, &model)
+        return 0 if status == VEL_OK else check_status(status, f"impact parameters out of range: {parameters}")
+
+    def displacement(self, int index, ts=None):
+        """Ticks by which own executions have moved an instrument's price; above 0 is up.
+
+        Parameters
+        ----------
+        index : int
+            Of the instrument.
+        ts : int, optional
+            ns, venue clock, not before the last event; the last event's when not given.
+
+        Returns
+        -------
+        float
+            0 without a model of impact.
+        """
+        if not 0 <= index < len(self.instruments):
+            raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
+        cdef vel_impact_t *impact = self._venue.instruments[index].impact
+        cdef int64_t at = self._venue.ts if ts is None else ts
+        if impact == NULL:
+            return 0.0
+        if at < impact.ts:
+            raise InvalidArgument(f"ts must be at or after the last own execution at {impact.ts}, was {at}")
+        return vel_impact_displacement(impact, at)
+
+    def impact_costs(self):
+        """Money units that takers paid beyond recorded prices because of impact, an instrument each: list of int."""
+        cdef int index
+        return [
+            0 if self._venue.instruments[index].impact == NULL else self._venue.instruments[index].impact.cost
+            for index in range(self._venue.instruments_count)
+        ]
 
     def places(self):
         """Each change of an own order's place in its queue, in the order of time: a structured array."""

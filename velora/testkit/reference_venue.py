@@ -124,8 +124,8 @@ class ReferenceVenue(ReferenceDesk):
         self.recorded: list[_Recorded] = []  # by order, in time priority
         self.places: dict[int, _Place] = {}  # order id -> place of those that rest
         self.taken: dict[tuple[int, int], int] = {}
-        self.printed: dict[int, dict[int, int]] = {BUY: {}, SELL: {}}  # price -> lots since the side's last depth row
-        self.depth_ts: dict[int, int | None] = {BUY: None, SELL: None}
+        self.printed: dict[int, dict[int, int]] = {BUY: {}, SELL: {}}  # price -> lots since the last depth row
+        self.depth_ts: int | None = None
         self.fills: list[VenueFill] = []
         self.position = 0
         self.cash = 0  # ticks times lots
@@ -293,13 +293,13 @@ class ReferenceVenue(ReferenceDesk):
                 place.cut += ahead - place.ahead
             place.cut_ts = self.ts
 
-    def _note_depth(self, side: int) -> None:
-        self.depth_ts[side] = self.ts
-        self.printed[side] = {}
+    def _note_depth(self) -> None:
+        self.depth_ts = self.ts
+        self.printed = {BUY: {}, SELL: {}}
 
     def _set_level(self, side: int, price: int, lots: int) -> None:
         before = self.shown(side, price)
-        self._note_depth(side)
+        self._note_depth()
         self.levels.pop((side, price), None)
         if lots:
             self.levels[side, price] = lots
@@ -434,7 +434,7 @@ class ReferenceVenue(ReferenceDesk):
                 self._match_hidden(side, price, qty)
             elif not self.by_order:
                 self._match_trade(side, price, qty)
-            if not hidden and self.depth_ts[side] != self.ts:
+            if not hidden and self.depth_ts != self.ts:
                 self.printed[side][price] = self.printed[side].get(price, 0) + qty
         self._on_last(price)
 
@@ -443,7 +443,7 @@ class ReferenceVenue(ReferenceDesk):
     def _on_order_row(self, kind: int, side: int, price: int, qty: int, order_id: int) -> None:
         known = next((one for one in self.recorded if one.id == order_id), None)
         if kind == EventKind.ORDER_ADD:
-            self._note_depth(side)
+            self._note_depth()
             self.recorded.append(_Recorded(order_id, side, price, qty))
             if not self.in_snapshot and self._can_cross():
                 self._cross(side, price)
@@ -452,7 +452,7 @@ class ReferenceVenue(ReferenceDesk):
             return
         side, at = known.side, known.price
         before = self.shown(side, at)
-        self._note_depth(side)
+        self._note_depth()
         joined = None
         if kind == EventKind.ORDER_EXECUTE:
             if not self.halted:

@@ -21,8 +21,8 @@
  *   taken    What own orders took from a level (as takers or by a cross) is gone until the feed shows more: a level
  *            that grows offers only its growth, one that shrinks offers no more than before.
  *
- *   printed  What traded at a level is gone for takers before the depth rows tell it: levels better than the last print
- *            hold nothing, the print's own what it showed less what printed.
+ *   printed  What traded at a level is gone for takers until the next depth row, which tells it: levels better than the
+ *            last print hold nothing, the print's own what it showed less what printed.
  *
  *   netting  A depth row and a trade of one instant that tell the same reduction are counted once, whichever comes
  *            first in the feed.
@@ -32,6 +32,9 @@
  *
  *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
  *
+ *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
+ *            recorded price, within their limit, and prints and levels reach resting orders that much less.
+ *
  * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
  * are its last trades. An iceberg's next part goes to the back. DAY orders end at midnight UTC of the venue's clock.
  * Fills, acknowledgements and refusals leave as reports in the order in which they happened. */
@@ -40,6 +43,7 @@
 
 #include "velora/book_l3.h"
 #include "velora/desk.h"
+#include "velora/impact.h"
 #include "velora/money.h"
 #include "velora/own_orders.h"
 #include "velora/ring.h"
@@ -64,13 +68,11 @@ typedef struct vel_place_record {
 
 VEL_VECTOR(vel_place_records, vel_place_record_t)
 
-/* Of one side of the recorded book: the last depth row, and the trades since. */
+/* What traded on one side of the recorded book since the instrument's last depth row. */
 typedef struct vel_printed {
-    int64_t depth_row; /* number of the last depth row of this side, 0 before any */
-    int64_t depth_ts;  /* ns, of that row */
-    int64_t row;       /* number of the last trade that took from this side */
-    int64_t key;       /* worst price that traded since the last depth row */
-    int64_t lots;      /* traded there since */
+    int64_t row;  /* number of the last trade that took from this side */
+    int64_t key;  /* worst price that traded since the last depth row */
+    int64_t lots; /* traded there since */
 } vel_printed_t;
 
 /* Which levels of a recorded side matter to own orders: those at their keys or taken from, lo <= key <= hi, and those
@@ -93,6 +95,8 @@ typedef struct vel_venue_instrument {
     int64_t taken_lo[2];    /* bounds of its keys, of those that have gone too until the last has */
     int64_t taken_hi[2];
     vel_printed_t printed[2];
+    int64_t depth_row;  /* number of the last depth row, 0 before any */
+    int64_t depth_ts;   /* ns, of that row */
     vel_venue_t *venue; /* the one it belongs to */
     vel_money_spec_t money;
     int64_t min_qty;      /* lots */
@@ -103,6 +107,7 @@ typedef struct vel_venue_instrument {
     int64_t rows;         /* recorded rows seen */
     int64_t unknown;      /* rows left out: about orders that the recording never added */
     int64_t ts;           /* ns, ts_event of the last row */
+    vel_impact_t *impact; /* owned; NULL: own executions move nothing */
     int32_t number;       /* index of this instrument */
     uint8_t is_halted;
     uint8_t has_book;     /* a depth row or snapshot was seen */
@@ -130,6 +135,10 @@ void vel_venue_free(vel_venue_t *venue);
 
 /* An instrument's rows are by order: places are exact. Before its first row. VEL_OK or VEL_ENOMEM. */
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
+
+/* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
+ * VEL_ENOMEM. */
+int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model);
 
 /* A recorded row that needs more than a book update. VEL_OK, VEL_EINVAL, VEL_ENOMEM,
  * VEL_ERANGE, VEL_ECORRUPT. */
@@ -164,8 +173,8 @@ static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
-        inst->printed[side & 1].depth_row = inst->rows;
-        inst->printed[side & 1].depth_ts = inst->ts;
+        inst->depth_row = inst->rows;
+        inst->depth_ts = inst->ts;
         return vel_book_set(inst->book, side, columns->price[row], columns->qty[row]);
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);

@@ -64,6 +64,22 @@ def test_backtest_of_a_file_saved_and_shown_again(tmp_path):
     assert (tmp_path / "again.html").exists()
 
 
+@pytest.mark.parametrize(
+    "impact",
+    [
+        'impact = "obizhaeva_wang(depth=50, resilience=0.1)"',
+        'impact = { model = "square_root", sigma_d = 60, volume_d = 9e4, memory = "1h" }',
+    ],
+)
+def test_impact_of_a_file_is_in_the_result(tmp_path, impact):
+    (tmp_path / "run.toml").write_text(f"{FILE}\n[venue]\n{impact}\n")
+    done = velora("backtest", "run.toml", "--save", "kept", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / "kept" / "result.json").read_text())
+    assert kept["config"]["impact"]["model"] in impact
+    failed(velora("backtest", "run.toml", "--set", "venue.impact=cube(x=1)", cwd=tmp_path), "no impact model 'cube'")
+
+
 def test_strategy_of_a_file_beside_the_configuration(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import velora as vl\n\n\nclass Mine(vl.Strategy):\n    def on_start(self):\n        self.every('1s')\n"
