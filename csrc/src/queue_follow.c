@@ -269,12 +269,17 @@ static int take(vel_follow_t *follow, int64_t id, int64_t qty, bool is_execution
     }
     vel_l3_order_t order = *found;
     int64_t lots = qty == 0 || qty > order.qty ? order.qty : qty;
+    int64_t sequence = *vel_map_get(&follow->sequences, id);
     int status = touch(follow, order.side, order.price);
     if (status != VEL_OK)
         return status;
+    for (int64_t at = 0; !is_execution && at < follow->executions.count; at++) {
+        vel_execution_t *one = &follow->executions.items[at];
+        one->is_late |= one->side == order.side && one->price == order.price && one->sequence > sequence;
+    }
     leave(follow, id, lots, is_execution, is_known, ts);
     if (is_execution) {
-        vel_execution_t execution = {order.price, *vel_map_get(&follow->sequences, id), order.side};
+        vel_execution_t execution = {order.price, sequence, order.side, 0};
         fill_through(follow, order.side, order.price, ts);
         if ((status = vel_executions_push(&follow->executions, &execution)) != VEL_OK)
             return status;
@@ -323,7 +328,8 @@ static void count_executions(vel_follow_t *follow)
         const vel_execution_t *one = &follow->executions.items[at];
         const vel_l3_order_t *first = vel_book_l3_first_at(&follow->book, one->side, one->price);
         follow->executed++;
-        follow->executed_first += first == NULL || *vel_map_get(&follow->sequences, first->id) >= one->sequence;
+        follow->executed_first +=
+            !one->is_late && (first == NULL || *vel_map_get(&follow->sequences, first->id) >= one->sequence);
     }
     follow->executions.count = 0;
 }

@@ -55,7 +55,7 @@ class Followed:
     mids : record array
         ``ts`` and ``mid2`` (best bid plus best ask, ticks), where it changed.
     executed, executed_first : int
-        Executions, and those after whose event nobody who had stood ahead was left.
+        Executions, and those whose event filled all that had stood ahead.
     unknown : int
         Rows about orders that are not in the book.
     """

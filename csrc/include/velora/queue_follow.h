@@ -50,8 +50,8 @@ typedef struct vel_followed {
     int64_t at;          /* where it stands in its level's list, -1 once it has ended */
     uint8_t side;
     uint8_t is_real;
-    uint8_t end;   /* vel_follow_end_t */
-    uint8_t cause; /* VEL_FOLLOW_* of the true fill */
+    uint8_t end;        /* vel_follow_end_t */
+    uint8_t cause;      /* VEL_FOLLOW_* of the true fill */
     uint8_t is_anomaly; /* filled by one behind it while others still stood ahead */
     uint8_t is_fresh;   /* a real one of this event: there is nothing to compare yet */
     uint8_t pad[2];
@@ -84,6 +84,7 @@ typedef struct vel_print {
 typedef struct vel_execution {
     int64_t price, sequence;
     uint8_t side;
+    uint8_t is_late; /* one that had stood ahead left in the same event, not filled */
 } vel_execution_t;
 
 VEL_VECTOR(vel_followed_list, vel_followed_t)
@@ -103,7 +104,7 @@ typedef struct vel_follow_level {
 VEL_VECTOR(vel_follow_levels, vel_follow_level_t)
 
 typedef struct vel_follow {
-    const vel_queue_model_t *models; /* borrowed */
+    const vel_queue_model_t *models;   /* borrowed */
     const vel_placement_t *placements; /* borrowed, in order of time */
     int64_t models_count, placements_count;
     int64_t every;      /* follow one of this many new orders, 0 none */
@@ -123,7 +124,7 @@ typedef struct vel_follow {
     vel_executions_t executions; /* of this event */
     vel_mids_t mids;             /* where it changed, while the book has two sides and is not crossed */
     int64_t sequence, next_placement;
-    int64_t executed, executed_first; /* executions, and those of which nobody ahead was left standing */
+    int64_t executed, executed_first; /* executions, and those whose event filled all that had stood ahead */
     int64_t unknown;                  /* rows about orders that are not in the book */
 } vel_follow_t;
 
