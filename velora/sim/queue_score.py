@@ -49,7 +49,7 @@ _Progress = Callable[[int, int], object]
 
 _OPEN, _LOST = ENDS.index("OPEN"), ENDS.index("LOST")
 _ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL, EventKind.ORDER_EXECUTE)
-_EXPONENTS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+_EXPONENTS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _FAMILIES = ("rigtorp", "power1", "power2", "power3")
 _CRITERIA = ("place", "fills", "time", "pnl")
 
