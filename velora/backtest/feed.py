@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.backtest.feed_stats import FeedStats
+
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
 
@@ -49,6 +51,11 @@ class Feed:
     source : EventSource
     chunk_rows : int
         Rows to ask the source for at a time.
+
+    Attributes
+    ----------
+    stats : FeedStats
+        Of the rows read so far.
     """
 
     def __init__(self, source: EventSource, chunk_rows: int) -> None:
@@ -59,6 +66,7 @@ class Feed:
         self._held: Columns | None = None
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
+        self.stats = FeedStats()
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, None at the end."""
@@ -86,6 +94,7 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
+        self.stats.add(columns)
         self._local.append(columns)
         if self._disorder_ns == 0:
             self._venue.append(columns)

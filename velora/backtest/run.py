@@ -173,6 +173,15 @@ def _by_level(source: EventSource) -> EventSource:
     return LevelsOfOrders(source)
 
 
+def _detail(source: EventSource, stats: dict[str, Any]) -> str:
+    """How finely a source tells of the book."""
+    if getattr(source, "has_orders", False):
+        return "by order"
+    if source.has_depth:
+        return "by level"
+    return "quotes only" if stats["book_rows"] else "trades only"
+
+
 class Run:
     """One run of a backtest, driven step by step.
 
@@ -186,13 +195,14 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = [_by_level(source) for source in backtest._sources()]
+        self._given = backtest._sources()
+        sources = [_by_level(source) for source in self._given]
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
         kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
         self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue)
-        feeds = [Feed(source, backtest.chunk_rows) for source in sources]
-        self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
+        self._feeds = [Feed(source, backtest.chunk_rows) for source in sources]
+        self._replay = Replay(kernel, self.venue, self._feeds, backtest.latency)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
@@ -259,6 +269,12 @@ class Run:
                     "elapsed_s": self._elapsed_s,
                     "rows": self._replay.rows,
                     "config": self._backtest.to_dict(),
+                    "data": [
+                        {"kind": _detail(source, stats), **stats}
+                        for source, stats in zip(
+                            self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
+                        )
+                    ],
                     "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
                 }
             )

@@ -19,6 +19,8 @@ cdef extern from "velora/base.h" nogil:
     const int64_t VEL_NEVER
     # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
     ctypedef long long vel_i128
+    int vel_highest_bit(uint64_t x)
+    int vel_lowest_bit(uint64_t x)
 
 
 cdef extern from "velora/event.h" nogil:
