@@ -51,11 +51,6 @@ class Feed:
     source : EventSource
     chunk_rows : int
         Rows to ask the source for at a time.
-
-    Attributes
-    ----------
-    stats : FeedStats
-        Of the rows read so far.
     """
 
     def __init__(self, source: EventSource, chunk_rows: int) -> None:
@@ -66,7 +61,20 @@ class Feed:
         self._held: Columns | None = None
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
-        self.stats = FeedStats()
+        self._stats = FeedStats()
+        self._uncounted: Columns | None = None
+
+    @property
+    def stats(self) -> FeedStats:
+        """Of the rows read so far."""
+        self._count()
+        return self._stats
+
+    def _count(self) -> None:
+        # A chunk is counted when the next one is asked for: the engine has just been through it, so it is in the cache.
+        if self._uncounted is not None:
+            self._stats.add(self._uncounted)
+            self._uncounted = None
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, None at the end."""
@@ -84,6 +92,7 @@ class Feed:
         return queue.popleft()
 
     def _pull(self) -> None:
+        self._count()
         table = next(self._chunks, None)
         if table is None:
             self._has_ended = True
@@ -94,7 +103,7 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
-        self.stats.add(columns)
+        self._uncounted = columns
         self._local.append(columns)
         if self._disorder_ns == 0:
             self._venue.append(columns)

@@ -812,8 +812,8 @@ class Result:
         Returns
         -------
         Audit
-            Print it, or read `to_dict()`. After `velora.backtest.bounds.queue_bounds` it also says how many fills by place stand under
-            the pessimistic bound.
+            Print it, or read `to_dict()`. After `velora.backtest.bounds.queue_bounds` it also says how many fills by
+            place stand under the pessimistic bound.
         """
         from velora.backtest.audit import audit
 
