@@ -11,6 +11,7 @@ ENDS: tuple[str, ...]
 CAUSES: tuple[str, ...]
 FOLLOWED_DTYPE: np.dtype[Any]
 ESTIMATE_DTYPE: np.dtype[Any]
+MID_DTYPE: np.dtype[Any]
 
 class Followed:
     def __init__(

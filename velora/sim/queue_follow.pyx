@@ -38,6 +38,9 @@ ESTIMATE_DTYPE = np.dtype([
     ("ahead", "f8"), ("error", "f8"), ("absolute", "f8"), ("share", "f8"), ("ts_fill", "i8"),
 ])
 MID_DTYPE = np.dtype([("ts", "i8"), ("mid2", "i8")])
+assert FOLLOWED_DTYPE.itemsize == sizeof(vel_followed_t)
+assert ESTIMATE_DTYPE.itemsize == sizeof(vel_estimate_t)
+assert MID_DTYPE.itemsize == sizeof(vel_mid_t)
 
 #: Rows between two looks at progress and signals.
 cdef int64_t _STEP = 16_384
@@ -71,7 +74,6 @@ class Followed:
 
 cdef object _records(const void *items, int64_t count, object dtype):
     made = np.empty(count, dtype)
-    cdef const uint8_t[::1] view
     cdef uint8_t[::1] to
     if count > 0:
         to = made.view(np.uint8)
