@@ -295,8 +295,9 @@ def _standing_share(own: npt.NDArray[Any], pessimistic: npt.NDArray[Any]) -> flo
     return sum(min(qty, there[key]) for key, qty in wanted.items()) / sum(wanted.values())
 
 
-def _own_events(result: Result, index: int) -> tuple[Ints, dict[int, int]]:
-    """Instants at the venue of own fills, arrivals and cancels of an instrument, in order; arrivals by order.
+def _own_events(result: Result, index: int) -> tuple[Ints, Ints]:
+    """Instants at the venue of own fills, arrivals and cancels of an instrument, in order; and for each fill the
+    arrival of its order, -1 where that is not known.
 
     Arrivals and cancels are what was known here less the way back: the response leg where it is constant, else half of
     the round trip.
@@ -311,7 +312,13 @@ def _own_events(result: Result, index: int) -> tuple[Ints, dict[int, int]]:
     is_canceled = (known["state"] == 3) & (known["ts_done"] > 0)
     fills = result.fills_raw[result._of("fills", index)]
     instants = np.concatenate([arrivals, known["ts_done"][is_canceled] - way[is_canceled], fills["ts_venue"]])
-    return np.sort(instants), dict(zip(known["order_id"].tolist(), arrivals.tolist(), strict=True))
+    by_id = np.argsort(known["order_id"], kind="stable")
+    of_fill = np.full(fills.size, -1, np.int64)
+    if known.size:
+        ids = known["order_id"][by_id]
+        at = np.minimum(np.searchsorted(ids, fills["order_id"]), ids.size - 1)
+        of_fill = np.where(ids[at] == fills["order_id"], arrivals[by_id][at], -1)
+    return np.sort(instants), of_fill
 
 
 def _resolution(result: Result, index: int) -> int | None:
@@ -339,12 +346,7 @@ def _order_item(result: Result) -> AuditItem:
         near = np.searchsorted(events, ts + resolution, "left") - np.searchsorted(events, ts - resolution, "right")
         # Fills of one row come in the order of price and time; a taker's arrival is its fill.
         _, inverse, counts = np.unique(fills["datum_row"], return_inverse=True, return_counts=True)
-        is_own = np.array(
-            [
-                cause == CAUSES.index("TAKER") and abs(arrivals.get(order, -resolution) - at) < resolution
-                for cause, order, at in fills[["cause", "order_id", "ts_venue"]].tolist()
-            ]
-        )
+        is_own = (fills["cause"] == CAUSES.index("TAKER")) & (arrivals >= 0) & (np.abs(arrivals - ts) < resolution)
         ambiguous += int((near - counts[inverse] - is_own > 0).sum())
     share = ambiguous / result.fills_raw.size
     coarsest = max(resolution for resolution in resolutions if resolution is not None)

@@ -132,6 +132,9 @@ class ModelScore:
     recall : float
         Of the orders that truly filled, how many it fills.
     late : FillTimes
+    time_error_s : float
+        Mean absolute error of the fill time over the orders that either fills; where one does not, the end of the
+        order's life stands for it.
     pnl : list of PnlBias
         One for each horizon.
     """
@@ -145,6 +148,7 @@ class ModelScore:
     precision: float
     recall: float
     late: FillTimes
+    time_error_s: float
     pnl: list[PnlBias] = field(default_factory=list)
 
     @property
@@ -377,6 +381,12 @@ def _within(ts: NDArray[np.int64], orders: NDArray[Any], horizon_ns: int) -> NDA
     return np.where(is_late, -1, ts)
 
 
+def _time_error(fill: NDArray[np.int64], true: NDArray[np.int64], life_end: NDArray[np.int64]) -> float:
+    either = (fill >= 0) | (true >= 0)
+    error = np.where(fill >= 0, fill, life_end) - np.where(true >= 0, true, life_end)
+    return float(np.abs(error[either]).mean()) / 1e9 if either.any() else 0.0
+
+
 def _group(
     kind: str,
     followed: Followed,
@@ -393,6 +403,9 @@ def _group(
     decided, guesses = orders[is_decided], estimates[is_decided]
     true = _within(decided["ts_fill"], decided, horizon_ns)
     has_filled = true >= 0
+    life_end = np.where(
+        decided["is_real"] == 0, np.minimum(decided["ts_end"], decided["ts_start"] + horizon_ns), decided["ts_end"]
+    )
     made = []
     for at, model in enumerate(models):
         own = estimates[:, at]
@@ -409,6 +422,7 @@ def _group(
                 int(both.sum()) / filled if filled else 0.0,
                 int(both.sum()) / int(has_filled.sum()) if has_filled.any() else 0.0,
                 FillTimes.of(fill[both] - true[both]),
+                _time_error(fill, true, life_end),
                 [_pnl_bias(mids, decided, fill, true, after) for after in markouts_ns],
             )
         )
@@ -567,7 +581,7 @@ class QueueFit:
             title_justify="left",
             title_style="bold",
         )
-        unit = {"place": "MAE of level", "fills": "1 - F1", "time": "MAE of fill time, s", "pnl": "|PnL bias| a fill"}
+        unit = {"place": "MAE of level", "fills": "1 - F1", "time": "error of fill time, s", "pnl": "|PnL bias| a fill"}
         for name in ("model", f"{unit[self.criterion]}, fitted", "held out"):
             table.add_column(name, justify="left" if name == "model" else "right")
         for name, fitted, held_out in self.candidates[:6]:
@@ -581,7 +595,7 @@ def _value(score: ModelScore, criterion: str) -> float:
     if criterion == "fills":
         return score.miss
     if criterion == "time":
-        return score.late.mean_absolute_s
+        return score.time_error_s
     bias = score.pnl[0]
     return abs(bias.total) / max(bias.true_fills, 1)
 
@@ -618,8 +632,8 @@ def search_queue_models(
         With rows by order.
     criterion : {"place", "fills", "time", "pnl"}
         What to make small: the mean absolute error of the place as a share of the level; 1 less the harmonic mean of
-        precision and recall; the mean absolute error of the fill time; or the absolute bias of the PnL after `markout`,
-        a true fill. The place has the most comparisons behind it, and is the least noisy.
+        precision and recall; `ModelScore.time_error_s`, of virtual orders; or the absolute bias of the PnL after
+        `markout`, a true fill. The place has the most comparisons behind it, and is the least noisy.
     orders : {"virtual", "real"}
         Which to fit on.
     held_out : float
@@ -642,6 +656,8 @@ def search_queue_models(
         raise InvalidArgument(f"criterion must be one of {', '.join(_CRITERIA)}, was {criterion!r}")
     if orders not in ("virtual", "real"):
         raise InvalidArgument(f"orders must be 'virtual' or 'real', was {orders!r}")
+    if criterion == "time" and orders == "real":
+        raise InvalidArgument("fit on the time of virtual orders: a real one ends with its fill, no model can be late")
     if not 0.0 < held_out < 1.0:
         raise InvalidArgument(f"held_out must be between 0 and 1, was {held_out}")
     horizon_ns, after = duration_ns(horizon), duration_ns(markout)

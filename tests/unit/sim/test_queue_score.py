@@ -14,7 +14,7 @@ import velora as vl
 from velora.cli.main import app
 from velora.core.events import EventFlag, EventKind
 from velora.errors import InvalidArgument
-from velora.sim.queue_follow import follow_orders
+from velora.sim.queue_follow import ENDS, follow_orders
 from velora.sim.queue_score import (
     fit_queue_model,
     score_queue_models,
@@ -136,6 +136,27 @@ def test_fill_after_the_horizon_is_none():
     assert early.virtual.filled > late.virtual.filled == 0
 
 
+def test_missing_fill_counts_in_the_time_error_as_the_end_of_the_orders_life():
+    market, horizon = flow(1, 0.9), 400_000_000_000
+    score = score_queue_models(market, ["risk_averse"], every=0, virtual=300, away=(0,), horizon=horizon)
+    found = follow_orders(
+        market, [vl.QueueModel("risk_averse")], placements=virtual_placements(market, 300, (0,)), horizon_ns=horizon,
+        every=0,
+    )  # fmt: skip
+    errors, missed = [], 0
+    for order, own in zip(found.orders, found.estimates["ts_fill"][:, 0].tolist(), strict=True):
+        if ENDS[order["end"]] in ("OPEN", "LOST"):
+            continue
+        deadline = int(order["ts_start"]) + horizon
+        fills = [ts if 0 <= ts <= deadline else None for ts in (own, int(order["ts_fill"]))]
+        if fills != [None, None]:
+            missed += None in fills
+            guess, truth = (deadline if ts is None else ts for ts in fills)
+            errors.append(abs(guess - truth) / 1e9)
+    assert missed > 0
+    assert score.virtual.models[0].time_error_s == pytest.approx(np.mean(errors))
+
+
 def test_worth_of_a_fill_is_the_later_mid_less_its_price_for_a_buy():
     # A bid at 100 fills at 2 s; the mid is 101.5, from 4 s on 99.5 (bid 99, ask 100).
     rows = [(1, ADD, 0, 3, 100, 4), (1, ADD, 0, 5, 99, 9), (2, EXECUTE, 0, 1, 100, 10), (2, EXECUTE, 0, 3, 100, 4)]
@@ -233,7 +254,7 @@ def test_fit_holds_where_it_was_not_fitted():
 
 @pytest.mark.parametrize("criterion", ["place", "fills", "time", "pnl"])
 def test_fit_gives_a_model_that_a_backtest_takes(criterion):
-    model = fit_queue_model(flow(2, 0.9), criterion=criterion, orders="real", every=2)
+    model = fit_queue_model(flow(2, 0.9), criterion=criterion, virtual=200)
     assert vl.Backtest(flow(2, 0.9), vl.Strategy(), queue=model).queue is model
 
 
@@ -241,6 +262,8 @@ def test_fit_that_cannot_be_made_is_refused():
     market = flow(2, 0.5)
     with pytest.raises(InvalidArgument, match="criterion must be"):
         search_queue_models(market, criterion="luck")
+    with pytest.raises(InvalidArgument, match="time of virtual orders"):
+        search_queue_models(market, criterion="time", orders="real")
     with pytest.raises(InvalidArgument, match="held_out"):
         search_queue_models(market, held_out=1.0)
     with pytest.raises(InvalidArgument, match="too few"):
