@@ -89,4 +89,6 @@ def queue_bounds(make: Callable[[str | QueueModel], Backtest], model: str | Queu
         if run.queue.name != wanted:
             raise InvalidArgument(f"make was given the queue model {wanted!r} and used {run.queue.name!r}")
     pessimistic, between, optimistic = (run.run() for run in runs)
+    for result in (between, optimistic):
+        result.pessimistic = pessimistic
     return QueueBounds(chosen.name, pessimistic, between, optimistic)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.backtest.feed_stats import FeedStats
+
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
     from velora.sim.feed_latency import FeedShift
@@ -75,6 +77,20 @@ class Feed:
         self._held: Columns | None = None
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
+        self._stats = FeedStats()
+        self._uncounted: Columns | None = None
+
+    @property
+    def stats(self) -> FeedStats:
+        """Of the rows read so far."""
+        self._count()
+        return self._stats
+
+    def _count(self) -> None:
+        # A chunk is counted when the next one is asked for: the engine has just been through it, so it is in the cache.
+        if self._uncounted is not None:
+            self._stats.add(self._uncounted)
+            self._uncounted = None
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, None at the end."""
@@ -92,6 +108,7 @@ class Feed:
         return queue.popleft()
 
     def _pull(self) -> None:
+        self._count()
         table = next(self._chunks, None)
         if table is None:
             self._has_ended = True
@@ -102,6 +119,7 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
+        self._uncounted = columns
         if self._has_local:
             shifted = columns
             if self._shift is not None:
@@ -145,6 +163,11 @@ class FeedByOrder:
 
         self._venue = Feed(source, chunk_rows, has_local=False)
         self._local = Feed(LevelsOfOrders(source), chunk_rows, shift, has_venue=False)
+
+    @property
+    def stats(self) -> FeedStats:
+        """Of the rows by level that were read so far."""
+        return self._local.stats
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, by level; None at the end."""

@@ -112,6 +112,7 @@ def render_html(result: Result) -> str:
             _cards(result),
             _account_sections(result),
             _cause_section(result),
+            _audit_section(result),
             _instrument_sections(result),
             _order_section(result),
             _assumption_section(result),
@@ -213,7 +214,7 @@ def _equity_figure(result: Result, currency: str) -> dict[str, Any]:
         "layout": {
             "height": 430,
             "xaxis": {"anchor": "y2", "type": "date", **_span(result)},
-            "yaxis": {"domain": [0.34, 1], "title": _axis_title(f"{name} ({currency})")},
+            "yaxis": {"domain": [0.34, 1], "title": _axis_title(f"{name} ({currency})" if currency else name)},
             "yaxis2": {"domain": [0, 0.27], "title": _axis_title("Drawdown"), "nticks": 4},
         },
     }
@@ -251,7 +252,7 @@ def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
             "bargap": 0.35,
             "hovermode": "closest",
             "xaxis": {
-                "title": _axis_title(f"PnL to the end, after fees ({currency})"),
+                "title": _axis_title("PnL to the end, after fees" + (f" ({currency})" if currency else "")),
                 "zeroline": True,
                 "range": [low - room, high + room],
             },
@@ -568,6 +569,29 @@ def _cause_section(result: Result) -> str:
     )
 
 
+def _audit_section(result: Result) -> str:
+    """Findings with their grades; the table by evidence stands above them."""
+    found = result.audit()
+    header, rows = found.evidence_rows()
+    parts = [f'<div class="evidence">{_table(header, rows)}</div>' if rows else ""]
+    for section in found.sections:
+        lines = "".join(
+            f'<tr><td><span class="grade {item.grade}">{item.grade}</span></td><td>{escape(item.name)}</td>'
+            f'<td>{escape(item.value)}</td><td class="advice">{escape(item.advice)}</td></tr>'
+            for item in section.items
+        )
+        parts.append(
+            f'<h3>{escape(section.title)}</h3><div class="scroll"><table class="audit"><tbody>{lines}'
+            "</tbody></table></div>"
+        )
+    return (
+        f'<section><h2>How far to trust it</h2><p class="note lead">{escape(found.headline)}</p>{"".join(parts)}'
+        '<p class="note">Grades say how well the run imitates the market, not how good the strategy is. '
+        "result.audit(data) looks at the data once more, for the size of the fills beside their prints and levels and "
+        "for crossed books.</p></section>"
+    )
+
+
 def _instrument_sections(result: Result) -> str:
     figures = result.statistics()["inventory"]
     tabs, panels = [], []
@@ -687,9 +711,10 @@ def _chart(name: str) -> str:
 
 _STYLE = """
 :root{--page:#f5f6f8;--surface:#ffffff;--ink:#171a21;--muted:#667085;--line:#e3e6eb;--accent:#2f5fd0;
---gain:#0c8a5f;--loss:#c8402f;--accentfill:rgba(47,95,208,.12);--lossfill:rgba(200,64,47,.14);color-scheme:light}
+--gain:#0c8a5f;--loss:#c8402f;--fair:#9a6a00;--accentfill:rgba(47,95,208,.12);--lossfill:rgba(200,64,47,.14);
+color-scheme:light}
 @media (prefers-color-scheme:dark){:root{--page:#0e1116;--surface:#161b22;--ink:#e6e9ef;--muted:#8d97a8;
---line:#272e39;--accent:#7ba2ff;--gain:#3ecf95;--loss:#ff7d6b;--accentfill:rgba(123,162,255,.16);
+--line:#272e39;--accent:#7ba2ff;--gain:#3ecf95;--loss:#ff7d6b;--fair:#e3b341;--accentfill:rgba(123,162,255,.16);
 --lossfill:rgba(255,125,107,.18);color-scheme:dark}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);
@@ -718,6 +743,13 @@ th{color:var(--muted);font-weight:500;font-size:13px}
 th,td{text-align:right;padding:7px 10px;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left;padding-left:0}th:last-child,td:last-child{padding-right:0}
 .reasons th:nth-child(2),.reasons td:nth-child(2){text-align:left}
+.evidence th:nth-child(-n+3),.evidence td:nth-child(-n+3){text-align:left}
+table.audit{white-space:normal}table.audit td{text-align:left;vertical-align:top}
+table.audit td:nth-child(1){width:86px}table.audit td:nth-child(2){width:21%}table.audit td:nth-child(3){width:31%}
+.advice,.note.lead{color:var(--muted)}.note.lead{margin:-8px 0 12px;font-size:14px}
+.grade{display:inline-block;min-width:68px;padding:1px 9px;border-radius:999px;border:1px solid currentColor;
+font-size:12px;text-align:center}.grade.good{color:var(--gain)}.grade.fair{color:var(--fair)}.grade.poor{color:var(--loss)}
+.grade.unknown{color:var(--muted)}
 tr.total td{font-weight:650;border-bottom:0}
 .swatch{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:9px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px;margin-top:18px}figure{margin:0;min-width:0}
@@ -730,10 +762,12 @@ border-radius:999px;padding:5px 14px;cursor:pointer}
 .tabs button[aria-selected=true]{color:var(--surface);background:var(--accent);border-color:var(--accent)}
 .tabs button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .panel h3{display:none}.panel[data-off]{display:none}
-@media screen and (max-width:760px){main{padding:22px 14px}.pair{grid-template-columns:1fr}
+@media screen and (max-width:760px){table.audit td{display:block;width:auto!important;padding:2px 0;border:0}
+table.audit tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
+main{padding:22px 14px}.pair{grid-template-columns:1fr}
 section{padding:16px}h1{font-size:27px}}
 @media print{@page{margin:14mm}:root{--page:#fff;--surface:#fff;--ink:#171a21;--muted:#5c6675;--line:#d9dde3;
---accent:#2f5fd0;--gain:#0c8a5f;--loss:#c8402f;color-scheme:light}
+--accent:#2f5fd0;--gain:#0c8a5f;--loss:#c8402f;--fair:#9a6a00;color-scheme:light}
 body{font-size:11px}main{padding:0;max-width:none}
 section{padding:12px 0;border:0;border-top:1px solid var(--line);border-radius:0}.cards{border-top:0}
 .tabs,.modebar{display:none!important}.scroll{overflow:visible}

@@ -36,6 +36,7 @@ from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFi
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from velora.backtest.audit import Audit
     from velora.backtest.explain import Explanation
 
 __all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "PLACES_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
@@ -164,7 +165,8 @@ class Result:
     ----------
     raw : mapping
         The engine's records: ``instruments``, ``fills``, ``orders``, ``samples`` (NumPy record arrays),
-        ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``.
+        ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``; and, where they were kept,
+        ``places`` and ``data``.
 
     Attributes
     ----------
@@ -176,6 +178,11 @@ class Result:
     hash : str
         The run's hash; equal runs have equal hashes.
     counters, config : dict
+    data : list of dict
+        What the feed of each instrument was made of, see `velora.backtest.feed_stats.FeedStats`; empty in results of
+        versions that did not count it.
+    pessimistic : Result or None
+        The same run under the pessimistic bound of the queue, once `velora.backtest.bounds.queue_bounds` has made it.
     strategy : str
     elapsed_s : float
         Wall time of the run; `rows` are the feed rows replayed in it.
@@ -204,6 +211,8 @@ class Result:
                 raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
         self.counters: dict[str, Any] = dict(raw.get("counters", {}))
         self.config: dict[str, Any] = dict(raw.get("config", {}))
+        self.data: list[dict[str, Any]] = [dict(one) for one in raw.get("data", ())]
+        self.pessimistic: Result | None = None
         self.hash = str(raw["hash"])
         self.strategy = str(raw["strategy"])
         self.elapsed_s = float(raw["elapsed_s"])
@@ -824,6 +833,25 @@ class Result:
 
         return explain(self, order_id)
 
+    def audit(self, data: object = None) -> Audit:
+        """How far to trust the run: what its fills rest on, what the data can resolve, and what was assumed.
+
+        Parameters
+        ----------
+        data : optional
+            The data of the run, as `Backtest` took it. With it a second pass finds how large the fills were beside the
+            prints and levels that made them, and how long the books were crossed.
+
+        Returns
+        -------
+        Audit
+            Print it, or read `to_dict()`. After `velora.backtest.bounds.queue_bounds` it also says how many fills by
+            place stand under the pessimistic bound.
+        """
+        from velora.backtest.audit import audit
+
+        return audit(self, data)
+
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write a self-contained HTML report; see `velora.backtest.report.write_html`."""
         from velora.backtest.report import write_html
@@ -880,6 +908,7 @@ class Result:
             "instruments": [instrument.to_dict() for instrument in self.instruments],
             "counters": self.counters,
             "config": self.config,
+            "data": self.data,
             "checksum": self._checksum(),
         }
         if self.callback_times is not None:
@@ -954,6 +983,7 @@ class Result:
             if key not in meta:
                 raise CorruptData("the key is missing", file=source / "result.json", field=key)
         raw |= {key: meta[key] for key in ("strategy", "hash", "rows", "elapsed_s", "counters", "config")}
+        raw["data"] = meta.get("data", [])
         raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
         if "callbacks" in meta:
             raw |= {"callbacks": CallbackTimes.from_dict(meta["callbacks"]), "callbacks_note": meta["callbacks_note"]}

@@ -208,6 +208,15 @@ def _feed_shift(latency: Latency, index: int, instrument: Instrument) -> FeedShi
     return None if feed is None else FeedShift(feed, latency.seed * 65_536 + index, instrument.symbol)
 
 
+def _detail(source: EventSource, stats: dict[str, Any]) -> str:
+    """How finely a source tells of the book."""
+    if getattr(source, "has_orders", False):
+        return "by order"
+    if source.has_depth:
+        return "by level"
+    return "quotes only" if stats["book_rows"] else "trades only"
+
+
 class Run:
     """One run of a backtest, driven step by step.
 
@@ -221,7 +230,7 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = backtest._sources()
+        sources = self._given = backtest._sources()
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
@@ -242,11 +251,11 @@ class Run:
             impact=Impact.by_symbol(backtest.impact, self.instruments),
         )
         self._links, link_of = backtest.latency.links(self.instruments)
-        feeds: list[Feed | FeedByOrder] = []
+        self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
-            feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
-        self._replay = Replay(kernel, self.venue, feeds, [link.latency for link in self._links], link_of)
+            self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
+        self._replay = Replay(kernel, self.venue, self._feeds, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
@@ -315,6 +324,12 @@ class Run:
                     "elapsed_s": self._elapsed_s,
                     "rows": self._replay.rows,
                     "config": self._backtest.to_dict(),
+                    "data": [
+                        {"kind": _detail(source, stats), **stats}
+                        for source, stats in zip(
+                            self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
+                        )
+                    ],
                     "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
                     "callbacks": times,
                     "callbacks_note": slow,

@@ -97,7 +97,8 @@ class Summary:
         self._causes = result.pnl_by_cause().to_pylist()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: ``run``, ``totals`` (see `Result.statistics`) and ``causes`` (one dict per row)."""
+        """JSON-ready: ``run``, ``totals`` (see `Result.statistics`), ``causes`` (one dict per row) and ``audit`` (the
+        number of findings of each grade, see `Result.audit`)."""
         result = self._result
         start, end = result.period
         causes = [
@@ -118,6 +119,7 @@ class Summary:
             | _callbacks(result),
             "totals": result.statistics(),
             "causes": causes,
+            "audit": result.audit().counts,
         }
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -140,6 +142,7 @@ class Summary:
                     ),
                     ("Rows", f"{run['rows']:,} in {format_span(run['elapsed_s'])}{speed}"),
                     ("Hash", run["hash"]),
+                    ("Audit", f"{self._result.audit().headline}: see result.audit()"),
                 ],
             )
         ]

@@ -15,12 +15,26 @@ __all__ = ["report"]
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `velora backtest --save` wrote.")],
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    audit: Annotated[bool, typer.Option("--audit", help="Print how far to trust it instead of the summary.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary, or the audit, as JSON.")] = False,
 ) -> None:
     """Show a saved result, and write its report."""
+    import json
+
+    from rich.console import Console
+
     from velora.backtest.result import Result
     from velora.cli.backtest import show_result
 
     if not folder.is_dir():
         raise MissingFile(f"the folder {str(folder)!r} does not exist")
-    show_result(Result.load(str(folder)), as_json=as_json, html=html, save=None)
+    result = Result.load(str(folder))
+    if not audit:
+        show_result(result, as_json=as_json, html=html, save=None)
+        return
+    if html is not None:
+        result.to_html(html)
+    if as_json:
+        typer.echo(json.dumps(result.audit().to_dict()))
+    else:
+        Console().print(result.audit())

@@ -19,6 +19,8 @@ cdef extern from "velora/base.h" nogil:
     const int64_t VEL_NEVER
     # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
     ctypedef long long vel_i128
+    int vel_highest_bit(uint64_t x)
+    int vel_lowest_bit(uint64_t x)
 
 
 cdef extern from "velora/event.h" nogil:
@@ -437,6 +439,46 @@ cdef extern from "velora/local.h" nogil:
 
 cdef extern from "velora/hash.h" nogil:
     uint64_t vel_hash_i64(uint64_t state, int64_t value)
+
+
+cdef extern from "velora/queue_follow.h" nogil:
+    ctypedef struct vel_followed_t:
+        pass
+    ctypedef struct vel_estimate_t:
+        pass
+    ctypedef struct vel_mid_t:
+        pass
+    ctypedef struct vel_placement_t:
+        int64_t ts
+        int64_t away
+        int64_t side
+    ctypedef struct vel_followed_list_t:
+        vel_followed_t *items
+        int64_t count
+    ctypedef struct vel_estimates_t:
+        vel_estimate_t *items
+        int64_t count
+    ctypedef struct vel_mids_t:
+        vel_mid_t *items
+        int64_t count
+    ctypedef struct vel_follow_t:
+        const vel_queue_model_t *models
+        const vel_placement_t *placements
+        int64_t models_count
+        int64_t placements_count
+        int64_t every
+        int64_t horizon_ns
+        uint8_t has_trades
+        uint8_t crosses
+        vel_followed_list_t orders
+        vel_estimates_t estimates
+        vel_mids_t mids
+        int64_t executed
+        int64_t executed_first
+        int64_t unknown
+    int vel_follow_init(vel_follow_t *follow)
+    void vel_follow_free(vel_follow_t *follow)
+    int vel_follow_rows(vel_follow_t *follow, const vel_columns_t *columns, int64_t begin, int64_t end, int64_t *failed)
 
 
 cdef extern from "velora/latency.h" nogil:

@@ -73,6 +73,22 @@ def test_report_shows_the_key_figures(result: Result, page: str) -> None:
         assert wanted in text
 
 
+def test_report_shows_every_finding_of_the_audit_with_its_grade_and_advice(result: Result, page: str) -> None:
+    text = " ".join(" ".join(Page(page).text).split())
+    audit = result.audit()
+    assert audit.headline in text
+    for section in audit.sections:
+        assert section.title in text
+        for item in section.items:
+            assert " ".join([item.grade, item.name, item.value, item.advice]) in text
+
+
+def test_report_of_a_run_without_fills_has_an_audit_too() -> None:
+    text = " ".join(Page(report.render_html(Result(empty_run()))).text)
+    assert "How far to trust it" in text
+    assert "Nothing was filled" in text
+
+
 def test_every_chart_of_the_page_has_a_figure_and_the_reverse(result: Result, page: str) -> None:
     places = {attributes["data-figure"] for _, attributes in Page(page).tags if "data-figure" in attributes}
     embedded = re.search(r'<script id="figures" type="application/json">(.*?)</script>', page, re.S)

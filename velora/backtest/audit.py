@@ -1,0 +1,729 @@
+"""How far to trust a backtest: what its fills rest on, what its data can resolve, and what was assumed.
+
+Each finding has a grade and one sentence of advice. The grades are rules of thumb (docs/how_to/read_the_report.md says
+which); they are about how well the run imitates the market, not about whether the strategy is good.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from velora.backtest.feed import Feed
+from velora.backtest.summary import format_money, format_percent, format_span
+from velora.core.events import EventKind
+from velora.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from velora.backtest.result import Result
+
+__all__ = ["EVIDENCE", "GRADES", "Audit", "AuditItem", "AuditSection", "Evidence", "audit"]
+
+GRADES = ("good", "fair", "poor", "unknown")
+
+#: By cause: the datum that shows the fill, and how strongly.
+EVIDENCE = {
+    "THROUGH": ("a trade", "strong"),
+    "TAKER": ("displayed quantity", "strong"),
+    "CROSS": ("a book change", "medium"),
+    "QUEUE": ("a trade", "by the queue model"),
+    "CANDLE": ("a candle", "weak"),
+}
+_SECOND_NS = 1_000_000_000
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AuditItem:
+    """One finding.
+
+    Parameters
+    ----------
+    name, value : str
+    grade : {"good", "fair", "poor", "unknown"}
+    advice : str
+        What it means, or what to do.
+    """
+
+    name: str
+    value: str
+    grade: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class AuditSection:
+    """Findings about one thing."""
+
+    title: str
+    items: list[AuditItem]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Fills of one cause and settlement currency.
+
+    Parameters
+    ----------
+    cause, datum, strength : str
+        See `EVIDENCE`.
+    currency : str
+    fills : int
+    share : float
+        Of the notional in the currency.
+    pnl : float
+        To the end of the run, after fees.
+    """
+
+    cause: str
+    datum: str
+    strength: str
+    currency: str
+    fills: int
+    share: float
+    pnl: float
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Findings of a run; print it.
+
+    Parameters
+    ----------
+    strategy, hash : str
+    evidence : list of Evidence
+        Causes that filled something.
+    sections : list of AuditSection
+    data : list of dict
+        The figures behind the findings about the data, one an instrument; see `Result.data`.
+    """
+
+    strategy: str
+    hash: str
+    evidence: list[Evidence]
+    sections: list[AuditSection]
+    data: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings of each grade."""
+        found = Counter(item.grade for section in self.sections for item in section.items)
+        return {grade: found[grade] for grade in GRADES}
+
+    @property
+    def headline(self) -> str:
+        """The counts, in words."""
+        return ", ".join(f"{count} {grade}" for grade, count in self.counts.items() if count)
+
+    def item(self, name: str) -> AuditItem:
+        """The first finding of a name."""
+        for section in self.sections:
+            for item in section.items:
+                if item.name == name:
+                    return item
+        raise InvalidArgument(f"the audit has no finding {name!r}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values."""
+        return {
+            "strategy": self.strategy,
+            "hash": self.hash,
+            "counts": self.counts,
+            "evidence": [dict(one.__dict__) for one in self.evidence],
+            "sections": [
+                {"title": section.title, "items": [dict(item.__dict__) for item in section.items]}
+                for section in self.sections
+            ],
+            "data": self.data,
+        }
+
+    def evidence_rows(self) -> tuple[list[str], list[list[str]]]:
+        """Header and formatted rows of the table by evidence."""
+        several = len({one.currency for one in self.evidence}) > 1
+        header = ["Cause", "Datum", "Evidence", "Fills", "Notional", "PnL"]
+        return header, [
+            [
+                f"{one.cause} {one.currency}" if several else one.cause,
+                one.datum,
+                one.strength,
+                f"{one.fills:,}",
+                format_percent(one.share),
+                format_money(one.pnl, signed=True),
+            ]
+            for one in self.evidence
+        ]
+
+    def __str__(self) -> str:
+        lines = [f"Audit: {self.headline}", ""]
+        for section in self.sections:
+            lines.append(section.title)
+            width = max((len(item.name) for item in section.items), default=0)
+            for item in section.items:
+                lines.append(f"  [{item.grade:<7}] {item.name:<{width}}  {item.value}")
+                lines.append(f"  {'':<{width + 10}}  {item.advice}")
+            lines.append("")
+        return "\n".join(lines).rstrip()
+
+    def __rich__(self) -> Any:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        parts: list[Any] = [Text(f"Audit: {self.headline}", style="bold")]
+        header, rows = self.evidence_rows()
+        if rows:
+            table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
+            for at, name in enumerate(header):
+                table.add_column(name, justify="left" if at < 3 else "right", no_wrap=True)
+            for row in rows:
+                table.add_row(*row)
+            parts.append(table)
+        styles = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
+        for section in self.sections:
+            grid = Table.grid(padding=(0, 2))
+            for ratio in (0, 0, 2, 3):
+                grid.add_column(ratio=ratio or None, no_wrap=ratio == 0)
+            for item in section.items:
+                grid.add_row(
+                    Text(f"  {item.grade}", style=styles[item.grade]), item.name, item.value, Text(item.advice, "dim")
+                )
+            parts += [Text(""), Text(section.title, style="bold"), grid]
+        return Group(*parts)
+
+
+def audit(result: Result, data: object = None) -> Audit:
+    """The audit of a result; see `Result.audit`."""
+    second = None if data is None else [_second_pass(result, index, feed) for index, feed in _feeds(result, data)]
+    sections = [AuditSection("Fills", _fill_items(result, second))]
+    for index, instrument in enumerate(result.instruments):
+        title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
+        sections.append(AuditSection(title, _data_items(result, index, second)))
+    sections.append(AuditSection("Latency", _latency_items(result)))
+    sections.append(AuditSection("Assumptions", _assumption_items(result)))
+    return Audit(result.strategy, result.hash, _evidence(result), sections, result.data)
+
+
+# ---------------------------------------------------------------------- fills
+
+
+def _evidence(result: Result) -> list[Evidence]:
+    rows = [row for row in result.pnl_by_cause().to_pylist() if row["fills"]]
+    total: Counter[str] = Counter()
+    for row in rows:
+        total[row["currency"]] += row["notional_units"]
+    return [
+        Evidence(
+            row["cause"],
+            *EVIDENCE[row["cause"]],
+            row["currency"],
+            row["fills"],
+            row["notional_units"] / total[row["currency"]] if total[row["currency"]] else 0.0,
+            row["pnl"],
+        )
+        for row in rows
+    ]
+
+
+def _at_most(value: float, good: float, fair: float) -> str:
+    return "good" if value <= good else "fair" if value <= fair else "poor"
+
+
+def _fill_items(result: Result, second: list[_SecondPass] | None) -> list[AuditItem]:
+    fills = result.fills_raw
+    if fills.size == 0:
+        advice = "Nothing was filled, so nothing rests on how fills are made."
+        return [AuditItem("Fills", "none", "unknown", advice)]
+    items = [_strength_item(result), _queue_item(result), _order_item(result), _volume_item(result)]
+    if second is not None:
+        items += _size_items(result, second)
+    return items
+
+
+def _strength_item(result: Result) -> AuditItem:
+    shares = []
+    for currency in result.currencies:
+        rows = [one for one in _evidence(result) if one.currency == currency]
+        if rows:
+            shares.append(sum(one.share for one in rows if one.strength == "strong"))
+    share = min(shares)
+    grade = "good" if share >= 2 / 3 else "fair" if share >= 1 / 3 else "poor"
+    advice = {
+        "good": "Most of what was traded is shown by a print beyond the price or by displayed quantity.",
+        "fair": "A good part rests on the queue model or on book changes: look at the PnL of each cause.",
+        "poor": "Most of it rests on the queue model or on book changes: believe the PnL of the others first.",
+    }[grade]
+    return AuditItem("Strong evidence", f"{format_percent(share)} of the notional", grade, advice)
+
+
+def _queue_item(result: Result) -> AuditItem:
+    from velora.backtest.result import CAUSES
+
+    name = "Fills by place that stand under the pessimistic bound"
+    own = result.fills_raw[result.fills_raw["cause"] == CAUSES.index("QUEUE")]
+    if own.size == 0:
+        return AuditItem(name, "there are none", "good", "No fill depends on the queue model.")
+    if result.config.get("queue") == "risk_averse":
+        advice = "The run is the pessimistic bound itself: every cancel is taken to have stood behind."
+        return AuditItem(name, "all", "good", advice)
+    if result.pessimistic is None:
+        return AuditItem(name, "not known", "unknown", "Run queue_bounds to see how many would stand.")
+    share = _standing_share(own, result.pessimistic.fills_raw)
+    grade = "good" if share >= 0.9 else "fair" if share >= 0.5 else "poor"
+    advice = "The rest is owed to the queue model: fit it on data by order (velora check queue), or leave it out."
+    if grade == "good":
+        advice = "The queue model hardly matters to this run."
+    return AuditItem(name, f"{format_percent(share)} of their quantity", grade, advice)
+
+
+def _standing_share(own: npt.NDArray[Any], pessimistic: npt.NDArray[Any]) -> float:
+    """Quantity of fills that the same row also made, at the same price and side, in the pessimistic run."""
+
+    def by_datum(fills: npt.NDArray[Any]) -> Counter[tuple[int, int, int, int]]:
+        found: Counter[tuple[int, int, int, int]] = Counter()
+        names = ("instrument", "datum_row", "side", "price", "qty")
+        for instrument, row, side, price, qty in fills[list(names)].tolist():
+            found[instrument, row, side, price] += qty
+        return found
+
+    wanted, there = by_datum(own), by_datum(pessimistic)
+    return sum(min(qty, there[key]) for key, qty in wanted.items()) / sum(wanted.values())
+
+
+def _own_events(result: Result, index: int) -> tuple[Ints, Ints]:
+    """Instants at the venue of own fills, arrivals and cancels of an instrument, in order; and for each fill the
+    arrival of its order, -1 where that is not known.
+
+    Arrivals and cancels are what was known here less the way back: the response leg where it is constant, else half of
+    the round trip.
+    """
+    orders = result.orders_raw[result._of("orders", index)]
+    back = (
+        result.config.get("latency", {}).get("response_ns") if isinstance(result.config.get("latency"), dict) else None
+    )
+    known = orders[orders["ts_ack"] > 0]
+    way = (known["ts_ack"] - known["ts_sent"]) // 2 if back is None else np.full(known.size, back, np.int64)
+    arrivals = known["ts_ack"] - way
+    is_canceled = (known["state"] == 3) & (known["ts_done"] > 0)
+    fills = result.fills_raw[result._of("fills", index)]
+    instants = np.concatenate([arrivals, known["ts_done"][is_canceled] - way[is_canceled], fills["ts_venue"]])
+    by_id = np.argsort(known["order_id"], kind="stable")
+    of_fill = np.full(fills.size, -1, np.int64)
+    if known.size:
+        ids = known["order_id"][by_id]
+        at = np.minimum(np.searchsorted(ids, fills["order_id"]), ids.size - 1)
+        of_fill = np.where(ids[at] == fills["order_id"], arrivals[by_id][at], -1)
+    return np.sort(instants), of_fill
+
+
+def _resolution(result: Result, index: int) -> int | None:
+    if index >= len(result.data):
+        return None
+    resolution = result.data[index]["resolution_event_ns"]
+    return None if resolution is None else int(resolution)
+
+
+def _order_item(result: Result) -> AuditItem:
+    from velora.backtest.result import CAUSES
+
+    name = "Order among own events"
+    resolutions = [_resolution(result, index) for index in range(len(result.instruments))]
+    if any(resolution is None for resolution in resolutions):
+        return AuditItem(name, "not known", "unknown", "The result does not say what its data was made of.")
+    ambiguous = 0
+    for index, resolution in enumerate(resolutions):
+        assert resolution is not None
+        fills = result.fills_raw[result._of("fills", index)]
+        if fills.size == 0:
+            continue
+        events, arrivals = _own_events(result, index)
+        ts = fills["ts_venue"]
+        near = np.searchsorted(events, ts + resolution, "left") - np.searchsorted(events, ts - resolution, "right")
+        # Fills of one row come in the order of price and time; a taker's arrival is its fill.
+        _, inverse, counts = np.unique(fills["datum_row"], return_inverse=True, return_counts=True)
+        is_own = (fills["cause"] == CAUSES.index("TAKER")) & (arrivals >= 0) & (np.abs(arrivals - ts) < resolution)
+        ambiguous += int((near - counts[inverse] - is_own > 0).sum())
+    share = ambiguous / result.fills_raw.size
+    coarsest = max(resolution for resolution in resolutions if resolution is not None)
+    grade = _at_most(share, 0.01, 0.1)
+    advice = {
+        "good": "Hardly any fill falls into the same tick of the venue's clock as another own event.",
+        "fair": "Some fills share a tick of the venue's clock with another own event: either may have come first.",
+        "poor": "Many fills share a tick of the venue's clock with another own event: which came first is a guess.",
+    }[grade]
+    value = f"{format_percent(share)} of the fills within {format_span(coarsest / 1e9)} of another"
+    return AuditItem(name, value, grade, advice)
+
+
+def _volume_share(result: Result) -> float | None:
+    """Own traded quantity as a share of the volume traded, of the instrument where it is largest."""
+    shares = []
+    for index in range(len(result.instruments)):
+        if index >= len(result.data):
+            return None
+        own = int(result.fills_raw["qty"][result._of("fills", index)].sum())
+        volume = result.data[index]["volume_lots"]
+        if own:
+            shares.append(own / volume if volume else float("inf"))
+    return max(shares, default=0.0)
+
+
+def _volume_item(result: Result) -> AuditItem:
+    name = "Own part of the volume traded"
+    share = _volume_share(result)
+    if share is None:
+        return AuditItem(name, "not known", "unknown", "The result does not say what its data was made of.")
+    if share == float("inf"):
+        advice = "The data has no trades to compare with: nothing shows that this quantity was to be had."
+        return AuditItem(name, "no trades in the data", "poor", advice)
+    grade = _at_most(share, 0.01, 0.1)
+    advice = {
+        "good": "The market would hardly have noticed.",
+        "fair": "Others would have seen these trades: expect worse prices than the run shows.",
+        "poor": "This is a large part of the market: it would have moved, and the run does not show how.",
+    }[grade]
+    return AuditItem(name, format_percent(share, 2), grade, advice)
+
+
+def _size_items(result: Result, second: list[_SecondPass]) -> list[AuditItem]:
+    items = []
+    for name, values, what in (
+        ("Own part of the prints", np.concatenate([one.print_shares for one in second]), "the trade that filled us"),
+        ("Own part of the level", np.concatenate([one.level_shares for one in second]), "what the level showed"),
+    ):
+        if values.size == 0:
+            items.append(AuditItem(name, "not known", "unknown", f"No fill can be compared with {what}."))
+            continue
+        median, high = np.quantile(values, [0.5, 0.95]).tolist()
+        grade = _at_most(high, 0.25, 1.0)
+        advice = {
+            "good": f"Fills are small beside {what}.",
+            "fair": f"Some fills are large beside {what}: part of it may have gone to others.",
+            "poor": f"Some fills are larger than {what}.",
+        }[grade]
+        value = f"median {format_percent(median)}, 95 % within {format_percent(high)}, of {values.size:,} fills"
+        items.append(AuditItem(name, value, grade, advice))
+    return items
+
+
+# ---------------------------------------------------------------------- a second look at the data
+
+
+class _SecondPass(NamedTuple):
+    """What needs the data once more."""
+
+    crossed_ns: int
+    span_ns: int
+    print_shares: npt.NDArray[np.float64]
+    level_shares: npt.NDArray[np.float64]
+
+
+def _feeds(result: Result, data: object) -> list[tuple[int, Feed]]:
+    from velora.backtest.run import _by_level
+    from velora.data import resolve
+
+    start, end = result.config.get("start_ns"), result.config.get("end_ns")
+    sources = resolve(data, start=start, end=end)
+    symbols = [source.instrument.symbol for source in sources]
+    wanted = [instrument.symbol for instrument in result.instruments]
+    if symbols != wanted:
+        raise InvalidArgument(f"the run had the instruments {', '.join(wanted)}, the data has {', '.join(symbols)}")
+    return [(index, Feed(_by_level(source), 65_536)) for index, source in enumerate(sources)]
+
+
+def _second_pass(result: Result, index: int, feed: Feed) -> _SecondPass:
+    """Replay the book of an instrument in venue order, and stop at each row that filled something."""
+    from velora.core.book import OrderBookL2
+
+    fills = result.fills_raw[result._of("fills", index)]
+    own = fills[(fills["maker"] != 0) & (fills["datum_row"] >= 0)]
+    own = own[np.argsort(own["datum_row"], kind="stable")]
+    book = OrderBookL2(result.instruments[index])
+    taken: Counter[int] = Counter()
+    for row, qty in own[["datum_row", "qty"]].tolist():
+        taken[row] += qty
+    print_shares: list[float] = []
+    level_shares: list[float] = []
+    crossed = first = done = at = 0
+    was_crossed, last = False, None
+    while (columns := feed.next_venue()) is not None:
+        rows = len(columns.ts_event)
+        touch = np.zeros((rows, 2), np.int64)
+        start = 0
+        while start < rows:
+            stop = rows
+            if at < len(own) and own["datum_row"][at] < done + rows:
+                stop = int(own["datum_row"][at]) - done
+            if stop > start:
+                rows_of = slice(start, stop)
+                book.apply(
+                    columns.kind[rows_of],
+                    columns.side[rows_of],
+                    columns.price[rows_of],
+                    columns.qty[rows_of],
+                    touch[rows_of],
+                )
+                start = stop
+            while at < len(own) and own["datum_row"][at] == done + start and start < rows:
+                fill = own[at]
+                shown = book.qty_lots(int(fill["side"]), int(fill["price"]))
+                if shown > 0:
+                    level_shares.append(int(fill["qty"]) / shown)
+                if columns.kind[start] == EventKind.TRADE and columns.qty[start] > 0:
+                    print_shares.append(taken[done + start] / int(columns.qty[start]))
+                at += 1
+        ts = columns.ts_event
+        is_crossed = touch[:, 0] >= touch[:, 1]
+        if last is None:
+            first = int(ts[0])
+        elif was_crossed:
+            crossed += max(int(ts[0]) - last, 0)
+        crossed += int(np.diff(ts)[is_crossed[:-1]].sum())
+        was_crossed, last = bool(is_crossed[-1]), int(ts[-1])
+        done += rows
+    span = 0 if last is None else last - first
+    return _SecondPass(crossed, span, np.array(print_shares), np.array(level_shares))
+
+
+# ---------------------------------------------------------------------- data
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _data_items(result: Result, index: int, second: list[_SecondPass] | None) -> list[AuditItem]:
+    if index >= len(result.data):
+        return [AuditItem("Data", "not known", "unknown", "The result does not say what its data was made of.")]
+    data = result.data[index]
+    rows, span = data["rows"], data["span_ns"]
+    if rows == 0:
+        return [AuditItem("Data", "no rows", "unknown", "There was no data.")]
+    items = [_detail_item(data), _gap_item(data), _clock_item(data)]
+    stale = _share(data["stale_ns"], span)
+    items.append(
+        AuditItem(
+            "Gaps",
+            f"{data['gaps']:,}, stale for {format_percent(stale, 3)} of the time",
+            _at_most(stale, 0.001, 0.01) if data["gaps"] else "good",
+            "The book is whole throughout."
+            if not data["gaps"]
+            else "From a gap to the next snapshot the book is not to be relied on.",
+        )
+    )
+    items.append(_crossed_item(None if second is None else second[index]))
+    back = _share(data["recv_before_event_rows"], data["sampled_rows"])
+    items.append(
+        AuditItem(
+            "Received before it happened",
+            f"{format_percent(back, 2)} of the rows",
+            _at_most(back, 0.0, 0.01),
+            "Both clocks agree on the order."
+            if back == 0
+            else "The two clocks are not in step: the feed's latency, and with it every reaction, is too short here.",
+        )
+    )
+    trades = data["trades"]
+    aside = _share(data["off_book_trades"] + data["hidden_trades"], trades)
+    items.append(
+        AuditItem(
+            "Trades off the displayed book",
+            f"{data['off_book_trades']:,} off the book and {data['hidden_trades']:,} hidden of {trades:,}"
+            if trades
+            else "no trades",
+            _at_most(aside, 0.05, 0.3) if trades else "poor",
+            "Off-book trades fill nobody; hidden ones say less about the displayed queue."
+            if trades
+            else "Without trades an order fills by book changes alone.",
+        )
+    )
+    items.append(
+        AuditItem(
+            "Snapshots",
+            f"{data['snapshots']:,}",
+            "good" if data["snapshots"] or data["kind"] != "by level" else "fair",
+            "The book starts from a snapshot."
+            if data["snapshots"]
+            else "Without a snapshot the book fills up from its changes, and early places are guesses."
+            if data["kind"] == "by level"
+            else "Quotes need none.",
+        )
+    )
+    return items
+
+
+def _detail_item(data: dict[str, Any]) -> AuditItem:
+    grade, advice = {
+        "by order": ("good", "Read by level; the session can fit its own queue model (velora check queue)."),
+        "by level": ("good", "Places in queues are bounded by the totals of the levels."),
+        "quotes only": ("fair", "Places behind the best price are not known: keep orders at the touch."),
+        "trades only": ("poor", "There is no book: orders fill by prints alone, and nobody knows what was ahead."),
+    }[data["kind"]]
+    return AuditItem("Detail", data["kind"], grade, advice)
+
+
+def _gap_item(data: dict[str, Any]) -> AuditItem:
+    median, high = data["book_gap_median_ns"], data["book_gap_p99_ns"]
+    if median is None:
+        return AuditItem("Between book updates", "no updates", "unknown", "The book does not change in this data.")
+    grade = _at_most(median, 20_000_000, 200_000_000)
+    advice = {
+        "good": "The book is told about as often as it changes.",
+        "fair": "Updates are bundled: what came and went between two of them is not seen, nor is its order.",
+        "poor": "Updates are rare: orders act on a book that has long changed.",
+    }[grade]
+    ticks = data["tick_gap_median_ns"], data["tick_gap_p99_ns"]
+    value = f"median {format_span(median / 1e9)}, 99 % within {format_span(high / 1e9)}"
+    if None not in ticks:
+        value += f"; between instants {format_span(ticks[0] / 1e9)} and {format_span(ticks[1] / 1e9)}"
+    return AuditItem("Between book updates", value, grade, advice)
+
+
+def _clock_item(data: dict[str, Any]) -> AuditItem:
+    event, recv = data["resolution_event_ns"], data["resolution_recv_ns"]
+    value = f"{_unit(event)} at the venue, {_unit(recv)} at receipt"
+    if data["estimated_rows"]:
+        share = _share(data["estimated_rows"], data["rows"])
+        value += f", estimated in {format_percent(share)} of the rows"
+        if share > 0.01:
+            return AuditItem("Clocks", value, "poor", "The venue's clock is a guess: so is the feed's latency.")
+    grade = _at_most(event, 1_000, 1_000_000)
+    advice = {
+        "good": "The data tells the order of what happens.",
+        "fair": "Within a tick of the clock the order of events is that of the file.",
+        "poor": "Within a second nothing tells the order of events.",
+    }[grade]
+    return AuditItem("Clocks", value, grade, advice)
+
+
+def _unit(resolution: int) -> str:
+    return {1: "1 ns", 1_000: "1 us", 1_000_000: "1 ms", 1_000_000_000: "1 s"}[resolution]
+
+
+def _crossed_item(second: _SecondPass | None) -> AuditItem:
+    name = "Crossed book"
+    if second is None:
+        return AuditItem(
+            name, "not known", "unknown", "Give the data, result.audit(data), to see how long it was crossed."
+        )
+    share = _share(second.crossed_ns, second.span_ns)
+    advice = (
+        "The best bid stays below the best ask."
+        if share == 0
+        else "While it is crossed, orders of both sides fill as they would not have."
+    )
+    return AuditItem(name, f"{format_percent(share, 3)} of the time", _at_most(share, 0.0001, 0.01), advice)
+
+
+# ---------------------------------------------------------------------- latency and assumptions
+
+
+def _latency_items(result: Result) -> list[AuditItem]:
+    legs = result.config.get("latency")
+    if not isinstance(legs, dict):
+        return [AuditItem("Latency", "not known", "unknown", "The result does not say what latency it had.")]
+    zero = [name for name in ("decision", "entry", "venue", "response") if legs.get(f"{name}_ns") == 0]
+    both = {"entry", "response"} & set(zero)
+    items = [
+        AuditItem(
+            "Legs at zero",
+            ", ".join(zero) or "none",
+            "poor" if both else "fair" if zero else "good",
+            "Orders and answers take no time: nothing live is like that."
+            if both
+            else "Thinking and the venue's processing take some microseconds at least."
+            if zero
+            else "Every leg takes its time.",
+        )
+    ]
+    orders = result.orders_raw
+    known = orders[orders["ts_ack"] > 0]
+    if known.size == 0:
+        items.append(AuditItem("Round trip", "no order was answered", "unknown", "Nothing to compare with the feed."))
+        return items
+    trip = float(np.median(known["ts_ack"] - known["ts_sent"]))
+    feeds = [one["feed_latency_median_ns"] for one in result.data if one["feed_latency_median_ns"] is not None]
+    ticks = [one["resolution_event_ns"] for one in result.data if one["resolution_event_ns"] is not None]
+    if not feeds or not ticks:
+        advice = "The result does not say what its data was made of."
+        items.append(AuditItem("Round trip", f"median {format_span(trip / 1e9)}", "unknown", advice))
+        return items
+    feed, tick = max(feeds), max(ticks)
+    value = f"median {format_span(trip / 1e9)}, the feed {format_span(feed / 1e9)} one way"
+    grade = "good" if trip >= feed else "fair" if trip > 0 else "poor"
+    if feed == 0:
+        grade, advice = (
+            "fair",
+            "The feed takes no time: its receipt was not recorded, so the strategy sees it too early.",
+        )
+    elif grade == "good":
+        advice = "Orders are no faster than the data."
+    else:
+        advice = (
+            "Orders make both ways in less than the data makes one: check that both are measured at the same place."
+        )
+    items.append(AuditItem("Round trip", value, grade, advice))
+    items.append(
+        AuditItem(
+            "Latency and the data's clock",
+            f"{format_span(trip / 1e9)} against {_unit(tick)}",
+            "good" if trip >= 10 * tick else "fair" if trip >= tick else "poor",
+            "The clock resolves what the latency decides."
+            if trip >= 10 * tick
+            else "The clock is about as coarse as the latency: small changes of it cannot be told apart.",
+        )
+    )
+    return items
+
+
+def _assumption_items(result: Result) -> list[AuditItem]:
+    config = result.config
+    queue = str(config.get("queue", "not known"))
+    grade, advice = {
+        "risk_averse": ("good", "The pessimistic bound: what fills by its place would have filled."),
+        "optimistic": ("poor", "The optimistic bound: use it beside the pessimistic one, never alone."),
+        "not known": ("unknown", "The result does not say how queues were modelled."),
+    }.get(queue, ("fair", "A model between the bounds: run queue_bounds, or fit it with velora check queue."))
+    items = [AuditItem("Queue model", queue, grade, advice)]
+    fees = [(instrument.maker_fee, instrument.taker_fee) for instrument in result.instruments]
+    no_fees = [instrument.symbol for instrument, pair in zip(result.instruments, fees, strict=True) if not any(pair)]
+    free_maker = any(maker == 0 for maker, _ in fees)
+    value = ", ".join(dict.fromkeys(f"maker {maker:.4%}, taker {taker:.4%}" for maker, taker in fees))
+    items.append(
+        AuditItem(
+            "Fees",
+            value,
+            "poor" if no_fees else "fair" if free_maker else "good",
+            f"None on {', '.join(no_fees)}: set fees=(maker, taker)."
+            if no_fees
+            else "Makers pay nothing: does your account have that tier?"
+            if free_maker
+            else "Both sides pay or earn a fee.",
+        )
+    )
+    share = _volume_share(result) if result.fills_raw.size else 0.0
+    items.append(
+        AuditItem(
+            "Market impact",
+            "none",
+            "unknown" if share is None else _at_most(share, 0.01, 0.1),
+            "Recorded flow does not react to own orders; what a taker takes is gone until the feed shows it again.",
+        )
+    )
+    fuses = bool(config.get("fuse_quotes", False))
+    items.append(
+        AuditItem(
+            "Quotes over the book",
+            "fused" if fuses else "not fused",
+            "good",
+            "Quotes newer than the book move its top."
+            if fuses
+            else "Where quotes run ahead of the depth, as Binance's bookTicker, fuse_quotes=True shows the newer top.",
+        )
+    )
+    return items

@@ -1,0 +1,9 @@
+from typing import Any, final
+
+from velora.backtest.feed import Columns
+
+@final
+class FeedStats:
+    def __new__(cls) -> FeedStats: ...
+    def add(self, columns: Columns) -> None: ...
+    def to_dict(self) -> dict[str, Any]: ...
