@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest.feed import Feed
 from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, timestamp_ns
-from velora.engine.kernel import Kernel
+from velora.engine.listening import ListeningKernel, make_candles
 from velora.errors import InvalidArgument
 from velora.sim.latency import Latency, LatencyDistribution, LatencyRecording
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
+from velora.strategy.history import History
 from velora.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Backtest:
     fees : tuple or mapping, optional
         (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
         instruments when not given.
+    warmup : str, int or timedelta
+        Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
+        strategy starts when it is over.
     sample : str, int or timedelta
         Interval of the equity and position samples; there is one after each fill besides.
     start, end : str, int or datetime, optional
@@ -84,6 +88,7 @@ class Backtest:
         trace_queue: bool = False,
         cash: float = 0,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
+        warmup: _Duration = 0,
         sample: _Duration = "1s",
         start: _Time | None = None,
         end: _Time | None = None,
@@ -102,6 +107,9 @@ class Backtest:
         self.trace_queue = trace_queue
         self.cash = cash
         self.fees = _fees(fees)
+        self.warmup_ns = duration_ns(warmup)
+        if self.warmup_ns < 0:
+            raise InvalidArgument(f"warmup must be at least 0, was {warmup!r}")
         self.sample_ns = duration_ns(sample)
         if self.sample_ns < 0:
             raise InvalidArgument(f"sample must be at least 0, was {sample!r}")
@@ -145,6 +153,7 @@ class Backtest:
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
+            "warmup_ns": self.warmup_ns,
             "sample_ns": self.sample_ns,
             "start_ns": self.start_ns,
             "end_ns": self.end_ns,
@@ -189,7 +198,9 @@ class Run:
         sources = [_by_level(source) for source in backtest._sources()]
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
-        kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
+        kernel = ListeningKernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
+        if backtest.warmup_ns > 0:
+            kernel.warm_up(backtest.warmup_ns, History(self.instruments, make_candles))
         self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue)
         feeds = [Feed(source, backtest.chunk_rows) for source in sources]
         self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
@@ -258,7 +269,7 @@ class Run:
                     "hash": self._replay.hash(),
                     "elapsed_s": self._elapsed_s,
                     "rows": self._replay.rows,
-                    "config": self._backtest.to_dict(),
+                    "config": {**self._backtest.to_dict(), **self._backtest.strategy._parameter_record()},
                     "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
                 }
             )
