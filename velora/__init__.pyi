@@ -34,27 +34,29 @@ from velora.sim.latency import LatencyDistribution as LatencyDistribution
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
-from velora.strategy.strategy import Strategy as Strategy
+from velora.strategy.bracket import Bracket as Bracket
+from velora.strategy.execution.algorithm import Algorithm as Algorithm
+from velora.strategy.execution.curve import VolumeCurve as VolumeCurve
+from velora.strategy.execution.iceberg import Iceberg as Iceberg
+from velora.strategy.execution.pov import Pov as Pov
+from velora.strategy.execution.progress import Execution as Execution
+from velora.strategy.execution.progress import ExecutionReport as ExecutionReport
+from velora.strategy.execution.schedule import Twap as Twap
+from velora.strategy.execution.schedule import Vwap as Vwap
+from velora.strategy.execution.sniper import Sniper as Sniper
+from velora.strategy.history import History as History
 from velora.strategy.parameters import Choice as Choice
 from velora.strategy.parameters import Duration as Duration
 from velora.strategy.parameters import Parameter as Parameter
 from velora.strategy.parameters import ParameterChange as ParameterChange
-from velora.strategy.bracket import Bracket as Bracket
+from velora.strategy.strategy import Strategy as Strategy
 from velora.strategy.targets import Target as Target
-from velora.strategy.history import History as History
-from velora.strategy.execution.progress import Execution as Execution
-from velora.strategy.execution.algorithm import Algorithm as Algorithm
-from velora.strategy.execution.schedule import Twap as Twap
-from velora.strategy.execution.schedule import Vwap as Vwap
-from velora.strategy.execution.curve import VolumeCurve as VolumeCurve
-from velora.strategy.execution.pov import Pov as Pov
-from velora.strategy.execution.iceberg import Iceberg as Iceberg
-from velora.strategy.execution.sniper import Sniper as Sniper
 from velora.ta.averages import EMA as EMA
 from velora.ta.averages import SMA as SMA
-from velora.strategy.execution.progress import ExecutionReport as ExecutionReport
 
 __all__ = [
+    "EMA",
+    "SMA",
     "Algorithm",
     "Backtest",
     "BookMeasures",
@@ -63,7 +65,6 @@ __all__ = [
     "Catalog",
     "Choice",
     "Duration",
-    "EMA",
     "EventFlag",
     "EventKind",
     "EventTable",
@@ -95,7 +96,6 @@ __all__ = [
     "QuoteBook",
     "Result",
     "Run",
-    "SMA",
     "Side",
     "Signal",
     "Sniper",

@@ -1,4 +1,4 @@
-from velora.engine.kernel cimport Kernel
+from velora.engine.kernel cimport CandleMaker, Kernel
 
 
 cdef class Fanout:
@@ -17,3 +17,4 @@ cdef class ListeningKernel(Kernel):
     cdef object _method(self, str hook)
     cdef int _bind(self, str hook, object callback) except -1
     cdef int _rebind(self, str hook) except -1
+    cdef int _resume(self, CandleMaker maker, object trades) except -1

@@ -165,6 +165,31 @@ cdef class ListeningKernel(Kernel):
                     self._rebind(hook)
         return 0
 
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
+        cdef Py_ssize_t before = len(self._candles[index])
+        Kernel.subscribe_candles_c(self, index, interval_ns)
+        if len(self._candles[index]) > before and self.has_fresh_history:
+            self._resume(<CandleMaker>self._candles[index][before], self.history.trades(self.instruments[index]))
+        return 0
+
+    @property
+    def has_fresh_history(self):
+        """Whether a warm-up has just ended, so that what begins now goes on from it without a hole."""
+        return self.history is not None and self.history.ts_end == self._local.now
+
+    cdef int _resume(self, CandleMaker maker, object trades) except -1:
+        """Give a new maker the trades that the warm-up saw of the interval in progress."""
+        cdef const int64_t[::1] ts = trades.ts, price = trades.price_ticks, qty = trades.qty_lots, side = trades.side
+        cdef int64_t opens = self._local.now // maker.interval_ns * maker.interval_ns
+        cdef int64_t row, rows = ts.shape[0]
+        for row in range(rows):
+            if row > 0 and ts[row - 1] <= opens < ts[row]:
+                maker.close(opens)
+            maker.add(price[row], qty[row], <unsigned char>side[row])
+        if rows > 0 and ts[rows - 1] <= opens:
+            maker.close(opens)
+        return 0
+
     cdef int start(self, int64_t ts) except -1:
         cdef int index
         if hasattr(self.strategy, "_join"):  # a compiled strategy has no use for it
@@ -233,9 +258,10 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
     """
     cdef CandleMaker maker = CandleMaker.__new__(CandleMaker)
     cdef int64_t row = 0, rows = ts.shape[0]
-    cdef int64_t opens = -(-ts_begin // interval_ns) * interval_ns
+    cdef int64_t opens
     if interval_ns <= 0:
         raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
+    opens = (ts_begin + interval_ns - 1) // interval_ns * interval_ns
     maker.instrument = instrument
     maker.interval_ns = interval_ns
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -273,7 +274,7 @@ class Brackets(Targets):
         order = [each for each in (stop, entry_at, profit) if each is not None]
         if not is_buy:
             order.reverse()
-        if any(a >= b for a, b in zip(order, order[1:], strict=False)):
+        if any(a >= b for a, b in itertools.pairwise(order)):
             way = "stop_loss < price < take_profit" if is_buy else "take_profit < price < stop_loss"
             raise InvalidArgument(f"a bracket to {'buy' if is_buy else 'sell'} needs {way}, in ticks was {order}")
         send = self.buy if is_buy else self.sell

@@ -35,8 +35,8 @@ class Executions(Brackets):
 
         Notes
         -----
-        Its orders are orders of this strategy: `on_order` and `on_fill` tell of them, `cancel_all` cancels them (and the
-        algorithm sends others), and what they fill is in `position`.
+        Its orders are orders of this strategy: `on_order` and `on_fill` tell of them, `cancel_all` cancels them (and
+        the algorithm sends others), and what they fill is in `position`.
         """
         now = self.now  # raises outside of a run
         if algorithm._engine is not None:

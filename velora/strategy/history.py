@@ -110,9 +110,7 @@ class Histories(Stateful):
             for name in self._refused:
                 del self.__dict__[name]
 
-    def subscribe_candles(
-        self, instrument: _Where, interval: _Duration, *more: _Duration, keep: int = 1_000
-    ) -> None:
+    def subscribe_candles(self, instrument: _Where, interval: _Duration, *more: _Duration, keep: int = 1_000) -> None:
         """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples.
 
         Parameters
@@ -122,7 +120,8 @@ class Histories(Stateful):
             Of several that end together the longest is received first: when the candle of a minute comes, that of the
             hour which ended with it is there.
         keep : int
-            How many of the last candles `candles` can give; those of a warm-up are among them.
+            How many of the last candles `candles` can give; those of a warm-up are among them when this is called in
+            `on_start`, and the candle in progress goes on from it.
         """
         if keep < 1:
             raise InvalidArgument(f"keep must be at least 1, was {keep}")
@@ -135,7 +134,7 @@ class Histories(Stateful):
             ring = self._rings.get((id(one), interval_ns))
             if ring is None or ring.maxlen != keep:
                 past = ring if ring is not None else ()
-                if ring is None and self._history is not None:
+                if ring is None and self._history is not None and self._engine.has_fresh_history:
                     past = deque(self._history.candles(one, interval_ns))
                 self._rings[id(one), interval_ns] = deque(past, maxlen=keep)
 

@@ -1,7 +1,7 @@
 """Typed parameters of strategies, with bounds: declared in the class, changed in a running session.
 
-A declaration is a descriptor and a specification at once: on the class it is the `Parameter`, which the optimiser reads;
-on an instance it is the value.
+A declaration is a descriptor and a specification at once: on the class it is the `Parameter`, which the optimiser
+reads; on an instance it is the value.
 """
 
 from __future__ import annotations
@@ -237,19 +237,13 @@ class Parameterised(StrategyBase):
     """The part of `velora.Strategy` that has parameters."""
 
     _engine: Any = None
-    _values: dict[str, Any]
+    # Replaced and never changed in place, so that a class without a call of `super().__init__` can do with these.
+    _values: Mapping[str, Any] = {}
     #: Changes of the running session, oldest first.
-    parameter_changes: list[ParameterChange]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        self = super().__new__(cls, *args, **kwargs)
-        assert isinstance(self, cls)
-        self._values = {}
-        self.parameter_changes = []
-        return self
+    parameter_changes: tuple[ParameterChange, ...] = ()
 
     def __init__(self, **parameters: Any) -> None:
-        self._values.update(self._converted(parameters))
+        self._values = {**self._values, **self._converted(parameters)}
 
     def on_parameters(self, changed: Mapping[str, ParameterChange]) -> None:
         """Parameters were changed in the running session; raising refuses the change, and the old values stay."""
@@ -306,8 +300,8 @@ class Parameterised(StrategyBase):
         }
         if not changed:
             return {}
-        before = dict(self._values)
-        self._values.update(converted)
+        before = self._values
+        self._values = {**before, **converted}
         if self._engine is None:
             return changed
         try:
@@ -315,7 +309,7 @@ class Parameterised(StrategyBase):
         except BaseException:
             self._values = before
             raise
-        self.parameter_changes.extend(changed.values())
+        self.parameter_changes += tuple(changed.values())
         self.emit("parameters", changed)
         return changed
 

@@ -64,7 +64,7 @@ class Stateful(Parameterised):
 
         try:
             content = msgspec.msgpack.decode(data)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise CorruptData(f"this is no saved state of a strategy: {error}") from None
         if not isinstance(content, dict) or "checksum" not in content:
             raise CorruptData("this is no saved state of a strategy: it has no checksum")

@@ -141,8 +141,8 @@ class Targets(Freshness):
         qty : float, str or Decimal
             Net position wanted, negative for a short (or `qty_lots`).
         urgency : {"passive", "cross"}
-            ``"passive"`` rests post-only at the best price of its own side and follows it; ``"cross"`` takes what stands
-            at the best price of the other, again and again.
+            ``"passive"`` rests post-only at the best price of its own side and follows it; ``"cross"`` takes what
+            stands at the best price of the other, again and again.
         limit : float, str or Decimal, optional
             Price beyond which nothing is bought or sold (or `limit_ticks`).
         retry : str, int or timedelta

@@ -81,8 +81,8 @@ class Worker:
             sent again in the same instant.
         """
         order = self.order
-        if order is not None and order.is_pending:
-            return
+        if order is not None and (order.is_pending or order.time_in_force is TimeInForce.IOC):
+            return  # its answer, or its end, comes by itself
         if order is None:
             if lots > 0:
                 self._send(side, lots, cross, limit_ticks, through_ticks)
@@ -107,8 +107,9 @@ class Worker:
 
     def cancel(self) -> None:
         """Cancel the working order."""
-        if self.order is not None and not self.order.is_pending:
-            self._strategy.cancel(self.order)
+        order = self.order
+        if order is not None and not order.is_pending and order.time_in_force is not TimeInForce.IOC:
+            self._strategy.cancel(order)
 
     def _price(self, side: Side, cross: bool, limit_ticks: int | None, through_ticks: int) -> int | None:
         """Price to work at, no worse than the limit; None while there is none."""

@@ -23,8 +23,8 @@ Ending = Literal["", "filled", "time", "cancelled"]
 class ExecutionReport:
     """What an execution did, beside the market of its period.
 
-    Costs are positive when they hurt: a buy above the benchmark, a sale below it. Basis points are of the benchmark, and
-    of the notional for fees. None where there is nothing to compare with.
+    Costs are positive when they hurt: a buy above the benchmark, a sale below it. Basis points are of the benchmark,
+    and of the notional for fees. None where there is nothing to compare with.
     """
 
     symbol: str
@@ -71,8 +71,9 @@ class ExecutionReport:
                 f"{(self.ts_end - self.ts_begin) / 1e9:g} s, {self.orders} orders: {self.ending or 'running'}",
                 f"  average price {shown(self.avg_price, price)}   arrival mid {shown(self.arrival_mid, price)}   "
                 f"TWAP {shown(self.twap, price)}   VWAP {shown(self.vwap, price)}",
-                f"  against arrival {shown(self.shortfall_bps, '+.3f')} bps   TWAP {shown(self.twap_bps, '+.3f')} bps   "
-                f"VWAP {shown(self.vwap_bps, '+.3f')} bps   fees {shown(self.fees_bps, '+.3f')} bps",
+                f"  cost against arrival {shown(self.shortfall_bps, '+.3f')} bps   "
+                f"TWAP {shown(self.twap_bps, '+.3f')} bps   VWAP {shown(self.vwap_bps, '+.3f')} bps   "
+                f"fees {shown(self.fees_bps, '+.3f')} bps",
                 f"  participation {shown(self.participation, '.2%')}   maker share {shown(self.maker_share, '.1%')}",
             )
         )

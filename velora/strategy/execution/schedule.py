@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ class Scheduled(Algorithm):
 
     Each slice rests post-only at the best price of its own side and follows it for the first part of its time, its
     `patience`; what has not filled by then crosses the spread. At the end of the duration everything left crosses.
-    Slices begin at a random instant of their first part, from a seed; the quantity due at any instant is never exceeded.
+    Slices begin at a random instant of their first part, from a seed; what is due at any instant is never exceeded.
     """
 
     duration = Duration("10m", low="1ms", doc="time for the whole quantity")
@@ -43,7 +44,7 @@ class Scheduled(Algorithm):
         #: When the patience of each slice begins and is over, ns.
         self.begins: list[int] = []
         self.deadlines: list[int] = []
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in itertools.pairwise(edges):
             patient = int((right - left) * self.patience)
             self.begins.append(left + int(patient * self.jitter * rng.random()))
             self.deadlines.append(left + patient)
@@ -86,8 +87,8 @@ class Scheduled(Algorithm):
 class Twap(Scheduled):
     """Spreads a quantity evenly over time: the average price aims at the mean price of the period.
 
-    Assumes nothing about volume. It pays the spread on what does not fill passively, and shows a pattern that others may
-    see; `jitter` blurs it.
+    Assumes nothing about volume. It pays the spread on what does not fill passively, and shows a pattern that others
+    may see; `jitter` blurs it.
 
     Examples
     --------
@@ -118,7 +119,7 @@ class Vwap(Scheduled):
         curve = self.curve
         if not isinstance(curve, VolumeCurve):
             curve = VolumeCurve(curve, period=edges[-1] - edges[0], anchor=edges[0])
-        found = [curve.volume(left, right) for left, right in zip(edges, edges[1:], strict=False)]
+        found = [curve.volume(left, right) for left, right in itertools.pairwise(edges)]
         if sum(found) <= 0:
             raise InvalidArgument(f"{curve!r} has no volume in the period of the execution")
         return [max(volume, 0.0) for volume in found]

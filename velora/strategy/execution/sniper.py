@@ -12,7 +12,7 @@ __all__ = ["Sniper"]
 
 
 class Sniper(Algorithm):
-    """Shows nothing, and takes what stands at the other side's best price once that is within the limit and large enough.
+    """Shows nothing, and takes what stands at the other side's best price once that is within the limit and is enough.
 
     Each shot is an IOC order at the price seen, for no more than what was seen there. It pays the taker's fee on all of
     it, and what is gone by the time the order arrives is missed. Needs a limit.
@@ -20,7 +20,6 @@ class Sniper(Algorithm):
 
     min_lots = Parameter(1, low=1, unit="lots", doc="smallest quantity at the best price that is shot at")
     duration = Duration(0, low=0, doc="time after which the rest is left; 0 for none")
-    #: Orders of others may stand unchanged while ours has taken from them; so a price is not shot at twice in a look.
 
     def begin(self) -> None:
         if self.limit_ticks is None:
