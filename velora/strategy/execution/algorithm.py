@@ -45,7 +45,7 @@ class Algorithm(Strategy):
     execution : Execution
     """
 
-    check = Duration("100ms", low="1us", doc="time between two looks where no report brings one")
+    check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
 
     def __init__(

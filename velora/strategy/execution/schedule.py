@@ -25,7 +25,7 @@ class Scheduled(Algorithm):
     Slices begin at a random instant of their first part, from a seed; what is due at any instant is never exceeded.
     """
 
-    duration = Duration("10m", low="1ms", doc="time for the whole quantity")
+    duration = Duration("10m", low=1, doc="time for the whole quantity")
     slices = Parameter(20, low=1, high=100_000, doc="number of slices")
     patience = Parameter(0.6, low=0.0, high=1.0, doc="part of a slice's time in which it rests before it crosses")
     jitter = Parameter(0.3, low=0.0, high=1.0, doc="part of a slice's patient time within which it begins, at random")
