@@ -4,10 +4,10 @@
     python examples/05_vwap.py --catalog catalog --symbol BTCUSDT --qty 5
 
 Assumes that the volume is spread as it was the day before: here "days" of three minutes whose volume is a smile, busy
-at both ends, made of pieces of the synthetic market. The curve is learnt on one day and used on the next; TWAP beside it
-shows what knowing the curve is worth. Over the days shown VWAP misses the volume-weighted price by about half as much
-as TWAP does, which is within a tick of the mean price instead. Neither earns anything: they pay fees of 2 to 3 bps, as
-much as what is at stake. With a catalog the first third of the session teaches the curve of the rest.
+at both ends, made of pieces of the synthetic market. The curve is learnt on one day and used on the next; TWAP beside
+it shows what knowing the curve is worth. Over the days shown VWAP misses the volume-weighted price by about half as
+much as TWAP does, which is within a tick of the mean price instead. Neither earns anything: they pay fees of 2 to 3
+bps, as much as what is at stake. With a catalog the first third of the session teaches the curve of the rest.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ _HOMES = {
     "Catalog": "velora.data",
     "Choice": "velora.strategy.parameters",
     "Duration": "velora.strategy.parameters",
+    "Condition": "velora.strategy.signals",
     "EMA": "velora.ta",
     "EventFlag": "velora.core.events",
     "EventKind": "velora.core.events",

@@ -49,6 +49,7 @@ from velora.strategy.parameters import Choice as Choice
 from velora.strategy.parameters import Duration as Duration
 from velora.strategy.parameters import Parameter as Parameter
 from velora.strategy.parameters import ParameterChange as ParameterChange
+from velora.strategy.signals import Condition as Condition
 from velora.strategy.strategy import Strategy as Strategy
 from velora.strategy.targets import Target as Target
 from velora.ta.averages import EMA as EMA
@@ -64,6 +65,7 @@ __all__ = [
     "Candle",
     "Catalog",
     "Choice",
+    "Condition",
     "Duration",
     "EventFlag",
     "EventKind",

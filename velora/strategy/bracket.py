@@ -12,7 +12,7 @@ from velora.core.instrument import Instrument
 from velora.core.market import Quote, Trade
 from velora.core.orders import Fill, Order
 from velora.errors import InvalidArgument
-from velora.strategy.targets import Targets
+from velora.strategy.signals import Signals
 
 __all__ = ["Bracket", "Brackets", "Exits"]
 
@@ -223,7 +223,7 @@ class Bracket:
                 self._on_done(self)
 
 
-class Brackets(Targets):
+class Brackets(Signals):
     """The part of `velora.Strategy` that sends several orders for one thought."""
 
     def bracket(

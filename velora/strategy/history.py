@@ -90,7 +90,7 @@ class Histories(Stateful):
 
     _rings: dict[tuple[int, int], deque[Candle]] | None = None
     _history: History | None = None
-    _refused = ("buy", "sell", "quote", "amend", "target", "close", "scale", "bracket", "execute")
+    _refused = ("buy", "sell", "quote", "amend", "target", "close", "follow", "scale", "bracket", "execute")
 
     def on_warmup(self, history: History) -> None:
         """The warm-up is over and trading begins with `on_start`; orders are refused here."""

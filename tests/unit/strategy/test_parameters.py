@@ -55,14 +55,14 @@ def test_a_constructor_of_its_own_may_pass_them_on_or_not():
             super().__init__(**parameters)
             self.symbol = symbol
 
-    class DoesNot(Tuned):
+    class Alone(Tuned):
         def __init__(self):
             self.half = self.spread / 2
 
     assert Passes("X", levels=4).levels == 4
-    alone = DoesNot()
+    alone = Alone()
     alone.set_parameters(levels=5)
-    assert (alone.half, alone.levels, DoesNot().levels) == (1.0, 5, 3)
+    assert (alone.half, alone.levels, Alone().levels) == (1.0, 5, 3)
 
 
 @pytest.mark.parametrize(
