@@ -15,7 +15,6 @@ from velora.core._c cimport (
     VEL_WAKE_QUOTE,
     VEL_WAKE_TRADE,
 )
-from velora.core.market cimport Candle
 from velora.engine.kernel cimport CandleMaker, Kernel
 from velora.strategy.base cimport StrategyBase
 
@@ -192,7 +191,7 @@ cdef class ListeningKernel(Kernel):
 
     cdef int start(self, int64_t ts) except -1:
         cdef int index
-        if hasattr(self.strategy, "_join"):  # a compiled strategy has no use for it
+        if not self._is_started and hasattr(self.strategy, "_join"):  # a compiled strategy has no use for it
             self.strategy._join(self)
         if self.warmup_ns > 0 and not self._is_started:
             self._is_started = True
@@ -218,7 +217,11 @@ cdef class ListeningKernel(Kernel):
                 self._own = [mask | kind for mask in self._own]
             if self._listeners.get(hook):
                 self._rebind(hook)
-        return 0
+        return self.flush_signals()
+
+    cdef int flush_signals(self) except -1:
+        # What on_start emits waits until whoever began to listen there is bound.
+        return 0 if self._is_starting else Kernel.flush_signals(self)
 
     def _end_warmup(self):
         cdef int index

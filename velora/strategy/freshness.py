@@ -11,7 +11,7 @@ from velora.core.clock import duration_ns
 from velora.core.instrument import Instrument
 from velora.core.market import Signal
 from velora.errors import InvalidArgument
-from velora.strategy.history import Histories
+from velora.strategy.history import Histories, History
 
 __all__ = ["Freshness"]
 
@@ -84,7 +84,7 @@ class Freshness(Histories):
         if self._watches is None:
             self._watches = {}
             self._engine.listen("on_signal", self._note_signal, first=True)
-            self.__dict__["quote"] = self._guarded_quote
+            self._guard()
         old = self._watches.get(name)
         if old is not None:
             self.cancel_timer(old.timer)
@@ -92,6 +92,15 @@ class Freshness(Histories):
         if old is not None:
             watch.ts, watch.is_stale = old.ts, old.is_stale
         self._check_age(watch)
+
+    def _guard(self) -> None:
+        """Put the check before `quote`; in a warm-up that is refused anyway."""
+        if self._watches is not None and not self._is_warming:
+            self.__dict__["quote"] = self._guarded_quote
+
+    def _warm_up(self, history: History) -> None:
+        super()._warm_up(history)
+        self._guard()
 
     def age_ns(self, what: _Where) -> int:
         """Age of what is watched by `max_age`, ns."""

@@ -90,6 +90,7 @@ class Histories(Stateful):
 
     _rings: dict[tuple[int, int], deque[Candle]] | None = None
     _history: History | None = None
+    _is_warming = False
     _refused = ("buy", "sell", "quote", "amend", "target", "close", "follow", "scale", "bracket", "execute")
 
     def on_warmup(self, history: History) -> None:
@@ -104,9 +105,11 @@ class Histories(Stateful):
 
         for name in self._refused:
             self.__dict__[name] = refuse
+        self._is_warming = True
         try:
             self.on_warmup(history)
         finally:
+            self._is_warming = False
             for name in self._refused:
                 del self.__dict__[name]
 

@@ -41,5 +41,5 @@ class Strategy(Executions):
     def _join(self, engine: Any) -> None:
         """Called by the engine before `on_start`: a strategy that ran before begins anew."""
         self._engine = engine
-        self._rings = self._watches = self._targets = self._readings = self._follows = None
+        self._rings = self._watches = self._targets = self._readings = self._follows = self._history = None
         self.__dict__.pop("quote", None)

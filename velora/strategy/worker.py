@@ -32,7 +32,8 @@ class Worker:
         self._strategy = strategy
         self._book = strategy.book(instrument)
         self._order: Order | None = None
-        self.orders: list[Order] = []
+        #: Orders sent so far.
+        self.sent = 0
 
     @property
     def order(self) -> Order | None:
@@ -138,4 +139,4 @@ class Worker:
         self._order = send(
             self.instrument, price_ticks=price_ticks, qty_lots=lots, time_in_force=time_in_force, post_only=post_only
         )
-        self.orders.append(self._order)
+        self.sent += 1

@@ -1,9 +1,9 @@
 """Moving averages.
 
 - SMA, simple: the mean of the last n values.
-- EMA, exponential: e_1 = x_1 and e_t = e_(t-1) + alpha (x_t - e_(t-1)), with alpha = 2 / (n + 1) for a period of n. It is
-  pandas' ``ewm(span=n, adjust=False)``. J. S. Hunter, "The exponentially weighted moving average", Journal of Quality
-  Technology 18 (1986).
+- EMA, exponential: e_1 = x_1 and e_t = e_(t-1) + alpha (x_t - e_(t-1)), with alpha = 2 / (n + 1) for a period of n. It
+  is pandas' ``ewm(span=n, adjust=False)``. J. S. Hunter, "The exponentially weighted moving average", Journal of
+  Quality Technology 18 (1986).
 
 `value` is None until `is_ready`: an average of fewer values than its period is another average.
 """

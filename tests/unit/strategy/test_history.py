@@ -133,6 +133,29 @@ def test_a_run_with_a_warm_up_trades_as_if_its_data_began_there():
     assert again.hash == result.hash
 
 
+def test_limits_and_candles_may_be_asked_for_in_the_warm_up():
+    class Early(Collects):
+        def on_warmup(self, history):
+            self.max_age("SYNUSDT", "10s")
+            self.subscribe_candles("SYNUSDT", "1s")
+            self.reading = self.latest("alpha")
+            assert len(self.candles("SYNUSDT", "1s")) == 11
+
+        def on_start(self):
+            assert len(self.candles("SYNUSDT", "1s")) == 11
+            self.quote("SYNUSDT", bid=1, qty=1)
+            self.emit("alpha", 5)
+
+    early, cold = Early(), Collects()
+    result = vl.Backtest(market(), early, warmup="12s").run()
+    vl.Backtest(market(), cold).run()
+    assert result.counters["orders"] == 1
+    assert early.age_ns("SYNUSDT") < S
+    assert early.reading.value == 5
+    whole = [fields(candle) for candle in cold.candles("SYNUSDT", "1s")]
+    assert [fields(candle) for candle in early.candles("SYNUSDT", "1s")] == whole[1:]
+
+
 def test_data_that_ends_within_the_warm_up_is_an_error():
     with pytest.raises(InvalidArgument, match="ends within the warm-up of 60 s"):
         vl.Backtest(market(), Collects(), warmup="1m").run()

@@ -254,6 +254,17 @@ def test_parameters_come_from_file_environment_and_command_line(folder):
     assert strategy.parameter_values() == {"spread": 4.5, "interval": 7_000_000}
 
 
+def test_an_algorithm_and_its_warm_up_come_from_a_file_too(folder):
+    text = FILE.replace("mine.py:Mine", "velora.strategy.execution:Twap").replace("events = 2000", 'duration = "20s"')
+    text = text[: text.index("spread")] + 'duration = "8s"\nslices = 4\n\n[strategy.params]\nside = "SELL"\nqty = 0.4\n'
+    (folder / "run.toml").write_text(text + '\n[run]\nwarmup = "5s"\n')
+    backtest = build_backtest(load_config(folder / "run.toml", environment={}), folder)
+    result = backtest.run()
+    assert backtest.strategy.execution.ending == "filled"
+    assert result.config["parameters"]["duration"] == 8 * 10**9
+    assert result.orders_raw["ts_sent"].min() > result.samples_raw["ts"][0] + 5 * 10**9
+
+
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [({"spraed": 1}, "did you mean spread"), ({"spread": 100}, "spread must be in"), ({"x": 1}, "it has spread")],

@@ -117,6 +117,29 @@ def test_cancel_leaves_what_is_held():
     assert sent(result) == [("buy", 99, 5, 0, "CANCELED")]
 
 
+def test_a_portfolio_of_instruments_is_worked_at_once():
+    class Rebalancer(vl.Strategy):
+        def on_start(self):
+            self.weights = {one.symbol: (-1) ** at * (at + 1) for at, one in enumerate(self.instruments)}
+            self.reached = []
+            self.every("100ms", self.rebalance)
+
+        def rebalance(self):
+            for symbol, lots in self.weights.items():
+                self.target(symbol, qty_lots=lots, urgency="cross", on_reached=lambda s=symbol: self.reached.append(s))
+
+    tables = []
+    for number in range(8):
+        flow = Flow(vl.Instrument(f"S{number}", tick_size=1, lot_size=1, maker_fee=0, taker_fee=0))
+        tables.append(end(flow.snapshot(0, bids=[(99, 50)], asks=[(101, 50)])))
+    rebalancer = Rebalancer()
+    result = vl.Backtest(tables, rebalancer, latency="130ms").run()
+    held = {one.symbol: rebalancer.position(one).qty_lots for one in rebalancer.instruments}
+    assert held == rebalancer.weights == {f"S{at}": (-1) ** at * (at + 1) for at in range(8)}
+    assert set(rebalancer.reached) == set(held)
+    assert result.counters["orders"] == 8
+
+
 def test_wrong_arguments_are_refused():
     bad = [{}, {"qty": 1, "qty_lots": 1}, {"qty": 1, "urgency": "soon"}, {"qty": 1, "retry": 0}]
     for options in bad:

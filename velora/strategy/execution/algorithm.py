@@ -10,7 +10,7 @@ from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.market import Trade
 from velora.core.orders import Fill, Order
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, StrategyError
 from velora.strategy.execution.progress import Ending, Execution
 from velora.strategy.parameters import Duration, Parameter
 from velora.strategy.strategy import Strategy
@@ -20,11 +20,14 @@ __all__ = ["Algorithm"]
 
 _Number = float | int | str | Decimal
 
+_NOT_HERE = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_position", "on_gap", "on_funding")
+
 
 class Algorithm(Strategy):
     """A strategy that works one order: a whole backtest's, or a part of another by `Strategy.execute`.
 
     A subclass says in `look` what is to be done now; one order at a time is out, so the fills never pass the quantity.
+    It has no hooks of the market, for these are the whole strategy's: it begins to `listen` in `begin`.
 
     Parameters
     ----------
@@ -47,6 +50,15 @@ class Algorithm(Strategy):
 
     check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for hook in _NOT_HERE:
+            if hook in vars(cls):
+                raise StrategyError(
+                    f"{cls.__name__}.{hook} would be deaf as a part of another strategy; "
+                    f'call self.listen("{hook}", ...) in begin'
+                )
 
     def __init__(
         self,
@@ -113,15 +125,18 @@ class Algorithm(Strategy):
             self.limit_ticks = self.resolved.price_to_ticks(self._limit)
         self.market = self.book(self.resolved)
         self.worker = Worker(self, self.resolved)
+        if self.execution.instrument is not None:  # a backtest of it ran before
+            self.execution = Execution(self, self.side)
+            self._is_cancelled = False
         execution = self.execution
         execution.qty_lots = lots
         execution.instrument = self.resolved
         execution.ts_begin = self.now
         execution._look(self.market.mid)
-        here = [self.resolved]
-        self._engine.listen("on_fill", self._filled, here)
-        self._engine.listen("on_order", self._changed, here)
-        self._engine.listen("on_trade", self._traded, here)
+        self._listening: list[tuple[str, Callable[[Any], object]]] = []
+        self.listen("on_fill", self._filled)
+        self.listen("on_order", self._changed)
+        self.listen("on_trade", self._traded)
         self._clock = self.every(self.check, self._tick, name="execution")
         self.begin()
         self._act(reprice=False)
@@ -138,16 +153,16 @@ class Algorithm(Strategy):
         execution.ending = "filled" if execution.remaining_lots == 0 else ending
         execution.ts_end = self.now
         self.cancel_timer(self._clock)
-        self._engine.unlisten("on_fill", self._filled)
-        self._engine.unlisten("on_order", self._changed)
-        self._engine.unlisten("on_trade", self._traded)
-        self.end()
-        for callback in (self._callback, execution._on_done):
-            if callback is not None:
-                callback(execution)
+        for hook, callback in self._listening:
+            self._engine.unlisten(hook, callback)
+        for done in (self._callback, execution._on_done):
+            if done is not None:
+                done(execution)
 
-    def end(self) -> None:
-        """It is over: stop listening to what `begin` began to."""
+    def listen(self, hook: str, callback: Callable[[Any], object]) -> None:
+        """Call back with the events of a hook, such as ``"on_quote"``, of the instrument, until it is over."""
+        self._listening.append((hook, callback))
+        self._engine.listen(hook, callback, [self.resolved])
 
     def _cancel(self) -> None:
         self._is_cancelled = True

@@ -10,6 +10,7 @@ from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.market import Trade
 from velora.core.orders import Fill
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from velora.strategy.execution.algorithm import Algorithm
@@ -150,7 +151,9 @@ class Execution:
 
     def report(self) -> ExecutionReport:
         """What was done so far, and what it cost."""
-        one = self._algorithm.resolved
+        one = self.instrument
+        if one is None:
+            raise InvalidArgument("there is nothing to report before the run")
         sign = 1 if self.side is Side.BUY else -1
         average = self.avg_price
         tick = one.tick_num / one.tick_den
@@ -187,7 +190,7 @@ class Execution:
             maker_share=(
                 sum(fill.qty_lots for fill in self.fills if fill.is_maker) / self.filled_lots if self.fills else None
             ),
-            orders=len(self._algorithm.worker.orders),
+            orders=self._algorithm.worker.sent,
         )
 
     def __repr__(self) -> str:

@@ -24,10 +24,7 @@ class Sniper(Algorithm):
     def begin(self) -> None:
         if self.limit_ticks is None:
             raise InvalidArgument("a sniper needs limit or limit_ticks: the worst price that it takes")
-        self._engine.listen("on_quote", self._quoted, [self.resolved])
-
-    def end(self) -> None:
-        self._engine.unlisten("on_quote", self._quoted)
+        self.listen("on_quote", self._quoted)
 
     def _quoted(self, quote: Quote) -> None:
         if self.side is Side.BUY:
@@ -39,7 +36,7 @@ class Sniper(Algorithm):
         if self.duration and self.now >= self.execution.ts_begin + self.duration:
             self.finish("time")
             return
-        if not reprice and self.worker.orders:
+        if not reprice and self.worker.sent:
             return  # the answer to a shot: the next quote or look shoots again
         other = Side.SELL if self.side is Side.BUY else Side.BUY
         ticks = self.market.best_ask_ticks if self.side is Side.BUY else self.market.best_bid_ticks
