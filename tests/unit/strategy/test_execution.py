@@ -368,6 +368,21 @@ def test_a_cancelled_execution_stops_and_keeps_what_it_has():
     assert cancels.orders() == []
 
 
+def test_a_fill_that_is_just_being_told_counts_in_spite_of_a_cancel():
+    class Cancels(vl.Strategy):
+        def on_start(self):
+            self.execution = self.execute(vl.Iceberg(side="BUY", qty=1, limit=3000, show_lots=20))
+
+        def on_order(self, order):
+            if order.state is vl.OrderState.FILLED:
+                self.execution.cancel()
+
+    cancels = Cancels()
+    result = vl.Backtest(market(), cancels, latency="5ms").run()
+    assert cancels.execution.ending == "cancelled"
+    assert cancels.execution.filled_lots == 20 == int(result.fills_raw["qty"].sum())
+
+
 def test_done_callbacks_may_begin_the_next():
     class Chain(vl.Strategy):
         def on_start(self):

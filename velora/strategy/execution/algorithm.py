@@ -149,6 +149,9 @@ class Algorithm(Strategy):
         if self.worker.order is not None:
             self.worker.cancel()
             return
+        last = self.worker.last
+        if last is not None and last.cum_qty_lots > self._counted(last):
+            return  # somebody cancels in on_order of a fill: on_fill comes next, and counts it
         execution.is_done = True
         execution.ending = "filled" if execution.remaining_lots == 0 else ending
         execution.ts_end = self.now
