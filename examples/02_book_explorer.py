@@ -111,7 +111,8 @@ def ladder(session: Session, rows: int) -> Table:
         count = str(session.orders.orders_at(side, ticks)) if session.orders is not None else ""
         qty = Text(f"{instrument.lots_to_qty(lots):g}", style="red" if side else "green")
         cell = Text.assemble(bar, " ", qty) if side else Text.assemble(qty, " ", bar)
-        price = Text(f"{instrument.ticks_to_price(ticks):,.{-min(0, instrument.tick_size.as_tuple().exponent)}f}")
+        decimals = max(0, -int(instrument.tick_size.as_tuple().exponent))
+        price = Text(f"{instrument.ticks_to_price(ticks):,.{decimals}f}")
         if side:
             table.add_row("", "", price, cell, count)
         else:

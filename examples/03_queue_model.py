@@ -36,7 +36,7 @@ class Quoter(vl.Strategy):
 
 def main() -> dict[str, vl.Result]:
     market = vl.SyntheticMarket(seed=7, duration="1m")
-    models = ["risk_averse", BackHeavy(), "proportional", "power3", "log1", "optimistic"]
+    models: list[str | vl.QueueModel] = ["risk_averse", BackHeavy(), "proportional", "power3", "log1", "optimistic"]
     results = {}
     for model in models:
         backtest = vl.Backtest(market, Quoter(), latency="5ms", queue=model, cash=10_000, fees=("0", "0.0005"))

@@ -44,21 +44,51 @@ from velora.sim.latency import LatencyLoad as LatencyLoad
 from velora.sim.latency import LatencyRecording as LatencyRecording
 from velora.sim.matching import MatchingEngine as MatchingEngine
 from velora.sim.queue_model import QueueModel as QueueModel
+from velora.strategy.bracket import Bracket as Bracket
+from velora.strategy.execution.algorithm import Algorithm as Algorithm
+from velora.strategy.execution.curve import VolumeCurve as VolumeCurve
+from velora.strategy.execution.iceberg import Iceberg as Iceberg
+from velora.strategy.execution.pov import Pov as Pov
+from velora.strategy.execution.progress import Execution as Execution
+from velora.strategy.execution.progress import ExecutionReport as ExecutionReport
+from velora.strategy.execution.schedule import Twap as Twap
+from velora.strategy.execution.schedule import Vwap as Vwap
+from velora.strategy.execution.sniper import Sniper as Sniper
+from velora.strategy.history import History as History
+from velora.strategy.parameters import Choice as Choice
+from velora.strategy.parameters import Duration as Duration
+from velora.strategy.parameters import Parameter as Parameter
+from velora.strategy.parameters import ParameterChange as ParameterChange
+from velora.strategy.signals import Condition as Condition
 from velora.strategy.strategy import Strategy as Strategy
+from velora.strategy.targets import Target as Target
+from velora.ta.averages import EMA as EMA
+from velora.ta.averages import SMA as SMA
 
 __all__ = [
+    "EMA",
+    "SMA",
+    "Algorithm",
     "Backtest",
     "BookMeasures",
+    "Bracket",
     "Candle",
     "Catalog",
+    "Choice",
+    "Condition",
+    "Duration",
     "EventFlag",
     "EventKind",
     "EventTable",
+    "Execution",
+    "ExecutionReport",
     "FeedLatency",
     "Fill",
     "FillCause",
     "Funding",
     "Gap",
+    "History",
+    "Iceberg",
     "Impact",
     "Instrument",
     "Latency",
@@ -74,7 +104,10 @@ __all__ = [
     "OrderReason",
     "OrderState",
     "OrderType",
+    "Parameter",
+    "ParameterChange",
     "Position",
+    "Pov",
     "QueueModel",
     "QueuePlace",
     "Quote",
@@ -84,15 +117,20 @@ __all__ = [
     "SelfTrade",
     "Side",
     "Signal",
+    "Sniper",
     "Strategy",
     "SyntheticMarket",
+    "Target",
     "TimeInForce",
     "Timer",
     "Topic",
     "Trade",
     "TriggerKind",
+    "Twap",
     "VeloraError",
     "VeloraWarning",
+    "VolumeCurve",
+    "Vwap",
     "__version__",
     "get_include",
     "measure_table",

@@ -35,6 +35,16 @@ def test_message_bus_page_runs_from_top_to_bottom(capsys):
     assert "did you mean execution.binance?" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("page", ["execute_a_large_order.md", "parameters_and_state.md"])
+def test_how_to_pages_run_from_top_to_bottom(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = blocks(ROOT / "docs" / "how_to" / page, "python")
+    assert found
+    names: dict[str, object] = {"__name__": page}
+    for block in found:
+        exec(compile(block, page, "exec"), names)
+
+
 @pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="the README is not here")
 def test_readme_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -13,14 +13,15 @@ from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
-from velora.engine.kernel import Kernel
+from velora.engine.listening import ListeningKernel, make_candles
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
-from velora.sim.latency import Latency, LatencySpec
 from velora.sim.impact import Impact
+from velora.sim.latency import Latency, LatencySpec
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.sim.venue_latencies import VenueLatencies
+from velora.strategy.history import History
 from velora.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class Backtest:
     fees : tuple or mapping, optional
         (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
         instruments when not given.
+    warmup : str, int or timedelta
+        Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
+        strategy starts when it is over.
     sample : str, int or timedelta
         Interval of the equity and position samples; there is one after each fill besides.
     start, end : str, int or datetime, optional
@@ -98,6 +102,7 @@ class Backtest:
         trace_queue: bool = False,
         cash: float = 0,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
+        warmup: _Duration = 0,
         sample: _Duration = "1s",
         start: _Time | None = None,
         end: _Time | None = None,
@@ -118,6 +123,9 @@ class Backtest:
         self.trace_queue = trace_queue
         self.cash = cash
         self.fees = _fees(fees)
+        self.warmup_ns = duration_ns(warmup)
+        if self.warmup_ns < 0:
+            raise InvalidArgument(f"warmup must be at least 0, was {warmup!r}")
         self.sample_ns = duration_ns(sample)
         if self.sample_ns < 0:
             raise InvalidArgument(f"sample must be at least 0, was {sample!r}")
@@ -163,6 +171,7 @@ class Backtest:
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
+            "warmup_ns": self.warmup_ns,
             "sample_ns": self.sample_ns,
             "start_ns": self.start_ns,
             "end_ns": self.end_ns,
@@ -235,13 +244,15 @@ class Run:
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
         self._clock = CallbackClock() if backtest.measure_callbacks else None
-        kernel = Kernel(
+        kernel = ListeningKernel(
             self.instruments,
             backtest.strategy,
             quote_fed,
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
+        if backtest.warmup_ns > 0:
+            kernel.warm_up(backtest.warmup_ns, History(self.instruments, make_candles))
         self.venue = SimulatedVenue(
             self.instruments,
             quote_fed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from velora.errors import ConfigError, MissingFile, VeloraError
+from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
 
 
-def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
-    """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`."""
+def load_strategy(
+    spec: str, params: dict[str, Any], folder: Path, parameters: dict[str, Any] | None = None
+) -> Strategy:
+    """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`.
+
+    `params` are arguments of its constructor, `parameters` values of what it declares as `Parameter`.
+    """
     from velora.strategy.strategy import Strategy
 
     place, colon, name = spec.rpartition(":")
@@ -53,10 +59,28 @@ def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
         )
         has = f"it has {', '.join(there)}" if there else "it has none"
         raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
+    return _make(found, params, parameters or {})
+
+
+def _make(found: type[Strategy], params: dict[str, Any], parameters: dict[str, Any]) -> Strategy:
+    """An instance with its parameters; they go to the constructor where it takes them."""
+    name = found.__name__
     try:
-        return found(**params)
+        found._converted(parameters)
+    except InvalidArgument as error:
+        raise ConfigError(f"strategy.parameters: {error}") from None
+    signature = inspect.signature(found.__init__)
+    takes_all = any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values())
+    taken = {key: value for key, value in parameters.items() if takes_all or key in signature.parameters}
+    both = sorted(set(taken) & set(params))
+    if both:
+        raise ConfigError(f"give {both[0]} in strategy.parameters or in strategy.params, not in both")
+    try:
+        strategy = found(**params, **taken)
     except TypeError as error:
         raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
+    strategy.set_parameters(**{key: value for key, value in parameters.items() if key not in taken})
+    return strategy
 
 
 def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
@@ -89,7 +113,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     }
     return Backtest(
         data,
-        load_strategy(config.strategy.cls, config.strategy.params, folder),
+        load_strategy(config.strategy.cls, config.strategy.params, folder, config.strategy.parameters),
         latency=latency_of(config.latency, folder),
         queue=venue.queue,
         impact=venue.impact,
@@ -98,6 +122,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         measure_callbacks=config.run.measure_callbacks,
         cash=config.run.cash,
         fees=fees or None,
+        warmup=config.run.warmup,
         sample=config.run.sample,
         start=config.run.start,
         end=config.run.end,

@@ -52,6 +52,8 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
 
     cls: str = msgspec.field(name="class", default="")
     params: dict[str, Any] = {}
+    #: Values of the parameters that the class declares.
+    parameters: dict[str, Any] = {}
 
 
 class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
@@ -128,6 +130,8 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     trace_queue: bool = False
     measure_callbacks: bool = False
     cash: float = 0
+    #: Time at the start of the data that only warms the strategy up.
+    warmup: str | int = 0
     sample: str | int = "1s"
     chunk_rows: int = 65_536
     start: str | int | None = None
@@ -153,7 +157,7 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 
 #: Tables whose keys are the user's own.
-_FREE = ("strategy.params", "data.synthetic")
+_FREE = ("strategy.params", "strategy.parameters", "data.synthetic")
 
 
 def _sections() -> dict[str, list[str]]:

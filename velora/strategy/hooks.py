@@ -29,6 +29,12 @@ HOOKS: dict[str, str | None] = {
     "on_gap": "gap",
     "on_timer": "timer",
     "on_signal": "signal",
+    "on_parameters": "changed",
+    "on_stale": "what",
+    "on_fresh": "what",
+    "on_warmup": "history",
+    "on_save": None,
+    "on_restore": "state",
 }
 
 #: What other frameworks call these hooks.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from velora.strategy.base import StrategyBase
+from velora.strategy.executions import Executions
 from velora.strategy.hooks import check_hooks
 
 __all__ = ["Strategy"]
 
 
-class Strategy(StrategyBase):
+class Strategy(Executions):
     """Base of strategies: override the hooks you want, and trade through the methods.
 
     Only hooks that a strategy defines cost anything. One that defines `on_trade`, `on_quote`, `on_book`, `on_funding`
@@ -37,3 +37,9 @@ class Strategy(StrategyBase):
         # Hooks may come from mixins, which are not checked when they are made.
         for part in reversed(cls.__mro__[: cls.__mro__.index(Strategy)]):
             check_hooks(cls.__name__, vars(part))
+
+    def _join(self, engine: Any) -> None:
+        """Called by the engine before `on_start`: a strategy that ran before begins anew."""
+        self._engine = engine
+        self._rings = self._watches = self._targets = self._readings = self._follows = self._history = None
+        self.__dict__.pop("quote", None)

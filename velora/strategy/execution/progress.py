@@ -1,0 +1,198 @@
+"""How far an execution is, and what it cost beside what the market did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from velora.core.events import Side
+from velora.core.instrument import Instrument
+from velora.core.market import Trade
+from velora.core.orders import Fill
+from velora.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from velora.strategy.execution.algorithm import Algorithm
+
+__all__ = ["Ending", "Execution", "ExecutionReport"]
+
+Ending = Literal["", "filled", "time", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ExecutionReport:
+    """What an execution did, beside the market of its period.
+
+    Costs are positive when they hurt: a buy above the benchmark, a sale below it. Basis points are of the benchmark,
+    and of the notional for fees. None where there is nothing to compare with.
+    """
+
+    symbol: str
+    side: str
+    qty: float
+    filled_qty: float
+    avg_price: float | None
+    #: How it ended: "filled", "time", "cancelled", or "" while it runs.
+    ending: str
+    #: ns of local time.
+    ts_begin: int
+    ts_end: int
+    #: Mid when it began; the first one seen where there was none.
+    arrival_mid: float | None
+    #: Mean of the mid over the period, sampled at the algorithm's looks.
+    twap: float | None
+    #: Volume-weighted mean price of the trades that the feed showed in the period.
+    vwap: float | None
+    #: Implementation shortfall: average price against the arrival mid, fees not in it.
+    shortfall_bps: float | None
+    twap_bps: float | None
+    vwap_bps: float | None
+    #: Settlement currency; negative is a rebate.
+    fees: float
+    fees_bps: float | None
+    #: Filled quantity over the volume that the feed showed.
+    participation: float | None
+    #: Part of the filled quantity that rested.
+    maker_share: float | None
+    orders: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        def shown(value: float | None, form: str) -> str:
+            return "-" if value is None else format(value, form)
+
+        price = ",.6g" if self.avg_price is None or self.avg_price < 1e4 else ",.2f"
+        return "\n".join(
+            (
+                f"{self.side} {self.filled_qty:g} of {self.qty:g} {self.symbol} in "
+                f"{(self.ts_end - self.ts_begin) / 1e9:g} s, {self.orders} orders: {self.ending or 'running'}",
+                f"  average price {shown(self.avg_price, price)}   arrival mid {shown(self.arrival_mid, price)}   "
+                f"TWAP {shown(self.twap, price)}   VWAP {shown(self.vwap, price)}",
+                f"  cost against arrival {shown(self.shortfall_bps, '+.3f')} bps   "
+                f"TWAP {shown(self.twap_bps, '+.3f')} bps   VWAP {shown(self.vwap_bps, '+.3f')} bps   "
+                f"fees {shown(self.fees_bps, '+.3f')} bps",
+                f"  participation {shown(self.participation, '.2%')}   maker share {shown(self.maker_share, '.1%')}",
+            )
+        )
+
+
+class Execution:
+    """The progress of one order that an algorithm works.
+
+    Attributes
+    ----------
+    side : Side
+    qty_lots : int
+        What is to be done; known from the beginning of the run on.
+    fills : list of Fill
+    is_done : bool
+    ending : str
+        ``"filled"``, ``"time"`` (its time was over) or ``"cancelled"``; empty while it runs.
+    """
+
+    def __init__(self, algorithm: Algorithm, side: Side) -> None:
+        self.side = side
+        self.qty_lots = 0
+        self.fills: list[Fill] = []
+        self.filled_lots = 0
+        self.is_done = False
+        self.ending: Ending = ""
+        self.ts_begin = 0
+        self.ts_end = 0
+        self.instrument: Instrument | None = None
+        self._algorithm = algorithm
+        self._on_done: Callable[[Execution], object] | None = None
+        self._arrival: float | None = None
+        self._mids = 0.0
+        self._looks = 0
+        self._volume_lots = 0
+        self._turnover = 0  # ticks times lots
+
+    @property
+    def remaining_lots(self) -> int:
+        """Lots that are not filled."""
+        return self.qty_lots - self.filled_lots
+
+    @property
+    def progress(self) -> float:
+        """Filled part of the quantity, 0 to 1."""
+        return self.filled_lots / self.qty_lots if self.qty_lots else 0.0
+
+    @property
+    def avg_price(self) -> float | None:
+        """Average price of the fills, None before the first."""
+        if not self.fills or self.instrument is None:
+            return None
+        ticks = sum(fill.price_ticks * fill.qty_lots for fill in self.fills)
+        return ticks / self.filled_lots * self.instrument.tick_num / self.instrument.tick_den
+
+    def cancel(self) -> None:
+        """Stop: the working order is cancelled; what it fills before that still counts."""
+        self._algorithm._cancel()
+
+    def _add(self, fill: Fill) -> None:
+        self.fills.append(fill)
+        self.filled_lots += fill.qty_lots
+
+    def _look(self, mid: float | None) -> None:
+        if mid is not None:
+            if self._arrival is None:
+                self._arrival = mid
+            self._mids += mid
+            self._looks += 1
+
+    def _trade(self, trade: Trade) -> None:
+        self._volume_lots += trade.qty_lots
+        self._turnover += trade.price_ticks * trade.qty_lots
+
+    def report(self) -> ExecutionReport:
+        """What was done so far, and what it cost."""
+        one = self.instrument
+        if one is None:
+            raise InvalidArgument("there is nothing to report before the run")
+        sign = 1 if self.side is Side.BUY else -1
+        average = self.avg_price
+        tick = one.tick_num / one.tick_den
+        vwap = self._turnover / self._volume_lots * tick if self._volume_lots else None
+        twap = self._mids / self._looks if self._looks else None
+
+        def against(benchmark: float | None) -> float | None:
+            return None if average is None or not benchmark else sign * (average - benchmark) / benchmark * 1e4
+
+        filled = one.lots_to_qty(self.filled_lots)
+        fees = float(sum(fill.fee_units for fill in self.fills) * one.money_unit)
+        notional = 0.0
+        if average is not None:
+            size = float(one.contract_size) * filled
+            notional = size / average if one.is_inverse else size * average
+        return ExecutionReport(
+            symbol=one.symbol,
+            side=self.side.name,
+            qty=one.lots_to_qty(self.qty_lots),
+            filled_qty=filled,
+            avg_price=average,
+            ending=self.ending,
+            ts_begin=self.ts_begin,
+            ts_end=self.ts_end if self.is_done else self._algorithm.now,
+            arrival_mid=self._arrival,
+            twap=twap,
+            vwap=vwap,
+            shortfall_bps=against(self._arrival),
+            twap_bps=against(twap),
+            vwap_bps=against(vwap),
+            fees=fees,
+            fees_bps=fees / notional * 1e4 if notional else None,
+            participation=self.filled_lots / self._volume_lots if self._volume_lots else None,
+            maker_share=(
+                sum(fill.qty_lots for fill in self.fills if fill.is_maker) / self.filled_lots if self.fills else None
+            ),
+            orders=self._algorithm.worker.sent,
+        )
+
+    def __repr__(self) -> str:
+        state = self.ending or "running"
+        return f"Execution({self.side.name} {self.filled_lots} of {self.qty_lots} lots, {state})"

@@ -1,0 +1,324 @@
+"""Typed parameters of strategies, with bounds: declared in the class, changed in a running session.
+
+A declaration is a descriptor and a specification at once: on the class it is the `Parameter`, which the optimiser
+reads; on an instance it is the value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from typing import Any, Generic, NamedTuple, Self, TypeVar, overload
+
+from velora.core.clock import duration_ns
+from velora.errors import InvalidArgument
+from velora.strategy.base import StrategyBase
+
+__all__ = ["Choice", "Duration", "Parameter", "ParameterChange", "Parameterised"]
+
+T = TypeVar("T")
+
+
+class ParameterChange(NamedTuple):
+    """One entry of a strategy's journal of parameters."""
+
+    #: When, ns of local time.
+    ts: int
+    name: str
+    old: Any
+    new: Any
+
+
+class Parameter(Generic[T]):
+    """A parameter of a strategy: a bool, int, float, Decimal or string, told by its default.
+
+    Parameters
+    ----------
+    default : bool, int, float, Decimal or str
+    low, high : optional
+        Bounds, both allowed values.
+    step : optional
+        Grid of an optimiser, from `low` on; a value set by hand may lie off it.
+    log : bool
+        Whether an optimiser should search it on a logarithmic scale; needs a positive `low`.
+    unit : str
+        Such as ``"ticks"``; for people.
+    doc : str
+        What it does.
+
+    Examples
+    --------
+    >>> class Quoter(Strategy):  # doctest: +SKIP
+    ...     spread = Parameter(2.0, low=0.5, high=20, unit="ticks")
+    >>> Quoter(spread=3).spread  # doctest: +SKIP
+    3.0
+    """
+
+    name = ""
+
+    def __init__(
+        self,
+        default: T,
+        *,
+        low: T | None = None,
+        high: T | None = None,
+        step: T | None = None,
+        log: bool = False,
+        unit: str = "",
+        doc: str = "",
+    ) -> None:
+        self.type: type = type(default)
+        if self.type not in _CONVERTERS:
+            known = ", ".join(kind.__name__ for kind in _CONVERTERS)
+            raise InvalidArgument(f"a parameter's default must be one of {known}, was {default!r}")
+        self.choices: tuple[T, ...] = ()
+        self.unit = unit
+        self.doc = doc
+        self.low: T | None = None
+        self.high: T | None = None
+        if self.type in (bool, str) and not (low is None and high is None and step is None):
+            raise InvalidArgument(f"a parameter of type {self.type.__name__} has no bounds")
+        self.low = None if low is None else self.convert(low)
+        self.high = None if high is None else self.convert(high)
+        if low is not None and high is not None and self.low > self.high:  # type: ignore[operator]
+            raise InvalidArgument(f"low must not exceed high, was {low!r} and {high!r}")
+        self.step = None if step is None else self._plain(step)
+        if step is not None and not self.step > self._plain(0):  # type: ignore[operator]
+            raise InvalidArgument(f"step must be positive, was {step!r}")
+        self.log = log
+        if log and not (self.low is not None and self.low > self._plain(0)):  # type: ignore[operator]
+            raise InvalidArgument(f"a logarithmic scale needs a positive low, was {low!r}")
+        self.default: T = self.convert(default)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: Parameterised, owner: type) -> T: ...
+    def __get__(self, instance: Parameterised | None, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        value: T = instance._values.get(self.name, self.default)
+        return value
+
+    def __set__(self, instance: Parameterised, value: T) -> None:
+        instance.set_parameters(**{self.name: value})
+
+    def _plain(self, value: Any) -> T:
+        converted: T = _CONVERTERS[self.type](self.name or "a parameter", value)
+        return converted
+
+    def convert(self, value: Any) -> T:
+        """The value as this parameter's type, checked against its bounds.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is of another type or out of bounds.
+        """
+        plain = self._plain(value)
+        low, high = self.low, self.high
+        below = low is not None and plain < low  # type: ignore[operator]
+        above = high is not None and plain > high  # type: ignore[operator]
+        if below or above:
+            unit = f" {self.unit}" if self.unit else ""
+            end = f"at least {low}" if high is None else f"at most {high}" if low is None else f"in [{low}, {high}]"
+            raise InvalidArgument(f"{self.name or 'a parameter'} must be {end}{unit}, was {value!r}")
+        return plain
+
+    def __repr__(self) -> str:
+        bounds = "" if self.low is None and self.high is None else f" in [{self.low}, {self.high}]"
+        return f"{type(self).__name__}({self.name or '?'} = {self.default!r}{bounds})"
+
+
+class Duration(Parameter[int]):
+    """A parameter that is a duration: given as ``"100ms"``, int of ns or timedelta; read as an int of nanoseconds."""
+
+    def __init__(
+        self,
+        default: str | int | timedelta,
+        *,
+        low: str | int | timedelta | None = None,
+        high: str | int | timedelta | None = None,
+        step: str | int | timedelta | None = None,
+        log: bool = False,
+        doc: str = "",
+    ) -> None:
+        super().__init__(
+            duration_ns(default),
+            low=None if low is None else duration_ns(low),
+            high=None if high is None else duration_ns(high),
+            step=None if step is None else duration_ns(step),
+            log=log,
+            unit="ns",
+            doc=doc,
+        )
+
+    def _plain(self, value: Any) -> int:
+        return duration_ns(value)
+
+
+class Choice(Parameter[T]):
+    """A parameter that takes one of a few values.
+
+    Parameters
+    ----------
+    choices : sequence
+        At least one; the first is the default when none is given.
+    """
+
+    def __init__(self, choices: Sequence[T], *, default: T | None = None, unit: str = "", doc: str = "") -> None:
+        if isinstance(choices, str) or not choices:
+            raise InvalidArgument(f"choices must be a list of at least one value, was {choices!r}")
+        super().__init__(choices[0], unit=unit, doc=doc)
+        self.choices = tuple(choices)
+        self.default = self.convert(choices[0] if default is None else default)
+
+    def convert(self, value: Any) -> T:
+        """The value, if it is one of the choices."""
+        for choice in self.choices:
+            if type(choice) is type(value) and choice == value:
+                return choice
+        if self.choices:
+            known = ", ".join(repr(choice) for choice in self.choices)
+            raise InvalidArgument(f"{self.name or 'a parameter'} must be one of {known}, was {value!r}")
+        return super().convert(value)
+
+
+def _bool(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise InvalidArgument(f"{name} must be true or false, was {value!r}")
+
+
+def _int(name: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise InvalidArgument(f"{name} must be a whole number, was {value!r}")
+
+
+def _float(name: str, value: Any) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise InvalidArgument(f"{name} must be a finite number, was {value!r}")
+
+
+def _decimal(name: str, value: Any) -> Decimal:
+    # A float would bring its binary digits with it.
+    if isinstance(value, (int, str, Decimal)) and not isinstance(value, bool):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("nan")
+        if number.is_finite():
+            return number
+    raise InvalidArgument(f"{name} must be a Decimal, a whole number or a string of one, was {value!r}")
+
+
+def _str(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise InvalidArgument(f"{name} must be a string, was {value!r}")
+
+
+_CONVERTERS: dict[type, Any] = {bool: _bool, int: _int, float: _float, Decimal: _decimal, str: _str}
+
+
+def _plain_json(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+class Parameterised(StrategyBase):
+    """The part of `velora.Strategy` that has parameters."""
+
+    _engine: Any = None
+    # Replaced and never changed in place, so that a class without a call of `super().__init__` can do with these.
+    _values: Mapping[str, Any] = {}
+    #: Changes of the running session, oldest first.
+    parameter_changes: tuple[ParameterChange, ...] = ()
+
+    def __init__(self, **parameters: Any) -> None:
+        self._values = {**self._values, **self._converted(parameters)}
+
+    def on_parameters(self, changed: Mapping[str, ParameterChange]) -> None:
+        """Parameters were changed in the running session; raising refuses the change, and the old values stay."""
+
+    @classmethod
+    def parameters(cls) -> dict[str, Parameter[Any]]:
+        """The declared parameters by name, in the order of declaration, a base class's first."""
+        found: dict[str, Parameter[Any]] = {}
+        for part in reversed(cls.__mro__):
+            for name, value in vars(part).items():
+                if isinstance(value, Parameter):
+                    found[name] = value
+                else:
+                    found.pop(name, None)  # hidden by a subclass's attribute
+        return found
+
+    def parameter_values(self) -> dict[str, Any]:
+        """The values as they are."""
+        return {name: self._values.get(name, spec.default) for name, spec in self.parameters().items()}
+
+    @classmethod
+    def _converted(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked values of some parameters; an unknown name is an error."""
+        specs = cls.parameters()
+        for name in given:
+            if name not in specs:
+                close = get_close_matches(name, specs, n=1)
+                known = f"it has {', '.join(specs)}" if specs else "it has none"
+                hint = f"did you mean {close[0]}?" if close else known
+                raise InvalidArgument(f"{cls.__name__} has no parameter {name!r}; {hint}")
+        return {name: specs[name].convert(value) for name, value in given.items()}
+
+    def set_parameters(self, **values: Any) -> dict[str, ParameterChange]:
+        """Change parameters, all of them or none.
+
+        In a running session `on_parameters` is called with what changed, each change is added to `parameter_changes`,
+        and the signal ``"parameters"`` is emitted with it. Assigning to a parameter does the same for one.
+
+        Returns
+        -------
+        dict of str to ParameterChange
+            What changed; setting what is so already changes nothing.
+
+        Raises
+        ------
+        InvalidArgument
+            If a name is unknown, or a value of another type or out of bounds.
+        """
+        converted = self._converted(values)
+        ts = 0 if self._engine is None else self.now
+        old = self.parameter_values()
+        changed = {
+            name: ParameterChange(ts, name, old[name], value) for name, value in converted.items() if value != old[name]
+        }
+        if not changed:
+            return {}
+        before = self._values
+        self._values = {**before, **converted}
+        if self._engine is None:
+            return changed
+        try:
+            self.on_parameters(changed)
+        except BaseException:
+            self._values = before
+            raise
+        self.parameter_changes += tuple(changed.values())
+        self.emit("parameters", changed)
+        return changed
+
+    def _parameter_record(self) -> dict[str, Any]:
+        """Values at the end and the changes on the way, for the record of a run."""
+        return {
+            "parameters": {name: _plain_json(value) for name, value in self.parameter_values().items()},
+            "parameter_changes": [
+                {"ts": ts, "name": name, "old": _plain_json(old), "new": _plain_json(new)}
+                for ts, name, old, new in self.parameter_changes
+            ],
+        }

@@ -1,0 +1,278 @@
+"""Signals for entry and exit: conditions on the latest values, with limits on their age, and positions by them.
+
+A condition is true, false, or unknown: a value that was never emitted, or is older than its limit, says nothing.
+Unknown goes through the combinations as in Kleene's logic: ``unknown & false`` is false, ``unknown | true`` is true,
+anything else with an unknown is unknown. S. C. Kleene, "Introduction to Metamathematics" (1952), section 64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from velora.core.clock import duration_ns
+from velora.core.events import Side
+from velora.core.instrument import Instrument
+from velora.core.market import Signal
+from velora.errors import InvalidArgument
+from velora.strategy.targets import Targets, Urgency
+
+__all__ = ["Condition", "Follow", "Reading", "Signals"]
+
+_Where = str | Instrument
+_Duration = str | int | timedelta
+_State = bool | None
+
+
+class Condition:
+    """Something that is true, false, or unknown (None) now.
+
+    Parameters
+    ----------
+    look : callable
+        Called without arguments; returns True, False, or None for unknown.
+
+    Examples
+    --------
+    >>> tight = Condition(lambda: True)
+    >>> unknown = Condition(lambda: None)
+    >>> (tight & unknown).state, (tight | unknown).state, (~tight).state
+    (None, True, False)
+    """
+
+    def __init__(self, look: Callable[[], _State]) -> None:
+        self._look = look
+
+    @property
+    def state(self) -> _State:
+        """True, False, or None when it cannot be told."""
+        return self._look()
+
+    def __bool__(self) -> bool:
+        """Whether it is known to be true."""
+        return self._look() is True
+
+    def __and__(self, other: Condition) -> Condition:
+        def both() -> _State:
+            a, b = self.state, other.state
+            return False if a is False or b is False else None if a is None or b is None else True
+
+        return Condition(both)
+
+    def __or__(self, other: Condition) -> Condition:
+        def either() -> _State:
+            a, b = self.state, other.state
+            return True if a is True or b is True else None if a is None or b is None else False
+
+        return Condition(either)
+
+    def __invert__(self) -> Condition:
+        def other_way() -> _State:
+            state = self.state
+            return None if state is None else not state
+
+        return Condition(other_way)
+
+
+class Reading:
+    """The latest value of a signal; made by `Strategy.latest`. Comparisons with a number are conditions."""
+
+    def __init__(self, name: str, limit_ns: int | None, clock: Callable[[], int]) -> None:
+        self.name = name
+        self._limit_ns = limit_ns
+        self._clock = clock
+        self._ts: int | None = None
+        self._newest: Any = None
+        self._before: Any = None
+
+    def _note(self, signal: Signal) -> None:
+        self._before = self._newest
+        self._newest = signal.value
+        self._ts = signal.ts
+
+    @property
+    def age_ns(self) -> int | None:
+        """Time since the last emission, None before the first."""
+        return None if self._ts is None else self._clock() - self._ts
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether there is a value within the age limit."""
+        age = self.age_ns
+        return age is not None and (self._limit_ns is None or age <= self._limit_ns)
+
+    @property
+    def value(self) -> Any:
+        """The newest value, None when it is not fresh."""
+        return self._newest if self.is_fresh else None
+
+    def _known(self, holds: Callable[[Any], bool]) -> Condition:
+        return Condition(lambda: None if self.value is None else bool(holds(self.value)))
+
+    def __gt__(self, level: float) -> Condition:
+        return self._known(lambda value: value > level)
+
+    def __ge__(self, level: float) -> Condition:
+        return self._known(lambda value: value >= level)
+
+    def __lt__(self, level: float) -> Condition:
+        return self._known(lambda value: value < level)
+
+    def __le__(self, level: float) -> Condition:
+        return self._known(lambda value: value <= level)
+
+    def crosses_above(self, level: float) -> Condition:
+        """The newest value is above a level and the one before was not."""
+        return self._known(lambda value: self._before is not None and self._before <= level < value)
+
+    def crosses_below(self, level: float) -> Condition:
+        """The newest value is below a level and the one before was not."""
+        return self._known(lambda value: self._before is not None and self._before >= level > value)
+
+    def __repr__(self) -> str:
+        return f"Reading({self.name} = {self.value!r})"
+
+
+class Follow:
+    """A position that follows an entry and an exit; made by `Strategy.follow`."""
+
+    def __init__(
+        self,
+        strategy: Signals,
+        instrument: Instrument,
+        qty_lots: int,
+        entry: Condition,
+        exit: Condition,
+        urgency: Urgency,
+        unknown: Literal["exit", "hold"],
+    ) -> None:
+        self.instrument = instrument
+        #: Signed.
+        self.qty_lots = qty_lots
+        self.entry = entry
+        self.exit = exit
+        #: Whether the position is wanted now.
+        self.is_in = False
+        self._strategy = strategy
+        self._urgency: Urgency = urgency
+        self._unknown = unknown
+        self._timer = 0
+
+    def _look(self) -> None:
+        leave = self.exit.state
+        if self.is_in:
+            if leave is True or (leave is None and self._unknown == "exit"):
+                self.is_in = False
+                self._strategy.target(self.instrument, qty_lots=0, urgency=self._urgency)
+        elif leave is False and self.entry.state is True:
+            self.is_in = True
+            self._strategy.target(self.instrument, qty_lots=self.qty_lots, urgency=self._urgency)
+
+    def stop(self) -> None:
+        """Follow no more; the position and its target stay as they are."""
+        self._strategy.cancel_timer(self._timer)
+        if self._strategy._follows is not None and self in self._strategy._follows:
+            self._strategy._follows.remove(self)
+
+
+class Signals(Targets):
+    """The part of `velora.Strategy` that enters and leaves by signals."""
+
+    _readings: list[Reading] | None = None
+    _follows: list[Follow] | None = None
+
+    def latest(self, name: str, max_age: _Duration | None = None) -> Reading:
+        """The latest value of a signal from now on, unknown once it is older than `max_age`."""
+        limit_ns = None if max_age is None else duration_ns(max_age)
+        if limit_ns is not None and limit_ns <= 0:
+            raise InvalidArgument(f"max_age must be positive, was {max_age!r}")
+        reading = Reading(name, limit_ns, lambda: self.now)
+        self._listen_to_signals()
+        assert self._readings is not None
+        self._readings.append(reading)
+        return reading
+
+    def held_for(self, condition: Condition, duration: _Duration) -> Condition:
+        """True once a condition has been true at every look for a duration."""
+        wanted = duration_ns(duration)
+        since: int | None = None
+
+        def look() -> _State:
+            nonlocal since
+            state = condition.state
+            if state is not True:
+                since = None
+                return state
+            if since is None:
+                since = self.now
+            return self.now - since >= wanted
+
+        return Condition(look)
+
+    def follow(
+        self,
+        instrument: _Where,
+        qty: float | int | str | Decimal | None = None,
+        *,
+        entry: Condition,
+        exit: Condition | None = None,
+        side: Side | int = Side.BUY,
+        qty_lots: int | None = None,
+        urgency: Urgency = "passive",
+        unknown: Literal["exit", "hold"] = "exit",
+        check: _Duration = "100ms",
+    ) -> Follow:
+        """Hold a position from when `entry` is true until `exit` is; looked at after each signal and each `check`.
+
+        Parameters
+        ----------
+        instrument : str or Instrument
+        qty : float, str or Decimal
+            Of the position (or `qty_lots`).
+        entry, exit : Condition
+            Where both are true nothing is entered. Without an exit it is left when `entry` is no longer true.
+        side : Side
+            SELL for a short.
+        urgency : {"passive", "cross"}
+            As in `target`, which does the work.
+        unknown : {"exit", "hold"}
+            What an exit that cannot be told, for its signals are too old, does to a position.
+        check : str, int or timedelta
+            Time between two looks where no signal brings one.
+        """
+        one = self.instrument(instrument)
+        if (qty is None) == (qty_lots is None):
+            raise InvalidArgument("give qty or qty_lots, one of them")
+        if qty_lots is None:
+            assert qty is not None
+            qty_lots = one.qty_to_lots(qty)
+        if qty_lots < 1:
+            raise InvalidArgument(f"qty must be positive, was {qty_lots} lots; side says which way")
+        if unknown not in ("exit", "hold"):
+            raise InvalidArgument(f'unknown must be "exit" or "hold", was {unknown!r}')
+        signed = qty_lots if Side(side) is Side.BUY else -qty_lots
+        follow = Follow(self, one, signed, entry, ~entry if exit is None else exit, urgency, unknown)
+        self._listen_to_signals()
+        assert self._follows is not None
+        self._follows.append(follow)
+        follow._timer = self.every(check, follow._look, name="follow")
+        follow._look()
+        return follow
+
+    def _listen_to_signals(self) -> None:
+        if self._readings is None:
+            self._readings, self._follows = [], []
+            # Values are there when the strategy's own on_signal is called; what follows them acts after it.
+            self._engine.listen("on_signal", self._read, first=True)
+            self._engine.listen("on_signal", self._look_at_follows)
+
+    def _read(self, signal: Signal) -> None:
+        for reading in self._readings or ():
+            if reading.name == signal.name:
+                reading._note(signal)
+
+    def _look_at_follows(self, _: Signal) -> None:
+        for follow in list(self._follows or ()):
+            follow._look()

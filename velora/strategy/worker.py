@@ -1,0 +1,142 @@
+"""One order at a time: how targets and execution algorithms work a quantity without ever having twice of it out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from velora.core.events import Side
+from velora.core.instrument import Instrument
+from velora.core.orders import Order, OrderState, TimeInForce
+
+if TYPE_CHECKING:
+    from velora.strategy.base import StrategyBase
+
+__all__ = ["Worker"]
+
+
+class Worker:
+    """Works a quantity of one instrument with one order at a time.
+
+    While a request is under way nothing more is sent: its answer brings the next look. So what has filled and what may
+    still fill is known at each decision, and never more than it.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        Who sends the orders.
+    instrument : Instrument
+    """
+
+    def __init__(self, strategy: StrategyBase, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._strategy = strategy
+        self._book = strategy.book(instrument)
+        self._order: Order | None = None
+        #: Orders sent so far.
+        self.sent = 0
+
+    @property
+    def order(self) -> Order | None:
+        """The order that works now, None when there is none."""
+        return self._order if self._order is not None and not self._order.is_done else None
+
+    @property
+    def last(self) -> Order | None:
+        """The newest order, whether it works or has ended."""
+        return self._order
+
+    @staticmethod
+    def was_in_vain(order: Order) -> bool:
+        """Whether an order ended without a fill and not because it was cancelled: refused, or nothing was there.
+
+        To send the same again in the same instant would end the same, for ever; so wait.
+        """
+        was_cancelled = order.state is OrderState.CANCELED and order.time_in_force is TimeInForce.GTC
+        return order.is_done and order.cum_qty_lots == 0 and not was_cancelled
+
+    def work(
+        self,
+        side: Side,
+        lots: int,
+        *,
+        cross: bool,
+        limit_ticks: int | None = None,
+        through_ticks: int = 0,
+        reprice: bool = False,
+    ) -> None:
+        """Do the next thing towards filling `lots` more, if it can be done now.
+
+        Parameters
+        ----------
+        side : Side
+        lots : int
+            What may still fill from now on, the working order's part in it; 0 or less cancels that.
+        cross : bool
+            Take at the best price of the other side, rather than rest post-only at the best of this one.
+        limit_ticks : int, optional
+            Worst price.
+        through_ticks : int
+            How far beyond the best price of the other side a crossing order may trade.
+        reprice : bool
+            Whether a resting order may follow the best price now. Not in answer to a report: a refused amend would be
+            sent again in the same instant.
+        """
+        order = self.order
+        if order is not None and (order.is_pending or order.time_in_force is TimeInForce.IOC):
+            return  # its answer, or its end, comes by itself
+        if order is None:
+            if lots > 0:
+                self._send(side, lots, cross, limit_ticks, through_ticks)
+        elif lots <= 0 or order.side is not side or cross:
+            self._strategy.cancel(order)
+        else:
+            price = self._price(side, False, limit_ticks, 0)
+            if price is None or not reprice:
+                price = order.price_ticks
+            if price != order.price_ticks or order.leaves_qty_lots > lots or (reprice and order.leaves_qty_lots < lots):
+                self._strategy.amend(order, price_ticks=price, qty_lots=order.cum_qty_lots + lots)
+
+    def rest(self, side: Side, lots: int, price_ticks: int, *, post_only: bool = False) -> None:
+        """Rest an order for `lots` at one price, unless one works already."""
+        if self.order is None and lots > 0:
+            self._submit(side, lots, price_ticks, "GTC", post_only)
+
+    def take(self, side: Side, lots: int, price_ticks: int) -> None:
+        """Take up to `lots` at a price or better now, unless an order works already."""
+        if self.order is None and lots > 0:
+            self._submit(side, lots, price_ticks, "IOC", False)
+
+    def cancel(self) -> None:
+        """Cancel the working order."""
+        order = self.order
+        if order is not None and not order.is_pending and order.time_in_force is not TimeInForce.IOC:
+            self._strategy.cancel(order)
+
+    def _price(self, side: Side, cross: bool, limit_ticks: int | None, through_ticks: int) -> int | None:
+        """Price to work at, no worse than the limit; None while there is none."""
+        own, other = self._book.best_bid_ticks, self._book.best_ask_ticks
+        if side is Side.SELL:
+            own, other = other, own
+        touch = other if cross else own
+        if touch is None or self._book.is_stale:
+            return None
+        away = 1 if side is Side.BUY else -1
+        if limit_ticks is None:
+            return touch + away * through_ticks if cross else touch
+        if (touch - limit_ticks) * away > 0:  # beyond the limit
+            return None if cross else limit_ticks
+        if cross and (touch + away * through_ticks - limit_ticks) * away > 0:
+            return limit_ticks
+        return touch + away * through_ticks if cross else touch
+
+    def _send(self, side: Side, lots: int, cross: bool, limit_ticks: int | None, through_ticks: int) -> None:
+        price = self._price(side, cross, limit_ticks, through_ticks)
+        if price is not None:
+            self._submit(side, lots, price, "IOC" if cross else "GTC", not cross)
+
+    def _submit(self, side: Side, lots: int, price_ticks: int, time_in_force: str, post_only: bool) -> None:
+        send = self._strategy.buy if side is Side.BUY else self._strategy.sell
+        self._order = send(
+            self.instrument, price_ticks=price_ticks, qty_lots=lots, time_in_force=time_in_force, post_only=post_only
+        )
+        self.sent += 1
