@@ -199,7 +199,7 @@ class Audit:
 
 def audit(result: Result, data: object = None) -> Audit:
     """The audit of a result; see `Result.audit`."""
-    second = None if data is None else [_second_pass(result, index, feed) for index, feed in _feeds(result, data)]
+    second = None if data is None else [_second_pass(result, *one) for one in _feeds(result, data)]
     sections = [AuditSection("Fills", _fill_items(result, second))]
     for index, instrument in enumerate(result.instruments):
         title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
@@ -423,9 +423,10 @@ class _SecondPass(NamedTuple):
     level_shares: npt.NDArray[np.float64]
 
 
-def _feeds(result: Result, data: object) -> list[tuple[int, Feed]]:
-    from velora.backtest.run import _by_level
+def _feeds(result: Result, data: object) -> list[tuple[int, Feed, bool]]:
+    """Each instrument's rows by level, and whether the venue read them by order."""
     from velora.data import resolve
+    from velora.data.levels import LevelsOfOrders
 
     start, end = result.config.get("start_ns"), result.config.get("end_ns")
     sources = resolve(data, start=start, end=end)
@@ -433,16 +434,21 @@ def _feeds(result: Result, data: object) -> list[tuple[int, Feed]]:
     wanted = [instrument.symbol for instrument in result.instruments]
     if symbols != wanted:
         raise InvalidArgument(f"the run had the instruments {', '.join(wanted)}, the data has {', '.join(symbols)}")
-    return [(index, Feed(_by_level(source), 65_536)) for index, source in enumerate(sources)]
+    by_order = [bool(getattr(source, "has_orders", False)) for source in sources]
+    levels = [LevelsOfOrders(one) if is_by_order else one for one, is_by_order in zip(sources, by_order, strict=True)]
+    return [(index, Feed(source, 65_536, has_local=False), by_order[index]) for index, source in enumerate(levels)]
 
 
-def _second_pass(result: Result, index: int, feed: Feed) -> _SecondPass:
-    """Replay the book of an instrument in venue order, and stop at each row that filled something."""
+def _second_pass(result: Result, index: int, feed: Feed, by_order: bool) -> _SecondPass:
+    """Replay the book of an instrument in venue order, and stop at each row that filled something.
+
+    Rows by order have numbers of their own: what filled us is not looked up in them.
+    """
     from velora.core.book import OrderBookL2
 
     fills = result.fills_raw[result._of("fills", index)]
     own = fills[(fills["maker"] != 0) & (fills["datum_row"] >= 0)]
-    own = own[np.argsort(own["datum_row"], kind="stable")]
+    own = own[np.argsort(own["datum_row"], kind="stable")][: 0 if by_order else None]
     book = OrderBookL2(result.instruments[index])
     taken: Counter[int] = Counter()
     for row, qty in own[["datum_row", "qty"]].tolist():
