@@ -704,6 +704,19 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Lots of a level that a taker comes to before the first own order there. What own takers took stood in front. */
+static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    int64_t lots = vel_venue_available(inst, side, key);
+    uint32_t level = inst->own.side[side].best;
+    if (level == VEL_NO_INDEX || inst->own.levels[level].key != key)
+        return lots;
+    const vel_own_order_t *first = &inst->own.orders[inst->own.levels[level].head];
+    const int64_t *taken = vel_map_get(&inst->taken[side], key);
+    double ahead = first->place.ahead + first->owed - (taken == NULL ? 0.0 : (double)*taken);
+    return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
+}
+
 /* Whether all of an order can fill at once, before an own order that would stop it. */
 static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
@@ -713,8 +726,11 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
         vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side) < need)
         return false;
-    if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH)
-        limit = min64(limit, vel_own_best_key(&inst->own, side) - 1);
+    int64_t own = vel_own_best_key(&inst->own, side);
+    if ((rule == VEL_STP_TAKER || rule == VEL_STP_BOTH) && own <= limit) {
+        need -= reachable(inst, side, own);
+        limit = own - 1;
+    }
     for (int64_t key = ladder->best_key; key <= limit && key != VEL_NO_KEY && need > 0;
          key = vel_ladder_next(ladder, key))
         need -= vel_venue_available(inst, side, key);
@@ -829,7 +845,7 @@ static int act(void *host, uint32_t index)
         limit = min64(limit, best_key(inst, other)); /* the best price and no other */
     for (;;) {                                       /* an order that fills whole is over before the loop comes back */
         int64_t best = best_available(inst, other), own = vel_own_best_key(&inst->own, other);
-        if (own <= limit && own <= best && own != INT64_MAX) {
+        if (own <= limit && own <= best && own != INT64_MAX && reachable(inst, other, own) == 0) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
             if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK || !vel_desk_is_same(desk, &self))
                 return status;
@@ -837,7 +853,7 @@ static int act(void *host, uint32_t index)
         }
         if (best == VEL_NO_KEY || best > limit)
             break;
-        int64_t qty = min64(vel_venue_available(inst, other, best), order->leaves);
+        int64_t qty = min64(reachable(inst, other, best), order->leaves);
         if (reduces) {
             int64_t most = vel_desk_reducible(desk, order->spec.owner, order->spec.side);
             if (most == 0)

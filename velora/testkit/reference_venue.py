@@ -520,6 +520,14 @@ class ReferenceVenue(ReferenceDesk):
 
     # ------------------------------------------------------------------ taking
 
+    def _reachable(self, side: int, price: int) -> int:
+        """Lots of a level that a taker comes to before the first own order there."""
+        lots = self.available(side, price)
+        for one in self._resting(side, price)[:1]:
+            ahead = self._ahead(one) + self.places[one.id].owed - self.taken.get((side, price), 0)
+            lots = min(lots, max(int(ahead), 0))
+        return lots
+
     def _can_fill(self, one: ReferenceOrder) -> bool:
         side, need = 1 - one.spec.side, one.leaves
         if one.has(REDUCE_ONLY) and self._reducible(1, one.spec.side) < need:
@@ -527,9 +535,9 @@ class ReferenceVenue(ReferenceDesk):
         own = self._best_own(side)
         for price in self.prices(side):
             stops = one.spec.stp in (STP_TAKER, STP_BOTH) and own is not None
-            if not self._may_meet(one, price) or (stops and not self._is_better(side, price, own)):  # type: ignore[arg-type]
+            if not self._may_meet(one, price) or (stops and self._is_better(side, own, price)):  # type: ignore[arg-type]
                 break
-            need -= self.available(side, price)
+            need -= self._reachable(side, price) if stops else self.available(side, price)
         if one.spec.stp == STP_DECREMENT:
             need -= sum(maker.leaves for maker in self._resting(side) if self._may_meet(one, maker.price))
         return need <= 0
@@ -563,14 +571,15 @@ class ReferenceVenue(ReferenceDesk):
 
         while True:
             own, best = self._best_own(side), self._best_recorded(side)
-            if own is not None and may_meet(own) and (best is None or not self._is_better(side, best, own)):
+            is_own = own is not None and may_meet(own) and (best is None or not self._is_better(side, best, own))
+            if is_own and self._reachable(side, own) == 0:  # type: ignore[arg-type]
                 self._prevent(one, self._resting(side)[0])
                 if one.state == OVER:
                     return
                 continue
             if best is None or not may_meet(best):
                 break
-            qty = min(self.available(side, best), one.leaves)
+            qty = min(self._reachable(side, best), one.leaves)
             if one.has(REDUCE_ONLY):
                 qty = min(qty, self._reducible(1, one.spec.side))
                 if qty == 0:

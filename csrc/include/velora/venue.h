@@ -33,8 +33,9 @@
  *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
  *
  * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
- * are its last trades. An iceberg's next part goes to the back. DAY orders end at midnight UTC of the venue's clock.
- * Fills, acknowledgements and refusals leave as reports in the order in which they happened. */
+ * are its last trades. A taker comes to the recorded lots before an own order first, then to that order. An iceberg's
+ * next part goes to the back. DAY orders end at midnight UTC of the venue's clock. Fills, acknowledgements and refusals
+ * leave as reports in the order in which they happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
