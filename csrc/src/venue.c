@@ -281,6 +281,25 @@ static void bound_by_order(vel_venue_instrument_t *inst, uint8_t side, uint32_t 
     }
 }
 
+/* What the book shows at or beyond own prices fills them, after a time in which nothing crossed. */
+static int cross_shown(vel_venue_instrument_t *inst)
+{
+    if (!inst->is_touched || !can_cross(inst))
+        return VEL_OK;
+    for (uint8_t side = 0; side < 2; side++) {
+        uint8_t own_side = vel_opposite(side);
+        const vel_ladder_t *ladder = &inst->book->side[side];
+        for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
+            if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
+                break;
+            int status = cross(inst, side, key);
+            if (status != VEL_OK)
+                return status;
+        }
+    }
+    return VEL_OK;
+}
+
 /* After a snapshot: totals bound the places, what was taken stays taken, and what stands through own prices fills. */
 static int end_snapshot(vel_venue_instrument_t *inst)
 {
@@ -313,18 +332,14 @@ static int end_snapshot(vel_venue_instrument_t *inst)
         }
     }
     touch(inst);
-    for (uint8_t side = 0; side < 2 && !inst->is_halted; side++) {
-        uint8_t own_side = vel_opposite(side);
-        const vel_ladder_t *ladder = &inst->book->side[side];
-        for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
-            if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
-                break;
-            int status = cross(inst, side, key);
-            if (status != VEL_OK)
-                return status;
-        }
-    }
-    return VEL_OK;
+    return cross_shown(inst);
+}
+
+static int on_status(vel_venue_instrument_t *inst, bool is_trading)
+{
+    bool resumes = inst->is_halted && is_trading;
+    inst->is_halted = !is_trading;
+    return resumes ? cross_shown(inst) : VEL_OK;
 }
 
 static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
@@ -669,8 +684,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         inst->book->is_stale = 1;
         return VEL_OK;
     case VEL_EV_STATUS:
-        inst->is_halted = qty == 0;
-        return VEL_OK;
+        return on_status(inst, qty != 0);
     case VEL_EV_FUNDING:
         return on_funding(inst, price, qty);
     default:

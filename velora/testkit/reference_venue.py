@@ -281,6 +281,13 @@ class ReferenceVenue(ReferenceDesk):
     def _can_cross(self) -> bool:
         return not (self.halted or self.stale or self.in_snapshot)
 
+    def _cross_shown(self) -> None:
+        """After a time in which nothing crossed."""
+        if self._can_cross():
+            for side in (BUY, SELL):
+                for price in self.prices(side):
+                    self._cross(side, price)
+
     def _update_places(self, side: int, price: int, before: int, after: int) -> None:
         for one in self._resting(side, price):
             place = self.places[one.id]
@@ -325,10 +332,7 @@ class ReferenceVenue(ReferenceDesk):
                 self.taken[side, price] = left
             else:
                 del self.taken[side, price]
-        if not self.halted:
-            for side in (BUY, SELL):
-                for price in self.prices(side):
-                    self._cross(side, price)
+        self._cross_shown()
 
     def _update_one(self, one: ReferenceOrder, now: int) -> None:
         place = self.places[one.id]
@@ -514,7 +518,10 @@ class ReferenceVenue(ReferenceDesk):
         elif kind == EventKind.GAP:
             self.stale = True
         elif kind == EventKind.STATUS:
+            resumes = self.halted and qty != 0
             self.halted = qty == 0
+            if resumes:
+                self._cross_shown()
         self._settle()
         return self.reports
 
