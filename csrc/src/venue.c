@@ -610,8 +610,8 @@ static int on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side
         (status = leave_queue(inst, old.side, old.price, stays ? old.qty - found->qty : old.qty, old.stamp)) != VEL_OK)
         return status;
     refresh_taken(inst, old.side, old_key, before, vel_book_qty(inst->book, old.side, old.price));
-    bool grew = found != NULL && (kind == VEL_EV_ORDER_ADD || (kind == VEL_EV_ORDER_CHANGE && !stays));
-    if (grew && vel_own_has(&inst->own, vel_opposite(found->side)) && can_cross(inst))
+    /* One that stays may be what is left of an aggressor, when the orders that it met are gone. */
+    if (found != NULL && vel_own_has(&inst->own, vel_opposite(found->side)) && can_cross(inst))
         status = cross(inst, found->side, vel_side_key(found->side, found->price));
     return status;
 }

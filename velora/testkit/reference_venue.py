@@ -474,8 +474,9 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         self._refresh(side, at, before, self.shown(side, at))
-        if joined is not None and qty and self._can_cross():
-            self._cross(side, price)
+        stands = joined or known
+        if stands.qty > 0 and self._can_cross():
+            self._cross(side, stands.price)
 
     # ------------------------------------------------------------------ rows
 

@@ -16,7 +16,8 @@
  *            goes to the queue at the print's own price.
  *
  *   cross    When the other side shows quantity at or beyond an own price, own orders take it, for at most what is
- *            shown. By order, an arriving order that also crosses recorded ones is an aggressor; its executions follow.
+ *            shown. By order, an arriving order that also crosses recorded ones is an aggressor: its executions follow,
+ *            and what is left of it crosses when those are gone.
  *
  *   taken    What own orders took from a level (as takers or by a cross) is gone until the feed shows more: a level
  *            that grows offers only its growth, one that shrinks offers no more than before.
