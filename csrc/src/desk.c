@@ -442,8 +442,11 @@ static int begin(vel_desk_t *desk, uint32_t index, bool is_new)
         return wait_for_trigger(desk, index);
     }
     if ((order->spec.flags & VEL_EXEC_POST_ONLY) && would_take(desk, order)) {
-        if (!(order->spec.flags & VEL_EXEC_SLIDE))
+        if (!(order->spec.flags & VEL_EXEC_SLIDE)) {
+            if (is_new)
+                unlink_from_link(desk, index); /* a refused order was never one of its link */
             return vel_desk_end(desk, index, is_new ? VEL_REPORT_REJECTED : VEL_REPORT_EXPIRED, VEL_REASON_POST_ONLY);
+        }
         uint8_t side = vel_opposite(order->spec.side);
         int64_t best = vel_key_ticks(side, desk->host->best_key(desk->self, side));
         order->spec.price = order->spec.side == VEL_BUY ? best - 1 : best + 1;

@@ -351,6 +351,25 @@ static void bound_by_order(vel_venue_instrument_t *inst, uint8_t side, uint32_t 
     }
 }
 
+/* What the book shows at or beyond own prices fills them, after a time in which nothing crossed. */
+static int cross_shown(vel_venue_instrument_t *inst)
+{
+    if (!inst->is_touched || !can_cross(inst))
+        return VEL_OK;
+    for (uint8_t side = 0; side < 2; side++) {
+        uint8_t own_side = vel_opposite(side);
+        const vel_ladder_t *ladder = &inst->book->side[side];
+        for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
+            if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
+                break;
+            int status = cross(inst, side, key);
+            if (status != VEL_OK)
+                return status;
+        }
+    }
+    return VEL_OK;
+}
+
 /* After a snapshot: totals bound the places, what was taken stays taken, and what stands through own prices fills. */
 static int end_snapshot(vel_venue_instrument_t *inst)
 {
@@ -383,18 +402,14 @@ static int end_snapshot(vel_venue_instrument_t *inst)
         }
     }
     touch(inst);
-    for (uint8_t side = 0; side < 2 && !inst->is_halted; side++) {
-        uint8_t own_side = vel_opposite(side);
-        const vel_ladder_t *ladder = &inst->book->side[side];
-        for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
-            if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
-                break;
-            int status = cross(inst, side, key);
-            if (status != VEL_OK)
-                return status;
-        }
-    }
-    return VEL_OK;
+    return cross_shown(inst);
+}
+
+static int on_status(vel_venue_instrument_t *inst, bool is_trading)
+{
+    bool resumes = inst->is_halted && is_trading;
+    inst->is_halted = !is_trading;
+    return resumes ? cross_shown(inst) : VEL_OK;
 }
 
 static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
@@ -680,8 +695,8 @@ static int on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side
         (status = leave_queue(inst, old.side, old.price, stays ? old.qty - found->qty : old.qty, old.stamp)) != VEL_OK)
         return status;
     refresh_taken(inst, old.side, old_key, before, vel_book_qty(inst->book, old.side, old.price));
-    bool grew = found != NULL && (kind == VEL_EV_ORDER_ADD || (kind == VEL_EV_ORDER_CHANGE && !stays));
-    if (grew && vel_own_has(&inst->own, vel_opposite(found->side)) && can_cross(inst))
+    /* One that stays may be what is left of an aggressor, when the orders that it met are gone. */
+    if (found != NULL && vel_own_has(&inst->own, vel_opposite(found->side)) && can_cross(inst))
         status = cross(inst, found->side, vel_side_key(found->side, found->price));
     return status;
 }
@@ -753,8 +768,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         inst->book->is_stale = 1;
         return VEL_OK;
     case VEL_EV_STATUS:
-        inst->is_halted = qty == 0;
-        return VEL_OK;
+        return on_status(inst, qty != 0);
     case VEL_EV_FUNDING:
         return on_funding(inst, price, qty);
     default:
@@ -788,6 +802,19 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Lots of a level that a taker comes to before the first own order there. What own takers took stood in front. */
+static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    int64_t lots = vel_venue_available(inst, side, key);
+    uint32_t level = inst->own.side[side].best;
+    if (level == VEL_NO_INDEX || inst->own.levels[level].key != key)
+        return lots;
+    const vel_own_order_t *first = &inst->own.orders[inst->own.levels[level].head];
+    const int64_t *taken = vel_map_get(&inst->taken[side], key);
+    double ahead = first->place.ahead + first->owed - (taken == NULL ? 0.0 : (double)*taken);
+    return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
+}
+
 /* Whether all of an order can fill at once, before an own order that would stop it. */
 static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
@@ -798,10 +825,14 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
         vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side) < need)
         return false;
-    for (int64_t key = touch;
-         key <= limit && key != VEL_NO_KEY && displaced(inst, order->spec.side, key) < own && need > 0;
-         key = vel_ladder_next(ladder, key)) {
-        int64_t lots = min64(vel_venue_available(inst, side, key), need);
+    for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0; key = vel_ladder_next(ladder, key)) {
+        int64_t stands_at = displaced(inst, order->spec.side, key);
+        if (stands_at > own)
+            break;
+        int64_t lots = vel_venue_available(inst, side, key);
+        if (stands_at == own)
+            lots = stands_at == key ? reachable(inst, side, key) : 0;
+        lots = min64(lots, need);
         if (lots == 0)
             continue;
         vel_impact_share_t share = share_of_level(inst, order->spec.side, touch, key, limit, done, lots);
@@ -931,7 +962,9 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
     int64_t touch = best_available(inst, other);
     for (;;) { /* an order that fills whole is over before the loop comes back */
         int64_t best = best_available(inst, other), own = vel_own_best_key(&inst->own, other);
-        if (own <= limit && own <= displaced(inst, order->spec.side, best) && own != INT64_MAX) {
+        int64_t stands_at = displaced(inst, order->spec.side, best);
+        bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
+        if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
             if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK || !vel_desk_is_same(desk, &self))
                 return status;
@@ -939,7 +972,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         }
         if (best == VEL_NO_KEY || best > limit)
             break;
-        int64_t qty = min64(vel_venue_available(inst, other, best), order->leaves);
+        int64_t qty = min64(reachable(inst, other, best), order->leaves);
         if (reduces) {
             int64_t most = vel_desk_reducible(desk, order->spec.owner, order->spec.side);
             if (most == 0)

@@ -1,11 +1,12 @@
 """One file a rule of the venue over recorded flow: rows and commands, and after them the reports that they lead to.
 
 The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``. A line may begin
-with ``at TS``; the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot), ``depth SIDE PRICE
-QTY``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]`` (``nobody`` for an unknown aggressor), ``gap``, ``halt``,
-``resume``; by order ``add ID SIDE QTY @ PRICE``, ``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``.
-Commands are those of the matching engine's files. Lines with ``>`` are the reports, all of them, where a line has some:
-``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID REASON`` and so on; ``> nothing`` says that there is none.
+with ``at TS``; the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may
+go before: ``ID:QTY@PRICE``), ``depth SIDE PRICE QTY``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]`` (``nobody``
+for an unknown aggressor), ``gap``, ``halt``, ``resume``; by order ``add ID SIDE QTY @ PRICE``, ``change ID QTY @
+PRICE``, ``take ID QTY``, ``execute ID QTY``. Commands are those of the matching engine's files. Lines with ``>`` are
+the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID REASON`` and
+so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there is none.
 ``available SIDE PRICE LOTS`` and ``position LOTS`` are checked.
 """
 
@@ -62,10 +63,12 @@ class Player:
             if word == "|":
                 side = 1
                 continue
-            qty, price = word.split("@")
+            name, _, lots = word.rpartition(":")
+            qty, price = lots.split("@")
             if self.by_order:
                 self.next_id += 1
-                reports += self.row(EventKind.ORDER_ADD, side, int(price), int(qty), 2, self.next_id)
+                order_id = 10_000_000 + int(name) if name else self.next_id
+                reports += self.row(EventKind.ORDER_ADD, side, int(price), int(qty), 2, order_id)
             else:
                 reports += self.row(EventKind.DELTA, side, int(price), int(qty), int(EventFlag.SNAPSHOT))
         return reports + self.row(EventKind.SNAPSHOT_END)
@@ -114,10 +117,10 @@ class Player:
         raise AssertionError(f"unknown line: {' '.join(words)}")
 
 
-def told(reports):
-    """Reports as the lines of a scenario."""
+def told(reports, expected):
+    """Reports as the lines of a scenario, with their times where those say some."""
     lines = []
-    for one in reports:
+    for at, one in enumerate(reports):
         kind, reason = MatchReportKind(one.kind).name.lower(), vl.OrderReason(one.reason)
         line = f"{kind} {one.order_id}"
         if kind == "fill":
@@ -126,7 +129,9 @@ def told(reports):
             line += f" {one.qty_lots} @ {one.price_ticks}"
         elif kind in ("canceled", "expired"):
             line += f" {one.qty_lots}"
-        lines.append(line + (f" {reason.name.lower()}" if reason else ""))
+        line += f" {reason.name.lower()}" if reason else ""
+        is_timed = at < len(expected) and " at " in expected[at]
+        lines.append(f"{line} at {one.ts}" if is_timed else line)
     return lines
 
 
@@ -152,7 +157,8 @@ def test_rule(path):
         if line.split()[0] in ("available", "position") or expected:
             checked += 1
         if expected:
-            assert told(reports) == [one for one in expected if one != "nothing"], line
+            expected = [one for one in expected if one != "nothing"]
+            assert told(reports, expected) == expected, line
     assert checked > 0
 
 

@@ -334,7 +334,7 @@ class Run:
                     "hash": self._replay.hash(),
                     "elapsed_s": self._elapsed_s,
                     "rows": self._replay.rows,
-                    "config": self._backtest.to_dict(),
+                    "config": {**self._backtest.to_dict(), **self._backtest.strategy._parameter_record()},
                     "data": [
                         {"kind": _detail(source, stats), **stats}
                         for source, stats in zip(

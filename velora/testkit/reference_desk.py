@@ -303,6 +303,8 @@ class ReferenceDesk:
             return
         if one.has(POST_ONLY) and self._would_take(one):
             if not one.has(SLIDE):
+                if is_new:
+                    one.link = 0  # a refused order was never one of its link
                 self._end(one, REJECTED if is_new else EXPIRED, R_POST_ONLY)
                 return
             best = self._best(1 - one.spec.side)

@@ -281,6 +281,13 @@ class ReferenceVenue(ReferenceDesk):
     def _can_cross(self) -> bool:
         return not (self.halted or self.stale or self.in_snapshot)
 
+    def _cross_shown(self) -> None:
+        """After a time in which nothing crossed."""
+        if self._can_cross():
+            for side in (BUY, SELL):
+                for price in self.prices(side):
+                    self._cross(side, price)
+
     def _update_places(self, side: int, price: int, before: int, after: int) -> None:
         for one in self._resting(side, price):
             place = self.places[one.id]
@@ -325,10 +332,7 @@ class ReferenceVenue(ReferenceDesk):
                 self.taken[side, price] = left
             else:
                 del self.taken[side, price]
-        if not self.halted:
-            for side in (BUY, SELL):
-                for price in self.prices(side):
-                    self._cross(side, price)
+        self._cross_shown()
 
     def _update_one(self, one: ReferenceOrder, now: int) -> None:
         place = self.places[one.id]
@@ -470,8 +474,9 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         self._refresh(side, at, before, self.shown(side, at))
-        if joined is not None and qty and self._can_cross():
-            self._cross(side, price)
+        stands = joined or known
+        if stands.qty > 0 and self._can_cross():
+            self._cross(side, stands.price)
 
     # ------------------------------------------------------------------ rows
 
@@ -514,11 +519,22 @@ class ReferenceVenue(ReferenceDesk):
         elif kind == EventKind.GAP:
             self.stale = True
         elif kind == EventKind.STATUS:
+            resumes = self.halted and qty != 0
             self.halted = qty == 0
+            if resumes:
+                self._cross_shown()
         self._settle()
         return self.reports
 
     # ------------------------------------------------------------------ taking
+
+    def _reachable(self, side: int, price: int) -> int:
+        """Lots of a level that a taker comes to before the first own order there."""
+        lots = self.available(side, price)
+        for one in self._resting(side, price)[:1]:
+            ahead = self._ahead(one) + self.places[one.id].owed - self.taken.get((side, price), 0)
+            lots = min(lots, max(int(ahead), 0))
+        return lots
 
     def _can_fill(self, one: ReferenceOrder) -> bool:
         side, need = 1 - one.spec.side, one.leaves
@@ -527,9 +543,9 @@ class ReferenceVenue(ReferenceDesk):
         own = self._best_own(side)
         for price in self.prices(side):
             stops = one.spec.stp in (STP_TAKER, STP_BOTH) and own is not None
-            if not self._may_meet(one, price) or (stops and not self._is_better(side, price, own)):  # type: ignore[arg-type]
+            if not self._may_meet(one, price) or (stops and self._is_better(side, own, price)):  # type: ignore[arg-type]
                 break
-            need -= self.available(side, price)
+            need -= self._reachable(side, price) if stops else self.available(side, price)
         if one.spec.stp == STP_DECREMENT:
             need -= sum(maker.leaves for maker in self._resting(side) if self._may_meet(one, maker.price))
         return need <= 0
@@ -563,14 +579,15 @@ class ReferenceVenue(ReferenceDesk):
 
         while True:
             own, best = self._best_own(side), self._best_recorded(side)
-            if own is not None and may_meet(own) and (best is None or not self._is_better(side, best, own)):
+            is_own = own is not None and may_meet(own) and (best is None or not self._is_better(side, best, own))
+            if is_own and self._reachable(side, own) == 0:  # type: ignore[arg-type]
                 self._prevent(one, self._resting(side)[0])
                 if one.state == OVER:
                     return
                 continue
             if best is None or not may_meet(best):
                 break
-            qty = min(self.available(side, best), one.leaves)
+            qty = min(self._reachable(side, best), one.leaves)
             if one.has(REDUCE_ONLY):
                 qty = min(qty, self._reducible(1, one.spec.side))
                 if qty == 0:

@@ -16,8 +16,8 @@
  *   reduce     A reduce-only order never fills beyond the owner's position here; with nothing left to reduce it ends.
  *
  *   links      Orders with one link cancel one another: when one fills, in part or whole, is fired or ends, the others
- *              end (OCO). An order with a parent is held until the parent has filled whole, and ends with it otherwise
- *              (OTO); a bracket is a parent with two children of one link.
+ *              end (OCO); a refused one leaves them alone. An order with a parent is held until the parent has filled
+ *              whole, and ends with it otherwise (OTO); a bracket is a parent with two children of one link.
  *
  *   expiry     GTD orders end when the clock reaches their time, before the command of that time acts; DAY orders end
  *              at vel_desk_end_of_day.

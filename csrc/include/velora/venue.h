@@ -16,7 +16,8 @@
  *            goes to the queue at the print's own price.
  *
  *   cross    When the other side shows quantity at or beyond an own price, own orders take it, for at most what is
- *            shown. By order, an arriving order that also crosses recorded ones is an aggressor; its executions follow.
+ *            shown. By order, an arriving order that also crosses recorded ones is an aggressor: its executions follow,
+ *            and what is left of it crosses when those are gone.
  *
  *   taken    What own orders took from a level (as takers or by a cross) is gone until the feed shows more: a level
  *            that grows offers only its growth, one that shrinks offers no more than before.
@@ -36,8 +37,9 @@
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
  * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
- * are its last trades. An iceberg's next part goes to the back. DAY orders end at midnight UTC of the venue's clock.
- * Fills, acknowledgements and refusals leave as reports in the order in which they happened. */
+ * are its last trades. A taker comes to the recorded lots before an own order first, then to that order. An iceberg's
+ * next part goes to the back. DAY orders end at midnight UTC of the venue's clock. Fills, acknowledgements and refusals
+ * leave as reports in the order in which they happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
