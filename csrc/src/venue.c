@@ -555,15 +555,15 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         status = trade_through(inst, passive, key - less, near, &near);
     if (status != VEL_OK)
         return status;
-    int64_t reaches = less == 0 ? near : 0; /* lots that come to the queue at its price */
-    int64_t left = reaches;
+    int64_t taken = qty - far - near; /* by own orders: it stays where it would have traded */
+    int64_t left = less == 0 ? near : 0;
     uint32_t index;
     while ((index = next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         own->seen = inst->rows;
         if (vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead)) {
             own->place.ahead -= (double)qty;
-            own->owed += (double)(reaches - left); /* what own orders took stays where it stood */
+            own->owed += (double)(taken + (less == 0 ? near - left : 0));
             if (own->place.ahead < 0.0)
                 own->place.ahead = 0.0;
             if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
