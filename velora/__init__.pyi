@@ -7,6 +7,7 @@ from velora.core.events import EventFlag as EventFlag
 from velora.core.events import EventKind as EventKind
 from velora.core.events import Side as Side
 from velora.core.instrument import Instrument as Instrument
+from velora.core.life import StrategyState as StrategyState
 from velora.core.market import Candle as Candle
 from velora.core.market import Funding as Funding
 from velora.core.market import Gap as Gap
@@ -24,6 +25,7 @@ from velora.core.orders import OrderState as OrderState
 from velora.core.orders import OrderType as OrderType
 from velora.core.orders import Position as Position
 from velora.core.orders import TimeInForce as TimeInForce
+from velora.core.portfolio import Portfolio as Portfolio
 from velora.core.quote_book import QuoteBook as QuoteBook
 from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
@@ -59,6 +61,7 @@ __all__ = [
     "OrderReason",
     "OrderState",
     "OrderType",
+    "Portfolio",
     "Position",
     "QueueModel",
     "Quote",
@@ -68,6 +71,7 @@ __all__ = [
     "Side",
     "Signal",
     "Strategy",
+    "StrategyState",
     "SyntheticMarket",
     "TimeInForce",
     "Timer",

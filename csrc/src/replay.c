@@ -237,8 +237,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             if ((status = link_commands(replay)) != VEL_OK) /* a deferred quote may have gone out */
                 return status;
             replay->wake.instrument = replay->wake.report.instrument;
-            replay->wake.bits = (uint32_t)wakes & local->instruments[replay->wake.instrument].wake_mask;
-            if (replay->wake.bits != 0)
+            replay->wake.bits = (uint32_t)wakes;
+            if (wakes != 0)
                 return VEL_RUN_WAKE;
         } else if (timer_ts == next) {
             local->now = next;

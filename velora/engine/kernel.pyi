@@ -1,20 +1,49 @@
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.strategy.base import StrategyBase
 
-class Kernel(Context):
+class Kernel:
     def __new__(
         cls,
         instruments: list[Instrument],
-        strategy: StrategyBase,
+        strategies: StrategyBase | dict[str, StrategyBase],
         quote_fed: list[bool],
         *,
+        capital: Mapping[str, Mapping[str, Decimal]] | None = None,
+        isolates: bool = False,
+        retention: int = -1,
+        sink: Callable[[str, NDArray[np.void]], object] | None = None,
         fuse_quotes: bool = False,
         shows_own: bool = False,
     ) -> Kernel: ...
     @property
     def instruments(self) -> list[Instrument]: ...
     @property
-    def strategy(self) -> StrategyBase: ...
+    def desks(self) -> list[Desk]: ...
+    @property
+    def isolates(self) -> bool: ...
+    @property
+    def retention(self) -> int: ...
+    def strategies(self) -> list[dict[str, Any]]: ...
 
+class Desk(Context):
+    @property
+    def index(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def strategy(self) -> StrategyBase: ...
+    @property
+    def capital(self) -> dict[str, Decimal]: ...
+    @property
+    def error(self) -> str | None: ...
+
+class Subscription: ...
 class CandleMaker: ...
