@@ -141,6 +141,53 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
     return status;
 }
 
+/* Rows of one venue cursor and one local cursor as long as nothing else is due at or before theirs: `limit` is the
+ * first instant at which something may be. Returns 0 to look around again, VEL_RUN_WAKE, or a negative status. */
+static int run_pair(vel_replay_t *replay, int32_t venue_at, int32_t local_at, int64_t limit)
+{
+    vel_local_t *local = replay->local;
+    vel_venue_t *venue = replay->venue;
+    vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
+    vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
+    int64_t venue_ts = venue_cursor->next_ts, local_ts = local_cursor->next_ts;
+    for (;;) {
+        if (venue_ts <= local_ts) {
+            if (venue_ts >= limit)
+                return 0;
+            venue->ts = venue_ts;
+            int status = vel_venue_on_row(venue, venue_at, &venue_cursor->columns, venue_cursor->row);
+            if (VEL_UNLIKELY(status != VEL_OK))
+                return row_failed(replay, venue_at, venue_cursor, status);
+            replay->venue_rows++;
+            cursor_step(replay, venue_cursor);
+            if (VEL_UNLIKELY(vel_report_ring_front(&venue->reports) != NULL))
+                return link_reports(replay);
+            if (VEL_UNLIKELY(venue_cursor->is_empty))
+                return 0;
+            venue_ts = venue_cursor->next_ts;
+        } else {
+            if (local_ts >= limit)
+                return 0;
+            local->now = local_ts;
+            int wakes = vel_local_on_row(local, local_at, &local_cursor->columns, local_cursor->row);
+            if (VEL_UNLIKELY(wakes < 0))
+                return row_failed(replay, local_at, local_cursor, wakes);
+            replay->local_rows++;
+            cursor_step(replay, local_cursor);
+            if (wakes != 0) {
+                replay->wake.bits = (uint32_t)wakes;
+                replay->wake.instrument = local_at;
+                replay->wake.columns = &local_cursor->columns;
+                replay->wake.row = local_cursor->row - 1;
+                return VEL_RUN_WAKE;
+            }
+            if (VEL_UNLIKELY(local_cursor->is_empty))
+                return 0;
+            local_ts = local_cursor->next_ts;
+        }
+    }
+}
+
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
     vel_local_t *local = replay->local;
@@ -180,7 +227,15 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        if (venue_cursor->next_ts == next) {
+        int64_t limit = min64(min64(min64(command_ts, late), min64(venue_rest, local_rest)),
+                              until < VEL_NEVER ? until + 1 : until);
+        if (next < limit) { /* it is one of the two rows, and tied with nothing but the other */
+            int64_t before = replay->local_rows;
+            status = run_pair(replay, venue_at, local_at, limit);
+            budget -= replay->local_rows - before;
+            if (status != 0)
+                return status;
+        } else if (venue_cursor->next_ts == next) {
             /* Run on while nothing else is due: at equal times the venue feed goes first, but a neighbour of the same
              * time with a smaller index is only found by looking again. */
             int64_t bound = min64(min64(min64(command_ts, local_cursor->next_ts), late), min64(until, venue_rest));

@@ -302,6 +302,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t ts_ack
         int64_t ts_done
         int64_t live_after
+        void *view
         vel_i128 cum_ticks
     ctypedef struct vel_position_t:
         int64_t lots
@@ -376,6 +377,7 @@ cdef extern from "velora/local.h" nogil:
         int32_t strategies_count
         int64_t now
         int64_t orders_count
+        int64_t blocks_dropped
         vel_fills_t fills
         vel_samples_t samples
         int64_t sample_interval

@@ -6,14 +6,20 @@ from velora.core._c cimport vel_local_instrument_t, vel_order_t, vel_position_t
 from velora.core.instrument cimport Instrument
 
 
+# One order has at most one view, which its record knows: who asks for the order again gets the same object. No view
+# outlives its record with a pointer to it; see `keep`. It holds nothing that could hold it, so that the collector has
+# nothing to do with it.
 @cython.final
+@cython.no_gc
+@cython.freelist(64)
 cdef class Order:
-    cdef vel_order_t *_c              # lives as long as _owner, or is _kept
-    cdef vel_order_t _kept            # the last state, once the engine has dropped its record
-    cdef object _owner
+    cdef vel_order_t *_c              # of the engine, or our own copy
+    cdef bint _is_kept                # whether it is our own
     cdef readonly Instrument instrument
 
-    cdef void keep(self) noexcept
+    @staticmethod
+    cdef Order view(vel_order_t *order, Instrument instrument)
+    cdef int keep(self) except -1
 
 
 @cython.final

@@ -2,6 +2,7 @@
 
 cimport cython
 from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
 
 from enum import IntEnum
 
@@ -82,10 +83,32 @@ cdef class Order:
     It stays readable for whoever holds it, also after a run with a retention bound has dropped its record.
     """
 
-    cdef void keep(self) noexcept:
+    def __dealloc__(self):
+        if self._is_kept:
+            free(self._c)
+        elif self._c != NULL:
+            self._c.view = NULL
+
+    @staticmethod
+    cdef Order view(vel_order_t *order, Instrument instrument):
+        """The object that shows an order of the engine."""
+        if order.view != NULL:
+            return <Order>order.view
+        cdef Order made = Order.__new__(Order)
+        made._c = order
+        made.instrument = instrument
+        order.view = <void *>made
+        return made
+
+    cdef int keep(self) except -1:
         """Copy the record, which is about to go."""
-        self._kept = self._c[0]
-        self._c = &self._kept
+        cdef vel_order_t *copy = <vel_order_t *>malloc(sizeof(vel_order_t))
+        if copy == NULL:
+            raise MemoryError
+        copy[0] = self._c[0]
+        self._c = copy
+        self._is_kept = True
+        return 0
 
     @property
     def id(self):

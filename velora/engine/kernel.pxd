@@ -72,7 +72,6 @@ cdef class Desk(Context):
     cdef list _methods                    # keeps what the hooks point to
     cdef list _positions
     cdef object _portfolio
-    cdef dict _orders                     # id -> Order, made when first asked for
     cdef dict _timers                     # id -> (callback, CandleMaker or None, name)
     cdef int64_t _timer_id
     cdef list _subscriptions

@@ -235,18 +235,10 @@ cdef class Desk(Context):
         return <Position>self._positions[index]
 
     cdef Order order_of(self, int64_t order_id):
-        found = self._orders.get(order_id)
-        if found is not None:
-            return <Order>found
         cdef vel_order_t *c_order = vel_local_order(self._local, order_id)
         if c_order == NULL or c_order.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order_id}")
-        cdef Order order = Order.__new__(Order)
-        order._c = c_order
-        order._owner = self.kernel
-        order.instrument = <Instrument>self.kernel.instruments[c_order.instrument]
-        self._orders[order_id] = order
-        return order
+        return Order.view(c_order, <Instrument>self.kernel.instruments[c_order.instrument])
 
     cdef int check_trades(self) except -1:
         if self.state > STOPPING:
@@ -518,7 +510,6 @@ cdef class Kernel:
             desk.strategy = strategy
             desk.capital = dict((capital or {}).get(name, {}))
             desk._positions = []
-            desk._orders = {}
             desk._timers = {}
             desk._subscriptions = []
             desk._candles = []
@@ -533,6 +524,12 @@ cdef class Kernel:
             self.desks.append(desk)
 
     def __dealloc__(self):
+        cdef int64_t order_id
+        cdef vel_order_t *order
+        for order_id in range(self._local.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1, self._local.orders_count + 1):
+            order = vel_local_order(&self._local, order_id)
+            if order != NULL and order.view != NULL:
+                (<Order>order.view).keep()
         vel_local_free(&self._local)
 
     def _add_name(self, name, index):
@@ -822,7 +819,6 @@ cdef class Kernel:
         cdef vel_local_t *local = &self._local
         cdef const vel_order_t *first
         cdef const vel_order_t *block[1024]
-        cdef Order view
         cdef int64_t excess, at
         if self.retention < 0:
             return 0
@@ -843,9 +839,8 @@ cdef class Kernel:
                 return 0
             for at in range(VEL_ORDERS_PER_BLOCK):
                 block[at] = &first[at]
-                view = (<Desk>self.desks[first[at].strategy])._orders.pop(first[at].id, None)
-                if view is not None:
-                    view.keep()
+                if first[at].view != NULL:
+                    (<Order>first[at].view).keep()
             if self._sink is not None:
                 self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
             vel_local_drop_block(local, first)

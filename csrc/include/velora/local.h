@@ -54,7 +54,8 @@ typedef struct vel_order {
     int64_t ts_done;
     int64_t live_before; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
     int64_t live_after;
-    vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
+    void *view;          /* of whoever shows the order, NULL: told before the record goes, not used here */
+    vel_i128 cum_ticks;  /* sum of fill ticks * lots, for the average price */
 } vel_order_t;
 
 typedef struct vel_position {
