@@ -421,8 +421,8 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     if (report->kind == VEL_REPORT_FUNDING)
         return on_funding(local, report);
     vel_order_t *order = vel_local_order(local, report->order_id);
-    if (order == NULL)
-        return VEL_ENOENT;
+    if (order == NULL) /* a late word on an order that ended and was dropped changes nothing */
+        return report->order_id >= 1 && report->order_id <= local->orders_count ? 0 : VEL_ENOENT;
     vel_local_strategy_t *owner = &local->strategies[order->strategy];
     owner->hash = hash_report(owner->hash, report, local->now, order->sequence, report->fee);
     int wake = VEL_WAKE_ORDER;
@@ -442,6 +442,7 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         by_fill = is_done(order);
         break;
     case VEL_REPORT_CANCELED:
+        order->pending_cancels = 0;
         order_done(local, order, VEL_ORDER_CANCELED, report->reason);
         break;
     case VEL_REPORT_REJECTED:

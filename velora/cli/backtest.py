@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.backtest.run import Backtest
     from velora.core.config import BacktestConfig
-    from velora.strategy.strategy import Strategy
+    from velora.strategy.base import StrategyBase
 
 __all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
 
 
-def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
+def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> StrategyBase:
     """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`."""
-    from velora.strategy.strategy import Strategy
+    from velora.strategy.base import StrategyBase
 
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
@@ -40,16 +40,19 @@ def load_strategy(spec: str, params: dict[str, Any], folder: Path) -> Strategy:
         sys.modules.setdefault(file.stem, module)
         module_spec.loader.exec_module(module)
     else:
+        sys.path.insert(0, str(folder.resolve()))  # a compiled one lies beside the file that names it
         try:
             module = importlib.import_module(place)
         except ModuleNotFoundError as error:
             raise ConfigError(f"strategy.class: {error}") from None
+        finally:
+            sys.path.remove(str(folder.resolve()))
     found = getattr(module, name, None)
-    if not (isinstance(found, type) and issubclass(found, Strategy)):
+    if not (isinstance(found, type) and issubclass(found, StrategyBase)):
         there = sorted(
             key
             for key, value in vars(module).items()
-            if isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
+            if isinstance(value, type) and issubclass(value, StrategyBase) and value.__module__ == module.__name__
         )
         has = f"it has {', '.join(there)}" if there else "it has none"
         raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")

@@ -42,3 +42,6 @@ cdef class Position:
     cdef object _owner
     cdef readonly Instrument instrument
     cdef double _unit               # settlement currency per money unit
+
+    cdef inline int64_t lots_c(self) noexcept:
+        return self._c.lots

@@ -1,0 +1,5 @@
+import velora
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+setup(name="maker", ext_modules=cythonize([Extension("maker", ["maker.pyx"], include_dirs=[velora.get_include()])]))
