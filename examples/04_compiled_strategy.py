@@ -54,4 +54,6 @@ if __name__ == "__main__":
         run.advance_to_end()
         seconds = time.perf_counter() - began
         result = run.finish()
-        print(f"{cls.__module__}: {len(table) / seconds / 1e6:.1f} M rows/s, {result.fills_raw.size} fills, {result.hash}")
+        print(
+            f"{cls.__module__}: {len(table) / seconds / 1e6:.1f} M rows/s, {result.fills_raw.size} fills, {result.hash}"
+        )

@@ -102,7 +102,8 @@ static void act(vel_local_t *local, input_t *in)
         (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
         break;
     case 2:
-        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false, price, qty, &made);
+        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false, price, qty,
+                               &made);
         break;
     case 3:
         (void)vel_local_submit(local, what >> 7, 0, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
@@ -222,7 +223,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             VEL_ASSERT(rows.kind[fill->datum_row] == VEL_EV_TRADE && spent <= rows.qty[fill->datum_row]);
         }
     }
-    VEL_ASSERT(position == vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots);
+    VEL_ASSERT(position ==
+               vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots);
     VEL_ASSERT(local.fills_count == local.strategies[0].fills_count + local.strategies[1].fills_count);
     VEL_ASSERT(local.open_orders == local.strategies[0].open_orders + local.strategies[1].open_orders);
     for (vel_report_t *report; (report = vel_report_ring_front(&replay.reports)) != NULL;

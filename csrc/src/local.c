@@ -128,8 +128,9 @@ int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, u
                      bool post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
 {
     vel_order_t *order;
-    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL || type > VEL_MARKET ||
-        tif > VEL_FOK || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX)
+    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 ||
+        instrument >= local->instruments_count || side > VEL_SELL || type > VEL_MARKET || tif > VEL_FOK ||
+        qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX)
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -215,7 +216,8 @@ static int reconcile_quote(vel_local_t *local, int32_t strategy, int32_t instrum
 int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, bool is_wanted,
                     int64_t price_ticks, int64_t qty_lots, bool post_only)
 {
-    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL)
+    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 ||
+        instrument >= local->instruments_count || side > VEL_SELL)
         return VEL_EINVAL;
     if (is_wanted && (qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
         return VEL_EINVAL;
@@ -401,7 +403,8 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
     for (int32_t i = 0; i < local->strategies_count; i++) {
         vel_position_t *position = &vel_local_holding(local, i, report->instrument)->position;
         seen += position->lots;
-        upto = net == 0 ? report->fee : vel_div_half_even(seen * report->fee * (net < 0 ? -1 : 1), net < 0 ? -net : net);
+        upto =
+            net == 0 ? report->fee : vel_div_half_even(seen * report->fee * (net < 0 ? -1 : 1), net < 0 ? -net : net);
         if (!vel_fits_i64(upto) || !vel_fits_i64(upto - given))
             return VEL_ERANGE;
         int64_t share = (int64_t)(upto - given);

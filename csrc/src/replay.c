@@ -15,9 +15,13 @@ int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue
     size_t count = (size_t)local->instruments_count;
     replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
     replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
-    if (replay->venue_cursors == NULL || replay->local_cursors == NULL)
+    replay->venue_order = calloc(count, sizeof *replay->venue_order);
+    replay->local_order = calloc(count, sizeof *replay->local_order);
+    if (replay->venue_cursors == NULL || replay->local_cursors == NULL || replay->venue_order == NULL ||
+        replay->local_order == NULL)
         return VEL_ENOMEM;
     for (size_t i = 0; i < count; i++) {
+        replay->venue_order[i] = replay->local_order[i] = (int32_t)i;
         replay->venue_cursors[i].is_empty = replay->local_cursors[i].is_empty = 1;
         replay->venue_cursors[i].next_ts = replay->local_cursors[i].next_ts = INT64_MIN;
     }
@@ -30,12 +34,37 @@ void vel_replay_free(vel_replay_t *replay)
     vel_report_ring_free(&replay->reports);
     free(replay->venue_cursors);
     free(replay->local_cursors);
+    free(replay->venue_order);
+    free(replay->local_order);
     memset(replay, 0, sizeof *replay);
 }
 
-int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
+static bool is_before(const vel_cursor_t *cursors, int32_t a, int32_t b)
 {
-    vel_cursor_t *cursor = is_venue ? &replay->venue_cursors[instrument] : &replay->local_cursors[instrument];
+    return cursors[a].next_ts != cursors[b].next_ts ? cursors[a].next_ts < cursors[b].next_ts : a < b;
+}
+
+static void sift_down(const vel_cursor_t *cursors, int32_t *heap, int32_t count, int32_t at)
+{
+    for (;;) {
+        int32_t child = 2 * at + 1;
+        if (child >= count)
+            return;
+        if (child + 1 < count && is_before(cursors, heap[child + 1], heap[child]))
+            child++;
+        if (!is_before(cursors, heap[child], heap[at]))
+            return;
+        int32_t moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
+    }
+}
+
+static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
+{
+    vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
+    vel_cursor_t *cursor = &cursors[instrument];
     int64_t last = cursor->next_ts; /* of the row before, once the cursor is empty */
     cursor->base += cursor->columns.rows;
     cursor->columns = *columns;
@@ -60,20 +89,29 @@ int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, con
     return VEL_OK;
 }
 
-/* Earliest cursor of a group; the others' earliest time goes to *rest. */
-static int32_t earliest(const vel_cursor_t *cursors, int32_t count, int64_t *rest)
+int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
 {
-    int32_t best = 0;
+    int status = take_rows(replay, instrument, is_venue, columns);
+    const vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
+    int32_t *heap = is_venue ? replay->venue_order : replay->local_order;
+    if (heap[0] != instrument) /* the first rows: later ones are asked for when theirs is the earliest */
+        for (int32_t at = replay->instruments_count / 2; at-- > 0;)
+            sift_down(cursors, heap, replay->instruments_count, at);
+    return status;
+}
+
+/* Earliest cursor of a group; the others' earliest time goes to *rest. Since the last look only the cursor that was the
+ * earliest has moved, and only forward. */
+static int32_t earliest(const vel_cursor_t *cursors, int32_t *heap, int32_t count, int64_t *rest)
+{
     *rest = VEL_NEVER;
-    for (int32_t i = 1; i < count; i++) {
-        if (cursors[i].next_ts < cursors[best].next_ts) {
-            *rest = cursors[best].next_ts;
-            best = i;
-        } else if (cursors[i].next_ts < *rest) {
-            *rest = cursors[i].next_ts;
-        }
+    if (count > 1) {
+        sift_down(cursors, heap, count, 0);
+        *rest = cursors[heap[1]].next_ts;
+        if (count > 2 && cursors[heap[2]].next_ts < *rest)
+            *rest = cursors[heap[2]].next_ts;
     }
-    return best;
+    return heap[0];
 }
 
 static int64_t min64(int64_t a, int64_t b)
@@ -199,8 +237,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 
     for (;;) {
         int64_t venue_rest, local_rest;
-        int32_t venue_at = earliest(replay->venue_cursors, count, &venue_rest);
-        int32_t local_at = earliest(replay->local_cursors, count, &local_rest);
+        int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+        int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
         vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
         vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
         /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
@@ -227,8 +265,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        int64_t limit = min64(min64(min64(command_ts, late), min64(venue_rest, local_rest)),
-                              until < VEL_NEVER ? until + 1 : until);
+        int64_t limit =
+            min64(min64(min64(command_ts, late), min64(venue_rest, local_rest)), until < VEL_NEVER ? until + 1 : until);
         if (next < limit) { /* it is one of the two rows, and tied with nothing but the other */
             int64_t before = replay->local_rows;
             status = run_pair(replay, venue_at, local_at, limit);

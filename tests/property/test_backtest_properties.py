@@ -294,7 +294,9 @@ class Second(RandomTrader):
 
 def run_two(table, seed, **options):
     traders = {"one": RandomTrader(seed), "two": Second(seed + 1)}
-    run = vl.Backtest(table, traders, latency=options.pop("latency", 9), sample=100, on_error="raise", **options).start()
+    run = vl.Backtest(
+        table, traders, latency=options.pop("latency", 9), sample=100, on_error="raise", **options
+    ).start()
     run.advance_to_end()
     return traders, run, run.finish()
 
@@ -354,3 +356,27 @@ def test_quantity_and_money_of_two_strategies_add_up_to_the_venues_account(seed)
         signs = np.where(part.fills_raw["side"] == 0, 1, -1)
         assert int((signs * part.fills_raw["qty"]).sum()) == int(part.samples_raw["position"][-1])
         assert sum(part.pnl_by_cause()["pnl_units"].to_pylist()) == part.pnl_units("USD")
+
+
+class Onlooker(vl.Strategy):
+    """Writes down every trade of every instrument."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_trade(self, trade):
+        self.seen.append((self.now, int(trade.instrument.symbol), trade.trade_id))
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), count=st.integers(3, 9), chunk_rows=st.sampled_from([1, 7, 65_536]))
+def test_many_instruments_are_worked_by_time_then_index_then_row(seed, count, chunk_rows):
+    tables = [random_table(seed + index, rows=60 + 20 * index, symbol=str(index)) for index in range(count)]
+    onlooker = Onlooker()
+    vl.Backtest(tables, onlooker, chunk_rows=chunk_rows).run()
+    trades = [
+        (int(table.ts_recv[row]), index, int(table.order_id[row]))
+        for index, table in enumerate(tables)
+        for row in np.flatnonzero(table.kind == EventKind.TRADE)
+    ]
+    assert onlooker.seen == sorted(trades)

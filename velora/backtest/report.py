@@ -344,7 +344,7 @@ def _instrument_figure(result: Result, index: int) -> dict[str, Any]:
     data.append(
         _line(
             held_ts,
-            held * lot,
+            held.astype(np.float64) * lot,
             name="Position",
             yaxis="y2",
             fill="tozeroy",

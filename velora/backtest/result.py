@@ -247,7 +247,9 @@ class Result:
             raw[name] = records[records["strategy"] == index]
             raw[name]["strategy"] = 0
         raw["places"] = self.places_raw[np.isin(self.places_raw["order_id"], raw["orders"]["order_id"])]
-        counters = {key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one}
+        counters = {
+            key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one
+        }
         return Result(
             {
                 **raw,
@@ -266,9 +268,9 @@ class Result:
     def is_complete(self) -> bool:
         """Whether all fills and orders of the run are here: a retention bound may have dropped the older ones."""
         counts = self.counters
-        return (
-            counts.get("fills", self.fills_raw.size) == self.fills_raw.size
-            and counts.get("orders", self.orders_raw.size) == self.orders_raw.size
+        return all(
+            counts.get(name, records.size) == records.size
+            for name, records in (("fills", self.fills_raw), ("orders", self.orders_raw))
         )
 
     @property
@@ -916,7 +918,13 @@ class Result:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
             digest.update(records.tobytes())
-        identity = [self.strategy, [one["name"] for one in self.strategies], self.hash, self.rows, [i.to_dict() for i in self.instruments]]
+        identity = [
+            self.strategy,
+            [one["name"] for one in self.strategies],
+            self.hash,
+            self.rows,
+            [i.to_dict() for i in self.instruments],
+        ]
         digest.update(json.dumps(identity, sort_keys=True).encode())
         return digest.hexdigest()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from velora.errors import InvalidArgument
 from velora.strategy.base import StrategyBase
@@ -28,10 +29,11 @@ def named_strategies(given: Strategies) -> dict[str, StrategyBase]:
     InvalidArgument
         If something is not a strategy, is given twice, or there is none.
     """
+    named: dict[str, Any]
     if isinstance(given, Mapping):
         named = dict(given)
     else:
-        strategies = list(given) if isinstance(given, (list, tuple)) else [given]
+        strategies: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]
         counts = Counter(type(strategy).__name__ for strategy in strategies)
         numbers: Counter[str] = Counter()
         named = {}

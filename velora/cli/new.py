@@ -90,13 +90,13 @@ cdef class {title}(StrategyBase):
         )
 '''
 
-_SETUP = '''\
+_SETUP = """\
 import velora
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 setup(name="{name}", ext_modules=cythonize([Extension("{name}", ["{name}.pyx"], include_dirs=[velora.get_include()])]))
-'''
+"""
 
 _TEST = '''\
 """What must hold of {title}; run with pytest."""
@@ -122,7 +122,7 @@ def test_the_same_run_twice_has_the_same_hash():
     assert run().hash == run().hash
 '''
 
-_BACKTEST = '''\
+_BACKTEST = """\
 # velora backtest {name}.toml
 [data]
 synthetic = {{ seed = 7, duration = "60s" }}
@@ -133,7 +133,7 @@ class = "{place}:{title}"
 [latency]
 entry = "5ms"
 response = "5ms"
-'''
+"""
 
 
 @app.callback()

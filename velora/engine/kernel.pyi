@@ -1,6 +1,6 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.strategy.base import StrategyBase
 
+@final
 class Kernel:
     def __new__(
         cls,
@@ -33,6 +34,7 @@ class Kernel:
     def retention(self) -> int: ...
     def strategies(self) -> list[dict[str, Any]]: ...
 
+@final
 class Desk(Context):
     @property
     def index(self) -> int: ...
@@ -45,5 +47,8 @@ class Desk(Context):
     @property
     def error(self) -> str | None: ...
 
+@final
 class Subscription: ...
+
+@final
 class CandleMaker: ...

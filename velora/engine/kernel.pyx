@@ -1,8 +1,8 @@
 """The kernel: the local side of one run, and what it calls in its strategies.
 
 It knows neither where rows and reports come from nor where commands go. A driver hands it events with their local time;
-commands wait in the outbox of its C core. Each strategy knows it through a desk of its own: its orders, holdings, timers
-and subscriptions. Books, clock and the account at the venue are shared.
+commands wait in the outbox of its C core. Each strategy knows it through a desk of its own: its orders, holdings,
+timers and subscriptions. Books, clock and the account at the venue are shared.
 
 What an event sets off (signals, strategies that stop, changed subscriptions) takes effect when the event has been
 delivered to everybody, so that the order of delivery decides as little as possible.

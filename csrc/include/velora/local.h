@@ -47,15 +47,15 @@ typedef struct vel_order {
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
     int64_t price;    /* ticks */
-    int64_t qty;    /* lots, total */
+    int64_t qty;      /* lots, total */
     int64_t cum_qty;
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
     int64_t ts_done;
     int64_t live_before; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
     int64_t live_after;
-    void *view;          /* of whoever shows the order, NULL: told before the record goes, not used here */
-    vel_i128 cum_ticks;  /* sum of fill ticks * lots, for the average price */
+    void *view;         /* of whoever shows the order, NULL: told before the record goes, not used here */
+    vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
 } vel_order_t;
 
 typedef struct vel_position {
@@ -124,9 +124,9 @@ typedef struct vel_local_instrument {
     vel_candles_t candles; /* borrowed: those under way */
     uint32_t wake_mask;    /* VEL_WAKE_ bits of the routes there are */
     uint32_t filter_mask;  /* those of them with a filter */
-    uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
-    uint8_t is_fused;     /* QUOTE rows newer than the book move its top: see fusion.h */
-    uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
+    uint8_t is_quote_fed;  /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_fused;      /* QUOTE rows newer than the book move its top: see fusion.h */
+    uint8_t has_quotes;    /* QUOTE rows were seen; until then a change of the book's top is a quote */
 } vel_local_instrument_t;
 
 typedef struct vel_timer {
@@ -212,8 +212,8 @@ static inline vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t
 }
 
 /* Send a new order. VEL_OK, VEL_EINVAL (qty_lots <= 0, side, instrument) or VEL_ENOMEM; *id is the order's. */
-int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
-                     int64_t price_ticks, int64_t qty_lots, int64_t *id);
+int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
+                     bool post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);
@@ -288,9 +288,8 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
         inst->book.update_id = columns->order_id[row];
         if (!(inst->wake_mask & VEL_WAKE_QUOTE) || inst->has_quotes) {
             uint32_t wakes = inst->wake_mask & VEL_WAKE_BOOK;
-            return VEL_LIKELY(!(wakes & inst->filter_mask))
-                       ? (int)wakes
-                       : vel_local_filter(local, instrument, wakes, columns, row);
+            return VEL_LIKELY(!(wakes & inst->filter_mask)) ? (int)wakes
+                                                            : vel_local_filter(local, instrument, wakes, columns, row);
         }
     }
     int wakes = vel_local_on_row_slow(local, instrument, columns, row);

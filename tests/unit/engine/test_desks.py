@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import sys
 from decimal import Decimal
 
@@ -74,6 +75,23 @@ def test_timer_may_cancel_itself():
     assert fired(setup) == [(10, "once")]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_timers_fire_as_a_sorted_list_of_those_not_cancelled_says(seed):
+    rng = random.Random(seed)
+    expected = []
+
+    def setup(s):
+        for name in range(40):
+            due = rng.randrange(1, 90)
+            timer = s.at(due, s.note(name))
+            if rng.random() < 0.4:
+                s.cancel_timer(timer)
+            else:
+                expected.append((due, name))
+
+    assert fired(setup) == sorted(expected)
+
+
 def test_same_order_is_the_same_object_while_somebody_holds_it():
     seen = []
 
@@ -125,13 +143,16 @@ def test_retention_drops_old_records_and_nothing_else():
     bounded, result = churn(6000, retention=100)
     assert result.hash == whole.hash
     assert whole.orders_raw.size == whole.counters["orders"] == result.counters["orders"] == 6002
-    assert result.orders_raw.size < 3000 and result.samples_raw.size < 3000
-    assert not result.is_complete and whole.is_complete
+    assert result.orders_raw.size < 3000
+    assert result.samples_raw.size < 3000
+    assert not result.is_complete
+    assert whole.is_complete
     newest = whole.orders_raw[-100:]
     assert (result.orders_raw[-100:] == newest).all()
     # Views of dropped orders keep their last state; the oldest, still live, is still there.
     assert [repr(order) for order in bounded.held] == [repr(order) for order in everything.held]
-    assert bounded.held[0].id == 1000 and bounded.held[0].is_done
+    assert bounded.held[0].id == 1000
+    assert bounded.held[0].is_done
     assert bounded.first.state is vl.OrderState.OPEN
     assert int(result.orders_raw["order_id"][0]) == 1
 
@@ -222,7 +243,9 @@ def test_event_given_to_two_strategies_is_left_alone_when_one_keeps_it():
         flow.trade(n * 10, Side.BUY, 100 + n, 1)
     keeps, reads = Keeps(), Reads()
     vl.Backtest(flow.table(), [keeps, reads]).run()
-    assert [trade.price_ticks for trade in keeps.kept] == [entry[0] for entry in reads.read] == [100, 101, 102, 103, 104]
+    assert (
+        [trade.price_ticks for trade in keeps.kept] == [entry[0] for entry in reads.read] == [100, 101, 102, 103, 104]
+    )
 
 
 def test_live_views_before_the_run_are_new():

@@ -105,7 +105,8 @@ def test_the_account_is_the_sum_of_the_strategies(market):
     stepped.advance_to_end()
     result = stepped.finish()
     a, b = result.of("a"), result.of("b")
-    assert a.fills_raw.size > 10 and b.fills_raw.size > 10
+    assert a.fills_raw.size > 10
+    assert b.fills_raw.size > 10
     assert a.fills_raw.size + b.fills_raw.size == result.fills_raw.size
     assert a.orders_raw.size + b.orders_raw.size == result.orders_raw.size
     assert a.counters["commands"] + b.counters["commands"] == result.counters["commands"]
@@ -157,7 +158,8 @@ def test_one_that_raises_is_stopped_alone_as_if_it_had_stopped_itself(market, ca
             return run(market, {"first": Noisy(1), "bad": bad, "last": Noisy(2)}), bad
 
     failed, bad = others("raise")
-    assert len(caplog.records) == 1 and "bad" in caplog.text
+    assert len(caplog.records) == 1
+    assert "bad" in caplog.text
     stopped, graceful = others("stop")
     went_on, _ = others("nothing")
     for name in ("first", "last"):
@@ -165,13 +167,16 @@ def test_one_that_raises_is_stopped_alone_as_if_it_had_stopped_itself(market, ca
         assert failed.of(name).strategies[0]["state"] == "STOPPED"
     assert failed.of("first").hash != went_on.of("first").hash or failed.of("last").hash != went_on.of("last").hash
     assert [one["state"] for one in failed.strategies] == ["STOPPED", "FAILED", "STOPPED"]
-    assert "RuntimeError: out of luck" in failed.errors["bad"] and stopped.errors == {}
+    assert "RuntimeError: out of luck" in failed.errors["bad"]
+    assert stopped.errors == {}
     assert failed.hash == stopped.hash
     assert (bad.stops, graceful.stops) == (0, 1)
     assert (bad.called_after_end, graceful.called_after_end) == (0, 0)
-    assert bad.life is vl.StrategyState.FAILED and graceful.life is vl.StrategyState.STOPPED
+    assert bad.life is vl.StrategyState.FAILED
+    assert graceful.life is vl.StrategyState.STOPPED
     orders = failed.of("bad").orders_raw
-    assert orders.size and np.isin(orders["state"], (0, 1)).sum() == 0
+    assert orders.size
+    assert np.isin(orders["state"], (0, 1)).sum() == 0
     with pytest.raises(VeloraError, match="has failed"):
         bad.buy(bad.symbol, qty_lots=1)
 
@@ -236,7 +241,12 @@ def test_orders_of_another_strategy_are_out_of_reach():
     a = Script((5, lambda s: s.bid(90, 1)))
 
     def meddle(action):
-        return lambda s: seen.append(str(pytest.raises(InvalidArgument, action, s).value))
+        def step(s):
+            with pytest.raises(InvalidArgument) as caught:
+                action(s)
+            seen.append(str(caught.value))
+
+        return step
 
     seen = []
     b = Script(
@@ -258,7 +268,8 @@ def test_funding_is_borne_by_those_who_hold_the_position_and_sums_to_what_the_ve
     stepped.advance_to_end()
     result = stepped.finish()
     paid = [one["funding_units"][0] for one in result.strategies]
-    assert paid[0] > 0 > paid[1] and paid[2] == 0
+    assert paid[0] > 0 > paid[1]
+    assert paid[2] == 0
     assert paid[0] * 7 == -paid[1] * 10
     assert sum(paid) == result.counters["funding_units"][0] != 0
     account = stepped.venue.account(0)
@@ -280,7 +291,9 @@ def test_signals_reach_every_strategy_in_their_order():
 def test_summary_and_report_name_each_strategy(market, tmp_path):
     result = run(market, {"alpha": Noisy(1), "beta": Noisy(2, ends_at="5s")})
     text = str(result.summary())
-    assert "Strategies" in text and "alpha" in text and "failed" in text
+    assert "Strategies" in text
+    assert "alpha" in text
+    assert "failed" in text
     page = result.to_html(tmp_path / "report.html").read_text()
     assert "alpha, beta" in page
     loaded = vl.Result.load(result.to_parquet(tmp_path / "kept"))
