@@ -336,26 +336,12 @@ static int cross(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t k
     return VEL_OK;
 }
 
-/* Whether a level has nothing to do with own orders: none rests in it, none would cross it, nothing was taken there. */
-static bool is_far(const vel_venue_t *venue, const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
-{
-    const vel_own_side_t *own = &inst->own[side], *other = &inst->own[side == VEL_BUY ? VEL_SELL : VEL_BUY];
-    if (own->taken.count != 0)
-        return false;
-    if (own->best != VEL_NO_INDEX && key >= venue->levels[own->best].key && key <= venue->levels[own->worst].key)
-        return false;
-    /* The key of the same price on the other side is minus this one. */
-    return other->best == VEL_NO_INDEX || venue->levels[other->best].key > -key;
-}
-
 static int set_level(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t price, int64_t qty)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
         return VEL_EINVAL;
     int64_t key = vel_side_key(side, price);
-    if (VEL_LIKELY(is_far(venue, inst, side, key)))
-        return vel_ladder_set(&inst->book.side[side], key, qty);
     int64_t before = vel_ladder_qty(&inst->book.side[side], key);
     int status = vel_ladder_set(&inst->book.side[side], key, qty);
     if (status != VEL_OK || !inst->is_touched || inst->book.in_snapshot)

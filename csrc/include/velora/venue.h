@@ -128,15 +128,32 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command);
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
+/* Whether a level has nothing to do with own orders: none rests in it, none would cross it, nothing was taken there. */
+static inline bool vel_venue_is_far(const vel_venue_t *venue, const vel_venue_instrument_t *inst, uint8_t side,
+                                    int64_t key)
+{
+    const vel_own_side_t *own = &inst->own[side], *other = &inst->own[side == VEL_BUY ? VEL_SELL : VEL_BUY];
+    if (own->taken.count != 0)
+        return false;
+    if (own->best != VEL_NO_INDEX && key >= venue->levels[own->best].key && key <= venue->levels[own->worst].key)
+        return false;
+    /* The key of the same price on the other side is minus this one. */
+    return other->best == VEL_NO_INDEX || venue->levels[other->best].key > -key;
+}
+
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA && !inst->is_touched)) {
+    uint8_t side = columns->side[row];
+    if (VEL_LIKELY(
+            columns->kind[row] == VEL_EV_DELTA &&
+            (!inst->is_touched || (side <= VEL_SELL && columns->price[row] > -VEL_TICKS_MAX &&
+                                   vel_venue_is_far(venue, inst, side, vel_side_key(side, columns->price[row])))))) {
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
-        return vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row]);
+        return vel_book_set(&inst->book, side, columns->price[row], columns->qty[row]);
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);
 }
