@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from hypothesis import settings
 
 settings.register_profile("velora", deadline=None, derandomize=True)
 settings.load_profile("velora")
@@ -30,7 +29,3 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded sessions are not here: set VELORA_SHARED to the folder that holds data/")
     return folder
-
-# The same examples each time, and none judged by how long it takes: a test does not depend on chance or on the machine.
-settings.register_profile("velora", deadline=None, derandomize=True)
-settings.load_profile("velora")
