@@ -191,10 +191,13 @@ cdef class Replay:
 
     # ------------------------------------------------------------------ rows
 
+    cdef object _next_chunk(self, int index, bint is_venue):
+        feed = self._feeds[index]
+        return feed.next_venue() if is_venue else feed.next_local()
+
     cdef int _feed(self, int index, bint is_venue) except -1:
         cdef vel_columns_t columns
-        feed = self._feeds[index]
-        chunk = feed.next_venue() if is_venue else feed.next_local()
+        chunk = self._next_chunk(index, is_venue)
         _fill_columns(&columns, chunk)
         cdef int status = vel_replay_feed(&self._replay, index, is_venue, &columns)
         if is_venue:
@@ -223,8 +226,8 @@ cdef class Replay:
 
     # ------------------------------------------------------------------ running
 
-    def start(self, int64_t sample_ns):
-        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+    cdef int64_t _read_first(self) except? -1:
+        """Read the first rows; returns the first receipt."""
         cdef int index
         cdef int64_t first = INT64_MAX
         if self.is_started:
@@ -236,6 +239,11 @@ cdef class Replay:
                 first = min(first, <int64_t>self._local_chunks[index].ts_recv[0])
         if first == INT64_MAX:
             raise InvalidArgument("the data holds no rows in the chosen period")
+        return first
+
+    def start(self, int64_t sample_ns):
+        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+        cdef int64_t first = self._read_first()
         self.start_ts = first
         self.is_started = True
         self.kernel._local.sample_interval = sample_ns

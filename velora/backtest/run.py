@@ -290,7 +290,7 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = self._given = backtest._sources()
+        sources = self._given = self._sources()
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
@@ -323,12 +323,19 @@ class Run:
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
             self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
-        self._replay = Replay(kernel, self.venue, self._feeds, [link.latency for link in self._links], link_of)
+        self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
         self._replay.start(backtest.sample_ns)
         self._elapsed_s += time.perf_counter() - began
+
+    def _sources(self) -> list[EventSource]:
+        return self._backtest._sources()
+
+    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+        """What drives the kernel and the venue over the feeds."""
+        return Replay(kernel, self.venue, self._feeds, latencies, link_of)
 
     @property
     def now(self) -> int:
