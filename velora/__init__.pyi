@@ -37,6 +37,8 @@ from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.errors import VeloraWarning as VeloraWarning
+from velora.live.replay import replay_journal as replay_journal
+from velora.live.run import LiveRun as LiveRun
 from velora.sim.feed_latency import FeedLatency as FeedLatency
 from velora.sim.impact import Impact as Impact
 from velora.sim.latency import Latency as Latency
@@ -98,6 +100,7 @@ __all__ = [
     "LatencyFaults",
     "LatencyLoad",
     "LatencyRecording",
+    "LiveRun",
     "MatchingEngine",
     "MessageBus",
     "Order",
@@ -138,6 +141,7 @@ __all__ = [
     "__version__",
     "get_include",
     "measure_table",
+    "replay_journal",
 ]
 
 __version__: str

@@ -2,6 +2,9 @@ from typing import final
 
 from velora.engine.journal import JournalRecord, JournalWriter
 from velora.engine.kernel import Kernel
+from velora.errors import VeloraError
+
+class InputsDiffer(VeloraError): ...
 
 @final
 class Intake:

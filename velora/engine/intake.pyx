@@ -45,7 +45,12 @@ from velora.engine.journal cimport JournalWriter
 from velora.engine.kernel cimport Kernel
 
 from velora.engine.journal import RecordType
-from velora.errors import CorruptData, DataError, InvalidArgument
+from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
+
+
+class InputsDiffer(VeloraError):
+    """A recorded input answers what this run has not done: its strategy decides otherwise than the recorded one."""
+
 
 #: Inputs between two looks at what retention may drop: counted, so that it is the same in a replay.
 cdef int64_t _RETIRE_EVERY = 4096
@@ -180,6 +185,13 @@ cdef class Intake:
         ----------
         record : JournalRecord
             START, ROWS, REPORT, TIMER, SAMPLE or STOP.
+
+        Raises
+        ------
+        InputsDiffer
+            If it answers what this run has not done.
+        CorruptData
+            If it is no input.
         """
         cdef bytes payload = record.payload
         cdef const char *data = payload
@@ -202,15 +214,15 @@ cdef class Intake:
             self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
         elif type == RecordType.REPORT and size == sizeof(report):
             memcpy(&report, data, sizeof(report))
+            if report.order_id > self.kernel._local.orders_count:
+                raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
             c_report = vel_journal_to_report(&report)
             self.report_c(ts, &c_report)
         elif type == VEL_RECORD_TIMER and size == sizeof(timer):
             memcpy(&timer, data, sizeof(timer))
-            if self._is_next(&timer):
-                self.timer_c(ts)
-            else:
-                raise CorruptData(f"record {record.number} at byte {record.offset} fires a timer that is not the next: "
-                                  "the strategy is another, or decides by more than its inputs")
+            if not self._is_next(&timer):
+                raise InputsDiffer(f"record {record.number} fires a timer that is not the next one here")
+            self.timer_c(ts)
         elif type == VEL_RECORD_SAMPLE and size == 0:
             self.sample_c(ts)
         elif type == VEL_RECORD_STOP and size == 0:

@@ -24,6 +24,7 @@ class JournalRecord(NamedTuple):
     payload: bytes
 
 def crc32c(data: Buffer, before: int = 0) -> int: ...
+
 @final
 class JournalWriter:
     def __new__(cls, path: str | PathLike[str], head: dict[str, Any]) -> JournalWriter: ...

@@ -59,9 +59,7 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         instruments,
         dict(zip(recorded, strategies.values(), strict=True)),
         list(head["quote_fed"]),
-        capital={
-            name: {key: Decimal(value) for key, value in part.items()} for name, part in head["capital"].items()
-        },
+        capital={name: {key: Decimal(value) for key, value in part.items()} for name, part in head["capital"].items()},
         isolates=head["on_error"] == "stop",
         retention=head["retention"],
         fuse_quotes=head["fuse_quotes"],

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from velora.backtest.strategies import Strategies, named_strategies
 from velora.core.clock import format_ns
-from velora.engine.intake import Intake
+from velora.engine.intake import InputsDiffer, Intake
 from velora.engine.journal import JournalReader, JournalRecord, RecordType
 from velora.live.head import kernel_of
 
@@ -24,7 +24,7 @@ class JournalReplay(NamedTuple):
     Attributes
     ----------
     inputs : int
-        Given to the strategy.
+        Given to the strategy: all there are, or those up to the first difference.
     decisions : bytes
         Of the replay: its commands in their order, 88 bytes each, as ``csrc/include/velora/journal.h`` lays them out.
     recorded : bytes
@@ -95,7 +95,13 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
         if is_whole:
             recorded_hash = f"{int.from_bytes(record.payload[:8], 'little'):016x}"
             continue
-        intake.give(record)
+        if difference is not None:
+            continue  # what was recorded from here on answers other decisions
+        try:
+            intake.give(record)
+        except InputsDiffer as error:
+            difference = str(error)
+            continue
         decided += intake.take_commands()
         last = record
     if difference is None:
@@ -114,9 +120,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
     )
 
 
-def _difference(
-    decided: list[bytes], recorded: list[bytes], compared: int, after: JournalRecord | None
-) -> str | None:
+def _difference(decided: list[bytes], recorded: list[bytes], compared: int, after: JournalRecord | None) -> str | None:
     """Where decisions from number `compared` on differ, in words."""
     pairs = zip(decided[compared:], recorded[compared:], strict=False)
     same = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
