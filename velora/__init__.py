@@ -38,6 +38,7 @@ _HOMES = {
     "LatencyFaults": "velora.sim.latency",
     "LatencyLoad": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
+    "journal_tables": "velora.live.tables",
     "LiveRun": "velora.live.run",
     "MatchingEngine": "velora.sim.matching",
     "measure_table": "velora.core.measures",

@@ -39,6 +39,7 @@ from velora.errors import VeloraError as VeloraError
 from velora.errors import VeloraWarning as VeloraWarning
 from velora.live.replay import replay_journal as replay_journal
 from velora.live.run import LiveRun as LiveRun
+from velora.live.tables import journal_tables as journal_tables
 from velora.sim.feed_latency import FeedLatency as FeedLatency
 from velora.sim.impact import Impact as Impact
 from velora.sim.latency import Latency as Latency
@@ -140,6 +141,7 @@ __all__ = [
     "Vwap",
     "__version__",
     "get_include",
+    "journal_tables",
     "measure_table",
     "replay_journal",
 ]

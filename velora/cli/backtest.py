@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from velora.core.config import BacktestConfig
     from velora.strategy.base import StrategyBase
 
-__all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
+__all__ = ["backtest", "build_backtest", "load_strategy", "show_result", "write_result"]
 
 
 def load_strategy(
@@ -142,12 +142,17 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     )
 
 
-def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
-    """Print a result and write what was asked for."""
+def write_result(result: Result, *, html: str | None, save: str | None) -> None:
+    """Write what was asked for."""
     if save is not None:
         result.to_parquet(save)
     if html is not None:
         result.to_html(html)
+
+
+def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
+    """Print a result and write what was asked for."""
+    write_result(result, html=html, save=save)
     if as_json:
         typer.echo(json.dumps(result.summary().to_dict(), default=str))
         return

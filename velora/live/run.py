@@ -23,6 +23,7 @@ from velora.live.read_ahead import ReadAhead
 if TYPE_CHECKING:
     from velora.backtest.replay import Replay
     from velora.backtest.result import Result
+    from velora.core.instrument import Instrument
     from velora.data import EventSource
     from velora.engine.kernel import Kernel
     from velora.sim.latency import Latency
@@ -179,6 +180,7 @@ class LiveRun:
     def finish(self) -> Result:
         """Stop the strategies, end the journal and return the result. `run` does it."""
         joined = self._started()
+        self.driver.stop()  # now, and not when what makes a result has been loaded
         joined._elapsed_s = time.perf_counter() - self._began
         result = joined.finish()
         self.close()
@@ -215,6 +217,11 @@ class LiveRun:
     def lateness(self) -> Lateness:
         """How long after their due times inputs were given, in local time."""
         return self.driver.lateness
+
+    def holding(self, instrument: Instrument) -> tuple[int, float]:
+        """Lots and PnL in an instrument, of all strategies together."""
+        positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
+        return sum(one.qty_lots for one in positions), sum(one.pnl for one in positions)
 
     @property
     def hash(self) -> str:

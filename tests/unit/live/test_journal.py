@@ -30,6 +30,15 @@ def journal(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def short_journal(tmp_path_factory):
+    """That of a run of some decisions."""
+    path = tmp_path_factory.mktemp("journal") / "short.journal"
+    test = vl.Backtest(vl.SyntheticMarket(seed=3, duration="500ms"), Busy(), latency="2ms")
+    drive(LiveRun(test, clock=ManualClock(10_007), journal=path))
+    return path
+
+
 def slow_crc32c(data):
     """Bit by bit, by the polynomial."""
     state = 0xFFFFFFFF
@@ -54,7 +63,7 @@ def test_a_journal_is_laid_out_as_its_header_says(journal):
     assert data[:16] == b"VELORAJ\n" + struct.pack("<II", 1, 0x01020304)
     at, number, rows, types = 16, 0, 0, []
     while at < len(data):
-        length, found, ts, kind, payload_crc, zero, header_crc = struct.unpack_from("<IIqIIII", data, at)
+        length, found, _, kind, payload_crc, zero, header_crc = struct.unpack_from("<IIqIIII", data, at)
         payload = data[at + 32 : at + 32 + length]
         assert (found, zero) == (number, 0)
         assert header_crc == slow_crc32c(data[at : at + 28])
@@ -84,13 +93,26 @@ def test_recorded_rows_are_those_of_the_feed(journal):
     assert rows == list(zip(*(getattr(table, name).tolist() for name in names), strict=True))
 
 
-def test_every_cut_of_the_end_replays_to_a_prefix_of_the_decisions(journal, tmp_path):
+def test_the_feed_of_a_journal_is_data_with_its_real_times(journal, tmp_path):
+    (table,) = vl.journal_tables(journal)
+    feed = market().table()
+    for name in ("ts_event", "kind", "side", "flags", "price", "qty", "order_id"):
+        assert (getattr(table, name) == getattr(feed, name)).all()
+    assert (table.ts_recv > feed.ts_recv)[100:].all()
+    assert len(vl.Backtest([table], Busy(), latency="2ms").run().fills) > 0
+    in_time = tmp_path / "in_time.journal"
+    drive(LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), clock=ManualClock(), journal=in_time))
+    again = vl.Backtest(vl.journal_tables(in_time), Busy(), latency="2ms").run()
+    assert again.hash == vl.Backtest(market(), Busy(), latency="2ms").run().hash
+
+
+def test_every_cut_of_the_end_replays_to_a_prefix_of_the_decisions(short_journal, tmp_path):
     """As a kill at any moment leaves it."""
-    whole = vl.replay_journal(journal, Busy())
-    records = list(JournalReader(journal))
+    whole = vl.replay_journal(short_journal, Busy())
+    records = list(JournalReader(short_journal))
     commands = [at for at, record in enumerate(records) if record.type == RecordType.COMMAND]
     begin = records[commands[-3] - 1].offset
-    data = journal.read_bytes()
+    data = short_journal.read_bytes()
     cut = tmp_path / "cut.journal"
     seen = set()
     for size in range(begin, len(data)):
@@ -174,7 +196,7 @@ def test_a_journal_is_never_written_over(journal):
 
 
 def test_a_journal_of_another_strategy_is_refused(journal):
-    with pytest.raises(InvalidArgument, match="the journal is of .*Busy, and was given .*MarketMaker"):
+    with pytest.raises(InvalidArgument, match=r"the journal is of .*Busy, and was given .*MarketMaker"):
         vl.replay_journal(journal, MarketMaker())
 
 

@@ -61,7 +61,8 @@ def detect_format(files: Sequence[Path]) -> str:
         return "binance-archive"
     raise InvalidArgument(
         f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
-        "binance-json (arrays of messages), binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp (order feed) or table"
+        "binance-json (arrays of messages), binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp "
+        "(order feed) or table"
     )
 
 

@@ -80,16 +80,20 @@ def import_json(
         with capture.open("wb") as out:
             for ts, body in _lines(messages, snapshots):
                 out.write(b"%d %b\n" % (ts, msgspec.json.encode(body)))
-        summary = import_captures(
-            [capture],
-            catalog,
-            market="spot",
-            tick_size=tick_size,
-            lot_size=lot_size,
-            overwrite=overwrite,
-            strict=strict,
-            crossed=crossed,
-        )
+        try:
+            summary = import_captures(
+                [capture],
+                catalog,
+                market="spot",
+                tick_size=tick_size,
+                lot_size=lot_size,
+                overwrite=overwrite,
+                strict=strict,
+                crossed=crossed,
+            )
+        except CorruptData as error:  # its place is in a file that nobody knows
+            text = str(error).replace(f"{capture}, row ", "message ", 1).replace(": ", " in order of time: ", 1)
+            raise CorruptData(text) from None
     return replace(summary, files=[str(path) for path in files])
 
 
