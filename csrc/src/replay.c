@@ -454,11 +454,16 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
     }
 }
 
-int64_t vel_replay_next_venue(vel_replay_t *replay)
+int64_t vel_replay_next_venue_row(vel_replay_t *replay)
 {
     int64_t rest;
     int32_t at = earliest(replay->venue_cursors, replay->venue_order, replay->instruments_count, &rest);
-    return min64(replay->venue_cursors[at].next_ts, next_command(replay));
+    return replay->venue_cursors[at].next_ts;
+}
+
+int64_t vel_replay_next_venue(vel_replay_t *replay)
+{
+    return min64(vel_replay_next_venue_row(replay), next_command(replay));
 }
 
 int32_t vel_replay_next_local(vel_replay_t *replay)

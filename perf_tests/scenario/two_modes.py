@@ -72,7 +72,7 @@ def run_session(name: str, files: list[list[str]], speed: float, data: Path, fol
     ours = [f"{value / speed / 1e6:.3f}" for value in (late.p50_ns, late.p99_ns, late.max_ns)]
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{name}, at {speed:g}x: {took:.1f} s, {100 * cpu / took:.0f} % of a core, {result.rows:,} rows")
-    print(f"  lateness       p50 {ours[0]}, p99 {ours[1]}, max {ours[2]} ms of this machine; {late.count:,} inputs")
+    print(f"  lateness       p50 {ours[0]}, p99 {ours[1]}, max {ours[2]} ms of this machine; {late.inputs:,} inputs")
     print(f"  decisions      {replay.commands:,} live, {len(result.fills):,} fills")
     print(f"  replay         {'the same' if replay.is_same else replay.difference}, {replayed:.2f} s")
     print(f"  hash           live {replay.recorded_hash}, replay {replay.hash}")

@@ -63,7 +63,7 @@ def _lateness(run: LiveRun) -> dict[str, Any]:
         name: value / run.speed / 1e6
         for name, value in (("p50_ms", late.p50_ns), ("p99_ms", late.p99_ns), ("max_ms", late.max_ns))
     }
-    return {"speed": run.speed, "inputs": late.count, **values, "hash": run.hash}
+    return {"speed": run.speed, "inputs": late.inputs, **values, "hash": run.hash}
 
 
 @contextmanager
@@ -84,7 +84,8 @@ def describe(run: LiveRun) -> str:
     from velora.core.clock import format_ns
 
     late = run.lateness
-    held, pnl = [], {}
+    held: list[str] = []
+    pnl: dict[str, float] = {}
     for instrument in run.joined.instruments:
         lots, value = run.holding(instrument)
         held.append(f"{instrument.symbol} {instrument.lots_to_qty(lots):g}")

@@ -700,6 +700,7 @@ cdef extern from "velora/replay.h" nogil:
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     int vel_replay_send(vel_replay_t *replay, int64_t now)
     int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
+    int64_t vel_replay_next_venue_row(vel_replay_t *replay)
     int64_t vel_replay_next_venue(vel_replay_t *replay)
     int32_t vel_replay_next_local(vel_replay_t *replay)
     void vel_replay_step_local(vel_replay_t *replay, int32_t instrument)

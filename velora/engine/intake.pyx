@@ -12,8 +12,6 @@ from libc.string cimport memcpy, memset
 cimport cython
 
 from velora.core._c cimport (
-    VEL_OK,
-    VEL_RECORD_COMMAND,
     VEL_RECORD_END,
     VEL_RECORD_SAMPLE,
     VEL_RECORD_START,

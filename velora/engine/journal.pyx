@@ -5,7 +5,7 @@ The format is specified in ``csrc/include/velora/journal.h``.
 
 from libc.errno cimport EINTR, errno
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.string cimport memset
+from libc.string cimport memmove, memset
 
 cimport cython
 
@@ -159,7 +159,12 @@ cdef class JournalWriter:
             if wrote >= 0:
                 done += <size_t>wrote
             elif errno != EINTR:
-                raise OSError(errno, os.strerror(errno), self.path)
+                error = errno
+                # What is in the file stays there once, should there be another try.
+                self._journal.used -= done
+                memmove(self._journal.data, self._journal.data + done, self._journal.used)
+                self.bytes_written += <int64_t>done
+                raise OSError(error, os.strerror(error), self.path)
         self.bytes_written += <int64_t>done
         self._journal.used = 0
         return 0

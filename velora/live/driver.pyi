@@ -9,7 +9,7 @@ from velora.sim.latency import Latency
 from velora.sim.venue import SimulatedVenue
 
 class Lateness(NamedTuple):
-    count: int
+    inputs: int
     p50_ns: int
     p99_ns: int
     max_ns: int

@@ -5,8 +5,7 @@ later as this machine needs. The venue goes by its own time: what a command find
 which it arrives, whatever the local side was doing.
 """
 
-from libc.stdint cimport INT64_MAX, int64_t, uint64_t
-from libc.string cimport memset
+from libc.stdint cimport INT64_MAX, int64_t
 
 cimport cython
 
@@ -20,6 +19,7 @@ from velora.core._c cimport (
     vel_local_t,
     vel_replay_next_local,
     vel_replay_next_venue,
+    vel_replay_next_venue_row,
     vel_replay_run_venue,
     vel_replay_send,
     vel_replay_step_local,
@@ -63,13 +63,13 @@ class Lateness(NamedTuple):
 
     Attributes
     ----------
-    count : int
-        Inputs: messages, reports, timers and samples.
+    inputs : int
+        Messages, reports, timers and samples.
     p50_ns, p99_ns, max_ns : int
         In local time; the quantiles are at most 6 % too large. Divided by the speed it is this machine's time.
     """
 
-    count: int
+    inputs: int
     p50_ns: int
     p99_ns: int
     max_ns: int
@@ -193,12 +193,14 @@ cdef class LiveDriver(Replay):
             report_ts = INT64_MAX if report == NULL else report.ts_arrival
             timer_ts = vel_local_next_timer(local)
             due = min(min(row_ts, report_ts), min(timer_ts, local.sample_next))
-            if row_ts == INT64_MAX and min(due, vel_replay_next_venue(&self._replay)) > self._replay.end_ts:
+            if (row_ts == INT64_MAX and vel_replay_next_venue_row(&self._replay) == INT64_MAX
+                    and min(due, vel_replay_next_venue(&self._replay)) > self._replay.end_ts):
                 self.has_ended = True
                 return False
             if due > now:
-                # While orders are out the venue's own events may lead to reports.
-                if local.open_orders > 0 or vel_command_ring_front(&self._replay.commands) != NULL:
+                # While orders are out the venue's own events may lead to reports; at the end they are all there is.
+                if (local.open_orders > 0 or row_ts == INT64_MAX
+                        or vel_command_ring_front(&self._replay.commands) != NULL):
                     due = min(due, vel_replay_next_venue(&self._replay))
                 self.next_due = due
                 return True

@@ -48,6 +48,8 @@ def journal_tables(path: str | PathLike[str]) -> list[EventTable]:
     for instrument, part, received in zip(instruments, parts, times, strict=True):
         if part:
             rows = np.concatenate(part)
-            columns = {name: np.ascontiguousarray(rows[name]) for name in _ROW.names or () if name != "zero"}
+            columns: dict[str, Any] = {
+                name: np.ascontiguousarray(rows[name]) for name in _ROW.names or () if name != "zero"
+            }
             tables.append(EventTable.from_numpy(instrument, ts_recv=np.concatenate(received), **columns))
     return tables

@@ -87,7 +87,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget);
 int vel_replay_send(vel_replay_t *replay, int64_t now);
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until);
 
-/* Instant of the next row, arrival or expiry at the venue, VEL_NEVER when there is none. */
+/* Instant of the venue's next row, and of its next row, arrival or expiry; VEL_NEVER when there is none. */
+int64_t vel_replay_next_venue_row(vel_replay_t *replay);
 int64_t vel_replay_next_venue(vel_replay_t *replay);
 
 /* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */

@@ -174,7 +174,8 @@ def test_live_of_a_catalog_instead_of_the_files_data(tmp_path):
     failed(velora("live", "run.toml", "--feed", "nowhere", cwd=tmp_path), "nowhere")
 
 
-def test_an_interrupted_live_run_ends_in_order(tmp_path):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_an_interrupted_live_run_ends_in_order_and_a_killed_one_is_replayed_as_far_as_it_went(tmp_path, name):
     import signal
     import time
 
@@ -190,13 +191,16 @@ def test_an_interrupted_live_run_ends_in_order(tmp_path):
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, name))
         told, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
-    assert json.loads(told)["run"]["rows"] > 0
+    if name == "SIGINT":
+        assert process.returncode == 0, errors
+        assert json.loads(told)["run"]["rows"] > 0
     done = velora("journal", "a.journal", "--replay", "run.toml", "--json", cwd=tmp_path)
-    assert json.loads(done.stdout)["has_ended"]
-    assert json.loads(done.stdout)["replay"]["is_same"]
+    found = json.loads(done.stdout)
+    assert found["has_ended"] == (name == "SIGINT")
+    assert found["replay"]["is_same"]
+    assert found["replay"]["inputs"] > 100
 
 
 def test_what_is_no_journal_is_one_message(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import struct
 
 import numpy as np
@@ -216,6 +217,31 @@ def test_what_is_no_journal_is_refused(journal, tmp_path):
         path.write_bytes(data)
         with pytest.raises(CorruptData, match=what):
             JournalReader(path)
+
+
+def test_a_file_that_takes_no_more_is_an_error_and_the_journal_goes_on_whole(tmp_path):
+    import resource
+
+    path = tmp_path / "full.journal"
+    test = vl.Backtest(market(), Busy(), latency="2ms")
+    live = LiveRun(test, clock=ManualClock(10_007), journal=path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_001, hard))
+    try:
+        with pytest.raises(OSError, match=r"full\.journal"):
+            drive(live)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    cut = path.read_bytes()
+    assert len(cut) == 100_001
+    assert vl.replay_journal(path, Busy()).is_same
+    live.close()  # there is room again: what waited follows what is there
+    assert path.read_bytes()[: len(cut)] == cut
+    replay = vl.replay_journal(path, Busy())
+    assert replay.is_same
+    assert replay.torn_bytes == 0
 
 
 def test_a_writer_of_a_closed_journal_says_so(tmp_path):

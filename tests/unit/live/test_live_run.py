@@ -63,9 +63,31 @@ def test_several_strategies_on_several_instruments_in_time_are_the_backtest():
     assert len(live.fills) > 0
 
 
-def test_a_feed_by_order_in_time_is_the_backtest():
-    from velora.data.levels import LevelsOfOrders  # noqa: F401 - the local side's view of such a feed
+def test_a_feed_whose_venue_time_is_ahead_of_ours_ends():
+    """The venue's last rows are then due when the local side has had all of its own."""
 
+    class Idle(vl.Strategy):
+        pass
+
+    instrument = vl.Instrument("AHEAD", tick_size="0.01", lot_size="0.001", quote="USDT")
+    ts = [1_000_000_000 + 1_000_000 * at for at in range(50)]
+    table = vl.EventTable.from_numpy(
+        instrument,
+        ts_event=[one + 20_000_000 for one in ts],
+        ts_recv=ts,
+        kind=[1] * 50,
+        side=[0] * 50,
+        price=[100] * 50,
+        qty=[1] * 50,
+    )
+    backtest = vl.Backtest(table, Idle(), sample=0).run()
+    assert drive(LiveRun(vl.Backtest(table, Idle(), sample=0), clock=ManualClock())).rows == 50
+    live = LiveRun(vl.Backtest(table, Idle(), sample=0), speed=1)
+    assert live.run().rows == backtest.rows == 50
+    assert live.driver.counters()["venue_rows"] == 50
+
+
+def test_a_feed_by_order_in_time_is_the_backtest():
     table = by_order_table()
     backtest = vl.Backtest(table, MarketMaker(interval="20ms"), latency="1ms").run()
     live = drive(LiveRun(vl.Backtest(table, MarketMaker(interval="20ms"), latency="1ms"), clock=ManualClock()))
@@ -111,7 +133,7 @@ def test_lateness_changes_decisions_and_is_counted():
     late = LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), clock=ManualClock(200_000))
     assert drive(in_time).hash != drive(late).hash
     assert in_time.lateness.max_ns == 0
-    assert late.lateness.count > 5_000
+    assert late.lateness.inputs > 5_000
     assert 200_000 <= late.lateness.p50_ns <= late.lateness.p99_ns <= late.lateness.max_ns
 
 
@@ -255,7 +277,7 @@ def test_a_run_in_real_time_takes_its_time_and_is_replayed(tmp_path):
     assert time.monotonic() - began >= 11.5 / 20
     assert result.rows == len(market().table())
     assert told == sorted(told)
-    assert live.lateness.count > 5_000
+    assert live.lateness.inputs > 5_000
     assert vl.replay_journal(journal, Busy()).is_same
 
 
