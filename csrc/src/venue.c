@@ -102,7 +102,7 @@ static int tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spe
                         .qty = qty,
                         .fee = fee,
                         .datum_ts = inst->ts,
-                        .datum_row = inst->rows - 1,
+                        .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
                         .mid2 = vel_book_mid2(inst->book),
                         .instrument = inst->number,
                         .kind = VEL_REPORT_FILL,
@@ -543,6 +543,43 @@ static int match_hidden(vel_venue_instrument_t *inst, uint8_t passive, int64_t k
     return VEL_OK;
 }
 
+/* An execution behind own orders that were not first in line. */
+static void note_missed(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t lots)
+{
+    vel_missed_t *missed = &inst->missed;
+    if (missed->ts != inst->ts || missed->key != key || missed->side != side)
+        *missed = (vel_missed_t){.ts = inst->ts, .key = key, .side = side};
+    if (lots > 0 && missed->count < VEL_MISSED_MAX) {
+        missed->row[missed->count] = inst->rows - 1;
+        missed->lots[missed->count++] = lots;
+    }
+}
+
+/* The last order ahead has gone by an execution: what was executed behind in this instant was the own order's. */
+static int fill_missed(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key)
+{
+    vel_missed_t *missed = &inst->missed;
+    int64_t sequence = inst->desk.orders[index].sequence;
+    int status = VEL_OK;
+    if (missed->ts != inst->ts || missed->key != key || missed->side != side)
+        return VEL_OK;
+    for (int32_t at = 0; at < missed->count && status == VEL_OK; at++) {
+        const vel_desk_order_t *order = &inst->desk.orders[index];
+        vel_own_order_t *own = &inst->own.orders[index];
+        if (order->sequence != sequence || order->state != VEL_DESK_RESTING || own->place.ahead > 0.0)
+            break;
+        double owed = least(own->owed, (double)missed->lots[at]);
+        own->owed -= owed;
+        missed->lots[at] -= (int64_t)owed;
+        if (missed->lots[at] == 0 || own->owed > 0.0)
+            continue;
+        inst->datum_row = missed->row[at];
+        status = fill_in_queue(inst, index, &missed->lots[at]);
+        inst->datum_row = -1;
+    }
+    return status;
+}
+
 /* A recorded order with this stamp trades `qty` lots, the feed being by order. */
 static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty, uint32_t stamp)
 {
@@ -557,6 +594,7 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         return status;
     int64_t taken = qty - far - near; /* by own orders: it stays where it would have traded */
     int64_t left = less == 0 ? near : 0;
+    bool was_missed = false;
     uint32_t index;
     while ((index = next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
@@ -566,12 +604,15 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
             own->owed += (double)(taken + (less == 0 ? near - left : 0));
             if (own->place.ahead < 0.0)
                 own->place.ahead = 0.0;
-            if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
+            if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK ||
+                (own->place.ahead == 0.0 && (status = fill_missed(inst, index, passive, key)) != VEL_OK))
                 return status;
             continue;
         }
-        if (own->place.ahead > 0.0)
-            continue; /* not in time priority: it was not our turn */
+        if (own->place.ahead > 0.0) { /* not in time priority: it was not our turn, yet */
+            was_missed = true;
+            continue;
+        }
         double took = least(own->owed, (double)left);
         own->owed -= took;
         left -= (int64_t)took;
@@ -580,6 +621,8 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         if (left > 0 && own->owed == 0.0 && (status = fill_in_queue(inst, index, &left)) != VEL_OK)
             return status;
     }
+    if (was_missed)
+        note_missed(inst, passive, key, left);
     return VEL_OK;
 }
 
@@ -1137,7 +1180,8 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->number = i;
         inst->book = &inst->levels;
         vel_own_orders_init(&inst->own);
-        inst->depth_ts = INT64_MIN;
+        inst->depth_ts = inst->missed.ts = INT64_MIN;
+        inst->datum_row = -1;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
     }
