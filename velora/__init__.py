@@ -20,6 +20,7 @@ _HOMES = {
     "FillCause": "velora.core.orders",
     "Funding": "velora.core.market",
     "Gap": "velora.core.market",
+    "HftbacktestRules": "velora.sim.hftbacktest",
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
     "LatencyDistribution": "velora.sim.latency",

@@ -29,6 +29,7 @@ from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
+from velora.sim.hftbacktest import HftbacktestRules as HftbacktestRules
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
 from velora.sim.latency import LatencyRecording as LatencyRecording
@@ -48,6 +49,7 @@ __all__ = [
     "FillCause",
     "Funding",
     "Gap",
+    "HftbacktestRules",
     "Instrument",
     "Latency",
     "LatencyDistribution",

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "velora/venue_hft.h"
+
 #define POOL_INITIAL 64u
 
 /* ---------------------------------------------------------------- pools */
@@ -532,6 +534,8 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
     int64_t price = columns->price[row], qty = columns->qty[row];
     inst->ts = columns->ts_event[row];
     inst->rows++;
+    if (VEL_UNLIKELY(venue->hft != NULL) && columns->kind[row] <= VEL_EV_SNAPSHOT_END)
+        return vel_venue_hft_on_row(venue, instrument, columns, row);
     switch (columns->kind[row]) {
     case VEL_EV_DELTA:
         inst->has_book = 1;
@@ -736,6 +740,8 @@ static int on_amend(vel_venue_t *venue, const vel_command_t *command)
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
 {
     VEL_ASSERT(command->instrument >= 0 && command->instrument < venue->instruments_count);
+    if (VEL_UNLIKELY(venue->hft != NULL))
+        return vel_venue_hft_on_command(venue, command);
     switch (command->action) {
     case VEL_ACTION_NEW:
         return on_new(venue, command);
@@ -746,6 +752,20 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     default:
         return VEL_EINVAL;
     }
+}
+
+/* ---------------------------------------------------------------- for other rules */
+
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason)
+{
+    return report(venue, kind, instrument, order_id, side, price, qty, reason);
+}
+
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause)
+{
+    return fill(venue, instrument, order_id, side, price, qty, cause);
 }
 
 /* ---------------------------------------------------------------- life */
@@ -774,6 +794,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
 
 void vel_venue_free(vel_venue_t *venue)
 {
+    vel_venue_hft_free(venue);
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         vel_book_free(&venue->instruments[i].book);
         for (int side = 0; side < 2; side++) {

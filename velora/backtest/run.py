@@ -13,6 +13,7 @@ from velora.backtest.replay import Replay
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument
+from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.latency import Latency, LatencyDistribution, LatencyRecording
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
@@ -50,6 +51,9 @@ class Backtest:
         Who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
         an exponent as in ``"power3(2)"``, or a model of one's own.
+    rules : {"velora", "hftbacktest"} or HftbacktestRules
+        Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
+        :doc:`/concepts/moving_from_hftbacktest`.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -80,6 +84,7 @@ class Backtest:
         *,
         latency: Latency | LatencyRecording | LatencyDistribution | _Duration = 0,
         queue: str | QueueModel = "risk_averse",
+        rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: float = 0,
@@ -98,6 +103,7 @@ class Backtest:
         self.strategy = strategy
         self.latency = Latency.of(latency)
         self.queue = QueueModel.of(queue)
+        self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.cash = cash
@@ -142,6 +148,7 @@ class Backtest:
             "cash": self.cash,
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
+            "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -190,7 +197,9 @@ class Run:
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         quote_fed = [not source.has_depth for source in sources]
         kernel = Kernel(self.instruments, backtest.strategy, quote_fed, fuse_quotes=backtest.fuse_quotes)
-        self.venue = SimulatedVenue(self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue)
+        self.venue = SimulatedVenue(
+            self.instruments, quote_fed, backtest.queue, trace_queue=backtest.trace_queue, rules=backtest.rules
+        )
         feeds = [Feed(source, backtest.chunk_rows) for source in sources]
         self._replay = Replay(kernel, self.venue, feeds, backtest.latency)
         self._elapsed_s = 0.0

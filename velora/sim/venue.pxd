@@ -6,3 +6,6 @@ cdef class SimulatedVenue:
     cdef vel_venue_t _venue        # owned by value
     cdef readonly list instruments
     cdef readonly QueueModel queue
+    cdef readonly object rules     # HftbacktestRules, or None for the venue's own
+
+    cdef int _follow_hftbacktest(self) except -1

@@ -4,8 +4,13 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
+    VEL_HFT_OF_FRONT,
+    VEL_HFT_OF_SUM,
+    VEL_HFT_RATIO,
+    VEL_HFT_RISK_AVERSE,
     vel_place_record_t,
     vel_venue_free,
+    vel_venue_hft_init,
     vel_venue_init,
     vel_venue_instrument_t,
 )
@@ -16,11 +21,18 @@ from velora.sim.queue_model cimport QueueModel
 import numpy as np
 
 from velora.errors import InvalidArgument
+from velora.sim.hftbacktest import HftbacktestRules
 
 PLACE_DTYPE = np.dtype([
     ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
     ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
 ])
+
+#: hftbacktest's queue models by our names.
+_HFT_MODELS = {
+    "risk_averse": VEL_HFT_RISK_AVERSE, "power1": VEL_HFT_RATIO, "power2": VEL_HFT_OF_SUM, "power3": VEL_HFT_OF_FRONT,
+    "log1": VEL_HFT_RATIO, "log2": VEL_HFT_OF_SUM,
+}
 
 
 cdef class SimulatedVenue:
@@ -40,10 +52,12 @@ cdef class SimulatedVenue:
         Who is taken to have left when a level shrinks without a trade; see `QueueModel`.
     trace_queue : bool
         Whether to keep each change of an own order's place, for explanations.
+    rules : HftbacktestRules or str, optional
+        hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
-                  bint trace_queue=False):
+                  bint trace_queue=False, rules=None):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -58,6 +72,27 @@ cdef class SimulatedVenue:
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.is_quote_fed = bool(quote_fed[index])
+        self.rules = HftbacktestRules.of(rules)
+        if self.rules is not None:
+            self._follow_hftbacktest()
+
+    cdef int _follow_hftbacktest(self) except -1:
+        cdef Instrument instrument
+        model = _HFT_MODELS.get(self.queue.name.partition("(")[0])
+        if model is None and "whole_lots" not in self.rules.corrections:
+            raise InvalidArgument(
+                f"hftbacktest has no queue model like {self.queue.name!r}: choose one of {', '.join(_HFT_MODELS)}, "
+                "or switch the correction 'whole_lots' on"
+            )
+        check_status(
+            vel_venue_hft_init(&self._venue, self.rules.exchange == "partial_fill", self.rules.correction_bits,
+                               model or 0, self.queue._params.exponent),
+            "no memory for the venue",
+        )
+        for index, instrument in enumerate(self.instruments):
+            self._venue.hft.instruments[<int>index].lot_num = instrument.lot_num
+            self._venue.hft.instruments[<int>index].lot_den = instrument.lot_den
+        return 0
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)

@@ -112,6 +112,7 @@ typedef struct vel_venue {
     vel_place_records_t places;
     int64_t ts;            /* ns, of the event being processed */
     uint8_t traces_places; /* whether `places` is kept */
+    struct vel_venue_hft *hft; /* owned; when set, the rules of venue_hft.h hold and every instrument is touched */
 } vel_venue_t;
 
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
@@ -127,6 +128,12 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command);
 
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
+
+/* For the rules of venue_hft.h: a report, and a fill with its account and report. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason);
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause);
 
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
