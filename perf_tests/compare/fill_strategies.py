@@ -33,12 +33,15 @@ class Desk(Protocol):
     def state(self, number: int) -> int:
         """PENDING, OPEN or DONE."""
 
+    def is_busy(self, number: int) -> bool:
+        """Whether a request about it is under way."""
+
     def filled(self, number: int) -> int:
         """Lots filled, as far as known here."""
 
 
 class Ladder:
-    """Keeps one order a slot at a distance from its side's best price; gives up a price as the market leaves it.
+    """Keeps one order a slot at a distance from its side's best price, and moves it as the market leaves it.
 
     Two slots at one distance are two own orders at one price.
 
@@ -48,20 +51,34 @@ class Ladder:
         Lots of each order, and the largest position.
     distances : list of int
         Ticks behind the best price, one a slot and side; negative is in front of it.
+    amends : bool
+        Whether to move by an amend, not by a cancel and a new order. Where orders fill in part hftbacktest forgets
+        that a request is under way, so there it must be a cancel.
+    flatten : int
+        Lots at which a market order closes the position; 0 is never.
     """
 
-    def __init__(self, qty: int, cap: int, distances: list[int]) -> None:
-        self.qty, self.cap = qty, cap
+    def __init__(
+        self, qty: int, cap: int, distances: list[int], *, amends: bool = False, flatten: int = 0
+    ) -> None:
+        self.qty, self.cap, self.amends, self.flatten = qty, cap, amends, flatten
         self.slots = [[side, distance, 0, 0, False] for distance in distances for side in (BUY, SELL)]
         self.closed = 0  # position of orders that have ended
+        self.exit = [BUY, 0]  # side and number of the order that closes the position
 
     def wake(self, desk: Desk, may_open: bool) -> None:
         """Look and act."""
+        top = desk.best()
         position = self.closed
-        for side, _, number, _, _ in self.slots:
+        for side, number in [(slot[0], slot[2]) for slot in self.slots] + [tuple(self.exit)]:
             if number:
                 position += desk.filled(number) * (1 if side == BUY else -1)
-        top = desk.best()
+        if self.exit[1] and desk.state(self.exit[1]) == DONE:
+            self.closed += desk.filled(self.exit[1]) * (1 if self.exit[0] == BUY else -1)
+            self.exit[1] = 0
+        if self.flatten and abs(position) >= self.flatten and not self.exit[1] and may_open:
+            side = SELL if position > 0 else BUY
+            self.exit = [side, desk.submit(side, 0, abs(position), "MARKET")]
         for slot in self.slots:
             side, distance, number, price, is_canceled = slot
             sign = 1 if side == BUY else -1
@@ -72,7 +89,12 @@ class Ladder:
                 continue
             want = top[side] - sign * distance
             if number:
-                if price != want and not is_canceled and desk.state(number) == OPEN:
+                if price == want or is_canceled or desk.state(number) != OPEN or desk.is_busy(number):
+                    continue
+                if self.amends:
+                    desk.amend(number, want, self.qty)
+                    slot[3] = want
+                else:
                     desk.cancel(number)
                     slot[4] = True
             elif may_open and abs(position + sign * self.qty) <= self.cap:

@@ -75,8 +75,10 @@ class Case:
     @property
     def name(self) -> str:
         """What tables call it."""
-        latency = "" if self.latency_ns is None else f"-{self.latency_ns[0]}ns"
-        return f"{'+'.join(self.sessions)}-{self.strategy}-{self.exchange}-{self.queue}{latency}"
+        latency = "" if self.latency_ns is None else f" {self.latency_ns[0]}ns"
+        kind = f"maker{self.options['qty']}" if self.options.get("amends") else f"{self.strategy}{self.options['qty']}"
+        seed = f" seed {self.options['seed']}" if "seed" in self.options else ""
+        return f"{'+'.join(self.sessions)} {kind} {self.exchange} {self.queue}{latency}{seed}"
 
 
 @dataclass
@@ -164,6 +166,9 @@ class _Desk:
 
     def state(self, number: int) -> int:
         return self._STATES.get(self._orders[number].state, fill_strategies.DONE)
+
+    def is_busy(self, number: int) -> bool:
+        return self._orders[number].is_pending
 
     def filled(self, number: int) -> int:
         return self._orders[number].cum_qty_lots
@@ -288,30 +293,38 @@ def _last_mid(table: vl.EventTable) -> float:
 # ---------------------------------------------------------------- cases
 
 
-LADDERS = {
+LADDERS: dict[tuple[str, str], dict[str, Any]] = {
     # Quantities of the partial exchange are odd and large: an order filled to exactly its size ends hftbacktest's run.
-    ("btc", "no_partial_fill"): {"qty": 5, "cap": 200, "distances": [0, 0, 1, 5]},
-    ("btc", "partial_fill"): {"qty": 4999, "cap": 200_000, "distances": [0, 0, 1, 5]},
-    ("eth", "no_partial_fill"): {"qty": 50, "cap": 2_000, "distances": [0, 0, 1, 3]},
-    ("eth", "partial_fill"): {"qty": 49_999, "cap": 2_000_000, "distances": [0, 0, 1, 3]},
+    ("btc", "no_partial_fill"): {"qty": 5, "cap": 1_000, "distances": [0, 0, 1, 5]},
+    ("btc", "partial_fill"): {"qty": 4_999, "cap": 1_000_000, "distances": [0, 0, 1, 5]},
+    ("eth", "no_partial_fill"): {"qty": 50, "cap": 10_000, "distances": [0, 0, 1, 3]},
+    ("eth", "partial_fill"): {"qty": 49_999, "cap": 10_000_000, "distances": [0, 0, 1, 3]},
+}
+MARKET_MAKERS: dict[str, dict[str, Any]] = {
+    "btc": {"qty": 200, "cap": 3_000, "distances": [0, 0, 1, 5], "amends": True, "flatten": 2_000},
+    "eth": {"qty": 2_000, "cap": 30_000, "distances": [0, 0, 1, 3], "amends": True, "flatten": 20_000},
 }
 
 
 def cases() -> Iterator[Case]:
     """Every case."""
     for exchange in EXCHANGES:
+        lots = {"no_partial_fill": 12, "partial_fill": 300}[exchange]
         for queue in MODELS:
             for session in SESSIONS:
-                golden = queue in ("risk_averse", "power1(3)", "power3(1.5)", "log1")
+                golden = queue in ("risk_averse", "power3(1.5)")
                 yield Case((session,), "ladder", LADDERS[session, exchange], queue, exchange, is_golden=golden)
+                yield Case((session,), "dice", {"seed": 5, "qty": 40 * lots, "rest": 12}, queue, exchange)
             for seed in (11, 12):
-                dice = {"seed": seed, "qty": 12, "rest": 12, "amends": True}
-                yield Case(("synthetic",), "dice", dice, queue, exchange)
+                yield Case(("synthetic",), "dice", {"seed": seed, "qty": lots, "rest": 12}, queue, exchange)
     for exchange in EXCHANGES:
         yield Case(("btc", "eth"), "ladder", LADDERS["btc", exchange], "power2(3)", exchange)
-        yield Case(("btc",), "dice", {"seed": 5, "qty": 40, "rest": 12, "amends": True}, "power3(3)", exchange)
         yield Case(("synthetic",), "dice", {"seed": 3, "qty": 9, "rest": 2}, "log2", exchange, (0, 0))
-    yield Case(("btc",), "ladder", {"qty": 2, "cap": 200, "distances": [0, 0, 1, 5]}, "power3(3)", "partial_fill")
+    for session in SESSIONS:
+        for queue in ("risk_averse", "power3(3)", "log1"):
+            yield Case((session,), "ladder", MARKET_MAKERS[session], queue, "no_partial_fill", is_golden=True)
+    # Small orders in the partial exchange: soon one fills to exactly its size, and both end there.
+    yield Case(("btc",), "ladder", LADDERS["btc", "no_partial_fill"], "power3(3)", "partial_fill", is_golden=True)
 
 
 def difference(own: Outcome, other: Outcome) -> str:
@@ -330,7 +343,7 @@ def difference(own: Outcome, other: Outcome) -> str:
 
 
 def corrections_table(tables: dict[str, vl.EventTable], peer_side: dict[str, Outcome]) -> list[dict[str, Any]]:
-    """Fills and PnL of the ladder with no correction, each alone, all so far, and under Velora's own rules."""
+    """Fills and PnL of the market maker with no correction, each alone, all so far, and under Velora's own rules."""
     lines = []
     for session in SESSIONS:
         case = correction_case(session)
@@ -347,8 +360,8 @@ def corrections_table(tables: dict[str, vl.EventTable], peer_side: dict[str, Out
 
 
 def correction_case(session: str) -> Case:
-    """The ladder whose fills and PnL the corrections are shown on."""
-    return Case((session,), "ladder", LADDERS[session, "no_partial_fill"], "power3(3)", "no_partial_fill")
+    """The market maker whose fills and PnL the corrections are shown on."""
+    return Case((session,), "ladder", MARKET_MAKERS[session], "power3(3)", "no_partial_fill")
 
 
 def _line(session: str, label: str, outcome: Outcome) -> dict[str, Any]:
@@ -364,33 +377,37 @@ def _line(session: str, label: str, outcome: Outcome) -> dict[str, Any]:
 # ---------------------------------------------------------------- golden record
 
 
-def write_golden(path: Path, found: dict[str, list[FillRow]], data: Path) -> None:
-    """The peer's fills, and what they were made from."""
+def write_golden(path: Path, found: dict[str, Outcome], tables: dict[str, vl.EventTable], data: Path) -> None:
+    """The peer's fills, and what they were made from. Times are ns after the first receipt of the case's session."""
     path.parent.mkdir(exist_ok=True)
     with path.open("w", newline="") as file:
         file.write(f"# fills of {PEER}, made by python -m perf_tests.compare.fills --update\n")
         for name, session in SESSIONS.items():
             digest = hashlib.sha256((data / session).read_bytes()).hexdigest()
-            file.write(f"# {name}: {session} sha256 {digest}\n")
+            file.write(f"# data {name} {session} sha256 {digest}\n")
         out = csv.writer(file, lineterminator="\n")
-        out.writerow(["case", *FillRow._fields])
-        for name, rows in found.items():
-            out.writerows([name, *row] for row in rows)
+        out.writerow(FillRow._fields)
+        for name, outcome in found.items():
+            begin = start_ns([tables[name.split(" ")[0]]])
+            file.write(f"# case {'stopped' if outcome.is_stopped else 'whole'} {name}\n")
+            out.writerows(
+                row._replace(ts_local=row.ts_local - begin, ts_venue=row.ts_venue - begin) for row in outcome.fills
+            )
 
 
-def read_golden(path: Path = GOLDEN) -> tuple[dict[str, str], dict[str, list[FillRow]]]:
-    """Digest of each session, and the fills of each case."""
+def read_golden(path: Path = GOLDEN) -> tuple[dict[str, str], dict[str, Outcome]]:
+    """Digest of each session, and each case's outcome with its times as they are in the file."""
     digests: dict[str, str] = {}
-    found: dict[str, list[FillRow]] = {}
-    with path.open(newline="") as file:
-        lines = list(file)
-    for line in lines:
-        words = line.split()
-        if line.startswith("#") and "sha256" in words:
-            digests[words[1].rstrip(":")] = words[-1]
-    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        name = row.pop("case")
-        found.setdefault(name, []).append(FillRow(**{key: int(value) for key, value in row.items()}))
+    found: dict[str, Outcome] = {}
+    outcome = Outcome([], 0, False)
+    for line in path.read_text().splitlines():
+        words = line.split(" ")
+        if words[:2] == ["#", "data"]:
+            digests[words[2]] = words[-1]
+        elif words[:2] == ["#", "case"]:
+            outcome = found[" ".join(words[3:])] = Outcome([], 0, words[2] == "stopped")
+        elif line[0].isdigit():
+            outcome.fills.append(FillRow(*(int(cell) for cell in line.split(","))))
     return digests, found
 
 
@@ -437,7 +454,7 @@ def main() -> int:
             if differs:
                 print(f"{case.name}: {differs}", file=sys.stderr)
             if case.is_golden:
-                golden[case.name] = other.fills
+                golden[case.name] = other
         if not arguments.only:
             lines = corrections_table(
                 tables, {session: run_peer(peer, correction_case(session), tables) for session in SESSIONS}
@@ -446,7 +463,7 @@ def main() -> int:
                 print(json.dumps(line) if arguments.json else _words(line))
         peer.close()
         if arguments.update and not failures:
-            write_golden(GOLDEN, golden, arguments.data)
+            write_golden(GOLDEN, golden, tables, arguments.data)
     if not arguments.json:
         print(f"{len(shown) - failures} of {len(shown)} cases are the same, {sum(s['fills'] for s in shown)} fills")
     return 1 if failures else 0

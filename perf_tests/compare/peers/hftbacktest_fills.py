@@ -141,6 +141,9 @@ class Desk:
     def state(self, number):
         return self.seen[number][3]
 
+    def is_busy(self, number):
+        return self.hbt.orders(self.asset).get(number).arr[0]["req"] != NO_STATUS
+
     def filled(self, number):
         return self.seen[number][2]
 
@@ -181,7 +184,7 @@ class Desk:
 def run_case(session, rows, latency, case):
     """Fills of a case, and how the run ended."""
     names = case["sessions"]
-    hbt = HashMapMarketDepthBacktest([build_asset(session, name, rows[name], latency[name], case) for name in names])
+    hbt = HashMapMarketDepthBacktest([build_asset(session, name, rows[name], latency[names[0]], case) for name in names])
     run = {"orders": 0, "fills": [], "stopped": None}
     desks = [Desk(hbt, asset, session[f"{name}.grid"], run) for asset, name in enumerate(names)]
     strategies = [fill_strategies.make(case["strategy"], case["options"]) for _ in names]
