@@ -898,8 +898,7 @@ int vel_venue_hft_init(vel_venue_t *venue, bool is_partial, uint32_t corrections
     if (venue->hft->instruments == NULL)
         return VEL_ENOMEM;
     venue->hft->instruments_count = venue->instruments_count;
-    venue->hft->corrections =
-        corrections & VEL_HFT_OWN_QUEUE ? corrections | VEL_HFT_SHARED_VOLUME : corrections;
+    venue->hft->corrections = corrections & VEL_HFT_OWN_QUEUE ? corrections | VEL_HFT_SHARED_VOLUME : corrections;
     venue->hft->is_partial = is_partial;
     venue->hft->model = model;
     venue->hft->exponent = exponent;

@@ -5,9 +5,9 @@ Nothing here knows either of them: a strategy sees a desk, which each side provi
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["DONE", "OPEN", "PENDING", "Desk", "Dice", "Ladder", "make"]
+__all__ = ["DONE", "OPEN", "PENDING", "Desk", "Dice", "Ladder", "Steps", "make"]
 
 #: How an order stands as far as the local side knows.
 PENDING, OPEN, DONE = 0, 1, 2
@@ -58,9 +58,7 @@ class Ladder:
         Lots at which a market order closes the position; 0 is never.
     """
 
-    def __init__(
-        self, qty: int, cap: int, distances: list[int], *, amends: bool = False, flatten: int = 0
-    ) -> None:
+    def __init__(self, qty: int, cap: int, distances: list[int], *, amends: bool = False, flatten: int = 0) -> None:
         self.qty, self.cap, self.amends, self.flatten = qty, cap, amends, flatten
         self.slots = [[side, distance, 0, 0, False] for distance in distances for side in (BUY, SELL)]
         self.closed = 0  # position of orders that have ended
@@ -151,6 +149,27 @@ class Dice:
                 desk.amend(number, top[self.live[number][1]] + self.draw(7) - 3, 1 + self.draw(self.qty))
 
 
-def make(name: str, options: dict[str, object]) -> Ladder | Dice:
+class Steps:
+    """Does given things at given wakes.
+
+    Parameters
+    ----------
+    steps : list
+        Of ``[wake, "submit", side, price, qty, kind]``, ``[wake, "amend", number, price, qty]`` and
+        ``[wake, "cancel", number]``; the first wake is 1.
+    """
+
+    def __init__(self, steps: list[list[Any]]) -> None:
+        self.steps, self.wakes = steps, 0
+
+    def wake(self, desk: Desk, may_open: bool) -> None:
+        """Look and act."""
+        self.wakes += 1
+        for wake, action, *arguments in self.steps:
+            if wake == self.wakes:
+                getattr(desk, action)(*arguments)
+
+
+def make(name: str, options: dict[str, Any]) -> Ladder | Dice | Steps:
     """A strategy from its name and options."""
-    return {"ladder": Ladder, "dice": Dice}[name](**options)  # type: ignore[operator, return-value]
+    return {"ladder": Ladder, "dice": Dice, "steps": Steps}[name](**options)  # type: ignore[no-any-return]

@@ -1,9 +1,10 @@
 """Fill by fill: Velora under hftbacktest's rules against hftbacktest 2.4.4, on the same rows and latencies.
 
 Recorded Binance USD-M sessions and a synthetic market; every queue model of hftbacktest, both of its exchange models,
-recorded round trips that vary; a quoting strategy, and one that sends, cancels and amends orders of all kinds at random.
-Of each fill the order, both times, price, quantity, what the order had filled by then and the maker flag must be the
-same. Exits with 1 where they are not. Then what each correction changes on the sessions.
+recorded round trips that vary; a quoting strategy, and one that sends, cancels and amends orders of all kinds at
+random. Of each fill the order, both times, price, quantity, what the order had filled by then and the maker flag must
+be the same. Exits with 1 where they are not. Then where hftbacktest is in error, both sides shown, and what each
+correction changes on the sessions.
 
     python -m perf_tests.compare.fills [--json] [--data FOLDER] [--only TEXT] [--update]
 
@@ -30,6 +31,7 @@ import velora as vl
 from perf_tests.compare import fill_strategies
 from perf_tests.compare.peer import Peer
 from velora.sim.hftbacktest import CORRECTIONS
+from velora.testkit.flow import Flow
 
 PEER = "hftbacktest-2.4.4"
 GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden" / "hftbacktest_fills.csv"
@@ -89,6 +91,7 @@ class Outcome:
     orders: int
     is_stopped: bool
     pnl: float = 0.0
+    position: int = 0  # lots, all instruments, as the side's own books have it
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -137,8 +140,6 @@ def save_sessions(tables: dict[str, vl.EventTable], path: Path) -> None:
 class _Desk:
     """One instrument of a Velora run; see `fill_strategies.Desk`."""
 
-    _STATES = {vl.OrderState.PENDING: fill_strategies.PENDING, vl.OrderState.OPEN: fill_strategies.OPEN}
-
     def __init__(self, strategy: vl.Strategy, instrument: vl.Instrument, orders: dict[int, vl.Order]) -> None:
         self._strategy, self._instrument, self._orders = strategy, instrument, orders
         self._book = strategy.book(instrument)
@@ -165,7 +166,10 @@ class _Desk:
         self._strategy.amend(self._orders[number], price_ticks=price, qty_lots=qty)
 
     def state(self, number: int) -> int:
-        return self._STATES.get(self._orders[number].state, fill_strategies.DONE)
+        order = self._orders[number]
+        if order.is_done:
+            return fill_strategies.DONE
+        return fill_strategies.PENDING if order.state is vl.OrderState.PENDING else fill_strategies.OPEN
 
     def is_busy(self, number: int) -> bool:
         return self._orders[number].is_pending
@@ -191,9 +195,7 @@ class _Player(vl.Strategy):
             strategy.wake(desk, self.now < self._stop)
 
 
-def run_velora(
-    case: Case, tables: dict[str, vl.EventTable], rules: vl.HftbacktestRules | str | None = None
-) -> Outcome:
+def run_velora(case: Case, tables: dict[str, vl.EventTable], rules: vl.HftbacktestRules | str | None = None) -> Outcome:
     """Our side of a case, under hftbacktest's rules unless others are given."""
     used = [tables[name] for name in case.sessions]
     latency: Any = vl.Latency(entry=case.latency_ns[0], response=case.latency_ns[1]) if case.latency_ns else None
@@ -230,14 +232,17 @@ def run_velora(
             filled[number],
             int(one["maker"]),
         )
-        same = [at for at in range(len(rows) - 1, -1, -1) if rows[at].ts_local == row.ts_local and rows[at].order == number]
+        same = [
+            at for at in range(len(rows) - 1, -1, -1) if rows[at].ts_local == row.ts_local and rows[at].order == number
+        ]
         if same:
             rows[same[0]] = row
         else:
             rows.append(row)
     currency = used[0].instrument.settle
     pnl = result.pnl_units(currency) * float(result.money_unit(currency))
-    return Outcome(sorted(rows, key=_order), result.counters["orders"], is_stopped, pnl, {"result": result})
+    position = sum(run.position(table.instrument).qty_lots for table in used)
+    return Outcome(sorted(rows, key=_order), result.counters["orders"], is_stopped, pnl, position, {"result": result})
 
 
 def _order(row: FillRow) -> tuple[int, int, int]:
@@ -281,7 +286,7 @@ def run_peer(peer: Peer, case: Case, tables: dict[str, vl.EventTable]) -> Outcom
         mid = _last_mid(table)
         lot = float(table.instrument.lot_size)
         pnl += seen["balance"][at] + seen["position"][at] * lot * mid - seen["fee"][at]
-    return Outcome(rows, seen["orders"], seen["stopped"] is not None, pnl, seen)
+    return Outcome(rows, seen["orders"], seen["stopped"] is not None, pnl, sum(seen["position"]), seen)
 
 
 def _last_mid(table: vl.EventTable) -> float:
@@ -322,7 +327,8 @@ def cases() -> Iterator[Case]:
         yield Case(("synthetic",), "dice", {"seed": 3, "qty": 9, "rest": 2}, "log2", exchange, (0, 0))
     for session in SESSIONS:
         for queue in ("risk_averse", "power3(3)", "log1"):
-            yield Case((session,), "ladder", MARKET_MAKERS[session], queue, "no_partial_fill", is_golden=True)
+            maker = MARKET_MAKERS[session]
+            yield Case((session,), "ladder", maker, queue, "no_partial_fill", is_golden=queue == "log1")
     # Small orders in the partial exchange: soon one fills to exactly its size, and both end there.
     yield Case(("btc",), "ladder", LADDERS["btc", "no_partial_fill"], "power3(3)", "partial_fill", is_golden=True)
 
@@ -333,10 +339,93 @@ def difference(own: Outcome, other: Outcome) -> str:
         mine = own.fills[at] if at < len(own.fills) else None
         theirs = other.fills[at] if at < len(other.fills) else None
         if mine != theirs:
-            return f"fill {at} of {len(own.fills)} and {len(other.fills)}:\n  Velora      {mine}\n  hftbacktest {theirs}"
+            return (
+                f"fill {at} of {len(own.fills)} and {len(other.fills)}:\n  Velora      {mine}\n  hftbacktest {theirs}"
+            )
     if own.is_stopped != other.is_stopped:
         return f"stopped: Velora {own.is_stopped}, hftbacktest {other.is_stopped}"
     return "" if own.orders == other.orders else f"{own.orders} and {other.orders} orders were sent"
+
+
+# ---------------------------------------------------------------- where hftbacktest is in error
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A flow of a few rows that shows one."""
+
+    rule: str
+    rows: tuple[tuple[int, str, vl.Side, int, int], ...]  # tenths of a second, "trade" or "delta", side, price, qty
+    steps: tuple[tuple[Any, ...], ...]
+    exchange: str
+    correction: str  # empty where no choice is left: our books are right either way
+
+    def table(self) -> vl.EventTable:
+        """Five lots at 100 bid and 101 offered, more behind, then the rows."""
+        flow = Flow().snapshot(0, bids=[(100, 5), (99, 20)], asks=[(101, 5), (102, 20)])
+        for tenths, kind, side, price, qty in self.rows:
+            getattr(flow, kind)(tenths * SECOND_NS // 10, side, price, qty)
+        return flow.delta(10 * SECOND_NS, vl.Side.BUY, 1, 1).table()
+
+    def case(self, name: str) -> Case:
+        """It as a case."""
+        return Case((name,), "steps", {"steps": self.steps}, "risk_averse", self.exchange, (1_000_000, 1_000_000))
+
+
+_BUY, _SELL = vl.Side.BUY, vl.Side.SELL
+DEFECTS = {
+    "exact size": Defect(
+        "a partial fill of exactly the order's size leaves the order in the lists; the next trade there ends the run",
+        ((3, "trade", _SELL, 100, 10), (5, "trade", _SELL, 100, 7)),
+        ((1, "submit", 0, 100, 5, "GTC"),),
+        "partial_fill",
+        "exact_fills",
+    ),
+    "amended quantity": Defect(
+        "an amend that queues anew keeps the old remaining quantity: 2 were asked for, 4 fill",
+        ((7, "trade", _SELL, 98, 100),),
+        ((1, "submit", 0, 100, 4, "GTC"), (3, "amend", 1, 99, 2)),
+        "no_partial_fill",
+        "amends",
+    ),
+    "partial fills not booked": Defect(
+        "two of five lots fill and the rest is canceled: its position stays 0",
+        ((3, "trade", _SELL, 100, 7),),
+        ((1, "submit", 0, 100, 5, "GTC"), (6, "cancel", 1)),
+        "partial_fill",
+        "",
+    ),
+    "taker legs not booked": Defect(
+        "a limit order takes 5, 20 and 15 lots: its position is the last leg's",
+        (),
+        ((1, "submit", 1, 99, 40, "GTC"),),
+        "partial_fill",
+        "",
+    ),
+}
+
+
+def defect_lines(peer: Peer, tables: dict[str, vl.EventTable]) -> Iterator[dict[str, Any]]:
+    """Each defect in hftbacktest, under its rules here, and corrected."""
+    for name, defect in DEFECTS.items():
+        case = defect.case(name)
+        other, own = run_peer(peer, case, tables), run_velora(case, tables)
+        names = [defect.correction] if defect.correction else []
+        mended = run_velora(case, tables, vl.HftbacktestRules(defect.exchange, names))
+        yield {
+            "defect": name,
+            "rule": defect.rule,
+            "hftbacktest": _brief(other),
+            "velora": _brief(own),
+            "corrected": _brief(mended),
+            "correction": defect.correction or "none needed",
+            "same": not difference(own, other),
+        }
+
+
+def _brief(outcome: Outcome) -> dict[str, Any]:
+    filled: dict[int, int] = {row.order: row.filled for row in outcome.fills}
+    return {"filled": sum(filled.values()), "position": outcome.position, "stopped": outcome.is_stopped}
 
 
 # ---------------------------------------------------------------- what each correction changes
@@ -418,6 +507,7 @@ def load_tables(data: Path, folder: Path) -> dict[str, vl.EventTable]:
     """The sessions and the synthetic market, by name."""
     tables = {name: load_session(data / session, folder / name) for name, session in SESSIONS.items()}
     tables["synthetic"] = vl.SyntheticMarket(21, events=120_000, quotes=False).table()
+    tables.update((name, defect.table()) for name, defect in DEFECTS.items())
     return tables
 
 
@@ -446,6 +536,8 @@ def main() -> int:
                 "orders": own.orders,
                 "fills": len(own.fills),
                 "peer_fills": len(other.fills),
+                "position": own.position,
+                "peer_position": other.position,
                 "stopped": other.is_stopped,
                 "same": not differs,
             }
@@ -456,11 +548,11 @@ def main() -> int:
             if case.is_golden:
                 golden[case.name] = other
         if not arguments.only:
-            lines = corrections_table(
-                tables, {session: run_peer(peer, correction_case(session), tables) for session in SESSIONS}
-            )
-            for line in lines:
-                print(json.dumps(line) if arguments.json else _words(line))
+            defects = list(defect_lines(peer, tables))
+            failures += sum(not line["same"] for line in defects)
+            peer_side = {session: run_peer(peer, correction_case(session), tables) for session in SESSIONS}
+            for line in [*defects, *corrections_table(tables, peer_side)]:
+                print(json.dumps(line) if arguments.json else _words(line), flush=True)
         peer.close()
         if arguments.update and not failures:
             write_golden(GOLDEN, golden, tables, arguments.data)

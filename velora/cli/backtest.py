@@ -64,6 +64,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     from velora.backtest.run import Backtest
     from velora.data.catalog import Catalog
     from velora.data.synth import SyntheticMarket
+    from velora.sim.hftbacktest import HftbacktestRules
     from velora.sim.latency import Latency
 
     data: Any
@@ -100,6 +101,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
             seed=config.latency.seed,
         ),
         queue=venue.queue,
+        rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         cash=config.run.cash,

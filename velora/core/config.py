@@ -66,6 +66,8 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     """Assumptions about the venue."""
 
     queue: str = "risk_averse"
+    rules: str = "velora"
+    corrections: list[str] = []
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

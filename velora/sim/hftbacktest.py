@@ -10,7 +10,7 @@ from velora.errors import InvalidArgument
 
 __all__ = ["CORRECTIONS", "HftbacktestRules"]
 
-#: What each correction puts in place of a rule of hftbacktest 2.4.4, in the order of ``csrc/include/velora/venue_hft.h``.
+#: What each correction puts in place of a rule of hftbacktest 2.4.4; in the order of ``velora/venue_hft.h``.
 CORRECTIONS = {
     "shared_volume": "a trade's volume at its price is spent once over all own orders; each order got the whole of it",
     "own_queue": "own orders ahead count in the queue (and share the volume); they did not",
@@ -59,7 +59,9 @@ class HftbacktestRules:
     def __init__(self, exchange: str = "no_partial_fill", corrections: Iterable[str] | str = ()) -> None:
         if exchange not in _EXCHANGES:
             raise InvalidArgument(f"exchange must be one of {', '.join(_EXCHANGES)}, was {exchange!r}")
-        named = set(CORRECTIONS) if corrections == "all" else set([corrections] if isinstance(corrections, str) else corrections)
+        if isinstance(corrections, str):
+            corrections = CORRECTIONS if corrections == "all" else [corrections]
+        named = set(corrections)
         unknown = sorted(named - set(CORRECTIONS))
         if unknown:
             raise InvalidArgument(f"corrections are {', '.join(CORRECTIONS)}, or 'all', was {unknown[0]!r}")
@@ -69,15 +71,27 @@ class HftbacktestRules:
         object.__setattr__(self, "corrections", tuple(name for name in CORRECTIONS if name in named))
 
     @staticmethod
-    def of(value: HftbacktestRules | str | None) -> HftbacktestRules | None:
-        """Rules from themselves or a name; None for ``"velora"``, whose rules are the venue's own."""
-        if value is None or value == "velora":
-            return None
-        if value == "hftbacktest":
-            return HftbacktestRules()
+    def of(value: HftbacktestRules | str | None, corrections: Iterable[str] = ()) -> HftbacktestRules | None:
+        """Rules from themselves or their text: ``"hftbacktest"``, ``"hftbacktest(partial_fill)"``.
+
+        None for ``"velora"``: the venue's own rules, where there is nothing to correct.
+        """
         if isinstance(value, HftbacktestRules):
             return value
-        raise InvalidArgument(f"rules must be 'velora', 'hftbacktest' or HftbacktestRules, was {value!r}")
+        name, _, exchange = (value or "velora").partition("(") if isinstance(value, (str, type(None))) else ("", "", "")
+        if name == "hftbacktest" and exchange:
+            return HftbacktestRules(exchange.removesuffix(")"), corrections)
+        if name == "hftbacktest":
+            return HftbacktestRules(corrections=corrections)
+        if name != "velora":
+            raise InvalidArgument(
+                f"rules must be 'velora', 'hftbacktest', 'hftbacktest(partial_fill)' or HftbacktestRules, was {value!r}"
+            )
+        if tuple(corrections):
+            raise InvalidArgument(
+                'corrections correct hftbacktest\'s rules: set rules = "hftbacktest" or leave them out'
+            )
+        return None
 
     @property
     def has_own_order_of_work(self) -> bool:
@@ -87,7 +101,8 @@ class HftbacktestRules:
     @property
     def correction_bits(self) -> int:
         """The venue's corrections, as the core wants them."""
-        return sum(1 << at for at, name in enumerate(CORRECTIONS) if name in self.corrections and name != "order_of_work")
+        of_venue = [name for name in CORRECTIONS if name != "order_of_work"]
+        return sum(1 << at for at, name in enumerate(of_venue) if name in self.corrections)
 
     def to_dict(self) -> dict[str, Any]:
         """The assumptions, for a result's record."""

@@ -112,6 +112,7 @@ typedef struct vel_venue {
     vel_place_records_t places;
     int64_t ts;            /* ns, of the event being processed */
     uint8_t traces_places; /* whether `places` is kept */
+
     struct vel_venue_hft *hft; /* owned; when set, the rules of venue_hft.h hold and every instrument is touched */
 } vel_venue_t;
 

@@ -2,19 +2,18 @@
  *
  * Its rules where they differ from venue.h:
  *
- *   queue     An order's place is the quantity ahead of it (`front`), a float that may fall below zero. Own orders ahead
- *             do not count. Each trade at the price takes its whole size from the front of each own order there; half a
+ *   queue     An order's place is the quantity ahead of it, a float that may fall below zero. Own orders ahead do not
+ *             count. Each trade at the price takes its whole size from what is ahead of each own order there; half a
  *             lot below zero rounds to a lot that fills.
  *   through   A trade beyond an own price fills the order, whatever the trade's size.
  *   cross     The best price of the other side reaching an own price fills the order, whatever it shows.
  *   takers    No-partial exchange: all of it at the best price. Partial exchange: it walks what is displayed, a GTC
  *             order's remainder then fills at its limit. Nothing that is taken is missing afterwards.
- *   book      A side that is updated through the other moves the other's best price only; the crossed levels stay behind
- *             and may come back. A snapshot's rows are level updates like others, after a clear.
- *   amend     The quantity is what shall be left. A higher quantity or another price is a new order, with what the order
- *             had left, whatever was asked for.
- *   defect    An order that the partial exchange fills to exactly its size stays in its lists; touching it again ends
- *             the run (VEL_ESTATE).
+ *   book      A side that is updated through the other moves the other's best price only; the crossed levels stay
+ * behind and may come back. A snapshot's rows are level updates like others, after a clear. amend     The quantity is
+ * what shall be left. A higher quantity or another price is a new order, with what the order had left, whatever was
+ * asked for. defect    An order that the partial exchange fills to exactly its size stays in its lists; touching it
+ * again ends the run (VEL_ESTATE).
  *
  * Each correction puts one of Velora's rules in place of one of these; with all of them the venue's fills are those of
  * venue.h (tests hold the two against each other). Own orders of one event fill in the order of price, then arrival; in
@@ -70,9 +69,9 @@ typedef struct vel_venue_hft {
     vel_hft_instrument_t *instruments; /* owned */
     int32_t instruments_count;
     uint32_t corrections;
-    uint8_t is_partial; /* its PartialFillExchange, else its NoPartialFillExchange */
-    uint8_t model;      /* VEL_HFT_RISK_AVERSE ...; with WHOLE_LOTS the venue's queue model holds instead */
-    double exponent;    /* n of f(x) = x^n; 0 means f(x) = ln(1 + x) */
+    uint8_t is_partial;   /* its PartialFillExchange, else its NoPartialFillExchange */
+    uint8_t model;        /* VEL_HFT_RISK_AVERSE ...; with WHOLE_LOTS the venue's queue model holds instead */
+    double exponent;      /* n of f(x) = x^n; 0 means f(x) = ln(1 + x) */
     int64_t known_leaves; /* lots that the sender of the command at hand knew its order had left; -1: those it has */
 } vel_venue_hft_t;
 

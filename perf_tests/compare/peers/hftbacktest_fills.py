@@ -91,11 +91,19 @@ def build_asset(session, name, rows, latency, case):
     else:
         asset = asset.constant_order_latency(*case["latency_ns"])
     model, _, exponent = case["queue"].partition("(")
-    power = {"power1": "power_prob_queue_model", "power2": "power_prob_queue_model2", "power3": "power_prob_queue_model3"}
+    power = {
+        "power1": "power_prob_queue_model",
+        "power2": "power_prob_queue_model2",
+        "power3": "power_prob_queue_model3",
+    }
     if model in power:
         asset = getattr(asset, power[model])(float(exponent.rstrip(")")))
     else:
-        names = {"risk_averse": "risk_adverse_queue_model", "log1": "log_prob_queue_model", "log2": "log_prob_queue_model2"}
+        names = {
+            "risk_averse": "risk_adverse_queue_model",
+            "log1": "log_prob_queue_model",
+            "log2": "log_prob_queue_model2",
+        }
         asset = getattr(asset, names[model])()
     return asset.partial_fill_exchange() if case["exchange"] == "partial_fill" else asset.no_partial_fill_exchange()
 
@@ -184,7 +192,9 @@ class Desk:
 def run_case(session, rows, latency, case):
     """Fills of a case, and how the run ended."""
     names = case["sessions"]
-    hbt = HashMapMarketDepthBacktest([build_asset(session, name, rows[name], latency[names[0]], case) for name in names])
+    hbt = HashMapMarketDepthBacktest(
+        [build_asset(session, name, rows[name], latency[names[0]], case) for name in names]
+    )
     run = {"orders": 0, "fills": [], "stopped": None}
     desks = [Desk(hbt, asset, session[f"{name}.grid"], run) for asset, name in enumerate(names)]
     strategies = [fill_strategies.make(case["strategy"], case["options"]) for _ in names]

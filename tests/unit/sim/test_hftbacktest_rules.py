@@ -381,3 +381,12 @@ def test_rules_are_in_the_record_of_a_result():
 
 def test_own_queue_shares_the_volume_too():
     assert vl.HftbacktestRules(corrections="own_queue").corrections == ("shared_volume", "own_queue")
+
+
+def test_rules_can_be_given_as_text():
+    of = vl.HftbacktestRules.of
+    assert of("velora") is None
+    assert of("hftbacktest") == vl.HftbacktestRules()
+    assert of("hftbacktest(partial_fill)", ["netting"]) == vl.HftbacktestRules("partial_fill", ["netting"])
+    with pytest.raises(vl.VeloraError, match="corrections are those of hftbacktest's rules"):
+        of("velora", ["netting"])
