@@ -743,6 +743,12 @@ static bool would_take(const vel_venue_t *venue, const vel_command_t *command)
 
 /* ---------------------------------------------------------------- commands */
 
+static int answer(vel_venue_t *venue, const vel_command_t *command, uint8_t kind, int64_t price, int64_t qty,
+                  uint8_t reason)
+{
+    return vel_venue_report(venue, kind, command->instrument, command->order_id, command->side, price, qty, reason);
+}
+
 static int on_new(vel_venue_t *venue, const vel_command_t *command)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
@@ -756,27 +762,21 @@ static int on_new(vel_venue_t *venue, const vel_command_t *command)
         return status;
     if (is_checked && inst->is_halted)
         refusal = VEL_REASON_HALTED;
+    else if (command->type > VEL_MARKET || command->tif > VEL_FOK) /* hftbacktest knows no others */
+        refusal = VEL_REASON_FILTER;
     else if (command->qty <= 0 ||
              (is_checked && (command->qty < inst->min_qty || (!is_market && value < inst->min_notional))))
         refusal = VEL_REASON_FILTER;
     else if (command->post_only && would_take(venue, command))
         refusal = VEL_REASON_POST_ONLY;
     if (refusal != VEL_REASON_NONE)
-        return vel_venue_report(venue, VEL_REPORT_REJECTED, command->instrument, command->order_id, command->side,
-                                command->price, command->qty, refusal);
-    status = vel_venue_report(venue, VEL_REPORT_ACK, command->instrument, command->order_id, command->side,
-                              command->price, command->qty, VEL_REASON_NONE);
+        return answer(venue, command, VEL_REPORT_REJECTED, command->price, command->qty, refusal);
+    status = answer(venue, command, VEL_REPORT_ACK, command->price, command->qty, VEL_REASON_NONE);
     if (status != VEL_OK)
         return status;
     arrival_t arrival = {command, command->qty, command->qty,
                          base_units(&venue->hft->instruments[command->instrument], command->qty)};
     return act(venue, &arrival);
-}
-
-static int answer(vel_venue_t *venue, const vel_command_t *command, uint8_t kind, int64_t price, int64_t qty,
-                  uint8_t reason)
-{
-    return vel_venue_report(venue, kind, command->instrument, command->order_id, command->side, price, qty, reason);
 }
 
 static int on_cancel(vel_venue_t *venue, const vel_command_t *command)

@@ -88,9 +88,7 @@ class HftbacktestRules:
                 f"rules must be 'velora', 'hftbacktest', 'hftbacktest(partial_fill)' or HftbacktestRules, was {value!r}"
             )
         if tuple(corrections):
-            raise InvalidArgument(
-                'corrections correct hftbacktest\'s rules: set rules = "hftbacktest" or leave them out'
-            )
+            raise InvalidArgument("corrections are those of hftbacktest's rules: set rules to 'hftbacktest' as well")
         return None
 
     @property

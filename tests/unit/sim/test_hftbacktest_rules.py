@@ -390,3 +390,16 @@ def test_rules_can_be_given_as_text():
     assert of("hftbacktest(partial_fill)", ["netting"]) == vl.HftbacktestRules("partial_fill", ["netting"])
     with pytest.raises(vl.VeloraError, match="corrections are those of hftbacktest's rules"):
         of("velora", ["netting"])
+
+
+def test_rules_can_be_given_in_a_file(tmp_path):
+    from velora.cli.backtest import build_backtest
+    from velora.core.config import load_config
+
+    path = tmp_path / "run.toml"
+    path.write_text(
+        '[data.synthetic]\nseed = 1\nevents = 100\n[strategy]\nclass = "velora.strategy.examples:MarketMaker"\n'
+        '[venue]\nrules = "hftbacktest(partial_fill)"\ncorrections = ["netting"]\n'
+    )
+    backtest = build_backtest(load_config(path, environment={}), tmp_path)
+    assert backtest.rules == vl.HftbacktestRules("partial_fill", ["netting"])
