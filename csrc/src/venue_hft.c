@@ -800,7 +800,8 @@ static int amend_left(vel_venue_t *venue, const vel_command_t *command, int64_t 
     int64_t filled = order->qty - order->leaves;
     if (order->leaves <= 0)
         return VEL_ESTATE;
-    if (vel_side_key(order->side, command->price) == order->key && command->qty <= order->leaves) {
+    bool is_more = base_units(units, command->qty) > order->leaves_qty; /* to the last bit of a float, as there */
+    if (vel_side_key(order->side, command->price) == order->key && !is_more) {
         order->leaves = command->qty;
         order->leaves_qty = base_units(units, command->qty);
         order->qty = filled + order->leaves;

@@ -3,5 +3,5 @@
 
 int main(void)
 {
-    return random_inputs(1500, 256);
+    return random_inputs(600, 256);
 }
