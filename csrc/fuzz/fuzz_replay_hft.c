@@ -1,12 +1,13 @@
 /* The random rows and orders of fuzz_replay.c under hftbacktest's rules.
  *
- * With every correction the run must be the native venue's, report by report. With any set of corrections, either
- * exchange and either order of work: no crash, no order beyond its quantity, and the venue's account is the sum of its
- * fills. */
+ * With every correction the run must be the native venue's, report by report and place by place. With any set of
+ * corrections, either exchange and either order of work: no crash, no order beyond its quantity, and the venue's
+ * account is the sum of its fills. */
 #define LLVMFuzzerTestOneInput native_input
 #include "fuzz_replay.c"
 #undef LLVMFuzzerTestOneInput
 
+#include "velora/hash.h"
 #include "velora/replay_hft.h"
 #include "velora/venue_hft.h"
 
@@ -14,7 +15,8 @@ typedef struct rules {
     uint32_t corrections;
     uint8_t is_native;
     uint8_t is_partial;
-    uint8_t model;
+    uint8_t model; /* hftbacktest's; `queue` is the venue's, which holds with WHOLE_LOTS */
+    uint8_t queue;
     uint8_t has_own_order;
     uint8_t knows_all; /* the orders that hftbacktest does not know come too, to be refused */
 } rules_t;
@@ -33,13 +35,21 @@ static void check_orders(const vel_venue_t *venue)
     VEL_ASSERT(resting == venue->hft->orders.count);
 }
 
-/* Some of the trades were against hidden volume, of some the aggressor is not told. */
+/* Some of the trades were against hidden volume, of some the aggressor is not told, some come in the instant of the
+ * depth row that tells them. */
 static void make_odd_trades(rows_t *rows)
 {
     for (int64_t row = 0; row < rows->count; row++) {
         int64_t mix = rows->price[row] + 3 * rows->qty[row];
         if (rows->kind[row] != VEL_EV_TRADE)
             continue;
+        if (row > 0 && rows->kind[row - 1] == VEL_EV_DELTA && mix % 3 == 0) {
+            rows->ts_event[row] = rows->ts_event[row - 1];
+            rows->ts_recv[row] = rows->ts_recv[row - 1];
+            rows->price[row] = rows->price[row - 1];
+            rows->side[row] = vel_opposite(rows->side[row - 1]);
+            continue;
+        }
         if (mix % 5 == 0)
             rows->flags[row] |= VEL_FLAG_HIDDEN;
         if (mix % 7 == 0)
@@ -60,7 +70,7 @@ static void act_as_known(vel_local_t *local, input_t *in)
     }
 }
 
-/* Hash of every command and report of a run. */
+/* Hash of every command and report of a run, and of every change of a place. */
 static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
 {
     static const vel_money_spec_t money = {10000, 1, 10, 200000, 500000, 0};
@@ -71,8 +81,9 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     vel_venue_t venue;
     vel_replay_t replay;
     vel_latency_t latency = {0};
-    vel_queue_model_t queue = {rules.model == VEL_HFT_RISK_AVERSE ? vel_queue_risk_averse : vel_queue_prob_ratio,
-                               &params};
+    static const vel_queue_depth_fn models[4] = {vel_queue_risk_averse, vel_queue_prob_ratio, vel_queue_rigtorp,
+                                                 vel_queue_proportional};
+    vel_queue_model_t queue = {models[rules.queue % 4], &params};
 
     make_rows(&in, &rows);
     make_odd_trades(&rows);
@@ -85,6 +96,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
         VEL_ASSERT(vel_venue_hft_init(&venue, rules.is_partial, rules.corrections, rules.model, 0.0) == VEL_OK);
     if (!rules.is_native)
         venue.hft->instruments[0].lot_den = 1000;
+    venue.traces_places = 1;
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
     if (rules.has_own_order)
         VEL_ASSERT(vel_replay_hft_init(&replay) == VEL_OK);
@@ -128,6 +140,13 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
                 position += report->side == VEL_BUY ? report->qty : -report->qty;
     VEL_ASSERT(position == venue.instruments[0].position);
     uint64_t hash = local.hash;
+    for (int64_t at = 0; at < venue.places.count; at++) {
+        const vel_place_record_t *place = &venue.places.items[at];
+        hash = vel_hash_i64(hash, place->order_id);
+        hash = vel_hash_i64(hash, place->datum_row);
+        hash = vel_hash_i64(hash, place->kind);
+        hash = vel_hash_i64(hash, (int64_t)(place->ahead * 1024.0));
+    }
     vel_replay_free(&replay);
     vel_venue_free(&venue);
     vel_local_free(&local);
@@ -139,13 +158,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     uint8_t first = size > 0 ? bytes[size - 1] : 0, second = size > 1 ? bytes[size - 2] : 0;
-    uint8_t model = first & 1 ? VEL_HFT_RATIO : VEL_HFT_RISK_AVERSE;
-    rules_t native = {.is_native = 1, .model = model};
-    rules_t corrected = {.corrections = VEL_HFT_ALL, .is_partial = first >> 1 & 1, .model = model};
+    rules_t native = {.is_native = 1, .queue = first};
+    rules_t corrected = {.corrections = VEL_HFT_ALL, .is_partial = first >> 2 & 1, .queue = first};
     VEL_ASSERT(run(bytes, size, native) == run(bytes, size, corrected));
     rules_t some = {.corrections = (uint32_t)(first << 8 | second) & VEL_HFT_ALL,
                     .is_partial = first >> 3 & 1,
                     .model = (uint8_t)(first >> 4 & 3),
+                    .queue = (uint8_t)(first >> 4 & 3),
                     .has_own_order = first >> 6 & 1,
                     .knows_all = first >> 7 & 1};
     (void)run(bytes, size, some);

@@ -605,8 +605,13 @@ static int match_trade(vel_venue_t *venue, int32_t instrument, uint8_t passive, 
     if (status != VEL_OK)
         return status;
     /* A print beyond a price that did not fill all of it has still emptied the queue before it. */
-    for (int64_t at = 0; at < own->count && own->orders[at].key < key; at++)
+    for (int64_t at = 0; at < own->count && own->orders[at].key < key; at++) {
+        bool is_new = own->orders[at].place.ahead != 0.0;
         own->orders[at].place.ahead = 0.0;
+        if (is_new &&
+            (status = trace_place(venue, instrument, &own->orders[at], VEL_PLACE_THROUGH, 0, 0, qty)) != VEL_OK)
+            return status;
+    }
     if (is_hidden)
         return trade_hidden(venue, instrument, own, key, left);
     return corrects(venue, VEL_HFT_OWN_QUEUE) ? trade_in_queue(venue, instrument, own, key, qty, left)

@@ -19,13 +19,13 @@ CORRECTIONS = {
     "own_queue": "own orders ahead count in the queue (and share the volume); they did not",
     "through_volume": "a print through a price fills at most its volume; it filled the order whatever its size",
     "cross_volume": "orders crossed by the book get at most what it shows, once; they filled whatever it showed",
-    "taker_depth": "takers get what is displayed less what printed since, and it is gone; they got all, again and again",
+    "taker_depth": "takers get what shows less what printed since, and it is gone; they got all, again and again",
     "netting": "a depth row and a trade of one instant count once; a depth row before its trade counted twice",
     "whole_lots": "places in lots, from zero to what the level shows, any queue model; half a free lot filled as one",
     "exact_fills": "an order filled to exactly its size is done; it stayed behind and ended the run when touched again",
     "amends": "an amend sets price and total; it kept the old rest, and one that would take ended a post-only order",
     "feed_book": "the book is what the feed says, a snapshot one update; crossed levels were passed over",
-    "venue_checks": "filters, halts, stale books, own orders do not meet, trades hidden or without a side; none was known",
+    "venue_checks": "filters, halts, stale books, own orders do not meet, hidden trades, trades without a side; none was",
     "order_of_work": "venue before local at one instant, one link for all; local came first, a link an instrument",
 }
 

@@ -3,7 +3,8 @@
  * At equal nanoseconds the lower instrument goes first, and of one instrument: local feed, reports, venue feed, order
  * arrivals; timers and samples come last. Each instrument has a link of its own, on which no message overtakes another.
  * Recorded round trips are interpolated in floating point, entries by time of sending and responses by time at the
- * venue; a search never goes back. */
+ * venue; a search never goes back. Load, faults, speed bumps, refusals and overtaking of a vel_latency_t count for
+ * nothing here. */
 #ifndef VELORA_REPLAY_HFT_H
 #define VELORA_REPLAY_HFT_H
 

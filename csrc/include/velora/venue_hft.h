@@ -10,14 +10,20 @@
  *   takers    No-partial exchange: all of it at the best price. Partial exchange: it walks what is displayed, a GTC
  *             order's remainder then fills at its limit. Nothing that is taken is missing afterwards.
  *   book      A side that is updated through the other moves the other's best price only; the crossed levels stay
- * behind and may come back. A snapshot's rows are level updates like others, after a clear. amend     The quantity is
- * what shall be left. A higher quantity or another price is a new order, with what the order had left, whatever was
- * asked for. defect    An order that the partial exchange fills to exactly its size stays in its lists; touching it
- * again ends the run (VEL_ESTATE).
+ *             behind and may come back. A snapshot's rows are level updates like others, after a clear.
+ *
+ *   amend     The quantity is what shall be left. A higher quantity or another price is a new order, with what the
+ * order had left, whatever was asked for.
+ *
+ *   defect    An order that the partial exchange fills to exactly its size stays in its lists; touching it again ends
+ *             the run (VEL_ESTATE).
  *
  * Each correction puts one of Velora's rules in place of one of these; with all of them the venue's fills are those of
  * venue.h (tests hold the two against each other). Own orders of one event fill in the order of price, then arrival; in
- * hftbacktest that order follows hash seeds and says nothing. */
+ * hftbacktest that order follows hash seeds and says nothing.
+ *
+ * Own orders are kept here, not at the desk: rows by order, impact, triggers, links, icebergs, reduce-only, expiry and
+ * self-trade rules other than the taker's are refused. */
 #ifndef VELORA_VENUE_HFT_H
 #define VELORA_VENUE_HFT_H
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 import velora as vl
-from velora.core.events import EventKind, Side
+from velora.core.events import EventFlag, EventKind, Side
 from velora.core.orders import OrderReason, OrderState
 from velora.sim.hftbacktest import CORRECTIONS
 from velora.testkit.flow import Flow, Script
@@ -257,6 +257,77 @@ def test_trade_without_a_side_matches_nothing_unless_the_venue_checks():
     assert velora == [(1, 100, 1, True)]
 
 
+def test_taker_finds_what_printed_since_the_last_depth_row_unless_it_is_gone():
+    # Four of the five offered lots print before the taker comes.
+    def make():
+        return book().trade(5, BUY, 101, 4)
+
+    hft, velora = both(make, (10, lambda s: s.bid(101, 5, time_in_force="IOC")), correction="taker_depth")
+    assert hft == [(1, 101, 5, False)]
+    assert velora == [(1, 101, 1, False)]
+
+
+def test_post_only_order_at_a_level_that_printed_whole_rests_only_if_corrected():
+    def make():
+        return book().trade(5, BUY, 101, 5)
+
+    step = (10, lambda s: s.bid(101, 1, post_only=True))
+    assert play(make(), step)[0].placed[0].reason is OrderReason.POST_ONLY
+    assert play(make(), step, corrections=["taker_depth"])[0].placed[0].state is OrderState.OPEN
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("IOC", 5), ("FOK", 5)])
+def test_taker_gets_the_recorded_lots_before_an_own_order_and_then_stops(kind, taken):
+    # Five lots are offered before the own offer of two, three more after it.
+    flow = book().delta(15, SELL, 101, 8)
+    steps = (10, lambda s: s.ask(101, 2)), (20, lambda s: s.bid(101, 5, time_in_force=kind))
+    script, result = play(flow, *steps, corrections=["taker_depth", "venue_checks"])
+    assert fills(result) == [(2, 101, taken, False)]
+    flow = book().delta(15, SELL, 101, 8)
+    more = (20, lambda s: s.bid(101, 6, time_in_force=kind))
+    script, result = play(flow, steps[0], more, corrections=["taker_depth", "venue_checks"])
+    assert script.placed[1].reason is (OrderReason.FOK if kind == "FOK" else OrderReason.SELF_TRADE)
+    assert [fill[2] for fill in fills(result)] == ([] if kind == "FOK" else [5])
+
+
+def test_end_of_a_halt_fills_what_was_crossed_meanwhile_if_corrected():
+    def make():
+        flow = book().row(20, EventKind.STATUS, qty=0).delta(30, SELL, 100, 3)
+        return flow.row(40, EventKind.STATUS, qty=1)
+
+    script, result = play(make(), (10, lambda s: s.bid(100, 2)), corrections=["venue_checks"])
+    assert [int(f["ts_venue"]) for f in result.fills_raw] == [40]
+    script, result = play(make(), (10, lambda s: s.bid(100, 2)))
+    assert [int(f["ts_venue"]) for f in result.fills_raw] == [30]
+
+
+def test_hidden_trade_at_a_price_moves_the_queue_unless_corrected():
+    def make():
+        flow = book().row(20, EventKind.TRADE, side=SELL, price=100, qty=5, flags=EventFlag.HIDDEN)
+        return flow.trade(30, SELL, 100, 1)
+
+    hft, velora = both(make, (10, lambda s: s.bid(100, 1)), correction="venue_checks")
+    assert hft == [(1, 100, 1, True)]
+    assert velora == []
+
+
+def test_trade_that_a_depth_row_told_already_does_not_count_as_traded_too():
+    # The row of 20 tells the trade of its instant. Then four of eight leave: of them, not of one, power1(1) takes its
+    # share from the two ahead.
+    def make():
+        flow = Flow().snapshot(0, bids=[(100, 5)], asks=[(101, 5)]).delta(15, BUY, 100, 11)
+        return flow.delta(20, BUY, 100, 8).trade(20, SELL, 100, 3).delta(30, BUY, 100, 4)
+
+    options = {"queue": "power1(1)", "trace_queue": True, "exchange": "partial_fill"}
+    step = (10, lambda s: s.bid(100, 2))
+    own = play(make(), step, corrections="all", **options)[1].places_raw["ahead"].tolist()
+    native = vl.Backtest(
+        make().delta(1000, BUY, 1, 1).table(), Script(step), queue="power1(1)", trace_queue=True
+    ).run()
+    assert own == native.places_raw["ahead"].tolist()
+    assert own != play(make(), step, corrections=["whole_lots"], **options)[1].places_raw["ahead"].tolist()
+
+
 # ---------------------------------------------------------------- amends
 
 
@@ -368,6 +439,43 @@ def test_rules_refuse_what_they_do_not_know():
         vl.Backtest(book().table(), Script(), rules="lean")
     with pytest.raises(vl.VeloraError, match="no queue model like 'proportional'"):
         vl.Backtest(book().table(), Script(), rules="hftbacktest", queue="proportional").start()
+
+
+def test_rules_refuse_orders_of_kinds_that_hftbacktest_has_not():
+    steps = (
+        (10, lambda s: s.bid(100, 2, display=1)),
+        (11, lambda s: s.ask(102, 2, reduce_only=True)),
+        (12, lambda s: s.bid(99, 1)),
+    )
+    script, _ = play(book(), *steps)
+    assert [order.state for order in script.placed] == [OrderState.REJECTED, OrderState.REJECTED, OrderState.OPEN]
+
+
+def test_cancel_all_ends_orders_in_the_order_of_their_acceptance():
+    steps = (10, lambda s: s.bid(99, 1)), (11, lambda s: s.ask(102, 1)), (12, lambda s: s.bid(100, 1))
+    script, _ = play(book(), *steps, (20, lambda s: s.cancel_all("TEST")))
+    ended = [entry[1] for entry in script.log if entry[2] == "CANCELED"]
+    assert ended == [1, 2, 3]
+
+
+def test_rules_refuse_impact_and_links_that_hftbacktest_has_not():
+    def start(**options):
+        return vl.Backtest(book().table(), Script(), rules="hftbacktest", **options).start()
+
+    with pytest.raises(vl.VeloraError, match="no impact of own executions"):
+        start(impact="square_root(sigma_d=600, volume_d=20000)")
+    with pytest.raises(vl.VeloraError, match="links know no load"):
+        start(latency=vl.Latency(entry="1ms", load=vl.LatencyLoad(service="20us")))
+    with pytest.raises(vl.VeloraError, match="links know no overtakes"):
+        start(latency=vl.Latency(entry="1ms", overtakes=True))
+    rules = vl.HftbacktestRules(corrections=["order_of_work"])
+    vl.Backtest(book().table(), Script(), rules=rules, latency=vl.Latency(entry="1ms", overtakes=True)).start()
+
+
+def test_rules_refuse_rows_by_order():
+    table = Flow().row(0, EventKind.ORDER_ADD, side=BUY, price=100, qty=5, order_id=1).table()
+    with pytest.raises(vl.VeloraError, match="the rows of TEST are by order"):
+        vl.Backtest(table, Script(), rules="hftbacktest").start()
 
 
 def test_rules_are_in_the_record_of_a_result():
