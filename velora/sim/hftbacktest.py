@@ -25,7 +25,7 @@ CORRECTIONS = {
     "exact_fills": "an order filled to exactly its size is done; it stayed behind and ended the run when touched again",
     "amends": "an amend sets price and total; it kept the old rest, and one that would take ended a post-only order",
     "feed_book": "the book is what the feed says, a snapshot one update; crossed levels were passed over",
-    "venue_checks": "filters, halts, stale books, own orders do not meet, hidden trades, trades without a side; none was",
+    "venue_checks": "filters, halts, stale books, own orders do not meet, trades hidden or without a side; none was",
     "order_of_work": "venue before local at one instant, one link for all; local came first, a link an instrument",
 }
 
