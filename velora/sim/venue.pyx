@@ -132,9 +132,9 @@ cdef class SimulatedVenue:
         self.rules = HftbacktestRules.of(rules)
         if self.rules is not None:
             if by_order is not None and any(by_order):
+                symbol = instruments[by_order.index(True)].symbol
                 raise InvalidArgument(
-                    f"hftbacktest's rules are for feeds by level, the rows of {instruments[by_order.index(True)].symbol} "
-                    "are by order: use rules='velora'"
+                    f"hftbacktest's rules are for feeds by level, the rows of {symbol} are by order: use rules='velora'"
                 )
             if impact is not None and any(one is not None for one in impact):
                 raise InvalidArgument("hftbacktest's rules know no impact of own executions: use rules='velora'")
