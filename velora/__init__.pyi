@@ -9,6 +9,7 @@ from velora.core.events import EventFlag as EventFlag
 from velora.core.events import EventKind as EventKind
 from velora.core.events import Side as Side
 from velora.core.instrument import Instrument as Instrument
+from velora.core.life import StrategyState as StrategyState
 from velora.core.market import Candle as Candle
 from velora.core.market import Funding as Funding
 from velora.core.market import Gap as Gap
@@ -29,6 +30,7 @@ from velora.core.orders import QueuePlace as QueuePlace
 from velora.core.orders import SelfTrade as SelfTrade
 from velora.core.orders import TimeInForce as TimeInForce
 from velora.core.orders import TriggerKind as TriggerKind
+from velora.core.portfolio import Portfolio as Portfolio
 from velora.core.quote_book import QuoteBook as QuoteBook
 from velora.data import Catalog as Catalog
 from velora.data import EventTable as EventTable
@@ -108,6 +110,7 @@ __all__ = [
     "OrderType",
     "Parameter",
     "ParameterChange",
+    "Portfolio",
     "Position",
     "Pov",
     "QueueModel",
@@ -121,6 +124,7 @@ __all__ = [
     "Signal",
     "Sniper",
     "Strategy",
+    "StrategyState",
     "SyntheticMarket",
     "Target",
     "TimeInForce",

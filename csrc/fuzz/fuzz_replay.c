@@ -160,16 +160,17 @@ static void act(vel_local_t *local, input_t *in)
         spec.expiry = local->now + next_byte(in);
         spec.link = next_byte(in) % 4;
         spec.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit_spec(local, &spec, &made);
+        (void)vel_local_submit_spec(local, 0, &spec, &made);
         break;
     case 1:
-        (void)vel_local_submit(local, 0, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
+        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
         break;
     case 2:
-        (void)vel_local_submit(local, 0, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false, price, qty, &made);
+        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false, price, qty,
+                               &made);
         break;
     case 3:
-        (void)vel_local_submit(local, 0, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
+        (void)vel_local_submit(local, what >> 7, 0, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
         break;
     case 4:
         (void)vel_local_cancel(local, id);
@@ -178,7 +179,7 @@ static void act(vel_local_t *local, input_t *in)
         (void)vel_local_amend(local, id, price, qty);
         break;
     case 6:
-        (void)vel_local_quote(local, 0, side, what & 16, price, qty, what & 32);
+        (void)vel_local_quote(local, what >> 7, 0, side, what & 16, price, qty, what & 32);
         break;
     default:
         break;
@@ -262,7 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         latency.entry[0].rows = 3;
         vel_rng_seed(&latency.entry[0].rng, 1);
     }
-    VEL_ASSERT(vel_local_init(&local, 1) == VEL_OK);
+    VEL_ASSERT(vel_local_init(&local, 1, 2) == VEL_OK);
     VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
     VEL_ASSERT(!by_order || vel_venue_by_order(&venue, 0) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
@@ -281,8 +282,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         VEL_ASSERT(vel_venue_set_impact(&venue, 0, &impact) == VEL_OK);
     }
     local.instruments[0].money = venue.instruments[0].money = money;
-    local.instruments[0].wake_mask = UINT32_MAX;
-    VEL_ASSERT(vel_local_timer_add(&local, 3, 3, 1) == VEL_OK);
+    vel_filter_t filter = {.every_n = 2};
+    for (int kind = 0; kind < VEL_ROUTES; kind++)
+        for (int32_t strategy = 0; strategy < 2; strategy++)
+            VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, 0, strategy == 1 && kind < 3 ? &filter : NULL) ==
+                       VEL_OK);
+    local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
+    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, 3, 1) == VEL_OK);
 
     bool fed[2] = {false, false};
     int code;
@@ -326,7 +332,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             VEL_ASSERT(spent <= rows.qty[fill->datum_row]);
         }
     }
-    VEL_ASSERT(position == local.instruments[0].position.lots);
+    VEL_ASSERT(position ==
+               vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots);
+    VEL_ASSERT(local.fills_count == local.strategies[0].fills_count + local.strategies[1].fills_count);
+    VEL_ASSERT(local.open_orders == local.strategies[0].open_orders + local.strategies[1].open_orders);
     for (vel_report_t *report; (report = vel_report_ring_front(&replay.reports)) != NULL;
          vel_report_ring_pop(&replay.reports))
         if (report->kind == VEL_REPORT_FILL)

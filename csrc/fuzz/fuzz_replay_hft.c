@@ -62,7 +62,9 @@ static void act_as_known(vel_local_t *local, input_t *in)
 {
     if (in->at < in->size && in->bytes[in->at] % 16 == 15) {
         in->at++;
-        (void)vel_local_cancel_all(local, 0);
+        /* As one strategy alone sends it. */
+        vel_command_t all = {.ts_sent = local->now, .action = VEL_ACTION_CANCEL_ALL, .side = VEL_NO_SIDE};
+        VEL_ASSERT(vel_command_ring_push(&local->outbox, &all) == VEL_OK);
     } else if (in->at < in->size && in->bytes[in->at] % 8 != 0) {
         act(local, in);
     } else {
@@ -90,7 +92,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     for (int action = 0; action < 3; action++)
         latency.entry[action].constant = next_byte(&in) % 16;
     latency.response.constant = next_byte(&in) % 16;
-    VEL_ASSERT(vel_local_init(&local, 1) == VEL_OK);
+    VEL_ASSERT(vel_local_init(&local, 1, 2) == VEL_OK);
     VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
     if (!rules.is_native)
         VEL_ASSERT(vel_venue_hft_init(&venue, rules.is_partial, rules.corrections, rules.model, 0.0) == VEL_OK);
@@ -101,8 +103,11 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     if (rules.has_own_order)
         VEL_ASSERT(vel_replay_hft_init(&replay) == VEL_OK);
     local.instruments[0].money = venue.instruments[0].money = money;
-    local.instruments[0].wake_mask = UINT32_MAX;
-    VEL_ASSERT(vel_local_timer_add(&local, 3, 3, 1) == VEL_OK);
+    for (int kind = 0; kind < VEL_ROUTES; kind++)
+        for (int32_t strategy = 0; strategy < 2; strategy++)
+            VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, 0, NULL) == VEL_OK);
+    local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
+    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, 3, 1) == VEL_OK);
 
     bool fed[2] = {false, false};
     int code;
@@ -130,7 +135,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     }
     VEL_ASSERT(code == VEL_RUN_END || (rules.is_partial && !(rules.corrections & VEL_HFT_EXACT_FILLS)));
 
-    int64_t position = local.instruments[0].position.lots;
+    int64_t position = vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots;
     vel_report_ring_t *rest = rules.has_own_order ? &replay.hft->links[0].reports : &replay.reports;
     vel_report_ring_t *rings[2] = {rest, &venue.reports};
     for (int ring = 0; ring < 2; ring++)

@@ -6,17 +6,24 @@
 
 /* ---------------------------------------------------------------- life */
 
-int vel_local_init(vel_local_t *local, int32_t instruments)
+int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
 {
     memset(local, 0, sizeof *local);
     local->hash = VEL_HASH_SEED;
     local->sample_next = VEL_NEVER;
-    if (instruments < 1)
+    if (instruments < 1 || strategies < 1)
         return VEL_EINVAL;
     local->instruments = calloc((size_t)instruments, sizeof *local->instruments);
     if (local->instruments == NULL)
         return VEL_ENOMEM;
     local->instruments_count = instruments;
+    local->strategies = calloc((size_t)strategies, sizeof *local->strategies);
+    local->holdings = calloc((size_t)strategies * (size_t)instruments, sizeof *local->holdings);
+    if (local->strategies == NULL || local->holdings == NULL)
+        return VEL_ENOMEM;
+    local->strategies_count = strategies;
+    for (int32_t i = 0; i < strategies; i++)
+        local->strategies[i].hash = VEL_HASH_SEED;
     int status = VEL_OK;
     for (int32_t i = 0; i < instruments; i++)
         if (vel_book_init(&local->instruments[i].book) != VEL_OK)
@@ -31,8 +38,13 @@ void vel_local_free(vel_local_t *local)
         vel_fusion_free(&local->instruments[i].fusion);
         vel_ours_free(&local->instruments[i].ours);
         vel_queue_tracker_free(&local->instruments[i].tracker);
+        vel_candles_free(&local->instruments[i].candles);
+        for (int kind = 0; kind < VEL_ROUTES; kind++)
+            vel_routes_free(&local->instruments[i].routes[kind]);
     }
     free(local->instruments);
+    free(local->strategies);
+    free(local->holdings);
     for (int64_t block = 0; block * VEL_ORDERS_PER_BLOCK < local->orders_count; block++)
         free(local->order_blocks[block]);
     free(local->order_blocks);
@@ -49,7 +61,8 @@ vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
 {
     if (id < 1 || id > local->orders_count)
         return NULL;
-    return &local->order_blocks[(id - 1) / VEL_ORDERS_PER_BLOCK][(id - 1) % VEL_ORDERS_PER_BLOCK];
+    vel_order_t *block = local->order_blocks[(id - 1) / VEL_ORDERS_PER_BLOCK];
+    return block == NULL ? NULL : &block[(id - 1) % VEL_ORDERS_PER_BLOCK];
 }
 
 static int order_make(vel_local_t *local, vel_order_t **order)
@@ -97,6 +110,19 @@ static bool is_plain(const vel_order_t *order)
            order->link == 0 && order->parent == 0;
 }
 
+static uint64_t hash_command(uint64_t hash, const vel_command_t *command, const vel_order_t *order, int64_t number)
+{
+    hash = vel_hash_i64(hash, command->ts_sent);
+    hash = vel_hash_i64(hash, number);
+    hash = vel_hash_i64(hash, (int64_t)command->instrument << 8 | command->action << 6 | command->side << 4 |
+                                  (command->type & 1) << 3 | (command->tif & 3) << 1 | (command->flags & 1));
+    hash = vel_hash_i64(hash, command->price);
+    hash = vel_hash_i64(hash, command->qty);
+    if (command->action == VEL_ACTION_NEW && !is_plain(order))
+        return hash_extras(hash, order);
+    return command->action == VEL_ACTION_AMEND && command->trigger != 0 ? vel_hash_i64(hash, command->trigger) : hash;
+}
+
 static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty,
                 int64_t trigger)
 {
@@ -121,18 +147,11 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
     int status = vel_command_ring_push(&local->outbox, &command);
     if (status != VEL_OK)
         return status;
+    vel_local_strategy_t *strategy = &local->strategies[order->strategy];
     local->commands_sent++;
-    uint64_t hash = vel_hash_i64(local->hash, local->now);
-    hash = vel_hash_i64(hash, order->id);
-    hash = vel_hash_i64(hash, (int64_t)order->instrument << 8 | action << 6 | order->side << 4 |
-                                  (order->type & 1) << 3 | (order->tif & 3) << 1 | (order->flags & 1));
-    hash = vel_hash_i64(hash, price);
-    hash = vel_hash_i64(hash, qty);
-    if (action == VEL_ACTION_NEW && !is_plain(order))
-        hash = hash_extras(hash, order);
-    else if (action == VEL_ACTION_AMEND && trigger != 0)
-        hash = vel_hash_i64(hash, trigger);
-    local->hash = hash;
+    strategy->commands_sent++;
+    local->hash = hash_command(local->hash, &command, order, order->id);
+    strategy->hash = hash_command(strategy->hash, &command, order, order->sequence);
     return VEL_OK;
 }
 
@@ -150,14 +169,15 @@ static int64_t others_at(const vel_local_instrument_t *inst, uint8_t side, int64
     return lots > 0 ? lots : 0;
 }
 
-int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
+int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
 {
     vel_order_t *order;
-    if (spec->instrument < 0 || spec->instrument >= local->instruments_count || spec->side > VEL_SELL ||
-        spec->type > VEL_MARKET_TO_LIMIT || spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS ||
-        spec->stp > VEL_STP_DECREMENT || spec->flags > 7 || spec->qty <= 0 || !is_price(spec->price) ||
-        !is_price(spec->trigger))
+    if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
+        spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
+        spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
+        spec->flags > 7 || spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
         return VEL_EINVAL;
+    vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
     if (status != VEL_OK)
         return status;
@@ -171,6 +191,8 @@ int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int6
                            .trigger_kind = spec->trigger_kind,
                            .stp = spec->stp,
                            .is_idle = spec->trigger_kind != VEL_TRIGGER_NONE || spec->parent != 0,
+                           .strategy = strategy,
+                           .sequence = ++owner->orders_count,
                            .price = spec->type == VEL_LIMIT ? spec->price : 0,
                            .qty = spec->qty,
                            .display = spec->display,
@@ -180,12 +202,13 @@ int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int6
                            .parent = spec->parent,
                            .ts_sent = local->now};
     *id = order->id;
-    order->live_before = local->live_last;
-    if (local->live_last == 0)
-        local->live_first = order->id;
+    order->live_before = owner->live_last;
+    if (owner->live_last == 0)
+        owner->live_first = order->id;
     else
-        vel_local_order(local, local->live_last)->live_after = order->id;
-    local->live_last = order->id;
+        vel_local_order(local, owner->live_last)->live_after = order->id;
+    owner->live_last = order->id;
+    owner->open_orders++;
     local->open_orders++;
     vel_local_instrument_t *inst = &local->instruments[spec->instrument];
     if (inst->tracks_queue && spec->type == VEL_LIMIT && spec->tif != VEL_IOC && spec->tif != VEL_FOK) {
@@ -196,8 +219,8 @@ int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int6
     return send(local, order, VEL_ACTION_NEW, order->price, spec->qty, spec->trigger);
 }
 
-int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
-                     int64_t price_ticks, int64_t qty_lots, int64_t *id)
+int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
+                     bool post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
 {
     vel_order_spec_t spec = {.price = price_ticks,
                              .qty = qty_lots,
@@ -207,7 +230,7 @@ int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8
                              .tif = tif,
                              .stp = VEL_STP_TAKER,
                              .flags = post_only ? VEL_EXEC_POST_ONLY : 0};
-    return vel_local_submit_spec(local, &spec, id);
+    return vel_local_submit_spec(local, strategy, &spec, id);
 }
 
 int vel_local_cancel(vel_local_t *local, int64_t id)
@@ -225,12 +248,20 @@ int vel_local_cancel(vel_local_t *local, int64_t id)
     return status;
 }
 
-int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
+int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
-    if (instrument < 0 || instrument >= local->instruments_count)
+    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 || instrument >= local->instruments_count)
         return VEL_EINVAL;
-    vel_order_t all = {.instrument = instrument, .side = VEL_NO_SIDE, .stp = VEL_STP_TAKER};
-    return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0, 0);
+    if (local->strategies_count == 1) {
+        vel_order_t all = {.instrument = instrument, .side = VEL_NO_SIDE, .stp = VEL_STP_TAKER, .strategy = strategy};
+        return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0, 0);
+    }
+    for (int64_t id = local->strategies[strategy].live_first; id != 0; id = vel_local_order(local, id)->live_after) {
+        int status = vel_local_order(local, id)->instrument == instrument ? vel_local_cancel(local, id) : VEL_OK;
+        if (status != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
 }
 
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
@@ -273,9 +304,9 @@ int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_tick
 
 /* ---------------------------------------------------------------- quotes */
 
-static int reconcile_quote(vel_local_t *local, int32_t instrument, uint8_t side)
+static int reconcile_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side)
 {
-    vel_quote_slot_t *slot = &local->instruments[instrument].quotes[side];
+    vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
     vel_order_t *order = vel_local_order(local, slot->order_id);
     if (order != NULL && is_done(order)) {
         slot->order_id = 0;
@@ -283,8 +314,8 @@ static int reconcile_quote(vel_local_t *local, int32_t instrument, uint8_t side)
     }
     slot->is_deferred = 0;
     if (order == NULL)
-        return slot->is_wanted ? vel_local_submit(local, instrument, side, VEL_LIMIT, VEL_GTC, slot->post_only,
-                                                  slot->price, slot->qty, &slot->order_id)
+        return slot->is_wanted ? vel_local_submit(local, strategy, instrument, side, VEL_LIMIT, VEL_GTC,
+                                                  slot->post_only, slot->price, slot->qty, &slot->order_id)
                                : VEL_OK;
     if (order->state == VEL_ORDER_PENDING || order->pending_amends > 0 || order->pending_cancels > 0) {
         slot->is_deferred = 1;
@@ -295,14 +326,15 @@ static int reconcile_quote(vel_local_t *local, int32_t instrument, uint8_t side)
     return vel_local_amend(local, order->id, slot->price, order->cum_qty + slot->qty);
 }
 
-int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool is_wanted, int64_t price_ticks,
-                    int64_t qty_lots, bool post_only)
+int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, bool is_wanted,
+                    int64_t price_ticks, int64_t qty_lots, bool post_only)
 {
-    if (instrument < 0 || instrument >= local->instruments_count || side > VEL_SELL)
+    if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 ||
+        instrument >= local->instruments_count || side > VEL_SELL)
         return VEL_EINVAL;
     if (is_wanted && (qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
         return VEL_EINVAL;
-    vel_quote_slot_t *slot = &local->instruments[instrument].quotes[side];
+    vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
     vel_order_t *order = vel_local_order(local, slot->order_id);
     bool stands = order != NULL && !is_done(order);
     if (slot->is_wanted == is_wanted && stands == is_wanted &&
@@ -316,15 +348,36 @@ int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool i
     slot->price = price_ticks;
     slot->qty = qty_lots;
     slot->post_only = post_only;
-    return reconcile_quote(local, instrument, side);
+    return reconcile_quote(local, strategy, instrument, side);
+}
+
+/* ---------------------------------------------------------------- the end of a strategy */
+
+static void drop_timers(vel_local_t *local, int32_t strategy);
+
+int vel_local_stop(vel_local_t *local, int32_t strategy)
+{
+    if (strategy < 0 || strategy >= local->strategies_count)
+        return VEL_EINVAL;
+    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++)
+        for (int side = 0; side < 2; side++) {
+            vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
+            *slot = (vel_quote_slot_t){0};
+        }
+    for (int64_t id = local->strategies[strategy].live_first; id != 0; id = vel_local_order(local, id)->live_after) {
+        int status = vel_local_cancel(local, id);
+        if (status != VEL_OK)
+            return status;
+    }
+    drop_timers(local, strategy);
+    return VEL_OK;
 }
 
 /* ---------------------------------------------------------------- positions */
 
-static int position_fill(vel_local_instrument_t *inst, uint8_t side, int64_t price, int64_t qty, int64_t fee,
-                         int64_t *realized)
+static int position_fill(const vel_local_instrument_t *inst, vel_position_t *position, uint8_t side, int64_t price,
+                         int64_t qty, int64_t fee, int64_t *realized)
 {
-    vel_position_t *position = &inst->position;
     int64_t value;
     int status = vel_value(&inst->money, price, qty, &value);
     if (status != VEL_OK)
@@ -360,9 +413,8 @@ static int position_fill(vel_local_instrument_t *inst, uint8_t side, int64_t pri
     return VEL_OK;
 }
 
-int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized)
+int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized)
 {
-    const vel_position_t *position = &inst->position;
     int64_t mid2 = vel_book_mid2(&inst->book);
     vel_i128 result = 0;
     if (position->lots != 0 && mid2 != 0) {
@@ -385,13 +437,15 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
     order->state = state;
     order->reason = reason;
     order->ts_done = local->now;
+    vel_local_strategy_t *owner = &local->strategies[order->strategy];
     local->open_orders--;
+    owner->open_orders--;
     if (order->live_before == 0)
-        local->live_first = order->live_after;
+        owner->live_first = order->live_after;
     else
         vel_local_order(local, order->live_before)->live_after = order->live_after;
     if (order->live_after == 0)
-        local->live_last = order->live_before;
+        owner->live_last = order->live_before;
     else
         vel_local_order(local, order->live_after)->live_before = order->live_before;
 }
@@ -410,8 +464,9 @@ static int64_t resting_lots(const vel_order_t *order)
 static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *report)
 {
     vel_local_instrument_t *inst = &local->instruments[report->instrument];
+    vel_position_t *position = &vel_local_holding(local, order->strategy, report->instrument)->position;
     int64_t realized;
-    int status = position_fill(inst, report->side, report->price, report->qty, report->fee, &realized);
+    int status = position_fill(inst, position, report->side, report->price, report->qty, report->fee, &realized);
     if (status != VEL_OK)
         return status;
     order->cum_qty += report->qty;
@@ -432,12 +487,15 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
                                 .fee = report->fee,
                                 .datum_ts = report->datum_ts,
                                 .datum_row = report->datum_row,
-                                .position = inst->position.lots,
+                                .position = position->lots,
                                 .realized = realized,
-                                .mid2 = report->mid2};
+                                .mid2 = report->mid2,
+                                .strategy = order->strategy};
     if ((status = vel_fills_push(&local->fills, &record)) != VEL_OK)
         return status;
-    return vel_local_sample(local, report->instrument);
+    local->fills_count++;
+    local->strategies[order->strategy].fills_count++;
+    return vel_local_sample(local, order->strategy, report->instrument);
 }
 
 /* A report about an order whose place may be tracked; the order is up to date. */
@@ -455,29 +513,58 @@ static void track_report(vel_local_instrument_t *inst, const vel_order_t *order,
         vel_queue_tracker_stays(tracker, order->id);
 }
 
-int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
+static uint64_t hash_report(uint64_t hash, const vel_report_t *report, int64_t now, int64_t number, int64_t fee)
 {
-    uint64_t hash = vel_hash_i64(local->hash, local->now);
+    hash = vel_hash_i64(hash, now);
     hash = vel_hash_i64(hash, report->ts_venue);
-    hash = vel_hash_i64(hash, report->order_id);
+    hash = vel_hash_i64(hash, number);
     hash = vel_hash_i64(hash, (int64_t)report->instrument << 16 | report->kind << 12 | report->cause << 8 |
                                   report->maker << 7 | report->side << 4 | (report->reason & 15));
     hash = vel_hash_i64(hash, report->price);
     hash = vel_hash_i64(hash, report->qty);
-    hash = vel_hash_i64(hash, report->fee);
-    local->hash = report->reason > 15 ? vel_hash_i64(hash, report->reason) : hash;
+    hash = vel_hash_i64(hash, fee);
+    return report->reason > 15 ? vel_hash_i64(hash, report->reason) : hash;
+}
 
-    if (report->kind == VEL_REPORT_FUNDING) {
-        vel_position_t *position = &local->instruments[report->instrument].position;
-        position->fees += report->fee;
-        position->funding += report->fee;
-        return 0;
+/* The venue pays or takes funding for the account's net position. Each strategy bears it in proportion to its own, as
+ * known here now, whole units that sum to the amount: those on the other side of the net are paid what the rest pays
+ * too much. Where the net is zero as known here (a fill is still on its way), the first strategy bears it. */
+static int on_funding(vel_local_t *local, const vel_report_t *report)
+{
+    int64_t net = 0, given = 0;
+    vel_i128 upto = 0, seen = 0;
+    for (int32_t i = 0; i < local->strategies_count; i++)
+        net += vel_local_holding(local, i, report->instrument)->position.lots;
+    for (int32_t i = 0; i < local->strategies_count; i++) {
+        vel_position_t *position = &vel_local_holding(local, i, report->instrument)->position;
+        seen += position->lots;
+        upto =
+            net == 0 ? report->fee : vel_div_half_even(seen * report->fee * (net < 0 ? -1 : 1), net < 0 ? -net : net);
+        if (!vel_fits_i64(upto) || !vel_fits_i64(upto - given))
+            return VEL_ERANGE;
+        int64_t share = (int64_t)(upto - given);
+        given = (int64_t)upto;
+        position->fees += share;
+        position->funding += share;
+        if (share != 0 || position->lots != 0)
+            local->strategies[i].hash =
+                hash_report(local->strategies[i].hash, report, local->now, report->order_id, share);
     }
+    return VEL_OK;
+}
+
+int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
+{
+    local->hash = hash_report(local->hash, report, local->now, report->order_id, report->fee);
+    if (report->kind == VEL_REPORT_FUNDING)
+        return on_funding(local, report);
     if (report->order_id == 0)
         return 0; /* a cancel of all that was refused on its way: the orders stand as they stood */
     vel_order_t *order = vel_local_order(local, report->order_id);
-    if (order == NULL)
-        return VEL_ENOENT;
+    if (order == NULL) /* a late word on an order that ended and was dropped changes nothing */
+        return report->order_id >= 1 && report->order_id <= local->orders_count ? 0 : VEL_ENOENT;
+    vel_local_strategy_t *owner = &local->strategies[order->strategy];
+    owner->hash = hash_report(owner->hash, report, local->now, order->sequence, report->fee);
     int wake = VEL_WAKE_ORDER;
     int status;
     bool by_fill = false;
@@ -503,6 +590,7 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         by_fill = is_done(order);
         break;
     case VEL_REPORT_CANCELED:
+        order->pending_cancels = 0;
         order_done(local, order, VEL_ORDER_CANCELED, report->reason);
         break;
     case VEL_REPORT_REJECTED:
@@ -545,7 +633,7 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
             (status = vel_ours_add(ours, order->side, order->price, rests)) != VEL_OK)
             return status;
     }
-    vel_quote_slot_t *slot = &local->instruments[order->instrument].quotes[order->side];
+    vel_quote_slot_t *slot = &vel_local_holding(local, order->strategy, order->instrument)->quotes[order->side];
     if (slot->order_id == order->id) {
         if (by_fill) {
             slot->order_id = 0;
@@ -557,17 +645,80 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
             if (is_done(order))
                 slot->order_id = 0;
             if (newer) {
-                if ((status = reconcile_quote(local, order->instrument, order->side)) != VEL_OK)
+                if ((status = reconcile_quote(local, order->strategy, order->instrument, order->side)) != VEL_OK)
                     return status;
             } else {
                 slot->is_wanted = 0;
             }
         }
     }
-    return wake;
+    return (int)((uint32_t)wake & owner->wake_mask);
+}
+
+/* ---------------------------------------------------------------- routes */
+
+int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy, int32_t target,
+                        vel_filter_t *filter)
+{
+    vel_local_instrument_t *inst = &local->instruments[instrument];
+    vel_route_t route = {.strategy = strategy, .target = target, .passed = filter == NULL, .filter = filter};
+    int status = vel_routes_push(&inst->routes[kind], &route);
+    if (status != VEL_OK)
+        return status;
+    inst->wake_mask |= 1u << kind;
+    if (filter != NULL)
+        inst->filter_mask |= 1u << kind;
+    return VEL_OK;
+}
+
+void vel_local_routes_clear(vel_local_t *local)
+{
+    for (int32_t i = 0; i < local->instruments_count; i++) {
+        vel_local_instrument_t *inst = &local->instruments[i];
+        for (int kind = 0; kind < VEL_ROUTES; kind++)
+            inst->routes[kind].count = 0;
+        inst->wake_mask = inst->filter_mask = 0;
+    }
+}
+
+int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, const vel_columns_t *columns, int64_t row)
+{
+    vel_local_instrument_t *inst = &local->instruments[instrument];
+    uint32_t asked = wakes & inst->filter_mask;
+    if (asked & VEL_WAKE_TRADE && !vel_routes_mark(&inst->routes[VEL_ROUTE_TRADE], local->now, columns->price[row],
+                                                   columns->price[row], columns->qty[row]))
+        wakes &= ~(uint32_t)VEL_WAKE_TRADE;
+    if (asked & VEL_WAKE_QUOTE && !vel_routes_mark(&inst->routes[VEL_ROUTE_QUOTE], local->now,
+                                                   inst->quote_price[VEL_BUY], inst->quote_price[VEL_SELL], 0))
+        wakes &= ~(uint32_t)VEL_WAKE_QUOTE;
+    if (asked & VEL_WAKE_BOOK) {
+        /* An empty side counts as price 0, so that its going and coming is a change. */
+        const vel_book_t *book = &inst->book;
+        int64_t bid = vel_book_has_side(book, VEL_BUY) ? vel_book_best(book, VEL_BUY) : 0;
+        int64_t ask = vel_book_has_side(book, VEL_SELL) ? vel_book_best(book, VEL_SELL) : 0;
+        if (!vel_routes_mark(&inst->routes[VEL_ROUTE_BOOK], local->now, bid, ask, 0))
+            wakes &= ~(uint32_t)VEL_WAKE_BOOK;
+    }
+    return (int)wakes;
 }
 
 /* ---------------------------------------------------------------- feed */
+
+void vel_candle_add(vel_candle_t *candle, int64_t price, int64_t qty, uint8_t side)
+{
+    if (candle->trades == 0)
+        candle->open = candle->high = candle->low = price;
+    if (price > candle->high)
+        candle->high = price;
+    if (price < candle->low)
+        candle->low = price;
+    candle->close = price;
+    candle->has_close = 1;
+    candle->volume += qty;
+    if (side == VEL_BUY)
+        candle->buy_volume += qty;
+    candle->trades++;
+}
 
 /* Take the book's top as a quote; true when it differs from the last one. */
 static bool quote_from_book(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
@@ -666,10 +817,13 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
                      (quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_TRADE:
         inst->rows++;
-        if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK))
+        if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
             inst->trade_price = columns->price[row];
-        if (VEL_UNLIKELY(inst->tracker.orders.count > 0) && !(columns->flags[row] & VEL_FLAG_OFF_BOOK))
-            track_trade(inst, columns, row);
+            if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
+                track_trade(inst, columns, row);
+            for (int64_t i = 0; i < inst->candles.count; i++)
+                vel_candle_add(inst->candles.items[i], columns->price[row], columns->qty[row], columns->side[row]);
+        }
         return (int)(inst->wake_mask & VEL_WAKE_TRADE);
     case VEL_EV_QUOTE:
         inst->rows++;
@@ -714,34 +868,23 @@ static bool earlier(const vel_timer_t *a, const vel_timer_t *b)
     return a->ts != b->ts ? a->ts < b->ts : a->sequence < b->sequence;
 }
 
-int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id)
+static void sift_up(vel_timer_t *heap, int64_t at)
 {
-    vel_timer_t timer = {ts, local->timer_sequence++, id, interval};
-    int status = vel_timers_push(&local->timers, &timer);
-    if (status != VEL_OK)
-        return status;
-    vel_timer_t *heap = local->timers.items;
-    int64_t at = local->timers.count - 1;
     while (at > 0 && earlier(&heap[at], &heap[(at - 1) / 2])) {
         vel_timer_t moved = heap[at];
         heap[at] = heap[(at - 1) / 2];
         heap[(at - 1) / 2] = moved;
         at = (at - 1) / 2;
     }
-    return VEL_OK;
 }
 
-int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
+static void sift_down(vel_timer_t *heap, int64_t count, int64_t at)
 {
-    vel_timer_t *heap = local->timers.items;
-    VEL_ASSERT(local->timers.count > 0);
-    *timer = heap[0];
-    heap[0] = heap[--local->timers.count];
-    for (int64_t at = 0;;) {
+    for (;;) {
         int64_t child = 2 * at + 1;
-        if (child >= local->timers.count)
+        if (child >= count)
             break;
-        if (child + 1 < local->timers.count && earlier(&heap[child + 1], &heap[child]))
+        if (child + 1 < count && earlier(&heap[child + 1], &heap[child]))
             child++;
         if (!earlier(&heap[child], &heap[at]))
             break;
@@ -750,32 +893,128 @@ int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
         heap[child] = moved;
         at = child;
     }
-    return timer->interval > 0 ? vel_local_timer_add(local, timer->ts + timer->interval, timer->interval, timer->id)
-                               : VEL_OK;
+}
+
+static void remove_at(vel_timers_t *timers, int64_t at)
+{
+    timers->items[at] = timers->items[--timers->count];
+    if (at < timers->count) {
+        sift_up(timers->items, at);
+        sift_down(timers->items, timers->count, at);
+    }
+}
+
+int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
+{
+    vel_timer_t timer = {ts, local->timer_sequence++, id, interval, strategy};
+    int status = vel_timers_push(&local->timers, &timer);
+    if (status == VEL_OK)
+        sift_up(local->timers.items, local->timers.count - 1);
+    return status;
+}
+
+int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
+{
+    VEL_ASSERT(local->timers.count > 0);
+    *timer = local->timers.items[0];
+    if (timer->interval > 0) { /* in its place: the heap keeps its size */
+        local->timers.items[0].ts += timer->interval;
+        local->timers.items[0].sequence = local->timer_sequence++;
+        sift_down(local->timers.items, local->timers.count, 0);
+    } else {
+        remove_at(&local->timers, 0);
+    }
+    return VEL_OK;
+}
+
+bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)
+{
+    for (int64_t at = 0; at < local->timers.count; at++)
+        if (local->timers.items[at].id == id && local->timers.items[at].strategy == strategy) {
+            remove_at(&local->timers, at);
+            return true;
+        }
+    return false;
+}
+
+static void drop_timers(vel_local_t *local, int32_t strategy)
+{
+    int64_t kept = 0;
+    for (int64_t at = 0; at < local->timers.count; at++)
+        if (local->timers.items[at].strategy != strategy)
+            local->timers.items[kept++] = local->timers.items[at];
+    local->timers.count = kept;
+    for (int64_t at = kept / 2; at-- > 0;)
+        sift_down(local->timers.items, kept, at);
 }
 
 /* ---------------------------------------------------------------- samples */
 
-int vel_local_sample(vel_local_t *local, int32_t instrument)
+int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     const vel_local_instrument_t *inst = &local->instruments[instrument];
+    const vel_position_t *position = &vel_local_holding(local, strategy, instrument)->position;
     vel_sample_record_t record = {.ts = local->now,
                                   .instrument = instrument,
-                                  .position = inst->position.lots,
+                                  .strategy = strategy,
+                                  .position = position->lots,
                                   .mid2 = vel_book_mid2(&inst->book),
-                                  .cash = inst->position.cash,
-                                  .fee = inst->position.fees,
-                                  .realized = inst->position.realized};
-    int status = vel_local_unrealized(inst, &record.unrealized);
+                                  .cash = position->cash,
+                                  .fee = position->fees,
+                                  .realized = position->realized};
+    int status = vel_local_unrealized(inst, position, &record.unrealized);
     return status != VEL_OK ? status : vel_samples_push(&local->samples, &record);
 }
 
 int vel_local_sample_all(vel_local_t *local)
 {
-    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++) {
-        int status = vel_local_sample(local, instrument);
-        if (status != VEL_OK)
-            return status;
-    }
+    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++)
+        for (int32_t strategy = 0; strategy < local->strategies_count; strategy++) {
+            int status = vel_local_sample(local, strategy, instrument);
+            if (status != VEL_OK)
+                return status;
+        }
     return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- retention */
+
+const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep)
+{
+    int64_t blocks = (local->orders_count - keep) / VEL_ORDERS_PER_BLOCK;
+    for (int64_t block = local->blocks_dropped; block < blocks; block++) {
+        const vel_order_t *orders = local->order_blocks[block];
+        int at = 0;
+        if (orders == NULL)
+            continue;
+        while (at < VEL_ORDERS_PER_BLOCK && is_done(&orders[at]) && orders[at].pending_cancels == 0 &&
+               orders[at].pending_amends == 0)
+            at++;
+        if (at == VEL_ORDERS_PER_BLOCK)
+            return orders;
+    }
+    return NULL;
+}
+
+void vel_local_drop_block(vel_local_t *local, const vel_order_t *first)
+{
+    int64_t block = (first->id - 1) / VEL_ORDERS_PER_BLOCK;
+    free(local->order_blocks[block]);
+    local->order_blocks[block] = NULL;
+    while (local->blocks_dropped * VEL_ORDERS_PER_BLOCK < local->orders_count &&
+           local->order_blocks[local->blocks_dropped] == NULL)
+        local->blocks_dropped++;
+}
+
+void vel_local_drop_fills(vel_local_t *local, int64_t count)
+{
+    local->fills.count -= count;
+    memmove(local->fills.items, local->fills.items + count, (size_t)local->fills.count * sizeof *local->fills.items);
+}
+
+void vel_local_drop_samples(vel_local_t *local, int64_t count)
+{
+    local->samples.count -= count;
+    memmove(local->samples.items, local->samples.items + count,
+            (size_t)local->samples.count * sizeof *local->samples.items);
 }

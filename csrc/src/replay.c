@@ -24,8 +24,10 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
     replay->link_of = calloc(count, sizeof *replay->link_of);
     replay->links = calloc((size_t)links, sizeof *replay->links);
+    replay->venue_order = calloc(count, sizeof *replay->venue_order);
+    replay->local_order = calloc(count, sizeof *replay->local_order);
     if (replay->venue_cursors == NULL || replay->local_cursors == NULL || replay->link_of == NULL ||
-        replay->links == NULL)
+        replay->links == NULL || replay->venue_order == NULL || replay->local_order == NULL)
         return VEL_ENOMEM;
     replay->links_count = links;
     for (int32_t i = 0; i < links; i++) {
@@ -38,6 +40,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
         replay->link_of[i] = link_of[i];
     }
     for (size_t i = 0; i < count; i++) {
+        replay->venue_order[i] = replay->local_order[i] = (int32_t)i;
         replay->venue_cursors[i].is_empty = replay->local_cursors[i].is_empty = 1;
         replay->venue_cursors[i].next_ts = replay->local_cursors[i].next_ts = INT64_MIN;
     }
@@ -55,12 +58,37 @@ void vel_replay_free(vel_replay_t *replay)
         vel_link_free(&replay->links[i]);
     free(replay->links);
     free(replay->link_of);
+    free(replay->venue_order);
+    free(replay->local_order);
     memset(replay, 0, sizeof *replay);
 }
 
-int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
+static bool is_before(const vel_cursor_t *cursors, int32_t a, int32_t b)
 {
-    vel_cursor_t *cursor = is_venue ? &replay->venue_cursors[instrument] : &replay->local_cursors[instrument];
+    return cursors[a].next_ts != cursors[b].next_ts ? cursors[a].next_ts < cursors[b].next_ts : a < b;
+}
+
+static void sift_down(const vel_cursor_t *cursors, int32_t *heap, int32_t count, int32_t at)
+{
+    for (;;) {
+        int32_t child = 2 * at + 1;
+        if (child >= count)
+            return;
+        if (child + 1 < count && is_before(cursors, heap[child + 1], heap[child]))
+            child++;
+        if (!is_before(cursors, heap[child], heap[at]))
+            return;
+        int32_t moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
+    }
+}
+
+static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
+{
+    vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
+    vel_cursor_t *cursor = &cursors[instrument];
     int64_t last = cursor->next_ts; /* of the row before, once the cursor is empty */
     cursor->base += cursor->columns.rows;
     cursor->columns = *columns;
@@ -85,20 +113,29 @@ int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, con
     return VEL_OK;
 }
 
-/* Earliest cursor of a group; the others' earliest time goes to *rest. */
-static int32_t earliest(const vel_cursor_t *cursors, int32_t count, int64_t *rest)
+int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
 {
-    int32_t best = 0;
+    int status = take_rows(replay, instrument, is_venue, columns);
+    const vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
+    int32_t *heap = is_venue ? replay->venue_order : replay->local_order;
+    if (heap[0] != instrument) /* the first rows: later ones are asked for when theirs is the earliest */
+        for (int32_t at = replay->instruments_count / 2; at-- > 0;)
+            sift_down(cursors, heap, replay->instruments_count, at);
+    return status;
+}
+
+/* Earliest cursor of a group; the others' earliest time goes to *rest. Since the last look only the cursor that was the
+ * earliest has moved, and only forward. */
+static int32_t earliest(const vel_cursor_t *cursors, int32_t *heap, int32_t count, int64_t *rest)
+{
     *rest = VEL_NEVER;
-    for (int32_t i = 1; i < count; i++) {
-        if (cursors[i].next_ts < cursors[best].next_ts) {
-            *rest = cursors[best].next_ts;
-            best = i;
-        } else if (cursors[i].next_ts < *rest) {
-            *rest = cursors[i].next_ts;
-        }
+    if (count > 1) {
+        sift_down(cursors, heap, count, 0);
+        *rest = cursors[heap[1]].next_ts;
+        if (count > 2 && cursors[heap[2]].next_ts < *rest)
+            *rest = cursors[heap[2]].next_ts;
     }
-    return best;
+    return heap[0];
 }
 
 static int64_t min64(int64_t a, int64_t b)
@@ -158,11 +195,11 @@ static int deliver(vel_replay_t *replay, const vel_command_t *command)
     return vel_venue_on_command(replay->venue, command);
 }
 
-/* The venue has done the rows from `row` on: its load counts them. */
+/* The venue has done a row: its load counts it. */
 static void count_load(vel_replay_t *replay, int32_t instrument, const vel_cursor_t *cursor, int64_t row)
 {
     vel_load_t *load = &replay->links[replay->link_of[instrument]].latency.load;
-    for (; load->step > 0 && row < cursor->row; row++)
+    if (load->step > 0)
         vel_load_count(load, cursor->ts[row]);
 }
 
@@ -185,6 +222,55 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
     return status;
 }
 
+/* Rows of one venue cursor and one local cursor as long as nothing else is due at or before theirs: `limit` is the
+ * first instant at which something may be. Returns 0 to look around again, VEL_RUN_WAKE, or a negative status. */
+static int run_pair(vel_replay_t *replay, int32_t venue_at, int32_t local_at, int64_t limit)
+{
+    vel_local_t *local = replay->local;
+    vel_venue_t *venue = replay->venue;
+    vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
+    vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
+    int64_t venue_ts = venue_cursor->next_ts, local_ts = local_cursor->next_ts;
+    for (;;) {
+        if (venue_ts <= local_ts) {
+            if (venue_ts >= limit)
+                return 0;
+            venue->ts = venue_ts;
+            int status = vel_venue_on_row(venue, venue_at, &venue_cursor->columns, venue_cursor->row);
+            if (VEL_UNLIKELY(status != VEL_OK))
+                return row_failed(replay, venue_at, venue_cursor, status);
+            replay->venue_rows++;
+            if (VEL_UNLIKELY(replay->counts_load))
+                count_load(replay, venue_at, venue_cursor, venue_cursor->row);
+            cursor_step(replay, venue_cursor);
+            if (VEL_UNLIKELY(vel_report_ring_front(&venue->reports) != NULL))
+                return link_reports(replay);
+            if (VEL_UNLIKELY(venue_cursor->is_empty))
+                return 0;
+            venue_ts = venue_cursor->next_ts;
+        } else {
+            if (local_ts >= limit)
+                return 0;
+            local->now = local_ts;
+            int wakes = vel_local_on_row(local, local_at, &local_cursor->columns, local_cursor->row);
+            if (VEL_UNLIKELY(wakes < 0))
+                return row_failed(replay, local_at, local_cursor, wakes);
+            replay->local_rows++;
+            cursor_step(replay, local_cursor);
+            if (wakes != 0) {
+                replay->wake.bits = (uint32_t)wakes;
+                replay->wake.instrument = local_at;
+                replay->wake.columns = &local_cursor->columns;
+                replay->wake.row = local_cursor->row - 1;
+                return VEL_RUN_WAKE;
+            }
+            if (VEL_UNLIKELY(local_cursor->is_empty))
+                return 0;
+            local_ts = local_cursor->next_ts;
+        }
+    }
+}
+
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
     if (replay->hft != NULL)
@@ -198,8 +284,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 
     for (;;) {
         int64_t venue_rest, local_rest;
-        int32_t venue_at = earliest(replay->venue_cursors, count, &venue_rest);
-        int32_t local_at = earliest(replay->local_cursors, count, &local_rest);
+        int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+        int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
         vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
         vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
         /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
@@ -226,50 +312,34 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        bool is_venue = venue_cursor->next_ts == next;
-        if (is_venue || (local_cursor->next_ts == next && command_ts != next)) {
-            /* Run on while nothing else is due. At equal times the venue feed goes first, then arrivals, then the local
-             * feed; a neighbour of the same time with a smaller index is only found by looking again. */
-            int64_t venue_bound = min64(min64(min64(command_ts, late), min64(until, local_rest)), venue_rest - 1);
-            int64_t local_bound =
-                min64(min64(min64(command_ts - 1, late), min64(until, local_rest - 1)), venue_rest - 1);
-            int64_t venue_before = venue_cursor->row, local_before = local_cursor->row;
-            int wakes = 0;
+        int64_t limit =
+            min64(min64(min64(command_ts, late), min64(venue_rest, local_rest)), until < VEL_NEVER ? until + 1 : until);
+        if (next < limit) { /* it is one of the two rows, and tied with nothing but the other */
+            int64_t before = replay->local_rows;
+            status = run_pair(replay, venue_at, local_at, limit);
+            budget -= replay->local_rows - before;
+            if (status != 0)
+                return status;
+        } else if (venue_cursor->next_ts == next) {
+            /* Run on while nothing else is due: at equal times the venue feed goes first, but a neighbour of the same
+             * time with a smaller index is only found by looking again. */
+            int64_t bound = min64(min64(min64(command_ts, local_cursor->next_ts), late), min64(until, venue_rest));
+            const vel_columns_t *columns = &venue_cursor->columns;
+            int64_t before = venue_cursor->row;
             do {
-                if (is_venue) {
-                    venue->ts = venue_cursor->next_ts;
-                    status = vel_venue_on_row(venue, venue_at, &venue_cursor->columns, venue_cursor->row);
-                    if (VEL_UNLIKELY(status != VEL_OK))
-                        return row_failed(replay, venue_at, venue_cursor, status);
-                    cursor_step(replay, venue_cursor);
-                    if (venue_cursor->is_empty || vel_report_ring_front(&venue->reports) != NULL)
-                        break;
-                } else {
-                    local->now = local_cursor->next_ts;
-                    wakes = vel_local_on_row(local, local_at, &local_cursor->columns, local_cursor->row);
-                    if (VEL_UNLIKELY(wakes < 0))
-                        return row_failed(replay, local_at, local_cursor, wakes);
-                    cursor_step(replay, local_cursor);
-                    if (wakes != 0 || local_cursor->is_empty)
-                        break;
-                }
-                is_venue = venue_cursor->next_ts <= local_cursor->next_ts;
-            } while (is_venue ? venue_cursor->next_ts <= venue_bound : local_cursor->next_ts <= local_bound);
-            replay->venue_rows += venue_cursor->row - venue_before;
-            if (VEL_UNLIKELY(replay->counts_load))
-                count_load(replay, venue_at, venue_cursor, venue_before);
-            int64_t done = local_cursor->row - local_before;
-            replay->local_rows += done;
-            budget -= done;
+                venue->ts = venue_cursor->next_ts;
+                status = vel_venue_on_row(venue, venue_at, columns, venue_cursor->row);
+                if (VEL_UNLIKELY(status != VEL_OK))
+                    return row_failed(replay, venue_at, venue_cursor, status);
+                if (VEL_UNLIKELY(replay->counts_load))
+                    count_load(replay, venue_at, venue_cursor, venue_cursor->row);
+                cursor_step(replay, venue_cursor);
+            } while (!venue_cursor->is_empty && venue_cursor->next_ts <= bound &&
+                     (count == 1 || venue_cursor->next_ts < venue_rest) &&
+                     vel_report_ring_front(&venue->reports) == NULL);
+            replay->venue_rows += venue_cursor->row - before;
             if ((status = link_reports(replay)) != VEL_OK)
                 return status;
-            if (wakes != 0) {
-                replay->wake.bits = (uint32_t)wakes;
-                replay->wake.instrument = local_at;
-                replay->wake.columns = &local_cursor->columns;
-                replay->wake.row = local_cursor->row - 1;
-                return VEL_RUN_WAKE;
-            }
         } else if (command_ts == next) {
             venue->ts = next;
             if (venue->next_expiry == next) {
@@ -281,6 +351,29 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             }
             if (status != VEL_OK || (status = link_reports(replay)) != VEL_OK)
                 return status;
+        } else if (local_cursor->next_ts == next) {
+            int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));
+            const vel_columns_t *columns = &local_cursor->columns;
+            int64_t before = local_cursor->row;
+            int wakes;
+            do {
+                local->now = local_cursor->next_ts;
+                wakes = vel_local_on_row(local, local_at, columns, local_cursor->row);
+                if (VEL_UNLIKELY(wakes < 0))
+                    return row_failed(replay, local_at, local_cursor, wakes);
+                cursor_step(replay, local_cursor);
+            } while (wakes == 0 && !local_cursor->is_empty && local_cursor->next_ts <= bound &&
+                     (count == 1 || local_cursor->next_ts < local_rest));
+            int64_t done = local_cursor->row - before;
+            replay->local_rows += done;
+            budget -= done;
+            if (wakes != 0) {
+                replay->wake.bits = (uint32_t)wakes;
+                replay->wake.instrument = local_at;
+                replay->wake.columns = columns;
+                replay->wake.row = local_cursor->row - 1;
+                return VEL_RUN_WAKE;
+            }
         } else if (report_ts == next) {
             local->now = next;
             replay->wake.report = *report;
@@ -291,8 +384,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             if ((status = link_commands(replay)) != VEL_OK) /* a deferred quote may have gone out */
                 return status;
             replay->wake.instrument = replay->wake.report.instrument;
-            replay->wake.bits = (uint32_t)wakes & local->instruments[replay->wake.instrument].wake_mask;
-            if (replay->wake.bits != 0)
+            replay->wake.bits = (uint32_t)wakes;
+            if (wakes != 0)
                 return VEL_RUN_WAKE;
         } else if (timer_ts == next) {
             local->now = next;

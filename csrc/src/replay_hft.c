@@ -188,7 +188,7 @@ static int run_report(vel_replay_t *replay, int32_t at)
     if (wakes < 0)
         return wakes;
     int status = link_commands(replay); /* a deferred quote may have gone out */
-    return status == VEL_OK ? (int)((uint32_t)wakes & replay->local->instruments[at].wake_mask) : status;
+    return status == VEL_OK ? wakes : status;
 }
 
 int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)

@@ -45,6 +45,15 @@ def test_how_to_pages_run_from_top_to_bottom(page, tmp_path, monkeypatch):
         exec(compile(block, page, "exec"), names)
 
 
+@needs_docs
+def test_strategies_page_runs_from_top_to_bottom(capsys):
+    names: dict[str, object] = {"__name__": "strategies"}
+    for block in blocks(ROOT / "docs" / "concepts" / "strategies.md", "python"):
+        exec(compile(block, "strategies.md", "exec"), names)
+    assert list(names["result"].errors) == ["bad"]
+    assert "Strategies" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="the README is not here")
 def test_readme_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -84,7 +93,7 @@ def test_figures_of_the_synthetic_market_can_be_drawn_again():
 
 
 #: What an example that is no backtest prints.
-SHOWN = {"02_book_explorer.py": "microprice"}
+SHOWN = {"06_compiled_strategy.py": "M rows/s", "02_book_explorer.py": "microprice"}
 
 
 @pytest.mark.skipif(not (ROOT / "examples").is_dir(), reason="the examples are not here")

@@ -299,3 +299,100 @@ def test_two_instruments_are_worked_in_one_order_whatever_the_chunks(seed, chunk
     feed = [entry for entry in seen[0] if entry[1] in ("TEST", "OTHER")]
     for a, b in itertools.pairwise(feed):
         assert a[0] < b[0] or not (a[1] == "OTHER" and b[1] == "TEST")
+
+
+class Second(RandomTrader):
+    """The other trader of a run, on a clock of its own."""
+
+    def on_start(self):
+        self.every(17, self.act)
+
+
+def run_two(table, seed, **options):
+    traders = {"one": RandomTrader(seed), "two": Second(seed + 1)}
+    run = vl.Backtest(
+        table, traders, latency=options.pop("latency", 9), sample=100, on_error="raise", **options
+    ).start()
+    run.advance_to_end()
+    return traders, run, run.finish()
+
+
+def _part(table, t):
+    keep = table.ts_event <= t
+    return vl.EventTable.from_numpy(
+        table.instrument,
+        **{
+            name: np.ascontiguousarray(getattr(table, name)[keep])
+            for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
+        },
+    )
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), cut=st.floats(0.4, 0.95), latency=st.sampled_from([0, 9, 60]))
+def test_cutting_the_data_changes_nothing_before_for_any_of_two_strategies(seed, cut, latency):
+    table = random_table(seed)
+    t = int(np.quantile(table.ts_event, cut))
+    whole, _, _ = run_two(table, seed, latency=latency)
+    traders, cut_run, _ = run_two(_part(table, t), seed, latency=latency)
+    until = min(t, cut_run.now)
+    for name, trader in traders.items():
+        before = [entry for entry in whole[name].seen if entry[0] < until]
+        assert before
+        assert [entry for entry in trader.seen if entry[0] < until] == before
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), chunk_rows=st.sampled_from([1, 3, 50]))
+def test_chunk_size_changes_nothing_for_any_of_two_strategies(seed, chunk_rows):
+    table = random_table(seed)
+    whole, _, result = run_two(table, seed)
+    traders, _, chunked = run_two(table, seed, chunk_rows=chunk_rows)
+    assert result.hash == chunked.hash
+    for name, trader in traders.items():
+        assert trader.seen == whole[name].seen
+        assert result.of(name).hash == chunked.of(name).hash
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000))
+def test_quantity_and_money_of_two_strategies_add_up_to_the_venues_account(seed):
+    table = random_table(seed)
+    _, finished, result = run_two(table, seed, latency=0)
+    account = finished.venue.account(0)
+    last = {}
+    for sample in result.samples_raw:
+        last[int(sample["strategy"])] = sample
+    assert sum(int(sample["position"]) for sample in last.values()) == account["position"]
+    assert sum(int(sample["cash"]) for sample in last.values()) == account["cash"]
+    assert sum(int(sample["fee"]) for sample in last.values()) == account["fees"]
+    parts = [result.of(name) for name in ("one", "two")]
+    assert sum(part.pnl_units("USD") for part in parts) == result.pnl_units("USD")
+    for part in parts:
+        signs = np.where(part.fills_raw["side"] == 0, 1, -1)
+        assert int((signs * part.fills_raw["qty"]).sum()) == int(part.samples_raw["position"][-1])
+        assert sum(part.pnl_by_cause()["pnl_units"].to_pylist()) == part.pnl_units("USD")
+
+
+class Onlooker(vl.Strategy):
+    """Writes down every trade of every instrument."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_trade(self, trade):
+        self.seen.append((self.now, int(trade.instrument.symbol), trade.trade_id))
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), count=st.integers(3, 9), chunk_rows=st.sampled_from([1, 7, 65_536]))
+def test_many_instruments_are_worked_by_time_then_index_then_row(seed, count, chunk_rows):
+    tables = [random_table(seed + index, rows=60 + 20 * index, symbol=str(index)) for index in range(count)]
+    onlooker = Onlooker()
+    vl.Backtest(tables, onlooker, chunk_rows=chunk_rows).run()
+    trades = [
+        (int(table.ts_recv[row]), index, int(table.order_id[row]))
+        for index, table in enumerate(tables)
+        for row in np.flatnonzero(table.kind == EventKind.TRADE)
+    ]
+    assert onlooker.seen == sorted(trades)

@@ -9,10 +9,6 @@ from velora.engine.kernel import Kernel
 from velora.sim.latency import Latency
 from velora.sim.venue import SimulatedVenue
 
-FILL_DTYPE: np.dtype[np.void]
-SAMPLE_DTYPE: np.dtype[np.void]
-ORDER_DTYPE: np.dtype[np.void]
-
 class Replay:
     def __new__(
         cls,

@@ -3,13 +3,12 @@
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
     VEL_ESTATE,
-    VEL_EXEC_POST_ONLY,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -21,26 +20,24 @@ from velora.core._c cimport (
     VEL_WAKE_TIMER,
     vel_book_state_hash,
     vel_columns_t,
-    vel_fill_record_t,
     vel_hash_i64,
     vel_latency_leg_t,
     vel_latency_t,
-    vel_local_order,
+    vel_local_holding,
     vel_local_sample_all,
     vel_local_t,
-    vel_order_t,
     vel_replay_feed,
     vel_replay_free,
     vel_replay_hft_init,
     vel_replay_init_links,
     vel_replay_run,
-    vel_sample_record_t,
     vel_rng_seed,
     vel_venue_t,
     VEL_OK,
 )
 from velora.core.status cimport check_status
 from velora.engine.kernel cimport Kernel
+from velora.engine.records cimport all_orders, fill_records, sample_records
 from velora.sim.venue cimport SimulatedVenue
 
 import numpy as np
@@ -49,24 +46,6 @@ from velora.errors import DataError, InvalidArgument, VeloraError
 
 #: Rows between two looks at signals and progress.
 cdef int64_t _BUDGET = 2_000_000
-
-FILL_DTYPE = np.dtype([
-    ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"),
-    ("cause", "u1"), ("maker", "u1"), ("pad", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
-    ("datum_ts", "i8"), ("datum_row", "i8"), ("position", "i8"), ("realized", "i8"), ("mid2", "i8"),
-])
-
-SAMPLE_DTYPE = np.dtype([
-    ("ts", "i8"), ("instrument", "i4"), ("pad", "i4"), ("position", "i8"), ("mid2", "i8"), ("cash", "i8"),
-    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"),
-])
-
-ORDER_DTYPE = np.dtype([
-    ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"), ("post_only", "u1"),
-    ("state", "u1"), ("reason", "u1"), ("pad", "V2"), ("amends", "i4"), ("price", "i8"), ("qty", "i8"),
-    ("cum_qty", "i8"), ("ts_sent", "i8"), ("ts_ack", "i8"), ("ts_done", "i8"),
-])
-
 
 # Streams of random numbers: the first six legs of a seed lie side by side, as they always have; what came later, and
 # the links after the first, are moved far away from them by odd constants.
@@ -308,10 +287,12 @@ cdef class Replay:
                 self._feed(replay.need, True)
             elif code == VEL_RUN_NEED_LOCAL:
                 self._feed(replay.need, False)
+                self.kernel.retire()
                 PyErr_CheckSignals()
                 if progress is not None:
                     progress(replay.local_rows, self.kernel._local.now)
             elif code == VEL_RUN_YIELD:
+                self.kernel.retire()
                 PyErr_CheckSignals()
                 if progress is not None:
                     progress(replay.local_rows, self.kernel._local.now)
@@ -352,84 +333,53 @@ cdef class Replay:
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_venue_t *venue = &self.venue._venue
         cdef uint64_t state = local.hash
-        cdef int index
+        cdef int64_t lots, cash, fees
+        cdef int index, strategy
         state = vel_hash_i64(state, local.now)
         for index in range(local.instruments_count):
             state = vel_hash_i64(state, local.instruments[index].rows)
             state = vel_hash_i64(state, venue.instruments[index].rows)
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&local.instruments[index].book))
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(venue.instruments[index].book))
-            state = vel_hash_i64(state, local.instruments[index].position.lots)
-            state = vel_hash_i64(state, local.instruments[index].position.cash)
-            state = vel_hash_i64(state, local.instruments[index].position.fees)
+            lots = cash = fees = 0
+            for strategy in range(local.strategies_count):
+                position = vel_local_holding(local, strategy, index).position
+                lots += position.lots
+                cash += position.cash
+                fees += position.fees
+            state = vel_hash_i64(state, lots)
+            state = vel_hash_i64(state, cash)
+            state = vel_hash_i64(state, fees)
         return f"{state:016x}"
 
     def fills(self):
         """Structured array of fills, in the order in which they were learnt of."""
-        cdef int64_t count = self.kernel._local.fills.count
-        out = np.zeros(count, dtype=FILL_DTYPE)
-        cdef uint8_t[::1] view
-        if count > 0:
-            if FILL_DTYPE.itemsize != sizeof(vel_fill_record_t):
-                raise AssertionError("FILL_DTYPE differs from vel_fill_record_t")
-            view = out.view(np.uint8)
-            memcpy(&view[0], self.kernel._local.fills.items, count * sizeof(vel_fill_record_t))
-        return out
+        return fill_records(&self.kernel._local, self.kernel._local.fills.count)
 
     def samples(self):
         """Structured array of samples."""
-        cdef int64_t count = self.kernel._local.samples.count
-        out = np.zeros(count, dtype=SAMPLE_DTYPE)
-        cdef uint8_t[::1] view
-        if count > 0:
-            if SAMPLE_DTYPE.itemsize != sizeof(vel_sample_record_t):
-                raise AssertionError("SAMPLE_DTYPE differs from vel_sample_record_t")
-            view = out.view(np.uint8)
-            memcpy(&view[0], self.kernel._local.samples.items, count * sizeof(vel_sample_record_t))
-        return out
+        return sample_records(&self.kernel._local, self.kernel._local.samples.count)
 
     def orders(self):
         """Structured array of all orders, by id."""
-        cdef int64_t count = self.kernel._local.orders_count
-        cdef int64_t order_id
-        cdef vel_order_t *order
-        out = np.zeros(count, dtype=ORDER_DTYPE)
-        cdef int64_t[:, ::1] wide = np.zeros((7, count), np.int64)
-        cdef int64_t[:, ::1] narrow = np.zeros((8, count), np.int64)
-        for order_id in range(1, count + 1):
-            order = vel_local_order(&self.kernel._local, order_id)
-            wide[0, order_id - 1] = order.id
-            wide[1, order_id - 1] = order.price
-            wide[2, order_id - 1] = order.qty
-            wide[3, order_id - 1] = order.cum_qty
-            wide[4, order_id - 1] = order.ts_sent
-            wide[5, order_id - 1] = order.ts_ack
-            wide[6, order_id - 1] = order.ts_done
-            narrow[0, order_id - 1] = order.instrument
-            narrow[1, order_id - 1] = order.side
-            narrow[2, order_id - 1] = order.type
-            narrow[3, order_id - 1] = order.tif
-            narrow[4, order_id - 1] = order.flags & VEL_EXEC_POST_ONLY
-            narrow[5, order_id - 1] = order.state
-            narrow[6, order_id - 1] = order.reason
-            narrow[7, order_id - 1] = order.amends
-        for at, name in enumerate(("order_id", "price", "qty", "cum_qty", "ts_sent", "ts_ack", "ts_done")):
-            out[name] = wide[at]
-        for at, name in enumerate(("instrument", "side", "type", "tif", "post_only", "state", "reason", "amends")):
-            out[name] = narrow[at]
-        return out
+        return all_orders(&self.kernel._local)
 
     def counters(self):
         """Counts of the run."""
         cdef vel_local_t *local = &self.kernel._local
+        cdef int index, strategy
         return {
             "rows": self._replay.local_rows,
             "venue_rows": self._replay.venue_rows,
             "commands": local.commands_sent,
             "orders": local.orders_count,
             "open_orders": local.open_orders,
-            "fills": local.fills.count,
+            "fills": local.fills_count,
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
-            "funding_units": [local.instruments[i].position.funding for i in range(local.instruments_count)],
             "impact_cost_units": self.venue.impact_costs(),
+            "funding_units": [
+                sum(vel_local_holding(local, strategy, index).position.funding
+                    for strategy in range(local.strategies_count))
+                for index in range(local.instruments_count)
+            ],
         }

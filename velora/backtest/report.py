@@ -119,7 +119,7 @@ def render_html(result: Result) -> str:
         ]
     )
     data = json.dumps(figures, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-    title = escape(f"{result.strategy.rpartition('.')[2]}: backtest report")
+    title = escape(f"{result.title}: backtest report")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -292,6 +292,7 @@ def _markout_figure(result: Result, currency: str) -> dict[str, Any]:
 def _instrument_figure(result: Result, index: int) -> dict[str, Any]:
     instrument = result.instruments[index]
     samples = result.samples_raw[result._of("samples", index)]
+    held_ts, held = result._net_position(index)
     tick = instrument.tick_num / instrument.tick_den
     lot = instrument.lot_num / instrument.lot_den
     mid = np.where(samples["mid2"] != 0, samples["mid2"] * (tick / 2), np.nan)
@@ -343,8 +344,8 @@ def _instrument_figure(result: Result, index: int) -> dict[str, Any]:
             )
     data.append(
         _line(
-            samples["ts"],
-            samples["position"] * lot,
+            held_ts,
+            held.astype(np.float64) * lot,
             name="Position",
             yaxis="y2",
             fill="tozeroy",
@@ -419,7 +420,7 @@ def _header(result: Result) -> str:
     if result.elapsed_s > 0:
         speed += f", {result.rows / result.elapsed_s:,.0f} rows/s"
     return (
-        f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.strategy.rpartition(".")[2])}</h1>'
+        f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.title)}</h1>'
         f"<p>{escape(symbols)}</p><p>{escape(period)}</p>"
         f"<p>{escape(speed)}</p><p>Run hash <code>{escape(result.hash)}</code></p></header>"
     )

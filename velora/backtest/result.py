@@ -1,8 +1,8 @@
 """The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
 
-The folder of a saved result (format 2) holds five files::
+The folder of a saved result (format 3) holds five files::
 
-    result.json        format, versions, instruments, configuration, counters, run hash, and the checksum
+    result.json        format, versions, instruments, strategies, configuration, counters, run hash, and the checksum
     fills.parquet      the records as the engine wrote them: integers, one column per field
     orders.parquet
     samples.parquet
@@ -70,7 +70,7 @@ REASONS = (
 #: Markouts are measured this long after a fill.
 HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
 
-_FORMAT = 2
+_FORMAT = 3
 _SECOND_NS = 1_000_000_000
 
 FILLS_DTYPE = np.dtype(
@@ -91,6 +91,7 @@ FILLS_DTYPE = np.dtype(
         ("position", "<i8"),
         ("realized", "<i8"),
         ("mid2", "<i8"),
+        ("strategy", "<i4"),
     ]
 )
 ORDERS_DTYPE = np.dtype(
@@ -110,13 +111,14 @@ ORDERS_DTYPE = np.dtype(
         ("ts_sent", "<i8"),
         ("ts_ack", "<i8"),
         ("ts_done", "<i8"),
+        ("strategy", "<i4"),
     ]
 )
 SAMPLES_DTYPE = np.dtype(
     [
         ("ts", "<i8"),
         ("instrument", "<i4"),
-        ("pad", "<i4"),
+        ("strategy", "<i4"),
         ("position", "<i8"),
         ("mid2", "<i8"),
         ("cash", "<i8"),
@@ -152,6 +154,8 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
     for field in dtype.names or ():
         if field == "pad":
             continue
+        if field == "strategy" and field not in (given.dtype.names or ()):
+            continue  # of the only one
         if given.dtype.names is None or field not in given.dtype.names:
             raise InvalidArgument(f"raw[{name!r}] has no field {field!r}, was {given.dtype}")
         result[field] = given[field]
@@ -166,7 +170,7 @@ class Result:
     raw : mapping
         The engine's records: ``instruments``, ``fills``, ``orders``, ``samples`` (NumPy record arrays),
         ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``; and, where they were kept,
-        ``places`` and ``data``.
+        ``places``, ``data``, and ``strategies`` where there are several.
 
     Attributes
     ----------
@@ -184,6 +188,9 @@ class Result:
     pessimistic : Result or None
         The same run under the pessimistic bound of the queue, once `velora.backtest.bounds.queue_bounds` has made it.
     strategy : str
+        Class of the strategy, or of each, separated by commas.
+    strategies : list of dict
+        Of each strategy: ``name, class, state, error, capital, hash`` and counts; see `of`.
     elapsed_s : float
         Wall time of the run; `rows` are the feed rows replayed in it.
     callback_times : CallbackTimes or None
@@ -209,6 +216,15 @@ class Result:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
                 raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
+        self.strategies: list[dict[str, Any]] = [dict(one) for one in raw.get("strategies", ())] or [
+            {"name": str(raw["strategy"]).rpartition(".")[2], "class": str(raw["strategy"]), "state": "STOPPED"}
+        ]
+        for name in ("fills", "orders", "samples"):
+            strategy = getattr(self, f"{name}_raw")["strategy"]
+            if strategy.size and not 0 <= int(strategy.min()) <= int(strategy.max()) < len(self.strategies):
+                raise InvalidArgument(f"raw[{name!r}] names a strategy outside 0..{len(self.strategies) - 1}")
+        #: What is added up: (instrument, strategy), by index; the sum over all is the account.
+        self._parts = [(i, k) for i in range(len(self.instruments)) for k in range(len(self.strategies))]
         self.counters: dict[str, Any] = dict(raw.get("counters", {}))
         self.config: dict[str, Any] = dict(raw.get("config", {}))
         self.data: list[dict[str, Any]] = [dict(one) for one in raw.get("data", ())]
@@ -238,6 +254,67 @@ class Result:
         if self.callback_times is None:
             raise InvalidArgument("the run did not measure its callbacks; give Backtest(measure_callbacks=True)")
         return self.callback_times.samples_ns()
+
+    # ------------------------------------------------------------------ strategies
+
+    def of(self, strategy: str | int) -> Result:
+        """The part of one strategy, as a result of its own.
+
+        Its hash covers its own commands, reports and final positions alone; its cash is the strategy's capital.
+
+        Parameters
+        ----------
+        strategy : str or int
+            Name, or place in `strategies`.
+        """
+        names = [one["name"] for one in self.strategies]
+        if strategy not in names and not (isinstance(strategy, int) and 0 <= strategy < len(names)):
+            raise InvalidArgument(f"strategy must be one of {', '.join(names)}, was {strategy!r}")
+        index = strategy if isinstance(strategy, int) else names.index(strategy)
+        one = self.strategies[index]
+        raw: dict[str, Any] = {}
+        for name in ("fills", "orders", "samples"):
+            records = getattr(self, f"{name}_raw")
+            raw[name] = records[records["strategy"] == index]
+            raw[name]["strategy"] = 0
+        raw["places"] = self.places_raw[np.isin(self.places_raw["order_id"], raw["orders"]["order_id"])]
+        counters = {
+            key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one
+        }
+        return Result(
+            {
+                **raw,
+                "instruments": self.instruments,
+                "counters": {**self.counters, **counters},
+                "hash": one.get("hash", self.hash),
+                "elapsed_s": self.elapsed_s,
+                "rows": self.rows,
+                "config": {**self.config, "cash": one.get("capital") or self.config.get("cash", 0)},
+                "strategy": one["class"],
+                "strategies": [one],
+            }
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all fills and orders of the run are here: a retention bound may have dropped the older ones."""
+        counts = self.counters
+        return all(
+            counts.get(name, records.size) == records.size
+            for name, records in (("fills", self.fills_raw), ("orders", self.orders_raw))
+        )
+
+    @property
+    def title(self) -> str:
+        """Names of the strategies: the class of the only one."""
+        if len(self.strategies) == 1:
+            return self.strategy.rpartition(".")[2]
+        return ", ".join(one["name"] for one in self.strategies)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Tracebacks of the strategies that failed, by name."""
+        return {one["name"]: one["error"] for one in self.strategies if one.get("error")}
 
     # ------------------------------------------------------------------ currencies and units
 
@@ -279,13 +356,17 @@ class Result:
             )
         return values * scale
 
-    def _of(self, name: str, index: int) -> Ints:
-        """Positions of an instrument's records."""
-        key = f"of_{name}_{index}"
+    def _of(self, name: str, index: int, strategy: int | None = None) -> Ints:
+        """Positions of an instrument's records, of one strategy or of all."""
+        key = f"of_{name}_{index}_{strategy}"
         if key not in self._cache:
-            self._cache[key] = np.flatnonzero(getattr(self, f"{name}_raw")["instrument"] == index)
-        chosen: Ints = self._cache[key]
-        return chosen
+            raw = getattr(self, f"{name}_raw")
+            chosen = raw["instrument"] == index
+            if strategy is not None:
+                chosen &= raw["strategy"] == strategy
+            self._cache[key] = np.flatnonzero(chosen)
+        found: Ints = self._cache[key]
+        return found
 
     def _unit_floats(self, units: Ints, currency: str) -> Floats:
         # Division by an exactly representable power of ten rounds once.
@@ -335,14 +416,15 @@ class Result:
         fills = self.fills_raw[self._of("fills", index)]
         return int(fills["price"][-1]) * 2 if fills.size else 0
 
-    def _pnl_samples(self, index: int) -> dict[str, Ints]:
-        """Realised, unrealised and fee of an instrument at its samples, in currency units."""
-        key = f"pnl_samples_{index}"
+    def _pnl_samples(self, index: int, strategy: int = 0) -> dict[str, Ints]:
+        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units."""
+        key = f"pnl_samples_{index}_{strategy}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
         instrument = self.instruments[index]
-        samples = self.samples_raw[self._of("samples", index)]
+        rows = self._of("samples", index, strategy)
+        samples = self.samples_raw[rows]
         unrealized = samples["unrealized"].copy()
         # The engine cannot value a position while a side of the book is empty and says 0 there; a curve that
         # drops to zero and back for it would be an invention. cash + direction * cost = realised holds at
@@ -350,8 +432,9 @@ class Result:
         holes = np.flatnonzero((samples["mid2"] == 0) & (samples["position"] != 0))
         if holes.size:
             direction = -1 if instrument.is_inverse else 1
+            marks = self._marks(index)[np.searchsorted(self._of("samples", index), rows[holes])]
             value = st.values_at_mid(
-                self._marks(index)[holes],
+                marks,
                 samples["position"][holes],
                 instrument.value_mult,
                 instrument.is_inverse,
@@ -377,8 +460,9 @@ class Result:
             for name in ("notional", "fee", "realized", "pnl", "edge", *(name for name, _ in HORIZONS))
         }
         measured = {name: np.zeros(fills.size, np.bool_) for name in ("edge", *(name for name, _ in HORIZONS))}
-        for index, instrument in enumerate(self.instruments):
-            rows = self._of("fills", index)
+        for index, strategy in self._parts:
+            instrument = self.instruments[index]
+            rows = self._of("fills", index, strategy)
             own = fills[rows]
             mult, inverse = instrument.value_mult, instrument.is_inverse
             direction = -1 if inverse else 1
@@ -415,9 +499,9 @@ class Result:
     def funding_units(self, currency: str) -> int:
         """Funding paid (negative: received): what was paid in all, less the fees of the fills."""
         paid = 0
-        for index, instrument in enumerate(self.instruments):
-            if instrument.settle == currency:
-                fee = self._pnl_samples(index)["fee"]
+        for index, strategy in self._parts:
+            if self.instruments[index].settle == currency:
+                fee = self._pnl_samples(index, strategy)["fee"]
                 paid += int(fee[-1]) if fee.size else 0
         return paid - int(self._fill_money()["fee"][self._in_currency("fills", currency)].sum())
 
@@ -433,9 +517,9 @@ class Result:
     def pnl_units(self, currency: str) -> int:
         """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``."""
         total = 0
-        for index, instrument in enumerate(self.instruments):
-            if instrument.settle == currency:
-                end = self._pnl_samples(index)
+        for index, strategy in self._parts:
+            if self.instruments[index].settle == currency:
+                end = self._pnl_samples(index, strategy)
                 if end["ts"].size:
                     total += int(end["realized"][-1]) + int(end["unrealized"][-1]) - int(end["fee"][-1])
         return total
@@ -444,6 +528,9 @@ class Result:
 
     def _symbols(self, name: str) -> pa.Array[Any]:
         return _dictionary(getattr(self, f"{name}_raw")["instrument"], [i.symbol for i in self.instruments])
+
+    def _names(self, name: str) -> pa.Array[Any]:
+        return _dictionary(getattr(self, f"{name}_raw")["strategy"], [one["name"] for one in self.strategies])
 
     def _currency_column(self, name: str) -> pa.Array[Any]:
         currencies = self.currencies
@@ -471,6 +558,7 @@ class Result:
                 "ts_venue": _timestamps(raw["ts_venue"]),
                 "ts_local": _timestamps(raw["ts_local"]),
                 "symbol": self._symbols("fills"),
+                "strategy": self._names("fills"),
                 "side": _dictionary(raw["side"], SIDES),
                 "cause": _dictionary(raw["cause"], CAUSES),
                 "liquidity": _dictionary(raw["maker"] != 0, LIQUIDITY),
@@ -511,6 +599,7 @@ class Result:
                 {
                     "order_id": raw["order_id"],
                     "symbol": self._symbols("orders"),
+                    "strategy": self._names("orders"),
                     "side": _dictionary(raw["side"], SIDES),
                     "type": _dictionary(raw["type"], ORDER_TYPES),
                     "time_in_force": _dictionary(raw["tif"], TIMES_IN_FORCE),
@@ -536,7 +625,7 @@ class Result:
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
-        parts = [self._pnl_samples(i) for i, inst in enumerate(self.instruments) if inst.settle == currency]
+        parts = [self._pnl_samples(i, k) for i, k in self._parts if self.instruments[i].settle == currency]
         ts = np.unique(np.concatenate([part["ts"] for part in parts]))
         totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee")}
         for part in parts:
@@ -586,14 +675,15 @@ class Result:
         if "position" not in self._tables:
             raw = self.samples_raw
             money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee")}
-            for index in range(len(self.instruments)):
-                part = self._pnl_samples(index)
+            for index, strategy in self._parts:
+                part = self._pnl_samples(index, strategy)
                 for name, column in money.items():
-                    column[self._of("samples", index)] = part[name]
+                    column[self._of("samples", index, strategy)] = part[name]
             self._tables["position"] = _table(
                 {
                     "ts": _timestamps(raw["ts"]),
                     "symbol": self._symbols("samples"),
+                    "strategy": self._names("samples"),
                     "position": self._gather("samples", "position", "qty"),
                     "mid": _nullable(self._gather("samples", "mid2", "mid"), raw["mid2"] != 0),
                     "currency": self._currency_column("samples"),
@@ -684,7 +774,14 @@ class Result:
                 for name in ("edge", *(name for name, _ in HORIZONS)):
                     put(**{name: float("nan"), f"{name}_bps": float("nan")})
                 put(notional_units=0, fee_units=funding, realized_units=0, pnl_units=-funding)
-            if total != self.pnl_units(currency):
+            earlier = self.pnl_units(currency) - total
+            if earlier and not self.is_complete:
+                # What the dropped fills were worth: only the sum is known.
+                put(currency=currency, cause="DROPPED", fills=0, qty=None, notional=0.0, fee=0.0, realized_pnl=0.0)
+                put(pnl=earlier / unit, notional_units=0, fee_units=0, realized_units=0, pnl_units=earlier)
+                for name in ("edge", *(name for name, _ in HORIZONS)):
+                    put(**{name: float("nan"), f"{name}_bps": float("nan")})
+            elif earlier:
                 raise CorruptData(
                     f"the fills in {currency} make a PnL of {total} units, the samples end at "
                     f"{self.pnl_units(currency)}",
@@ -761,9 +858,9 @@ class Result:
         maker = int(money["notional"][ours & (self.fills_raw["maker"] != 0)].sum())
         funding = self.funding_units(currency)
         trips = []
-        for index, instrument in enumerate(self.instruments):
-            if instrument.settle == currency:
-                rows = self._of("fills", index)
+        for index, strategy in self._parts:
+            if self.instruments[index].settle == currency:
+                rows = self._of("fills", index, strategy)
                 own = self.fills_raw[rows]
                 trips.append(
                     st.round_trips(own["position"], money["realized"][rows], money["fee"][rows], own["ts_local"])
@@ -798,8 +895,7 @@ class Result:
 
     def _inventory_statistics(self, index: int) -> dict[str, Any]:
         instrument = self.instruments[index]
-        samples = self.samples_raw[self._of("samples", index)]
-        lots = samples["position"]
+        ts, lots = self._net_position(index)
         held = np.abs(lots).astype(np.float64)
         end = self.period[1]
         lot = instrument.lot_num / instrument.lot_den
@@ -809,9 +905,25 @@ class Result:
             "end_position": instrument.lots_to_qty(int(lots[-1])) if lots.size else 0.0,
             "max_long": instrument.lots_to_qty(max(int(lots.max()), 0)) if lots.size else 0.0,
             "max_short": instrument.lots_to_qty(max(-int(lots.min()), 0)) if lots.size else 0.0,
-            "average_inventory": st.time_weighted(samples["ts"], held, end) * lot,
-            "time_in_market": st.time_weighted(samples["ts"], (held > 0).astype(np.float64), end),
+            "average_inventory": st.time_weighted(ts, held, end) * lot,
+            "time_in_market": st.time_weighted(ts, (held > 0).astype(np.float64), end),
         }
+
+    def _net_position(self, index: int) -> tuple[Ints, Ints]:
+        """Instants of an instrument's samples and the position, over all strategies, from each on."""
+        rows = self._of("samples", index)
+        ts, lots = self.samples_raw["ts"][rows], self.samples_raw["position"][rows]
+        if len(self.strategies) > 1:
+            # Each sample changes what its own strategy is known to hold.
+            of = self.samples_raw["strategy"][rows]
+            change = np.zeros(rows.size, np.int64)
+            for strategy in range(len(self.strategies)):
+                own = of == strategy
+                change[own] = np.diff(lots[own], prepend=0)
+            net = np.cumsum(change)
+            last = np.append(ts[1:] != ts[:-1], True)  # between the samples of one instant nothing stands still
+            ts, lots = ts[last], net[last]
+        return ts, lots
 
     def summary(self) -> Summary:
         """The figures of the run, ready to print: in a terminal, a pipe or a notebook."""
@@ -866,7 +978,13 @@ class Result:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
             digest.update(records.tobytes())
-        identity = [self.strategy, self.hash, self.rows, [i.to_dict() for i in self.instruments]]
+        identity = [
+            self.strategy,
+            [one["name"] for one in self.strategies],
+            self.hash,
+            self.rows,
+            [i.to_dict() for i in self.instruments],
+        ]
         digest.update(json.dumps(identity, sort_keys=True).encode())
         return digest.hexdigest()
 
@@ -906,6 +1024,7 @@ class Result:
             "rows": self.rows,
             "elapsed_s": self.elapsed_s,
             "instruments": [instrument.to_dict() for instrument in self.instruments],
+            "strategies": self.strategies,
             "counters": self.counters,
             "config": self.config,
             "data": self.data,
@@ -979,10 +1098,11 @@ class Result:
                         raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
                     records[field] = table.column(field).to_numpy()
             raw[name] = records
-        for key in ("strategy", "hash", "rows", "elapsed_s", "counters", "config", "instruments", "checksum"):
+        keys = ("strategy", "strategies", "hash", "rows", "elapsed_s", "counters", "config")
+        for key in (*keys, "instruments", "checksum"):
             if key not in meta:
                 raise CorruptData("the key is missing", file=source / "result.json", field=key)
-        raw |= {key: meta[key] for key in ("strategy", "hash", "rows", "elapsed_s", "counters", "config")}
+        raw |= {key: meta[key] for key in keys}
         raw["data"] = meta.get("data", [])
         raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
         if "callbacks" in meta:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
+from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
-from velora.engine.listening import ListeningKernel, make_candles
+from velora.engine.candles import make_candles
+from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
@@ -23,14 +25,17 @@ from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.sim.venue_latencies import VenueLatencies
 from velora.strategy.history import History
-from velora.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from velora.backtest.result import Result
     from velora.core.book import OrderBookL2
     from velora.core.instrument import Instrument
     from velora.core.orders import Position
     from velora.data import EventSource
+    from velora.strategy.base import StrategyBase
 
 __all__ = ["Backtest", "Run"]
 
@@ -38,6 +43,7 @@ _Duration = str | int | timedelta
 _Time = str | int | datetime
 _Number = str | float | Decimal
 _Progress = Callable[[int, int], object]
+_Sink = Callable[[str, "NDArray[np.void]"], object]
 
 _NEVER = 2**63 - 1
 
@@ -49,7 +55,9 @@ class Backtest:
     ----------
     data : str, path, EventTable, pyarrow.Table, EventSource, or a list or dict of these
         A catalog's folder or URL, or tables; see `velora.data.resolve`.
-    strategy : Strategy
+    strategy : Strategy, or a list or dict of them
+        Several run side by side: they share the books, the clock and one account at the venue, and each has its own
+        capital, orders, positions and result (`Result.of`). Names are those of the dict, else of the classes.
     latency : str, int, timedelta, LatencyDistribution, Latency, LatencyRecording, or mapping of these
         One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
         sets each leg; a name such as ``"adverse"`` is a preset's, see `Latency.preset`. A mapping gives one by venue,
@@ -70,8 +78,18 @@ class Backtest:
         ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
-    cash : int or float
-        Start cash in settlement currency, for returns; it limits nothing.
+    cash : int, float or mapping
+        Start cash in settlement currency (a mapping gives it for each), for returns; it limits nothing.
+    capital : mapping, optional
+        Each strategy's part of the cash, by name; `cash` is then their sum. Equal parts when not given.
+    on_error : {"raise", "stop"}, optional
+        What an exception in a hook does: end the run, or stop that strategy alone, cancel its orders and keep the error
+        in the result. "raise" for one strategy and "stop" for several when not given.
+    retention : int, optional
+        How many of the last ended orders, fills and samples to keep at least; the others are dropped as the run goes
+        on, so that its memory stays flat. All when not given.
+    sink : callable, optional
+        Called with "orders", "fills" or "samples" and the array of records that are dropped.
     fees : tuple or mapping, optional
         (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
         instruments when not given.
@@ -97,7 +115,7 @@ class Backtest:
     def __init__(
         self,
         data: object,
-        strategy: Strategy,
+        strategy: Strategies,
         *,
         latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
@@ -105,7 +123,11 @@ class Backtest:
         rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
-        cash: float = 0,
+        cash: Amount = 0,
+        capital: Mapping[str, Amount] | None = None,
+        on_error: str | None = None,
+        retention: int | None = None,
+        sink: _Sink | None = None,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
         warmup: _Duration = 0,
         sample: _Duration = "1s",
@@ -114,19 +136,29 @@ class Backtest:
         chunk_rows: int = 65_536,
         measure_callbacks: bool = False,
     ) -> None:
-        if not isinstance(strategy, Strategy):
-            hint = "give an instance: add ()" if isinstance(strategy, type) else "extend velora.Strategy"
-            raise InvalidArgument(f"strategy must be a Strategy, was {strategy!r}; {hint}")
+        self.strategies = named_strategies(strategy)
+        if on_error not in (None, "raise", "stop"):
+            raise InvalidArgument(f'on_error must be "raise" or "stop", was {on_error!r}')
+        if retention is not None and retention < 0:
+            raise InvalidArgument(f"retention must be at least 0, was {retention}")
+        if sink is not None and retention is None:
+            raise InvalidArgument("a sink receives what retention drops: give retention too")
         if chunk_rows < 1:
             raise InvalidArgument(f"chunk_rows must be at least 1, was {chunk_rows}")
         self.data = data
-        self.strategy = strategy
+        self.strategy = next(iter(self.strategies.values()))
         self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
         self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
+        self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
+        self.retention = retention
+        self.sink = sink
+        if capital is not None and cash != 0:
+            raise InvalidArgument("give cash or capital, not both: the cash is the sum of the strategies' capital")
+        self.capital = capital
         self.cash = cash
         self.fees = _fees(fees)
         self.warmup_ns = duration_ns(warmup)
@@ -170,7 +202,9 @@ class Backtest:
     def to_dict(self) -> dict[str, Any]:
         """The assumptions, for the result's record."""
         return {
-            "cash": self.cash,
+            "cash": dict(self.cash) if isinstance(self.cash, Mapping) else self.cash,
+            "on_error": self.on_error,
+            "retention": self.retention,
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
@@ -214,6 +248,23 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
     return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
 
 
+def _sum_of(capital: Mapping[str, Mapping[str, Decimal]]) -> dict[str, str]:
+    """The capital of all strategies by currency, exact."""
+    currencies = dict.fromkeys(currency for parts in capital.values() for currency in parts)
+    return {
+        currency: str(sum(parts.get(currency, Decimal(0)) for parts in capital.values())) for currency in currencies
+    }
+
+
+def _parameters_of(strategies: Mapping[str, StrategyBase]) -> dict[str, Any]:
+    """Parameters and their changes: of the only strategy, or of each by name."""
+    records = {name: one._parameter_record() for name, one in strategies.items() if hasattr(one, "_parameter_record")}
+    if len(strategies) == 1:
+        return next(iter(records.values()), {})
+    keys = dict.fromkeys(key for record in records.values() for key in record)
+    return {key: {name: record[key] for name, record in records.items() if key in record} for key in keys}
+
+
 def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
 
@@ -251,10 +302,16 @@ class Run:
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
         self._clock = CallbackClock() if backtest.measure_callbacks else None
-        kernel = ListeningKernel(
+        currencies = list(dict.fromkeys(instrument.settle for instrument in self.instruments))
+        self._capital = capital_of_each(list(backtest.strategies), backtest.cash, backtest.capital, currencies)
+        kernel = Kernel(
             self.instruments,
-            backtest.strategy,
+            backtest.strategies,
             quote_fed,
+            capital=self._capital,
+            isolates=backtest.on_error == "stop",
+            retention=-1 if backtest.retention is None else backtest.retention,
+            sink=backtest.sink,
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
@@ -295,9 +352,14 @@ class Run:
         """Book of an instrument as the strategy sees it: a live view."""
         return self._backtest.strategy.book(instrument)
 
-    def position(self, instrument: str | Instrument) -> Position:
-        """Position in an instrument: a live view."""
-        return self._backtest.strategy.position(instrument)
+    def position(self, instrument: str | Instrument, strategy: str | None = None) -> Position:
+        """Position in an instrument, of the strategy of a name where there are several: a live view."""
+        strategies = self._backtest.strategies
+        if strategy is None and len(strategies) == 1:
+            return self._backtest.strategy.position(instrument)
+        if strategy not in strategies:
+            raise InvalidArgument(f"strategy must be one of {', '.join(strategies)}, was {strategy!r}")
+        return strategies[strategy].position(instrument)
 
     def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
         """Run on for a duration of local time; returns whether the data goes on."""
@@ -330,7 +392,10 @@ class Run:
             self._replay.stop()
             times = None if self._clock is None else self._clock.times()
             slow = None if times is None else self._too_slow(times)
-            strategy = type(self._backtest.strategy)
+            strategies = self._replay.kernel.strategies()
+            config = {**self._backtest.to_dict(), **_parameters_of(self._backtest.strategies)}
+            if self._backtest.capital is not None:
+                config["cash"] = _sum_of(self._capital)
             self._result = Result(
                 {
                     "instruments": self.instruments,
@@ -342,14 +407,15 @@ class Run:
                     "hash": self._replay.hash(),
                     "elapsed_s": self._elapsed_s,
                     "rows": self._replay.rows,
-                    "config": {**self._backtest.to_dict(), **self._backtest.strategy._parameter_record()},
+                    "config": config,
                     "data": [
                         {"kind": _detail(source, stats), **stats}
                         for source, stats in zip(
                             self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
                         )
                     ],
-                    "strategy": f"{strategy.__module__}.{strategy.__qualname__}",
+                    "strategy": ", ".join(one["class"] for one in strategies),
+                    "strategies": strategies,
                     "callbacks": times,
                     "callbacks_note": slow,
                 }

@@ -120,12 +120,35 @@ class Summary:
             "totals": result.statistics(),
             "causes": causes,
             "audit": result.audit().counts,
+            "strategies": self._strategies(),
         }
+
+    def _strategies(self) -> list[dict[str, Any]]:
+        """State, counts and PnL by currency of each strategy, where there are several."""
+        result = self._result
+        if len(result.strategies) == 1:
+            return []
+        parts = [(one, result.of(index)) for index, one in enumerate(result.strategies)]
+        return [
+            {
+                "name": one["name"],
+                "state": one["state"],
+                "orders": int(part.orders_raw.size),
+                "fills": int(part.fills_raw.size),
+                "pnl": {
+                    currency: part.pnl_units(currency) * float(part.money_unit(currency))
+                    for currency in part.currencies
+                },
+                "hash": part.hash,
+            }
+            for one, part in parts
+        ]
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Titles with their (label, value) pairs, formatted."""
         values = self.to_dict()
         run, totals = values["run"], values["totals"]
+        strategies = values["strategies"]
         speed = "" if not run["rows_per_s"] else f" ({run['rows_per_s']:,.0f} rows/s)"
         sections = [
             (
@@ -151,6 +174,23 @@ class Summary:
             speeds = f"p50 {format_span(total['p50_ns'] / 1e9)}, p99 {format_span(total['p99_ns'] / 1e9)}"
             above = "" if run["callbacks_note"] is None else "; longer than the decision leg has it"
             sections[0][1].append(("Callbacks", f"{total['count']:,}: {speeds}{above}"))
+        if strategies:
+            sections.append(
+                (
+                    "Strategies",
+                    [
+                        (
+                            one["name"],
+                            ", ".join(
+                                f"{format_money(pnl, signed=True)} {currency}".rstrip()
+                                for currency, pnl in one["pnl"].items()
+                            )
+                            + f" in {one['fills']:,} fills of {one['orders']:,} orders, {one['state'].lower()}",
+                        )
+                        for one in strategies
+                    ],
+                )
+            )
         sections += [
             (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals)) for money in totals["money"]
         ]

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.backtest.run import Backtest
     from velora.core.config import BacktestConfig
-    from velora.strategy.strategy import Strategy
+    from velora.strategy.base import StrategyBase
 
 __all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
 
 
 def load_strategy(
     spec: str, params: dict[str, Any], folder: Path, parameters: dict[str, Any] | None = None
-) -> Strategy:
+) -> StrategyBase:
     """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`.
 
     `params` are arguments of its constructor, `parameters` values of what it declares as `Parameter`.
     """
-    from velora.strategy.strategy import Strategy
+    from velora.strategy.base import StrategyBase
 
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
@@ -46,25 +46,37 @@ def load_strategy(
         sys.modules.setdefault(file.stem, module)
         module_spec.loader.exec_module(module)
     else:
+        sys.path.insert(0, str(folder.resolve()))  # a compiled one lies beside the file that names it
         try:
             module = importlib.import_module(place)
         except ModuleNotFoundError as error:
             raise ConfigError(f"strategy.class: {error}") from None
+        finally:
+            sys.path.remove(str(folder.resolve()))
     found = getattr(module, name, None)
-    if not (isinstance(found, type) and issubclass(found, Strategy)):
+    if not (isinstance(found, type) and issubclass(found, StrategyBase)):
         there = sorted(
             key
             for key, value in vars(module).items()
-            if isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
+            if isinstance(value, type) and issubclass(value, StrategyBase) and value.__module__ == module.__name__
         )
         has = f"it has {', '.join(there)}" if there else "it has none"
         raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
     return _make(found, params, parameters or {})
 
 
-def _make(found: type[Strategy], params: dict[str, Any], parameters: dict[str, Any]) -> Strategy:
+def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
     """An instance with its parameters; they go to the constructor where it takes them."""
+    from velora.strategy.strategy import Strategy
+
     name = found.__name__
+    if not issubclass(found, Strategy):  # compiled against StrategyBase: it has a constructor and no more
+        if parameters:
+            raise ConfigError(f"strategy.parameters: {name} is a compiled strategy and declares none")
+        try:
+            return found(**params)
+        except TypeError as error:
+            raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
     try:
         found._converted(parameters)
     except InvalidArgument as error:
@@ -76,7 +88,7 @@ def _make(found: type[Strategy], params: dict[str, Any], parameters: dict[str, A
     if both:
         raise ConfigError(f"give {both[0]} in strategy.parameters or in strategy.params, not in both")
     try:
-        strategy = found(**params, **taken)
+        strategy: Strategy = found(**params, **taken)
     except TypeError as error:
         raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
     strategy.set_parameters(**{key: value for key, value in parameters.items() if key not in taken})

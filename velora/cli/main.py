@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, check, data, demo, explain, report
+from velora.cli import backtest, check, data, demo, explain, new, report
 from velora.errors import VeloraError
 
 __all__ = ["app", "run"]
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(data.app, name="data")
 app.add_typer(check.app, name="check")
+app.add_typer(new.app, name="new")
 app.command()(demo.demo)
 app.command()(backtest.backtest)
 app.command()(report.report)

@@ -324,9 +324,31 @@ cdef extern from "velora/queue_tracker.h" nogil:
         pass
     const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id)
     double vel_tracked_confidence(const vel_tracked_t *order)
+cdef extern from "velora/route.h" nogil:
+    enum:
+        VEL_ROUTE_TRADE
+        VEL_ROUTE_QUOTE
+        VEL_ROUTE_BOOK
+        VEL_ROUTE_GAP
+        VEL_ROUTE_FUNDING
+    ctypedef struct vel_filter_t:
+        int64_t every_n
+        int64_t volume
+        int64_t interval
+        int64_t move2
+        uint8_t best_change
+    ctypedef struct vel_route_t:
+        int32_t strategy
+        int32_t target
+        uint8_t passed
+        vel_filter_t *filter
+    ctypedef struct vel_routes_t:
+        vel_route_t *items
+        int64_t count
 
 
 cdef extern from "velora/local.h" nogil:
+    const int64_t VEL_ORDERS_PER_BLOCK
     enum:
         VEL_WAKE_TRADE
         VEL_WAKE_QUOTE
@@ -352,6 +374,8 @@ cdef extern from "velora/local.h" nogil:
         uint8_t is_idle
         uint8_t refusal
         int32_t amends
+        int32_t strategy
+        int64_t sequence
         int64_t price
         int64_t qty
         int64_t display
@@ -364,6 +388,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t ts_ack
         int64_t ts_done
         int64_t live_after
+        void *view
         vel_i128 cum_ticks
     ctypedef struct vel_position_t:
         int64_t lots
@@ -374,13 +399,37 @@ cdef extern from "velora/local.h" nogil:
         int64_t funding
         int64_t bought
         int64_t sold
+    ctypedef struct vel_holding_t:
+        vel_position_t position
+    ctypedef struct vel_local_strategy_t:
+        uint64_t hash
+        uint32_t wake_mask
+        int64_t orders_count
+        int64_t commands_sent
+        int64_t fills_count
+        int64_t live_first
+        int64_t open_orders
+    ctypedef struct vel_candle_t:
+        int64_t open
+        int64_t high
+        int64_t low
+        int64_t close
+        int64_t volume
+        int64_t buy_volume
+        int64_t trades
+        uint8_t has_close
+    ctypedef struct vel_candles_t:
+        vel_candle_t **items
+        int64_t count
+    int vel_candles_push(vel_candles_t *candles, vel_candle_t **item)
     ctypedef struct vel_local_instrument_t:
         vel_book_t book
         vel_fusion_t fusion
         vel_ours_t ours
         vel_queue_tracker_t tracker
-        vel_position_t position
         vel_money_spec_t money
+        vel_routes_t routes[5]
+        vel_candles_t candles
         int64_t quote_price[2]
         int64_t quote_qty[2]
         int64_t quote_ts_event
@@ -398,6 +447,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t sequence
         int64_t id
         int64_t interval
+        int32_t strategy
     ctypedef struct vel_fill_record_t:
         pass
     ctypedef struct vel_sample_record_t:
@@ -410,32 +460,46 @@ cdef extern from "velora/local.h" nogil:
         int64_t count
     ctypedef struct vel_local_t:
         vel_local_instrument_t *instruments
+        vel_local_strategy_t *strategies
         int32_t instruments_count
+        int32_t strategies_count
         int64_t now
         int64_t orders_count
+        int64_t blocks_dropped
         vel_fills_t fills
         vel_samples_t samples
         int64_t sample_interval
         int64_t sample_next
         uint64_t hash
         int64_t commands_sent
-        int64_t live_first
+        int64_t fills_count
         int64_t open_orders
-    int vel_local_init(vel_local_t *local, int32_t instruments)
+    int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     void vel_local_free(vel_local_t *local)
     vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
-    int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
-                         bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
-    int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id)
+    int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
+    vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t strategy, int32_t instrument)
+    int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type,
+                         uint8_t tif, bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
     int vel_local_cancel(vel_local_t *local, int64_t id)
     int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
-    int vel_local_cancel_all(vel_local_t *local, int32_t instrument)
+    int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument)
     int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
-    int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bint is_wanted, int64_t price_ticks,
-                        int64_t qty_lots, bint post_only)
-    int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id)
+    int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, bint is_wanted,
+                        int64_t price_ticks, int64_t qty_lots, bint post_only)
+    int vel_local_stop(vel_local_t *local, int32_t strategy)
+    int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy,
+                            int32_t target, vel_filter_t *filter)
+    void vel_candle_add(vel_candle_t *candle, int64_t price, int64_t qty, uint8_t side)
+    void vel_local_routes_clear(vel_local_t *local)
+    int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
+    bint vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)
     int vel_local_sample_all(vel_local_t *local)
-    int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized)
+    int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized)
+    const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep)
+    void vel_local_drop_block(vel_local_t *local, const vel_order_t *first)
+    void vel_local_drop_fills(vel_local_t *local, int64_t count)
+    void vel_local_drop_samples(vel_local_t *local, int64_t count)
 
 
 cdef extern from "velora/hash.h" nogil:

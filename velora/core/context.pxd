@@ -26,8 +26,12 @@ cdef class Context:
     cdef object queue_place_c(self, Order order)
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1
     cdef int cancel_timer_c(self, int64_t timer_id) except -1
-    cdef int subscribe_c(self, int wakes, object instruments) except -1
+    cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,
+                         int64_t price_move_ticks, bint best_change) except -1
     cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1
     cdef int emit_c(self, str name, object value) except -1
     cdef list open_orders(self, int index)
     cdef list all_instruments(self)
+    cdef int stop_c(self) except -1
+    cdef int state_c(self) noexcept
+    cdef object portfolio_c(self)

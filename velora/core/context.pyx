@@ -68,7 +68,8 @@ cdef class Context:
     cdef int cancel_timer_c(self, int64_t timer_id) except -1:
         raise self._detached()
 
-    cdef int subscribe_c(self, int wakes, object instruments) except -1:
+    cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,
+                         int64_t price_move_ticks, bint best_change) except -1:
         raise self._detached()
 
     cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
@@ -81,4 +82,13 @@ cdef class Context:
         raise self._detached()
 
     cdef list all_instruments(self):
+        raise self._detached()
+
+    cdef int stop_c(self) except -1:
+        raise self._detached()
+
+    cdef int state_c(self) noexcept:
+        return 0
+
+    cdef object portfolio_c(self):
         raise self._detached()

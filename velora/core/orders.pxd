@@ -2,15 +2,24 @@ from libc.stdint cimport int64_t, uint8_t
 
 cimport cython
 
-from velora.core._c cimport vel_local_instrument_t, vel_order_t
+from velora.core._c cimport vel_local_instrument_t, vel_order_t, vel_position_t
 from velora.core.instrument cimport Instrument
 
 
+# One order has at most one view, which its record knows: who asks for the order again gets the same object. No view
+# outlives its record with a pointer to it; see `keep`. It holds nothing that could hold it, so that the collector has
+# nothing to do with it.
 @cython.final
+@cython.no_gc
+@cython.freelist(64)
 cdef class Order:
-    cdef vel_order_t *_c              # lives as long as _owner
-    cdef object _owner
+    cdef vel_order_t *_c              # of the engine, or our own copy
+    cdef bint _is_kept                # whether it is our own
     cdef readonly Instrument instrument
+
+    @staticmethod
+    cdef Order view(vel_order_t *order, Instrument instrument)
+    cdef int keep(self) except -1
 
 
 @cython.final
@@ -28,7 +37,11 @@ cdef class Fill:
 
 @cython.final
 cdef class Position:
-    cdef vel_local_instrument_t *_c   # lives as long as _owner
+    cdef const vel_position_t *_c     # lives as long as _owner; likewise the next
+    cdef const vel_local_instrument_t *_market
     cdef object _owner
     cdef readonly Instrument instrument
     cdef double _unit               # settlement currency per money unit
+
+    cdef inline int64_t lots_c(self) noexcept:
+        return self._c.lots

@@ -2,6 +2,7 @@
 
 cimport cython
 from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -137,11 +138,41 @@ cdef dict _REASONS = {int(one): one for one in OrderReason}
 
 @cython.final
 cdef class Order:
-    """One own order, from submission to its end; the same object everywhere, always up to date."""
+    """One own order, from submission to its end; the same object everywhere, always up to date.
+
+    It stays readable for whoever holds it, also after a run with a retention bound has dropped its record.
+    """
+
+    def __dealloc__(self):
+        if self._is_kept:
+            free(self._c)
+        elif self._c != NULL:
+            self._c.view = NULL
+
+    @staticmethod
+    cdef Order view(vel_order_t *order, Instrument instrument):
+        """The object that shows an order of the engine."""
+        if order.view != NULL:
+            return <Order>order.view
+        cdef Order made = Order.__new__(Order)
+        made._c = order
+        made.instrument = instrument
+        order.view = <void *>made
+        return made
+
+    cdef int keep(self) except -1:
+        """Copy the record, which is about to go."""
+        cdef vel_order_t *copy = <vel_order_t *>malloc(sizeof(vel_order_t))
+        if copy == NULL:
+            raise MemoryError
+        copy[0] = self._c[0]
+        self._c = copy
+        self._is_kept = True
+        return 0
 
     @property
     def id(self):
-        """Client order id: 1, 2, 3 ... in the order of submission."""
+        """Client order id: 1, 2, 3 ... in the order of submission, over all strategies of the run."""
         return self._c.id
 
     @property
@@ -350,53 +381,62 @@ cdef class Position:
     @property
     def qty_lots(self):
         """Net quantity in lots, negative for a short."""
-        return self._c.position.lots
+        return self._c.lots
 
     @property
     def qty(self):
         """Net quantity, negative for a short."""
-        return self.instrument.lots_to_qty_c(self._c.position.lots)
+        return self.instrument.lots_to_qty_c(self._c.lots)
 
     @property
     def is_flat(self):
         """Whether nothing is held."""
-        return self._c.position.lots == 0
+        return self._c.lots == 0
 
     @property
     def avg_price(self):
         """Average entry price of what is held, None when flat."""
-        cdef int64_t lots = self._c.position.lots
+        cdef int64_t lots = self._c.lots
         if lots == 0:
             return None
         cdef double ratio
         if self.instrument.is_inverse:
-            ratio = <double>self.instrument.value_mult * <double>lots / <double>self._c.position.cost
+            ratio = <double>self.instrument.value_mult * <double>lots / <double>self._c.cost
         else:
-            ratio = <double>self._c.position.cost / (<double>self.instrument.value_mult * <double>lots)
+            ratio = <double>self._c.cost / (<double>self.instrument.value_mult * <double>lots)
         return ratio * <double>self.instrument.tick_num / <double>self.instrument.tick_den
 
     @property
     def realized_units(self):
         """Realised PnL without fees, money units."""
-        return self._c.position.realized
+        return self._c.realized
 
     @property
     def unrealized_units(self):
         """Unrealised PnL at the local mid, money units."""
         cdef int64_t unrealized = 0
-        check_status(vel_local_unrealized(self._c, &unrealized),
+        check_status(vel_local_unrealized(self._market, self._c, &unrealized),
                      f"unrealised PnL of {self.instrument.symbol} does not fit 64 bits")
         return unrealized
 
     @property
+    def value_units(self):
+        """Value of what is held at the local mid, negative for a short, money units; at cost without a mid.
+
+        Of an inverse contract it is an amount of the settlement coin.
+        """
+        cdef int64_t unrealized = self.unrealized_units
+        return self._c.cost - unrealized if self.instrument.is_inverse else self._c.cost + unrealized
+
+    @property
     def fee_units(self):
         """Fees and funding paid, money units."""
-        return self._c.position.fees
+        return self._c.fees
 
     @property
     def realized_pnl(self):
         """Realised PnL without fees, settlement currency."""
-        return self._c.position.realized * self._unit
+        return self._c.realized * self._unit
 
     @property
     def unrealized_pnl(self):
@@ -406,12 +446,12 @@ cdef class Position:
     @property
     def fees(self):
         """Fees and funding paid, settlement currency."""
-        return self._c.position.fees * self._unit
+        return self._c.fees * self._unit
 
     @property
     def pnl(self):
         """Realised plus unrealised PnL less fees and funding, settlement currency."""
-        return (self._c.position.realized + self.unrealized_units - self._c.position.fees) * self._unit
+        return (self._c.realized + self.unrealized_units - self._c.fees) * self._unit
 
     def __repr__(self):
         return f"Position({self.instrument.symbol}, {self.qty} @ {self.avg_price})"

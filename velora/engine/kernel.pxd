@@ -1,48 +1,120 @@
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from velora.core._c cimport vel_columns_t, vel_local_t, vel_report_t, vel_timer_t
-from velora.core.book cimport OrderBookL2
+cimport cython
+
+from velora.core._c cimport (
+    vel_columns_t,
+    vel_filter_t,
+    vel_local_t,
+    vel_report_t,
+    vel_routes_t,
+    vel_timer_t,
+)
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Quote, Trade
-from velora.core.orders cimport Fill, Order, Position
+from velora.core.orders cimport Fill, Order
+from velora.strategy.base cimport StrategyBase
+
+cdef extern from "Python.h":
+    # Its new reference is taken as an object, so that an error is noticed and the result released.
+    ctypedef object (*vectorcallfunc)(PyObject *function, PyObject **arguments, size_t count, PyObject *names)
+
+cdef enum:
+    ON_TRADE, ON_QUOTE, ON_BOOK, ON_GAP, ON_FUNDING   # as the kinds of routes
+    ON_CANDLE, ON_ORDER, ON_FILL, ON_POSITION, ON_TIMER, ON_SIGNAL
+    HOOKS
+
+cdef enum:   # StrategyState
+    NEW, RUNNING, STOPPING, STOPPED, FAILED
 
 
-cdef class CandleMaker:
-    cdef Instrument instrument
-    cdef int64_t interval_ns
-    cdef int64_t open_ticks, high_ticks, low_ticks, close_ticks
-    cdef int64_t volume_lots, buy_volume_lots, trades
-    cdef bint has_close
-
-    cdef void add(self, int64_t price_ticks, int64_t qty_lots, uint8_t side) noexcept
-    cdef object close(self, int64_t ts_close)
+# How one hook of one strategy is called; all zero when it is not overridden.
+ctypedef struct hook_t:
+    vectorcallfunc call       # of a Python function, called with `bound` first
+    PyObject *function       # borrowed from the desk, like the next two
+    PyObject *bound
+    PyObject *callable       # what else can be called
+    bint is_native           # overridden by a compiled class: through the vtable
 
 
-cdef class Kernel(Context):
+@cython.final
+cdef class Subscription:
+    cdef int kind                         # VEL_ROUTE_
+    cdef int index                        # of the instrument
+    cdef bint is_filtered
+    cdef object callback                  # of one who listens; None for the strategy's own method
+    cdef vel_filter_t filter              # read and counted by the C core
+
+
+@cython.final
+cdef class Desk(Context):
+    cdef Kernel kernel
+    cdef vel_local_t *_local              # the kernel's
+    cdef readonly int index
+    cdef readonly str name
+    cdef readonly StrategyBase strategy
+    cdef readonly dict capital            # currency -> Decimal
+    cdef readonly str error               # traceback of what made it fail, None
+    cdef int state
+    cdef hook_t hooks[HOOKS]
+    cdef list _methods                    # keeps what the hooks point to
+    cdef list _positions
+    cdef object _portfolio
+    cdef dict _timers                     # id -> (callback, CandleMaker or None, name)
+    cdef int64_t _timer_id
+    cdef list _subscriptions
+    cdef dict _listeners                  # hook -> tuple of (callback, ids of instruments or None, whether first)
+    cdef list _candles
+    cdef int _subscribed                  # kinds that the strategy subscribed to itself, as bits
+
+    cdef int open(self) except -1
+    cdef bint has(self, int hook) noexcept
+    cdef int call(self, int hook, object event) except -1
+    cdef int check_trades(self) except -1
+    cdef bint is_heard(self, int hook)
+    cdef int wake_for_orders(self) except -1
+    cdef int tell_listeners(self, int hook, object event, bint first) except -1
+    cdef int tell_all(self, int hook, object event) except -1
+
+
+@cython.final
+cdef class Kernel:
     cdef vel_local_t _local               # owned by value
     cdef readonly list instruments
+    cdef readonly list desks              # one a strategy, in the order of delivery
+    cdef readonly bint isolates           # whether a strategy that raises is stopped alone
+    cdef readonly int64_t retention       # done orders, fills and samples kept, -1 for all
+    cdef object _sink
+    cdef object _stopwatch                # times callbacks, or None
+    cdef list _targets                    # callbacks that routes lead to
+    cdef int64_t _warmup_ns               # time at the start of the data that only fills `history`; 0 for none
+    cdef bint _is_warming
+    cdef readonly object history          # of the warm-up, None without one
     cdef dict _index                      # symbol, "symbol@venue" -> index
     cdef list _books
-    cdef list _positions
-    cdef dict _orders                     # id -> Order, made when first asked for
-    cdef dict _timers                     # id -> (callback or None, name)
-    cdef int64_t _timer_id
-    cdef list _candles                    # per instrument: CandleMaker list
     cdef list _signals
-    cdef readonly object strategy
-    cdef object _stopwatch                # times callbacks, or None
-    cdef bint _is_started
-    cdef int _subscribed                  # kinds that the strategy subscribed to itself
-    cdef object _on_trade, _on_quote, _on_book, _on_candle, _on_order, _on_fill, _on_position
-    cdef object _on_funding, _on_gap, _on_timer, _on_signal
+    cdef bint _has_work                   # for the end of the event: signals, stops, changed subscriptions
+    cdef bint _is_rerouted
     cdef Trade _trade                     # reused while nobody holds it; likewise the next two
     cdef Quote _quote
     cdef Fill _fill
 
     cdef int start(self, int64_t ts) except -1
+    cdef int begin(self) except -1
+    cdef int end_warmup(self) except -1
+    cdef int tell_one(self, Desk desk, object callback, object event) except -1
     cdef int stop(self) except -1
     cdef int on_market(self, uint32_t bits, int index, const vel_columns_t *columns, int64_t row) except -1
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1
     cdef int on_timer(self, const vel_timer_t *timer) except -1
+    cdef int retire(self) except -1
+    cdef int tell_plain(self, Desk desk, object method) except -1
+    cdef int tell(self, Desk desk, int hook, object event) except -1
+    cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1
+    cdef int fail(self, Desk desk, object error) except -1
+    cdef int finish_event(self) except -1
+    cdef int end(self, Desk desk) except -1
+    cdef int reroute(self) except -1
     cdef int flush_signals(self) except -1

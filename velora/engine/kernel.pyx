@@ -1,18 +1,30 @@
-"""The kernel: the local side of one run, and what it calls in a strategy.
+"""The kernel: the local side of one run, and what it calls in its strategies.
 
 It knows neither where rows and reports come from nor where commands go. A driver hands it events with their local time;
-commands wait in the outbox of its C core.
+commands wait in the outbox of its C core. Each strategy knows it through a desk of its own: its orders, holdings,
+timers and subscriptions. Books, clock and the account at the venue are shared.
+
+What an event sets off (signals, strategies that stop, changed subscriptions) takes effect when the event has been
+delivered to everybody, so that the order of delivery decides as little as possible.
 """
 
-from cpython.ref cimport PyObject
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
+
+cimport cython
 
 from velora.core._c cimport (
     VEL_BUY,
     VEL_FLAG_OFF_BOOK,
+    VEL_ORDERS_PER_BLOCK,
     VEL_RATE_SCALE,
     VEL_REPORT_FILL,
+    VEL_ROUTE_BOOK,
+    VEL_ROUTE_FUNDING,
+    VEL_ROUTE_GAP,
+    VEL_ROUTE_QUOTE,
+    VEL_ROUTE_TRADE,
     VEL_SELL,
     VEL_WAKE_BOOK,
     VEL_WAKE_FILL,
@@ -21,23 +33,36 @@ from velora.core._c cimport (
     VEL_WAKE_ORDER,
     VEL_WAKE_QUOTE,
     VEL_WAKE_TRADE,
+    vel_candle_t,
+    vel_candles_push,
     vel_columns_t,
+    vel_hash_i64,
     vel_local_amend,
     vel_local_cancel,
+    vel_local_drop_block,
+    vel_local_drop_fills,
+    vel_local_drop_samples,
+    vel_local_droppable,
     vel_local_free,
+    vel_local_holding,
     vel_local_init,
     vel_local_instrument_t,
     vel_local_order,
     vel_local_quote,
+    vel_local_route_add,
+    vel_local_routes_clear,
+    vel_local_stop,
     vel_local_amend_trigger,
     vel_local_cancel_all,
     vel_local_submit,
     vel_local_submit_spec,
     vel_local_timer_add,
+    vel_local_timer_remove,
     vel_order_spec_t,
     vel_order_t,
-    vel_report_t,
     vel_queue_tracker_find,
+    vel_report_t,
+    vel_routes_t,
     vel_timer_t,
     vel_tracked_confidence,
     vel_tracked_t,
@@ -49,62 +74,506 @@ from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
+from velora.engine.candles cimport CandleMaker
+from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
 
+import logging
+import traceback
+from types import FunctionType, MethodType
+
+from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
-from velora.errors import InvalidArgument, UnknownInstrument
+from velora.core.portfolio import Portfolio
+from velora.errors import InvalidArgument, UnknownInstrument, VeloraError
+
+_LOG = logging.getLogger("velora.engine")
+
+cdef extern from "Python.h":
+    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
+    vectorcallfunc PyVectorcall_Function(PyObject *function)
+    object PyObject_CallOneArg(PyObject *function, PyObject *argument)
+
+# Whether a compiled class overrides a hook shows in its vtable; nothing in Python tells a `cpdef` from a `def` there.
+cdef extern from *:
+    """
+    #define VELORA_IS_NATIVE(strategy, base, hook) ((strategy)->__pyx_vtab->hook != (base)->__pyx_vtab->hook)
+    #define velora_native_on_trade(s, b) VELORA_IS_NATIVE(s, b, on_trade)
+    #define velora_native_on_quote(s, b) VELORA_IS_NATIVE(s, b, on_quote)
+    #define velora_native_on_book(s, b) VELORA_IS_NATIVE(s, b, on_book)
+    #define velora_native_on_gap(s, b) VELORA_IS_NATIVE(s, b, on_gap)
+    #define velora_native_on_funding(s, b) VELORA_IS_NATIVE(s, b, on_funding)
+    #define velora_native_on_candle(s, b) VELORA_IS_NATIVE(s, b, on_candle)
+    #define velora_native_on_order(s, b) VELORA_IS_NATIVE(s, b, on_order)
+    #define velora_native_on_fill(s, b) VELORA_IS_NATIVE(s, b, on_fill)
+    #define velora_native_on_position(s, b) VELORA_IS_NATIVE(s, b, on_position)
+    #define velora_native_on_timer(s, b) VELORA_IS_NATIVE(s, b, on_timer)
+    #define velora_native_on_signal(s, b) VELORA_IS_NATIVE(s, b, on_signal)
+    """
+    bint velora_native_on_trade(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_quote(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_book(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_gap(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_funding(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_candle(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_order(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_fill(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_position(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_timer(StrategyBase strategy, StrategyBase base)
+    bint velora_native_on_signal(StrategyBase strategy, StrategyBase base)
+
+cdef tuple _HOOK_NAMES = ("on_trade", "on_quote", "on_book", "on_gap", "on_funding", "on_candle", "on_order", "on_fill",
+                          "on_position", "on_timer", "on_signal")
+
+#: Signals delivered in answer to one event before an endless exchange is taken for what it is.
+cdef int _SIGNALS_MAX = 100_000
 
 
-cdef class CandleMaker:
-    """Collects the trades of one interval."""
+cdef bint _is_native(StrategyBase strategy, int hook):
+    cdef StrategyBase base = StrategyBase()
+    if hook == ON_TRADE:
+        return velora_native_on_trade(strategy, base)
+    if hook == ON_QUOTE:
+        return velora_native_on_quote(strategy, base)
+    if hook == ON_BOOK:
+        return velora_native_on_book(strategy, base)
+    if hook == ON_GAP:
+        return velora_native_on_gap(strategy, base)
+    if hook == ON_FUNDING:
+        return velora_native_on_funding(strategy, base)
+    if hook == ON_CANDLE:
+        return velora_native_on_candle(strategy, base)
+    if hook == ON_ORDER:
+        return velora_native_on_order(strategy, base)
+    if hook == ON_FILL:
+        return velora_native_on_fill(strategy, base)
+    if hook == ON_POSITION:
+        return velora_native_on_position(strategy, base)
+    if hook == ON_TIMER:
+        return velora_native_on_timer(strategy, base)
+    return velora_native_on_signal(strategy, base)
 
-    cdef void add(self, int64_t price_ticks, int64_t qty_lots, uint8_t side) noexcept:
-        if self.trades == 0:
-            self.open_ticks = self.high_ticks = self.low_ticks = price_ticks
-        if price_ticks > self.high_ticks:
-            self.high_ticks = price_ticks
-        if price_ticks < self.low_ticks:
-            self.low_ticks = price_ticks
-        self.close_ticks = price_ticks
-        self.has_close = True
-        self.volume_lots += qty_lots
-        if side == VEL_BUY:
-            self.buy_volume_lots += qty_lots
-        self.trades += 1
 
-    cdef object close(self, int64_t ts_close):
-        """The candle, or None before the first trade ever."""
-        if not self.has_close:
+cdef int _call_native(StrategyBase strategy, int hook, object event) except -1:
+    if hook == ON_TRADE:
+        strategy.on_trade(<Trade>event)
+    elif hook == ON_QUOTE:
+        strategy.on_quote(<Quote>event)
+    elif hook == ON_BOOK:
+        strategy.on_book(<OrderBookL2>event)
+    elif hook == ON_ORDER:
+        strategy.on_order(<Order>event)
+    elif hook == ON_FILL:
+        strategy.on_fill(<Fill>event)
+    elif hook == ON_POSITION:
+        strategy.on_position(<Position>event)
+    elif hook == ON_TIMER:
+        strategy.on_timer(<Timer>event)
+    elif hook == ON_CANDLE:
+        strategy.on_candle(<Candle>event)
+    elif hook == ON_GAP:
+        strategy.on_gap(<Gap>event)
+    elif hook == ON_FUNDING:
+        strategy.on_funding(<Funding>event)
+    else:
+        strategy.on_signal(<Signal>event)
+    return 0
+
+
+@cython.final
+cdef class Subscription:
+    """One kind of event of one instrument, for one strategy."""
+
+
+@cython.final
+cdef class Desk(Context):
+    """What one strategy has of the kernel; made by it."""
+
+    # ------------------------------------------------------------------ Context
+
+    cdef int64_t now_c(self) except -1:
+        return self._local.now
+
+    cdef int index_of(self, object instrument) except -1:
+        found = self.kernel._index.get(instrument) if type(instrument) is str else None
+        if found is None and type(instrument) is Instrument:
+            name = (<Instrument>instrument).symbol
+            found = self.kernel._index.get(name)
+            if found is None:
+                found = self.kernel._index.get(f"{name}@{(<Instrument>instrument).venue}")
+        if found is None:
+            known = ", ".join(sorted(self.kernel._index))
+            raise UnknownInstrument(f"the run has no instrument {instrument!r}; it has {known}")
+        return found
+
+    cdef object instrument_at(self, int index):
+        return self.kernel.instruments[index]
+
+    cdef OrderBookL2 book_at(self, int index):
+        return <OrderBookL2>self.kernel._books[index]
+
+    cdef Position position_at(self, int index):
+        return <Position>self._positions[index]
+
+    cdef Order order_of(self, int64_t order_id):
+        cdef vel_order_t *c_order = vel_local_order(self._local, order_id)
+        if c_order == NULL or c_order.strategy != self.index:
+            raise InvalidArgument(f"this strategy has no order {order_id}")
+        return Order.view(c_order, <Instrument>self.kernel.instruments[c_order.instrument])
+
+    cdef int check_trades(self) except -1:
+        if self.state > STOPPING:
+            raise VeloraError(f"the strategy {self.name} has {'failed' if self.state == FAILED else 'stopped'} and "
+                              "trades no more")
+        return 0
+
+    cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
+                          int64_t price_ticks, int64_t qty_lots) except -1:
+        cdef int64_t order_id = 0
+        if self.state > STOPPING:
+            self.check_trades()
+        cdef int status = vel_local_submit(self._local, self.index, index, side, type, tif, post_only, price_ticks,
+                                           qty_lots, &order_id)
+        if status != VEL_OK:
+            check_status(status, f"cannot send an order of {qty_lots} lots at {price_ticks} ticks")
+        return order_id
+
+    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
+        cdef int64_t order_id = 0
+        if self.state > STOPPING:
+            self.check_trades()
+        cdef int status = vel_local_submit_spec(self._local, self.index, spec, &order_id)
+        if status != VEL_OK:
+            check_status(status, f"cannot send an order of {spec.qty} lots at {spec.price} ticks")
+        return order_id
+
+    cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:
+        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        if order != NULL and order.strategy != self.index:
+            raise InvalidArgument(f"this strategy has no order {order_id}")
+        if self.state > STOPPING:
+            self.check_trades()
+        check_status(vel_local_amend_trigger(self._local, order_id, trigger_ticks),
+                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop or "
+                     "touch")
+        return 0
+
+    cdef int mass_cancel_c(self, int index) except -1:
+        check_status(vel_local_cancel_all(self._local, self.index, index), "cannot cancel all orders")
+        return 0
+
+    cdef int track_queue_c(self, object instruments) except -1:
+        for index in [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments)):
+            self._local.instruments[<int>index].tracks_queue = 1
+        return 0
+
+    cdef object queue_place_c(self, Order order):
+        cdef vel_local_instrument_t *inst = &self._local.instruments[order._c.instrument]
+        cdef const vel_tracked_t *found = vel_queue_tracker_find(&inst.tracker, order._c.id)
+        if found == NULL:
             return None
-        cdef Candle candle = Candle.__new__(Candle)
-        candle.instrument = self.instrument
-        candle.interval_ns = self.interval_ns
-        candle.ts_open = ts_close - self.interval_ns
-        candle.ts_close = ts_close
-        if self.trades == 0:
-            candle.open_ticks = candle.high_ticks = candle.low_ticks = self.close_ticks
+        return QueuePlace(found.likely.ahead, found.low.ahead, found.high.ahead, vel_tracked_confidence(found))
+
+    cdef int cancel_c(self, int64_t order_id) except -1:
+        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        if order != NULL and order.strategy != self.index:
+            raise InvalidArgument(f"this strategy has no order {order_id}")
+        cdef int status = vel_local_cancel(self._local, order_id)
+        if status != VEL_OK:
+            check_status(status, f"cannot cancel order {order_id}")
+        return 0
+
+    cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1:
+        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        if order != NULL and order.strategy != self.index:
+            raise InvalidArgument(f"this strategy has no order {order_id}")
+        if self.state > STOPPING:
+            self.check_trades()
+        cdef int status = vel_local_amend(self._local, order_id, price_ticks, qty_lots)
+        if status != VEL_OK:
+            check_status(status, f"cannot amend order {order_id} to {qty_lots} lots at {price_ticks} ticks")
+        return 0
+
+    cdef int quote_c(self, int index, uint8_t side, bint is_wanted, int64_t price_ticks, int64_t qty_lots,
+                     bint post_only) except -1:
+        if self.state > STOPPING:
+            self.check_trades()
+        cdef int status = vel_local_quote(self._local, self.index, index, side, is_wanted, price_ticks, qty_lots,
+                                          post_only)
+        if status != VEL_OK:
+            check_status(status, f"cannot quote {qty_lots} lots at {price_ticks} ticks")
+        return 0
+
+    cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
+        if callback is not None and not callable(callback):
+            raise InvalidArgument(f"a timer's callback must be callable, was {callback!r}")
+        if self.kernel._stopwatch is not None and callback is not None:
+            callback = self.kernel._stopwatch.wrap("timer", callback)
+        return self._add_timer(ts, interval_ns, callback, name)
+
+    def _add_timer(self, int64_t ts, int64_t interval_ns, callback, str name):
+        self.check_trades()
+        self._timer_id += 1
+        self._timers[self._timer_id] = (callback, name)
+        check_status(vel_local_timer_add(self._local, self.index, ts, interval_ns, self._timer_id),
+                     "no memory for a timer")
+        return self._timer_id
+
+    cdef int cancel_timer_c(self, int64_t timer_id) except -1:
+        if self._timers.pop(timer_id, None) is not None:
+            vel_local_timer_remove(self._local, self.index, timer_id)
+        return 0
+
+    cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,
+                         int64_t price_move_ticks, bint best_change) except -1:
+        cdef Subscription made, other
+        cdef Instrument instrument
+        cdef int index
+        self.check_trades()
+        self._subscribed |= 1 << kind
+        chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments))
+        for index in chosen:
+            made = Subscription.__new__(Subscription)
+            made.kind = kind
+            made.index = index
+            if volume is not None:
+                instrument = <Instrument>self.kernel.instruments[index]
+                made.filter.volume = instrument.qty_to_lots(volume)
+                if made.filter.volume < 0:
+                    raise InvalidArgument(f"volume must be at least 0, was {volume!r}")
+            made.filter.every_n = every_n
+            made.filter.interval = interval_ns
+            made.filter.move2 = 2 * price_move_ticks
+            made.filter.best_change = best_change
+            made.is_filtered = (every_n > 1 or interval_ns > 0 or price_move_ticks > 0 or best_change
+                                or made.filter.volume > 0)
+            for other in self._subscriptions:
+                if (not made.is_filtered and not other.is_filtered and other.callback is None and other.kind == kind
+                        and other.index == index):
+                    break  # there is one like it
+            else:
+                self._subscriptions.append(made)
+        self.kernel._is_rerouted = self.kernel._has_work = True
+        return 0
+
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
+        cdef CandleMaker maker
+        cdef vel_candle_t *candle
+        if interval_ns <= 0:
+            raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
+        self.check_trades()
+        for maker in self._candles:
+            if maker.index == index and maker.interval_ns == interval_ns:
+                return 0
+        maker = CandleMaker.__new__(CandleMaker)
+        maker.instrument = self.kernel.instruments[index]
+        maker.index = index
+        maker.interval_ns = interval_ns
+        candle = &maker.candle
+        memset(candle, 0, sizeof(vel_candle_t))
+        self._candles.append(maker)
+        check_status(vel_candles_push(&self._local.instruments[index].candles, &candle), "no memory for a candle")
+        if self.has_fresh_history:
+            maker.resume(self.kernel.history.trades(maker.instrument), self._local.now)
+        self._add_timer((self._local.now // interval_ns + 1) * interval_ns, interval_ns, maker, "candle")
+        return 0
+
+    cdef int emit_c(self, str name, object value) except -1:
+        cdef Signal signal = Signal.__new__(Signal)
+        signal.name = name
+        signal.value = value
+        signal.ts = self._local.now
+        self.kernel._signals.append(signal)
+        self.kernel._has_work = True
+        return 0
+
+    cdef list open_orders(self, int index):
+        cdef int64_t order_id = self._local.strategies[self.index].live_first
+        cdef vel_order_t *order
+        found = []
+        while order_id != 0:
+            order = vel_local_order(self._local, order_id)
+            if index < 0 or order.instrument == index:
+                found.append(self.order_of(order_id))
+            order_id = order.live_after
+        return found
+
+    cdef list all_instruments(self):
+        return list(self.kernel.instruments)
+
+    cdef int stop_c(self) except -1:
+        if self.state == RUNNING:
+            self.state = STOPPING
+            self.kernel._has_work = True
+        return 0
+
+    cdef int state_c(self) noexcept:
+        return self.state
+
+    cdef object portfolio_c(self):
+        if self._portfolio is None:
+            self._portfolio = Portfolio(self._positions, self.capital)
+        return self._portfolio
+
+    # ------------------------------------------------------------------ hooks
+
+    cdef int open(self) except -1:
+        """Find out which hooks the strategy has and how to call them."""
+        cdef int hook
+        cdef hook_t *found
+        self._methods = []
+        memset(self.hooks, 0, sizeof(self.hooks))
+        for hook in range(HOOKS):
+            found = &self.hooks[hook]
+            name = _HOOK_NAMES[hook]
+            owner = next(cls for cls in type(self.strategy).__mro__ if name in vars(cls))
+            if owner is StrategyBase:
+                continue
+            timed = self.kernel._stopwatch is not None
+            if "__pyx_vtable__" in vars(owner) and not timed and _is_native(self.strategy, hook):
+                found.is_native = True
+                continue
+            method = getattr(self.strategy, name)
+            if timed:
+                method = self.kernel._stopwatch.wrap(name, method)
+            self._methods.append(method)
+            found.callable = <PyObject *>method
+            if type(method) is MethodType and type(method.__func__) is FunctionType:
+                self._methods += (method.__func__, method.__self__)
+                found.function = <PyObject *>method.__func__
+                found.bound = <PyObject *>method.__self__
+                found.call = PyVectorcall_Function(found.function)
+        return 0
+
+    cdef bint has(self, int hook) noexcept:
+        return self.hooks[hook].callable != NULL or self.hooks[hook].is_native
+
+    cdef bint is_heard(self, int hook):
+        """Whether somebody takes this hook's events: the strategy itself, or one who listens."""
+        return self.has(hook) or hook in self._listeners
+
+    # ------------------------------------------------------------------ listeners
+
+    def listen(self, str hook, callback, instruments=None, *, bint first=False):
+        """Call back with every event of a hook from now on, besides the strategy's own method.
+
+        Parameters
+        ----------
+        hook : str
+            Such as ``"on_trade"``.
+        callback : callable
+            Called with the event.
+        instruments : sequence of str or Instrument, optional
+            Only with events of these; of all when not given.
+        first : bool
+            Before the strategy's own method rather than after it.
+        """
+        cdef Subscription made
+        if hook not in _HOOK_NAMES or hook in ("on_timer", "on_position"):
+            raise InvalidArgument(f"a listener may join {', '.join(_HOOK_NAMES[:8])} and on_signal, was {hook!r}")
+        cdef int number = _HOOK_NAMES.index(hook)
+        chosen = None if instruments is None else [self.index_of(one) for one in instruments]
+        if number <= VEL_ROUTE_FUNDING:
+            for index in range(len(self.kernel.instruments)) if chosen is None else chosen:
+                made = Subscription.__new__(Subscription)
+                made.kind = number
+                made.index = <int>index
+                made.callback = callback
+                if first:
+                    self._subscriptions.insert(0, made)
+                else:
+                    self._subscriptions.append(made)
+            self.kernel._is_rerouted = self.kernel._has_work = True
+            return
+        only = None if chosen is None else frozenset(id(self.kernel.instruments[index]) for index in chosen)
+        self._listeners[number] = (*self._listeners.get(number, ()), (callback, only, first))
+        self.wake_for_orders()
+
+    def unlisten(self, str hook, callback):
+        """Stop calling back; a callback that does not listen is fine."""
+        cdef Subscription made
+        cdef int number = _HOOK_NAMES.index(hook)
+        if number <= VEL_ROUTE_FUNDING and self._subscriptions is not None:
+            self._subscriptions = [made for made in self._subscriptions
+                                   if made.kind != number or made.callback != callback]
+            self.kernel._is_rerouted = self.kernel._has_work = True
+        kept = tuple(one for one in self._listeners.get(number, ()) if one[0] != callback)
+        if kept:
+            self._listeners[number] = kept
         else:
-            candle.open_ticks = self.open_ticks
-            candle.high_ticks = self.high_ticks
-            candle.low_ticks = self.low_ticks
-        candle.close_ticks = self.close_ticks
-        candle.volume_lots = self.volume_lots
-        candle.buy_volume_lots = self.buy_volume_lots
-        candle.trades = self.trades
-        self.volume_lots = self.buy_volume_lots = self.trades = 0
-        return candle
+            self._listeners.pop(number, None)
+
+    def adopt(self, StrategyBase part not None):
+        """Let another strategy act here: its orders and positions are this one's."""
+        part._context = self
+
+    @property
+    def has_fresh_history(self):
+        """Whether a warm-up has just ended, so that what begins now goes on from it without a hole."""
+        return self.kernel.history is not None and self.kernel.history.ts_end == self._local.now
+
+    cdef int wake_for_orders(self) except -1:
+        cdef uint32_t wakes = 0
+        if self.is_heard(ON_ORDER):
+            wakes |= VEL_WAKE_ORDER
+        if self.is_heard(ON_FILL) or self.has(ON_POSITION):
+            wakes |= VEL_WAKE_FILL
+        if self.state <= RUNNING:
+            self._local.strategies[self.index].wake_mask = wakes
+        return 0
+
+    cdef int tell_listeners(self, int hook, object event, bint first) except -1:
+        for callback, only, is_first in self._listeners.get(hook, ()):
+            if is_first == first and (only is None or id(event.instrument) in only):
+                self.kernel.tell_one(self, callback, event)
+        return 0
+
+    cdef int tell_all(self, int hook, object event) except -1:
+        """The strategy's own method, and those who listen, in their order."""
+        if not self._listeners:
+            return self.kernel.tell(self, hook, event)
+        self.tell_listeners(hook, event, True)
+        if self.state == RUNNING or self.state == STOPPING:
+            self.kernel.tell(self, hook, event)
+        if self.state == RUNNING or self.state == STOPPING:
+            self.tell_listeners(hook, event, False)
+        return 0
+
+    cdef int call(self, int hook, object event) except -1:
+        cdef const hook_t *how = &self.hooks[hook]
+        cdef PyObject *arguments[3]
+        if how.call != NULL:
+            arguments[0] = NULL
+            arguments[1] = how.bound
+            arguments[2] = <PyObject *>event
+            how.call(how.function, &arguments[1], 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+        elif how.is_native:
+            return _call_native(self.strategy, hook, event)
+        elif how.callable != NULL:
+            PyObject_CallOneArg(how.callable, <PyObject *>event)
+        return 0
 
 
-cdef class Kernel(Context):
-    """Local side of a run with one strategy.
+@cython.final
+cdef class Kernel:
+    """Local side of a run.
 
     Parameters
     ----------
     instruments : list of Instrument
         Their order is their index.
-    strategy : Strategy
+    strategies : Strategy, or dict of str to Strategy
+        One, or several by name; their order is the order of delivery.
     quote_fed : list of bool
         Whether an instrument's data has quotes but no depth, so that its book is made from quotes.
+    capital : mapping, optional
+        Start capital of each strategy by name and settlement currency.
+    isolates : bool
+        Whether a strategy that raises in a hook is stopped alone; otherwise its error ends the run.
+    retention : int
+        Done orders, fills and samples to keep; -1 keeps all.
+    sink : callable, optional
+        Called with "orders", "fills" or "samples" and the records that are dropped.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
@@ -113,23 +582,26 @@ cdef class Kernel(Context):
         Times callbacks: its ``wrap(hook, callback)`` gives what is called instead.
     """
 
-    def __cinit__(self, list instruments not None, StrategyBase strategy not None, list quote_fed not None, *,
-                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
+    def __cinit__(self, list instruments not None, strategies not None, list quote_fed not None, *,
+                  capital=None, bint isolates=False, int64_t retention=-1, sink=None, bint fuse_quotes=False,
+                  bint shows_own=False, stopwatch=None):
         cdef Instrument instrument
         cdef vel_local_instrument_t *inst
-        cdef OrderBookL2 book
+        cdef Desk desk
         cdef Position position
         memset(&self._local, 0, sizeof(self._local))
-        check_status(vel_local_init(&self._local, <int>len(instruments)), "a run needs at least one instrument")
+        if isinstance(strategies, StrategyBase):
+            strategies = {type(strategies).__name__: strategies}
+        check_status(vel_local_init(&self._local, <int>len(instruments), <int>len(strategies)),
+                     "a run needs at least one instrument and one strategy")
         self.instruments = instruments
-        self.strategy = strategy
+        self.isolates = isolates
+        self.retention = retention
+        self._sink = sink
         self._stopwatch = stopwatch
+        self._targets = []
         self._index = {}
         self._books = []
-        self._positions = []
-        self._orders = {}
-        self._timers = {}
-        self._candles = [[] for _ in instruments]
         self._signals = []
         self._trade = Trade.__new__(Trade)
         self._quote = Quote.__new__(Quote)
@@ -142,21 +614,43 @@ cdef class Kernel(Context):
             inst.ours.is_shown = shows_own
             # The views do not own the kernel's memory, and the kernel owns the views: `self` keeps it alive for
             # whoever holds one.
-            book = OrderBookL2.view(&inst.book, &inst.ours, instrument, self)
-            self._books.append(book)
-            position = Position.__new__(Position)
-            position._c = inst
-            position._owner = self
-            position.instrument = instrument
-            position._unit = float(instrument.money_unit)
-            self._positions.append(position)
+            self._books.append(OrderBookL2.view(&inst.book, &inst.ours, instrument, self))
             self._add_name(f"{instrument.symbol}@{instrument.venue}", index)
         symbols = [instrument.symbol for instrument in instruments]
         for index, symbol in enumerate(symbols):
             if symbols.count(symbol) == 1:
                 self._add_name(symbol, index)
+        self.desks = []
+        for name, strategy in strategies.items():
+            desk = Desk.__new__(Desk)
+            desk.kernel = self
+            desk._local = &self._local
+            desk.index = <int>len(self.desks)
+            desk.name = name
+            desk.strategy = strategy
+            desk.capital = dict((capital or {}).get(name, {}))
+            desk._positions = []
+            desk._timers = {}
+            desk._listeners = {}
+            desk._subscriptions = []
+            desk._candles = []
+            for index, instrument in enumerate(instruments):
+                position = Position.__new__(Position)
+                position._c = &vel_local_holding(&self._local, desk.index, index).position
+                position._market = &self._local.instruments[index]
+                position._owner = self
+                position.instrument = instrument
+                position._unit = float(instrument.money_unit)
+                desk._positions.append(position)
+            self.desks.append(desk)
 
     def __dealloc__(self):
+        cdef int64_t order_id
+        cdef vel_order_t *order
+        for order_id in range(self._local.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1, self._local.orders_count + 1):
+            order = vel_local_order(&self._local, order_id)
+            if order != NULL and order.view != NULL:
+                (<Order>order.view).keep()
         vel_local_free(&self._local)
 
     def _add_name(self, name, index):
@@ -164,214 +658,220 @@ cdef class Kernel(Context):
             raise InvalidArgument(f"two instruments are named {name}: give them different venues")
         self._index[name] = index
 
-    # ------------------------------------------------------------------ Context
-
-    cdef int64_t now_c(self) except -1:
-        return self._local.now
-
-    cdef int index_of(self, object instrument) except -1:
-        if type(instrument) is Instrument:
-            name = (<Instrument>instrument).symbol
-            found = self._index.get(name)
-            if found is None:
-                found = self._index.get(f"{name}@{(<Instrument>instrument).venue}")
-        else:
-            found = self._index.get(instrument)
-        if found is None:
-            known = ", ".join(sorted(self._index))
-            raise UnknownInstrument(f"the run has no instrument {instrument!r}; it has {known}")
-        return found
-
-    cdef object instrument_at(self, int index):
-        return self.instruments[index]
-
-    cdef OrderBookL2 book_at(self, int index):
-        return self._books[index]
-
-    cdef Position position_at(self, int index):
-        return self._positions[index]
-
-    cdef Order order_of(self, int64_t order_id):
-        found = self._orders.get(order_id)
-        if found is not None:
-            return found
-        cdef vel_order_t *c_order = vel_local_order(&self._local, order_id)
-        if c_order == NULL:
-            raise InvalidArgument(f"there is no order {order_id}")
-        cdef Order order = Order.__new__(Order)
-        order._c = c_order
-        order._owner = self
-        order.instrument = self.instruments[c_order.instrument]
-        self._orders[order_id] = order
-        return order
-
-    cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
-                          int64_t price_ticks, int64_t qty_lots) except -1:
-        cdef int64_t order_id = 0
-        cdef int status = vel_local_submit(&self._local, index, side, type, tif, post_only, price_ticks, qty_lots,
-                                           &order_id)
-        if status != VEL_OK:
-            check_status(status, f"cannot send an order of {qty_lots} lots at {price_ticks} ticks")
-        return order_id
-
-    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
-        cdef int64_t order_id = 0
-        cdef int status = vel_local_submit_spec(&self._local, spec, &order_id)
-        if status != VEL_OK:
-            check_status(status, f"cannot send an order of {spec.qty} lots at {spec.price} ticks")
-        return order_id
-
-    cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:
-        check_status(vel_local_amend_trigger(&self._local, order_id, trigger_ticks),
-                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop or "
-                     "touch")
-        return 0
-
-    cdef int mass_cancel_c(self, int index) except -1:
-        check_status(vel_local_cancel_all(&self._local, index), "cannot cancel all orders")
-        return 0
-
-    cdef int cancel_c(self, int64_t order_id) except -1:
-        cdef int status = vel_local_cancel(&self._local, order_id)
-        if status != VEL_OK:
-            check_status(status, f"cannot cancel order {order_id}")
-        return 0
-
-    cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1:
-        cdef int status = vel_local_amend(&self._local, order_id, price_ticks, qty_lots)
-        if status != VEL_OK:
-            check_status(status, f"cannot amend order {order_id} to {qty_lots} lots at {price_ticks} ticks")
-        return 0
-
-    cdef int quote_c(self, int index, uint8_t side, bint is_wanted, int64_t price_ticks, int64_t qty_lots,
-                     bint post_only) except -1:
-        cdef int status = vel_local_quote(&self._local, index, side, is_wanted, price_ticks, qty_lots, post_only)
-        if status != VEL_OK:
-            check_status(status, f"cannot quote {qty_lots} lots at {price_ticks} ticks")
-        return 0
-
-    cdef int track_queue_c(self, object instruments) except -1:
-        for index in [self.index_of(one) for one in instruments] if instruments else range(len(self.instruments)):
-            self._local.instruments[<int>index].tracks_queue = 1
-        return 0
-
-    cdef object queue_place_c(self, Order order):
-        cdef vel_local_instrument_t *inst = &self._local.instruments[order._c.instrument]
-        cdef const vel_tracked_t *found = vel_queue_tracker_find(&inst.tracker, order._c.id)
-        if found == NULL:
-            return None
-        return QueuePlace(found.likely.ahead, found.low.ahead, found.high.ahead, vel_tracked_confidence(found))
-
-    cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:
-        if callback is not None and not callable(callback):
-            raise InvalidArgument(f"a timer's callback must be callable, was {callback!r}")
-        if self._stopwatch is not None and callback is not None and name is not None:
-            callback = self._stopwatch.wrap("timer", callback)
-        self._timer_id += 1
-        self._timers[self._timer_id] = (callback, name)
-        check_status(vel_local_timer_add(&self._local, ts, interval_ns, self._timer_id), "no memory for a timer")
-        return self._timer_id
-
-    cdef int cancel_timer_c(self, int64_t timer_id) except -1:
-        # The core keeps a periodic timer's entry; without a callback it fires into nothing once more and is dropped.
-        self._timers.pop(timer_id, None)
-        return 0
-
-    cdef int subscribe_c(self, int wakes, object instruments) except -1:
-        self._subscribed |= wakes
-        chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.instruments))
-        for index in chosen:
-            self._local.instruments[<int>index].wake_mask |= <uint32_t>wakes
-        return 0
-
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
-        cdef CandleMaker maker
-        if interval_ns <= 0:
-            raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
-        for maker in self._candles[index]:
-            if maker.interval_ns == interval_ns:
-                return 0
-        maker = CandleMaker.__new__(CandleMaker)
-        maker.instrument = self.instruments[index]
-        maker.interval_ns = interval_ns
-        self._candles[index].append(maker)
-        self._local.instruments[index].wake_mask |= VEL_WAKE_TRADE
-        cdef int64_t first = (self._local.now // interval_ns + 1) * interval_ns
-        self.timer_c(first, interval_ns, lambda: self._close_candle(maker), None)  # no name: not the strategy's own
-        return 0
-
-    def _close_candle(self, CandleMaker maker):
-        candle = maker.close(self._local.now)
-        if candle is not None and self._on_candle is not None:
-            self._on_candle(candle)
-
-    cdef int emit_c(self, str name, object value) except -1:
-        cdef Signal signal = Signal.__new__(Signal)
-        signal.name = name
-        signal.value = value
-        signal.ts = self._local.now
-        self._signals.append(signal)
-        return 0
-
-    cdef list open_orders(self, int index):
-        cdef int64_t order_id = self._local.live_first
-        cdef vel_order_t *order
+    def strategies(self):
+        """What became of each strategy: name, class, state, error, hash and counts, as JSON-ready dicts."""
+        cdef Desk desk
         found = []
-        while order_id != 0:
-            order = vel_local_order(&self._local, order_id)
-            if index < 0 or order.instrument == index:
-                found.append(self.order_of(order_id))
-            order_id = order.live_after
+        for desk in self.desks:
+            cls = type(desk.strategy)
+            state = self._local.strategies[desk.index]
+            found.append({
+                "name": desk.name,
+                "class": f"{cls.__module__}.{cls.__qualname__}",
+                "state": StrategyState(desk.state).name,
+                "error": desk.error,
+                "capital": {currency: str(amount) for currency, amount in desk.capital.items()},
+                "hash": self._hash(desk.index),
+                "orders": state.orders_count,
+                "commands": state.commands_sent,
+                "fills": state.fills_count,
+                "open_orders": state.open_orders,
+                "funding_units": [vel_local_holding(&self._local, desk.index, index).position.funding
+                                  for index in range(self._local.instruments_count)],
+            })
         return found
 
-    cdef list all_instruments(self):
-        return list(self.instruments)
+    def _hash(self, int strategy):
+        """Hash of a strategy's own commands and reports and of its final positions: 16 hex digits."""
+        cdef uint64_t state = self._local.strategies[strategy].hash
+        cdef int index
+        for index in range(self._local.instruments_count):
+            position = vel_local_holding(&self._local, strategy, index).position
+            state = vel_hash_i64(state, position.lots)
+            state = vel_hash_i64(state, position.cash)
+            state = vel_hash_i64(state, position.fees)
+        return f"{state:016x}"
 
     # ------------------------------------------------------------------ life
 
-    def _hook(self, name):
-        """The strategy's own method of this name, None when it only has the base's."""
-        method = getattr(self.strategy, name)
-        if getattr(type(self.strategy), name) is getattr(StrategyBase, name):
-            return None
-        return method if self._stopwatch is None else self._stopwatch.wrap(name, method)
+    def warm_up(self, int64_t duration_ns, history):
+        """Give the first `duration_ns` of the run to `history`, before the strategies start.
+
+        Parameters
+        ----------
+        duration_ns : int
+        history : History
+            Its `add` receives each trade; `on_warmup` of each strategy receives it at the end.
+        """
+        self._warmup_ns = duration_ns
+        self.history = history
 
     cdef int start(self, int64_t ts) except -1:
-        cdef int wakes = 0
+        cdef Desk desk
+        cdef int index
         self._local.now = ts
-        self._on_trade = self._hook("on_trade")
-        self._on_quote = self._hook("on_quote")
-        self._on_book = self._hook("on_book")
-        self._on_candle = self._hook("on_candle")
-        self._on_order = self._hook("on_order")
-        self._on_fill = self._hook("on_fill")
-        self._on_position = self._hook("on_position")
-        self._on_funding = self._hook("on_funding")
-        self._on_gap = self._hook("on_gap")
-        self._on_timer = self._hook("on_timer")
-        self._on_signal = self._hook("on_signal")
-        self._is_started = True
-        (<StrategyBase>self.strategy)._context = self
-        self.strategy.on_start()
-        for kind, hook in ((VEL_WAKE_TRADE, self._on_trade), (VEL_WAKE_QUOTE, self._on_quote),
-                           (VEL_WAKE_BOOK, self._on_book), (VEL_WAKE_FUNDING, self._on_funding),
-                           (VEL_WAKE_GAP, self._on_gap)):
-            if hook is not None and not self._subscribed & kind:
-                wakes |= kind
-        if self._on_order is not None:
-            wakes |= VEL_WAKE_ORDER
-        if self._on_fill is not None or self._on_position is not None:
-            wakes |= VEL_WAKE_FILL
+        for desk in self.desks:
+            desk.open()
+            desk.strategy._context = desk
+            if hasattr(desk.strategy, "_join"):  # a compiled strategy has no use for it
+                desk.strategy._join(desk)
+        if self._warmup_ns == 0:
+            return self.begin()
+        self._is_warming = True
+        self.history.ts_begin = ts
         for index in range(self._local.instruments_count):
-            self._local.instruments[index].wake_mask |= <uint32_t>wakes
-        return self.flush_signals()
+            self._local.instruments[index].wake_mask |= VEL_WAKE_TRADE
+        check_status(vel_local_timer_add(&self._local, 0, ts + self._warmup_ns, 0, 0), "no memory for a timer")
+        return 0
+
+    cdef int end_warmup(self) except -1:
+        cdef Desk desk
+        cdef int index
+        self._is_warming = False
+        for index in range(self._local.instruments_count):
+            self._local.instruments[index].wake_mask = 0
+        self.history.ts_end = self._local.now
+        for desk in self.desks:
+            if hasattr(desk.strategy, "_warm_up"):
+                desk.strategy._warm_up(self.history)
+        return self.begin()
+
+    cdef int begin(self) except -1:
+        cdef Desk desk
+        for desk in self.desks:
+            desk.state = RUNNING
+            self.tell_plain(desk, getattr(desk.strategy, "on_start"))
+            for kind in range(VEL_ROUTE_FUNDING + 1):  # the kinds of routes are the first hooks
+                if desk.has(kind) and not desk._subscribed & 1 << kind and desk.state == RUNNING:
+                    desk.subscribe_c(kind, None, 1, None, 0, 0, False)
+            desk.wake_for_orders()
+        self._has_work = self._is_rerouted = True
+        return self.finish_event()
 
     cdef int stop(self) except -1:
-        self.strategy.on_stop()
-        self.flush_signals()
+        cdef Desk desk
+        if self._is_warming:
+            raise InvalidArgument(f"the data ends within the warm-up of {self._warmup_ns / 1e9:g} s: "
+                                  "the strategy never started")
+        for desk in self.desks:
+            if desk.state == RUNNING:
+                desk.state = STOPPING
+                self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
+                if self.flush_signals() == 0 and desk.state == STOPPING:
+                    desk.state = STOPPED
+        return 0
+
+    cdef int tell_plain(self, Desk desk, object method) except -1:
+        """Call what takes no event: `on_start`, `on_stop`, a timer's callback."""
+        if not self.isolates:
+            method()
+            return 0
+        try:
+            method()
+        except Exception as error:
+            self.fail(desk, error)
+        return 0
+
+    cdef int tell(self, Desk desk, int hook, object event) except -1:
+        if not self.isolates:
+            return desk.call(hook, event)
+        try:
+            desk.call(hook, event)
+        except Exception as error:
+            self.fail(desk, error)
+        return 0
+
+    cdef int tell_one(self, Desk desk, object callback, object event) except -1:
+        """Call one who listens."""
+        if not self.isolates:
+            callback(event)
+            return 0
+        try:
+            callback(event)
+        except Exception as error:
+            self.fail(desk, error)
+        return 0
+
+    cdef int fail(self, Desk desk, object error) except -1:
+        """A hook raised: the strategy is told nothing more, and ended with the event at hand."""
+        desk.state = FAILED
+        desk.error = "".join(traceback.format_exception(error))
+        self._has_work = True
+        _LOG.error("strategy %s failed and was stopped; its orders are cancelled", desk.name, exc_info=error)
+        return 0
+
+    cdef int finish_event(self) except -1:
+        """What the event has set off."""
+        cdef Desk desk
+        while self._has_work:
+            self._has_work = False
+            for desk in self.desks:
+                if (desk.state == STOPPING or desk.state == FAILED) and desk._subscriptions is not None:
+                    self.end(desk)
+            if self._is_rerouted:
+                self.reroute()
+            if self._signals:
+                self.flush_signals()
+        return 0
+
+    cdef int end(self, Desk desk) except -1:
+        cdef vel_local_instrument_t *inst
+        cdef CandleMaker maker
+        cdef int64_t at, kept
+        for maker in desk._candles:
+            inst = &self._local.instruments[maker.index]
+            kept = 0
+            for at in range(inst.candles.count):
+                if inst.candles.items[at] != &maker.candle:
+                    inst.candles.items[kept] = inst.candles.items[at]
+                    kept += 1
+            inst.candles.count = kept
+        desk._candles = []
+        desk._timers.clear()
+        desk._subscriptions = None  # and so it is done once
+        self._local.strategies[desk.index].wake_mask = 0
+        self._is_rerouted = True
+        check_status(vel_local_stop(&self._local, desk.index), f"the orders of {desk.name} cannot be cancelled")
+        if desk.state == STOPPING:
+            self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
+            if desk.state == STOPPING:
+                desk.state = STOPPED
+        return 0
+
+    cdef int reroute(self) except -1:
+        cdef Desk desk
+        cdef Subscription made
+        self._is_rerouted = False
+        vel_local_routes_clear(&self._local)
+        self._targets = []
+        for desk in self.desks:
+            if desk.state == RUNNING:
+                for made in desk._subscriptions:
+                    if made.callback is not None:
+                        self._targets.append(made.callback)
+                    elif not desk.has(made.kind):
+                        continue
+                    check_status(vel_local_route_add(&self._local, made.index, made.kind, desk.index,
+                                                     -1 if made.callback is None else <int>len(self._targets) - 1,
+                                                     &made.filter if made.is_filtered else NULL),
+                                 "no memory for a subscription")
         return 0
 
     # ------------------------------------------------------------------ events
+
+    cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1:
+        cdef int64_t at
+        cdef int target
+        cdef Desk desk
+        for at in range(routes.count):
+            if routes.items[at].passed:
+                desk = <Desk>self.desks[routes.items[at].strategy]
+                target = routes.items[at].target
+                if desk.state == RUNNING and target < 0:
+                    self.tell(desk, hook, event)
+                elif desk.state == RUNNING:
+                    self.tell_one(desk, self._targets[target], event)
+        return 0
 
     cdef int on_market(self, uint32_t bits, int index, const vel_columns_t *columns, int64_t row) except -1:
         cdef vel_local_instrument_t *inst = &self._local.instruments[index]
@@ -379,27 +879,25 @@ cdef class Kernel(Context):
         cdef Quote quote
         cdef Funding funding
         cdef Gap gap
-        cdef CandleMaker maker
         if bits & VEL_WAKE_TRADE:
-            for maker in <list>self._candles[index]:
-                if not columns.flags[row] & VEL_FLAG_OFF_BOOK:
-                    maker.add(columns.price[row], columns.qty[row], columns.side[row])
-            if self._on_trade is not None:
-                if (<PyObject *>self._trade).ob_refcnt > 1:  # somebody kept it
-                    self._trade = Trade.__new__(Trade)
-                trade = self._trade
-                trade.instrument = <Instrument>self.instruments[index]
-                trade.ts_event = columns.ts_event[row]
-                trade.ts_recv = columns.ts_recv[row]
-                trade.price_ticks = columns.price[row]
-                trade.qty_lots = columns.qty[row]
-                trade.trade_id = columns.order_id[row]
-                trade._side = columns.side[row]
-                trade.is_off_book = (columns.flags[row] & VEL_FLAG_OFF_BOOK) != 0
-                self._on_trade(trade)
-        if bits & VEL_WAKE_BOOK and self._on_book is not None:
-            self._on_book(<OrderBookL2>self._books[index])
-        if bits & VEL_WAKE_QUOTE and self._on_quote is not None:
+            if (<PyObject *>self._trade).ob_refcnt > 1:  # somebody kept it
+                self._trade = Trade.__new__(Trade)
+            trade = self._trade
+            trade.instrument = <Instrument>self.instruments[index]
+            trade.ts_event = columns.ts_event[row]
+            trade.ts_recv = columns.ts_recv[row]
+            trade.price_ticks = columns.price[row]
+            trade.qty_lots = columns.qty[row]
+            trade.trade_id = columns.order_id[row]
+            trade._side = columns.side[row]
+            trade.is_off_book = (columns.flags[row] & VEL_FLAG_OFF_BOOK) != 0
+            if self._is_warming:
+                self.history.add(trade)
+                return 0
+            self.deliver(&inst.routes[VEL_ROUTE_TRADE], ON_TRADE, trade)
+        if bits & VEL_WAKE_BOOK:
+            self.deliver(&inst.routes[VEL_ROUTE_BOOK], ON_BOOK, <OrderBookL2>self._books[index])
+        if bits & VEL_WAKE_QUOTE:
             if (<PyObject *>self._quote).ob_refcnt > 1:  # somebody kept it
                 self._quote = Quote.__new__(Quote)
             quote = self._quote
@@ -410,32 +908,31 @@ cdef class Kernel(Context):
             quote.ask_ticks = inst.quote_price[VEL_SELL]
             quote.bid_lots = inst.quote_qty[VEL_BUY]
             quote.ask_lots = inst.quote_qty[VEL_SELL]
-            self._on_quote(quote)
-        if bits & VEL_WAKE_GAP and self._on_gap is not None:
+            self.deliver(&inst.routes[VEL_ROUTE_QUOTE], ON_QUOTE, quote)
+        if bits & VEL_WAKE_GAP:
             gap = Gap.__new__(Gap)
             gap.instrument = self.instruments[index]
             gap.ts_event = columns.ts_event[row]
             gap.ts_recv = columns.ts_recv[row]
             gap.missing_id = columns.order_id[row]
-            self._on_gap(gap)
-        if bits & VEL_WAKE_FUNDING and self._on_funding is not None:
+            self.deliver(&inst.routes[VEL_ROUTE_GAP], ON_GAP, gap)
+        if bits & VEL_WAKE_FUNDING:
             funding = Funding.__new__(Funding)
             funding.instrument = self.instruments[index]
             funding.ts_event = columns.ts_event[row]
             funding.ts_recv = columns.ts_recv[row]
             funding.mark_price = <double>columns.price[row] / <double>VEL_RATE_SCALE
             funding.rate = <double>columns.qty[row] / <double>VEL_RATE_SCALE
-            self._on_funding(funding)
-        if self._signals:
-            self.flush_signals()
-        return 0
+            self.deliver(&inst.routes[VEL_ROUTE_FUNDING], ON_FUNDING, funding)
+        return self.finish_event() if self._has_work else 0
 
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1:
         cdef Fill fill
-        if bits & VEL_WAKE_ORDER and self._on_order is not None:
-            self._on_order(self.order_of(report.order_id))
-        if report.kind == VEL_REPORT_FILL:
-            if self._on_fill is not None:
+        cdef Desk desk = <Desk>self.desks[vel_local_order(&self._local, report.order_id).strategy]
+        if bits & VEL_WAKE_ORDER:
+            desk.tell_all(ON_ORDER, desk.order_of(report.order_id))
+        if report.kind == VEL_REPORT_FILL and bits & VEL_WAKE_FILL and desk.state == RUNNING:
+            if desk.is_heard(ON_FILL):
                 if (<PyObject *>self._fill).ob_refcnt > 1:  # somebody kept it
                     self._fill = Fill.__new__(Fill)
                 fill = self._fill
@@ -448,44 +945,83 @@ cdef class Kernel(Context):
                 fill.fee_units = report.fee
                 fill.is_maker = report.maker != 0
                 fill._side = report.side
-                self._on_fill(fill)
-            if self._on_position is not None:
-                self._on_position(<Position>self._positions[report.instrument])
-        if self._signals:
-            self.flush_signals()
-        return 0
+                desk.tell_all(ON_FILL, fill)
+            if desk.has(ON_POSITION) and desk.state == RUNNING:
+                self.tell(desk, ON_POSITION, <Position>desk._positions[report.instrument])
+        return self.finish_event() if self._has_work else 0
 
     cdef int on_timer(self, const vel_timer_t *timer) except -1:
         cdef Timer event
-        found = self._timers.get(timer.id)
-        if found is None:
+        if self._is_warming:
+            return self.end_warmup()
+        cdef Desk desk = <Desk>self.desks[timer.strategy]
+        found = desk._timers.get(timer.id)
+        if found is None or desk.state != RUNNING:  # set while its strategy was being stopped
+            vel_local_timer_remove(&self._local, timer.strategy, timer.id)
             return 0
         callback, name = <tuple>found
         if timer.interval == 0:
-            del self._timers[timer.id]
-        if callback is not None:
-            callback()
-        elif self._on_timer is not None:
+            del desk._timers[timer.id]
+        if callback is None:
             event = Timer.__new__(Timer)
             event.id = timer.id
             event.ts = timer.ts
             event.interval_ns = timer.interval
             event.name = name
-            self._on_timer(event)
-        if self._signals:
-            self.flush_signals()
-        return 0
+            self.tell(desk, ON_TIMER, event)
+        elif type(callback) is CandleMaker:
+            candle = (<CandleMaker>callback).close(self._local.now)
+            if candle is not None:
+                desk.tell_all(ON_CANDLE, candle)
+        else:
+            self.tell_plain(desk, callback)
+        return self.finish_event() if self._has_work else 0
 
     cdef int flush_signals(self) except -1:
         # A signal emitted by on_signal is delivered too; a bound keeps an endless exchange from hanging the run.
         cdef int delivered = 0
+        cdef Desk desk
         while self._signals:
             signals, self._signals = self._signals, []
-            if self._on_signal is None:
-                return 0
             for signal in signals:
-                delivered += 1
-                if delivered > 100_000:
-                    raise InvalidArgument("on_signal emitted more than 100,000 signals in answer to one event")
-                self._on_signal(signal)
+                for desk in self.desks:
+                    if not desk.is_heard(ON_SIGNAL) or desk.state not in (RUNNING, STOPPING):
+                        continue
+                    delivered += 1
+                    if delivered > _SIGNALS_MAX:
+                        raise InvalidArgument("on_signal emitted more than 100,000 signals in answer to one event")
+                    desk.tell_all(ON_SIGNAL, signal)
         return 0
+
+    # ------------------------------------------------------------------ retention
+
+    cdef int retire(self) except -1:
+        """Drop the oldest records beyond the retention bound, handing them to the sink."""
+        cdef vel_local_t *local = &self._local
+        cdef const vel_order_t *first
+        cdef const vel_order_t *block[1024]
+        cdef int64_t excess, at
+        if self.retention < 0:
+            return 0
+        # Twice the bound before anything moves, so that dropping costs a constant for each record.
+        excess = local.fills.count - self.retention
+        if excess > self.retention + 1024:
+            if self._sink is not None:
+                self._sink("fills", fill_records(local, excess))
+            vel_local_drop_fills(local, excess)
+        excess = local.samples.count - self.retention
+        if excess > self.retention + 1024:
+            if self._sink is not None:
+                self._sink("samples", sample_records(local, excess))
+            vel_local_drop_samples(local, excess)
+        while True:
+            first = vel_local_droppable(local, self.retention)
+            if first == NULL:
+                return 0
+            for at in range(VEL_ORDERS_PER_BLOCK):
+                block[at] = &first[at]
+                if first[at].view != NULL:
+                    (<Order>first[at].view).keep()
+            if self._sink is not None:
+                self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
+            vel_local_drop_block(local, first)

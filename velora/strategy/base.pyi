@@ -5,8 +5,10 @@ from typing import Any, Unpack
 
 from velora.core.book import OrderBookL2
 from velora.core.instrument import Instrument
+from velora.core.life import StrategyState
 from velora.core.market import Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders import Fill, Order, Position, QueuePlace
+from velora.core.portfolio import Portfolio
 from velora.strategy.terms import OrderTerms
 
 _Number = float | int | str | Decimal
@@ -37,9 +39,35 @@ class StrategyBase:
     def position(self, instrument: _Where) -> Position: ...
     def order(self, order_id: int) -> Order: ...
     def orders(self, instrument: _Where | None = None) -> list[Order]: ...
-    def subscribe_trades(self, *instruments: _Where) -> None: ...
-    def subscribe_quotes(self, *instruments: _Where) -> None: ...
-    def subscribe_book(self, *instruments: _Where) -> None: ...
+    @property
+    def life(self) -> StrategyState: ...
+    @property
+    def portfolio(self) -> Portfolio: ...
+    def stop(self) -> None: ...
+    def subscribe_trades(
+        self,
+        *instruments: _Where,
+        every_n: int = 1,
+        volume: _Number | None = None,
+        interval: _Duration | None = None,
+        price_move_ticks: int = 0,
+    ) -> None: ...
+    def subscribe_quotes(
+        self,
+        *instruments: _Where,
+        every_n: int = 1,
+        interval: _Duration | None = None,
+        price_move_ticks: int = 0,
+        best_change: bool = False,
+    ) -> None: ...
+    def subscribe_book(
+        self,
+        *instruments: _Where,
+        every_n: int = 1,
+        interval: _Duration | None = None,
+        price_move_ticks: int = 0,
+        best_change: bool = False,
+    ) -> None: ...
     def subscribe_funding(self, *instruments: _Where) -> None: ...
     def subscribe_gaps(self, *instruments: _Where) -> None: ...
     def subscribe_candles(self, instrument: _Where, interval: _Duration) -> None: ...

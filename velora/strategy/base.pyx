@@ -15,21 +15,25 @@ from velora.core._c cimport (
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
-    VEL_WAKE_BOOK,
-    VEL_WAKE_FUNDING,
-    VEL_WAKE_GAP,
-    VEL_WAKE_QUOTE,
-    VEL_WAKE_TRADE,
     vel_order_spec_t,
+    VEL_ROUTE_BOOK,
+    VEL_ROUTE_FUNDING,
+    VEL_ROUTE_GAP,
+    VEL_ROUTE_QUOTE,
+    VEL_ROUTE_TRADE,
 )
+from velora.core.book cimport OrderBookL2
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
-from velora.core.orders cimport Order
+from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
+from velora.core.orders cimport Fill, Order, Position
 from velora.strategy.terms cimport set_terms
 
 from velora.core.clock import duration_ns, timestamp_ns
+from velora.core.life import StrategyState
 from velora.errors import InvalidArgument
 
+cdef tuple _STATES = tuple(StrategyState)
 cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK, "GTD": VEL_GTD, "DAY": VEL_DAY}
 
 
@@ -63,43 +67,43 @@ cdef class StrategyBase:
 
     # ------------------------------------------------------------------ hooks
 
-    def on_start(self):
+    cpdef on_start(self):
         """Called once at the start: subscribe, set timers."""
 
-    def on_stop(self):
-        """Called once at the end."""
+    cpdef on_stop(self):
+        """Called once at the end of the run, or after `stop`; not when the strategy failed."""
 
-    def on_trade(self, trade):
+    cpdef on_trade(self, Trade trade):
         """A trade was received."""
 
-    def on_quote(self, quote):
+    cpdef on_quote(self, Quote quote):
         """Best bid or ask, or a quantity there, changed."""
 
-    def on_book(self, book):
+    cpdef on_book(self, OrderBookL2 book):
         """A book was updated: once for each diff or snapshot, when all of its levels are in."""
 
-    def on_candle(self, candle):
+    cpdef on_candle(self, Candle candle):
         """An interval asked for by `subscribe_candles` has ended."""
 
-    def on_order(self, order):
+    cpdef on_order(self, Order order):
         """An own order changed: acknowledged, amended, refused, filled or ended."""
 
-    def on_fill(self, fill):
+    cpdef on_fill(self, Fill fill):
         """An own order was filled, wholly or in part."""
 
-    def on_position(self, position):
+    cpdef on_position(self, Position position):
         """A position changed."""
 
-    def on_funding(self, funding):
+    cpdef on_funding(self, Funding funding):
         """Funding is paid."""
 
-    def on_gap(self, gap):
+    cpdef on_gap(self, Gap gap):
         """The feed lost something; the book is stale until the next snapshot."""
 
-    def on_timer(self, timer):
+    cpdef on_timer(self, Timer timer):
         """A timer set without a callback is due."""
 
-    def on_signal(self, signal):
+    cpdef on_signal(self, Signal signal):
         """A signal was emitted."""
 
     # ------------------------------------------------------------------ reading
@@ -134,27 +138,95 @@ cdef class StrategyBase:
         """List of own orders that may still fill, of one instrument or of all, oldest first."""
         return self._context.open_orders(-1 if instrument is None else self._context.index_of(instrument))
 
+    # ------------------------------------------------------------------ life
+
+    @property
+    def life(self):
+        """StrategyState: NEW, RUNNING, STOPPING, STOPPED or FAILED."""
+        return _STATES[self._context.state_c()]
+
+    @property
+    def portfolio(self):
+        """Capital, positions, exposure and PnL of this strategy: a live view."""
+        return self._context.portfolio_c()
+
+    def stop(self):
+        """End this strategy; the others of the run go on.
+
+        When the event at hand has been delivered to all, its live orders are cancelled, its timers and subscriptions
+        removed, and `on_stop` is called, which may still trade. Reports of its orders keep its positions right.
+        """
+        self._context.stop_c()
+
     # ------------------------------------------------------------------ subscriptions
 
-    def subscribe_trades(self, *instruments):
-        """Receive `on_trade` for these instruments (all when none is named)."""
-        self._context.subscribe_c(VEL_WAKE_TRADE, instruments)
+    cdef int _subscribe(self, int kind, tuple instruments, object every_n, object volume, object interval,
+                        object price_move_ticks, bint best_change) except -1:
+        cdef int64_t n = every_n, move = price_move_ticks
+        cdef int64_t interval_ns = 0 if interval is None else duration_ns(interval)
+        if n < 1:
+            raise InvalidArgument(f"every_n must be at least 1, was {every_n!r}")
+        if move < 0:
+            raise InvalidArgument(f"price_move_ticks must be at least 0, was {price_move_ticks!r}")
+        if interval_ns < 0:
+            raise InvalidArgument(f"interval must be at least 0, was {interval!r}")
+        return self._context.subscribe_c(kind, instruments, n, volume, interval_ns, move, best_change)
 
-    def subscribe_quotes(self, *instruments):
-        """Receive `on_quote` for these instruments (all when none is named)."""
-        self._context.subscribe_c(VEL_WAKE_QUOTE, instruments)
+    def subscribe_trades(self, *instruments, every_n=1, volume=None, interval=None, price_move_ticks=0):
+        """Receive `on_trade` for these instruments (all when none is named), each trade or fewer.
 
-    def subscribe_book(self, *instruments):
-        """Receive `on_book` for these instruments (all when none is named)."""
-        self._context.subscribe_c(VEL_WAKE_BOOK, instruments)
+        Parameters
+        ----------
+        *instruments : str or Instrument
+        every_n : int
+            Only each n-th trade.
+        volume : float, str or Decimal, optional
+            Only when this much was traded since the last wake-up.
+        interval : str, int or timedelta, optional
+            Only when this much local time has passed since the last wake-up.
+        price_move_ticks : int
+            Only when the price has moved so far since the last wake-up.
+
+        Notes
+        -----
+        The conditions of one subscription must all hold; they are checked before Python is called. A strategy may
+        subscribe several times: a trade that several of them let through is delivered once.
+        """
+        self._subscribe(VEL_ROUTE_TRADE, instruments, every_n, volume, interval, price_move_ticks, False)
+
+    def subscribe_quotes(self, *instruments, every_n=1, interval=None, price_move_ticks=0, bint best_change=False):
+        """Receive `on_quote` for these instruments (all when none is named), each quote or fewer.
+
+        Parameters
+        ----------
+        *instruments : str or Instrument
+        every_n, interval
+            See `subscribe_trades`.
+        price_move_ticks : int
+            Only when the mid has moved so far since the last wake-up.
+        best_change : bool
+            Only when the best bid or ask price has changed, not for quantities alone.
+        """
+        self._subscribe(VEL_ROUTE_QUOTE, instruments, every_n, None, interval, price_move_ticks, best_change)
+
+    def subscribe_book(self, *instruments, every_n=1, interval=None, price_move_ticks=0, bint best_change=False):
+        """Receive `on_book` for these instruments (all when none is named), each update or fewer.
+
+        Parameters
+        ----------
+        *instruments : str or Instrument
+        every_n, interval, price_move_ticks, best_change
+            See `subscribe_quotes`.
+        """
+        self._subscribe(VEL_ROUTE_BOOK, instruments, every_n, None, interval, price_move_ticks, best_change)
 
     def subscribe_funding(self, *instruments):
         """Receive `on_funding` for these instruments (all when none is named)."""
-        self._context.subscribe_c(VEL_WAKE_FUNDING, instruments)
+        self._subscribe(VEL_ROUTE_FUNDING, instruments, 1, None, None, 0, False)
 
     def subscribe_gaps(self, *instruments):
         """Receive `on_gap` for these instruments (all when none is named)."""
-        self._context.subscribe_c(VEL_WAKE_GAP, instruments)
+        self._subscribe(VEL_ROUTE_GAP, instruments, 1, None, None, 0, False)
 
     def subscribe_candles(self, instrument, interval):
         """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples."""
@@ -216,6 +288,39 @@ cdef class StrategyBase:
     def emit(self, str name, value=None):
         """Publish a signal; `on_signal` receives it when the current callback has returned."""
         self._context.emit_c(name, value)
+
+    # ------------------------------------------------------------------ of compiled strategies
+
+    cdef int64_t now_c(self) except -1:
+        return self._context.now_c()
+
+    cdef int index_c(self, object instrument) except -1:
+        return self._context.index_of(instrument)
+
+    cdef OrderBookL2 book_c(self, int index):
+        return self._context.book_at(index)
+
+    cdef Position position_c(self, int index):
+        return self._context.position_at(index)
+
+    cdef int64_t buy_c(self, int index, int64_t price_ticks, int64_t qty_lots, bint post_only=False) except -1:
+        return self._context.submit_c(index, VEL_BUY, VEL_LIMIT, VEL_GTC, post_only, price_ticks, qty_lots)
+
+    cdef int64_t sell_c(self, int index, int64_t price_ticks, int64_t qty_lots, bint post_only=False) except -1:
+        return self._context.submit_c(index, VEL_SELL, VEL_LIMIT, VEL_GTC, post_only, price_ticks, qty_lots)
+
+    cdef int cancel_c(self, int64_t order_id) except -1:
+        return self._context.cancel_c(order_id)
+
+    cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1:
+        return self._context.amend_c(order_id, price_ticks, qty_lots)
+
+    cdef int quote_ticks_c(self, int index, int64_t bid_ticks, int64_t bid_lots, int64_t ask_ticks, int64_t ask_lots,
+                           bint post_only=True) except -1:
+        if bid_lots > 0 and ask_lots > 0 and bid_ticks >= ask_ticks:
+            raise InvalidArgument(f"the quoted bid must lie below the ask, was {bid_ticks} and {ask_ticks} ticks")
+        self._context.quote_c(index, VEL_BUY, bid_lots > 0, bid_ticks, bid_lots, post_only)
+        return self._context.quote_c(index, VEL_SELL, ask_lots > 0, ask_ticks, ask_lots, post_only)
 
     # ------------------------------------------------------------------ trading
 

@@ -42,7 +42,7 @@ class History:
     ----------
     instruments : list of Instrument
     make_candles : callable
-        `velora.engine.listening.make_candles`.
+        `velora.engine.candles.make_candles`.
     """
 
     def __init__(self, instruments: list[Instrument], make_candles: _Maker) -> None:

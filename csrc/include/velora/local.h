@@ -1,7 +1,11 @@
 /* local.h: the local side: the books as seen here, own orders, positions, timers and the records of a run.
  *
  * The same code in every mode. Feed rows and reports come in with their local time, commands leave through the outbox;
- * who delivers them, a link to a simulated venue or an adapter, is not known here. */
+ * who delivers them, a link to a simulated venue or an adapter, is not known here.
+ *
+ * Several strategies share the books, the clock and the account at the venue. Each has its own orders, numbered from 1
+ * beside the account's own numbers, its own holdings, and a hash of its own commands and reports that does not depend
+ * on what the others do. The account is the sum of the holdings. */
 #ifndef VELORA_LOCAL_H
 #define VELORA_LOCAL_H
 
@@ -12,6 +16,7 @@
 #include "velora/ours.h"
 #include "velora/queue_tracker.h"
 #include "velora/ring.h"
+#include "velora/route.h"
 #include "velora/vector.h"
 
 VEL_RING(vel_command_ring, vel_command_t)
@@ -45,9 +50,11 @@ typedef struct vel_order {
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     int32_t amends;  /* accepted */
-    int64_t price;   /* ticks */
-    int64_t qty;     /* lots, total */
-    int64_t display; /* this and the next four as in the order's spec */
+    int32_t strategy;
+    int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
+    int64_t price;    /* ticks */
+    int64_t qty;      /* lots, total */
+    int64_t display;  /* this and the next four as in the order's spec */
     int64_t trigger;
     int64_t expiry;
     int64_t link;
@@ -57,8 +64,9 @@ typedef struct vel_order {
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
     int64_t ts_done;
-    int64_t live_before; /* ids of the neighbouring orders that may still fill, 0 for none */
+    int64_t live_before; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
     int64_t live_after;
+    void *view;         /* of whoever shows the order, NULL: told before the record goes, not used here */
     vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
 } vel_order_t;
 
@@ -83,14 +91,41 @@ typedef struct vel_quote_slot {
     uint8_t post_only;
 } vel_quote_slot_t;
 
+/* What one strategy has in one instrument. */
+typedef struct vel_holding {
+    vel_position_t position;
+    vel_quote_slot_t quotes[2];
+} vel_holding_t;
+
+typedef struct vel_local_strategy {
+    uint64_t hash;      /* of its commands and reports so far */
+    uint32_t wake_mask; /* VEL_WAKE_ORDER and VEL_WAKE_FILL, when it wants them */
+    int64_t orders_count;
+    int64_t commands_sent;
+    int64_t fills_count;
+    int64_t live_first; /* oldest order that may still fill, 0 when none */
+    int64_t live_last;
+    int64_t open_orders;
+} vel_local_strategy_t;
+
+/* Trades of one interval. */
+typedef struct vel_candle {
+    int64_t open, high, low, close; /* ticks; close holds over intervals */
+    int64_t volume, buy_volume;     /* lots */
+    int64_t trades;
+    uint8_t has_close;
+} vel_candle_t;
+
+typedef vel_candle_t *vel_candle_ref_t;
+
+VEL_VECTOR(vel_candles, vel_candle_ref_t)
+
 typedef struct vel_local_instrument {
     vel_book_t book;
     vel_fusion_t fusion;         /* used when is_fused */
     vel_ours_t ours;             /* our resting orders, as far as reports have told */
     vel_queue_tracker_t tracker; /* estimates of their places, when tracks_queue */
-    vel_position_t position;
     vel_money_spec_t money;
-    vel_quote_slot_t quotes[2];
     int64_t quote_price[2]; /* ticks, of the last quote */
     int64_t quote_qty[2];   /* lots */
     int64_t quote_ts_event; /* ns */
@@ -98,18 +133,22 @@ typedef struct vel_local_instrument {
     int64_t trade_price; /* ticks, of the last trade in the book */
     int64_t mark_price;  /* 1e-8 quote currency */
     int64_t rows;
-    uint32_t wake_mask;   /* VEL_WAKE_ bits that somebody subscribed to */
-    uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
-    uint8_t is_fused;     /* QUOTE rows newer than the book move its top: see fusion.h */
-    uint8_t tracks_queue; /* our orders' places are estimated */
-    uint8_t has_quotes;   /* QUOTE rows were seen; until then a change of the book's top is a quote */
+    vel_routes_t routes[VEL_ROUTES];
+    vel_candles_t candles; /* borrowed: those under way */
+    uint32_t wake_mask;    /* VEL_WAKE_ bits of the routes there are */
+    uint32_t filter_mask;  /* those of them with a filter */
+    uint8_t is_quote_fed;  /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_fused;      /* QUOTE rows newer than the book move its top: see fusion.h */
+    uint8_t tracks_queue;  /* our orders' places are estimated */
+    uint8_t has_quotes;    /* QUOTE rows were seen; until then a change of the book's top is a quote */
 } vel_local_instrument_t;
 
 typedef struct vel_timer {
     int64_t ts; /* ns, local clock */
     int64_t sequence;
-    int64_t id;
+    int64_t id;       /* among those of its strategy */
     int64_t interval; /* ns, 0 for once */
+    int32_t strategy;
 } vel_timer_t;
 
 typedef struct vel_fill_record {
@@ -126,15 +165,17 @@ typedef struct vel_fill_record {
     int64_t fee;
     int64_t datum_ts;
     int64_t datum_row;
-    int64_t position;
+    int64_t position; /* lots of the strategy after it */
     int64_t realized;
     int64_t mid2;
+    int32_t strategy;
+    int32_t pad2;
 } vel_fill_record_t;
 
 typedef struct vel_sample_record {
     int64_t ts;
     int32_t instrument;
-    int32_t pad;
+    int32_t strategy;
     int64_t position;
     int64_t mid2;
     int64_t cash;
@@ -150,12 +191,16 @@ VEL_VECTOR(vel_samples, vel_sample_record_t)
 #define VEL_ORDERS_PER_BLOCK 1024
 
 typedef struct vel_local {
-    vel_local_instrument_t *instruments; /* owned */
+    vel_local_instrument_t *instruments; /* owned, likewise the next two */
+    vel_local_strategy_t *strategies;
+    vel_holding_t *holdings; /* [strategy * instruments_count + instrument] */
     int32_t instruments_count;
+    int32_t strategies_count;
     int64_t now;                /* ns, local clock */
-    vel_order_t **order_blocks; /* blocks never move, so pointers to orders hold for the run */
+    vel_order_t **order_blocks; /* blocks never move, so pointers to orders hold until they are dropped */
     int64_t orders_count;
     int64_t blocks_max;
+    int64_t blocks_dropped; /* those before this one are NULL */
     vel_command_ring_t outbox;
     vel_timers_t timers; /* binary heap by (ts, sequence) */
     int64_t timer_sequence;
@@ -165,30 +210,35 @@ typedef struct vel_local {
     int64_t sample_next;     /* ns, VEL_NEVER when none */
     uint64_t hash;           /* of commands and reports so far */
     int64_t commands_sent;
-    int64_t live_first; /* oldest order that may still fill, 0 when none */
-    int64_t live_last;
+    int64_t fills_count;
     int64_t open_orders;
 } vel_local_t;
 
-int vel_local_init(vel_local_t *local, int32_t instruments);
+int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
 void vel_local_free(vel_local_t *local);
 
-/* Order by id, NULL when there is none. */
+/* Order by id, NULL when there is none or it was dropped. */
 vel_order_t *vel_local_order(const vel_local_t *local, int64_t id);
+
+static inline vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t strategy, int32_t instrument)
+{
+    return &local->holdings[(int64_t)strategy * local->instruments_count + instrument];
+}
 
 /* Send a new order. VEL_OK, VEL_EINVAL (a field out of range) or VEL_ENOMEM; *id is the order's. Whether fields go
  * together is the venue's to say. */
-int vel_local_submit_spec(vel_local_t *local, const vel_order_spec_t *spec, int64_t *id);
+int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id);
 
 /* The same for a plain order. */
-int vel_local_submit(vel_local_t *local, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif, bool post_only,
-                     int64_t price_ticks, int64_t qty_lots, int64_t *id);
+int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
+                     bool post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);
 
-/* Ask the venue in one message to cancel all orders of an instrument. */
-int vel_local_cancel_all(vel_local_t *local, int32_t instrument);
+/* Ask the venue in one message to cancel all orders of an instrument. Where several strategies share the account the
+ * message would end the others' orders too: then it is one cancel for each order of this strategy. */
+int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots);
 
 /* Ask for another trigger of a stop or touched order that waits. Statuses as above. */
@@ -197,29 +247,55 @@ int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_tick
 /* Declare what should stand on one side: the difference to what stands goes out as new, amend or cancel. A quote that
  * was filled is done; it is not replaced before the next declaration. While a request is under way the declaration
  * waits for its answer, the latest one counting. */
-int vel_local_quote(vel_local_t *local, int32_t instrument, uint8_t side, bool is_wanted, int64_t price_ticks,
-                    int64_t qty_lots, bool post_only);
+int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, bool is_wanted,
+                    int64_t price_ticks, int64_t qty_lots, bool post_only);
+
+/* A strategy ends: ask for the cancellation of its live orders, forget what it declared, drop its timers. */
+int vel_local_stop(vel_local_t *local, int32_t strategy);
 
 /* A level update of a book that is fused or tracked. VEL_OK or a negative status. */
 int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row);
 
+/* A trade of the interval. */
+void vel_candle_add(vel_candle_t *candle, int64_t price_ticks, int64_t qty_lots, uint8_t side);
+
 /* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
-/* A report reaches us at local->now. Returns wake bits, or a negative status. */
+/* A report reaches us at local->now. Returns the wake bits that the order's strategy wants, or a negative status. */
 int vel_local_on_report(vel_local_t *local, const vel_report_t *report);
 
-int vel_local_timer_add(vel_local_t *local, int64_t ts, int64_t interval, int64_t id);
+/* The routes of the woken kinds that a row passes: wake bits less those of kinds that none passes. */
+int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, const vel_columns_t *columns, int64_t row);
+
+/* A route of an instrument, after those of the same kind that are there; VEL_OK or VEL_ENOMEM. */
+int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy, int32_t target,
+                        vel_filter_t *filter);
+void vel_local_routes_clear(vel_local_t *local);
+
+int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id);
+
+/* Remove a timer of a strategy; whether there was one. */
+bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id);
 
 /* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */
 int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer);
 
-/* Record a sample of one instrument now, or of all of them at the sampling instant. */
-int vel_local_sample(vel_local_t *local, int32_t instrument);
+/* Record a sample of one holding now, or of all of them at the sampling instant. */
+int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_sample_all(vel_local_t *local);
 
-/* Unrealised PnL at the local mid, money units; VEL_OK or VEL_ERANGE. */
-int vel_local_unrealized(const vel_local_instrument_t *inst, int64_t *unrealized);
+/* Unrealised PnL of a position at the local mid, money units; VEL_OK or VEL_ERANGE. */
+int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized);
+
+/* The first order of the oldest block that may be dropped, NULL when none may: all of its orders have ended with no
+ * request under way, and at least `keep` younger orders exist. Drop it with vel_local_drop_block. */
+const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep);
+void vel_local_drop_block(vel_local_t *local, const vel_order_t *first);
+
+/* Forget the oldest records. */
+void vel_local_drop_fills(vel_local_t *local, int64_t count);
+void vel_local_drop_samples(vel_local_t *local, int64_t count);
 
 static inline int64_t vel_local_next_timer(const vel_local_t *local)
 {
@@ -241,10 +317,16 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
             return 0;
         inst->book.ts_event = columns->ts_event[row];
         inst->book.update_id = columns->order_id[row];
-        if (!(inst->wake_mask & VEL_WAKE_QUOTE) || inst->has_quotes)
-            return (int)(inst->wake_mask & VEL_WAKE_BOOK);
+        if (!(inst->wake_mask & VEL_WAKE_QUOTE) || inst->has_quotes) {
+            uint32_t wakes = inst->wake_mask & VEL_WAKE_BOOK;
+            return VEL_LIKELY(!(wakes & inst->filter_mask)) ? (int)wakes
+                                                            : vel_local_filter(local, instrument, wakes, columns, row);
+        }
     }
-    return vel_local_on_row_slow(local, instrument, columns, row);
+    int wakes = vel_local_on_row_slow(local, instrument, columns, row);
+    if (VEL_LIKELY(wakes <= 0 || !((uint32_t)wakes & inst->filter_mask)))
+        return wakes;
+    return vel_local_filter(local, instrument, (uint32_t)wakes, columns, row);
 }
 
 #endif

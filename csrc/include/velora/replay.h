@@ -51,6 +51,8 @@ typedef struct vel_replay {
     vel_report_ring_t reports;   /* on their way back, by arrival */
     vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
+    int32_t *venue_order; /* heaps of instruments by the next row's time, then index; owned */
+    int32_t *local_order;
     int32_t instruments_count;
     int32_t need;
     int64_t venue_rows;

@@ -110,7 +110,7 @@ class Recorder:
         self.orders.append(
             (number, index, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), state,
              extra.get("reason", 0), extra.get("amends", 0), price, qty, cum, sent,
-             0 if state == 4 else sent + 5_000_000, extra.get("done", 0))
+             0 if state == 4 else sent + 5_000_000, extra.get("done", 0), 0)
         )  # fmt: skip
         return number
 
@@ -122,7 +122,7 @@ class Recorder:
         realized = account.fill(side, price, qty, fee)
         self.fills.append(
             (ts - 5_000_000, ts, order_id, index, side, cause, maker, 0, price, qty, fee, ts - 5_000_000,
-             len(self.fills) * 7, account.lots, realized, self.mid2[index])
+             len(self.fills) * 7, account.lots, realized, self.mid2[index], 0)
         )  # fmt: skip
         self.sample(ts, index)
 

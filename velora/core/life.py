@@ -1,0 +1,21 @@
+"""The states of a strategy in a run."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["StrategyState"]
+
+
+class StrategyState(IntEnum):
+    """Where a strategy is in its life.
+
+    NEW until its run starts; RUNNING from `on_start` on. `Strategy.stop` and the end of the run lead through STOPPING,
+    in which `on_stop` is called, to STOPPED; an exception in a hook leads to FAILED. No way leads back.
+    """
+
+    NEW = 0
+    RUNNING = 1
+    STOPPING = 2
+    STOPPED = 3
+    FAILED = 4

@@ -1,0 +1,115 @@
+"""What a strategy has: capital, positions, and what they are worth now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from velora.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from velora.core.orders import Position
+
+__all__ = ["Portfolio"]
+
+
+class Portfolio:
+    """The account of one strategy, always up to date.
+
+    Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the others give
+    Decimals of them, exact. Capital limits nothing by itself.
+
+    Parameters
+    ----------
+    positions : list of Position
+        In the order of the run's instruments.
+    capital : mapping
+        Start capital by settlement currency.
+    """
+
+    def __init__(self, positions: list[Position], capital: Mapping[str, Decimal]) -> None:
+        self._positions = positions
+        self._units: dict[str, Decimal] = {}
+        for position in positions:
+            currency, unit = position.instrument.settle, position.instrument.money_unit
+            self._units[currency] = min(unit, self._units.get(currency, unit))
+        self._capital = {
+            currency: int((capital.get(currency, Decimal(0)) / unit).to_integral_value())
+            for currency, unit in self._units.items()
+        }
+
+    @property
+    def currencies(self) -> list[str]:
+        """Settlement currencies, in the order of the instruments."""
+        return list(self._units)
+
+    @property
+    def positions(self) -> list[Position]:
+        """The positions that are not flat."""
+        return [position for position in self._positions if not position.is_flat]
+
+    def unit(self, currency: str | None = None) -> Decimal:
+        """The money unit of a currency: the finest of its instruments."""
+        return self._units[self._chosen(currency)]
+
+    def capital_units(self, currency: str | None = None) -> int:
+        """Start capital in money units."""
+        return self._capital[self._chosen(currency)]
+
+    def pnl_units(self, currency: str | None = None) -> int:
+        """Realised plus unrealised PnL less fees and funding, in money units."""
+        return sum(
+            (one.realized_units + one.unrealized_units - one.fee_units) * scale for one, scale in self._of(currency)
+        )
+
+    def equity_units(self, currency: str | None = None) -> int:
+        """Capital and PnL, in money units."""
+        return self.capital_units(currency) + self.pnl_units(currency)
+
+    def exposure_units(self, currency: str | None = None) -> tuple[int, int]:
+        """Net and gross value of the positions at the mids of the books here, in money units.
+
+        A position whose book has an empty side counts at what it cost.
+        """
+        values = [one.value_units * scale for one, scale in self._of(currency)]
+        return sum(values), sum(abs(value) for value in values)
+
+    def capital(self, currency: str | None = None) -> Decimal:
+        """Start capital; the currency may be left out where there is only one."""
+        return self.capital_units(currency) * self.unit(currency)
+
+    def pnl(self, currency: str | None = None) -> Decimal:
+        """Realised plus unrealised PnL less fees and funding."""
+        return self.pnl_units(currency) * self.unit(currency)
+
+    def equity(self, currency: str | None = None) -> Decimal:
+        """Capital and PnL."""
+        return self.equity_units(currency) * self.unit(currency)
+
+    def net_exposure(self, currency: str | None = None) -> Decimal:
+        """Value of the positions, shorts negative."""
+        return self.exposure_units(currency)[0] * self.unit(currency)
+
+    def gross_exposure(self, currency: str | None = None) -> Decimal:
+        """Value of the positions, longs and shorts added."""
+        return self.exposure_units(currency)[1] * self.unit(currency)
+
+    def _chosen(self, currency: str | None) -> str:
+        if currency is None and len(self._units) == 1:
+            return next(iter(self._units))
+        if currency not in self._units:
+            raise InvalidArgument(f"currency must be one of {', '.join(self._units)}, was {currency!r}")
+        return currency
+
+    def _of(self, currency: str | None) -> list[tuple[Position, int]]:
+        """Positions that settle in a currency, with the currency's units per unit of the instrument."""
+        chosen = self._chosen(currency)
+        unit = self._units[chosen]
+        return [
+            (one, int(one.instrument.money_unit / unit)) for one in self._positions if one.instrument.settle == chosen
+        ]
+
+    def __repr__(self) -> str:
+        equity = ", ".join(f"{self.equity(currency)} {currency}" for currency in self.currencies)
+        return f"Portfolio({equity}; {len(self.positions)} positions)"
