@@ -38,6 +38,7 @@ from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.errors import VeloraWarning as VeloraWarning
 from velora.sim.feed_latency import FeedLatency as FeedLatency
+from velora.sim.hftbacktest import HftbacktestRules as HftbacktestRules
 from velora.sim.impact import Impact as Impact
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
@@ -89,6 +90,7 @@ __all__ = [
     "FillCause",
     "Funding",
     "Gap",
+    "HftbacktestRules",
     "History",
     "Iceberg",
     "Impact",

@@ -2,17 +2,20 @@
 
 #include <string.h>
 
+#include "velora/venue_hft.h"
+
 /* The one account that trades here, as the desk's owner. */
 #define ACCOUNT 1
 #define DAY_NS INT64_C(86400000000000)
 
-/* After own orders or what they took have changed: which rows matter now. By order all of them do. */
+/* After own orders or what they took have changed: which rows matter now. By order, and under other rules, all do. */
 static void touch(vel_venue_instrument_t *inst)
 {
-    inst->is_touched = inst->is_by_order;
+    bool all = inst->is_by_order || inst->venue->hft != NULL;
+    inst->is_touched = all;
     for (uint8_t side = 0; side < 2; side++) {
         const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];
-        vel_watch_t watch = {INT64_MAX, INT64_MIN, inst->is_by_order ? INT64_MAX : INT64_MIN};
+        vel_watch_t watch = {INT64_MAX, INT64_MIN, all ? INT64_MAX : INT64_MIN};
         if (inst->taken[side].count != 0) {
             watch.lo = inst->taken_lo[side];
             watch.hi = inst->taken_hi[side];
@@ -22,7 +25,7 @@ static void touch(vel_venue_instrument_t *inst)
             watch.lo = best < watch.lo ? best : watch.lo;
             watch.hi = worst > watch.hi ? worst : watch.hi;
         }
-        if (other->best != VEL_NO_INDEX && !inst->is_by_order)
+        if (other->best != VEL_NO_INDEX && !all)
             watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
         inst->watch[side] = watch;
         inst->is_touched |= watch.lo <= watch.hi;
@@ -782,6 +785,8 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
     int64_t price = columns->price[row], qty = columns->qty[row];
     inst->ts = columns->ts_event[row];
     inst->rows++;
+    if (VEL_UNLIKELY(inst->venue->hft != NULL) && (kind <= VEL_EV_SNAPSHOT_END || kind == VEL_EV_STATUS))
+        return vel_venue_hft_on_row(inst->venue, inst->number, columns, row);
     switch (kind) {
     case VEL_EV_DELTA:
         inst->has_book = 1;
@@ -1108,6 +1113,8 @@ static void note_expiries(vel_venue_t *venue)
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
 {
     VEL_ASSERT(command->instrument >= 0 && command->instrument < venue->instruments_count);
+    if (VEL_UNLIKELY(venue->hft != NULL))
+        return vel_venue_hft_on_command(venue, command);
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
     vel_desk_command_t wanted = {.ts = venue->ts,
                                  .order_id = command->order_id,
@@ -1160,6 +1167,29 @@ int vel_venue_expire(vel_venue_t *venue)
     return status;
 }
 
+/* ---------------------------------------------------------------- for other rules */
+
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason)
+{
+    vel_report_t out = {.ts_venue = venue->ts,
+                        .order_id = order_id,
+                        .price = price,
+                        .qty = qty,
+                        .instrument = instrument,
+                        .kind = kind,
+                        .side = side,
+                        .reason = reason};
+    return vel_report_ring_push(&venue->reports, &out);
+}
+
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause)
+{
+    vel_desk_command_t spec = {.order_id = order_id, .side = side}; /* of nobody at the desk */
+    return tell_fill(&venue->instruments[instrument], &spec, price, qty, cause);
+}
+
 /* ---------------------------------------------------------------- life */
 
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
@@ -1191,7 +1221,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
 int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    int status = vel_impact_check(model);
+    int status = inst->venue->hft != NULL ? VEL_EINVAL : vel_impact_check(model);
     if (status != VEL_OK)
         return status;
     vel_impact_t *impact = inst->impact != NULL ? inst->impact : malloc(sizeof *impact);
@@ -1208,6 +1238,8 @@ int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impac
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    if (venue->hft != NULL)
+        return VEL_EINVAL;
     int status = vel_book_l3_init(&inst->by_order, VEL_PRIORITY_LOST_BY_MORE);
     inst->book = &inst->by_order.levels;
     inst->is_by_order = 1;
@@ -1217,6 +1249,7 @@ int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
 
 void vel_venue_free(vel_venue_t *venue)
 {
+    vel_venue_hft_free(venue);
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         vel_venue_instrument_t *inst = &venue->instruments[i];
         free(inst->impact);

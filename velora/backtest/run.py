@@ -18,6 +18,7 @@ from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
+from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencySpec
 from velora.sim.queue_model import QueueModel
@@ -66,6 +67,9 @@ class Backtest:
         ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
         an exponent as in ``"power3(2)"``, or a model of one's own.
+    rules : {"velora", "hftbacktest"} or HftbacktestRules
+        Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
+        :doc:`/concepts/moving_from_hftbacktest`.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -116,6 +120,7 @@ class Backtest:
         latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
         impact: Impact | str | Mapping[str, Any] | None = None,
+        rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: Amount = 0,
@@ -145,6 +150,7 @@ class Backtest:
         self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
+        self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
@@ -202,6 +208,7 @@ class Backtest:
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
+            "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -317,6 +324,7 @@ class Run:
             trace_queue=backtest.trace_queue,
             by_order=by_order,
             impact=Impact.by_symbol(backtest.impact, self.instruments),
+            rules=backtest.rules,
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []

@@ -101,6 +101,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     from velora.cli.latency import latency_of
     from velora.data.catalog import Catalog
     from velora.data.synth import SyntheticMarket
+    from velora.sim.hftbacktest import HftbacktestRules
 
     data: Any
     if config.data.synthetic is not None:
@@ -129,6 +130,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         latency=latency_of(config.latency, folder),
         queue=venue.queue,
         impact=venue.impact,
+        rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

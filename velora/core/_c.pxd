@@ -12,6 +12,7 @@ cdef extern from "velora/base.h" nogil:
         VEL_ENOENT
         VEL_ECORRUPT
         VEL_EEXIST
+        VEL_ESTATE
     enum:
         VEL_BUY
         VEL_SELL
@@ -605,6 +606,19 @@ cdef extern from "velora/impact.h" nogil:
     double vel_impact_displacement(const vel_impact_t *impact, int64_t ts)
 
 
+cdef extern from "velora/venue_hft.h" nogil:
+    enum:
+        VEL_HFT_RISK_AVERSE
+        VEL_HFT_RATIO
+        VEL_HFT_OF_SUM
+        VEL_HFT_OF_FRONT
+    ctypedef struct vel_hft_instrument_t:
+        int64_t lot_num
+        int64_t lot_den
+    ctypedef struct vel_venue_hft_t:
+        vel_hft_instrument_t *instruments
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
         vel_book_t *book
@@ -633,6 +647,7 @@ cdef extern from "velora/venue.h" nogil:
         vel_report_ring_t reports
         int64_t ts
         int64_t next_expiry
+        vel_venue_hft_t *hft
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
@@ -643,6 +658,10 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_expire(vel_venue_t *venue)
     vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
     void vel_report_ring_pop(vel_report_ring_t *ring)
+
+
+cdef extern from "velora/venue_hft.h" nogil:
+    int vel_venue_hft_init(vel_venue_t *venue, bint is_partial, uint32_t corrections, uint8_t model, double exponent)
 
 
 cdef extern from "velora/replay.h" nogil:
@@ -673,6 +692,10 @@ cdef extern from "velora/replay.h" nogil:
     void vel_replay_free(vel_replay_t *replay)
     int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
+
+
+cdef extern from "velora/replay_hft.h" nogil:
+    int vel_replay_hft_init(vel_replay_t *replay)
 
 
 cdef extern from "velora/desk.h" nogil:

@@ -144,13 +144,16 @@ struct vel_venue {
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     uint8_t traces_places; /* whether `places` is kept */
+    /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
+    struct vel_venue_hft *hft;
 };
 
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
 
-/* An instrument's rows are by order: places are exact. Before its first row. VEL_OK or VEL_ENOMEM. */
+/* An instrument's rows are by order: places are exact. Before its first row. VEL_OK, VEL_EINVAL (under other rules) or
+ * VEL_ENOMEM. */
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
 
 /* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
@@ -179,6 +182,12 @@ static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint
     int64_t key = vel_side_key(side, price_ticks);
     return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
 }
+
+/* For the rules of venue_hft.h: a report, and a fill with its account and report. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason);
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause);
 
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
