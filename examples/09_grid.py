@@ -6,7 +6,7 @@
 Idea: a ladder of limit orders around the price at the start. A bid that fills is answered by an ask one step higher, an
 ask by a bid one step lower, so that each round trip earns a step; a folk strategy, without a paper of its own.
 
-Assumes: the price moves to and fro within the ladder, and steps are wider than two maker fees.
+Assumes: the price moves up and down within the ladder, and steps are wider than two maker fees.
 
 Loses when: the price leaves. Then it holds all that it bought on the way down, or is short all that it sold on the way
 up; what it earned in steps is a premium for that risk. A step below two fees loses at each round trip besides.

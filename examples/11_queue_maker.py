@@ -24,14 +24,14 @@ keep. And to fees: a place is worth less than one tick.
 
 Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and what a fill was worth a second later:
 
-    synthetic, 6 minutes       knows nothing   2397 fills    -6.38   -226.47   -0.057 ± 0.017 bps
-                               knows level      496 fills    -2.02    -49.86   -0.067 ± 0.036 bps
-                               knows place      822 fills    -0.81    -80.52   -0.021 ± 0.027 bps
-    BTCUSDT, 6 minutes         knows nothing   1212 fills   -24.99   -115.19   -0.601 ± 0.041 bps
-                               knows level      511 fills    -7.92    -51.77   -0.507 ± 0.061 bps
-                               knows place      518 fills   -10.05    -54.51   -0.529 ± 0.061 bps
+    synthetic, 6 minutes       knows nothing   2397 fills    -6.38   -226.47   -0.057 ± 0.031 bps
+                               knows level      496 fills    -2.02    -49.86   -0.067 ± 0.044 bps
+                               knows place      822 fills    -0.81    -80.52   -0.021 ± 0.028 bps
+    BTCUSDT, 6 minutes         knows nothing   1212 fills   -24.99   -115.19   -0.601 ± 0.044 bps
+                               knows level      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
+                               knows place      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
 
-On the synthetic market the place keeps two thirds more of the fills than the rule without it, and none that are worse;
+On the synthetic market the place keeps two thirds more of the fills than the rule without it, no worse within the errors;
 on BTCUSDT, where a move is some hundred ticks, it changes nothing that is larger than its error.
 """
 

@@ -83,13 +83,18 @@ def line(name: str, result: vl.Result) -> str:
 
 
 def worth(result: vl.Result) -> str:
-    """What the fills were worth against the mid, in basis points of their notional, before fees."""
+    """What the fills were worth against the mid, in basis points of their notional, before fees.
+
+    Fills of one burst share its luck, so the standard errors are those of sums over ten seconds each.
+    """
     fills = result.fills
-    notional = fills["notional"].to_numpy()
+    notional, block = fills["notional"].to_numpy(), result.fills_raw["ts_local"] // 10_000_000_000
     parts = []
     for column, when in (("edge", "at the fill"), ("markout_1s", "1 s later"), ("markout_10s", "10 s later")):
         gain = fills[column].to_numpy() / notional * 1e4
-        gain = gain[~np.isnan(gain)]
-        error = gain.std() / np.sqrt(max(len(gain), 1))
-        parts.append(f"{gain.mean() if len(gain) else 0:+.3f} ± {error:.3f} bps {when}")
+        known = ~np.isnan(gain)
+        count = max(int(known.sum()), 1)
+        mean = gain[known].sum() / count
+        sums = np.bincount(np.unique(block[known], return_inverse=True)[1], gain[known] - mean)
+        parts.append(f"{mean:+.3f} ± {np.sqrt(np.sum(sums**2)) / count:.3f} bps {when}")
     return f"{'':24} a fill is worth " + ", ".join(parts)
