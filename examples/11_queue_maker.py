@@ -31,8 +31,8 @@ Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, a
                                knows level      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
                                knows place      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
 
-On the synthetic market the place keeps two thirds more of the fills than the rule without it, no worse within the errors;
-on BTCUSDT, where a move is some hundred ticks, it changes nothing that is larger than its error.
+With its place the maker keeps two thirds more fills on the synthetic market than by the same rule without it, no worse
+ones within the errors; on BTCUSDT, where a move is some hundred ticks, nothing changes by more than its error.
 """
 
 from __future__ import annotations
