@@ -48,6 +48,11 @@ def test_every_entry_of_the_record_has_its_example():
     assert sorted(json.loads(RECORD.read_text())) == [script.name for script in EXAMPLES]
 
 
+def test_every_example_is_in_the_table_of_the_docs(repository):
+    page = (repository / "docs" / "how_to" / "examples.md").read_text()
+    assert [script.stem for script in EXAMPLES if f"| `{script.stem}`" not in page] == []
+
+
 @pytest.mark.parametrize("name", ["04_twap.py", "05_vwap.py"])
 def test_execution_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
     script = repository / "examples" / name
