@@ -27,15 +27,13 @@ cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks)
 cdef int call_native(StrategyBase strategy, int hook, object event) except -1
 
 
-cdef inline int call_hook(const hook_t *how, StrategyBase strategy, int hook, object event) except -1:
+cdef inline int call_python(const hook_t *how, object event) except -1:
     cdef PyObject *arguments[3]
     if how.call != NULL:
         arguments[0] = NULL
         arguments[1] = how.bound
         arguments[2] = <PyObject *>event
         how.call(how.function, &arguments[1], 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
-    elif how.is_native:
-        return call_native(strategy, hook, event)
     elif how.callable != NULL:
         PyObject_CallOneArg(how.callable, <PyObject *>event)
     return 0

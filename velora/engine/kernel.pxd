@@ -56,6 +56,7 @@ cdef class Desk(Context):
     cdef Topic _order_topic               # "orders.NAME" while somebody listens to it, else None; likewise the next two
     cdef Topic _fill_topic
     cdef Topic _position_topic
+    cdef bint _has_topics                 # one of the three
     cdef int _batch_depth
 
     cdef int open(self) except -1

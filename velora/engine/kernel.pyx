@@ -80,7 +80,7 @@ from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trad
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
-from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_hook, open_hooks
+from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_native, call_python, hook_t, open_hooks
 from velora.engine.candles cimport CandleMaker
 from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
@@ -353,6 +353,8 @@ cdef class Desk(Context):
         self._order_topic = bus.heard_c(f"orders.{self.name}")
         self._fill_topic = bus.heard_c(f"fills.{self.name}")
         self._position_topic = bus.heard_c(f"positions.{self.name}")
+        self._has_topics = (self._order_topic is not None or self._fill_topic is not None
+                            or self._position_topic is not None)
         return self.wake_for_orders()
 
     cdef int leave_bus(self) except -1:
@@ -507,7 +509,8 @@ cdef class Desk(Context):
         return 0
 
     cdef int call(self, int hook, object event) except -1:
-        return call_hook(&self.hooks[hook], self.strategy, hook, event)
+        cdef const hook_t *how = &self.hooks[hook]
+        return call_native(self.strategy, hook, event) if how.is_native else call_python(how, event)
 
 
 @cython.final
@@ -992,7 +995,7 @@ cdef class Kernel:
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1:
         cdef Fill fill = None
         cdef Desk desk = <Desk>self.desks[vel_local_order(&self._local, report.order_id).strategy]
-        if desk._order_topic is not None or desk._fill_topic is not None or desk._position_topic is not None:
+        if desk._has_topics:
             fill = self.publish_report(desk, bits, report)
         if bits & VEL_WAKE_ORDER and desk.state == RUNNING:
             desk.tell_all(ON_ORDER, desk.order_of(report.order_id))
