@@ -28,8 +28,8 @@ __all__ = [
     "LoadSection",
     "ReportSection",
     "RunSection",
+    "StrategiesSection",
     "StrategySection",
-    "StrategyTable",
     "VenueSection",
     "load_config",
 ]
@@ -57,7 +57,7 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
     parameters: dict[str, Any] = {}
 
 
-class StrategyTable(StrategySection, forbid_unknown_fields=True):
+class StrategiesSection(StrategySection, forbid_unknown_fields=True):
     """One of several strategies that run side by side, ``[[strategies]]``."""
 
     #: The class's name when not given.
@@ -170,7 +170,7 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
     data: DataSection = msgspec.field(default_factory=DataSection)
     strategy: StrategySection = msgspec.field(default_factory=StrategySection)
     #: Several instead of one, in the order of delivery.
-    strategies: list[StrategyTable] = []
+    strategies: list[StrategiesSection] = []
     latency: LatencySection = msgspec.field(default_factory=LatencySection)
     venue: VenueSection = msgspec.field(default_factory=VenueSection)
     run: RunSection = msgspec.field(default_factory=RunSection)

@@ -4,9 +4,10 @@ It knows neither where rows and reports come from nor where commands go. A drive
 commands wait in the outbox of its C core. Each strategy knows it through a desk of its own: its orders, holdings,
 timers and subscriptions. Books, clock and the account at the venue are shared.
 
-What an event sets off (messages, signals, strategies that stop, changed subscriptions) takes effect when the event has
-been delivered to everybody, so that the order of delivery decides as little as possible. The bus is held until then: it
-delivers in the order of publication, and what a topic says of the event itself was published before any hook was called.
+What an event sets off (messages, signals, strategies that stop, changed subscriptions) takes effect when the event
+has been delivered to everybody, so that the order of delivery decides as little as possible. The bus is held until
+then. It delivers in the order of publication; what a topic says of the event itself is published before any hook is
+called.
 """
 
 from cpython.object cimport PyObject
@@ -76,7 +77,7 @@ from velora.core.book cimport OrderBookL2
 from velora.core.bus cimport Endpoint, Handler, HandlerList, MessageBus, Topic, check_handler, handler_name
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
-from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
+from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
@@ -91,13 +92,14 @@ import traceback
 from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
 from velora.core.portfolio import Portfolio
-from velora.engine.calls import HOOK_NAMES
+from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
 from velora.errors import InvalidArgument, UnknownInstrument, VeloraError
 
 _LOG = logging.getLogger("velora.engine")
 
 #: Topics of market data, by the kind of route.
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
+
 
 @cython.final
 cdef class Subscription:
@@ -173,8 +175,8 @@ cdef class Desk(Context):
         if self.state > STOPPING:
             self.check_trades()
         check_status(vel_local_amend_trigger(self._local, order_id, trigger_ticks),
-                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop or "
-                     "touch")
+                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop "
+                     "or touch")
         return 0
 
     cdef int mass_cancel_c(self, int index) except -1:
@@ -182,7 +184,8 @@ cdef class Desk(Context):
         return 0
 
     cdef int track_queue_c(self, object instruments) except -1:
-        for index in [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments)):
+        chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments))
+        for index in chosen:
             self._local.instruments[<int>index].tracks_queue = 1
         return 0
 
@@ -437,9 +440,9 @@ cdef class Desk(Context):
             Before the strategy's own method rather than after it.
         """
         cdef Subscription made
-        if hook not in HOOK_NAMES or hook in ("on_timer", "on_position"):
-            raise InvalidArgument(f"a listener may join {', '.join(HOOK_NAMES[:8])} and on_signal, was {hook!r}")
-        cdef int number = HOOK_NAMES.index(hook)
+        if hook not in _HOOK_NAMES or hook in ("on_timer", "on_position"):
+            raise InvalidArgument(f"a listener may join {', '.join(_HOOK_NAMES[:8])} and on_signal, was {hook!r}")
+        cdef int number = _HOOK_NAMES.index(hook)
         chosen = None if instruments is None else [self.index_of(one) for one in instruments]
         if number <= VEL_ROUTE_FUNDING:
             for index in range(len(self.kernel.instruments)) if chosen is None else chosen:
@@ -460,7 +463,7 @@ cdef class Desk(Context):
     def unlisten(self, str hook, callback):
         """Stop calling back; a callback that does not listen is fine."""
         cdef Subscription made
-        cdef int number = HOOK_NAMES.index(hook)
+        cdef int number = _HOOK_NAMES.index(hook)
         if number <= VEL_ROUTE_FUNDING and self._subscriptions is not None:
             self._subscriptions = [made for made in self._subscriptions
                                    if made.kind != number or made.callback != callback]
@@ -865,7 +868,7 @@ cdef class Kernel:
         return 0
 
     cdef int route_topics(self) except -1:
-        """Lead events to the topics that somebody listens to: before any hook, so that a cause is before its effects."""
+        """Lead events to the topics that somebody listens to; before any hook, so that a cause is before its effect."""
         cdef Topic topic
         if not self.bus.has_patterns_c():
             return 0

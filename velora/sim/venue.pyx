@@ -65,6 +65,7 @@ class VenueReport(NamedTuple):
     fee_units: int
     ts: int
 
+
 PLACE_DTYPE = np.dtype([
     ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
     ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),

@@ -255,8 +255,8 @@ cdef class StrategyBase:
     def queue_place(self, Order order not None):
         """Where an order stands in its queue, as far as a strategy may know: a `QueuePlace`.
 
-        None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from the
-        feed by level and the venue's answers, the same way live and in a backtest.
+        None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from
+        the feed by level and the venue's answers, the same way live and in a backtest.
         """
         return self._context.queue_place_c(order)
 
@@ -512,7 +512,7 @@ cdef class StrategyBase:
         return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
 
     def mass_cancel(self, instrument):
-        """Ask the venue in one message to cancel every order of an instrument that it holds when the message arrives."""
+        """Ask the venue in one message to cancel every order of an instrument that it holds when that arrives."""
         self._context.mass_cancel_c(self._context.index_of(instrument))
 
     def cancel(self, Order order not None):

@@ -7,9 +7,9 @@
  *
  * Commands that a speed bump holds are overtaken by those that it does not hold, and keep their order among themselves.
  *
- * Commands of one batch are one message: one draw of each leg, on the way of its first command, and one fate. They are at
- * the venue at one instant and act there in their order; a speed bump holds those of them that may take, all for one
- * while. What the venue says to them comes back report by report.
+ * Commands of one batch are one message: one draw of each leg, on the way of its first command, and one fate. They are
+ * at the venue at one instant and act there in their order; a speed bump holds those of them that may take, all for
+ * one while. What the venue says to them comes back report by report.
  *
  * A refused command turns round at the gateway. A lost one never arrives, and the local side is told at the time-out.
  * One whose answer is lost acts at the venue, and whatever is said about its order afterwards is heard at the time-out.

@@ -118,7 +118,7 @@ def test_one_of_several_strategies_is_set_by_its_name(several):
     [
         (("capital = {", "capitl = {"), r"line 10: unknown key strategies\.capitl; did you mean strategies\.capital\?"),
         (("capital = 5000", "capital = [1]"), r"line 6: strategies\[0\]\.capital: Expected"),
-        (('"stop"', '"stopp"'), r"line 16: run\.on_error: Invalid enum value 'stopp'"),
+        (('"stop"', '"halt"'), r"line 16: run\.on_error: Invalid enum value 'halt'"),
         (("[[strategies]]\nname", "[[strategy]]\nname"), r"line 2: \[strategy\] must be a table"),
     ],
 )

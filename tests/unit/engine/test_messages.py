@@ -347,9 +347,9 @@ class Trader(vl.Strategy):
         if self.says:
             self.publish("nobody", trade)
             self.emit("nobody", 1)
-        book = self.book(trade.instrument)
-        if book.best_bid_ticks is not None and book.best_ask_ticks is not None:
-            self.quote(trade.instrument, bid_ticks=book.best_bid_ticks - 1, ask_ticks=book.best_ask_ticks + 1, qty_lots=1)
+        bid, ask = self.book(trade.instrument).best_bid_ticks, self.book(trade.instrument).best_ask_ticks
+        if bid is not None and ask is not None:
+            self.quote(trade.instrument, bid_ticks=bid - 1, ask_ticks=ask + 1, qty_lots=1)
 
 
 def test_publishing_to_nobody_and_listening_change_no_hash():
