@@ -68,24 +68,23 @@ static bool may_take(const vel_command_t *command)
 }
 
 /* The speed bump is drawn once a message, for its first command that may take. */
-static void draw_bump(vel_link_t *link, const vel_command_t *command)
+static void draw_bump(vel_link_t *link, const vel_command_t *command, vel_message_t *message)
 {
-    if (link->message.has_held || !may_take(command))
+    if (message->has_held || !may_take(command))
         return;
-    link->message.has_held = 1;
-    link->message.held = vel_latency_draw(&link->latency.speed_bump);
+    message->has_held = 1;
+    message->held = vel_latency_draw(&link->latency.speed_bump);
 }
 
 /* Draw the message's way, with the first command that it carries. */
-static void draw_message(vel_link_t *link, const vel_command_t *command)
+static void draw_message(vel_link_t *link, const vel_command_t *command, vel_message_t *message)
 {
     vel_latency_t *latency = &link->latency;
-    vel_message_t *message = &link->message;
     int64_t leaves = command->ts_sent + vel_latency_draw(&latency->decision);
     int64_t arrives = leaves + vel_latency_entry(latency, way_of(command), leaves);
     int64_t processing = vel_latency_draw(&latency->venue);
     *message = (vel_message_t){.number = command->batch, .ts_sent = command->ts_sent};
-    draw_bump(link, command);
+    draw_bump(link, command, message);
     int64_t round_trip;
     if (latency->load.step > 0)
         arrives += vel_load_wait(&latency->load, command->ts_sent);
@@ -111,11 +110,12 @@ static void draw_message(vel_link_t *link, const vel_command_t *command)
 
 void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direct)
 {
-    vel_message_t *message = &link->message;
+    vel_message_t alone;
+    vel_message_t *message = command->batch == 0 ? &alone : &link->batch;
     if (command->batch == 0 || command->batch != message->number || command->ts_sent != message->ts_sent)
-        draw_message(link, command);
+        draw_message(link, command, message);
     else
-        draw_bump(link, command);
+        draw_bump(link, command, message);
     command->fate = message->fate;
     if (message->fate == VEL_FATE_LOST) {
         *direct = no_to(command, message->is_refused ? VEL_REASON_GATEWAY : VEL_REASON_TIMEOUT, message->told);

@@ -22,7 +22,7 @@
 
 VEL_VECTOR(vel_times, int64_t)
 
-/* What became of the message at hand; `number` 0: it has one command. */
+/* What becomes of a message on its way there. */
 typedef struct vel_message {
     uint32_t number; /* of the batch */
     uint8_t fate;
@@ -37,7 +37,7 @@ typedef struct vel_message {
 
 typedef struct vel_link {
     vel_latency_t latency;
-    vel_message_t message; /* the last one */
+    vel_message_t batch; /* the last one: commands of one batch come without those of another between them */
     vel_times_t quiet; /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
     int64_t last_act;  /* ns, when the last command acts: none overtakes */
     int64_t last_held; /* ns, likewise of those that a speed bump holds */

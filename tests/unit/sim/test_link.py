@@ -546,6 +546,27 @@ def test_a_speed_bump_holds_those_of_a_batch_that_may_take():
     assert acks[1] == acks[3] > 110
 
 
+def test_an_order_that_another_strategy_sends_meanwhile_does_not_split_a_batch():
+    class Desk(vl.Strategy):
+        def on_start(self):
+            self.endpoint("desk", lambda price: self.buy(self.instruments[0], price_ticks=price, qty_lots=1))
+
+    class Asks(vl.Strategy):
+        def on_start(self):
+            self.after(100, self.act)
+
+        def act(self):
+            with self.batch():
+                self.buy(self.instruments[0], price_ticks=97, qty_lots=1)
+                self.send("desk", 98)
+                self.buy(self.instruments[0], price_ticks=99, qty_lots=1)
+
+    flow = market().delta(END, Side.BUY, 1, 1)
+    latency = vl.Latency(entry="exponential(1us)", response=0, overtakes=True)
+    acks = vl.Backtest(flow.table(), [Desk(), Asks()], latency=latency).run().orders_raw["ts_ack"].tolist()
+    assert acks[0] == acks[2] != acks[1]
+
+
 def test_a_batch_over_two_venues_is_one_message_to_each():
     latency = vl.Latency(entry="exponential(100us)", response=0)
 
