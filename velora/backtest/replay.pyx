@@ -272,6 +272,8 @@ cdef class Replay:
         """
         cdef int code
         cdef vel_replay_t *replay = &self._replay
+        if self.kernel.bus._is_unsettled:  # somebody subscribed or published between two calls
+            self.kernel.finish_event()
         while not self.has_ended:
             code = vel_replay_run(replay, until, _BUDGET)
             self.venue.queue.check_c()

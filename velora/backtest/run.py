@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from velora.backtest.result import Result
     from velora.core.book import OrderBookL2
+    from velora.core.bus import MessageBus
     from velora.core.instrument import Instrument
     from velora.core.orders import Position
     from velora.data import EventSource
@@ -347,6 +348,11 @@ class Run:
     def has_ended(self) -> bool:
         """Whether the data is used up."""
         return self._replay.has_ended
+
+    @property
+    def bus(self) -> MessageBus:
+        """The run's message bus: subscribe before `advance`, from outside of any strategy."""
+        return self._replay.kernel.bus
 
     def book(self, instrument: str | Instrument) -> OrderBookL2:
         """Book of an instrument as the strategy sees it: a live view."""

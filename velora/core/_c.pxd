@@ -481,6 +481,8 @@ cdef extern from "velora/local.h" nogil:
     vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t strategy, int32_t instrument)
     int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type,
                          uint8_t tif, bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
+    void vel_local_batch_begin(vel_local_t *local, int32_t strategy)
+    void vel_local_batch_end(vel_local_t *local, int32_t strategy)
     int vel_local_cancel(vel_local_t *local, int64_t id)
     int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
     int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument)
