@@ -3,6 +3,9 @@
 Build the compiled one first: `cd examples/compiled_strategy && python setup.py build_ext --inplace`.
 """
 
+from __future__ import annotations
+
+import importlib
 import sys
 import time
 from pathlib import Path
@@ -13,17 +16,17 @@ import velora as vl
 class Maker(vl.Strategy):
     """Joins both sides of the book whenever the best prices change, up to an inventory cap."""
 
-    def __init__(self, qty_lots=10, cap_lots=100):
+    def __init__(self, qty_lots: int = 10, cap_lots: int = 100) -> None:
         self.qty_lots = qty_lots
         self.cap_lots = cap_lots
         self.fills = 0
 
-    def on_start(self):
+    def on_start(self) -> None:
         self.symbol = self.instruments[0].symbol
         self.held = self.position(self.symbol)
         self.subscribe_book(best_change=True)
 
-    def on_book(self, book):
+    def on_book(self, book: vl.OrderBookL2) -> None:
         bid, ask, held = book.best_bid_ticks, book.best_ask_ticks, self.held.qty_lots
         if bid is None or ask is None:
             return
@@ -34,7 +37,7 @@ class Maker(vl.Strategy):
             qty_lots=self.qty_lots,
         )
 
-    def on_fill(self, fill):
+    def on_fill(self, fill: vl.Fill) -> None:
         self.fills += 1
 
 
@@ -42,9 +45,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent / "compiled_strategy"))
     makers = [Maker]
     try:
-        from maker import Maker as CompiledMaker
-
-        makers.append(CompiledMaker)
+        makers.append(importlib.import_module("maker").Maker)
     except ImportError:
         print("the compiled strategy is not built: see the top of this file")
     table = vl.SyntheticMarket(seed=7, events=1_000_000).table()

@@ -29,6 +29,7 @@ _HOMES = {
     "FillCause": "velora.core.orders",
     "Funding": "velora.core.market",
     "Gap": "velora.core.market",
+    "HftbacktestRules": "velora.sim.hftbacktest",
     "History": "velora.strategy.history",
     "Iceberg": "velora.strategy.execution",
     "Impact": "velora.sim.impact",

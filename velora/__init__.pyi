@@ -41,6 +41,7 @@ from velora.live.replay import replay_journal as replay_journal
 from velora.live.run import LiveRun as LiveRun
 from velora.live.tables import journal_tables as journal_tables
 from velora.sim.feed_latency import FeedLatency as FeedLatency
+from velora.sim.hftbacktest import HftbacktestRules as HftbacktestRules
 from velora.sim.impact import Impact as Impact
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
@@ -92,6 +93,7 @@ __all__ = [
     "FillCause",
     "Funding",
     "Gap",
+    "HftbacktestRules",
     "History",
     "Iceberg",
     "Impact",

@@ -155,7 +155,8 @@ vel_journal_command_t vel_journal_of_command(const vel_command_t *command)
                                    .tif = command->tif,
                                    .trigger_kind = command->trigger_kind,
                                    .stp = command->stp,
-                                   .flags = command->flags};
+                                   .flags = command->flags,
+                                   .batch = command->batch};
 }
 
 /* ---------------------------------------------------------------- reading */

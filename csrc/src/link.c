@@ -62,46 +62,76 @@ static vel_report_t no_to(const vel_command_t *command, uint8_t reason, int64_t 
                           .reason = reason};
 }
 
-void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direct)
+static bool may_take(const vel_command_t *command)
+{
+    return way_of(command) != VEL_ACTION_CANCEL && !(command->flags & VEL_EXEC_POST_ONLY);
+}
+
+/* The speed bump is drawn once a message, for its first command that may take. */
+static void draw_bump(vel_link_t *link, const vel_command_t *command, vel_message_t *message)
+{
+    if (message->has_held || !may_take(command))
+        return;
+    message->has_held = 1;
+    message->held = vel_latency_draw(&link->latency.speed_bump);
+}
+
+/* Draw the message's way, with the first command that it carries. */
+static void draw_message(vel_link_t *link, const vel_command_t *command, vel_message_t *message)
 {
     vel_latency_t *latency = &link->latency;
     int64_t leaves = command->ts_sent + vel_latency_draw(&latency->decision);
     int64_t arrives = leaves + vel_latency_entry(latency, way_of(command), leaves);
     int64_t processing = vel_latency_draw(&latency->venue);
-    bool may_take = way_of(command) != VEL_ACTION_CANCEL && !(command->flags & VEL_EXEC_POST_ONLY);
-    int64_t held = may_take ? vel_latency_draw(&latency->speed_bump) : 0;
+    *message = (vel_message_t){.number = command->batch, .ts_sent = command->ts_sent};
+    draw_bump(link, command, message);
     int64_t round_trip;
     if (latency->load.step > 0)
         arrives += vel_load_wait(&latency->load, command->ts_sent);
     if (latency->faults.is_on) {
-        command->fate = draw_fate(latency, command);
-        if (command->fate == VEL_FATE_LOST) {
-            *direct = no_to(command, VEL_REASON_TIMEOUT, leaves + latency->faults.timeout);
-            direct->ts_arrival = direct->ts_venue;
+        message->fate = draw_fate(latency, command);
+        message->told = message->answer = leaves + latency->faults.timeout;
+        if (message->fate == VEL_FATE_LOST)
             return;
-        }
-        if (command->fate == VEL_FATE_UNANSWERED)
-            command->ts_answer = leaves + latency->faults.timeout;
     }
     if (vel_latency_refuses(latency, leaves, &round_trip)) {
         /* The recording knows when the refusal was heard of and nothing about its way: it delays no other message. */
-        *direct = no_to(command, VEL_REASON_GATEWAY, leaves + round_trip);
-        direct->ts_arrival = direct->ts_venue;
-        command->fate = VEL_FATE_LOST;
+        message->told = leaves + round_trip;
+        message->fate = VEL_FATE_LOST;
+        message->is_refused = 1;
         return;
     }
-    if (command->fate == VEL_FATE_NONE || command->fate == VEL_FATE_UNANSWERED)
+    if (message->fate == VEL_FATE_NONE || message->fate == VEL_FATE_UNANSWERED)
         arrives += processing;
     if (!latency->overtakes)
         arrives = link->last_act = max64(link->last_act, arrives);
-    if (command->fate != VEL_FATE_GATEWAY && command->fate != VEL_FATE_OVERLOADED && held > 0) {
-        arrives += held;
-        if (!latency->overtakes)
-            arrives = link->last_held = max64(link->last_held, arrives);
-    }
-    command->ts_arrival = arrives;
+    message->arrives = arrives;
 }
 
+void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direct)
+{
+    vel_message_t alone;
+    vel_message_t *message = command->batch == 0 ? &alone : &link->batch;
+    if (command->batch == 0 || command->batch != message->number || command->ts_sent != message->ts_sent)
+        draw_message(link, command, message);
+    else
+        draw_bump(link, command, message);
+    command->fate = message->fate;
+    if (message->fate == VEL_FATE_LOST) {
+        *direct = no_to(command, message->is_refused ? VEL_REASON_GATEWAY : VEL_REASON_TIMEOUT, message->told);
+        direct->ts_arrival = direct->ts_venue;
+        return;
+    }
+    if (message->fate == VEL_FATE_UNANSWERED)
+        command->ts_answer = message->answer;
+    command->ts_arrival = message->arrives;
+    if (message->fate != VEL_FATE_GATEWAY && message->fate != VEL_FATE_OVERLOADED && may_take(command) &&
+        message->held > 0) {
+        command->ts_arrival += message->held;
+        if (!link->latency.overtakes)
+            command->ts_arrival = link->last_held = max64(link->last_held, command->ts_arrival);
+    }
+}
 vel_report_t vel_link_refusal(const vel_command_t *command, int64_t ts)
 {
     return no_to(command, command->fate == VEL_FATE_OVERLOADED ? VEL_REASON_OVERLOADED : VEL_REASON_GATEWAY, ts);

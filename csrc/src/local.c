@@ -143,7 +143,8 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .tif = order->tif,
                              .trigger_kind = order->trigger_kind,
                              .stp = order->stp,
-                             .flags = order->flags};
+                             .flags = order->flags,
+                             .batch = local->strategies[order->strategy].batch};
     int status = vel_command_ring_push(&local->outbox, &command);
     if (status != VEL_OK)
         return status;
@@ -153,6 +154,18 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
     local->hash = hash_command(local->hash, &command, order, order->id);
     strategy->hash = hash_command(strategy->hash, &command, order, order->sequence);
     return VEL_OK;
+}
+
+void vel_local_batch_begin(vel_local_t *local, int32_t strategy)
+{
+    if (++local->batches == 0) /* 0 is for none */
+        local->batches = 1;
+    local->strategies[strategy].batch = local->batches;
+}
+
+void vel_local_batch_end(vel_local_t *local, int32_t strategy)
+{
+    local->strategies[strategy].batch = 0;
 }
 
 static bool is_price(int64_t ticks)

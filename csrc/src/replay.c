@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "velora/replay_hft.h"
+
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
 {
     return vel_replay_init_links(replay, local, venue, latency, 1, NULL);
@@ -47,6 +49,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 
 void vel_replay_free(vel_replay_t *replay)
 {
+    vel_replay_hft_free(replay);
     vel_command_ring_free(&replay->commands);
     vel_report_ring_free(&replay->reports);
     free(replay->venue_cursors);
@@ -270,6 +273,8 @@ static int run_pair(vel_replay_t *replay, int32_t venue_at, int32_t local_at, in
 
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
+    if (replay->hft != NULL)
+        return vel_replay_hft_run(replay, until, budget);
     vel_local_t *local = replay->local;
     vel_venue_t *venue = replay->venue;
     int32_t count = replay->instruments_count;

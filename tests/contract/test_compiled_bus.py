@@ -17,6 +17,8 @@ from velora.core.bus import DirectTable
 MODULE = """
 from libc.stdint cimport int64_t
 from velora.core.bus cimport DirectTable, Handler, MessageBus, Topic
+from velora.core.market cimport Trade
+from velora.strategy.base cimport StrategyBase
 
 
 cdef class Adder(Handler):
@@ -29,6 +31,40 @@ cdef class Adder(Handler):
 
 cdef class Forgetful(Handler):
     pass
+
+
+cdef class Counter(Handler):
+    cdef readonly int64_t count
+
+    cdef int on_message_c(self, object message) except -1:
+        self.count += 1
+        if self.count == 40:
+            raise RuntimeError("enough")
+        return 0
+
+
+cdef class Talks(StrategyBase):
+    cdef Topic topic
+    cdef int index
+    cdef readonly Counter counter
+
+    cpdef on_start(self):
+        self.counter = Counter()
+        self.topic = self.topic_c("compiled.trades")
+        assert self.bus_c().topic_c("compiled.trades") is self.topic
+        self.index = self.index_c(self.instruments[0])
+        self.listen_to("compiled.*", self.counter)
+        self.after("1s", self.place)
+
+    def place(self):
+        cdef int64_t bid = self.book_c(self.index).best_bid_ticks_c()
+        self.begin_batch_c()
+        self.buy_c(self.index, bid - 5, 1)
+        self.buy_c(self.index, bid - 6, 1)
+        self.end_batch_c()
+
+    cpdef on_trade(self, Trade trade):
+        self.topic.publish_c(trade)
 
 
 def publish(MessageBus bus not None, str name, list messages):
@@ -112,3 +148,21 @@ def test_a_compiled_publisher_asks_a_table_who_listens(compiled):
     subscription.cancel()
     assert compiled.publish_direct(table, 2, 1, 7) == (False, 0)
     assert adder.total == 7
+
+
+def test_a_compiled_strategy_publishes_hears_fails_alone_and_sends_batches(compiled):
+    table = vl.SyntheticMarket(seed=7, duration="5s").table()
+    talks, heard = compiled.Talks(), []
+
+    class Hears(vl.Strategy):
+        def on_start(self):
+            self.listen_to("compiled.trades", heard.append)
+
+    latency = vl.Latency(entry="lognormal(5ms, 40ms)", response=0)
+    result = vl.Backtest(table, {"talks": talks, "hears": Hears()}, latency=latency).run()
+    assert [one["state"] for one in result.strategies] == ["FAILED", "STOPPED"]
+    assert "enough" in result.errors["talks"]
+    assert talks.counter.count == 40
+    assert [type(message) for message in heard] == [vl.Trade] * 40
+    assert len(set(result.orders_raw["ts_ack"])) == 1
+    assert result.orders_raw.size == 2

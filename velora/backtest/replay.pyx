@@ -8,6 +8,7 @@ from libc.string cimport memset
 from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
+    VEL_ESTATE,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -27,6 +28,7 @@ from velora.core._c cimport (
     vel_local_t,
     vel_replay_feed,
     vel_replay_free,
+    vel_replay_hft_init,
     vel_replay_init_links,
     vel_replay_run,
     vel_rng_seed,
@@ -40,7 +42,7 @@ from velora.sim.venue cimport SimulatedVenue
 
 import numpy as np
 
-from velora.errors import DataError, InvalidArgument
+from velora.errors import DataError, InvalidArgument, VeloraError
 
 #: Rows between two looks at signals and progress.
 cdef int64_t _BUDGET = 2_000_000
@@ -185,6 +187,10 @@ cdef class Replay:
                          "kernel and venue need the same instruments")
         finally:
             free(legs)
+        if venue.rules is not None and venue.rules.has_own_order_of_work:
+            for latency in latencies:
+                venue.rules.check_latency(latency)
+            check_status(vel_replay_hft_init(&self._replay), "no memory for the links")
 
     def __dealloc__(self):
         vel_replay_free(&self._replay)
@@ -221,6 +227,11 @@ cdef class Replay:
                             mend="Run `velora data inspect` on it")
         if status == VEL_ERANGE:
             check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits")
+        if status == VEL_ESTATE:
+            raise VeloraError(
+                f"{symbol}: hftbacktest would end its run here, {self._replay.venue_rows} venue rows in: an order that "
+                "was filled to exactly its size was touched again. The correction 'exact_fills' mends it"
+            )
         check_status(status, f"{symbol}, near row {row}: the engine stopped")
         return 0
 
@@ -269,6 +280,8 @@ cdef class Replay:
         """
         cdef int code
         cdef vel_replay_t *replay = &self._replay
+        if self.kernel.bus._is_unsettled:  # somebody subscribed or published between two calls
+            self.kernel.finish_event()
         while not self.has_ended:
             code = vel_replay_run(replay, until, _BUDGET)
             self.venue.queue.check_c()

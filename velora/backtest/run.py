@@ -18,6 +18,7 @@ from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
+from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencySpec
 from velora.sim.queue_model import QueueModel
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from velora.backtest.result import Result
     from velora.core.book import OrderBookL2
+    from velora.core.bus import MessageBus
     from velora.core.instrument import Instrument
     from velora.core.orders import Position
     from velora.data import EventSource
@@ -66,6 +68,9 @@ class Backtest:
         ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
         an exponent as in ``"power3(2)"``, or a model of one's own.
+    rules : {"velora", "hftbacktest"} or HftbacktestRules
+        Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
+        :doc:`/concepts/moving_from_hftbacktest`.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -116,6 +121,7 @@ class Backtest:
         latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
         impact: Impact | str | Mapping[str, Any] | None = None,
+        rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: Amount = 0,
@@ -145,6 +151,7 @@ class Backtest:
         self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
+        self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
@@ -202,6 +209,7 @@ class Backtest:
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
+            "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -317,6 +325,7 @@ class Run:
             trace_queue=backtest.trace_queue,
             by_order=by_order,
             impact=Impact.by_symbol(backtest.impact, self.instruments),
+            rules=backtest.rules,
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []
@@ -346,6 +355,11 @@ class Run:
     def has_ended(self) -> bool:
         """Whether the data is used up."""
         return self._replay.has_ended
+
+    @property
+    def bus(self) -> MessageBus:
+        """The run's message bus: subscribe before `advance`, from outside of any strategy."""
+        return self._replay.kernel.bus
 
     def book(self, instrument: str | Instrument) -> OrderBookL2:
         """Book of an instrument as the strategy sees it: a live view."""

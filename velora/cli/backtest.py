@@ -17,7 +17,7 @@ from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
 if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.backtest.run import Backtest
-    from velora.core.config import BacktestConfig
+    from velora.core.config import BacktestConfig, StrategySection
     from velora.strategy.base import StrategyBase
 
 __all__ = ["backtest", "build_backtest", "load_strategy", "show_result", "write_result"]
@@ -95,12 +95,47 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
     return strategy
 
 
+def _strategies(
+    config: BacktestConfig, folder: Path
+) -> tuple[StrategyBase | dict[str, StrategyBase], dict[str, Any] | None]:
+    """The one strategy or those by name, and the capital of each where it is given."""
+    if not config.strategies:
+        return _load(config.strategy, "strategy", folder), None
+    if config.strategy.cls:
+        raise ConfigError("give [strategy] or [[strategies]], not both")
+    strategies: dict[str, StrategyBase] = {}
+    capital = {}
+    for at, one in enumerate(config.strategies):
+        strategy = _load(one, f"strategies[{at}]", folder)
+        if one.label in strategies:
+            raise ConfigError(f"strategies[{at}]: two strategies are named {one.label!r}: give each a name")
+        strategies[one.label] = strategy
+        if one.capital is not None:
+            capital[one.label] = one.capital
+    lacking = [name for name in strategies if name not in capital]
+    if capital and lacking:
+        raise ConfigError(f"strategies.capital: {', '.join(lacking)} has none: give it to each or to none")
+    return strategies, capital or None
+
+
+def _load(section: StrategySection, place: str, folder: Path) -> StrategyBase:
+    if not section.cls:
+        raise ConfigError(f'{place}.class is needed, such as "my_strategy.py:MyStrategy"')
+    try:
+        return load_strategy(section.cls, section.params, folder, section.parameters)
+    except (ConfigError, MissingFile) as error:
+        if place == "strategy":
+            raise
+        raise type(error)(f"{place}: {error}") from error
+
+
 def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     """The backtest that a configuration describes."""
     from velora.backtest.run import Backtest
     from velora.cli.latency import latency_of
     from velora.data.catalog import Catalog
     from velora.data.synth import SyntheticMarket
+    from velora.sim.hftbacktest import HftbacktestRules
 
     data: Any
     if config.data.synthetic is not None:
@@ -115,8 +150,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         data = dict.fromkeys(config.data.symbols, catalog) if config.data.symbols else catalog
     else:
         raise ConfigError("data.path (a catalog) or data.synthetic is needed")
-    if not config.strategy.cls:
-        raise ConfigError('strategy.class is needed, such as "my_strategy.py:MyStrategy"')
+    strategies, capital = _strategies(config, folder)
     venue = config.venue
     fees = {
         kind: str(value)
@@ -125,10 +159,14 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     }
     return Backtest(
         data,
-        load_strategy(config.strategy.cls, config.strategy.params, folder, config.strategy.parameters),
+        strategies,
+        capital=capital,
+        on_error=config.run.on_error,
+        retention=config.run.retention,
         latency=latency_of(config.latency, folder),
         queue=venue.queue,
         impact=venue.impact,
+        rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

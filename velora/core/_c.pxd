@@ -12,6 +12,7 @@ cdef extern from "velora/base.h" nogil:
         VEL_ENOENT
         VEL_ECORRUPT
         VEL_EEXIST
+        VEL_ESTATE
     enum:
         VEL_BUY
         VEL_SELL
@@ -492,6 +493,8 @@ cdef extern from "velora/local.h" nogil:
     vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t strategy, int32_t instrument)
     int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type,
                          uint8_t tif, bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
+    void vel_local_batch_begin(vel_local_t *local, int32_t strategy)
+    void vel_local_batch_end(vel_local_t *local, int32_t strategy)
     int vel_local_cancel(vel_local_t *local, int64_t id)
     int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
     int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument)
@@ -621,6 +624,19 @@ cdef extern from "velora/impact.h" nogil:
     double vel_impact_displacement(const vel_impact_t *impact, int64_t ts)
 
 
+cdef extern from "velora/venue_hft.h" nogil:
+    enum:
+        VEL_HFT_RISK_AVERSE
+        VEL_HFT_RATIO
+        VEL_HFT_OF_SUM
+        VEL_HFT_OF_FRONT
+    ctypedef struct vel_hft_instrument_t:
+        int64_t lot_num
+        int64_t lot_den
+    ctypedef struct vel_venue_hft_t:
+        vel_hft_instrument_t *instruments
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
         vel_book_t *book
@@ -649,6 +665,7 @@ cdef extern from "velora/venue.h" nogil:
         vel_report_ring_t reports
         int64_t ts
         int64_t next_expiry
+        vel_venue_hft_t *hft
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
@@ -659,6 +676,10 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_expire(vel_venue_t *venue)
     vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
     void vel_report_ring_pop(vel_report_ring_t *ring)
+
+
+cdef extern from "velora/venue_hft.h" nogil:
+    int vel_venue_hft_init(vel_venue_t *venue, bint is_partial, uint32_t corrections, uint8_t model, double exponent)
 
 
 cdef extern from "velora/replay.h" nogil:
@@ -704,6 +725,10 @@ cdef extern from "velora/replay.h" nogil:
     int64_t vel_replay_next_venue(vel_replay_t *replay)
     int32_t vel_replay_next_local(vel_replay_t *replay)
     void vel_replay_step_local(vel_replay_t *replay, int32_t instrument)
+
+
+cdef extern from "velora/replay_hft.h" nogil:
+    int vel_replay_hft_init(vel_replay_t *replay)
 
 
 cdef extern from "velora/desk.h" nogil:

@@ -9,6 +9,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 
+cdef int check_handler(object handler) except -1
+cdef object handler_name(object handler)
+
 cdef class MessageBus
 cdef class HandlerList
 cdef class DirectTable
@@ -139,7 +142,8 @@ cdef class MessageBus:
     cdef list _pending                   # route, message, route, message, ... of this cascade
     cdef Py_ssize_t _head                # the next of them
     cdef bint _is_busy                   # a delivery is under way: what is published now waits for its end
-    cdef bint _is_unsettled              # messages wait, or an error does
+    cdef bint _is_unsettled              # messages wait, or an error does; of a held bus, or subscriptions changed
+    cdef bint _is_held                   # delivers only when its owner says so
     cdef bint _is_fatal                  # something that is no Exception came out of a handler
     cdef object _raised                  # what the outermost publish will raise
     cdef object _clock
@@ -154,6 +158,7 @@ cdef class MessageBus:
     cdef readonly int64_t topics_max
     cdef readonly int64_t requests_max
     cdef readonly int64_t ring_capacity
+    cdef readonly int64_t changes        # subscriptions made or ended so far
     cdef readonly int64_t errors         # of all subscribers
     cdef readonly int64_t abandoned      # messages that a KeyboardInterrupt or the like kept from being delivered
     cdef readonly int64_t late_responses
@@ -161,6 +166,12 @@ cdef class MessageBus:
 
     cdef int deliver_c(self, HandlerList handlers, object message) except -1
     cdef Topic topic_c(self, str name)
+    cdef int hold_c(self) except -1
+    cdef int settle_c(self) except -1
+    cdef bint has_patterns_c(self) noexcept
+    cdef Topic heard_c(self, str name)
+    cdef int fail_requests_c(self, str endpoint, object error) except -1
+    cdef int _note_change(self) except -1
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home)
     cdef int _cancel(self, Subscription subscription) except -1
     cdef list _listeners(self, str topic)

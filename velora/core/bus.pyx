@@ -126,18 +126,18 @@ def _by_priority(Subscription subscription):
     return (-subscription.priority, subscription._sequence)
 
 
-cdef object _name_of(object handler):
+cdef object handler_name(object handler):
     name = getattr(handler, "__qualname__", None)
     return name if type(name) is str else type(handler).__qualname__
 
 
-cdef int _check_handler(object handler) except -1:
+cdef int check_handler(object handler) except -1:
     if not callable(handler):
         raise InvalidArgument(f"a handler must be callable, was {handler!r}")
     code = getattr(getattr(handler, "__func__", handler), "__code__", None)
     if code is not None and code.co_flags & _RUNS_LATER:
         raise InvalidArgument(
-            f"the handler {_name_of(handler)} is a coroutine or a generator: calling it would run nothing. "
+            f"the handler {handler_name(handler)} is a coroutine or a generator: calling it would run nothing. "
             "Give a plain function, which may start a task"
         )
     return 0
@@ -443,7 +443,7 @@ cdef class MessageBus:
                 raise InvalidArgument(f"{name} must be at least 1, was {value}")
         for callback in (on_error, clock, on_slow):
             if callback is not None:
-                _check_handler(callback)
+                check_handler(callback)
         self._policy = _POLICIES[policy]
         self._clock = clock
         self.drop_after = drop_after
@@ -534,10 +534,10 @@ cdef class MessageBus:
         return self._subscribe(pattern, handler, priority, name, None)
 
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home):
-        _check_handler(handler)
+        check_handler(handler)
         cdef Subscription subscription = Subscription.__new__(Subscription)
         subscription.pattern = pattern
-        subscription.name = name or _name_of(handler)
+        subscription.name = name or handler_name(handler)
         subscription.priority = priority
         subscription.handler = handler
         subscription.is_active = True
@@ -555,6 +555,7 @@ cdef class MessageBus:
             subscription._target = <PyObject *>handler
         self._sequence += 1
         subscription._sequence = self._sequence
+        self._note_change()
         if home is not None:
             home._members[subscription._sequence] = subscription
             home._changed()
@@ -565,6 +566,12 @@ cdef class MessageBus:
             self._exact.setdefault(pattern, {})[subscription._sequence] = subscription
             self._stale(pattern)
         return subscription
+
+    cdef int _note_change(self) except -1:
+        self.changes += 1
+        if self._is_held:  # its owner may keep account of who listens
+            self._is_unsettled = True
+        return 0
 
     def _stale(self, str pattern):
         # Routes are made again by the next message: a thousand subscriptions in a row cost each topic one new route.
@@ -585,6 +592,7 @@ cdef class MessageBus:
         subscription.is_active = False
         if subscription._sequence == 0:  # a requester: it is in no route but its answer's
             return 0
+        self._note_change()
         if subscription._home is not None:
             del subscription._home._members[subscription._sequence]
             subscription._home._changed()
@@ -746,10 +754,38 @@ cdef class MessageBus:
         self.abandoned += (len(pending) - self._head) // 2
         pending.clear()
         self._head = 0
-        self._is_busy = self._is_unsettled = self._is_fatal = False
+        self._is_busy = self._is_held
+        self._is_unsettled = self._is_fatal = False
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
+        return 0
+
+    # ------------------------------------------------------------------ delivery when its owner says so
+
+    cdef int hold_c(self) except -1:
+        """Deliver nothing from now on but in `settle_c`: for an engine whose callbacks must not be interrupted."""
+        self._is_held = self._is_busy = True
+        return 0
+
+    cdef int settle_c(self) except -1:
+        """Deliver what a held bus has kept, and what is published meanwhile, in the order of publication."""
+        return self._settle() if self._is_unsettled else 0
+
+    cdef bint has_patterns_c(self) noexcept:
+        """Whether anybody subscribes to any topic."""
+        return len(self._exact) > 0 or len(self._wild) > 0
+
+    cdef Topic heard_c(self, str name):
+        """The topic of a name, or None where nobody listens to it now."""
+        return self.topic_c(name) if self._listeners(name) else None
+
+    cdef int fail_requests_c(self, str endpoint, object error) except -1:
+        """Nobody will answer at an endpoint: tell those who wait."""
+        cdef Request request
+        for request in list(self._outstanding.values()):
+            if request.endpoint == endpoint:
+                self._finish(request, "failed", None, error)
         return 0
 
     # ------------------------------------------------------------------ point to point
@@ -766,7 +802,7 @@ cdef class MessageBus:
         -------
         Endpoint
         """
-        _check_handler(handler)
+        check_handler(handler)
         if not name or name in self._endpoints:
             raise InvalidArgument(f"there is an endpoint {name!r} already" if name else "an endpoint needs a name")
         cdef Endpoint endpoint = Endpoint.__new__(Endpoint)
@@ -867,7 +903,7 @@ cdef class MessageBus:
             If `requests_max` requests wait for an answer.
         """
         cdef Endpoint endpoint = self._find_endpoint(name)
-        _check_handler(on_response)
+        check_handler(on_response)
         if len(self._outstanding) >= self.requests_max:
             raise CapacityError(f"{self.requests_max} requests wait for an answer already (requests_max)")
         cdef Request request = Request.__new__(Request)
@@ -901,7 +937,7 @@ cdef class MessageBus:
         """A requester as a subscriber, so that its failures are counted, named and isolated like any."""
         cdef Subscription subscription = Subscription.__new__(Subscription)
         subscription.pattern = f"response of {name}"
-        subscription.name = _name_of(handler)
+        subscription.name = handler_name(handler)
         subscription.handler = handler
         subscription.is_active = True
         subscription._bus = self

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -28,6 +28,7 @@ __all__ = [
     "LoadSection",
     "ReportSection",
     "RunSection",
+    "StrategiesSection",
     "StrategySection",
     "VenueSection",
     "load_config",
@@ -54,6 +55,20 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
     #: Values of the parameters that the class declares.
     parameters: dict[str, Any] = {}
+
+
+class StrategiesSection(StrategySection, forbid_unknown_fields=True):
+    """One of several strategies that run side by side, ``[[strategies]]``."""
+
+    #: The class's name when not given.
+    name: str = ""
+    #: Its part of the cash, in the first settlement currency or by currency; all strategies have one or none has.
+    capital: float | str | dict[str, float | str] | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name in the run."""
+        return self.name or self.cls.rpartition(":")[2]
 
 
 class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,6 +134,8 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
 
     queue: str = "risk_averse"
     impact: str | dict[str, Any] | None = None
+    rules: str = "velora"
+    corrections: list[str] = []
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 
@@ -130,6 +147,10 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     trace_queue: bool = False
     measure_callbacks: bool = False
     cash: float = 0
+    #: What an exception in a hook does; "raise" for one strategy and "stop" for several when not given.
+    on_error: Literal["raise", "stop"] | None = None
+    #: How many ended orders, fills and samples to keep at least; all when not given.
+    retention: int | None = None
     #: Time at the start of the data that only warms the strategy up.
     warmup: str | int = 0
     sample: str | int = "1s"
@@ -150,6 +171,8 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
 
     data: DataSection = msgspec.field(default_factory=DataSection)
     strategy: StrategySection = msgspec.field(default_factory=StrategySection)
+    #: Several instead of one, in the order of delivery.
+    strategies: list[StrategiesSection] = []
     latency: LatencySection = msgspec.field(default_factory=LatencySection)
     venue: VenueSection = msgspec.field(default_factory=VenueSection)
     run: RunSection = msgspec.field(default_factory=RunSection)
@@ -157,12 +180,23 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 
 #: Tables whose keys are the user's own.
-_FREE = ("strategy.params", "strategy.parameters", "data.synthetic")
+_FREE = (
+    "strategy.params",
+    "strategy.parameters",
+    "strategies.params",
+    "strategies.parameters",
+    "strategies.capital",
+    "data.synthetic",
+)
+
+#: The section that is a list of tables.
+_LIST = "strategies"
 
 
 def _sections() -> dict[str, list[str]]:
     fields = {field.name: field.type for field in msgspec.structs.fields(BacktestConfig)}
-    return {name: [field.encode_name for field in msgspec.structs.fields(kind)] for name, kind in fields.items()}
+    kinds = {name: get_args(kind)[0] if get_args(kind) else kind for name, kind in fields.items()}
+    return {name: [field.encode_name for field in msgspec.structs.fields(kind)] for name, kind in kinds.items()}
 
 
 def _value(text: str) -> Any:
@@ -172,16 +206,22 @@ def _value(text: str) -> Any:
         return text
 
 
-def _line_of(text: str, section: str, key: str | None) -> int | None:
-    """1-based line of a key in TOML text, as far as plain tables go."""
-    current = ""
+def _line_of(text: str, section: str, key: str | None, at: int = 0) -> int | None:
+    """1-based line of a key in TOML text, as far as plain tables go; in the table `at` of a list of them."""
+    current, table = "", 0
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped.startswith("["):
-            current = stripped.strip("[]").strip()
+            current = stripped.partition("#")[0].strip().strip("[]").strip()
+            table += stripped.startswith("[[") and current == section
             if current == section and key is None:
                 return number
-        elif current == section and key is not None and stripped.partition("=")[0].strip().strip("\"'") == key:
+        elif (
+            current == section
+            and table in (0, at + 1)
+            and key is not None
+            and stripped.partition("=")[0].strip().strip("\"'") == key
+        ):
             return number
     return None
 
@@ -203,11 +243,29 @@ def _known(dotted: str, place: str) -> None:
         raise ConfigError(f"{place}: unknown key {section}.{key}; {hint}")
 
 
-def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+def _put(tree: dict[str, Any], dotted: str, value: Any, place: str) -> str:
+    """Set a value; returns the place in the tree as errors about it name it."""
     *path, last = dotted.split(".")
+    if path[:1] == [_LIST]:
+        at = _strategy_at(tree, path[1] if len(path) > 1 else "", place)
+        tree, path, dotted = tree[_LIST][at], path[2:], ".".join([f"{_LIST}[{at}]", *path[2:], last])
+        _known(".".join([_LIST, *path, last]), place)
+    else:
+        _known(dotted, place)
     for name in path:
         tree = tree.setdefault(name, {})
     tree[last] = value
+    return dotted
+
+
+def _strategy_at(tree: dict[str, Any], name: str, place: str) -> int:
+    """Which of several strategies has a name; upper and lower case are one here, as environment variables have one."""
+    names = [str(one.get("name") or str(one.get("class", "")).rpartition(":")[2]) for one in tree.get(_LIST, ())]
+    found = [at for at, one in enumerate(names) if name and one.lower() == name.lower()]
+    if len(found) != 1:
+        known = f"the file has {', '.join(names)}" if names else f"the file has no [[{_LIST}]]"
+        raise ConfigError(f"{place}: {_LIST}.NAME.key=value names one strategy; {known}")
+    return found[0]
 
 
 def load_config(
@@ -241,27 +299,31 @@ def load_config(
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    sources = {}
     for section, content in tree.items():
         _known(section, _place(path, text, section, None))
-        if not isinstance(content, dict):
-            raise ConfigError(f"{_place(path, text, '', section)}: [{section}] must be a table")
-        for key in content:
-            _known(f"{section}.{key}", _place(path, text, section, key))
-    given = {f"{section}.{key}" for section, content in tree.items() for key in content}
-    sources = {key: _place(path, text, *key.split(".", 1)) for key in given}
+        is_list = section == _LIST
+        tables = content if is_list else [content]
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            wanted = f"[[{section}]] must be tables" if is_list else f"[{section}] must be a table"
+            line = _place(path, text, section, None) if isinstance(content, list) else _place(path, text, "", section)
+            raise ConfigError(f"{line}: {wanted}")
+        for at, table in enumerate(tables):
+            for key in table:
+                place = _place(path, text, section, key, at)
+                _known(f"{section}.{key}", place)
+                sources[f"{section}[{at}].{key}" if is_list else f"{section}.{key}"] = place
     for name, raw in sorted((environment if environment is not None else os.environ).items()):
         if name.startswith(_PREFIX):
             dotted = name[len(_PREFIX) :].lower().replace("__", ".")
-            _known(dotted, f"environment variable {name}")
-            _put(tree, dotted, _value(raw))
-            sources[dotted] = f"environment variable {name}"
+            place = f"environment variable {name}"
+            sources[_put(tree, dotted, _value(raw), place)] = place
     for override in overrides:
         dotted, equals, raw = override.partition("=")
         if not equals or "." not in dotted:
             raise ConfigError(f"--set takes section.key=value, was {override!r}")
-        _known(dotted, f"--set {override}")
-        _put(tree, dotted, _value(raw))
-        sources[dotted] = f"--set {override}"
+        place = f"--set {override}"
+        sources[_put(tree, dotted, _value(raw), place)] = place
     try:
         return msgspec.convert(tree, BacktestConfig)
     except msgspec.ValidationError as error:
@@ -271,6 +333,6 @@ def load_config(
         raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None
 
 
-def _place(path: str | Path, text: str, section: str, key: str | None) -> str:
-    line = _line_of(text, section, key)
+def _place(path: str | Path, text: str, section: str, key: str | None, at: int = 0) -> str:
+    line = _line_of(text, section, key, at)
     return f"{path}, line {line}" if line else str(path)

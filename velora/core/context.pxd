@@ -2,6 +2,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport vel_order_spec_t
 from velora.core.book cimport OrderBookL2
+from velora.core.bus cimport MessageBus
 from velora.core.orders cimport Order, Position
 
 
@@ -30,6 +31,11 @@ cdef class Context:
                          int64_t price_move_ticks, bint best_change) except -1
     cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1
     cdef int emit_c(self, str name, object value) except -1
+    cdef MessageBus bus_c(self)
+    cdef object listen_to_c(self, str pattern, object handler, int priority)
+    cdef object endpoint_c(self, str name, object handler)
+    cdef int64_t request_c(self, str name, object message, object on_response, int64_t timeout_ns) except -1
+    cdef int batch_c(self, bint begins) except -1
     cdef list open_orders(self, int index)
     cdef list all_instruments(self)
     cdef int stop_c(self) except -1

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport vel_order_spec_t
 from velora.core.book cimport OrderBookL2
+from velora.core.bus cimport MessageBus
 from velora.core.orders cimport Order, Position
 
 from velora.errors import VeloraError
@@ -76,6 +77,21 @@ cdef class Context:
         raise self._detached()
 
     cdef int emit_c(self, str name, object value) except -1:
+        raise self._detached()
+
+    cdef MessageBus bus_c(self):
+        raise self._detached()
+
+    cdef object listen_to_c(self, str pattern, object handler, int priority):
+        raise self._detached()
+
+    cdef object endpoint_c(self, str name, object handler):
+        raise self._detached()
+
+    cdef int64_t request_c(self, str name, object message, object on_response, int64_t timeout_ns) except -1:
+        raise self._detached()
+
+    cdef int batch_c(self, bint begins) except -1:
         raise self._detached()
 
     cdef list open_orders(self, int index):

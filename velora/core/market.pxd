@@ -73,3 +73,4 @@ cdef class Signal:
     cdef readonly str name
     cdef readonly object value
     cdef readonly int64_t ts
+    cdef readonly str strategy          # name of who emitted it; None when no strategy did

@@ -43,8 +43,8 @@ class OrderType(IntEnum):
 
 
 class TimeInForce(IntEnum):
-    """How long an order stays: until cancelled, for what it gets at once, all at once or nothing, until a time, or until
-    the day ends."""
+    """How long an order stays: until cancelled, for what it gets at once, all at once or nothing, until a time, or
+    until the day ends."""
 
     GTC = 0
     IOC = 1

@@ -1,9 +1,12 @@
+from typing import final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.instrument import Instrument
 from velora.core.market import Candle
 
+@final
 class CandleMaker: ...
 
 def make_candles(

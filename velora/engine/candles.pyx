@@ -4,7 +4,6 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport vel_candle_add, vel_candle_t
-from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle
 
 from velora.errors import InvalidArgument

@@ -1,4 +1,3 @@
-from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 cimport cython
@@ -11,32 +10,16 @@ from velora.core._c cimport (
     vel_routes_t,
     vel_timer_t,
 )
+from velora.core.bus cimport Handler, HandlerList, MessageBus, Topic
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
-from velora.core.market cimport Quote, Trade
+from velora.core.market cimport Quote, Signal, Trade
 from velora.core.orders cimport Fill, Order
+from velora.engine.calls cimport HOOKS, hook_t
 from velora.strategy.base cimport StrategyBase
-
-cdef extern from "Python.h":
-    # Its new reference is taken as an object, so that an error is noticed and the result released.
-    ctypedef object (*vectorcallfunc)(PyObject *function, PyObject **arguments, size_t count, PyObject *names)
-
-cdef enum:
-    ON_TRADE, ON_QUOTE, ON_BOOK, ON_GAP, ON_FUNDING   # as the kinds of routes
-    ON_CANDLE, ON_ORDER, ON_FILL, ON_POSITION, ON_TIMER, ON_SIGNAL
-    HOOKS
 
 cdef enum:   # StrategyState
     NEW, RUNNING, STOPPING, STOPPED, FAILED
-
-
-# How one hook of one strategy is called; all zero when it is not overridden.
-ctypedef struct hook_t:
-    vectorcallfunc call       # of a Python function, called with `bound` first
-    PyObject *function       # borrowed from the desk, like the next two
-    PyObject *bound
-    PyObject *callable       # what else can be called
-    bint is_native           # overridden by a compiled class: through the vtable
 
 
 @cython.final
@@ -68,6 +51,13 @@ cdef class Desk(Context):
     cdef dict _listeners                  # hook -> tuple of (callback, ids of instruments or None, whether first)
     cdef list _candles
     cdef int _subscribed                  # kinds that the strategy subscribed to itself, as bits
+    cdef list _heard                      # its subscriptions of the bus
+    cdef list _endpoints
+    cdef Topic _order_topic               # "orders.NAME" while somebody listens to it, else None; likewise the next two
+    cdef Topic _fill_topic
+    cdef Topic _position_topic
+    cdef bint _has_topics                 # one of the three
+    cdef int _batch_depth
 
     cdef int open(self) except -1
     cdef bint has(self, int hook) noexcept
@@ -75,6 +65,9 @@ cdef class Desk(Context):
     cdef int check_trades(self) except -1
     cdef bint is_heard(self, int hook)
     cdef int wake_for_orders(self) except -1
+    cdef object receiver(self, object handler, str kind)
+    cdef int find_topics(self) except -1
+    cdef int leave_bus(self) except -1
     cdef int tell_listeners(self, int hook, object event, bint first) except -1
     cdef int tell_all(self, int hook, object event) except -1
 
@@ -86,6 +79,7 @@ cdef class Kernel:
     cdef readonly list desks              # one a strategy, in the order of delivery
     cdef readonly bint isolates           # whether a strategy that raises is stopped alone
     cdef readonly int64_t retention       # done orders, fills and samples kept, -1 for all
+    cdef readonly MessageBus bus          # of the run; delivers when an event has been delivered to all
     cdef object _sink
     cdef object _stopwatch                # times callbacks, or None
     cdef list _targets                    # callbacks that routes lead to
@@ -94,8 +88,11 @@ cdef class Kernel:
     cdef readonly object history          # of the warm-up, None without one
     cdef dict _index                      # symbol, "symbol@venue" -> index
     cdef list _books
-    cdef list _signals
-    cdef bint _has_work                   # for the end of the event: signals, stops, changed subscriptions
+    cdef list _names                      # of each instrument in topics: "SYMBOL", "SYMBOL@venue" where two share one
+    cdef HandlerList _signals             # leads to `on_signal`
+    cdef int64_t _bus_changes             # of the bus's subscriptions, those that routes know of
+    cdef int64_t _deadline                # ns, of the timer set for the earliest request; VEL_NEVER for none
+    cdef bint _has_work                   # for the end of the event: stops, changed subscriptions
     cdef bint _is_rerouted
     cdef Trade _trade                     # reused while nobody holds it; likewise the next two
     cdef Quote _quote
@@ -117,4 +114,22 @@ cdef class Kernel:
     cdef int finish_event(self) except -1
     cdef int end(self, Desk desk) except -1
     cdef int reroute(self) except -1
-    cdef int flush_signals(self) except -1
+    cdef int route_topics(self) except -1
+    cdef int watch_requests(self) except -1
+    cdef int tell_signal(self, Signal signal) except -1
+    cdef Fill make_fill(self, const vel_report_t *report)
+    cdef Fill publish_report(self, Desk desk, uint32_t bits, const vel_report_t *report)
+
+
+@cython.final
+cdef class Receiver(Handler):
+    """A strategy's handler, subscribed: nothing reaches it when its strategy has ended, and it fails as a hook does."""
+    cdef Desk desk
+    cdef object callback
+    cdef bint is_compiled
+
+
+@cython.final
+cdef class SignalRelay(Handler):
+    """Hands signals to `on_signal` of each strategy."""
+    cdef Kernel kernel

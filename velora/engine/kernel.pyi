@@ -5,6 +5,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.bus import Handler, MessageBus
 from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.strategy.base import StrategyBase
@@ -29,6 +30,8 @@ class Kernel:
     def instruments(self) -> list[Instrument]: ...
     @property
     def desks(self) -> list[Desk]: ...
+    @property
+    def bus(self) -> MessageBus: ...
     @property
     def isolates(self) -> bool: ...
     @property
@@ -65,3 +68,9 @@ class Desk(Context):
 
 @final
 class Subscription: ...
+
+@final
+class Receiver(Handler): ...
+
+@final
+class SignalRelay(Handler): ...

@@ -4,8 +4,10 @@ It knows neither where rows and reports come from nor where commands go. A drive
 commands wait in the outbox of its C core. Each strategy knows it through a desk of its own: its orders, holdings,
 timers and subscriptions. Books, clock and the account at the venue are shared.
 
-What an event sets off (signals, strategies that stop, changed subscriptions) takes effect when the event has been
-delivered to everybody, so that the order of delivery decides as little as possible.
+What an event sets off (messages, signals, strategies that stop, changed subscriptions) takes effect when the event
+has been delivered to everybody, so that the order of delivery decides as little as possible. The bus is held until
+then. It delivers in the order of publication; what a topic says of the event itself is published before any hook is
+called.
 """
 
 from cpython.object cimport PyObject
@@ -17,6 +19,7 @@ cimport cython
 from velora.core._c cimport (
     VEL_BUY,
     VEL_FLAG_OFF_BOOK,
+    VEL_NEVER,
     VEL_ORDERS_PER_BLOCK,
     VEL_RATE_SCALE,
     VEL_REPORT_FILL,
@@ -38,6 +41,8 @@ from velora.core._c cimport (
     vel_columns_t,
     vel_hash_i64,
     vel_local_amend,
+    vel_local_batch_begin,
+    vel_local_batch_end,
     vel_local_cancel,
     vel_local_drop_block,
     vel_local_drop_fills,
@@ -69,115 +74,31 @@ from velora.core._c cimport (
     VEL_OK,
 )
 from velora.core.book cimport OrderBookL2
+from velora.core.bus cimport Endpoint, Handler, HandlerList, MessageBus, Topic, check_handler, handler_name
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
-from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
+from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
+from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
+from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_native, call_python, hook_t, open_hooks
 from velora.engine.candles cimport CandleMaker
 from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
 
 import logging
 import traceback
-from types import FunctionType, MethodType
 
 from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
 from velora.core.portfolio import Portfolio
+from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
 from velora.errors import InvalidArgument, UnknownInstrument, VeloraError
 
 _LOG = logging.getLogger("velora.engine")
 
-cdef extern from "Python.h":
-    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
-    vectorcallfunc PyVectorcall_Function(PyObject *function)
-    object PyObject_CallOneArg(PyObject *function, PyObject *argument)
-
-# Whether a compiled class overrides a hook shows in its vtable; nothing in Python tells a `cpdef` from a `def` there.
-cdef extern from *:
-    """
-    #define VELORA_IS_NATIVE(strategy, base, hook) ((strategy)->__pyx_vtab->hook != (base)->__pyx_vtab->hook)
-    #define velora_native_on_trade(s, b) VELORA_IS_NATIVE(s, b, on_trade)
-    #define velora_native_on_quote(s, b) VELORA_IS_NATIVE(s, b, on_quote)
-    #define velora_native_on_book(s, b) VELORA_IS_NATIVE(s, b, on_book)
-    #define velora_native_on_gap(s, b) VELORA_IS_NATIVE(s, b, on_gap)
-    #define velora_native_on_funding(s, b) VELORA_IS_NATIVE(s, b, on_funding)
-    #define velora_native_on_candle(s, b) VELORA_IS_NATIVE(s, b, on_candle)
-    #define velora_native_on_order(s, b) VELORA_IS_NATIVE(s, b, on_order)
-    #define velora_native_on_fill(s, b) VELORA_IS_NATIVE(s, b, on_fill)
-    #define velora_native_on_position(s, b) VELORA_IS_NATIVE(s, b, on_position)
-    #define velora_native_on_timer(s, b) VELORA_IS_NATIVE(s, b, on_timer)
-    #define velora_native_on_signal(s, b) VELORA_IS_NATIVE(s, b, on_signal)
-    """
-    bint velora_native_on_trade(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_quote(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_book(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_gap(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_funding(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_candle(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_order(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_fill(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_position(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_timer(StrategyBase strategy, StrategyBase base)
-    bint velora_native_on_signal(StrategyBase strategy, StrategyBase base)
-
-cdef tuple _HOOK_NAMES = ("on_trade", "on_quote", "on_book", "on_gap", "on_funding", "on_candle", "on_order", "on_fill",
-                          "on_position", "on_timer", "on_signal")
-
-#: Signals delivered in answer to one event before an endless exchange is taken for what it is.
-cdef int _SIGNALS_MAX = 100_000
-
-
-cdef bint _is_native(StrategyBase strategy, int hook):
-    cdef StrategyBase base = StrategyBase()
-    if hook == ON_TRADE:
-        return velora_native_on_trade(strategy, base)
-    if hook == ON_QUOTE:
-        return velora_native_on_quote(strategy, base)
-    if hook == ON_BOOK:
-        return velora_native_on_book(strategy, base)
-    if hook == ON_GAP:
-        return velora_native_on_gap(strategy, base)
-    if hook == ON_FUNDING:
-        return velora_native_on_funding(strategy, base)
-    if hook == ON_CANDLE:
-        return velora_native_on_candle(strategy, base)
-    if hook == ON_ORDER:
-        return velora_native_on_order(strategy, base)
-    if hook == ON_FILL:
-        return velora_native_on_fill(strategy, base)
-    if hook == ON_POSITION:
-        return velora_native_on_position(strategy, base)
-    if hook == ON_TIMER:
-        return velora_native_on_timer(strategy, base)
-    return velora_native_on_signal(strategy, base)
-
-
-cdef int _call_native(StrategyBase strategy, int hook, object event) except -1:
-    if hook == ON_TRADE:
-        strategy.on_trade(<Trade>event)
-    elif hook == ON_QUOTE:
-        strategy.on_quote(<Quote>event)
-    elif hook == ON_BOOK:
-        strategy.on_book(<OrderBookL2>event)
-    elif hook == ON_ORDER:
-        strategy.on_order(<Order>event)
-    elif hook == ON_FILL:
-        strategy.on_fill(<Fill>event)
-    elif hook == ON_POSITION:
-        strategy.on_position(<Position>event)
-    elif hook == ON_TIMER:
-        strategy.on_timer(<Timer>event)
-    elif hook == ON_CANDLE:
-        strategy.on_candle(<Candle>event)
-    elif hook == ON_GAP:
-        strategy.on_gap(<Gap>event)
-    elif hook == ON_FUNDING:
-        strategy.on_funding(<Funding>event)
-    else:
-        strategy.on_signal(<Signal>event)
-    return 0
+#: Topics of market data, by the kind of route.
+cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
 
 
 @cython.final
@@ -254,8 +175,8 @@ cdef class Desk(Context):
         if self.state > STOPPING:
             self.check_trades()
         check_status(vel_local_amend_trigger(self._local, order_id, trigger_ticks),
-                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop or "
-                     "touch")
+                     f"cannot move the trigger of order {order_id} to {trigger_ticks} ticks: it must wait for a stop "
+                     "or touch")
         return 0
 
     cdef int mass_cancel_c(self, int index) except -1:
@@ -263,7 +184,8 @@ cdef class Desk(Context):
         return 0
 
     cdef int track_queue_c(self, object instruments) except -1:
-        for index in [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments)):
+        chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments))
+        for index in chosen:
             self._local.instruments[<int>index].tracks_queue = 1
         return 0
 
@@ -383,8 +305,80 @@ cdef class Desk(Context):
         signal.name = name
         signal.value = value
         signal.ts = self._local.now
-        self.kernel._signals.append(signal)
-        self.kernel._has_work = True
+        signal.strategy = self.name
+        self.kernel._signals.publish_c(signal)
+        if self.kernel.bus.has_patterns_c():
+            self.kernel.bus.topic_c(f"signals.{name}").publish_c(signal)
+        return 0
+
+    # ------------------------------------------------------------------ the bus
+
+    cdef MessageBus bus_c(self):
+        return self.kernel.bus
+
+    cdef object receiver(self, object handler, str kind):
+        """A handler of the strategy's as the bus shall know it."""
+        check_handler(handler)
+        cdef Receiver made = Receiver.__new__(Receiver)
+        made.desk = self
+        made.is_compiled = isinstance(handler, Handler) and self.kernel._stopwatch is None
+        made.callback = handler
+        if self.kernel._stopwatch is not None:
+            made.callback = self.kernel._stopwatch.wrap(kind, handler)
+        return made
+
+    cdef object listen_to_c(self, str pattern, object handler, int priority):
+        self.check_trades()
+        made = self.kernel.bus.subscribe(pattern, self.receiver(handler, "message"), priority=priority,
+                                         name=f"{self.name}: {handler_name(handler)}")
+        self._heard.append(made)
+        return made
+
+    cdef object endpoint_c(self, str name, object handler):
+        check_handler(handler)
+        self.check_trades()
+        if self.kernel._stopwatch is not None:
+            handler = self.kernel._stopwatch.wrap("endpoint", handler)
+        made = self.kernel.bus.endpoint(name, handler)
+        self._endpoints.append(made)
+        return made
+
+    cdef int64_t request_c(self, str name, object message, object on_response, int64_t timeout_ns) except -1:
+        self.check_trades()
+        deadline = None if timeout_ns < 0 else self._local.now + timeout_ns
+        request = self.kernel.bus.request(name, message, self.receiver(on_response, "response"), deadline_ns=deadline)
+        self.kernel.watch_requests()
+        return request
+
+    cdef int find_topics(self) except -1:
+        """The topics of its orders that somebody listens to."""
+        cdef MessageBus bus = self.kernel.bus
+        self._order_topic = bus.heard_c(f"orders.{self.name}")
+        self._fill_topic = bus.heard_c(f"fills.{self.name}")
+        self._position_topic = bus.heard_c(f"positions.{self.name}")
+        self._has_topics = (self._order_topic is not None or self._fill_topic is not None
+                            or self._position_topic is not None)
+        return self.wake_for_orders()
+
+    cdef int leave_bus(self) except -1:
+        cdef Endpoint endpoint
+        heard, self._heard = self._heard, []
+        for subscription in heard:
+            subscription.cancel()
+        endpoints, self._endpoints = self._endpoints, []
+        for endpoint in endpoints:
+            endpoint.close()
+            self.kernel.bus.fail_requests_c(endpoint.name, VeloraError(f"the strategy {self.name} has ended"))
+        return 0
+
+    # ------------------------------------------------------------------ batches
+
+    cdef int batch_c(self, bint begins) except -1:
+        self._batch_depth += 1 if begins else -1
+        if begins and self._batch_depth == 1:
+            vel_local_batch_begin(self._local, self.index)
+        elif self._batch_depth == 0:
+            vel_local_batch_end(self._local, self.index)
         return 0
 
     cdef list open_orders(self, int index):
@@ -419,30 +413,7 @@ cdef class Desk(Context):
 
     cdef int open(self) except -1:
         """Find out which hooks the strategy has and how to call them."""
-        cdef int hook
-        cdef hook_t *found
-        self._methods = []
-        memset(self.hooks, 0, sizeof(self.hooks))
-        for hook in range(HOOKS):
-            found = &self.hooks[hook]
-            name = _HOOK_NAMES[hook]
-            owner = next(cls for cls in type(self.strategy).__mro__ if name in vars(cls))
-            if owner is StrategyBase:
-                continue
-            timed = self.kernel._stopwatch is not None
-            if "__pyx_vtable__" in vars(owner) and not timed and _is_native(self.strategy, hook):
-                found.is_native = True
-                continue
-            method = getattr(self.strategy, name)
-            if timed:
-                method = self.kernel._stopwatch.wrap(name, method)
-            self._methods.append(method)
-            found.callable = <PyObject *>method
-            if type(method) is MethodType and type(method.__func__) is FunctionType:
-                self._methods += (method.__func__, method.__self__)
-                found.function = <PyObject *>method.__func__
-                found.bound = <PyObject *>method.__self__
-                found.call = PyVectorcall_Function(found.function)
+        self._methods = open_hooks(self.strategy, self.kernel._stopwatch, self.hooks)
         return 0
 
     cdef bint has(self, int hook) noexcept:
@@ -514,12 +485,13 @@ cdef class Desk(Context):
 
     cdef int wake_for_orders(self) except -1:
         cdef uint32_t wakes = 0
-        if self.is_heard(ON_ORDER):
+        cdef bint calls = self.state <= RUNNING
+        if self._order_topic is not None or (calls and self.is_heard(ON_ORDER)):
             wakes |= VEL_WAKE_ORDER
-        if self.is_heard(ON_FILL) or self.has(ON_POSITION):
+        if (self._fill_topic is not None or self._position_topic is not None
+                or (calls and (self.is_heard(ON_FILL) or self.has(ON_POSITION)))):
             wakes |= VEL_WAKE_FILL
-        if self.state <= RUNNING:
-            self._local.strategies[self.index].wake_mask = wakes
+        self._local.strategies[self.index].wake_mask = wakes
         return 0
 
     cdef int tell_listeners(self, int hook, object event, bint first) except -1:
@@ -541,17 +513,32 @@ cdef class Desk(Context):
 
     cdef int call(self, int hook, object event) except -1:
         cdef const hook_t *how = &self.hooks[hook]
-        cdef PyObject *arguments[3]
-        if how.call != NULL:
-            arguments[0] = NULL
-            arguments[1] = how.bound
-            arguments[2] = <PyObject *>event
-            how.call(how.function, &arguments[1], 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
-        elif how.is_native:
-            return _call_native(self.strategy, hook, event)
-        elif how.callable != NULL:
-            PyObject_CallOneArg(how.callable, <PyObject *>event)
+        return call_native(self.strategy, hook, event) if how.is_native else call_python(how, event)
+
+
+@cython.final
+cdef class Receiver(Handler):
+
+    cdef int on_message_c(self, object message) except -1:
+        cdef Kernel kernel = self.desk.kernel
+        if self.desk.state > STOPPING:
+            return 0
+        if not self.is_compiled:
+            return kernel.tell_one(self.desk, self.callback, message)
+        if not kernel.isolates:
+            return (<Handler>self.callback).on_message_c(message)
+        try:
+            (<Handler>self.callback).on_message_c(message)
+        except Exception as error:
+            kernel.fail(self.desk, error)
         return 0
+
+
+@cython.final
+cdef class SignalRelay(Handler):
+
+    cdef int on_message_c(self, object message) except -1:
+        return self.kernel.tell_signal(<Signal>message)
 
 
 @cython.final
@@ -602,7 +589,14 @@ cdef class Kernel:
         self._targets = []
         self._index = {}
         self._books = []
-        self._signals = []
+        self._names = []
+        self._deadline = VEL_NEVER
+        self.bus = MessageBus()
+        self.bus.hold_c()
+        self._signals = HandlerList(self.bus, "on_signal")
+        relay = SignalRelay.__new__(SignalRelay)
+        (<SignalRelay>relay).kernel = self
+        self._signals.subscribe(relay)
         self._trade = Trade.__new__(Trade)
         self._quote = Quote.__new__(Quote)
         self._fill = Fill.__new__(Fill)
@@ -620,6 +614,9 @@ cdef class Kernel:
         for index, symbol in enumerate(symbols):
             if symbols.count(symbol) == 1:
                 self._add_name(symbol, index)
+                self._names.append(symbol)
+            else:
+                self._names.append(f"{symbol}@{instruments[index].venue}")
         self.desks = []
         for name, strategy in strategies.items():
             desk = Desk.__new__(Desk)
@@ -634,6 +631,8 @@ cdef class Kernel:
             desk._listeners = {}
             desk._subscriptions = []
             desk._candles = []
+            desk._heard = []
+            desk._endpoints = []
             for index, instrument in enumerate(instruments):
                 position = Position.__new__(Position)
                 position._c = &vel_local_holding(&self._local, desk.index, index).position
@@ -757,9 +756,11 @@ cdef class Kernel:
             if desk.state == RUNNING:
                 desk.state = STOPPING
                 self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
-                if self.flush_signals() == 0 and desk.state == STOPPING:
+                self.bus.settle_c()
+                if desk.state == STOPPING:
                     desk.state = STOPPED
-        return 0
+                desk.leave_bus()
+        return self.bus.settle_c()
 
     cdef int tell_plain(self, Desk desk, object method) except -1:
         """Call what takes no event: `on_start`, `on_stop`, a timer's callback."""
@@ -797,21 +798,28 @@ cdef class Kernel:
         desk.state = FAILED
         desk.error = "".join(traceback.format_exception(error))
         self._has_work = True
+        desk.leave_bus()
         _LOG.error("strategy %s failed and was stopped; its orders are cancelled", desk.name, exc_info=error)
         return 0
 
     cdef int finish_event(self) except -1:
         """What the event has set off."""
         cdef Desk desk
-        while self._has_work:
+        if self._is_warming:
+            return 0
+        while self._has_work or self.bus._is_unsettled or self.bus.changes != self._bus_changes:
             self._has_work = False
             for desk in self.desks:
                 if (desk.state == STOPPING or desk.state == FAILED) and desk._subscriptions is not None:
                     self.end(desk)
+            if self.bus.changes != self._bus_changes:
+                self._bus_changes = self.bus.changes
+                self._is_rerouted = True
+                for desk in self.desks:
+                    desk.find_topics()
             if self._is_rerouted:
                 self.reroute()
-            if self._signals:
-                self.flush_signals()
+            self.bus.settle_c()
         return 0
 
     cdef int end(self, Desk desk) except -1:
@@ -829,7 +837,8 @@ cdef class Kernel:
         desk._candles = []
         desk._timers.clear()
         desk._subscriptions = None  # and so it is done once
-        self._local.strategies[desk.index].wake_mask = 0
+        desk.wake_for_orders()
+        desk.leave_bus()
         self._is_rerouted = True
         check_status(vel_local_stop(&self._local, desk.index), f"the orders of {desk.name} cannot be cancelled")
         if desk.state == STOPPING:
@@ -844,6 +853,7 @@ cdef class Kernel:
         self._is_rerouted = False
         vel_local_routes_clear(&self._local)
         self._targets = []
+        self.route_topics()
         for desk in self.desks:
             if desk.state == RUNNING:
                 for made in desk._subscriptions:
@@ -857,6 +867,33 @@ cdef class Kernel:
                                  "no memory for a subscription")
         return 0
 
+    cdef int route_topics(self) except -1:
+        """Lead events to the topics that somebody listens to; before any hook, so that a cause is before its effect."""
+        cdef Topic topic
+        if not self.bus.has_patterns_c():
+            return 0
+        for index, name in enumerate(self._names):
+            for kind in range(VEL_ROUTE_FUNDING + 1):
+                topic = self.bus.heard_c(f"data.{_DATA_TOPICS[kind]}.{name}")
+                if topic is not None:
+                    self._targets.append(topic)
+                    check_status(vel_local_route_add(&self._local, index, kind, -1, <int>len(self._targets) - 1, NULL),
+                                 "no memory for a subscription")
+        return 0
+
+    cdef int watch_requests(self) except -1:
+        """Have a timer for the earliest deadline of a request; it belongs to no strategy."""
+        cdef int64_t deadline
+        earliest = self.bus.next_deadline_ns
+        if earliest is None or <int64_t>earliest >= self._deadline:
+            return 0
+        deadline = earliest
+        if self._deadline != VEL_NEVER:
+            vel_local_timer_remove(&self._local, -1, 0)
+        self._deadline = deadline
+        check_status(vel_local_timer_add(&self._local, -1, deadline, 0, 0), "no memory for a timer")
+        return 0
+
     # ------------------------------------------------------------------ events
 
     cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1:
@@ -865,8 +902,11 @@ cdef class Kernel:
         cdef Desk desk
         for at in range(routes.count):
             if routes.items[at].passed:
-                desk = <Desk>self.desks[routes.items[at].strategy]
                 target = routes.items[at].target
+                if routes.items[at].strategy < 0:
+                    (<Topic>self._targets[target]).publish_c(event)
+                    continue
+                desk = <Desk>self.desks[routes.items[at].strategy]
                 if desk.state == RUNNING and target < 0:
                     self.tell(desk, hook, event)
                 elif desk.state == RUNNING:
@@ -924,36 +964,60 @@ cdef class Kernel:
             funding.mark_price = <double>columns.price[row] / <double>VEL_RATE_SCALE
             funding.rate = <double>columns.qty[row] / <double>VEL_RATE_SCALE
             self.deliver(&inst.routes[VEL_ROUTE_FUNDING], ON_FUNDING, funding)
-        return self.finish_event() if self._has_work else 0
+        return self.finish_event() if self._has_work or self.bus._is_unsettled else 0
+
+    cdef Fill make_fill(self, const vel_report_t *report):
+        cdef Fill fill
+        if (<PyObject *>self._fill).ob_refcnt > 1:  # somebody kept it
+            self._fill = Fill.__new__(Fill)
+        fill = self._fill
+        fill.instrument = <Instrument>self.instruments[report.instrument]
+        fill.order_id = report.order_id
+        fill.ts_event = report.ts_venue
+        fill.ts_recv = self._local.now
+        fill.price_ticks = report.price
+        fill.qty_lots = report.qty
+        fill.fee_units = report.fee
+        fill.is_maker = report.maker != 0
+        fill._side = report.side
+        return fill
+
+    cdef Fill publish_report(self, Desk desk, uint32_t bits, const vel_report_t *report):
+        """Publish what a report says to the topics of its strategy; returns the fill if one was made for it."""
+        cdef Fill fill = None
+        if bits & VEL_WAKE_ORDER and desk._order_topic is not None:
+            desk._order_topic.publish_c(desk.order_of(report.order_id))
+        if report.kind == VEL_REPORT_FILL and bits & VEL_WAKE_FILL:
+            if desk._fill_topic is not None:
+                fill = self.make_fill(report)
+                desk._fill_topic.publish_c(fill)
+            if desk._position_topic is not None:
+                desk._position_topic.publish_c(<Position>desk._positions[report.instrument])
+        return fill
 
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1:
-        cdef Fill fill
+        cdef Fill fill = None
         cdef Desk desk = <Desk>self.desks[vel_local_order(&self._local, report.order_id).strategy]
-        if bits & VEL_WAKE_ORDER:
+        if desk._has_topics:
+            fill = self.publish_report(desk, bits, report)
+        if bits & VEL_WAKE_ORDER and desk.state == RUNNING:
             desk.tell_all(ON_ORDER, desk.order_of(report.order_id))
         if report.kind == VEL_REPORT_FILL and bits & VEL_WAKE_FILL and desk.state == RUNNING:
             if desk.is_heard(ON_FILL):
-                if (<PyObject *>self._fill).ob_refcnt > 1:  # somebody kept it
-                    self._fill = Fill.__new__(Fill)
-                fill = self._fill
-                fill.instrument = <Instrument>self.instruments[report.instrument]
-                fill.order_id = report.order_id
-                fill.ts_event = report.ts_venue
-                fill.ts_recv = self._local.now
-                fill.price_ticks = report.price
-                fill.qty_lots = report.qty
-                fill.fee_units = report.fee
-                fill.is_maker = report.maker != 0
-                fill._side = report.side
-                desk.tell_all(ON_FILL, fill)
+                desk.tell_all(ON_FILL, self.make_fill(report) if fill is None else fill)
             if desk.has(ON_POSITION) and desk.state == RUNNING:
                 self.tell(desk, ON_POSITION, <Position>desk._positions[report.instrument])
-        return self.finish_event() if self._has_work else 0
+        return self.finish_event() if self._has_work or self.bus._is_unsettled else 0
 
     cdef int on_timer(self, const vel_timer_t *timer) except -1:
         cdef Timer event
         if self._is_warming:
             return self.end_warmup()
+        if timer.strategy < 0:
+            self._deadline = VEL_NEVER
+            self.bus.expire(self._local.now)
+            self.watch_requests()
+            return self.finish_event()
         cdef Desk desk = <Desk>self.desks[timer.strategy]
         found = desk._timers.get(timer.id)
         if found is None or desk.state != RUNNING:  # set while its strategy was being stopped
@@ -975,22 +1039,13 @@ cdef class Kernel:
                 desk.tell_all(ON_CANDLE, candle)
         else:
             self.tell_plain(desk, callback)
-        return self.finish_event() if self._has_work else 0
+        return self.finish_event() if self._has_work or self.bus._is_unsettled else 0
 
-    cdef int flush_signals(self) except -1:
-        # A signal emitted by on_signal is delivered too; a bound keeps an endless exchange from hanging the run.
-        cdef int delivered = 0
+    cdef int tell_signal(self, Signal signal) except -1:
         cdef Desk desk
-        while self._signals:
-            signals, self._signals = self._signals, []
-            for signal in signals:
-                for desk in self.desks:
-                    if not desk.is_heard(ON_SIGNAL) or desk.state not in (RUNNING, STOPPING):
-                        continue
-                    delivered += 1
-                    if delivered > _SIGNALS_MAX:
-                        raise InvalidArgument("on_signal emitted more than 100,000 signals in answer to one event")
-                    desk.tell_all(ON_SIGNAL, signal)
+        for desk in self.desks:
+            if desk.is_heard(ON_SIGNAL) and (desk.state == RUNNING or desk.state == STOPPING):
+                desk.tell_all(ON_SIGNAL, signal)
         return 0
 
     # ------------------------------------------------------------------ retention

@@ -180,6 +180,8 @@ cdef class LiveDriver(Replay):
         cdef vel_report_t arrived
         cdef int64_t now, row_ts, report_ts, timer_ts, due
         cdef int index
+        if self.kernel.bus._is_unsettled:  # somebody subscribed between two calls
+            self.kernel.finish_event()
         while not self.has_ended:
             now = self.clock.now_c()
             self._run_venue(now)

@@ -95,6 +95,8 @@ class LiveRun:
         journal: str | PathLike[str] | None = None,
         clock: LocalClock | None = None,
     ) -> None:
+        if test.rules is not None:
+            raise InvalidArgument("a live run follows Velora's own rules: hftbacktest's have another order of work")
         if clock is not None and speed != 1.0:
             raise InvalidArgument("give speed or clock, not both")
         self._test = test

@@ -1,6 +1,7 @@
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core.book cimport OrderBookL2
+from velora.core.bus cimport MessageBus, Topic
 from velora.core.context cimport Context
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
@@ -29,6 +30,12 @@ cdef class StrategyBase:
     cdef int index_c(self, object instrument) except -1
     cdef OrderBookL2 book_c(self, int index)
     cdef Position position_c(self, int index)
+    # The run's bus: keep a `Topic` of it and publish with `topic.publish_c(message)`.
+    cdef MessageBus bus_c(self)
+    cdef Topic topic_c(self, str name)
+    # What is sent between the two travels as one message to each venue.
+    cdef int begin_batch_c(self) except -1
+    cdef int end_batch_c(self) except -1
     cdef int64_t buy_c(self, int index, int64_t price_ticks, int64_t qty_lots, bint post_only=*) except -1
     cdef int64_t sell_c(self, int index, int64_t price_ticks, int64_t qty_lots, bint post_only=*) except -1
     cdef int cancel_c(self, int64_t order_id) except -1

@@ -1,9 +1,10 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Unpack
+from typing import Any, Self, Unpack, final
 
 from velora.core.book import OrderBookL2
+from velora.core.bus import Endpoint, Request, Response, Subscription
 from velora.core.instrument import Instrument
 from velora.core.life import StrategyState
 from velora.core.market import Candle, Funding, Gap, Quote, Signal, Timer, Trade
@@ -14,6 +15,11 @@ from velora.strategy.terms import OrderTerms
 _Number = float | int | str | Decimal
 _Where = str | Instrument
 _Duration = str | int | timedelta
+
+@final
+class Batch:
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
 
 class StrategyBase:
     def __new__(cls, *args: Any, **kwargs: Any) -> StrategyBase: ...
@@ -78,6 +84,19 @@ class StrategyBase:
     def after(self, delay: _Duration, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
     def cancel_timer(self, timer_id: int) -> None: ...
     def emit(self, name: str, value: object = None) -> None: ...
+    def publish(self, topic: str, message: Any = None) -> None: ...
+    def listen_to(self, pattern: str, handler: Callable[[Any], object], priority: int = 0) -> Subscription: ...
+    def endpoint(self, name: str, handler: Callable[[Any], object]) -> Endpoint: ...
+    def send(self, endpoint: str, message: Any = None) -> Any: ...
+    def request(
+        self,
+        endpoint: str,
+        message: Any,
+        on_response: Callable[[Response], object],
+        *,
+        timeout: _Duration | None = None,
+    ) -> int: ...
+    def respond(self, request: Request | int, message: Any = None) -> bool: ...
     def buy(
         self,
         instrument: _Where,
@@ -128,5 +147,12 @@ class StrategyBase:
         bid_ticks: int | None = None,
         ask_ticks: int | None = None,
         qty_lots: int | None = None,
+        post_only: bool = True,
+    ) -> None: ...
+    def batch(self) -> Batch: ...
+    def quote_many(
+        self,
+        quotes: Iterable[tuple[_Where, _Number | None, _Number | None, _Number]],
+        *,
         post_only: bool = True,
     ) -> None: ...

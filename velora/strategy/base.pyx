@@ -3,6 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
+cimport cython
+
 from velora.core._c cimport (
     VEL_BUY,
     VEL_DAY,
@@ -23,6 +25,7 @@ from velora.core._c cimport (
     VEL_ROUTE_TRADE,
 )
 from velora.core.book cimport OrderBookL2
+from velora.core.bus cimport MessageBus, Request, Topic
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
@@ -53,6 +56,19 @@ cdef int64_t _lots(Instrument instrument, object qty, object lots) except? -1:
     if qty is None:
         raise InvalidArgument(f"an order in {instrument.symbol} needs qty or qty_lots")
     return instrument.qty_to_lots(qty)
+
+
+@cython.final
+cdef class Batch:
+    """What is sent inside travels as one message to each venue; `StrategyBase.batch` makes it."""
+    cdef Context _context
+
+    def __enter__(self):
+        self._context.batch_c(True)
+        return self
+
+    def __exit__(self, *_):
+        self._context.batch_c(False)
 
 
 cdef class StrategyBase:
@@ -239,8 +255,8 @@ cdef class StrategyBase:
     def queue_place(self, Order order not None):
         """Where an order stands in its queue, as far as a strategy may know: a `QueuePlace`.
 
-        None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from the
-        feed by level and the venue's answers, the same way live and in a backtest.
+        None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from
+        the feed by level and the venue's answers, the same way live and in a backtest.
         """
         return self._context.queue_place_c(order)
 
@@ -286,10 +302,117 @@ cdef class StrategyBase:
         self._context.cancel_timer_c(timer_id)
 
     def emit(self, str name, value=None):
-        """Publish a signal; `on_signal` receives it when the current callback has returned."""
+        """Publish a signal; `on_signal` receives it when the event at hand has been delivered to every strategy.
+
+        It is a message to the topic ``signals.NAME`` as well, and its `strategy` names who emitted it.
+        """
         self._context.emit_c(name, value)
 
+    # ------------------------------------------------------------------ the bus
+
+    def publish(self, str topic not None, message=None):
+        """Publish any object to a topic of the run's bus.
+
+        It reaches those who are subscribed now, when the event at hand has been delivered to every strategy: in the
+        order of publication, before the next event. See the message bus.
+
+        Parameters
+        ----------
+        topic : str
+            Such as ``"skew.BTCUSDT"``.
+        message : object
+        """
+        self._context.bus_c().topic_c(topic).publish_c(message)
+
+    def listen_to(self, str pattern not None, handler, int priority=0):
+        """Call a handler with each message of each topic that fits a pattern, until this strategy ends.
+
+        Parameters
+        ----------
+        pattern : str
+            A topic's name; ``*`` stands for any run of characters, ``?`` for one. The engine publishes
+            ``data.trades.SYMBOL``, ``data.quotes.``, ``data.books.``, ``data.gaps.`` and ``data.funding.``,
+            ``orders.STRATEGY``, ``fills.`` and ``positions.``, and ``signals.NAME``.
+        handler : callable
+            Called with the message. What it raises is this strategy's failure, as if a hook had raised it.
+        priority : int
+            Higher is served first; equal ones in the order of subscription.
+
+        Returns
+        -------
+        velora.core.bus.Subscription
+            Its `cancel` ends it.
+        """
+        return self._context.listen_to_c(pattern, handler, priority)
+
+    def endpoint(self, str name not None, handler):
+        """Give a handler a name that other strategies can `send` to or `request` from, until this strategy ends.
+
+        Parameters
+        ----------
+        name : str
+        handler : callable
+            Called with the message, or for a request with a `velora.core.bus.Request`. What it raises is raised to the
+            sender, or makes the request fail: it is a call.
+
+        Returns
+        -------
+        velora.core.bus.Endpoint
+        """
+        return self._context.endpoint_c(name, handler)
+
+    def send(self, str endpoint not None, message=None):
+        """Call an endpoint's handler now and give back what it returns.
+
+        Raises
+        ------
+        NotFound
+            If there is no such endpoint; the message names those that are near.
+        """
+        return self._context.bus_c().send(endpoint, message)
+
+    def request(self, str endpoint not None, message, on_response, *, timeout=None):
+        """Ask an endpoint something whose answer may come later.
+
+        Parameters
+        ----------
+        endpoint : str
+        message : object
+        on_response : callable
+            Called once with a `velora.core.bus.Response`: its `status` is "answered", "failed" or "timed_out".
+        timeout : str, int or timedelta, optional
+            Local time after which there is no answer; none by default.
+
+        Returns
+        -------
+        int
+            The request's id.
+        """
+        cdef int64_t timeout_ns = -1
+        if timeout is not None:
+            timeout_ns = duration_ns(timeout)
+            if timeout_ns < 0:
+                raise InvalidArgument(f"timeout must be at least 0, was {timeout!r}")
+        return self._context.request_c(endpoint, message, on_response, timeout_ns)
+
+    def respond(self, request, message=None):
+        """Answer a request, given itself or by its id; False when it was answered already, or too late."""
+        cdef int64_t request_id = (<Request>request).id if type(request) is Request else request
+        return self._context.bus_c().respond(request_id, message)
+
     # ------------------------------------------------------------------ of compiled strategies
+
+    cdef MessageBus bus_c(self):
+        return self._context.bus_c()
+
+    cdef Topic topic_c(self, str name):
+        return self._context.bus_c().topic_c(name)
+
+    cdef int begin_batch_c(self) except -1:
+        return self._context.batch_c(True)
+
+    cdef int end_batch_c(self) except -1:
+        return self._context.batch_c(False)
 
     cdef int64_t now_c(self) except -1:
         return self._context.now_c()
@@ -389,7 +512,7 @@ cdef class StrategyBase:
         return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
 
     def mass_cancel(self, instrument):
-        """Ask the venue in one message to cancel every order of an instrument that it holds when the message arrives."""
+        """Ask the venue in one message to cancel every order of an instrument that it holds when that arrives."""
         self._context.mass_cancel_c(self._context.index_of(instrument))
 
     def cancel(self, Order order not None):
@@ -467,3 +590,35 @@ cdef class StrategyBase:
             raise InvalidArgument(f"the quoted bid must lie below the ask, was {bid_at} and {ticks} ticks")
         self._context.quote_c(index, VEL_BUY, bid_wanted, bid_at, bid_lots, post_only)
         self._context.quote_c(index, VEL_SELL, wanted, ticks, lots, post_only)
+
+    def batch(self):
+        """What is submitted, amended, cancelled and quoted inside travels as one message to each venue.
+
+        One draw of latency and one fate for all of it, on the way of its first command; it arrives at one instant and
+        acts in order, as at a venue's batch endpoint. Answers come one by one. A speed bump holds those of its commands
+        that may take, and not the others. A batch within a batch is part of it.
+
+        Examples
+        --------
+        >>> with self.batch():  # doctest: +SKIP
+        ...     self.cancel(old)
+        ...     self.buy("BTCUSDT", 0.01, 61_000)
+        ...     self.quote("ETHUSDT", bid=2_600, ask=2_601, qty=0.1)
+        """
+        cdef Batch made = Batch.__new__(Batch)
+        made._context = self._context
+        return made
+
+    def quote_many(self, quotes, *, bint post_only=True):
+        """Declare quotes of several instruments in one batch.
+
+        Parameters
+        ----------
+        quotes : iterable of (instrument, bid, ask, qty)
+            As in `quote`; a price of None means that nothing should stand on that side.
+        post_only : bool
+            Refused rather than taking liquidity.
+        """
+        with self.batch():
+            for instrument, bid, ask, qty in quotes:
+                self.quote(instrument, bid, ask, qty, post_only=post_only)

@@ -46,9 +46,9 @@ class OrderTerms(TypedDict, total=False):
     Attributes
     ----------
     stop, touch : price, or stop_ticks, touch_ticks : int
-        The order waits at the venue. A stop fires when the last trade is at or beyond it against the order (a buy's at or
-        above), a touched order when it is at or beyond it for the order. With a price it is then a limit order (stop-limit,
-        limit-if-touched), without one a market order.
+        The order waits at the venue. A stop fires when the last trade is at or beyond it against the order (a buy's at
+        or above), a touched order when it is at or beyond it for the order. With a price it is then a limit order
+        (stop-limit, limit-if-touched), without one a market order.
     trail : distance in price, or trail_ticks or trail_bps : int
         A stop whose trigger follows the best last price at this distance.
     display : quantity, or display_lots : int
@@ -62,11 +62,11 @@ class OrderTerms(TypedDict, total=False):
     expire : time
         When a GTD order ends at the venue (ns, ISO string or datetime); makes the order GTD.
     link : int
-        Orders of one instrument with the same number cancel one another: when one fills, in part or whole, fires or ends,
-        the others end (OCO).
+        Orders of one instrument with the same number cancel one another: when one fills, in part or whole, fires or
+        ends, the others end (OCO).
     parent : Order
-        The order is held at the venue until this one has filled whole, and ends with it otherwise (OTO). Two children with
-        one link are a bracket.
+        The order is held at the venue until this one has filled whole, and ends with it otherwise (OTO). Two children
+        with one link are a bracket.
     self_trade : {"expire_taker", "expire_maker", "expire_both", "decrement"}
         Who goes when it meets another own order.
     """

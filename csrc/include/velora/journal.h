@@ -77,7 +77,8 @@ typedef struct vel_journal_timer { /* of vel_timer_t */
 typedef struct vel_journal_command { /* of vel_command_t, less what a link sets */
     int64_t ts_sent, order_id, price, qty, display, trigger, expiry, link, parent;
     int32_t instrument;
-    uint8_t action, side, type, tif, trigger_kind, stp, flags, zero[5];
+    uint8_t action, side, type, tif, trigger_kind, stp, flags, zero;
+    uint32_t batch;
 } vel_journal_command_t;
 
 _Static_assert(sizeof(vel_record_t) == 32, "the format has no padding");

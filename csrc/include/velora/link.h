@@ -7,6 +7,10 @@
  *
  * Commands that a speed bump holds are overtaken by those that it does not hold, and keep their order among themselves.
  *
+ * Commands of one batch are one message: one draw of each leg, on the way of its first command, and one fate. They are
+ * at the venue at one instant and act there in their order; a speed bump holds those of them that may take, all for
+ * one while. What the venue says to them comes back report by report.
+ *
  * A refused command turns round at the gateway. A lost one never arrives, and the local side is told at the time-out.
  * One whose answer is lost acts at the venue, and whatever is said about its order afterwards is heard at the time-out.
  */
@@ -18,8 +22,22 @@
 
 VEL_VECTOR(vel_times, int64_t)
 
+/* What becomes of a message on its way there. */
+typedef struct vel_message {
+    uint32_t number; /* of the batch */
+    uint8_t fate;
+    uint8_t is_refused; /* a recording says so: `told` is when that was heard */
+    uint8_t has_held;   /* the speed bump was drawn */
+    int64_t ts_sent;
+    int64_t told;    /* ns, local clock: when the local side hears of a loss or of such a refusal */
+    int64_t answer;  /* ns, end of the silence of VEL_FATE_UNANSWERED */
+    int64_t arrives; /* ns, at the venue, before any speed bump */
+    int64_t held;    /* ns, the speed bump's */
+} vel_message_t;
+
 typedef struct vel_link {
     vel_latency_t latency;
+    vel_message_t batch; /* the last one: commands of one batch come without those of another between them */
     vel_times_t quiet; /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
     int64_t last_act;  /* ns, when the last command acts: none overtakes */
     int64_t last_held; /* ns, likewise of those that a speed bump holds */

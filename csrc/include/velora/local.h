@@ -106,6 +106,7 @@ typedef struct vel_local_strategy {
     int64_t live_first; /* oldest order that may still fill, 0 when none */
     int64_t live_last;
     int64_t open_orders;
+    uint32_t batch; /* number of the batch under way, 0 for none */
 } vel_local_strategy_t;
 
 /* Trades of one interval. */
@@ -212,6 +213,7 @@ typedef struct vel_local {
     int64_t commands_sent;
     int64_t fills_count;
     int64_t open_orders;
+    uint32_t batches; /* so far */
 } vel_local_t;
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
@@ -232,6 +234,10 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
 /* The same for a plain order. */
 int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type, uint8_t tif,
                      bool post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id);
+
+/* From here on what a strategy sends travels as one message to each venue, until the batch ends. */
+void vel_local_batch_begin(vel_local_t *local, int32_t strategy);
+void vel_local_batch_end(vel_local_t *local, int32_t strategy);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);

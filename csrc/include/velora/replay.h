@@ -61,6 +61,7 @@ typedef struct vel_replay {
     int64_t failed_row;
     int32_t failed_instrument;
     vel_wake_t wake;
+    struct vel_replay_hft *hft; /* owned; when set, the order of work and the links are those of replay_hft.h */
 } vel_replay_t;
 
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency);

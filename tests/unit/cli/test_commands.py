@@ -89,6 +89,65 @@ def test_strategy_of_a_file_beside_the_configuration(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+SEVERAL = """
+[data]
+synthetic = { seed = 3, events = 30000 }
+
+[[strategies]]
+name = "near"
+class = "velora.strategy.examples:MarketMaker"
+capital = 3000
+
+[[strategies]]
+class = "mine.py:Fails"
+params = { after = "1s" }
+capital = { USDT = 1000 }
+
+[run]
+retention = 5
+"""
+
+FAILS = """
+import velora as vl
+
+
+class Fails(vl.Strategy):
+    def __init__(self, after):
+        self.when = after
+
+    def on_start(self):
+        self.after(self.when, lambda: 1 / 0)
+"""
+
+
+def test_several_strategies_of_a_file_run_side_by_side(tmp_path):
+    (tmp_path / "mine.py").write_text(FAILS)
+    (tmp_path / "run.toml").write_text(SEVERAL)
+    done = velora("backtest", "run.toml", "--save", "kept", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / "kept" / "result.json").read_text())
+    assert [(one["name"], one["state"]) for one in kept["strategies"]] == [("near", "STOPPED"), ("Fails", "FAILED")]
+    assert [one["capital"] for one in kept["strategies"]] == [{"USDT": "3000.0"}, {"USDT": "1000.0"}]
+    assert (kept["config"]["on_error"], kept["config"]["retention"]) == ("stop", 5)
+    assert velora("backtest", "run.toml", "--set", "run.on_error=raise", cwd=tmp_path).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("mine.py:Fails", "mine.py:Failz"), ["strategies[1]", "has no strategy 'Failz'", "Fails"]),
+        (("capital = 3000", ""), ["near has none"]),
+        (('class = "mine.py:Fails"', 'class = "mine.py:Fails"\nname = "near"'), ["two strategies are named 'near'"]),
+        (('class = "mine.py:Fails"', ""), ["strategies[1].class is needed"]),
+        (("[run]", '[strategy]\nclass = "mine.py:Fails"\n[run]'), ["not both"]),
+    ],
+)
+def test_mistakes_in_several_strategies_are_one_message(tmp_path, change, words):
+    (tmp_path / "mine.py").write_text(FAILS)
+    (tmp_path / "run.toml").write_text(SEVERAL.replace(*change))
+    failed(velora("backtest", "run.toml", cwd=tmp_path), *words)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -66,3 +66,76 @@ def test_unknown_keys_of_environment_and_command_line_are_errors(file):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(MissingFile, match=r"none\.toml"):
         load_config(tmp_path / "none.toml")
+
+
+SEVERAL = """
+[[strategies]]
+name = "near"
+class = "a.py:Maker"
+params = { away = 1 }
+capital = 5000
+
+[[strategies]]
+class = "a.py:Taker"
+capital = { USDT = "10.5" }
+
+[strategies.parameters]
+spread = 2
+
+[run]
+on_error = "stop"
+retention = 100
+"""
+
+
+@pytest.fixture
+def several(tmp_path):
+    path = tmp_path / "several.toml"
+    path.write_text(SEVERAL)
+    return path
+
+
+def test_several_strategies_are_read_in_their_order(several):
+    config = load_config(several, environment={})
+    assert [(one.label, one.cls, one.capital) for one in config.strategies] == [
+        ("near", "a.py:Maker", 5000),
+        ("Taker", "a.py:Taker", {"USDT": "10.5"}),
+    ]
+    assert config.strategies[1].parameters == {"spread": 2}
+    assert (config.run.on_error, config.run.retention) == ("stop", 100)
+
+
+def test_one_of_several_strategies_is_set_by_its_name(several):
+    config = load_config(
+        several, ["strategies.near.params.away=7"], {"VELORA__STRATEGIES__TAKER__PARAMETERS__SPREAD": "9"}
+    )
+    assert config.strategies[0].params == {"away": 7}
+    assert config.strategies[1].parameters == {"spread": 9}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("capital = {", "capitl = {"), r"line 10: unknown key strategies\.capitl; did you mean strategies\.capital\?"),
+        (("capital = 5000", "capital = [1]"), r"line 6: strategies\[0\]\.capital: Expected"),
+        (('"stop"', '"halt"'), r"line 16: run\.on_error: Invalid enum value 'halt'"),
+        (("[[strategies]]\nname", "[[strategy]]\nname"), r"line 2: \[strategy\] must be a table"),
+    ],
+)
+def test_mistakes_in_several_strategies_are_named_with_their_line(several, change, message):
+    several.write_text(SEVERAL.replace(*change, 1))
+    with pytest.raises(ConfigError, match=message):
+        load_config(several, environment={})
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("strategies.far.capital=1", r"names one strategy; the file has near, Taker"),
+        ("strategies.near=1", r"names one strategy; the file has near, Taker"),
+        ("strategies.near.capitol=1", r"did you mean strategies\.capital\?"),
+    ],
+)
+def test_a_wrong_override_of_one_of_several_is_an_error(several, override, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(several, [override], {})

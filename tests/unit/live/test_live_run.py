@@ -238,6 +238,8 @@ def test_what_a_live_run_cannot_do_it_says(tmp_path):
     test = vl.Backtest(market(), Busy())
     with pytest.raises(InvalidArgument, match="not both"):
         LiveRun(test, speed=2, clock=ManualClock())
+    with pytest.raises(InvalidArgument, match="another order of work"):
+        LiveRun(vl.Backtest(market(), Busy(), rules="hftbacktest"))
     with pytest.raises(InvalidArgument, match="speed must be"):
         LiveRun(test, speed=0)
     live = LiveRun(test, clock=ManualClock())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+
 import numpy as np
 import pytest
 
@@ -441,3 +444,164 @@ def test_record_has_what_was_assumed_of_the_link():
         "seed": 4,
         "overtakes": True,
     }
+
+
+# ---------------------------------------------------------------------- batches
+
+RANDOM = vl.Latency(
+    decision="exponential(50ns)",
+    entry="lognormal(100ns, 900ns)",
+    amend="gamma(300ns, 0.5)",
+    cancel="exponential(200ns)",
+    venue="exponential(20ns)",
+    response=0,
+)
+
+
+class Batches(vl.Strategy):
+    """Sends two new orders, a cancel and an amend each 10 us, in one batch or one by one."""
+
+    def __init__(self, batched):
+        self.batched, self.live, self.sent, self.answers = batched, [], {}, {}
+
+    def on_start(self):
+        self.every(10_000, self.act)
+
+    def act(self):
+        if self.batched:
+            with self.batch(), self.batch():  # one within another is part of it
+                self.send_all()
+        else:
+            self.send_all()
+
+    def send_all(self):
+        one = self.instruments[0]
+        if self.live:
+            self.cancel(self.live[0])
+            self.amend(self.live[1], price_ticks=105)
+            self.sent[self.now] = [order.id for order in self.live]
+        self.live = [self.buy(one, price_ticks=98, qty_lots=1), self.sell(one, price_ticks=104, qty_lots=1)]
+        self.sent.setdefault(self.now, []).extend(order.id for order in self.live)
+
+    def on_order(self, order):
+        self.answers.setdefault(self.now // 10_000, []).append((self.now, order.id))
+
+
+def batches(latency, batched):
+    flow = market().delta(500_000, Side.BUY, 1, 1)
+    strategy = Batches(batched)
+    vl.Backtest(flow.table(), strategy, latency=latency).run()
+    return [answers for _, answers in sorted(strategy.answers.items())]
+
+
+@pytest.mark.parametrize("overtakes", [False, True])
+def test_a_batch_arrives_together_and_acts_in_order(overtakes):
+    latency = dataclasses.replace(RANDOM, overtakes=overtakes)
+    rounds = batches(latency, batched=True)
+    assert len(rounds) > 40
+    assert all(len({ts for ts, _ in answers}) == 1 for answers in rounds)
+    for before, answers in itertools.pairwise(rounds):
+        old = [order for _, order in before][-2:]
+        assert [order for _, order in answers] == [*old, old[1] + 1, old[1] + 2]
+    assert len({answers[0][0] % 10_000 for answers in rounds}) > 30, "the latency is not random"
+
+
+def test_commands_without_a_batch_do_not_arrive_together():
+    rounds = batches(dataclasses.replace(RANDOM, overtakes=True), batched=False)
+    assert sum(len({ts for ts, _ in answers}) > 1 for answers in rounds) > 40
+
+
+@pytest.mark.parametrize("faults", [{"lost": 0.4}, {"refused": 0.4}, {"unanswered": 0.4}])
+def test_a_batch_is_lost_or_refused_as_a_whole(faults):
+    class Sends(vl.Strategy):
+        def on_start(self):
+            self.every(1_000, self.act)
+
+        def act(self):
+            with self.batch():
+                for price in (97, 98, 99):
+                    self.buy(self.instruments[0], price_ticks=price, qty_lots=1)
+
+    flow = market().delta(400_000, Side.BUY, 1, 1)
+    latency = vl.Latency(entry=10, faults=vl.LatencyFaults(timeout=300, **faults), seed=5)
+    orders = vl.Backtest(flow.table(), Sends(), latency=latency).run().orders_raw
+    whole = orders[: len(orders) // 3 * 3 - 3].reshape(-1, 3)
+    for field in ("state", "reason", "ts_ack", "ts_done"):
+        assert (whole[field] == whole[field][:, :1]).all()
+    struck = (whole["reason"][:, 0] != 0) | (whole["ts_ack"][:, 0] - whole["ts_sent"][:, 0] > 100)
+    assert 0.25 < struck.mean() < 0.55
+
+
+def test_a_speed_bump_holds_those_of_a_batch_that_may_take():
+    def act(script):
+        with script.batch():
+            script.bid(99, 1, post_only=True)
+            script.bid(101, 1)
+            script.bid(98, 1, post_only=True)
+            script.bid(101, 1)
+
+    result, _ = play(vl.Latency(entry=100, response=0, speed_bump="exponential(1us)"), (10, act))
+    acks = [int(raw["ts_ack"]) for raw in result.orders_raw]
+    assert acks[0] == acks[2] == 110
+    assert acks[1] == acks[3] > 110
+
+
+def test_an_order_that_another_strategy_sends_meanwhile_does_not_split_a_batch():
+    class Desk(vl.Strategy):
+        def on_start(self):
+            self.endpoint("desk", lambda price: self.buy(self.instruments[0], price_ticks=price, qty_lots=1))
+
+    class Asks(vl.Strategy):
+        def on_start(self):
+            self.after(100, self.act)
+
+        def act(self):
+            with self.batch():
+                self.buy(self.instruments[0], price_ticks=97, qty_lots=1)
+                self.send("desk", 98)
+                self.buy(self.instruments[0], price_ticks=99, qty_lots=1)
+
+    flow = market().delta(END, Side.BUY, 1, 1)
+    latency = vl.Latency(entry="exponential(1us)", response=0, overtakes=True)
+    acks = vl.Backtest(flow.table(), [Desk(), Asks()], latency=latency).run().orders_raw["ts_ack"].tolist()
+    assert acks[0] == acks[2] != acks[1]
+
+
+def test_a_batch_over_two_venues_is_one_message_to_each():
+    latency = vl.Latency(entry="exponential(100us)", response=0)
+
+    def act(script):
+        with script.batch():
+            for name in ("A", "B", "A", "B"):
+                buy(name)(script)
+
+    found = acts(two_venues(latency, (100, act)))
+    assert found[1] == found[3] != found[2] == found[4]
+
+
+def test_a_batch_left_open_is_another_message_at_another_instant():
+    def leave_open(script):
+        script.batch().__enter__()
+        script.bid(98, 1)
+
+    result, _ = play(vl.Latency(entry="exponential(1us)", response=0), (10, leave_open), (20_000, take))
+    assert result.orders_raw["ts_ack"][1] > 20_000
+
+
+def test_many_quotes_go_in_one_batch():
+    class Quotes(vl.Strategy):
+        def on_start(self):
+            self.after(100, lambda: self.quote_many([("A", 99, 102, 2), ("B", 98, None, 3)]))
+
+    tables = [market(name).delta(END, Side.BUY, 1, 1).table() for name in ("A", "B")]
+    orders = vl.Backtest(tables, Quotes(), latency=vl.Latency(entry="exponential(1us)", response=0)).run().orders_raw
+    assert list(zip(orders["instrument"], orders["side"], orders["price"], orders["qty"], strict=True)) == [
+        (0, 0, 99, 2),
+        (0, 1, 102, 2),
+        (1, 0, 98, 3),
+    ]
+    assert len(set(orders["ts_ack"])) == 1
+
+
+def test_a_batch_without_latency_changes_nothing():
+    assert batches(0, batched=True) == batches(0, batched=False)

@@ -1,0 +1,39 @@
+from cpython.object cimport PyObject
+
+from velora.strategy.base cimport StrategyBase
+
+cdef extern from "Python.h":
+    # Its new reference is taken as an object, so that an error is noticed and the result released.
+    ctypedef object (*vectorcallfunc)(PyObject *function, PyObject **arguments, size_t count, PyObject *names)
+    object PyObject_CallOneArg(PyObject *function, PyObject *argument)
+    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
+
+cdef enum:
+    ON_TRADE, ON_QUOTE, ON_BOOK, ON_GAP, ON_FUNDING   # as the kinds of routes
+    ON_CANDLE, ON_ORDER, ON_FILL, ON_POSITION, ON_TIMER, ON_SIGNAL
+    HOOKS
+
+
+# How one hook of one strategy is called; all zero when it is not overridden.
+ctypedef struct hook_t:
+    vectorcallfunc call       # of a Python function, called with `bound` first
+    PyObject *function       # borrowed from whoever opened the hooks, like the next two
+    PyObject *bound
+    PyObject *callable       # what else can be called
+    bint is_native           # overridden by a compiled class: through the vtable
+
+
+cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks)
+cdef int call_native(StrategyBase strategy, int hook, object event) except -1
+
+
+cdef inline int call_python(const hook_t *how, object event) except -1:
+    cdef PyObject *arguments[3]
+    if how.call != NULL:
+        arguments[0] = NULL
+        arguments[1] = how.bound
+        arguments[2] = <PyObject *>event
+        how.call(how.function, &arguments[1], 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
+    elif how.callable != NULL:
+        PyObject_CallOneArg(how.callable, <PyObject *>event)
+    return 0

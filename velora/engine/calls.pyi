@@ -1,0 +1,1 @@
+HOOK_NAMES: tuple[str, ...]
