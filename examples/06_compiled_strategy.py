@@ -3,14 +3,14 @@
 Build the compiled one first: `cd examples/compiled_strategy && python setup.py build_ext --inplace`.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import velora as vl
-from velora.strategy.base import StrategyBase
 
 
 class Maker(vl.Strategy):
@@ -43,20 +43,18 @@ class Maker(vl.Strategy):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent / "compiled_strategy"))
-    makers: list[Callable[[], StrategyBase]] = [Maker]
+    makers = [Maker]
     try:
         makers.append(importlib.import_module("maker").Maker)
     except ImportError:
         print("the compiled strategy is not built: see the top of this file")
     table = vl.SyntheticMarket(seed=7, events=1_000_000).table()
-    for make in makers:
-        maker = make()
-        run = vl.Backtest(table, maker, latency="2ms", sample="10s").start()
+    for cls in makers:
+        run = vl.Backtest(table, cls(), latency="2ms", sample="10s").start()
         began = time.perf_counter()
         run.advance_to_end()
         seconds = time.perf_counter() - began
         result = run.finish()
         print(
-            f"{type(maker).__module__}: {len(table) / seconds / 1e6:.1f} M rows/s, "
-            f"{result.fills_raw.size} fills, {result.hash}"
+            f"{cls.__module__}: {len(table) / seconds / 1e6:.1f} M rows/s, {result.fills_raw.size} fills, {result.hash}"
         )

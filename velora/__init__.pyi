@@ -37,7 +37,11 @@ from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.errors import VeloraWarning as VeloraWarning
+from velora.live.replay import replay_journal as replay_journal
+from velora.live.run import LiveRun as LiveRun
+from velora.live.tables import journal_tables as journal_tables
 from velora.sim.feed_latency import FeedLatency as FeedLatency
+from velora.sim.hftbacktest import HftbacktestRules as HftbacktestRules
 from velora.sim.impact import Impact as Impact
 from velora.sim.latency import Latency as Latency
 from velora.sim.latency import LatencyDistribution as LatencyDistribution
@@ -89,6 +93,7 @@ __all__ = [
     "FillCause",
     "Funding",
     "Gap",
+    "HftbacktestRules",
     "History",
     "Iceberg",
     "Impact",
@@ -98,6 +103,7 @@ __all__ = [
     "LatencyFaults",
     "LatencyLoad",
     "LatencyRecording",
+    "LiveRun",
     "MatchingEngine",
     "MessageBus",
     "Order",
@@ -137,7 +143,9 @@ __all__ = [
     "Vwap",
     "__version__",
     "get_include",
+    "journal_tables",
     "measure_table",
+    "replay_journal",
 ]
 
 __version__: str

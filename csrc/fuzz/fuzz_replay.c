@@ -285,7 +285,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_filter_t filter = {.every_n = 2};
     for (int kind = 0; kind < VEL_ROUTES; kind++)
         for (int32_t strategy = 0; strategy < 2; strategy++)
-            VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, strategy == 1 && kind < 3 ? &filter : NULL) ==
+            VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, 0, strategy == 1 && kind < 3 ? &filter : NULL) ==
                        VEL_OK);
     local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
     VEL_ASSERT(vel_local_timer_add(&local, 0, 3, 3, 1) == VEL_OK);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "velora/replay_hft.h"
+
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
 {
     return vel_replay_init_links(replay, local, venue, latency, 1, NULL);
@@ -47,6 +49,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 
 void vel_replay_free(vel_replay_t *replay)
 {
+    vel_replay_hft_free(replay);
     vel_command_ring_free(&replay->commands);
     vel_report_ring_free(&replay->reports);
     free(replay->venue_cursors);
@@ -270,6 +273,8 @@ static int run_pair(vel_replay_t *replay, int32_t venue_at, int32_t local_at, in
 
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
+    if (replay->hft != NULL)
+        return vel_replay_hft_run(replay, until, budget);
     vel_local_t *local = replay->local;
     vel_venue_t *venue = replay->venue;
     int32_t count = replay->instruments_count;
@@ -395,4 +400,85 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             local->sample_next += local->sample_interval;
         }
     }
+}
+
+/* ---------------------------------------------------------------- the far side alone */
+
+int vel_replay_send(vel_replay_t *replay, int64_t now)
+{
+    vel_command_ring_t *outbox = &replay->local->outbox;
+    for (uint64_t at = outbox->head; at != outbox->tail; at++) {
+        vel_command_t *command = &outbox->items[at & (outbox->capacity - 1)];
+        command->ts_sent = max64(command->ts_sent, now);
+    }
+    return link_commands(replay);
+}
+
+static int64_t next_command(const vel_replay_t *replay)
+{
+    const vel_command_t *command = vel_command_ring_front(&replay->commands);
+    return min64(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
+}
+
+int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
+{
+    vel_venue_t *venue = replay->venue;
+    for (;;) {
+        int64_t rest;
+        int32_t at = earliest(replay->venue_cursors, replay->venue_order, replay->instruments_count, &rest);
+        vel_cursor_t *cursor = &replay->venue_cursors[at];
+        if (cursor->is_empty) {
+            replay->need = at;
+            return VEL_RUN_NEED_VENUE;
+        }
+        int64_t command_ts = next_command(replay);
+        int64_t next = min64(cursor->next_ts, command_ts);
+        int status;
+        if (next == VEL_NEVER || next > until)
+            return VEL_RUN_REACHED;
+        venue->ts = next;
+        if (cursor->next_ts == next) {
+            status = vel_venue_on_row(venue, at, &cursor->columns, cursor->row);
+            if (status != VEL_OK)
+                return row_failed(replay, at, cursor, status);
+            replay->venue_rows++;
+            if (replay->counts_load)
+                count_load(replay, at, cursor, cursor->row);
+            cursor_step(replay, cursor);
+        } else if (venue->next_expiry == next) {
+            if ((status = vel_venue_expire(venue)) != VEL_OK)
+                return status;
+        } else {
+            vel_command_t arrived = *vel_command_ring_front(&replay->commands);
+            vel_command_ring_pop(&replay->commands);
+            if ((status = deliver(replay, &arrived)) != VEL_OK)
+                return status;
+        }
+        if ((status = link_reports(replay)) != VEL_OK)
+            return status;
+    }
+}
+
+int64_t vel_replay_next_venue_row(vel_replay_t *replay)
+{
+    int64_t rest;
+    int32_t at = earliest(replay->venue_cursors, replay->venue_order, replay->instruments_count, &rest);
+    return replay->venue_cursors[at].next_ts;
+}
+
+int64_t vel_replay_next_venue(vel_replay_t *replay)
+{
+    return min64(vel_replay_next_venue_row(replay), next_command(replay));
+}
+
+int32_t vel_replay_next_local(vel_replay_t *replay)
+{
+    int64_t rest;
+    return earliest(replay->local_cursors, replay->local_order, replay->instruments_count, &rest);
+}
+
+void vel_replay_step_local(vel_replay_t *replay, int32_t instrument)
+{
+    cursor_step(replay, &replay->local_cursors[instrument]);
+    replay->local_rows++;
 }

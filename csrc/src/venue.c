@@ -2,17 +2,20 @@
 
 #include <string.h>
 
+#include "velora/venue_hft.h"
+
 /* The one account that trades here, as the desk's owner. */
 #define ACCOUNT 1
 #define DAY_NS INT64_C(86400000000000)
 
-/* After own orders or what they took have changed: which rows matter now. By order all of them do. */
+/* After own orders or what they took have changed: which rows matter now. By order, and under other rules, all do. */
 static void touch(vel_venue_instrument_t *inst)
 {
-    inst->is_touched = inst->is_by_order;
+    bool all = inst->is_by_order || inst->venue->hft != NULL;
+    inst->is_touched = all;
     for (uint8_t side = 0; side < 2; side++) {
         const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];
-        vel_watch_t watch = {INT64_MAX, INT64_MIN, inst->is_by_order ? INT64_MAX : INT64_MIN};
+        vel_watch_t watch = {INT64_MAX, INT64_MIN, all ? INT64_MAX : INT64_MIN};
         if (inst->taken[side].count != 0) {
             watch.lo = inst->taken_lo[side];
             watch.hi = inst->taken_hi[side];
@@ -22,7 +25,7 @@ static void touch(vel_venue_instrument_t *inst)
             watch.lo = best < watch.lo ? best : watch.lo;
             watch.hi = worst > watch.hi ? worst : watch.hi;
         }
-        if (other->best != VEL_NO_INDEX && !inst->is_by_order)
+        if (other->best != VEL_NO_INDEX && !all)
             watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
         inst->watch[side] = watch;
         inst->is_touched |= watch.lo <= watch.hi;
@@ -102,7 +105,7 @@ static int tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spe
                         .qty = qty,
                         .fee = fee,
                         .datum_ts = inst->ts,
-                        .datum_row = inst->rows - 1,
+                        .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
                         .mid2 = vel_book_mid2(inst->book),
                         .instrument = inst->number,
                         .kind = VEL_REPORT_FILL,
@@ -543,6 +546,43 @@ static int match_hidden(vel_venue_instrument_t *inst, uint8_t passive, int64_t k
     return VEL_OK;
 }
 
+/* An execution behind own orders that were not first in line. */
+static void note_missed(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t lots)
+{
+    vel_missed_t *missed = &inst->missed;
+    if (missed->ts != inst->ts || missed->key != key || missed->side != side)
+        *missed = (vel_missed_t){.ts = inst->ts, .key = key, .side = side};
+    if (lots > 0 && missed->count < VEL_MISSED_MAX) {
+        missed->row[missed->count] = inst->rows - 1;
+        missed->lots[missed->count++] = lots;
+    }
+}
+
+/* The last order ahead has gone by an execution: what was executed behind in this instant was the own order's. */
+static int fill_missed(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key)
+{
+    vel_missed_t *missed = &inst->missed;
+    int64_t sequence = inst->desk.orders[index].sequence;
+    int status = VEL_OK;
+    if (missed->ts != inst->ts || missed->key != key || missed->side != side)
+        return VEL_OK;
+    for (int32_t at = 0; at < missed->count && status == VEL_OK; at++) {
+        const vel_desk_order_t *order = &inst->desk.orders[index];
+        vel_own_order_t *own = &inst->own.orders[index];
+        if (order->sequence != sequence || order->state != VEL_DESK_RESTING || own->place.ahead > 0.0)
+            break;
+        double owed = least(own->owed, (double)missed->lots[at]);
+        own->owed -= owed;
+        missed->lots[at] -= (int64_t)owed;
+        if (missed->lots[at] == 0 || own->owed > 0.0)
+            continue;
+        inst->datum_row = missed->row[at];
+        status = fill_in_queue(inst, index, &missed->lots[at]);
+        inst->datum_row = -1;
+    }
+    return status;
+}
+
 /* A recorded order with this stamp trades `qty` lots, the feed being by order. */
 static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty, uint32_t stamp)
 {
@@ -557,6 +597,7 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         return status;
     int64_t taken = qty - far - near; /* by own orders: it stays where it would have traded */
     int64_t left = less == 0 ? near : 0;
+    bool was_missed = false;
     uint32_t index;
     while ((index = next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
@@ -566,12 +607,15 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
             own->owed += (double)(taken + (less == 0 ? near - left : 0));
             if (own->place.ahead < 0.0)
                 own->place.ahead = 0.0;
-            if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
+            if ((status = trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK ||
+                (own->place.ahead == 0.0 && (status = fill_missed(inst, index, passive, key)) != VEL_OK))
                 return status;
             continue;
         }
-        if (own->place.ahead > 0.0)
-            continue; /* not in time priority: it was not our turn */
+        if (own->place.ahead > 0.0) { /* not in time priority: it was not our turn, yet */
+            was_missed = true;
+            continue;
+        }
         double took = least(own->owed, (double)left);
         own->owed -= took;
         left -= (int64_t)took;
@@ -580,6 +624,8 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         if (left > 0 && own->owed == 0.0 && (status = fill_in_queue(inst, index, &left)) != VEL_OK)
             return status;
     }
+    if (was_missed)
+        note_missed(inst, passive, key, left);
     return VEL_OK;
 }
 
@@ -739,6 +785,8 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
     int64_t price = columns->price[row], qty = columns->qty[row];
     inst->ts = columns->ts_event[row];
     inst->rows++;
+    if (VEL_UNLIKELY(inst->venue->hft != NULL) && (kind <= VEL_EV_SNAPSHOT_END || kind == VEL_EV_STATUS))
+        return vel_venue_hft_on_row(inst->venue, inst->number, columns, row);
     switch (kind) {
     case VEL_EV_DELTA:
         inst->has_book = 1;
@@ -1065,6 +1113,8 @@ static void note_expiries(vel_venue_t *venue)
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
 {
     VEL_ASSERT(command->instrument >= 0 && command->instrument < venue->instruments_count);
+    if (VEL_UNLIKELY(venue->hft != NULL))
+        return vel_venue_hft_on_command(venue, command);
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
     vel_desk_command_t wanted = {.ts = venue->ts,
                                  .order_id = command->order_id,
@@ -1117,6 +1167,29 @@ int vel_venue_expire(vel_venue_t *venue)
     return status;
 }
 
+/* ---------------------------------------------------------------- for other rules */
+
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason)
+{
+    vel_report_t out = {.ts_venue = venue->ts,
+                        .order_id = order_id,
+                        .price = price,
+                        .qty = qty,
+                        .instrument = instrument,
+                        .kind = kind,
+                        .side = side,
+                        .reason = reason};
+    return vel_report_ring_push(&venue->reports, &out);
+}
+
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause)
+{
+    vel_desk_command_t spec = {.order_id = order_id, .side = side}; /* of nobody at the desk */
+    return tell_fill(&venue->instruments[instrument], &spec, price, qty, cause);
+}
+
 /* ---------------------------------------------------------------- life */
 
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
@@ -1137,7 +1210,8 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->number = i;
         inst->book = &inst->levels;
         vel_own_orders_init(&inst->own);
-        inst->depth_ts = INT64_MIN;
+        inst->depth_ts = inst->missed.ts = INT64_MIN;
+        inst->datum_row = -1;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
     }
@@ -1147,7 +1221,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
 int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    int status = vel_impact_check(model);
+    int status = inst->venue->hft != NULL ? VEL_EINVAL : vel_impact_check(model);
     if (status != VEL_OK)
         return status;
     vel_impact_t *impact = inst->impact != NULL ? inst->impact : malloc(sizeof *impact);
@@ -1164,6 +1238,8 @@ int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impac
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    if (venue->hft != NULL)
+        return VEL_EINVAL;
     int status = vel_book_l3_init(&inst->by_order, VEL_PRIORITY_LOST_BY_MORE);
     inst->book = &inst->by_order.levels;
     inst->is_by_order = 1;
@@ -1173,6 +1249,7 @@ int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
 
 void vel_venue_free(vel_venue_t *venue)
 {
+    vel_venue_hft_free(venue);
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         vel_venue_instrument_t *inst = &venue->instruments[i];
         free(inst->impact);

@@ -35,6 +35,16 @@ def test_message_bus_page_runs_from_top_to_bottom(capsys):
     assert "did you mean execution.binance?" in capsys.readouterr().out
 
 
+@needs_docs
+def test_two_modes_page_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "two_modes"}
+    for block in blocks(ROOT / "docs" / "concepts" / "two_modes.md", "python"):
+        exec(compile(block, "two_modes.md", "exec"), names)
+    assert names["expected"].rows == names["result"].rows
+    assert len(names["result"].fills) > 0
+
+
 @pytest.mark.parametrize("page", ["execute_a_large_order.md", "parameters_and_state.md"])
 def test_how_to_pages_run_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -18,5 +18,7 @@ cdef class Replay:
     cdef readonly bint has_ended
     cdef readonly bint is_stopped
 
+    cdef object _next_chunk(self, int index, bint is_venue)
+    cdef int64_t _read_first(self) except? -1
     cdef int _feed(self, int index, bint is_venue) except -1
     cdef int _explain(self, int status) except -1

@@ -8,6 +8,7 @@ from libc.string cimport memset
 from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
+    VEL_ESTATE,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -27,6 +28,7 @@ from velora.core._c cimport (
     vel_local_t,
     vel_replay_feed,
     vel_replay_free,
+    vel_replay_hft_init,
     vel_replay_init_links,
     vel_replay_run,
     vel_rng_seed,
@@ -40,7 +42,7 @@ from velora.sim.venue cimport SimulatedVenue
 
 import numpy as np
 
-from velora.errors import DataError, InvalidArgument
+from velora.errors import DataError, InvalidArgument, VeloraError
 
 #: Rows between two looks at signals and progress.
 cdef int64_t _BUDGET = 2_000_000
@@ -185,16 +187,23 @@ cdef class Replay:
                          "kernel and venue need the same instruments")
         finally:
             free(legs)
+        if venue.rules is not None and venue.rules.has_own_order_of_work:
+            for latency in latencies:
+                venue.rules.check_latency(latency)
+            check_status(vel_replay_hft_init(&self._replay), "no memory for the links")
 
     def __dealloc__(self):
         vel_replay_free(&self._replay)
 
     # ------------------------------------------------------------------ rows
 
+    cdef object _next_chunk(self, int index, bint is_venue):
+        feed = self._feeds[index]
+        return feed.next_venue() if is_venue else feed.next_local()
+
     cdef int _feed(self, int index, bint is_venue) except -1:
         cdef vel_columns_t columns
-        feed = self._feeds[index]
-        chunk = feed.next_venue() if is_venue else feed.next_local()
+        chunk = self._next_chunk(index, is_venue)
         _fill_columns(&columns, chunk)
         cdef int status = vel_replay_feed(&self._replay, index, is_venue, &columns)
         if is_venue:
@@ -218,13 +227,18 @@ cdef class Replay:
                             mend="Run `velora data inspect` on it")
         if status == VEL_ERANGE:
             check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits")
+        if status == VEL_ESTATE:
+            raise VeloraError(
+                f"{symbol}: hftbacktest would end its run here, {self._replay.venue_rows} venue rows in: an order that "
+                "was filled to exactly its size was touched again. The correction 'exact_fills' mends it"
+            )
         check_status(status, f"{symbol}, near row {row}: the engine stopped")
         return 0
 
     # ------------------------------------------------------------------ running
 
-    def start(self, int64_t sample_ns):
-        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+    cdef int64_t _read_first(self) except? -1:
+        """Read the first rows; returns the first receipt."""
         cdef int index
         cdef int64_t first = INT64_MAX
         if self.is_started:
@@ -236,6 +250,11 @@ cdef class Replay:
                 first = min(first, <int64_t>self._local_chunks[index].ts_recv[0])
         if first == INT64_MAX:
             raise InvalidArgument("the data holds no rows in the chosen period")
+        return first
+
+    def start(self, int64_t sample_ns):
+        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+        cdef int64_t first = self._read_first()
         self.start_ts = first
         self.is_started = True
         self.kernel._local.sample_interval = sample_ns

@@ -18,6 +18,7 @@ from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
+from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencySpec
 from velora.sim.queue_model import QueueModel
@@ -67,6 +68,9 @@ class Backtest:
         ahead of us),
         ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
         an exponent as in ``"power3(2)"``, or a model of one's own.
+    rules : {"velora", "hftbacktest"} or HftbacktestRules
+        Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
+        :doc:`/concepts/moving_from_hftbacktest`.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -117,6 +121,7 @@ class Backtest:
         latency: LatencySpec | Mapping[str, LatencySpec] = 0,
         queue: str | QueueModel = "risk_averse",
         impact: Impact | str | Mapping[str, Any] | None = None,
+        rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: Amount = 0,
@@ -146,6 +151,7 @@ class Backtest:
         self.latency = VenueLatencies(latency)
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
+        self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
@@ -203,6 +209,7 @@ class Backtest:
             "latency": self.latency.to_dict(),
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
+            "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -291,7 +298,7 @@ class Run:
 
     def __init__(self, backtest: Backtest) -> None:
         self._backtest = backtest
-        sources = self._given = backtest._sources()
+        sources = self._given = self._sources()
         self.instruments = [backtest._instrument(source.instrument) for source in sources]
         by_order = [_is_by_order(source) for source in sources]
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
@@ -318,18 +325,26 @@ class Run:
             trace_queue=backtest.trace_queue,
             by_order=by_order,
             impact=Impact.by_symbol(backtest.impact, self.instruments),
+            rules=backtest.rules,
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
             self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
-        self._replay = Replay(kernel, self.venue, self._feeds, [link.latency for link in self._links], link_of)
+        self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
         self._replay.start(backtest.sample_ns)
         self._elapsed_s += time.perf_counter() - began
+
+    def _sources(self) -> list[EventSource]:
+        return self._backtest._sources()
+
+    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+        """What drives the kernel and the venue over the feeds."""
+        return Replay(kernel, self.venue, self._feeds, latencies, link_of)
 
     @property
     def now(self) -> int:

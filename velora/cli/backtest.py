@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from velora.core.config import BacktestConfig, StrategySection
     from velora.strategy.base import StrategyBase
 
-__all__ = ["backtest", "build_backtest", "load_strategy", "show_result"]
+__all__ = ["backtest", "build_backtest", "load_strategy", "show_result", "write_result"]
 
 
 def load_strategy(
@@ -135,6 +135,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     from velora.cli.latency import latency_of
     from velora.data.catalog import Catalog
     from velora.data.synth import SyntheticMarket
+    from velora.sim.hftbacktest import HftbacktestRules
 
     data: Any
     if config.data.synthetic is not None:
@@ -165,6 +166,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         latency=latency_of(config.latency, folder),
         queue=venue.queue,
         impact=venue.impact,
+        rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,
@@ -178,12 +180,17 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     )
 
 
-def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
-    """Print a result and write what was asked for."""
+def write_result(result: Result, *, html: str | None, save: str | None) -> None:
+    """Write what was asked for."""
     if save is not None:
         result.to_parquet(save)
     if html is not None:
         result.to_html(html)
+
+
+def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
+    """Print a result and write what was asked for."""
+    write_result(result, html=html, save=save)
     if as_json:
         typer.echo(json.dumps(result.summary().to_dict(), default=str))
         return

@@ -18,7 +18,7 @@ __all__ = ["app"]
 app = typer.Typer(help="Import market data and look at what a catalog holds.", no_args_is_help=True)
 
 #: Those of `velora.data.importers`, which would double the time that the command line takes to start.
-_FORMATS = ("auto", "binance-capture", "binance-archive", "lobster", "databento", "bitstamp", "table")
+_FORMATS = ("auto", "binance-capture", "binance-json", "binance-archive", "lobster", "databento", "bitstamp", "table")
 _CROSSED = ("uncross", "stale", "keep")
 
 

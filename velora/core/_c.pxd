@@ -12,6 +12,7 @@ cdef extern from "velora/base.h" nogil:
         VEL_ENOENT
         VEL_ECORRUPT
         VEL_EEXIST
+        VEL_ESTATE
     enum:
         VEL_BUY
         VEL_SELL
@@ -457,7 +458,19 @@ cdef extern from "velora/local.h" nogil:
     ctypedef struct vel_samples_t:
         vel_sample_record_t *items
         int64_t count
+    ctypedef struct vel_timers_t:
+        vel_timer_t *items
+        int64_t count
+    ctypedef struct vel_command_ring_t:
+        vel_command_t *items
+        uint64_t head
+        uint64_t tail
+        uint64_t capacity
+    vel_command_t *vel_command_ring_front(const vel_command_ring_t *ring)
+    void vel_command_ring_pop(vel_command_ring_t *ring)
     ctypedef struct vel_local_t:
+        vel_command_ring_t outbox
+        vel_timers_t timers
         vel_local_instrument_t *instruments
         vel_local_strategy_t *strategies
         int32_t instruments_count
@@ -495,6 +508,10 @@ cdef extern from "velora/local.h" nogil:
     void vel_local_routes_clear(vel_local_t *local)
     int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
     bint vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)
+    int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
+    int64_t vel_local_next_timer(const vel_local_t *local)
+    int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
+    int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     int vel_local_sample_all(vel_local_t *local)
     int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized)
     const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep)
@@ -607,6 +624,19 @@ cdef extern from "velora/impact.h" nogil:
     double vel_impact_displacement(const vel_impact_t *impact, int64_t ts)
 
 
+cdef extern from "velora/venue_hft.h" nogil:
+    enum:
+        VEL_HFT_RISK_AVERSE
+        VEL_HFT_RATIO
+        VEL_HFT_OF_SUM
+        VEL_HFT_OF_FRONT
+    ctypedef struct vel_hft_instrument_t:
+        int64_t lot_num
+        int64_t lot_den
+    ctypedef struct vel_venue_hft_t:
+        vel_hft_instrument_t *instruments
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
         vel_book_t *book
@@ -635,6 +665,7 @@ cdef extern from "velora/venue.h" nogil:
         vel_report_ring_t reports
         int64_t ts
         int64_t next_expiry
+        vel_venue_hft_t *hft
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
@@ -645,6 +676,10 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_expire(vel_venue_t *venue)
     vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
     void vel_report_ring_pop(vel_report_ring_t *ring)
+
+
+cdef extern from "velora/venue_hft.h" nogil:
+    int vel_venue_hft_init(vel_venue_t *venue, bint is_partial, uint32_t corrections, uint8_t model, double exponent)
 
 
 cdef extern from "velora/replay.h" nogil:
@@ -662,7 +697,16 @@ cdef extern from "velora/replay.h" nogil:
         int64_t row
         vel_report_t report
         vel_timer_t timer
+    ctypedef struct vel_cursor_t:
+        vel_columns_t columns
+        const int64_t *ts
+        int64_t row
+        int64_t next_ts
+        uint8_t is_empty
     ctypedef struct vel_replay_t:
+        vel_command_ring_t commands
+        vel_report_ring_t reports
+        vel_cursor_t *local_cursors
         int32_t need
         int64_t venue_rows
         int64_t local_rows
@@ -675,6 +719,16 @@ cdef extern from "velora/replay.h" nogil:
     void vel_replay_free(vel_replay_t *replay)
     int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
+    int vel_replay_send(vel_replay_t *replay, int64_t now)
+    int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
+    int64_t vel_replay_next_venue_row(vel_replay_t *replay)
+    int64_t vel_replay_next_venue(vel_replay_t *replay)
+    int32_t vel_replay_next_local(vel_replay_t *replay)
+    void vel_replay_step_local(vel_replay_t *replay, int32_t instrument)
+
+
+cdef extern from "velora/replay_hft.h" nogil:
+    int vel_replay_hft_init(vel_replay_t *replay)
 
 
 cdef extern from "velora/desk.h" nogil:
@@ -751,3 +805,64 @@ cdef extern from "velora/spsc.h" nogil:
     bint vel_spsc_pop(vel_spsc_t *ring, void *record)
     uint64_t vel_spsc_count(const vel_spsc_t *ring)
     uint64_t vel_spsc_capacity(const vel_spsc_t *ring)
+
+
+cdef extern from "velora/journal.h" nogil:
+    enum:
+        VEL_JOURNAL_VERSION
+        VEL_JOURNAL_HEADER_BYTES
+        VEL_RECORD_BEGIN
+        VEL_RECORD_START
+        VEL_RECORD_ROWS
+        VEL_RECORD_REPORT
+        VEL_RECORD_TIMER
+        VEL_RECORD_SAMPLE
+        VEL_RECORD_STOP
+        VEL_RECORD_COMMAND
+        VEL_RECORD_END
+        VEL_JOURNAL_END
+        VEL_JOURNAL_TORN
+        VEL_JOURNAL_BAD_HEADER
+        VEL_JOURNAL_BAD_NUMBER
+        VEL_JOURNAL_BAD_PAYLOAD
+    ctypedef struct vel_crc32c_t:
+        pass
+    void vel_crc32c_init(vel_crc32c_t *crc)
+    uint32_t vel_crc32c(const vel_crc32c_t *crc, uint32_t before, const void *data, size_t size)
+    ctypedef struct vel_record_t:
+        uint32_t length
+        uint32_t number
+        int64_t ts
+        uint32_t type
+    ctypedef struct vel_journal_row_t:
+        int64_t ts_event
+        int64_t price
+        int64_t qty
+        int64_t order_id
+        uint8_t kind
+        uint8_t side
+        uint8_t flags
+    ctypedef struct vel_journal_report_t:
+        int64_t order_id
+        int32_t instrument
+    ctypedef struct vel_journal_timer_t:
+        int64_t ts
+        int64_t id
+        int32_t strategy
+    ctypedef struct vel_journal_command_t:
+        pass
+    ctypedef struct vel_journal_t:
+        uint8_t *data
+        size_t used
+        uint32_t number
+    int vel_journal_init(vel_journal_t *journal)
+    void vel_journal_free(vel_journal_t *journal)
+    int vel_journal_append(vel_journal_t *journal, uint32_t type, int64_t ts, const void *first, size_t first_bytes,
+                           const void *second, size_t second_bytes)
+    int vel_journal_append_rows(vel_journal_t *journal, int64_t ts, int32_t instrument, const vel_columns_t *columns,
+                                int64_t row, int64_t count)
+    vel_journal_report_t vel_journal_of_report(const vel_report_t *report)
+    vel_report_t vel_journal_to_report(const vel_journal_report_t *stored)
+    vel_journal_command_t vel_journal_of_command(const vel_command_t *command)
+    int vel_journal_read(const vel_crc32c_t *crc, const uint8_t *data, size_t size, size_t at, uint32_t number,
+                         vel_record_t *record)

@@ -134,6 +134,8 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
 
     queue: str = "risk_averse"
     impact: str | dict[str, Any] | None = None
+    rules: str = "velora"
+    corrections: list[str] = []
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.instrument import Instrument
+from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.queue_model import QueueModel
 
@@ -31,11 +32,14 @@ class SimulatedVenue:
         trace_queue: bool = False,
         by_order: list[bool] | None = None,
         impact: list[Impact | None] | None = None,
+        rules: HftbacktestRules | str | None = None,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...
     @property
     def queue(self) -> QueueModel: ...
+    @property
+    def rules(self) -> HftbacktestRules | None: ...
     def on_row(
         self,
         index: int,

@@ -4,11 +4,15 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
-    vel_columns_t,
-    vel_command_t,
     VEL_EINVAL,
+    VEL_HFT_OF_FRONT,
+    VEL_HFT_OF_SUM,
+    VEL_HFT_RATIO,
+    VEL_HFT_RISK_AVERSE,
     VEL_IMPACT_TERMS_MAX,
     VEL_OK,
+    vel_columns_t,
+    vel_command_t,
     vel_impact_displacement,
     vel_impact_t,
     vel_place_record_t,
@@ -20,6 +24,7 @@ from velora.core._c cimport (
     vel_venue_by_order,
     vel_venue_expire,
     vel_venue_free,
+    vel_venue_hft_init,
     vel_venue_init,
     vel_venue_instrument_t,
     vel_venue_on_command,
@@ -35,6 +40,7 @@ from typing import NamedTuple
 import numpy as np
 
 from velora.errors import InvalidArgument
+from velora.sim.hftbacktest import HftbacktestRules
 
 
 class VenueReport(NamedTuple):
@@ -71,6 +77,12 @@ PLACE_DTYPE = np.dtype([
     ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
 ])
 
+#: hftbacktest's queue models by our names.
+_HFT_MODELS = {
+    "risk_averse": VEL_HFT_RISK_AVERSE, "power1": VEL_HFT_RATIO, "power2": VEL_HFT_OF_SUM, "power3": VEL_HFT_OF_FRONT,
+    "log1": VEL_HFT_RATIO, "log2": VEL_HFT_OF_SUM,
+}
+
 
 cdef class SimulatedVenue:
     """Recorded books at venue time with own orders in their queues.
@@ -93,10 +105,13 @@ cdef class SimulatedVenue:
         Whether an instrument's rows are by order: places in its queues are then exact, whatever `queue` says.
     impact : list of Impact or None, optional
         How own executions move each instrument's price; None is not at all.
+    rules : HftbacktestRules or str, optional
+        hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They know neither rows by order nor
+        impact.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
-                  bint trace_queue=False, list by_order=None, list impact=None):
+                  bint trace_queue=False, list by_order=None, list impact=None, rules=None):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -115,6 +130,34 @@ cdef class SimulatedVenue:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
             if impact is not None and impact[index] is not None:
                 self._set_impact(<int>index, impact[index].core_parameters(instrument))
+        self.rules = HftbacktestRules.of(rules)
+        if self.rules is not None:
+            if by_order is not None and any(by_order):
+                symbol = instruments[by_order.index(True)].symbol
+                raise InvalidArgument(
+                    f"hftbacktest's rules are for feeds by level, the rows of {symbol} are by order: use rules='velora'"
+                )
+            if impact is not None and any(one is not None for one in impact):
+                raise InvalidArgument("hftbacktest's rules know no impact of own executions: use rules='velora'")
+            self._follow_hftbacktest()
+
+    cdef int _follow_hftbacktest(self) except -1:
+        cdef Instrument instrument
+        model = _HFT_MODELS.get(self.queue.name.partition("(")[0])
+        if model is None and "whole_lots" not in self.rules.corrections:
+            raise InvalidArgument(
+                f"hftbacktest has no queue model like {self.queue.name!r}: choose one of {', '.join(_HFT_MODELS)}, "
+                "or switch the correction 'whole_lots' on"
+            )
+        check_status(
+            vel_venue_hft_init(&self._venue, self.rules.exchange == "partial_fill", self.rules.correction_bits,
+                               model or 0, self.queue._params.exponent),
+            "no memory for the venue",
+        )
+        for index, instrument in enumerate(self.instruments):
+            self._venue.hft.instruments[<int>index].lot_num = instrument.lot_num
+            self._venue.hft.instruments[<int>index].lot_den = instrument.lot_den
+        return 0
 
     def __dealloc__(self):
         vel_venue_free(&self._venue)

@@ -9,17 +9,66 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from velora.errors import InvalidArgument
 
-__all__ = ["avellaneda_stoikov", "glft", "glft_exact"]
+__all__ = ["avellaneda_stoikov", "fit_arrivals", "glft", "glft_exact"]
 
 
 def _positive(**values: float) -> None:
     for name, value in values.items():
         if not 0 < value < math.inf:
             raise InvalidArgument(f"{name} must be above 0, was {value!r}")
+
+
+def fit_arrivals(
+    reach: npt.ArrayLike, seconds: float, *, step: float = 0.0, first: float | None = None
+) -> tuple[float, float]:
+    """The `a` and `k` of arrivals at rate a * exp(-k * d), from how far prints reached.
+
+    Parameters
+    ----------
+    reach : (n,) array
+        The farthest print beyond the reference price of each interval and side. Those that did not reach `first`, or
+        are 0, only count as time.
+    seconds : float
+        Time observed, both sides added, in the unit of time that `a` is to have.
+    step : float
+        Distance between the prices that a print can have, 0 for any: a print stands for all up to the next price.
+    first : float, optional
+        Distance of the nearest price to the reference; `step` when not given. It is half a step where the reference is
+        a mid between two prices.
+
+    Returns
+    -------
+    a, k : float
+        Maximum likelihood: without a step k is 1 / mean(reach).
+
+    Raises
+    ------
+    InvalidArgument
+        If no print reached farther than `first`: then k has no bound.
+
+    Examples
+    --------
+    >>> fit_arrivals([1.0, 2.0, 3.0, 0.0], seconds=2.0)
+    (1.5, 0.5)
+    """
+    near = step if first is None else first
+    if not (0 < seconds < math.inf and 0 <= step < math.inf and 0 <= near < math.inf):
+        raise InvalidArgument(
+            f"seconds must be above 0, step and first at least 0, were {seconds!r}, {step!r} and {first!r}"
+        )
+    beyond = np.asarray(reach, np.float64)
+    beyond = beyond[(beyond > 0) & (beyond >= near)]
+    excess = float(beyond.mean()) - near if len(beyond) else 0.0
+    if excess <= 0:
+        raise InvalidArgument(f"none of {len(beyond)} prints reached farther than {near:g}: k has no bound")
+    # P(reach >= near + j * step) = exp(-k * j * step): what is beyond the nearest price is geometric.
+    k = 1 / excess if step == 0 else math.log1p(step / excess) / step
+    return len(beyond) / seconds * math.exp(k * near), k
 
 
 def avellaneda_stoikov(

@@ -132,6 +132,8 @@ class ReferenceVenue(ReferenceDesk):
         self.halted = self.stale = self.in_snapshot = self.has_book = False
         self.ts = 0
         self.rows = 0
+        self.missed_at: tuple[int, int, int] | None = None  # instant, side and price of what follows
+        self.missed: list[list[int]] = []  # lots executed behind own orders that were not first, and the row
 
     # ------------------------------------------------------------------ reading
 
@@ -409,19 +411,42 @@ class ReferenceVenue(ReferenceDesk):
     def _match_execution(self, recorded: _Recorded, qty: int) -> None:
         side, price = recorded.side, recorded.price
         left = self._print_through(side, price, qty)
+        was_missed = False
         while (one := self._unseen(side, price)) is not None:
             place = self.places[one.id]
             place.seen = self.rows
             if any(other is recorded for other in place.before_us):
                 place.owed += qty - left
+                if self._ahead(one) == qty:  # it is the last of them
+                    self._fill_missed(one, side, price)
                 continue
             if self._ahead(one) > 0:
+                was_missed = True
                 continue
             took = min(place.owed, left)
             place.owed -= took
             left -= took
             if left > 0 and place.owed == 0:
                 left = self._fill_in_queue(one, left)
+        if was_missed:
+            if self.missed_at != (self.ts, side, price):
+                self.missed_at, self.missed = (self.ts, side, price), []
+            if left:
+                self.missed.append([left, self.rows - 1])
+
+    def _fill_missed(self, one: ReferenceOrder, side: int, price: int) -> None:
+        """The last order ahead is executed: what was executed behind in this instant was this one's."""
+        if self.missed_at != (self.ts, side, price):
+            return
+        place = self.places[one.id]
+        for entry in self.missed:
+            if one.state != RESTING or self.places[one.id] is not place:  # it is over, or an iceberg's next part waits
+                break
+            owed = min(place.owed, entry[0])
+            place.owed -= owed
+            entry[0] -= owed
+            if entry[0] and place.owed == 0:
+                entry[0] = self._fill_in_queue(one, entry[0])
 
     def _on_trade(self, aggressor: int, price: int, qty: int, *, hidden: bool) -> None:
         if self.halted:

@@ -30,7 +30,8 @@ enum {
     VEL_ERANGE = -4,   /* a result does not fit its integer */
     VEL_ENOENT = -5,   /* no such order, instrument or level */
     VEL_ECORRUPT = -6, /* input that contradicts itself */
-    VEL_EEXIST = -7    /* there is such an order already */
+    VEL_EEXIST = -7,   /* there is such an order already */
+    VEL_ESTATE = -8    /* the modelled venue would end the run here */
 };
 
 /* Side of an order, a level, or a trade's aggressor. */

@@ -61,6 +61,7 @@ typedef struct vel_replay {
     int64_t failed_row;
     int32_t failed_instrument;
     vel_wake_t wake;
+    struct vel_replay_hft *hft; /* owned; when set, the order of work and the links are those of replay_hft.h */
 } vel_replay_t;
 
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency);
@@ -77,5 +78,22 @@ int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, con
 
 /* Work on until something needs the caller; see VEL_RUN_. */
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget);
+
+/* The pieces of it for a caller that gives the local side its inputs itself, at times of its own: the far side goes on
+ * by the venue's time, whatever time the local side takes.
+ *
+ * vel_replay_send takes what waits in the outbox as sent at `now`, which is not before the time of the input that it
+ * answers. vel_replay_run_venue does the rows, arrivals and expiries up to and including `until`; no command that is
+ * sent later arrives before. Returns VEL_RUN_REACHED, VEL_RUN_NEED_VENUE or a negative status. */
+int vel_replay_send(vel_replay_t *replay, int64_t now);
+int vel_replay_run_venue(vel_replay_t *replay, int64_t until);
+
+/* Instant of the venue's next row, and of its next row, arrival or expiry; VEL_NEVER when there is none. */
+int64_t vel_replay_next_venue_row(vel_replay_t *replay);
+int64_t vel_replay_next_venue(vel_replay_t *replay);
+
+/* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */
+int32_t vel_replay_next_local(vel_replay_t *replay);
+void vel_replay_step_local(vel_replay_t *replay, int32_t instrument);
 
 #endif

@@ -10,7 +10,7 @@
  *   by order Where the feed is by order, the place is exact: the recorded orders that stood there when we joined, as
  *            they leave one by one. Executions of recorded orders are the trades; what own orders took of one stays
  *            ahead of those behind. An execution behind us while recorded orders ahead of us stand is not in time
- *            priority and fills nothing.
+ *            priority and fills nothing, unless those are executed in the same instant.
  *
  *   through  A trade beyond an own price fills own orders from the best price on, for at most its volume; what is left
  *            goes to the queue at the print's own price.
@@ -85,6 +85,19 @@ typedef struct vel_watch {
     int64_t reach; /* INT64_MIN: none */
 } vel_watch_t;
 
+/* Executions of one instant behind own orders, while recorded ones stood ahead of those: venues do not tell the fills
+ * of one aggressor in priority, so that the turn may still come within the instant. */
+#define VEL_MISSED_MAX 16
+
+typedef struct vel_missed {
+    int64_t ts; /* ns, of all that is here; key and side of the level */
+    int64_t key;
+    int64_t lots[VEL_MISSED_MAX]; /* not yet given to an own order */
+    int64_t row[VEL_MISSED_MAX];
+    int32_t count;
+    uint8_t side;
+} vel_missed_t;
+
 typedef struct vel_venue vel_venue_t;
 
 typedef struct vel_venue_instrument {
@@ -97,8 +110,9 @@ typedef struct vel_venue_instrument {
     int64_t taken_lo[2];    /* bounds of its keys, of those that have gone too until the last has */
     int64_t taken_hi[2];
     vel_printed_t printed[2];
-    int64_t depth_row;  /* number of the last depth row, 0 before any */
-    int64_t depth_ts;   /* ns, of that row */
+    int64_t depth_row; /* number of the last depth row, 0 before any */
+    int64_t depth_ts;  /* ns, of that row */
+    vel_missed_t missed;
     vel_venue_t *venue; /* the one it belongs to */
     vel_money_spec_t money;
     int64_t min_qty;      /* lots */
@@ -109,6 +123,7 @@ typedef struct vel_venue_instrument {
     int64_t rows;         /* recorded rows seen */
     int64_t unknown;      /* rows left out: about orders that the recording never added */
     int64_t ts;           /* ns, ts_event of the last row */
+    int64_t datum_row;    /* what causes the fill at hand, where it is not the last row; else -1 */
     vel_impact_t *impact; /* owned; NULL: own executions move nothing */
     int32_t number;       /* index of this instrument */
     uint8_t is_halted;
@@ -129,13 +144,16 @@ struct vel_venue {
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     uint8_t traces_places; /* whether `places` is kept */
+    /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
+    struct vel_venue_hft *hft;
 };
 
 /* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
 
-/* An instrument's rows are by order: places are exact. Before its first row. VEL_OK or VEL_ENOMEM. */
+/* An instrument's rows are by order: places are exact. Before its first row. VEL_OK, VEL_EINVAL (under other rules) or
+ * VEL_ENOMEM. */
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
 
 /* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
@@ -164,6 +182,12 @@ static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint
     int64_t key = vel_side_key(side, price_ticks);
     return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
 }
+
+/* For the rules of venue_hft.h: a report, and a fill with its account and report. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason);
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause);
 
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)

@@ -191,3 +191,78 @@ def test_price_off_the_grid_in_a_table_names_file_row_and_field(tmp_path):
     options = ["--symbol", "ABC", "--tick-size", "1", "--lot-size", "1", "--catalog", "c"]
     failed(velora("data", "import", "t.csv", *options, cwd=tmp_path), "t.csv", "row 1", "price", "100.5")
     assert not (tmp_path / "c").exists()
+
+
+def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
+    (tmp_path / "run.toml").write_text(FILE)
+    done = velora(
+        "live", "run.toml", "--speed", 100, "--journal", "a.journal", "--json", "--save", "kept", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["run"]["rows"] > 1_000
+    assert told["live"]["inputs"] > 1_000
+    assert (tmp_path / "kept" / "result.json").exists()
+    done = velora("journal", "a.journal", "--replay", "run.toml", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["has_ended"]
+    assert found["rows"] == told["run"]["rows"]
+    assert found["replay"]["is_same"]
+    assert found["replay"]["hash"] == told["live"]["hash"]
+    assert found["replay"]["commands"] == found["records"]["COMMAND"] > 10
+    shown = velora("journal", "a.journal", "--replay", "velora.strategy.examples:MarketMaker", cwd=tmp_path)
+    assert "the same decisions, byte for byte" in shown.stdout
+    failed(velora("live", "run.toml", "--journal", "a.journal", cwd=tmp_path), "never written over")
+    (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.params]\noffset_ticks = 3\n")
+    done = velora("journal", "a.journal", "--replay", "other.toml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "other decisions" in done.stdout
+    assert "error: the replay is not the recorded run: decision" in done.stderr
+
+
+def test_live_of_a_catalog_instead_of_the_files_data(tmp_path):
+    import velora as vl
+
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    catalog.write(vl.SyntheticMarket(seed=5, duration="5s").table())
+    (tmp_path / "run.toml").write_text(FILE)
+    done = velora("live", "run.toml", "--feed", "catalog", "--speed", 50, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "lateness: p50" in done.stdout
+    failed(velora("live", "run.toml", "--feed", "nowhere", cwd=tmp_path), "nowhere")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_an_interrupted_live_run_ends_in_order_and_a_killed_one_is_replayed_as_far_as_it_went(tmp_path, name):
+    import signal
+    import time
+
+    (tmp_path / "run.toml").write_text(FILE)
+    program = "from velora.cli import main; main()"
+    arguments = ["live", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 60
+        # Some inputs are in the file: so it runs, and Ctrl-C is its own by now.
+        while not (tmp_path / "a.journal").exists() or (tmp_path / "a.journal").stat().st_size < 70_000:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(getattr(signal, name))
+        told, errors = process.communicate(timeout=60)
+    if name == "SIGINT":
+        assert process.returncode == 0, errors
+        assert json.loads(told)["run"]["rows"] > 0
+    done = velora("journal", "a.journal", "--replay", "run.toml", "--json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert found["has_ended"] == (name == "SIGINT")
+    assert found["replay"]["is_same"]
+    assert found["replay"]["inputs"] > 100
+
+
+def test_what_is_no_journal_is_one_message(tmp_path):
+    failed(velora("journal", "nowhere", cwd=tmp_path), "nowhere", "does not exist")
+    (tmp_path / "x").write_text("something else")
+    failed(velora("journal", "x", cwd=tmp_path), "no journal")

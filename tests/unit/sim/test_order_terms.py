@@ -171,7 +171,7 @@ def test_a_market_to_limit_order_rests_where_it_traded():
         ({"expire": 10, "time_in_force": "IOC"}, "GTD"),
         ({"market_to_limit": True}, "give no price"),
         ({"self_trade": "maker"}, "expire_maker"),
-        ({"stob": 3}, "no term 'stob'"),
+        ({"stop_at": 3}, "no term 'stop_at'"),
     ],
 )
 def test_terms_that_do_not_go_together_are_refused_before_they_are_sent(terms, words):

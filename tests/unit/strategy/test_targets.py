@@ -181,7 +181,7 @@ def test_whatever_the_aims_and_latencies_nothing_is_out_twice(seed, latency):
     wanderer.on_stop = lambda: wanderer.ends.append(wanderer.position("SYNUSDT").qty_lots)
     wanderer.ends = []
     result = vl.Backtest(market, wanderer, latency=latency).run()
-    assert result.counters["orders"] > 10
+    assert result.counters["orders"] > 3
     held = result.fills_raw["position"]
     assert held.min() >= wanderer.low
     assert held.max() <= wanderer.high

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "detect_format", "import_files"]
 
 #: What can be imported, by name.
-FORMATS = ("binance-capture", "binance-archive", "lobster", "databento", "bitstamp", "table")
+FORMATS = ("binance-capture", "binance-json", "binance-archive", "lobster", "databento", "bitstamp", "table")
 
 
 def detect_format(files: Sequence[Path]) -> str:
@@ -29,6 +29,7 @@ def detect_format(files: Sequence[Path]) -> str:
     InvalidArgument
         If it is no format that is known.
     """
+    from velora.data.importers.binance_json import is_binance_json
     from velora.data.importers.bitstamp import is_bitstamp_line
     from velora.data.importers.databento import is_databento
     from velora.data.importers.lines import check_files, read_lines
@@ -49,6 +50,8 @@ def detect_format(files: Sequence[Path]) -> str:
     head, _, rest = line.partition(b" ")
     if head.isdigit() and rest.lstrip().startswith(b"{"):
         return "binance-capture"
+    if is_binance_json(line):
+        return "binance-json"
     if is_bitstamp_line(line):
         return "bitstamp"
     columns = [cell.strip().strip(b'"') for cell in line.split(b",")]
@@ -58,7 +61,8 @@ def detect_format(files: Sequence[Path]) -> str:
         return "binance-archive"
     raise InvalidArgument(
         f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
-        "binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp (order feed) or table"
+        "binance-json (arrays of messages), binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp "
+        "(order feed) or table"
     )
 
 
@@ -86,6 +90,10 @@ def import_files(
 
         options = {"market": market, "tick_size": tick_size, "lot_size": lot_size, "crossed": crossed}
         options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
+    elif format == "binance-json":
+        from velora.data.importers.binance_json import import_json as run
+
+        options = {"tick_size": tick_size, "lot_size": lot_size, "strict": strict, "crossed": crossed}
     elif format == "binance-archive":
         from velora.data.importers.binance_archive import import_archives as run
 

@@ -1,0 +1,18 @@
+/* crc32c.h: the Castagnoli checksum (iSCSI, RFC 3720 appendix B.4), eight bytes at a time.
+ *
+ * The tables are made by the owner, as the library holds no mutable globals. */
+#ifndef VELORA_CRC32C_H
+#define VELORA_CRC32C_H
+
+#include "velora/base.h"
+
+typedef struct vel_crc32c {
+    uint32_t table[8][256]; /* [k][b]: of byte b with k zero bytes behind it */
+} vel_crc32c_t;
+
+void vel_crc32c_init(vel_crc32c_t *crc);
+
+/* Checksum of `size` bytes that follow bytes of checksum `before`; 0 to begin. */
+uint32_t vel_crc32c(const vel_crc32c_t *crc, uint32_t before, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,125 @@
+"""A maker who knows his place: an order near the front of its queue is kept, wherever it stands.
+
+    python examples/11_queue_maker.py             # the synthetic market
+    python examples/11_queue_maker.py --session   # BTCUSDT perpetual, 2024-08-08
+
+Idea: what a resting order is worth depends on its place (Moallemi and Yuan, "A model for queue position valuation in a
+limit order book", 2017). Let `ahead` lots be filled before it and `level` lots until its price is swept, better prices
+included. A market order of exponential size with mean m reaches it with probability exp(-ahead / m); it earns half the
+spread then, unless the order sweeps the price, probability exp(-level / m): then it loses as much. So in half spreads
+
+    value = exp(-ahead / m) - 2 * exp(-level / m).
+
+At the back `ahead` is `level`: joining is worth something below 0, nearly nothing where the level is long. What makes
+an order worth more is that others queue up behind it. So the maker joins the best price only where little is lost by
+it, keeps what is worth that much, and an order that the best price has moved away from if it is worth more than nothing
+and than joining anew. Beside it run two that do not know their place: one always joins the best price, the other has
+the same rule and takes itself to be at the back.
+
+Assumes: the place is the local estimate (`Strategy.queue_place`), and cancels ahead come as evenly as it supposes; the
+mean size is that of the last prints; only the next market order counts.
+
+Loses when: the tick is small against a move, so that queues are short and fills are sweeps: then there is no place to
+keep. And to fees: a place is worth less than one tick.
+
+Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and what a fill was worth a second later:
+
+    synthetic, 6 minutes       knows nothing   2397 fills    -6.38   -226.47   -0.057 ± 0.031 bps
+                               knows level      496 fills    -2.02    -49.86   -0.067 ± 0.044 bps
+                               knows place      822 fills    -0.81    -80.52   -0.021 ± 0.028 bps
+    BTCUSDT, 6 minutes         knows nothing   1212 fills   -24.99   -115.19   -0.601 ± 0.044 bps
+                               knows level      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
+                               knows place      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
+
+With its place the maker keeps two thirds more fills on the synthetic market than by the same rule without it, no worse
+ones within the errors; on BTCUSDT, where a move is some hundred ticks, nothing changes by more than its error.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from sessions import clip, line, market, options, worth
+
+import velora as vl
+
+
+class QueueMaker(vl.Strategy):
+    """One order a side; each stands where it is worth most."""
+
+    knows: vl.Choice[Literal["nothing", "level", "place"]] = vl.Choice(["place", "level", "nothing"])
+    least = vl.Parameter(-0.1, low=-1.0, high=0.0, doc="value, in half spreads, below which the best price is left")
+    qty_lots = vl.Parameter(1, low=1, unit="lots")
+    cap = vl.Parameter(5, low=1, doc="largest inventory, in quotes filled")
+
+    def on_start(self) -> None:
+        self.symbol = self.instruments[0]
+        self.held = self.position(self.symbol)
+        self.sizes = {vl.Side.BUY: vl.EMA(200), vl.Side.SELL: vl.EMA(200)}
+        self.sweep = (vl.Side.NONE, 0, 0)
+        self.track_queue(self.symbol)
+        self.subscribe_book(interval="10ms")
+
+    def on_trade(self, trade: vl.Trade) -> None:
+        side, ts, lots = self.sweep
+        if (trade.aggressor_side, trade.ts_event) == (side, ts):
+            self.sweep = side, ts, lots + trade.qty_lots  # prints of one instant are one market order
+            return
+        if lots:
+            self.sizes[side].update(lots)
+        self.sweep = trade.aggressor_side, trade.ts_event, trade.qty_lots
+
+    def on_book(self, book: vl.OrderBookL2) -> None:
+        bid, ask = book.touch
+        if bid is None or ask is None or book.is_stale:
+            self.quote(self.symbol)
+            return
+        inventory = self.held.qty_lots / self.qty_lots
+        self.quote(
+            self.symbol,
+            bid_ticks=self.place(book, vl.Side.BUY, bid) if inventory < self.cap else None,
+            ask_ticks=self.place(book, vl.Side.SELL, ask) if inventory > -self.cap else None,
+            qty_lots=self.qty_lots,
+        )
+
+    def place(self, book: vl.OrderBookL2, side: vl.Side, best: int) -> int | None:
+        """Where the order of a side should stand, if anywhere."""
+        mean = self.sizes[vl.Side.SELL if side is vl.Side.BUY else vl.Side.BUY].value
+        if mean is None or self.knows == "nothing":
+            return best
+        joining = value(mean, book.qty_lots(side, best), book.qty_lots(side, best))
+        step = -1 if side is vl.Side.BUY else 1
+        for order in self.orders(self.symbol) if self.knows == "place" else ():
+            behind = (order.price_ticks - best) * step
+            place = self.queue_place(order) if order.side is side and 0 <= behind <= 2 else None
+            if place is not None:
+                better = sum(book.qty_lots(side, best + level * step) for level in range(behind))
+                level = book.qty_lots(side, order.price_ticks)
+                if value(mean, better + place.ahead_lots, better + level) >= (
+                    max(joining, 0.0) if behind else self.least
+                ):
+                    return order.price_ticks
+        return best if joining >= self.least else None
+
+
+def value(mean: float, ahead: float, level: float) -> float:
+    """Expected gain from the next market order, in half spreads."""
+    return math.exp(-ahead / mean) - 2 * math.exp(-level / mean)
+
+
+def main(table: vl.EventTable) -> dict[str, vl.Result]:
+    """With and without its place."""
+    results = {}
+    for knows in ("nothing", "level", "place"):
+        maker = QueueMaker(qty_lots=clip(table), knows=knows)
+        backtest = vl.Backtest(table, maker, latency="5ms", fuse_quotes=True, queue="proportional", sample="100ms")
+        name = f"knows {knows}"
+        results[name] = backtest.run()
+        print(line(name, results[name]))
+        print(worth(results[name]))
+    return results
+
+
+if __name__ == "__main__":
+    main(market(options(__doc__), "6m"))

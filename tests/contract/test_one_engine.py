@@ -1,0 +1,65 @@
+"""Nothing on the local side knows whether a run is a backtest, live, or a replay."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+#: Layers on the local side, and those that they must not know.
+LOCAL = ("core", "engine", "strategy")
+OTHERS = ("backtest", "live", "sim", "cli")
+_IMPORT = re.compile(r"^\s*(?:from|cimport|import)\s+velora\.(\w+)", re.MULTILINE)
+_MODE = re.compile(
+    r"\b(?:is_live|is_backtest|is_backtesting|is_replay|is_simulated|is_paper|live_mode|run_mode|mode)\b"
+)
+_INCLUDE = re.compile(r'^#include "velora/(\w+)\.h"', re.MULTILINE)
+#: What only the far side and its drivers have.
+_FAR = {"venue", "link", "latency", "replay", "journal", "match", "impact"}
+
+
+def sources(repository, layer):
+    folder = repository / "velora" / layer
+    return [path for path in folder.rglob("*") if path.suffix in (".py", ".pyx", ".pxd") and path.name != "_c.pxd"]
+
+
+def without_text(code):
+    """Code less its comments and strings, which may speak of modes."""
+    code = re.sub(r'"""[\s\S]*?"""', "", code)
+    code = re.sub(r"/\*[\s\S]*?\*/", "", code)
+    return re.sub(r'"(?:[^"\\\n]|\\.)*"|#(?!include).*', "", code)
+
+
+@pytest.mark.parametrize("layer", LOCAL)
+def test_the_local_side_imports_nothing_that_a_mode_has(repository, layer):
+    found = sources(repository, layer)
+    assert len(found) > 5
+    for path in found:
+        known = set(_IMPORT.findall(re.sub(r"if TYPE_CHECKING:\n(?:    .*\n)+", "", path.read_text())))
+        assert not known & set(OTHERS), path
+
+
+@pytest.mark.parametrize("layer", ["engine", "strategy"])
+def test_no_name_on_the_local_side_says_a_mode(repository, layer):
+    for path in sources(repository, layer):
+        assert not _MODE.search(without_text(path.read_text())), path
+
+
+def test_the_local_side_in_c_includes_nothing_of_the_far_side(repository):
+    todo, seen = ["local"], set()
+    texts = [(repository / "csrc" / "src" / "local.c").read_text()]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            texts.append((repository / "csrc" / "include" / "velora" / f"{name}.h").read_text())
+            todo += _INCLUDE.findall(texts[-1])
+    todo += _INCLUDE.findall(texts[0])
+    assert not (seen | set(todo)) & _FAR
+    for text in texts:
+        assert not _MODE.search(without_text(text))
+
+
+def test_the_check_of_names_finds_one():
+    assert _MODE.search(without_text('if self.is_live:  # "mode"\n    pass'))
+    assert not _MODE.search(without_text('"""live mode"""  # mode\nx = "mode"'))

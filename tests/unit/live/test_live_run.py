@@ -1,0 +1,313 @@
+"""The kernel driven by a clock: a backtest when all is in time, and replayable whatever the time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+from _busy import Busy, drive
+
+import velora as vl
+from velora.errors import InvalidArgument
+from velora.live.clock import ManualClock, PacedClock
+from velora.live.driver import LiveDriver
+from velora.live.run import LiveRun
+from velora.strategy.examples import MarketMaker
+
+ASSUMPTIONS = {
+    "plain": {"latency": "2ms"},
+    "none": {"latency": 0},
+    "faults": {
+        "latency": vl.Latency(
+            entry="1ms",
+            response="500us",
+            decision="100us",
+            seed=4,
+            faults=vl.LatencyFaults(refused=0.05, lost=0.05, unanswered=0.05, timeout="200ms"),
+        )
+    },
+    "load": {"latency": vl.Latency(entry="1ms", response="1ms", load=vl.LatencyLoad(service="20us"), overtakes=True)},
+    "optimistic": {"latency": "1ms", "queue": "optimistic", "fuse_quotes": True},
+    "warmed up": {"latency": "1ms", "warmup": "3s"},
+    "small chunks": {"latency": "1ms", "chunk_rows": 100},
+}
+
+
+def market(seed=3, duration="12s"):
+    return vl.SyntheticMarket(seed=seed, duration=duration)
+
+
+def two_markets():
+    other = vl.Instrument("OTHER", tick_size="0.01", lot_size="0.001", quote="USDT")
+    return [market(3, "8s"), vl.SyntheticMarket(seed=4, duration="8s", instrument=other)]
+
+
+@pytest.mark.parametrize("name", ASSUMPTIONS)
+def test_a_run_in_which_all_is_in_time_is_the_backtest(name):
+    backtest = vl.Backtest(market(), Busy(), **ASSUMPTIONS[name]).run()
+    live = drive(LiveRun(vl.Backtest(market(), Busy(), **ASSUMPTIONS[name]), clock=ManualClock()))
+    assert live.hash == backtest.hash
+    assert len(live.fills) == len(backtest.fills) > 0
+    assert live.samples_raw.tobytes() == backtest.samples_raw.tobytes()
+
+
+def test_several_strategies_on_several_instruments_in_time_are_the_backtest():
+    def make():
+        return vl.Backtest(two_markets(), {"one": Busy("OTHER"), "two": Busy("SYNUSDT")}, latency="2ms")
+
+    backtest, live = make().run(), drive(LiveRun(make(), clock=ManualClock()))
+    assert live.hash == backtest.hash
+    assert len(live.fills) > 0
+
+
+def test_a_feed_whose_venue_time_is_ahead_of_ours_ends():
+    """The venue's last rows are then due when the local side has had all of its own."""
+
+    class Idle(vl.Strategy):
+        pass
+
+    instrument = vl.Instrument("AHEAD", tick_size="0.01", lot_size="0.001", quote="USDT")
+    ts = [1_000_000_000 + 1_000_000 * at for at in range(50)]
+    table = vl.EventTable.from_numpy(
+        instrument,
+        ts_event=[one + 20_000_000 for one in ts],
+        ts_recv=ts,
+        kind=[1] * 50,
+        side=[0] * 50,
+        price=[100] * 50,
+        qty=[1] * 50,
+    )
+    backtest = vl.Backtest(table, Idle(), sample=0).run()
+    assert drive(LiveRun(vl.Backtest(table, Idle(), sample=0), clock=ManualClock())).rows == 50
+    live = LiveRun(vl.Backtest(table, Idle(), sample=0), speed=1)
+    assert live.run().rows == backtest.rows == 50
+    assert live.driver.counters()["venue_rows"] == 50
+
+
+def test_a_feed_by_order_in_time_is_the_backtest():
+    table = by_order_table()
+    backtest = vl.Backtest(table, MarketMaker(interval="20ms"), latency="1ms").run()
+    live = drive(LiveRun(vl.Backtest(table, MarketMaker(interval="20ms"), latency="1ms"), clock=ManualClock()))
+    assert live.hash == backtest.hash
+    assert live.rows > 0
+
+
+def by_order_table():
+    rows, ts = [], 0
+    for number in range(1, 400):
+        ts += 1_000_000
+        side = number % 2
+        rows.append((ts, ts + 300_000, 6, side, 1, (100 - number % 5) if side == 0 else (102 + number % 5), 5, number))
+        if number > 20 and number % 3 == 0:
+            rows.append((ts, ts + 300_000, 8, (number - 20) % 2, 1, 0, 0, number - 20))
+    names = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
+    instrument = vl.Instrument("ORDERS", tick_size="0.01", lot_size="0.001", quote="USDT")
+    return vl.EventTable.from_numpy(instrument, **{name: [row[at] for row in rows] for at, name in enumerate(names)})
+
+
+@pytest.mark.parametrize("name", ASSUMPTIONS)
+def test_decisions_of_a_late_run_are_replayed_byte_for_byte(name, tmp_path):
+    journal = tmp_path / "run.journal"
+    live = LiveRun(vl.Backtest(market(), Busy(), **ASSUMPTIONS[name]), clock=ManualClock(37_003), journal=journal)
+    result = drive(live)
+    replay = vl.replay_journal(journal, Busy())
+    assert replay.is_same, replay.difference
+    assert replay.decisions == replay.recorded
+    assert replay.hash == replay.recorded_hash == live.hash
+    assert replay.commands == sum(one["commands"] for one in live.driver.kernel.strategies()) > 50
+    assert len(result.fills) > 0
+
+
+def test_the_strategy_of_these_tests_uses_what_it_says(tmp_path):
+    strategy = Busy()
+    drive(LiveRun(vl.Backtest(market(), strategy, latency="2ms"), clock=ManualClock(37_003)))
+    assert strategy.places > 0
+    assert strategy.execution.filled_lots > 0
+
+
+def test_lateness_changes_decisions_and_is_counted():
+    in_time = LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), clock=ManualClock())
+    late = LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), clock=ManualClock(200_000))
+    assert drive(in_time).hash != drive(late).hash
+    assert in_time.lateness.max_ns == 0
+    assert late.lateness.inputs > 5_000
+    assert 200_000 <= late.lateness.p50_ns <= late.lateness.p99_ns <= late.lateness.max_ns
+
+
+def test_inputs_are_never_early_and_orders_leave_after_the_input_they_answer(tmp_path):
+    step = 50_000
+    seen = []
+
+    class Watcher(vl.Strategy):
+        def on_trade(self, trade):
+            seen.append((trade.ts_recv, self.now))
+            self.buy(trade.instrument, qty_lots=1)
+
+        def on_fill(self, fill):
+            seen.append((fill.ts_event + 1_000_000, fill.ts_recv))
+
+    source = market(5, "5s")
+    due = source.table()
+    live = LiveRun(
+        vl.Backtest(source, Watcher(), latency=vl.Latency(entry="3ms", response="1ms")), clock=ManualClock(step)
+    )
+    result = drive(live)
+    assert len(seen) > 50
+    assert all(given <= now for given, now in seen)
+    trades = due.ts_recv[due.kind == 1]
+    given = [ts for ts, now in seen if ts == now]
+    assert all(ts >= nominal for ts, nominal in zip(given, trades, strict=False))
+    sent = {int(order["order_id"]): int(order["ts_sent"]) for order in result.orders_raw}
+    for fill in result.fills_raw:
+        # The clock is read once more when the order leaves: that is later by a step than the input it answers.
+        assert fill["ts_venue"] >= sent[int(fill["order_id"])] + step + 3_000_000
+
+
+def test_rows_of_one_message_are_received_together():
+    receipts = {}
+
+    class Watcher(vl.Strategy):
+        def on_quote(self, quote):
+            receipts.setdefault(quote.ts_event, set()).add(self.now)
+
+    drive(LiveRun(vl.Backtest(market(6, "3s"), Watcher()), clock=ManualClock(10)))
+    assert receipts
+
+
+def test_stopping_early_stops_in_order(tmp_path):
+    journal = tmp_path / "run.journal"
+    strategy = Busy()
+    live = LiveRun(vl.Backtest(market(), strategy, latency="2ms"), clock=ManualClock(1_000), journal=journal)
+    start = int(market().table().ts_recv[0])
+    result = drive(live, stop_at=start + 5_000_000_000)
+    assert strategy.life == vl.StrategyState.STOPPED
+    assert result.rows < len(market().table())
+    replay = vl.replay_journal(journal, Busy())
+    assert replay.is_same
+    assert replay.recorded_hash is not None
+
+
+def test_an_error_in_a_hook_ends_the_run_and_leaves_a_journal_that_raises_it_again(tmp_path):
+    class Fails(Busy):
+        def on_candle(self, candle):
+            raise RuntimeError("this candle is one too many")
+
+    journal = tmp_path / "run.journal"
+    live = LiveRun(vl.Backtest(market(), Fails(), latency="2ms"), speed=1000, journal=journal)
+    with pytest.raises(RuntimeError, match="one too many"):
+        live.run()
+    with pytest.raises(RuntimeError, match="one too many"):
+        vl.replay_journal(journal, Fails())
+
+
+def test_a_strategy_that_fails_among_several_is_stopped_alone_and_replayed(tmp_path):
+    class Fails(Busy):
+        def on_candle(self, candle):
+            raise RuntimeError("this candle is one too many")
+
+    def make():
+        return {"fails": Fails(), "goes on": Busy()}
+
+    journal = tmp_path / "run.journal"
+    live = LiveRun(vl.Backtest(market(), make(), latency="2ms"), clock=ManualClock(900), journal=journal)
+    result = drive(live)
+    assert [one["state"] for one in result.strategies] == ["FAILED", "STOPPED"]
+    assert vl.replay_journal(journal, make()).is_same
+
+
+def test_retention_drops_the_same_records_in_a_replay(tmp_path):
+    journal = tmp_path / "run.journal"
+    test = vl.Backtest(market(), Busy(), latency="2ms", retention=10)
+    live = LiveRun(test, clock=ManualClock(500), journal=journal)
+    drive(live)
+    assert vl.replay_journal(journal, Busy()).is_same
+
+
+def test_a_backtest_drives_the_kernel_of_a_live_run_and_no_other():
+    test = vl.Backtest(market(), Busy(), latency="2ms")
+    live = LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), clock=ManualClock())
+    live.start()
+    assert type(test.start()._replay.kernel) is type(live.driver.kernel)
+    assert isinstance(live.driver, LiveDriver)
+
+
+def test_what_a_live_run_cannot_do_it_says(tmp_path):
+    test = vl.Backtest(market(), Busy())
+    with pytest.raises(InvalidArgument, match="not both"):
+        LiveRun(test, speed=2, clock=ManualClock())
+    with pytest.raises(InvalidArgument, match="another order of work"):
+        LiveRun(vl.Backtest(market(), Busy(), rules="hftbacktest"))
+    with pytest.raises(InvalidArgument, match="speed must be"):
+        LiveRun(test, speed=0)
+    live = LiveRun(test, clock=ManualClock())
+    with pytest.raises(InvalidArgument, match="not started"):
+        live.finish()
+    live.start()
+    with pytest.raises(InvalidArgument, match="started already"):
+        live.start()
+    with pytest.raises(InvalidArgument, match="goes by its clock"):
+        live.joined.advance("1s")
+    with pytest.raises(InvalidArgument, match="step_ns"):
+        ManualClock(-1)
+
+
+def test_the_clock_of_a_machine_goes_as_fast_as_it_is_told():
+    clock = PacedClock(100)
+    assert clock.now() == 0
+    clock.start(1_000)
+    began = time.monotonic_ns()
+    first = clock.now()
+    while time.monotonic_ns() < began + 2_000_000:
+        pass
+    assert 1_000 <= first < clock.now()
+    assert clock.now() >= 200_000_000
+    assert clock.real_ns(1_000_000) == 10_001
+
+
+# The tests below go by the machine's clock, with bounds that a busy machine keeps.
+
+
+def test_a_run_in_real_time_takes_its_time_and_is_replayed(tmp_path):
+    journal = tmp_path / "run.journal"
+    told = []
+    live = LiveRun(vl.Backtest(market(), Busy(), latency="2ms"), speed=20, journal=journal)
+    began = time.monotonic()
+    result = live.run(lambda run: told.append(run.now))
+    assert time.monotonic() - began >= 11.5 / 20
+    assert result.rows == len(market().table())
+    assert told == sorted(told)
+    assert live.lateness.inputs > 5_000
+    assert vl.replay_journal(journal, Busy()).is_same
+
+
+def test_a_running_loop_can_run_it_beside_other_work():
+    beats = []
+
+    async def beat():
+        while True:
+            beats.append(1)
+            await asyncio.sleep(0.01)
+
+    async def main():
+        task = asyncio.ensure_future(beat())
+        result = await LiveRun(vl.Backtest(market(3, "4s"), Busy(), latency="2ms"), speed=10).run_async()
+        task.cancel()
+        return result
+
+    assert asyncio.run(main()).rows > 0
+    assert len(beats) > 5
+
+
+def test_an_interrupt_stops_a_run_in_order(tmp_path):
+    journal = tmp_path / "run.journal"
+    strategy = Busy()
+    live = LiveRun(vl.Backtest(market(3, "60s"), strategy, latency="2ms"), speed=1, journal=journal)
+    result = live.run(lambda _: os.kill(os.getpid(), signal.SIGINT))
+    assert strategy.life == vl.StrategyState.STOPPED
+    assert 0 < result.rows < len(market(3, "60s").table())
+    replay = vl.replay_journal(journal, Busy())
+    assert replay.is_same
+    assert replay.recorded_hash == live.hash

@@ -1,0 +1,114 @@
+"""`velora journal`: look at a journal, check it, and replay it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from velora.errors import VeloraError
+
+if TYPE_CHECKING:
+    from velora.strategy.base import StrategyBase
+
+__all__ = ["journal"]
+
+
+def journal(
+    file: Annotated[Path, typer.Argument(help="Journal that `velora live --journal` wrote.")],
+    replay: Annotated[
+        str | None,
+        typer.Option(help="Give its inputs to this strategy: the TOML file of the run, or module:Class."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check every record of a journal and say what it holds; with --replay, that the strategy decides the same."""
+    found = _look(file)
+    if replay is not None:
+        found["replay"] = _replay(file, replay)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        _show(found)
+    if replay is not None and not found["replay"]["is_same"]:
+        raise VeloraError(f"the replay is not the recorded run: {found['replay']['difference']}")
+
+
+def _look(file: Path) -> dict[str, Any]:
+    from velora.core.clock import format_ns
+    from velora.engine.journal import JournalReader, RecordType
+
+    reader = JournalReader(file)
+    counts: Counter[str] = Counter()
+    rows = 0
+    first = last = None
+    for record in reader:
+        counts[record.type.name] += 1
+        if record.type == RecordType.ROWS:
+            rows += int.from_bytes(record.payload[4:8], "little")
+        if record.type != RecordType.BEGIN:
+            first = record.ts if first is None else first
+            last = record.ts
+    return {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "strategies": reader.head["strategies"],
+        "instruments": [one["symbol"] for one in reader.head["instruments"]],
+        "speed": reader.head["speed"],
+        "from": None if first is None else format_ns(first),
+        "to": None if last is None else format_ns(last),
+        "records": dict(counts),
+        "rows": rows,
+        "torn_bytes": reader.torn_bytes,
+        "has_ended": counts["END"] == 1,
+    }
+
+
+def _replay(file: Path, spec: str) -> dict[str, Any]:
+    from velora.live.replay import replay_journal
+
+    done = replay_journal(file, _strategy(spec))
+    return {
+        "is_same": done.is_same,
+        "inputs": done.inputs,
+        "commands": done.commands,
+        "hash": done.hash,
+        "recorded_hash": done.recorded_hash,
+        "difference": done.difference,
+    }
+
+
+def _strategy(spec: str) -> StrategyBase:
+    from velora.cli.backtest import load_strategy
+    from velora.core.config import load_config
+
+    if not spec.endswith(".toml"):
+        return load_strategy(spec, {}, Path())
+    config = load_config(Path(spec), ()).strategy
+    return load_strategy(config.cls, config.params, Path(spec).parent, config.parameters)
+
+
+def _show(found: dict[str, Any]) -> None:
+    strategies = ", ".join(found["strategies"].values())
+    lines = [
+        ("strategies", strategies),
+        ("instruments", ", ".join(found["instruments"])),
+        ("local time", f"{found['from']} to {found['to']}"),
+        ("records", ", ".join(f"{count:,} {name}" for name, count in found["records"].items())),
+        ("rows", f"{found['rows']:,}"),
+        ("bytes", f"{found['bytes']:,}, every checksum right"),
+    ]
+    if found["torn_bytes"]:
+        lines.append(("torn", f"{found['torn_bytes']:,} bytes at the end are no whole record and were left out"))
+    if not found["has_ended"]:
+        lines.append(("end", "none: the run did not end in order"))
+    if "replay" in found:
+        done = found["replay"]
+        same = "the same decisions, byte for byte" if done["is_same"] else "other decisions"
+        lines.append(("replay", f"{same}: {done['commands']:,} commands upon {done['inputs']:,} inputs"))
+        lines.append(("hash", f"{done['hash']}, recorded {done['recorded_hash'] or 'none'}"))
+    for name, text in lines:
+        typer.echo(f"{name:<12} {text}")

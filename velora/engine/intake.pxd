@@ -1,0 +1,28 @@
+from libc.stdint cimport int64_t, uint64_t
+
+cimport cython
+
+from velora.core._c cimport vel_columns_t, vel_journal_row_t, vel_journal_timer_t, vel_report_t
+from velora.engine.journal cimport JournalWriter
+from velora.engine.kernel cimport Kernel
+
+
+@cython.final
+cdef class Intake:
+    cdef readonly Kernel kernel
+    cdef readonly JournalWriter journal     # None keeps none
+    cdef readonly int64_t inputs
+    cdef readonly bint is_stopped
+
+    cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1
+    cdef int rows_c(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1
+    cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1
+    cdef int timer_c(self, int64_t ts) except -1
+    cdef int sample_c(self, int64_t ts) except -1
+    cdef int stop_c(self, int64_t ts) except -1
+    cdef int end_c(self) except -1
+    cdef int _begin_input(self, int64_t ts) except -1
+    cdef int _end_input(self) except -1
+    cdef int _give_rows(self, int64_t ts, int index, const vel_journal_row_t *rows, int64_t count) except -1
+    cdef bint _is_next(self, const vel_journal_timer_t *timer) noexcept
+    cdef uint64_t hash_c(self) noexcept

@@ -1,0 +1,299 @@
+"""The intake: the one way by which inputs reach a kernel that is not driven by a backtest.
+
+Each input comes with the local time at which it is given. It is in the journal, where there is one, before the kernel
+sees it; so is each command before it can leave. A node that receives inputs and a replay that reads them from a journal
+use the same methods, so the kernel goes through the same steps in both.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+cimport cython
+
+from velora.core._c cimport (
+    VEL_RECORD_END,
+    VEL_RECORD_SAMPLE,
+    VEL_RECORD_START,
+    VEL_RECORD_STOP,
+    VEL_RECORD_TIMER,
+    vel_book_state_hash,
+    vel_columns_t,
+    vel_command_ring_front,
+    vel_command_ring_pop,
+    vel_command_t,
+    vel_hash_i64,
+    vel_journal_command_t,
+    vel_journal_of_command,
+    vel_journal_report_t,
+    vel_journal_row_t,
+    vel_journal_timer_t,
+    vel_journal_to_report,
+    vel_local_holding,
+    vel_local_on_report,
+    vel_local_on_row,
+    vel_local_sample_all,
+    vel_local_t,
+    vel_local_timer_pop,
+    vel_report_t,
+    vel_timer_t,
+)
+from velora.core.status cimport check_status
+from velora.engine.journal cimport JournalWriter
+from velora.engine.kernel cimport Kernel
+
+from velora.engine.journal import RecordType
+from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
+
+
+class InputsDiffer(VeloraError):
+    """A recorded input answers what this run has not done: its strategy decides otherwise than the recorded one."""
+
+
+#: Inputs between two looks at what retention may drop: counted, so that it is the same in a replay.
+cdef int64_t _RETIRE_EVERY = 4096
+
+
+@cython.final
+cdef class Intake:
+    """Gives inputs to a kernel, and keeps the journal of them.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    journal : JournalWriter, optional
+    """
+
+    def __cinit__(self, Kernel kernel not None, JournalWriter journal=None):
+        self.kernel = kernel
+        self.journal = journal
+
+    cdef int _begin_input(self, int64_t ts) except -1:
+        if ts < self.kernel._local.now:
+            raise InvalidArgument(f"the local time goes back from {self.kernel._local.now} to {ts} ns")
+        self.kernel._local.now = ts
+        self.inputs += 1
+        return 0
+
+    cdef int _end_input(self) except -1:
+        """The commands that the input has led to are in the journal, and in the file, before they go on."""
+        cdef vel_local_t *local = &self.kernel._local
+        cdef uint64_t at
+        if self.inputs % _RETIRE_EVERY == 0:
+            self.kernel.retire()
+        if self.journal is None or local.outbox.head == local.outbox.tail:
+            return 0
+        for at in range(local.outbox.head, local.outbox.tail):
+            self.journal.command(local.now, &local.outbox.items[at & (local.outbox.capacity - 1)])
+        return self.journal.flush_c()
+
+    # ------------------------------------------------------------------ inputs
+
+    cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
+        cdef vel_local_t *local = &self.kernel._local
+        if self.journal is not None:
+            self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
+        self._begin_input(ts)
+        local.sample_interval = sample_ns
+        if sample_ns > 0:
+            local.sample_next = ts + sample_ns
+        check_status(vel_local_sample_all(local), "no memory for samples")
+        self.kernel.start(ts)
+        return self._end_input()
+
+    cdef int rows_c(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1:
+        """Rows of one message of a feed; their column of receipt must say `ts`."""
+        cdef int64_t at
+        cdef int wakes
+        if self.journal is not None:
+            self.journal.rows(ts, index, columns, row, count)
+        self._begin_input(ts)
+        for at in range(row, row + count):
+            wakes = vel_local_on_row(&self.kernel._local, index, columns, at)
+            if wakes < 0:
+                raise DataError("side, price or quantity of this event is out of range",
+                                file=self.kernel.instruments[index].symbol,
+                                row=self.kernel._local.instruments[index].rows)
+            if wakes > 0:
+                self.kernel.on_market(<uint32_t>wakes, index, columns, at)
+        return self._end_input()
+
+    cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1:
+        cdef int wakes
+        if self.journal is not None:
+            self.journal.report(ts, report)
+        self._begin_input(ts)
+        wakes = vel_local_on_report(&self.kernel._local, report)
+        if wakes < 0:
+            check_status(wakes, f"a report about order {report.order_id} does not fit what is known of it")
+        if wakes > 0:
+            self.kernel.on_report(<uint32_t>wakes, report)
+        return self._end_input()
+
+    cdef int timer_c(self, int64_t ts) except -1:
+        """The earliest timer, which must be due."""
+        cdef vel_local_t *local = &self.kernel._local
+        cdef vel_timer_t timer = local.timers.items[0]
+        cdef vel_journal_timer_t stored
+        if self.journal is not None:
+            memset(&stored, 0, sizeof(stored))
+            stored.ts = timer.ts
+            stored.id = timer.id
+            stored.strategy = timer.strategy
+            self.journal.record(VEL_RECORD_TIMER, ts, &stored, sizeof(stored))
+        self._begin_input(ts)
+        check_status(vel_local_timer_pop(local, &timer), "no memory for a timer")
+        self.kernel.on_timer(&timer)
+        return self._end_input()
+
+    cdef int sample_c(self, int64_t ts) except -1:
+        cdef vel_local_t *local = &self.kernel._local
+        if self.journal is not None:
+            self.journal.record(VEL_RECORD_SAMPLE, ts, NULL, 0)
+        self._begin_input(ts)
+        check_status(vel_local_sample_all(local), "no memory for samples")
+        local.sample_next += local.sample_interval
+        return self._end_input()
+
+    cdef int stop_c(self, int64_t ts) except -1:
+        if self.journal is not None:
+            self.journal.record(VEL_RECORD_STOP, ts, NULL, 0)
+        self._begin_input(ts)
+        self.is_stopped = True
+        self.kernel.stop()
+        check_status(vel_local_sample_all(&self.kernel._local), "no memory for samples")
+        return self._end_input()
+
+    cdef int end_c(self) except -1:
+        """The last record, with the hash of what all this has come to."""
+        cdef int64_t words[2]
+        words[0] = <int64_t>self.hash_c()
+        words[1] = self.inputs
+        if self.journal is not None:
+            self.journal.record(VEL_RECORD_END, self.kernel._local.now, words, sizeof(words))
+            self.journal.close()
+        return 0
+
+    # ------------------------------------------------------------------ replay
+
+    def give(self, record not None):
+        """Give the input that a record of a journal holds.
+
+        Parameters
+        ----------
+        record : JournalRecord
+            START, ROWS, REPORT, TIMER, SAMPLE or STOP.
+
+        Raises
+        ------
+        InputsDiffer
+            If it answers what this run has not done.
+        CorruptData
+            If it is no input.
+        """
+        cdef bytes payload = record.payload
+        cdef const char *data = payload
+        cdef size_t size = len(payload)
+        cdef int64_t ts = record.ts
+        cdef int type = record.type
+        cdef int64_t sample_ns
+        cdef int32_t head[2]
+        cdef vel_journal_report_t report
+        cdef vel_journal_timer_t timer
+        cdef vel_report_t c_report
+        if type == VEL_RECORD_START and size == sizeof(sample_ns):
+            memcpy(&sample_ns, data, sizeof(sample_ns))
+            self.start_c(ts, sample_ns)
+        elif type == RecordType.ROWS and size >= sizeof(head):
+            memcpy(head, data, sizeof(head))
+            if (head[0] < 0 or head[0] >= self.kernel._local.instruments_count or head[1] < 0
+                    or sizeof(head) + <size_t>head[1] * sizeof(vel_journal_row_t) != size):
+                raise CorruptData(f"record {record.number} at byte {record.offset} holds no rows of an instrument")
+            self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
+        elif type == RecordType.REPORT and size == sizeof(report):
+            memcpy(&report, data, sizeof(report))
+            if report.order_id > self.kernel._local.orders_count:
+                raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
+            c_report = vel_journal_to_report(&report)
+            self.report_c(ts, &c_report)
+        elif type == VEL_RECORD_TIMER and size == sizeof(timer):
+            memcpy(&timer, data, sizeof(timer))
+            if not self._is_next(&timer):
+                raise InputsDiffer(f"record {record.number} fires a timer that is not the next one here")
+            self.timer_c(ts)
+        elif type == VEL_RECORD_SAMPLE and size == 0:
+            self.sample_c(ts)
+        elif type == VEL_RECORD_STOP and size == 0:
+            self.stop_c(ts)
+        else:
+            raise CorruptData(f"record {record.number} at byte {record.offset} is no input")
+
+    cdef bint _is_next(self, const vel_journal_timer_t *timer) noexcept:
+        cdef vel_local_t *local = &self.kernel._local
+        return (local.timers.count > 0 and local.timers.items[0].ts == timer.ts and local.timers.items[0].id == timer.id
+                and local.timers.items[0].strategy == timer.strategy)
+
+    cdef int _give_rows(self, int64_t ts, int index, const vel_journal_row_t *rows, int64_t count) except -1:
+        cdef vel_columns_t columns
+        cdef vel_journal_row_t row
+        cdef int64_t at
+        cdef int64_t *longs = <int64_t *>malloc(<size_t>(count + 1) * (5 * sizeof(int64_t) + 3))
+        cdef uint8_t *bytes_ = <uint8_t *>(longs + 5 * count)
+        if longs == NULL:
+            raise MemoryError
+        try:
+            for at in range(count):
+                memcpy(&row, &rows[at], sizeof(row))
+                longs[at] = row.ts_event
+                longs[count + at] = ts
+                longs[2 * count + at] = row.price
+                longs[3 * count + at] = row.qty
+                longs[4 * count + at] = row.order_id
+                bytes_[at] = row.kind
+                bytes_[count + at] = row.side
+                bytes_[2 * count + at] = row.flags
+            columns.ts_event = longs
+            columns.ts_recv = longs + count
+            columns.price = longs + 2 * count
+            columns.qty = longs + 3 * count
+            columns.order_id = longs + 4 * count
+            columns.kind = bytes_
+            columns.side = bytes_ + count
+            columns.flags = bytes_ + 2 * count
+            columns.rows = count
+            return self.rows_c(ts, index, &columns, 0, count)
+        finally:
+            free(longs)
+
+    # ------------------------------------------------------------------ what came of it
+
+    def take_commands(self):
+        """Take the commands that wait to leave, each as a journal holds it."""
+        cdef vel_journal_command_t stored
+        cdef const vel_command_t *front
+        taken = []
+        while True:
+            front = vel_command_ring_front(&self.kernel._local.outbox)
+            if front == NULL:
+                return taken
+            stored = vel_journal_of_command(front)
+            taken.append((<const char *>&stored)[:sizeof(stored)])
+            vel_command_ring_pop(&self.kernel._local.outbox)
+
+    cdef uint64_t hash_c(self) noexcept:
+        cdef vel_local_t *local = &self.kernel._local
+        cdef uint64_t state = vel_hash_i64(local.hash, local.now)
+        cdef int index, strategy
+        for index in range(local.instruments_count):
+            state = vel_hash_i64(state, local.instruments[index].rows)
+            state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&local.instruments[index].book))
+            for strategy in range(local.strategies_count):
+                position = vel_local_holding(local, strategy, index).position
+                state = vel_hash_i64(state, position.lots)
+                state = vel_hash_i64(state, position.cash)
+                state = vel_hash_i64(state, position.fees)
+        return state
+
+    def hash(self):
+        """Hash of every command and report with its times, and of books and positions: 16 hex digits."""
+        return f"{self.hash_c():016x}"

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from enum import IntEnum
+from os import PathLike
+from typing import Any, NamedTuple, final
+
+from typing_extensions import Buffer
+
+class RecordType(IntEnum):
+    BEGIN = 1
+    START = 2
+    ROWS = 3
+    REPORT = 4
+    TIMER = 5
+    SAMPLE = 6
+    STOP = 7
+    COMMAND = 8
+    END = 9
+
+class JournalRecord(NamedTuple):
+    number: int
+    offset: int
+    type: RecordType
+    ts: int
+    payload: bytes
+
+def crc32c(data: Buffer, before: int = 0) -> int: ...
+
+@final
+class JournalWriter:
+    def __new__(cls, path: str | PathLike[str], head: dict[str, Any]) -> JournalWriter: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def bytes_written(self) -> int: ...
+    @property
+    def records(self) -> int: ...
+    def flush(self) -> None: ...
+    def close(self) -> None: ...
+
+@final
+class JournalReader:
+    def __init__(self, path: str | PathLike[str]) -> None: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def torn_bytes(self) -> int: ...
+    @property
+    def head(self) -> dict[str, Any]: ...
+    def __iter__(self) -> Iterator[JournalRecord]: ...

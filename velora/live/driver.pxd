@@ -1,0 +1,24 @@
+from libc.stdint cimport int64_t
+
+cimport cython
+
+from velora.backtest.replay cimport Replay
+from velora.engine.intake cimport Intake
+from velora.live.clock cimport LocalClock
+
+cdef enum:
+    LATENESS_BUCKETS = 1024
+
+
+@cython.final
+cdef class LiveDriver(Replay):
+    cdef readonly Intake intake
+    cdef readonly LocalClock clock
+    cdef readonly int64_t next_due        # ns, local: what a pump has left for later
+    cdef int64_t _lateness[LATENESS_BUCKETS]
+    cdef int64_t _late_most
+
+    cdef int _run_venue(self, int64_t until) except -1
+    cdef int _send(self) except -1
+    cdef int _count_late(self, int64_t late) except -1
+    cdef int _give_message(self, int index, int64_t now) except -1

@@ -1,0 +1,36 @@
+from typing import NamedTuple, final
+
+from velora.backtest.feed import Feed, FeedByOrder
+from velora.backtest.replay import Replay
+from velora.engine.intake import Intake
+from velora.engine.kernel import Kernel
+from velora.live.clock import LocalClock
+from velora.sim.latency import Latency
+from velora.sim.venue import SimulatedVenue
+
+class Lateness(NamedTuple):
+    inputs: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+
+@final
+class LiveDriver(Replay):
+    def __new__(
+        cls,
+        kernel: Kernel,
+        venue: SimulatedVenue,
+        feeds: list[Feed | FeedByOrder],
+        latency: Latency | list[Latency],
+        link_of: list[int] | None = None,
+    ) -> LiveDriver: ...
+    def connect(self, intake: Intake, clock: LocalClock) -> None: ...
+    @property
+    def intake(self) -> Intake: ...
+    @property
+    def clock(self) -> LocalClock: ...
+    @property
+    def next_due(self) -> int: ...
+    @property
+    def lateness(self) -> Lateness: ...
+    def pump(self, budget: int = 1024) -> bool: ...

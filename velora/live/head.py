@@ -1,0 +1,81 @@
+"""The head of a journal: what its kernel was made of, and a kernel made of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from velora.core.instrument import Instrument
+from velora.engine.candles import make_candles
+from velora.engine.kernel import Kernel
+from velora.errors import InvalidArgument
+from velora.strategy.history import History
+
+if TYPE_CHECKING:
+    from velora.backtest.run import Backtest
+    from velora.data import EventSource
+    from velora.live.clock import LocalClock
+    from velora.strategy.base import StrategyBase
+
+__all__ = ["head_of", "kernel_of"]
+
+
+def head_of(
+    test: Backtest,
+    instruments: Sequence[Instrument],
+    sources: Sequence[EventSource],
+    capital: Mapping[str, Mapping[str, Decimal]],
+    clock: LocalClock,
+) -> dict[str, Any]:
+    """JSON-ready: what the local side of a run is made of, and for the reader what it stood before."""
+    return {
+        "instruments": [instrument.to_dict() for instrument in instruments],
+        "quote_fed": [_is_quote_fed(source) for source in sources],
+        "strategies": {name: _class_of(strategy) for name, strategy in test.strategies.items()},
+        "capital": {name: {key: str(value) for key, value in part.items()} for name, part in capital.items()},
+        "on_error": test.on_error,
+        "retention": -1 if test.retention is None else test.retention,
+        "fuse_quotes": test.fuse_quotes,
+        "warmup_ns": test.warmup_ns,
+        "speed": getattr(clock, "speed", None),
+        "assumptions": test.to_dict(),
+    }
+
+
+def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> Kernel:
+    """A kernel as the head of a journal describes it, for fresh strategies of the same names and classes."""
+    given = {name: _class_of(strategy) for name, strategy in strategies.items()}
+    # One strategy needs no name, and its class may have been loaded from a file of another name.
+    recorded = head["strategies"]
+    if [_short(one) for one in given.values()] != [_short(one) for one in recorded.values()]:
+        raise InvalidArgument(
+            f"the journal is of {', '.join(recorded.values())}, and was given {', '.join(given.values())}"
+        )
+    if len(recorded) > 1 and list(recorded) != list(given):
+        raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")
+    instruments = [Instrument.from_dict(values) for values in head["instruments"]]
+    kernel = Kernel(
+        instruments,
+        dict(zip(recorded, strategies.values(), strict=True)),
+        list(head["quote_fed"]),
+        capital={name: {key: Decimal(value) for key, value in part.items()} for name, part in head["capital"].items()},
+        isolates=head["on_error"] == "stop",
+        retention=head["retention"],
+        fuse_quotes=head["fuse_quotes"],
+    )
+    if head["warmup_ns"] > 0:
+        kernel.warm_up(head["warmup_ns"], History(instruments, make_candles))
+    return kernel
+
+
+def _is_quote_fed(source: EventSource) -> bool:
+    return not source.has_depth and not getattr(source, "has_orders", False)
+
+
+def _class_of(strategy: StrategyBase) -> str:
+    return f"{type(strategy).__module__}.{type(strategy).__qualname__}"
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
