@@ -58,14 +58,14 @@ class Sender(vl.Strategy):
     def on_start(self) -> None:
         self.symbol = self.instruments[0].symbol
         self.book_here = self.book(self.symbol)
-        self.after("1s", self.send)
+        self.after("1s", self.place)
 
-    def send(self) -> None:
+    def place(self) -> None:
         self.buy(self.symbol, price_ticks=self.book_here.best_bid_ticks // 2, qty_lots=1)
 
     def on_order(self, order: vl.Order) -> None:
         if order.is_done:
-            self.send()
+            self.place()
         else:
             self.cancel(order)
 
