@@ -53,8 +53,9 @@ class Busy(vl.Strategy):
             self.sell(self.symbol, qty_lots=1)
         if self.market.best_ask_ticks:
             far = self.market.best_ask_ticks + 40
-            self.sell(self.symbol, price_ticks=far, qty_lots=1, expire=self.now + 300_000_001)
-            self.buy(self.symbol, qty_lots=1, stop_ticks=far)
+            with self.batch():
+                self.sell(self.symbol, price_ticks=far, qty_lots=1, expire=self.now + 300_000_001)
+                self.buy(self.symbol, qty_lots=1, stop_ticks=far)
 
     def on_candle(self, candle):
         if self.long is not None and not self.long.is_done:
