@@ -17,7 +17,8 @@ and than joining anew. Beside it run two that do not know their place: one alway
 the same rule and takes itself to be at the back.
 
 Assumes: the place is the local estimate (`Strategy.queue_place`), and cancels ahead come as evenly as it supposes; the
-mean size is that of the last prints; only the next market order counts.
+mean size is that of the last prints; only the next market order counts. The venue's queue is `proportional` here, so
+that the estimate errs by what it cannot see, and not by its rule.
 
 Loses when: the tick is small against a move, so that queues are short and fills are sweeps: then there is no place to
 keep. And to fees: a place is worth less than one tick.

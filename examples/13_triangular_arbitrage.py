@@ -109,10 +109,10 @@ class Triangle(vl.Strategy):
         # Buy ETH, sell it for BTC, sell the BTC; or the other way round.
         for gain, side in ((cross[0] * btc[0] / eth[1], 1), (eth[0] / (cross[1] * btc[1]), -1)):
             if gain - 1 - self.fee >= self.least_bps / 1e4:
-                self.send_round(side)
+                self.trade_round(side)
                 return
 
-    def send_round(self, side: int) -> None:
+    def trade_round(self, side: int) -> None:
         self.tried += 1
         price = (self.cross.best_bid if side > 0 else self.cross.best_ask) or 0.0
         coins = round(self.qty * price / float(self.btc.instrument.lot_size))
