@@ -78,6 +78,8 @@ def random_row_by_level(rng, state):
 def random_row_by_order(rng, state):
     orders = state["orders"]
     draw = rng.random()
+    if draw < 0.4 and len(orders) > 60:
+        draw = 0.43 + 0.45 * rng.random()  # a book that only grows is slow and has little in front
     if draw < 0.4 or not orders:
         state["id"] += 1
         side = rng.randrange(2)
