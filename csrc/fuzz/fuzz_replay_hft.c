@@ -150,7 +150,8 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
         hash = vel_hash_i64(hash, place->order_id);
         hash = vel_hash_i64(hash, place->datum_row);
         hash = vel_hash_i64(hash, place->kind);
-        hash = vel_hash_i64(hash, (int64_t)(place->ahead * 1024.0));
+        double ahead = place->ahead * 1024.0;
+        hash = vel_hash_i64(hash, ahead < 9e18 ? (int64_t)ahead : INT64_MAX);
     }
     vel_replay_free(&replay);
     vel_venue_free(&venue);
