@@ -164,12 +164,13 @@ def play(seed, queue, by_order, events):
         ts += rng.choice([0, 0, 0, 1, 3, 9])
         try:
             if rng.random() < 0.6:
-                row = make(rng, state)
                 if halted_since is not None and at - halted_since > 20:
                     row, halted_since = (EventKind.STATUS, 2, 0, 1, 0, 0), None
                 elif stale_since is not None and at - stale_since > 20 and not by_order:
                     state["snapshot"] = [(0, 99, 3), (1, 101, 4)]
                     row, stale_since = (EventKind.SNAPSHOT_BEGIN, 2, 0, 0, 0, 0), None
+                else:
+                    row = make(rng, state)
                 if row[0] == EventKind.STATUS:
                     halted_since = at if row[3] == 0 else None
                 if row[0] == EventKind.GAP:
