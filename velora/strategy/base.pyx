@@ -614,8 +614,9 @@ cdef class StrategyBase:
 
         Parameters
         ----------
-        quotes : iterable of (instrument, bid, ask, qty)
-            As in `quote`; a price of None means that nothing should stand on that side.
+        quotes : iterable of tuple
+            ``(instrument, bid, ask, qty)`` each, as in `quote`; a price of None means that nothing should stand on that
+            side.
         post_only : bool
             Refused rather than taking liquidity.
         """
