@@ -79,6 +79,26 @@ int64_t vel_latency_response(vel_latency_t *latency, int64_t ts)
     return vel_latency_draw(&latency->response);
 }
 
+static int64_t leg_least(const vel_latency_leg_t *leg)
+{
+    return leg->quantiles == NULL ? leg->constant : leg->quantiles[0];
+}
+
+int64_t vel_latency_least(const vel_latency_t *latency)
+{
+    const vel_latency_samples_t *samples = &latency->samples;
+    if (latency->load.step > 0 || latency->faults.is_on || samples->refused != NULL)
+        return 0;
+    int64_t entry = samples->rows > 0 ? samples->entry[0] : leg_least(&latency->entry[0]);
+    for (int64_t row = 1; row < samples->rows; row++)
+        entry = samples->entry[row] < entry ? samples->entry[row] : entry;
+    for (int action = 1; samples->rows == 0 && action < 3; action++) {
+        int64_t least = leg_least(&latency->entry[action]);
+        entry = least < entry ? least : entry;
+    }
+    return leg_least(&latency->decision) + entry + leg_least(&latency->venue);
+}
+
 /* ---------------------------------------------------------------- load */
 
 static int64_t floor_div(int64_t a, int64_t b)

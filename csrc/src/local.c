@@ -679,6 +679,7 @@ int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, in
     if (status != VEL_OK)
         return status;
     inst->wake_mask |= 1u << kind;
+    local->wake_mask |= 1u << kind;
     if (filter != NULL)
         inst->filter_mask |= 1u << kind;
     return VEL_OK;
@@ -692,6 +693,7 @@ void vel_local_routes_clear(vel_local_t *local)
             inst->routes[kind].count = 0;
         inst->wake_mask = inst->filter_mask = 0;
     }
+    local->wake_mask = 0;
 }
 
 int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, const vel_columns_t *columns, int64_t row)

@@ -4,6 +4,16 @@
 
 #include "velora/replay_hft.h"
 
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
 {
     return vel_replay_init_links(replay, local, venue, latency, 1, NULL);
@@ -19,6 +29,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     replay->venue = venue;
     replay->instruments_count = local->instruments_count;
     replay->end_ts = INT64_MIN;
+    replay->lead = INT64_C(3600000000000);
     size_t count = (size_t)local->instruments_count;
     replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
     replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
@@ -33,6 +44,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     for (int32_t i = 0; i < links; i++) {
         vel_link_init(&replay->links[i], &latencies[i]);
         replay->counts_load |= latencies[i].load.step > 0;
+        replay->lead = min64(replay->lead, vel_latency_least(&latencies[i]));
     }
     for (size_t i = 0; link_of != NULL && i < count; i++) {
         if (link_of[i] < 0 || link_of[i] >= links)
@@ -138,16 +150,6 @@ static int32_t earliest(const vel_cursor_t *cursors, int32_t *heap, int32_t coun
     return heap[0];
 }
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Commands leave the local side: give each its instant at the venue. */
 static int link_commands(vel_replay_t *replay)
 {
@@ -203,9 +205,9 @@ static void count_load(vel_replay_t *replay, int32_t instrument, const vel_curso
         vel_load_count(load, cursor->ts[row]);
 }
 
-static void cursor_step(vel_replay_t *replay, vel_cursor_t *cursor)
+static void cursor_move(vel_replay_t *replay, vel_cursor_t *cursor, int64_t row)
 {
-    cursor->row++;
+    cursor->row = row;
     if (VEL_LIKELY(cursor->row < cursor->columns.rows)) {
         cursor->next_ts = cursor->ts[cursor->row];
     } else {
@@ -215,6 +217,11 @@ static void cursor_step(vel_replay_t *replay, vel_cursor_t *cursor)
     }
 }
 
+static void cursor_step(vel_replay_t *replay, vel_cursor_t *cursor)
+{
+    cursor_move(replay, cursor, cursor->row + 1);
+}
+
 static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor_t *cursor, int status)
 {
     replay->failed_instrument = instrument;
@@ -222,52 +229,109 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
     return status;
 }
 
-/* Rows of one venue cursor and one local cursor as long as nothing else is due at or before theirs: `limit` is the
- * first instant at which something may be. Returns 0 to look around again, VEL_RUN_WAKE, or a negative status. */
-static int run_pair(vel_replay_t *replay, int32_t venue_at, int32_t local_at, int64_t limit)
+/* Rows that the venue goes ahead at most: what the local side is about to read stays in the cache, and a long history
+ * is not held in memory between the two. */
+#define VENUE_BURST 512
+
+/* Beside VEL_OK (go on), VEL_RUN_WAKE and the negative statuses: something has changed that may be due earlier. */
+#define LOOK_AROUND 64
+
+/* The row at hand of a venue cursor, and those after it before `bound`. */
+static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
+{
+    vel_venue_t *venue = replay->venue;
+    vel_cursor_t *cursor = &replay->venue_cursors[at];
+    int64_t first = cursor->row, row = first;
+    int64_t stop = min64(cursor->columns.rows, first + VENUE_BURST);
+    do {
+        venue->ts = cursor->ts[row];
+        int status = vel_venue_on_row(venue, at, &cursor->columns, row);
+        if (VEL_UNLIKELY(status != VEL_OK)) {
+            cursor->row = row;
+            return row_failed(replay, at, cursor, status);
+        }
+        if (VEL_UNLIKELY(replay->counts_load))
+            count_load(replay, at, cursor, row);
+        row++;
+    } while (row < stop && cursor->ts[row] < bound && VEL_LIKELY(vel_report_ring_front(&venue->reports) == NULL));
+    replay->venue_rows += row - first;
+    cursor_move(replay, cursor, row);
+    if (VEL_LIKELY(vel_report_ring_front(&venue->reports) == NULL))
+        return cursor->is_empty ? LOOK_AROUND : VEL_OK;
+    int status = link_reports(replay);
+    return status == VEL_OK ? LOOK_AROUND : status;
+}
+
+/* The same for a local cursor; a row that wakes is the last. */
+static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
 {
     vel_local_t *local = replay->local;
-    vel_venue_t *venue = replay->venue;
-    vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
-    vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
-    int64_t venue_ts = venue_cursor->next_ts, local_ts = local_cursor->next_ts;
-    for (;;) {
-        if (venue_ts <= local_ts) {
-            if (venue_ts >= limit)
-                return 0;
-            venue->ts = venue_ts;
-            int status = vel_venue_on_row(venue, venue_at, &venue_cursor->columns, venue_cursor->row);
-            if (VEL_UNLIKELY(status != VEL_OK))
-                return row_failed(replay, venue_at, venue_cursor, status);
-            replay->venue_rows++;
-            if (VEL_UNLIKELY(replay->counts_load))
-                count_load(replay, venue_at, venue_cursor, venue_cursor->row);
-            cursor_step(replay, venue_cursor);
-            if (VEL_UNLIKELY(vel_report_ring_front(&venue->reports) != NULL))
-                return link_reports(replay);
-            if (VEL_UNLIKELY(venue_cursor->is_empty))
-                return 0;
-            venue_ts = venue_cursor->next_ts;
-        } else {
-            if (local_ts >= limit)
-                return 0;
-            local->now = local_ts;
-            int wakes = vel_local_on_row(local, local_at, &local_cursor->columns, local_cursor->row);
-            if (VEL_UNLIKELY(wakes < 0))
-                return row_failed(replay, local_at, local_cursor, wakes);
-            replay->local_rows++;
-            cursor_step(replay, local_cursor);
-            if (wakes != 0) {
-                replay->wake.bits = (uint32_t)wakes;
-                replay->wake.instrument = local_at;
-                replay->wake.columns = &local_cursor->columns;
-                replay->wake.row = local_cursor->row - 1;
-                return VEL_RUN_WAKE;
-            }
-            if (VEL_UNLIKELY(local_cursor->is_empty))
-                return 0;
-            local_ts = local_cursor->next_ts;
+    vel_cursor_t *cursor = &replay->local_cursors[at];
+    int64_t first = cursor->row, row = first, stop = cursor->columns.rows;
+    int wakes;
+    do {
+        local->now = cursor->ts[row];
+        wakes = vel_local_on_row(local, at, &cursor->columns, row);
+        if (VEL_UNLIKELY(wakes < 0)) {
+            cursor->row = row;
+            return row_failed(replay, at, cursor, wakes);
         }
+        row++;
+    } while (wakes == 0 && row < stop && cursor->ts[row] < bound);
+    replay->local_rows += row - first;
+    cursor_move(replay, cursor, row);
+    if (wakes == 0)
+        return cursor->is_empty ? LOOK_AROUND : VEL_OK;
+    replay->wake.bits = (uint32_t)wakes;
+    replay->wake.instrument = at;
+    replay->wake.columns = &cursor->columns;
+    replay->wake.row = row - 1;
+    return VEL_RUN_WAKE;
+}
+
+/* Rows of both sides before `limit`, the first instant at which anything else may be due.
+ *
+ * A row of the venue acts on the local side through a report only, which arrives no sooner, and the local side on the
+ * venue through a command only. So the venue goes ahead: to the limit where no local row can wake a strategy, else as
+ * far as no command that is yet to be sent can arrive. Then the local side follows to the venue's next row. Many rows
+ * of one side after another cost much less than the same rows in turn, and nobody can tell the difference. */
+static int run_rows(vel_replay_t *replay, int64_t limit)
+{
+    const int32_t count = replay->instruments_count;
+    const bool wakes_on_rows = replay->local->wake_mask != 0;
+    int64_t venue_rest, local_rest;
+    int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+    for (;;) {
+        const vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
+        int64_t bound = limit;
+        if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
+            bound = local_cursor->next_ts + replay->lead + 1;
+        const int64_t done = replay->venue_rows + replay->local_rows;
+        const int64_t burst_end = replay->venue_rows + VENUE_BURST;
+        const vel_cursor_t *venue_cursor;
+        for (;;) {
+            int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+            venue_cursor = &replay->venue_cursors[venue_at];
+            if (VEL_UNLIKELY(venue_cursor->is_empty))
+                return LOOK_AROUND;
+            if (venue_cursor->next_ts >= bound || replay->venue_rows >= burst_end)
+                break;
+            int status = run_venue_rows(replay, venue_at, min64(bound, venue_rest));
+            if (status != VEL_OK)
+                return status;
+        }
+        bound = min64(limit, venue_cursor->next_ts);
+        while (local_cursor->next_ts < bound) {
+            if (VEL_UNLIKELY(local_cursor->is_empty))
+                return LOOK_AROUND;
+            int status = run_local_rows(replay, local_at, min64(bound, local_rest));
+            if (status != VEL_OK)
+                return status;
+            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+            local_cursor = &replay->local_cursors[local_at];
+        }
+        if (replay->venue_rows + replay->local_rows == done)
+            return LOOK_AROUND;
     }
 }
 
@@ -312,34 +376,13 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        int64_t limit =
-            min64(min64(min64(command_ts, late), min64(venue_rest, local_rest)), until < VEL_NEVER ? until + 1 : until);
-        if (next < limit) { /* it is one of the two rows, and tied with nothing but the other */
-            int64_t before = replay->local_rows;
-            status = run_pair(replay, venue_at, local_at, limit);
-            budget -= replay->local_rows - before;
-            if (status != 0)
-                return status;
+        int64_t due = min64(min64(command_ts, late), until < VEL_NEVER ? until + 1 : until);
+        int64_t before = replay->local_rows;
+        if (next < due) {
+            status = run_rows(replay, due);
         } else if (venue_cursor->next_ts == next) {
-            /* Run on while nothing else is due: at equal times the venue feed goes first, but a neighbour of the same
-             * time with a smaller index is only found by looking again. */
-            int64_t bound = min64(min64(min64(command_ts, local_cursor->next_ts), late), min64(until, venue_rest));
-            const vel_columns_t *columns = &venue_cursor->columns;
-            int64_t before = venue_cursor->row;
-            do {
-                venue->ts = venue_cursor->next_ts;
-                status = vel_venue_on_row(venue, venue_at, columns, venue_cursor->row);
-                if (VEL_UNLIKELY(status != VEL_OK))
-                    return row_failed(replay, venue_at, venue_cursor, status);
-                if (VEL_UNLIKELY(replay->counts_load))
-                    count_load(replay, venue_at, venue_cursor, venue_cursor->row);
-                cursor_step(replay, venue_cursor);
-            } while (!venue_cursor->is_empty && venue_cursor->next_ts <= bound &&
-                     (count == 1 || venue_cursor->next_ts < venue_rest) &&
-                     vel_report_ring_front(&venue->reports) == NULL);
-            replay->venue_rows += venue_cursor->row - before;
-            if ((status = link_reports(replay)) != VEL_OK)
-                return status;
+            /* Tied with something: at equal times the venue feed goes first, by instrument. */
+            status = run_venue_rows(replay, venue_at, min64(next + 1, venue_rest));
         } else if (command_ts == next) {
             venue->ts = next;
             if (venue->next_expiry == next) {
@@ -349,31 +392,10 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 vel_command_ring_pop(&replay->commands);
                 status = deliver(replay, &arrived);
             }
-            if (status != VEL_OK || (status = link_reports(replay)) != VEL_OK)
-                return status;
+            if (status == VEL_OK)
+                status = link_reports(replay);
         } else if (local_cursor->next_ts == next) {
-            int64_t bound = min64(min64(min64(command_ts, venue_cursor->next_ts) - 1, late), min64(until, local_rest));
-            const vel_columns_t *columns = &local_cursor->columns;
-            int64_t before = local_cursor->row;
-            int wakes;
-            do {
-                local->now = local_cursor->next_ts;
-                wakes = vel_local_on_row(local, local_at, columns, local_cursor->row);
-                if (VEL_UNLIKELY(wakes < 0))
-                    return row_failed(replay, local_at, local_cursor, wakes);
-                cursor_step(replay, local_cursor);
-            } while (wakes == 0 && !local_cursor->is_empty && local_cursor->next_ts <= bound &&
-                     (count == 1 || local_cursor->next_ts < local_rest));
-            int64_t done = local_cursor->row - before;
-            replay->local_rows += done;
-            budget -= done;
-            if (wakes != 0) {
-                replay->wake.bits = (uint32_t)wakes;
-                replay->wake.instrument = local_at;
-                replay->wake.columns = columns;
-                replay->wake.row = local_cursor->row - 1;
-                return VEL_RUN_WAKE;
-            }
+            status = run_local_rows(replay, local_at, min64(next + 1, local_rest));
         } else if (report_ts == next) {
             local->now = next;
             replay->wake.report = *report;
@@ -381,24 +403,24 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             int wakes = vel_local_on_report(local, &replay->wake.report);
             if (wakes < 0)
                 return wakes;
-            if ((status = link_commands(replay)) != VEL_OK) /* a deferred quote may have gone out */
-                return status;
             replay->wake.instrument = replay->wake.report.instrument;
             replay->wake.bits = (uint32_t)wakes;
-            if (wakes != 0)
+            status = link_commands(replay); /* a deferred quote may have gone out */
+            if (status == VEL_OK && wakes != 0)
                 return VEL_RUN_WAKE;
         } else if (timer_ts == next) {
             local->now = next;
-            if ((status = vel_local_timer_pop(local, &replay->wake.timer)) != VEL_OK)
-                return status;
             replay->wake.bits = VEL_WAKE_TIMER;
-            return VEL_RUN_WAKE;
+            status = vel_local_timer_pop(local, &replay->wake.timer);
+            return status == VEL_OK ? VEL_RUN_WAKE : status;
         } else {
             local->now = next;
-            if ((status = vel_local_sample_all(local)) != VEL_OK)
-                return status;
+            status = vel_local_sample_all(local);
             local->sample_next += local->sample_interval;
         }
+        budget -= replay->local_rows - before;
+        if (status != VEL_OK && status != LOOK_AROUND)
+            return status;
     }
 }
 

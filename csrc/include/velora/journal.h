@@ -21,6 +21,7 @@
  *   REPORT   vel_journal_report_t, received at `ts`
  *   TIMER    vel_journal_timer_t: the earliest timer fires
  *   SAMPLE   nothing: equity and positions are sampled
+ *   PARAMETERS  i32 strategy, i32 0, JSON: values by name, given from outside to a running strategy
  *   STOP     nothing: the strategies stop
  *   COMMAND  vel_journal_command_t: decided upon the input before it
  *   END      u64 hash of the local side, i64 inputs given; the last record of a run that ended in order */
@@ -44,7 +45,8 @@ enum {
     VEL_RECORD_SAMPLE = 6,
     VEL_RECORD_STOP = 7,
     VEL_RECORD_COMMAND = 8,
-    VEL_RECORD_END = 9
+    VEL_RECORD_END = 9,
+    VEL_RECORD_PARAMETERS = 10
 };
 
 typedef struct vel_record {

@@ -76,6 +76,10 @@ int64_t vel_latency_draw(vel_latency_leg_t *leg);
 int64_t vel_latency_entry(vel_latency_t *latency, uint8_t action, int64_t ts);
 int64_t vel_latency_response(vel_latency_t *latency, int64_t ts);
 
+/* What every command takes at least to the venue, ns. 0 where its way depends on what has happened until it is sent, or
+ * where the local side may be told of it without the venue. */
+int64_t vel_latency_least(const vel_latency_t *latency);
+
 /* Whether the recording says that a request of this time was refused: one of the rows around it was. *round_trip is
  * then how long that took. */
 bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip);

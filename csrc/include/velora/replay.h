@@ -3,7 +3,8 @@
  * Order of work at equal nanoseconds: venue feed, order arrivals, local feed, reports, timers, samples; then instrument
  * index; then sequence. Each instrument has two cursors over the same rows: the venue's, in venue order at ts_event,
  * and the local one, in the order of receipt at ts_recv. The caller hands in rows chunk by chunk and is asked for more,
- * so the length of the history does not matter; chunk borders change nothing. */
+ * so the length of the history does not matter; chunk borders change nothing. Within what nobody can tell, the venue's
+ * rows are done earlier than that order says. */
 #ifndef VELORA_REPLAY_H
 #define VELORA_REPLAY_H
 
@@ -47,6 +48,7 @@ typedef struct vel_replay {
     int32_t *link_of;   /* owned, of each instrument */
     int32_t links_count;
     uint8_t counts_load;         /* a link's latency depends on the rate of rows */
+    int64_t lead;                /* ns, that every command takes at least */
     vel_command_ring_t commands; /* on their way to the venue, by arrival */
     vel_report_ring_t reports;   /* on their way back, by arrival */
     vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
