@@ -820,6 +820,7 @@ cdef extern from "velora/journal.h" nogil:
         VEL_RECORD_STOP
         VEL_RECORD_COMMAND
         VEL_RECORD_END
+        VEL_RECORD_PARAMETERS
         VEL_JOURNAL_END
         VEL_JOURNAL_TORN
         VEL_JOURNAL_BAD_HEADER

@@ -13,12 +13,14 @@ cdef class Intake:
     cdef readonly JournalWriter journal     # None keeps none
     cdef readonly int64_t inputs
     cdef readonly bint is_stopped
+    cdef object gate                        # of the kernel between two inputs
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1
     cdef int rows_c(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1
     cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1
     cdef int timer_c(self, int64_t ts) except -1
     cdef int sample_c(self, int64_t ts) except -1
+    cdef object parameters_c(self, int64_t ts, int index, dict values)
     cdef int stop_c(self, int64_t ts) except -1
     cdef int end_c(self) except -1
     cdef int _begin_input(self, int64_t ts) except -1

@@ -13,6 +13,7 @@ cimport cython
 
 from velora.core._c cimport (
     VEL_RECORD_END,
+    VEL_RECORD_PARAMETERS,
     VEL_RECORD_SAMPLE,
     VEL_RECORD_START,
     VEL_RECORD_STOP,
@@ -40,7 +41,10 @@ from velora.core._c cimport (
 )
 from velora.core.status cimport check_status
 from velora.engine.journal cimport JournalWriter
-from velora.engine.kernel cimport Kernel
+from velora.engine.kernel cimport Desk, Kernel
+
+import json
+import logging
 
 from velora.engine.journal import RecordType
 from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
@@ -49,6 +53,8 @@ from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
 class InputsDiffer(VeloraError):
     """A recorded input answers what this run has not done: its strategy decides otherwise than the recorded one."""
 
+
+_LOG = logging.getLogger(__name__)
 
 #: Inputs between two looks at what retention may drop: counted, so that it is the same in a replay.
 cdef int64_t _RETIRE_EVERY = 4096
@@ -72,6 +78,7 @@ cdef class Intake:
         if ts < self.kernel._local.now:
             raise InvalidArgument(f"the local time goes back from {self.kernel._local.now} to {ts} ns")
         self.kernel._local.now = ts
+        self.kernel.gate = None
         self.inputs += 1
         return 0
 
@@ -79,6 +86,7 @@ cdef class Intake:
         """The commands that the input has led to are in the journal, and in the file, before they go on."""
         cdef vel_local_t *local = &self.kernel._local
         cdef uint64_t at
+        self.kernel.gate = self.gate
         if self.inputs % _RETIRE_EVERY == 0:
             self.kernel.retire()
         if self.journal is None or local.outbox.head == local.outbox.tail:
@@ -155,6 +163,26 @@ cdef class Intake:
         local.sample_next += local.sample_interval
         return self._end_input()
 
+    cdef object parameters_c(self, int64_t ts, int index, dict values):
+        """Parameters given from outside; what changed. Names and values that cannot be are refused and no input."""
+        cdef object strategy = (<Desk>self.kernel.desks[index]).strategy
+        cdef int32_t head[2]
+        cdef bytes payload
+        if self.is_stopped:
+            raise InvalidArgument("the run has stopped: its parameters stay as they are")
+        values = strategy._plain_parameters(values)
+        if self.journal is not None:
+            head[0] = index
+            head[1] = 0
+            payload = (<const char *>head)[:sizeof(head)] + json.dumps(values).encode()
+            self.journal.record(VEL_RECORD_PARAMETERS, ts, <const char *>payload, len(payload))
+        self._begin_input(ts)
+        try:
+            return strategy.set_parameters(**values)
+        finally:  # a strategy may refuse, and have acted before
+            self.kernel.finish_event()
+            self._end_input()
+
     cdef int stop_c(self, int64_t ts) except -1:
         if self.journal is not None:
             self.journal.record(VEL_RECORD_STOP, ts, NULL, 0)
@@ -167,6 +195,7 @@ cdef class Intake:
     cdef int end_c(self) except -1:
         """The last record, with the hash of what all this has come to."""
         cdef int64_t words[2]
+        self.gate = self.kernel.gate = None
         words[0] = <int64_t>self.hash_c()
         words[1] = self.inputs
         if self.journal is not None:
@@ -182,7 +211,7 @@ cdef class Intake:
         Parameters
         ----------
         record : JournalRecord
-            START, ROWS, REPORT, TIMER, SAMPLE or STOP.
+            START, ROWS, REPORT, TIMER, SAMPLE, PARAMETERS or STOP.
 
         Raises
         ------
@@ -223,10 +252,31 @@ cdef class Intake:
             self.timer_c(ts)
         elif type == VEL_RECORD_SAMPLE and size == 0:
             self.sample_c(ts)
+        elif type == VEL_RECORD_PARAMETERS and size > sizeof(head):
+            memcpy(head, data, sizeof(head))
+            self._give_parameters(record, head[0], payload[sizeof(head):])
         elif type == VEL_RECORD_STOP and size == 0:
             self.stop_c(ts)
         else:
             raise CorruptData(f"record {record.number} at byte {record.offset} is no input")
+
+    def _give_parameters(self, record, int index, bytes text):
+        try:
+            values = json.loads(text)
+        except ValueError:
+            values = None
+        if not isinstance(values, dict) or not 0 <= index < len(self.kernel.desks):
+            raise CorruptData(f"record {record.number} at byte {record.offset} holds no parameters of a strategy")
+        strategy = (<Desk>self.kernel.desks[index]).strategy
+        try:
+            strategy._plain_parameters(values)
+        except (AttributeError, InvalidArgument) as error:
+            raise InputsDiffer(f"record {record.number} sets parameters that this strategy refuses: {error}") from None
+        try:
+            self.parameters_c(record.ts, index, values)
+        except Exception:
+            # The strategy refused when it was recorded, or decides otherwise, which shows.
+            _LOG.debug("record %d: the strategy refused its parameters", record.number, exc_info=True)
 
     cdef bint _is_next(self, const vel_journal_timer_t *timer) noexcept:
         cdef vel_local_t *local = &self.kernel._local

@@ -86,6 +86,7 @@ cdef class Kernel:
     cdef int64_t _warmup_ns               # time at the start of the data that only fills `history`; 0 for none
     cdef bint _is_warming
     cdef readonly object history          # of the warm-up, None without one
+    cdef object gate                      # takes what comes from outside between two inputs, or None
     cdef dict _index                      # symbol, "symbol@venue" -> index
     cdef list _books
     cdef list _names                      # of each instrument in topics: "SYMBOL", "SYMBOL@venue" where two share one

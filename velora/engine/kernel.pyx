@@ -474,6 +474,12 @@ cdef class Desk(Context):
         else:
             self._listeners.pop(number, None)
 
+    @property
+    def gate(self):
+        """Takes what comes from outside and makes it an input; None where nothing keeps a record of those, and while
+        an input is under way, as what happens then comes from the strategies."""
+        return self.kernel.gate
+
     def adopt(self, StrategyBase part not None):
         """Let another strategy act here: its orders and positions are this one's."""
         part._context = self

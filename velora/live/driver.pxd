@@ -15,6 +15,7 @@ cdef class LiveDriver(Replay):
     cdef readonly Intake intake
     cdef readonly LocalClock clock
     cdef readonly int64_t next_due        # ns, local: what a pump has left for later
+    cdef public object on_given           # called when something from outside was given: a wait may be too long
     cdef int64_t _lateness[LATENESS_BUCKETS]
     cdef int64_t _late_most
 

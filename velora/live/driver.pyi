@@ -1,4 +1,5 @@
-from typing import NamedTuple, final
+from collections.abc import Callable
+from typing import Any, NamedTuple, final
 
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
@@ -7,6 +8,7 @@ from velora.engine.kernel import Kernel
 from velora.live.clock import LocalClock
 from velora.sim.latency import Latency
 from velora.sim.venue import SimulatedVenue
+from velora.strategy.parameters import ParameterChange
 
 class Lateness(NamedTuple):
     inputs: int
@@ -31,6 +33,8 @@ class LiveDriver(Replay):
     def clock(self) -> LocalClock: ...
     @property
     def next_due(self) -> int: ...
+    on_given: Callable[[], object] | None
+    def set_parameters(self, index: int, values: dict[str, Any]) -> dict[str, ParameterChange]: ...
     @property
     def lateness(self) -> Lateness: ...
     def pump(self, budget: int = 1024) -> bool: ...

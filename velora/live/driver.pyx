@@ -98,6 +98,7 @@ cdef class LiveDriver(Replay):
         if intake.kernel is not self.kernel:
             raise InvalidArgument("the intake is another kernel's")
         self.intake = intake
+        self.intake.gate = self
         self.clock = clock
         self.next_due = INT64_MAX
 
@@ -223,6 +224,29 @@ cdef class LiveDriver(Replay):
                 self.intake.sample_c(now)
             self._send()
         return False
+
+    def set_parameters(self, int index, dict values not None):
+        """Give parameters from outside to a running strategy, now. Its `set_parameters` comes here by itself.
+
+        Parameters
+        ----------
+        index : int
+            Of the strategy.
+        values : dict
+            By name.
+
+        Returns
+        -------
+        dict of str to ParameterChange
+        """
+        cdef int64_t now = self.clock.now_c()
+        self._run_venue(now)
+        try:
+            return self.intake.parameters_c(now, index, values)
+        finally:
+            self._send()
+            if self.on_given is not None:
+                self.on_given()
 
     def advance(self, int64_t until, progress=None):
         """Not here: time goes on by itself."""

@@ -145,6 +145,7 @@ class LiveRun:
         teller = None if status is None else asyncio.ensure_future(_tell(self, status))
         try:
             self.start()
+            self.driver.on_given = self._alarm.ring
             while not self._is_stopping and self.pump(_BUDGET):
                 wait_ns = self.clock.real_ns(self.driver.next_due - self.clock.now())
                 if wait_ns > _SHORT_NS:
@@ -155,6 +156,8 @@ class LiveRun:
         finally:
             if teller is not None:
                 teller.cancel()
+            if self._joined is not None:
+                self.driver.on_given = None
             self._alarm.close()
             self._alarm = None
             self.close()

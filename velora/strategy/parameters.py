@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any, Generic, NamedTuple, Self, TypeVar, overload
 
 from velora.core.clock import duration_ns
+from velora.core.life import StrategyState
 from velora.errors import InvalidArgument
 from velora.strategy.base import StrategyBase
 
@@ -280,7 +281,9 @@ class Parameterised(StrategyBase):
         """Change parameters, all of them or none.
 
         In a running session `on_parameters` is called with what changed, each change is added to `parameter_changes`,
-        and the signal ``"parameters"`` is emitted with it. Assigning to a parameter does the same for one.
+        and the signal ``"parameters"`` is emitted with it. Assigning to a parameter does the same for one. In a live
+        run a change from outside of the strategies, from an operator or a task beside the run, is an input of its own:
+        it has its time, and is in the journal before it has any effect.
 
         Returns
         -------
@@ -293,16 +296,20 @@ class Parameterised(StrategyBase):
             If a name is unknown, or a value of another type or out of bounds.
         """
         converted = self._converted(values)
-        ts = 0 if self._engine is None else self.now
+        is_running = self._engine is not None and self.life in (StrategyState.RUNNING, StrategyState.STOPPING)
+        ts = self.now if is_running else 0
         old = self.parameter_values()
         changed = {
             name: ParameterChange(ts, name, old[name], value) for name, value in converted.items() if value != old[name]
         }
         if not changed:
             return {}
+        if self._engine is not None and self._engine.gate is not None:
+            given: dict[str, ParameterChange] = self._engine.gate.set_parameters(self._engine.index, values)
+            return given
         before = self._values
         self._values = {**before, **converted}
-        if self._engine is None:
+        if not is_running:
             return changed
         try:
             self.on_parameters(changed)
@@ -312,6 +319,10 @@ class Parameterised(StrategyBase):
         self.parameter_changes += tuple(changed.values())
         self.emit("parameters", changed)
         return changed
+
+    def _plain_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked values of some parameters, as JSON holds them; setting those sets the same."""
+        return {name: _plain_json(value) for name, value in self._converted(values).items()}
 
     def _parameter_record(self) -> dict[str, Any]:
         """Values at the end and the changes on the way, for the record of a run."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
+from decimal import Decimal
 
 import pytest
 from _busy import Busy, drive
 
 import velora as vl
+from velora.engine.journal import JournalReader, RecordType
 from velora.errors import InvalidArgument
 from velora.live.clock import ManualClock, PacedClock
 from velora.live.driver import LiveDriver
@@ -311,3 +314,157 @@ def test_an_interrupt_stops_a_run_in_order(tmp_path):
     replay = vl.replay_journal(journal, Busy())
     assert replay.is_same
     assert replay.recorded_hash == live.hash
+
+
+# ---------------------------------------------------------------- changes from outside
+
+
+class Tuned(Busy):
+    """Parameters go into its decisions, and are changed by itself and from outside."""
+
+    width = vl.Parameter(0, low=0, high=50)
+    size = vl.Parameter(Decimal("0.1"), low=Decimal("0.1"))
+    label = vl.Parameter("")
+
+    def __init__(self):
+        super().__init__()
+        self.refusals = 0
+
+    def requote(self):
+        bid, ask = self.market.best_bid_ticks, self.market.best_ask_ticks
+        if bid is not None and ask is not None:
+            lots = int(self.size * 100)
+            self.quote(self.market.instrument, bid_ticks=bid - self.width, ask_ticks=ask + self.width, qty_lots=lots)
+
+    def on_parameters(self, changed):
+        if "label" in changed and changed["label"].new == "no":
+            self.refusals += 1
+            self.sell(self.symbol, qty_lots=1)  # what is done before a refusal is done
+            raise RuntimeError("not this label")
+        self.buy(self.symbol, qty_lots=1)
+
+    def on_signal(self, signal):
+        super().on_signal(signal)
+        if signal.name == "trades" and self.width == 0:
+            self.width = 3
+
+
+def tuned_run(tmp_path, act):
+    """Run on a clock that is 3 ms late for everything; `act(strategy, count)` is called between two pumps."""
+    journal = tmp_path / "tuned.journal"
+    strategy = Tuned()
+    live = LiveRun(vl.Backtest(market(5), strategy, latency="3ms"), clock=ManualClock(), journal=journal)
+    live.start()
+    count = 0
+    while live.pump(50):
+        live.clock.ts = max(live.clock.ts, live.driver.next_due + 3_000_000)
+        act(strategy, count)
+        count += 1
+    live.finish()
+    return live, strategy, journal
+
+
+def test_a_change_from_outside_is_an_input_with_its_time_and_in_the_journal(tmp_path):
+    def act(strategy, count):
+        if count == 2000:
+            assert strategy.set_parameters(width=7, size="0.25")["width"].old == 3
+        if count == 3000:
+            strategy.width = 2
+            strategy.width = 2  # as it is: no change, no record
+
+    live, strategy, journal = tuned_run(tmp_path, act)
+    records = [one for one in JournalReader(journal) if one.type == RecordType.PARAMETERS]
+    assert [one.payload[:8] for one in records] == [bytes(8), bytes(8)]
+    assert [json.loads(one.payload[8:]) for one in records] == [{"width": 7, "size": "0.25"}, {"width": 2}]
+    changes = strategy.parameter_changes
+    assert [(one.name, one.new) for one in changes] == [
+        ("width", 3),  # the strategy's own, which follows from its inputs
+        ("width", 7),
+        ("size", Decimal("0.25")),
+        ("width", 2),
+    ]
+    assert [one.ts for one in changes[1:]] == [records[0].ts, records[0].ts, records[1].ts]
+    replayed = Tuned()
+    replay = vl.replay_journal(journal, replayed)
+    assert replay.is_same
+    assert replay.recorded_hash == live.hash
+    assert replayed.parameter_changes == changes
+
+
+def test_without_the_recorded_change_the_replay_decides_otherwise(tmp_path):
+    _, _, journal = tuned_run(tmp_path, lambda one, count: one.set_parameters(width=9) if count == 30 else None)
+
+    class Deaf(Tuned):
+        def set_parameters(self, **values):
+            return {} if values == {"width": 9} else super().set_parameters(**values)
+
+    Deaf.__qualname__ = Tuned.__qualname__
+    assert not vl.replay_journal(journal, Deaf()).is_same
+
+
+def test_a_value_out_of_bounds_is_refused_and_no_input(tmp_path):
+    def act(strategy, count):
+        if count == 10:
+            with pytest.raises(InvalidArgument, match="width"):
+                strategy.set_parameters(width=51)
+            with pytest.raises(InvalidArgument, match="did you mean width"):
+                strategy.set_parameters(widht=1)
+
+    _, strategy, journal = tuned_run(tmp_path, act)
+    assert not [one for one in JournalReader(journal) if one.type == RecordType.PARAMETERS]
+    assert vl.replay_journal(journal, Tuned()).is_same
+
+
+def test_a_change_that_the_strategy_refuses_is_refused_in_the_replay(tmp_path):
+    def act(strategy, count):
+        if count == 10:
+            with pytest.raises(RuntimeError, match="not this label"):
+                strategy.label = "no"
+
+    _, strategy, journal = tuned_run(tmp_path, act)
+    assert strategy.label == ""
+    assert strategy.refusals == 1
+    replayed = Tuned()
+    assert vl.replay_journal(journal, replayed).is_same
+    assert replayed.refusals == 1
+
+
+def test_parameters_that_the_replayed_strategy_does_not_know_are_a_difference(tmp_path):
+    _, _, journal = tuned_run(tmp_path, lambda one, count: one.set_parameters(label="x") if count == 30 else None)
+
+    class Older(Tuned):
+        label = ""
+
+    Older.__qualname__ = Tuned.__qualname__
+    replay = vl.replay_journal(journal, Older())
+    assert not replay.is_same
+    assert "label" in replay.difference
+
+
+def test_after_the_end_a_parameter_is_a_plain_value(tmp_path):
+    _, strategy, _ = tuned_run(tmp_path, lambda one, count: None)
+    before = strategy.parameter_changes
+    strategy.width = 11  # the object's value, and no change of the session that is over
+    assert strategy.width == 11
+    assert strategy.parameter_changes == before
+
+
+def test_a_task_beside_a_running_loop_changes_parameters(tmp_path):
+    journal = tmp_path / "run.journal"
+    strategy = Tuned()
+    live = LiveRun(vl.Backtest(market(3, "6s"), strategy, latency="2ms"), speed=10, journal=journal)
+
+    async def main():
+        async def turn():
+            for width in range(4, 9):
+                await asyncio.sleep(0.05)
+                strategy.width = width
+
+        task = asyncio.ensure_future(turn())
+        await live.run_async()
+        await task
+
+    asyncio.run(main())
+    records = [one for one in JournalReader(journal) if one.type == RecordType.PARAMETERS]
+    assert len(records) == 5
+    assert vl.replay_journal(journal, Tuned()).is_same
