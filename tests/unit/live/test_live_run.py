@@ -410,7 +410,7 @@ def test_a_value_out_of_bounds_is_refused_and_no_input(tmp_path):
             with pytest.raises(InvalidArgument, match="did you mean width"):
                 strategy.set_parameters(widht=1)
 
-    _, strategy, journal = tuned_run(tmp_path, act)
+    _, _, journal = tuned_run(tmp_path, act)
     assert not [one for one in JournalReader(journal) if one.type == RecordType.PARAMETERS]
     assert vl.replay_journal(journal, Tuned()).is_same
 
