@@ -81,13 +81,7 @@ NAMES = {
 
 
 class Each(vl.Strategy):
-    """Counts trades and book updates.
-
-    The slots matter here: CPython 3.11 does not specialise attributes in the dict of an object whose base is compiled,
-    which costs more than the call.
-    """
-
-    __slots__ = ("trades", "updates")
+    """Counts trades and book updates."""
 
     def on_start(self) -> None:
         self.trades = self.updates = 0

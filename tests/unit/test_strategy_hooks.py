@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 import velora as vl
 from velora.core.events import Side
 from velora.errors import StrategyError, UnknownInstrument, VeloraError
+from velora.strategy.base import StrategyBase
 from velora.testkit import Flow, Script
 
 
@@ -197,3 +201,55 @@ def test_live_orders_are_listed_oldest_first_until_they_end():
     )
     vl.Backtest(flow.table(), script).run()
     assert listed == [[1, 3, 4], [1, 3], []]
+
+
+def test_attributes_of_a_strategy_are_where_the_interpreter_reads_them_directly():
+    """CPython's fast paths end where an instance has a dict, which a look at `__dict__` makes for good."""
+
+    class Counts(vl.Strategy):
+        def __init__(self):
+            self.count = 1_000_003
+
+        def on_trade(self, trade):
+            self.count += 1
+
+    strategy = Counts()
+    vl.Backtest(vl.SyntheticMarket(seed=1, events=5_000), strategy, latency="1ms").run()
+    assert not [one for one in gc.get_referents(strategy) if isinstance(one, dict) and "count" in one]
+    assert strategy.count > 1_000_003
+    assert vars(strategy)["count"] == strategy.count  # makes it
+    strategy.count = 5
+    assert vars(strategy)["count"] == 5
+    assert [one for one in gc.get_referents(strategy) if isinstance(one, dict) and "count" in one]
+
+
+def test_a_python_strategy_is_made_by_the_compiled_constructor_whatever_its_bases():
+    class Mixin:
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.mixed = True
+
+    class Nested(Mixin, vl.Strategy):
+        def __init__(self):
+            super().__init__()
+            self.inner = Plain()  # one that is made while another is
+
+    class Plain(vl.Strategy):
+        pass
+
+    class Slotted(vl.Strategy):
+        __slots__ = ("one",)
+
+    nested = Nested()
+    assert nested.mixed
+    assert nested.inner.life == vl.StrategyState.NEW
+    slotted = Slotted()
+    slotted.one = 1
+    slotted.two = 2
+    assert (slotted.one, slotted.two) == (1, 2)
+    with pytest.raises(AttributeError):
+        StrategyBase().three = 3
+    for cls in (Nested, Plain, Slotted):
+        reference = weakref.ref(cls())
+        gc.collect()
+        assert reference() is None

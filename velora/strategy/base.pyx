@@ -27,6 +27,7 @@ from velora.core._c cimport (
 from velora.core.book cimport OrderBookL2
 from velora.core.bus cimport MessageBus, Request, Topic
 from velora.core.context cimport Context
+from velora.core.inline_values cimport give_inline_values
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
@@ -623,3 +624,6 @@ cdef class StrategyBase:
         with self.batch():
             for instrument, bid, ask, qty in quotes:
                 self.quote(instrument, bid, ask, qty, post_only=post_only)
+
+
+give_inline_values(StrategyBase)

@@ -96,7 +96,7 @@ class Freshness(Histories):
     def _guard(self) -> None:
         """Put the check before `quote`; in a warm-up that is refused anyway."""
         if self._watches is not None and not self._is_warming:
-            self.__dict__["quote"] = self._guarded_quote
+            setattr(self, "quote", self._guarded_quote)  # noqa: B010 (a method, to mypy)
 
     def _warm_up(self, history: History) -> None:
         super()._warm_up(history)

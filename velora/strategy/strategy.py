@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from velora.strategy.executions import Executions
@@ -42,4 +43,6 @@ class Strategy(Executions):
         """Called by the engine before `on_start`: a strategy that ran before begins anew."""
         self._engine = engine
         self._rings = self._watches = self._targets = self._readings = self._follows = self._history = None
-        self.__dict__.pop("quote", None)
+        # Not by `self.__dict__`: asking for it takes an instance's attributes out of the interpreter's fast paths.
+        with suppress(AttributeError):
+            del self.quote

@@ -408,7 +408,7 @@ def test_a_value_out_of_bounds_is_refused_and_no_input(tmp_path):
             with pytest.raises(InvalidArgument, match="width"):
                 strategy.set_parameters(width=51)
             with pytest.raises(InvalidArgument, match="did you mean width"):
-                strategy.set_parameters(widht=1)
+                strategy.set_parameters(widths=1)
 
     _, _, journal = tuned_run(tmp_path, act)
     assert not [one for one in JournalReader(journal) if one.type == RecordType.PARAMETERS]
