@@ -140,13 +140,14 @@ static void make_rows(input_t *in, rows_t *rows)
 
 static void act(vel_local_t *local, input_t *in)
 {
+    int32_t instrument = local->instruments_count == 1 ? 0 : next_byte(in) & 1;
     uint8_t what = next_byte(in), side = next_byte(in) & 1;
     int64_t price = 20 + next_byte(in) % 16, qty = 1 + next_byte(in) % 6;
     int64_t id = local->orders_count == 0 ? 0 : 1 + next_byte(in) % local->orders_count;
     int64_t made;
     if (local->orders_count >= ORDERS_MAX)
         return;
-    vel_order_spec_t spec = {.price = price, .qty = qty, .side = side, .stp = VEL_STP_TAKER};
+    vel_order_spec_t spec = {.price = price, .qty = qty, .instrument = instrument, .side = side, .stp = VEL_STP_TAKER};
     switch (what % 8) {
     case 0:
         /* Any fields: those that do not go together are the venue's to refuse. */
@@ -163,14 +164,14 @@ static void act(vel_local_t *local, input_t *in)
         (void)vel_local_submit_spec(local, 0, &spec, &made);
         break;
     case 1:
-        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
+        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
         break;
     case 2:
-        (void)vel_local_submit(local, what >> 7, 0, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false, price, qty,
-                               &made);
+        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false,
+                               price, qty, &made);
         break;
     case 3:
-        (void)vel_local_submit(local, what >> 7, 0, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
+        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
         break;
     case 4:
         (void)vel_local_cancel(local, id);
@@ -179,16 +180,15 @@ static void act(vel_local_t *local, input_t *in)
         (void)vel_local_amend(local, id, price, qty);
         break;
     case 6:
-        (void)vel_local_quote(local, what >> 7, 0, side, what & 16, price, qty, what & 32);
+        (void)vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
         break;
     default:
         break;
     }
 }
 
-static void check_venue(const vel_venue_t *venue)
+static void check_instrument(const vel_venue_instrument_t *inst)
 {
-    const vel_venue_instrument_t *inst = &venue->instruments[0];
     int64_t resting = 0, at_desk = 0;
     VEL_ASSERT(inst->desk.due.count == 0 && inst->desk.ending.count == 0);
     for (uint32_t index = 0; index < inst->desk.orders_used; index++) {
@@ -235,13 +235,19 @@ static void check_venue(const vel_venue_t *venue)
     VEL_ASSERT(resting == at_desk);
 }
 
+static void check_venue(const vel_venue_t *venue)
+{
+    for (int32_t i = 0; i < venue->instruments_count; i++)
+        check_instrument(&venue->instruments[i]);
+}
+
 /* One run; returns the hash of its commands and reports. In turn: each row of a side when its time has come, as if
  * every row might wake a strategy whose commands take no time. */
 static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
 {
     static const vel_money_spec_t money = {10000, 1, 10, 200000, 500000, 0};
     input_t in = {bytes, size, 0};
-    rows_t rows;
+    rows_t tables[2];
     vel_local_t local;
     vel_venue_t venue;
     vel_replay_t replay;
@@ -249,24 +255,28 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
     vel_queue_model_t queue = {vel_queue_risk_averse, NULL};
 
     bool by_order = next_byte(&in) & 1;
-    if (by_order)
-        make_rows_by_order(&in, &rows);
-    else
-        make_rows(&in, &rows);
+    int32_t instruments = 1 + (next_byte(&in) & 1);
+    for (int32_t i = 0; i < instruments; i++)
+        if (by_order)
+            make_rows_by_order(&in, &tables[i]);
+        else
+            make_rows(&in, &tables[i]);
     static const int64_t quantiles[3] = {0, 4, 40};
     for (int action = 0; action < 3; action++)
         latency.entry[action].constant = next_byte(&in) % 16;
     latency.response.constant = next_byte(&in) % 16;
     uint8_t how = next_byte(&in);
+    int64_t interval = INT64_C(3) << next_byte(&in) % 5;
     bool hears_rows = next_byte(&in) & 3; /* else only timers and reports wake */
     if (how & 1) {
         latency.entry[0].quantiles = quantiles;
         latency.entry[0].rows = 3;
         vel_rng_seed(&latency.entry[0].rng, 1);
     }
-    VEL_ASSERT(vel_local_init(&local, 1, 2) == VEL_OK);
-    VEL_ASSERT(vel_venue_init(&venue, 1, queue) == VEL_OK);
-    VEL_ASSERT(!by_order || vel_venue_by_order(&venue, 0) == VEL_OK);
+    VEL_ASSERT(vel_local_init(&local, instruments, 2) == VEL_OK);
+    VEL_ASSERT(vel_venue_init(&venue, instruments, queue) == VEL_OK);
+    for (int32_t i = 0; by_order && i < instruments; i++)
+        VEL_ASSERT(vel_venue_by_order(&venue, i) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
     if (how & 2) { /* own executions move the price, by each law in turn */
         vel_impact_t impact = {.kind = 1 + (how >> 2) % 3,
@@ -282,30 +292,34 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
                                .weight = {0.5}};
         VEL_ASSERT(vel_venue_set_impact(&venue, 0, &impact) == VEL_OK);
     }
-    local.instruments[0].money = venue.instruments[0].money = money;
-    vel_filter_t filter = {.every_n = 2};
-    for (int kind = 0; hears_rows && kind < VEL_ROUTES; kind++)
-        for (int32_t strategy = 0; strategy < 2; strategy++)
-            VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, 0, strategy == 1 && kind < 3 ? &filter : NULL) ==
-                       VEL_OK);
+    vel_filter_t filters[2] = {{.every_n = 2}, {.every_n = 2}};
+    for (int32_t i = 0; i < instruments; i++) {
+        local.instruments[i].money = venue.instruments[i].money = money;
+        for (int kind = 0; hears_rows && kind < VEL_ROUTES; kind++)
+            for (int32_t strategy = 0; strategy < 2; strategy++)
+                VEL_ASSERT(vel_local_route_add(&local, i, kind, strategy, 0,
+                                               strategy == 1 && kind < 3 ? &filters[i] : NULL) == VEL_OK);
+    }
     local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
-    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, 3, 1) == VEL_OK);
+    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, interval, 1) == VEL_OK);
 
     if (in_turn) {
         replay.lead = 0;
         local.wake_mask = UINT32_MAX;
     }
-    bool fed[2] = {false, false};
+    bool fed[2][2] = {{false, false}, {false, false}};
     int code;
     while ((code = vel_replay_run(&replay, VEL_NEVER - 1, INT64_MAX)) != VEL_RUN_END) {
-        vel_columns_t columns = {rows.ts_event, rows.ts_recv, rows.price, rows.qty, rows.order_id,
-                                 rows.kind,     rows.side,    rows.flags, 0};
+        rows_t *rows = &tables[replay.need];
+        bool is_venue = code == VEL_RUN_NEED_VENUE;
+        vel_columns_t columns = {rows->ts_event, rows->ts_recv, rows->price, rows->qty, rows->order_id,
+                                 rows->kind,     rows->side,    rows->flags, 0};
         switch (code) {
         case VEL_RUN_NEED_VENUE:
         case VEL_RUN_NEED_LOCAL:
-            columns.rows = fed[code == VEL_RUN_NEED_LOCAL] ? 0 : rows.count;
-            fed[code == VEL_RUN_NEED_LOCAL] = true;
-            VEL_ASSERT(vel_replay_feed(&replay, 0, code == VEL_RUN_NEED_VENUE, &columns) == VEL_OK);
+            columns.rows = fed[replay.need][is_venue] ? 0 : rows->count;
+            fed[replay.need][is_venue] = true;
+            VEL_ASSERT(vel_replay_feed(&replay, replay.need, is_venue, &columns) == VEL_OK);
             break;
         case VEL_RUN_WAKE:
             check_venue(&venue);
@@ -318,11 +332,12 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
     check_venue(&venue);
 
     /* What was filled, by the venue's account and by our records; some reports may still be on their way. */
-    int64_t position = 0;
+    int64_t position[2] = {0, 0};
     for (int64_t i = 0; i < local.fills.count; i++) {
         const vel_fill_record_t *fill = &local.fills.items[i];
+        const rows_t *rows = &tables[fill->instrument];
         VEL_ASSERT(fill->qty > 0);
-        position += fill->side == VEL_BUY ? fill->qty : -fill->qty;
+        position[fill->instrument] += fill->side == VEL_BUY ? fill->qty : -fill->qty;
         const vel_order_t *order = vel_local_order(&local, fill->order_id);
         if (order->type == VEL_LIMIT && order->amends == 0)
             VEL_ASSERT(fill->side == VEL_BUY ? fill->price <= order->price : fill->price >= order->price);
@@ -330,22 +345,25 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
             int64_t spent = 0;
             for (int64_t j = 0; j < local.fills.count; j++)
                 if (local.fills.items[j].datum_row == fill->datum_row &&
+                    local.fills.items[j].instrument == fill->instrument &&
                     local.fills.items[j].cause <= VEL_CAUSE_THROUGH)
                     spent += local.fills.items[j].qty;
-            uint8_t kind = rows.kind[fill->datum_row];
+            uint8_t kind = rows->kind[fill->datum_row];
             VEL_ASSERT(kind == VEL_EV_TRADE || (by_order && kind == VEL_EV_ORDER_EXECUTE));
-            VEL_ASSERT(spent <= rows.qty[fill->datum_row]);
+            VEL_ASSERT(spent <= rows->qty[fill->datum_row]);
         }
     }
-    VEL_ASSERT(position ==
-               vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots);
+    for (int32_t i = 0; i < instruments; i++)
+        VEL_ASSERT(position[i] ==
+                   vel_local_holding(&local, 0, i)->position.lots + vel_local_holding(&local, 1, i)->position.lots);
     VEL_ASSERT(local.fills_count == local.strategies[0].fills_count + local.strategies[1].fills_count);
     VEL_ASSERT(local.open_orders == local.strategies[0].open_orders + local.strategies[1].open_orders);
     for (vel_report_t *report; (report = vel_report_ring_front(&replay.reports)) != NULL;
          vel_report_ring_pop(&replay.reports))
         if (report->kind == VEL_REPORT_FILL)
-            position += report->side == VEL_BUY ? report->qty : -report->qty;
-    VEL_ASSERT(position == venue.instruments[0].position);
+            position[report->instrument] += report->side == VEL_BUY ? report->qty : -report->qty;
+    for (int32_t i = 0; i < instruments; i++)
+        VEL_ASSERT(position[i] == venue.instruments[i].position);
     for (int64_t id = 1; id <= local.orders_count; id++)
         VEL_ASSERT(vel_local_order(&local, id)->cum_qty <= vel_local_order(&local, id)->qty);
 

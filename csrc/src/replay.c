@@ -97,6 +97,12 @@ static void sift_down(const vel_cursor_t *cursors, int32_t *heap, int32_t count,
     }
 }
 
+static void order_cursors(const vel_cursor_t *cursors, int32_t *heap, int32_t count)
+{
+    for (int32_t at = count / 2; at-- > 0;)
+        sift_down(cursors, heap, count, at);
+}
+
 static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns)
 {
     vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
@@ -131,8 +137,7 @@ int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, con
     const vel_cursor_t *cursors = is_venue ? replay->venue_cursors : replay->local_cursors;
     int32_t *heap = is_venue ? replay->venue_order : replay->local_order;
     if (heap[0] != instrument) /* the first rows: later ones are asked for when theirs is the earliest */
-        for (int32_t at = replay->instruments_count / 2; at-- > 0;)
-            sift_down(cursors, heap, replay->instruments_count, at);
+        order_cursors(cursors, heap, replay->instruments_count);
     return status;
 }
 
@@ -233,6 +238,9 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
  * is not held in memory between the two. */
 #define VENUE_BURST 512
 
+/* With more instruments a look at all of them costs more than what it saves. */
+#define APART_MAX 32
+
 /* Beside VEL_OK (go on), VEL_RUN_WAKE and the negative statuses: something has changed that may be due earlier. */
 #define LOOK_AROUND 64
 
@@ -289,6 +297,50 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     return VEL_RUN_WAKE;
 }
 
+/* Whether no row of an instrument can lead to a report: nothing of ours rests or waits there, and we owe no funding. */
+static bool is_quiet(const vel_venue_instrument_t *inst)
+{
+    return inst->desk.index.count == 0 && inst->position == 0;
+}
+
+/* The venue's rows before `bound` of each quiet instrument by itself: rows of two of them know nothing of each other.
+ */
+static int run_venue_apart(vel_replay_t *replay, int64_t bound)
+{
+    vel_venue_t *venue = replay->venue;
+    int64_t latest = venue->ts;
+    for (int32_t at = 0; at < replay->instruments_count; at++) {
+        const vel_cursor_t *cursor = &replay->venue_cursors[at];
+        if (cursor->is_empty || cursor->next_ts >= bound || !is_quiet(&venue->instruments[at]))
+            continue;
+        int status = run_venue_rows(replay, at, bound);
+        if (status < 0)
+            return status;
+        latest = max64(latest, venue->ts);
+    }
+    venue->ts = latest;
+    order_cursors(replay->venue_cursors, replay->venue_order, replay->instruments_count);
+    return VEL_OK;
+}
+
+/* The same for local rows, which wake nobody. */
+static int run_local_apart(vel_replay_t *replay, int64_t bound)
+{
+    int64_t latest = replay->local->now;
+    for (int32_t at = 0; at < replay->instruments_count; at++) {
+        const vel_cursor_t *cursor = &replay->local_cursors[at];
+        if (cursor->is_empty || cursor->next_ts >= bound)
+            continue;
+        int status = run_local_rows(replay, at, bound);
+        if (status < 0)
+            return status;
+        latest = max64(latest, replay->local->now);
+    }
+    replay->local->now = latest;
+    order_cursors(replay->local_cursors, replay->local_order, replay->instruments_count);
+    return VEL_OK;
+}
+
 /* Rows of both sides before `limit`, the first instant at which anything else may be due.
  *
  * A row of the venue acts on the local side through a report only, which arrives no sooner, and the local side on the
@@ -299,6 +351,7 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
 {
     const int32_t count = replay->instruments_count;
     const bool wakes_on_rows = replay->local->wake_mask != 0;
+    const bool goes_apart = count > 1 && count <= APART_MAX && !wakes_on_rows && !replay->counts_load;
     int64_t venue_rest, local_rest;
     int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
     for (;;) {
@@ -307,6 +360,14 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
         if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
             bound = local_cursor->next_ts + replay->lead + 1;
         const int64_t done = replay->venue_rows + replay->local_rows;
+        if (goes_apart) {
+            const vel_cursor_t *first =
+                &replay->venue_cursors[earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest)];
+            int64_t last = min64(first->row + VENUE_BURST, first->columns.rows) - 1;
+            int status = last < first->row ? VEL_OK : run_venue_apart(replay, min64(bound, first->ts[last]));
+            if (status < 0)
+                return status;
+        }
         const int64_t burst_end = replay->venue_rows + VENUE_BURST;
         const vel_cursor_t *venue_cursor;
         for (;;) {
@@ -321,6 +382,13 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
                 return status;
         }
         bound = min64(limit, venue_cursor->next_ts);
+        if (goes_apart) {
+            int status = run_local_apart(replay, bound);
+            if (status < 0)
+                return status;
+            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+            local_cursor = &replay->local_cursors[local_at];
+        }
         while (local_cursor->next_ts < bound) {
             if (VEL_UNLIKELY(local_cursor->is_empty))
                 return LOOK_AROUND;
