@@ -168,8 +168,9 @@ cdef class Handler:
         self.on_message_c(message)
 
 
-# Subscriptions, lists and topics are not emptied by the collector: a route that is under way may still be served.
-# Cycles through them are broken at the bus, which holds them in dicts.
+# The collector empties garbage piece by piece, and code may still run while it does (somebody's `__del__`). So what holds
+# borrowed pointers, a subscription to its handler and a table to its lists, is never emptied; every cycle through them
+# goes through the bus or through a list or topic, which are. One of those that was emptied has nobody to deliver to.
 @cython.final
 @cython.no_gc_clear
 cdef class Subscription:
@@ -187,7 +188,6 @@ cdef class Subscription:
         return f"<Subscription {self.name} to {self.pattern}, {state}, {self.count} messages, {self.errors} errors>"
 
 
-@cython.no_gc_clear
 cdef class HandlerList:
     """Handlers with priorities that one publisher calls directly, without a topic.
 
@@ -222,6 +222,7 @@ cdef class HandlerList:
                 table._masks[self._table_instrument] &= ~(<uint32_t>1 << self._table_kind)
         return 0
 
+    @cython.nonecheck(True)
     def subscribe(self, handler, *, int priority=0, str name not None=""):
         """Add a handler.
 
@@ -247,16 +248,17 @@ cdef class HandlerList:
 
 
 @cython.final
-@cython.no_gc_clear
 cdef class Topic(HandlerList):
     """A topic's publisher handle; `MessageBus.topic` makes one for each name, and no more."""
 
     def __init__(self, *args):
         raise TypeError("topics are made by MessageBus.topic")
 
+    @cython.nonecheck(True)
     cdef tuple _find(self):
         return tuple(sorted(self._bus._listeners(self.name), key=_by_priority)) or None
 
+    @cython.nonecheck(True)
     def subscribe(self, handler, *, int priority=0, str name not None=""):
         """Add a handler of this topic alone.
 
