@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
-__all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side"]
+from velora.errors import InvalidArgument
+
+__all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side", "order_side"]
 
 #: Mark prices and funding rates travel as integers in units of 1 / RATE_SCALE.
 RATE_SCALE = 100_000_000
@@ -16,6 +18,20 @@ class Side(IntEnum):
     BUY = 0
     SELL = 1
     NONE = 2
+
+
+def order_side(side: Side | str | int) -> Side:
+    """BUY or SELL: a `Side`, its number, or its name in either case.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else.
+    """
+    found = Side.__members__.get(side.upper()) if isinstance(side, str) else side
+    if found not in (Side.BUY, Side.SELL):
+        raise InvalidArgument(f"side must be BUY or SELL, was {side!r}")
+    return Side(found)
 
 
 class EventKind(IntEnum):

@@ -398,7 +398,13 @@ cdef class StrategyBase:
 
     def respond(self, request, message=None):
         """Answer a request, given itself or by its id; False when it was answered already, or too late."""
-        cdef int64_t request_id = (<Request>request).id if type(request) is Request else request
+        cdef int64_t request_id
+        if type(request) is Request:
+            request_id = (<Request>request).id
+        elif isinstance(request, int):
+            request_id = request
+        else:
+            raise InvalidArgument(f"respond answers a Request, or the id of one, was {request!r}; `endpoint` takes them")
         return self._context.bus_c().respond(request_id, message)
 
     # ------------------------------------------------------------------ of compiled strategies

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from velora.core.events import Side
+from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Quote, Trade
 from velora.core.orders import Fill, Order
@@ -229,7 +229,7 @@ class Brackets(Signals):
     def bracket(
         self,
         instrument: _Where,
-        side: Side | int,
+        side: Side | str | int,
         qty: _Number | None = None,
         price: _Number | None = None,
         *,
@@ -265,7 +265,7 @@ class Brackets(Signals):
         strategy is cut off.
         """
         one = self.instrument(instrument)
-        is_buy = Side(side) is Side.BUY
+        is_buy = order_side(side) is Side.BUY
         entry_at = _ticks_of(one, price, price_ticks, "price")
         profit = _ticks_of(one, take_profit, take_profit_ticks, "take_profit")
         stop = _ticks_of(one, stop_loss, stop_loss_ticks, "stop_loss")
@@ -284,7 +284,7 @@ class Brackets(Signals):
     def scale(
         self,
         instrument: _Where,
-        side: Side | int,
+        side: Side | str | int,
         qty: _Number | None = None,
         *,
         levels: int = 5,
@@ -317,7 +317,7 @@ class Brackets(Signals):
             Nearest first.
         """
         one = self.instrument(instrument)
-        is_buy = Side(side) is Side.BUY
+        is_buy = order_side(side) is Side.BUY
         if (qty is None) == (qty_lots is None):
             raise InvalidArgument("give qty or qty_lots, one of them")
         if qty_lots is None:

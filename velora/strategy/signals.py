@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from velora.core.clock import duration_ns
-from velora.core.events import Side
+from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Signal
 from velora.errors import InvalidArgument
@@ -218,7 +218,7 @@ class Signals(Targets):
         *,
         entry: Condition,
         exit: Condition | None = None,
-        side: Side | int = Side.BUY,
+        side: Side | str | int = Side.BUY,
         qty_lots: int | None = None,
         urgency: Urgency = "passive",
         unknown: Literal["exit", "hold"] = "exit",
@@ -252,7 +252,7 @@ class Signals(Targets):
             raise InvalidArgument(f"qty must be positive, was {qty_lots} lots; side says which way")
         if unknown not in ("exit", "hold"):
             raise InvalidArgument(f'unknown must be "exit" or "hold", was {unknown!r}')
-        signed = qty_lots if Side(side) is Side.BUY else -qty_lots
+        signed = qty_lots if order_side(side) is Side.BUY else -qty_lots
         follow = Follow(self, one, signed, entry, ~entry if exit is None else exit, urgency, unknown)
         self._listen_to_signals()
         assert self._follows is not None

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import velora as vl
-from velora.core.events import Side
+from velora.core.events import Side, order_side
 from velora.errors import InvalidArgument
 from velora.strategy.bracket import split_lots
 from velora.testkit import Flow, Script
@@ -204,3 +204,14 @@ def test_split_is_exact_and_close_to_each_share(lots, weights):
     for part, weight in zip(parts, weights, strict=True):
         assert part >= 0
         assert abs(part - lots * weight / sum(weights)) <= 1 + 1e-6 * lots
+
+
+@pytest.mark.parametrize("side", [Side.SELL, 1, "SELL", "sell"])
+def test_the_side_of_an_order_may_be_said_by_name(side):
+    assert order_side(side) is Side.SELL
+
+
+@pytest.mark.parametrize("side", [Side.NONE, 3, -1, "short", "none", None, 1.5])
+def test_what_is_no_side_of_an_order_is_refused(side):
+    with pytest.raises(InvalidArgument, match="side must be BUY or SELL"):
+        order_side(side)

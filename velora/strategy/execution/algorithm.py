@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from velora.core.events import Side
+from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Trade
 from velora.core.orders import Fill, Order
@@ -77,15 +77,9 @@ class Algorithm(Strategy):
             raise InvalidArgument("give qty or qty_lots, one of them")
         if limit is not None and limit_ticks is not None:
             raise InvalidArgument("give limit or limit_ticks, not both")
-        if isinstance(side, str):
-            if side.upper() not in ("BUY", "SELL"):
-                raise InvalidArgument(f"side must be BUY or SELL, was {side!r}")
-            side = Side[side.upper()]
-        if side not in (Side.BUY, Side.SELL):
-            raise InvalidArgument(f"side must be BUY or SELL, was {side!r}")
         if qty_lots is not None and qty_lots < 1:
             raise InvalidArgument(f"qty_lots must be at least 1, was {qty_lots}")
-        self.side = Side(side)
+        self.side = order_side(side)
         self.execution = Execution(self, self.side)
         self._where = instrument
         self._qty = qty
