@@ -168,9 +168,9 @@ cdef class Handler:
         self.on_message_c(message)
 
 
-# The collector empties garbage piece by piece, and code may still run while it does (somebody's `__del__`). So what holds
-# borrowed pointers, a subscription to its handler and a table to its lists, is never emptied; every cycle through them
-# goes through the bus or through a list or topic, which are. One of those that was emptied has nobody to deliver to.
+# The collector empties garbage piece by piece, and code may still run while it does (somebody's `__del__`). So what
+# holds borrowed pointers, a subscription to its handler and a table to its lists, is never emptied; every cycle through
+# them goes through the bus or through a list or topic, which are. One that was emptied has nobody to deliver to.
 @cython.final
 @cython.no_gc_clear
 cdef class Subscription:

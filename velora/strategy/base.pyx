@@ -404,7 +404,7 @@ cdef class StrategyBase:
         elif isinstance(request, int):
             request_id = request
         else:
-            raise InvalidArgument(f"respond answers a Request, or the id of one, was {request!r}; `endpoint` takes them")
+            raise InvalidArgument(f"respond answers a Request or the id of one, was {request!r}; `endpoint` takes them")
         return self._context.bus_c().respond(request_id, message)
 
     # ------------------------------------------------------------------ of compiled strategies
