@@ -15,6 +15,7 @@ class RecordType(IntEnum):
     STOP = 7
     COMMAND = 8
     END = 9
+    PARAMETERS = 10
 
 class JournalRecord(NamedTuple):
     number: int
