@@ -37,6 +37,10 @@ def import_(
     crossed: Annotated[
         str, typer.Option(help=f"What to do with a crossed book of a capture: {', '.join(_CROSSED)}.")
     ] = "uncross",
+    clock_shift: Annotated[
+        str | None,
+        typer.Option(help="What to add to times of receipt, such as 1.277s; found if not given."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Import files into a catalog and say what was found."""
@@ -63,6 +67,7 @@ def import_(
             skip_bad_lines=skip_bad_lines,
             strict=strict,
             crossed=cast("Crossed", crossed),
+            clock_shift=clock_shift,
             on_bytes=on_bytes,
         )
     if as_json:

@@ -10,7 +10,7 @@ import pytest
 import velora as vl
 from velora.core.events import EventFlag, EventKind
 from velora.data.importers.binance_capture import import_captures
-from velora.errors import CorruptData, MissingFile
+from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 T0 = 1_700_000_000_000  # ms
 
@@ -197,6 +197,35 @@ def test_clock_behind_is_shifted_to_one_millisecond(tmp_path):
     )
     assert found.clock_shift_ns == 501_000_000
     assert (table.ts_recv - table.ts_event).tolist() == [1_000_000, 510_000_000]
+
+
+def test_instruments_of_one_recorder_are_shifted_alike(tmp_path):
+    lines = [
+        line(-500, trade(1, "100.0", "1.000", 0)),
+        line(-495, trade(1, "50.0", "1.000", 100, s="ETHUSDT")),
+        line(-490, trade(2, "100.0", "1.000", 1)),
+    ]
+    found, table, summary = load(tmp_path, lines)
+    assert [one.clock_shift_ns for one in summary.instruments] == [596_000_000, 596_000_000]
+    assert found.lowest_latency_raw_ns == -500_000_000
+    other = vl.Catalog(tmp_path / "catalog").source("ETHUSDT").table()
+    received = [(int(ts), name) for one, name in ((table, "BTC"), (other, "ETH")) for ts in one.ts_recv]
+    assert [name for _, name in sorted(received)] == ["BTC", "ETH", "BTC"]
+    assert (other.ts_recv - other.ts_event).tolist() == [1_000_000]
+
+
+def test_a_shift_that_is_given_is_used(tmp_path):
+    lines = [line(-500, trade(1, "100.0", "1.000", 0)), line(10, trade(2, "100.0", "1.000", 1))]
+    found, table, _ = load(tmp_path, lines, clock_shift="700ms")
+    assert found.clock_shift_ns == 700_000_000
+    assert (table.ts_recv - table.ts_event).tolist() == [200_000_000, 709_000_000]
+
+
+def test_a_shift_that_would_have_messages_arrive_before_they_were_sent_is_refused(tmp_path):
+    lines = [line(-500, trade(1, "100.0", "1.000", 0))]
+    with pytest.raises(InvalidArgument, match="this session needs at least 500000000 ns"):
+        load(tmp_path, lines, clock_shift="499ms")
+    assert not (tmp_path / "catalog").exists()
 
 
 def test_local_time_going_back_is_counted_and_held_at_the_time_before(tmp_path):

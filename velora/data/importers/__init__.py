@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from velora.data.catalog import Catalog
     from velora.data.feeds.guard import Crossed
     from velora.data.importers.report import ImportSummary
@@ -79,6 +81,7 @@ def import_files(
     skip_bad_lines: bool = False,
     strict: bool = False,
     crossed: Crossed = "uncross",
+    clock_shift: str | int | timedelta | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import files of a named format into a catalog; see the importers for what each option does."""
@@ -89,7 +92,7 @@ def import_files(
         from velora.data.importers.binance_capture import import_captures as run
 
         options = {"market": market, "tick_size": tick_size, "lot_size": lot_size, "crossed": crossed}
-        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
+        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict, "clock_shift": clock_shift}
     elif format == "binance-json":
         from velora.data.importers.binance_json import import_json as run
 

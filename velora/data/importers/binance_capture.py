@@ -15,7 +15,9 @@ would is set to the time of the row before and flagged too.
 
 Clock. If some message seems to arrive before it was sent, the recorder's clock ran behind the venue's. All times of
 receipt are then shifted by the constant that makes the smallest latency one millisecond, the resolution of the venue's
-stamps. The raw times stay in the column ``ts_recv_raw``.
+stamps: those of all instruments of a session by the same, since one recorder saw them. What it saw in several imports,
+such as spot and futures, is comparable when all are given the largest of their shifts. The raw times stay in the column
+``ts_recv_raw``.
 
 Grid. Tick and lot size are taken from the options, else inferred: the tick is the largest step of 1, 2 or 5 times a
 power of ten that fewer than one price in ten thousand is off, the lot the largest power of ten that every quantity is a
@@ -28,12 +30,14 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 import numpy as np
 
+from velora.core.clock import duration_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
@@ -501,6 +505,7 @@ def _write(
     catalog: Catalog,
     files: list[Path],
     *,
+    shift: int,
     overwrite: bool,
     skip_bad_lines: bool,
     crossed: Crossed,
@@ -510,9 +515,6 @@ def _write(
     summary, defects = symbol.summary, symbol.defects
     spool = symbol._spool
     tick, lot = scaled_steps(instrument)
-    lowest = _lowest_latency(spool)
-    summary.lowest_latency_raw_ns = lowest
-    shift = LATENCY_FLOOR_NS - lowest if lowest is not None and lowest < 0 else 0
     summary.clock_shift_ns = shift
     writer = catalog.writer(instrument, overwrite=overwrite, raw_clock=shift != 0)
     writer.extra = {"clock_shift_ns": shift, "files": [path.name for path in files]}
@@ -542,6 +544,24 @@ def _write(
         defects.add("crossed book", f"{files[file].name}:{line}", done)
 
 
+def _clock_shift(symbols: Iterable[_Symbol], wanted: int | None) -> int:
+    """What all times of receipt of a session are shifted by."""
+    lows: list[int] = []
+    for symbol in symbols:
+        lowest = symbol.summary.lowest_latency_raw_ns = _lowest_latency(symbol._spool)
+        if lowest is not None:
+            lows.append(lowest)
+    least = min(lows, default=0)
+    if wanted is None:
+        return LATENCY_FLOOR_NS - least if least < 0 else 0
+    if least + wanted < 0:
+        raise InvalidArgument(
+            f"with clock_shift={wanted} ns a message would be received {-least - wanted} ns before it was sent; "
+            f"this session needs at least {-least} ns"
+        )
+    return wanted
+
+
 def _lowest_latency(spool: IO[bytes]) -> int | None:
     lowest: int | None = None
     spool.seek(0)
@@ -564,6 +584,7 @@ def import_captures(
     skip_bad_lines: bool = False,
     strict: bool = False,
     crossed: Crossed = "uncross",
+    clock_shift: str | int | timedelta | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import raw Binance captures into a catalog.
@@ -586,6 +607,9 @@ def import_captures(
         Raise at the first defect of any kind.
     crossed : {"uncross", "stale", "keep"}
         What to do with a diff that leaves the book crossed: see `velora.data.feeds.BookGuard`.
+    clock_shift : str, int or timedelta, optional
+        What to add to all times of receipt, such as ``"1.277s"``; found as said above when not given. The summary says
+        what was used.
     on_bytes : callable, optional
         Called now and then with the bytes read since the last call.
 
@@ -602,6 +626,7 @@ def import_captures(
     files = [Path(path) for path in paths]
     if market is not None and market not in FEES:
         raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
+    wanted = None if clock_shift is None else duration_ns(clock_shift)
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
@@ -616,6 +641,8 @@ def import_captures(
                 raise CorruptData("no market data found", file=files[0], mend="Is this a Binance capture?")
             for symbol in reader.symbols.values():
                 symbol.end()
+            shift = _clock_shift(reader.symbols.values(), wanted)
+            for symbol in reader.symbols.values():
                 found = market or ("coinm" if symbol.is_coin else "usdm" if symbol.is_futures else "spot")
                 instrument = make_instrument(
                     symbol.summary.name,
@@ -628,6 +655,7 @@ def import_captures(
                     instrument,
                     catalog,
                     files,
+                    shift=shift,
                     overwrite=overwrite,
                     skip_bad_lines=skip_bad_lines,
                     crossed=crossed,
