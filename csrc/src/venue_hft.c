@@ -979,7 +979,7 @@ static int amend_left(vel_venue_t *venue, const vel_command_t *command, int64_t 
     return status == VEL_OK ? act(venue, &arrival) : status;
 }
 
-/* Velora's: see on_amend in venue.c. */
+/* Velora's: see on_amend in desk.c. */
 static int amend_total(vel_venue_t *venue, const vel_command_t *command, int64_t at)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
