@@ -405,7 +405,7 @@ static int cross_shown(vel_venue_t *venue, int32_t instrument)
     return VEL_OK;
 }
 
-/* As in venue.c: totals bound the places, what was taken stays taken, and what stands through own prices fills. */
+/* As in venue_rows.c: totals bound the places, what was taken stays taken, and what stands through own prices fills. */
 static int end_snapshot(vel_venue_t *venue, int32_t instrument)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
@@ -618,7 +618,7 @@ static int match_trade(vel_venue_t *venue, int32_t instrument, uint8_t passive, 
                                               : trade_alone(venue, instrument, own, key, left);
 }
 
-/* As in venue.c: what traded is gone for takers until the next depth row. */
+/* As in venue_rows.c: what traded is gone for takers until the next depth row. */
 static void note_printed(vel_venue_instrument_t *inst, uint8_t passive, int64_t key, int64_t qty)
 {
     vel_printed_t *printed = &inst->printed[passive];
@@ -979,7 +979,7 @@ static int amend_left(vel_venue_t *venue, const vel_command_t *command, int64_t 
     return status == VEL_OK ? act(venue, &arrival) : status;
 }
 
-/* Velora's: see on_amend in venue.c. */
+/* Velora's: see on_amend in desk.c. */
 static int amend_total(vel_venue_t *venue, const vel_command_t *command, int64_t at)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];

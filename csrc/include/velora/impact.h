@@ -2,7 +2,7 @@
  *
  * Recorded rows cannot move. What own executions would have moved is kept beside them as one signed displacement per
  * instrument, in ticks: above 0 the market would stand higher than recorded, because of own buying. It grows with own
- * executed volume, decays with venue time, and acts against us only (see venue.c): it never betters a price and never
+ * executed volume, decays with venue time, and acts against us only (see venue.h): it never betters a price and never
  * brings a resting order a fill.
  *
  *   SQUARE_ROOT  scale * sign(Q) |Q|^exponent, Q the signed own volume, forgotten at `rate[0]`.

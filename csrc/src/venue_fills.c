@@ -1,0 +1,214 @@
+#include "venue_inner.h"
+
+void vel_venue_touch(vel_venue_instrument_t *inst)
+{
+    bool all = inst->is_by_order || inst->venue->hft != NULL;
+    inst->is_touched = all;
+    for (uint8_t side = 0; side < 2; side++) {
+        const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];
+        vel_watch_t watch = {INT64_MAX, INT64_MIN, all ? INT64_MAX : INT64_MIN};
+        if (inst->taken[side].count != 0) {
+            watch.lo = inst->taken_lo[side];
+            watch.hi = inst->taken_hi[side];
+        }
+        if (own->best != VEL_NO_INDEX) {
+            int64_t best = inst->own.levels[own->best].key, worst = inst->own.levels[own->worst].key;
+            watch.lo = best < watch.lo ? best : watch.lo;
+            watch.hi = worst > watch.hi ? worst : watch.hi;
+        }
+        if (other->best != VEL_NO_INDEX && !all)
+            watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
+        inst->watch[side] = watch;
+        inst->is_touched |= watch.lo <= watch.hi;
+    }
+}
+
+/* ---------------------------------------------------------------- places */
+
+int vel_venue_record_place(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before, int64_t after,
+                           int64_t volume)
+{
+    vel_venue_t *venue = inst->venue;
+    const vel_own_order_t *own = &inst->own.orders[index];
+    vel_place_record_t record = {.ts = venue->ts,
+                                 .order_id = inst->desk.orders[index].spec.order_id,
+                                 .datum_row = inst->rows - 1,
+                                 .ahead = own->place.ahead + own->owed,
+                                 .before = before,
+                                 .after = after,
+                                 .volume = volume,
+                                 .instrument = inst->number,
+                                 .kind = kind};
+    return vel_place_records_push(&venue->places, &record);
+}
+
+int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
+{
+    const vel_desk_order_t *order = &inst->desk.orders[index];
+    uint8_t side = order->spec.side;
+    int64_t key = vel_side_key(side, order->spec.price);
+    int status = vel_own_orders_join(&inst->own, index, side, key);
+    if (status != VEL_OK)
+        return status;
+    bool is_known = inst->has_book || inst->is_quote_fed;
+    int64_t shown = vel_ladder_qty(&inst->book->side[side], key);
+    vel_own_order_t *own = &inst->own.orders[index];
+    own->place = (vel_queue_place_t){is_known ? (double)shown : VEL_QUEUE_UNKNOWN, 0.0, 0.0, INT64_MIN};
+    own->stamp_ahead = inst->by_order.stamp;
+    own->owed = 0.0;
+    own->seen = -1;
+    vel_venue_touch(inst);
+    return vel_venue_trace_place(inst, index, VEL_PLACE_JOINED, is_known ? shown : 0, is_known ? shown : 0, 0);
+}
+
+/* ---------------------------------------------------------------- fills */
+
+int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
+                        uint8_t cause)
+{
+    bool maker = cause != VEL_CAUSE_TAKER;
+    int64_t value;
+    if (vel_value(&inst->money, price, qty, &value) != VEL_OK)
+        return VEL_ERANGE;
+    int64_t fee = vel_fee(value, maker ? inst->money.maker_rate : inst->money.taker_rate);
+    int64_t sign = spec->side == VEL_BUY ? 1 : -1;
+    inst->position += sign * qty;
+    inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
+    inst->fees += fee;
+    vel_desk_move_position(&inst->desk, spec->owner, sign * qty);
+    if (maker && inst->impact != NULL)
+        vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
+    vel_report_t out = {.ts_venue = inst->venue->ts,
+                        .order_id = spec->order_id,
+                        .price = price,
+                        .qty = qty,
+                        .fee = fee,
+                        .datum_ts = inst->ts,
+                        .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
+                        .mid2 = vel_book_mid2(inst->book),
+                        .instrument = inst->number,
+                        .kind = VEL_REPORT_FILL,
+                        .side = spec->side,
+                        .cause = cause,
+                        .maker = maker};
+    return vel_report_ring_push(&inst->venue->reports, &out);
+}
+
+/* Lots of a resting order that may fill now: of `lots`, no more than it shows or has, nor than there is to reduce. An
+ * order with nothing to reduce ends: 0. */
+static int fillable(vel_venue_instrument_t *inst, uint32_t index, int64_t lots, int64_t *may)
+{
+    const vel_desk_order_t *order = &inst->desk.orders[index];
+    *may = lots;
+    if (!(order->spec.flags & VEL_EXEC_REDUCE_ONLY))
+        return VEL_OK;
+    int64_t most = vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side);
+    *may = lots < most ? lots : most;
+    if (*may > 0)
+        return VEL_OK;
+    int status = vel_desk_end(&inst->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+    return status == VEL_OK ? vel_desk_end_pending(&inst->desk) : status;
+}
+
+/* Fill lots of a resting order. Other orders may end with it: lists must be looked at again. */
+static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qty, uint8_t cause)
+{
+    vel_desk_order_t *order = &inst->desk.orders[index];
+    bool in_queue = cause == VEL_CAUSE_QUEUE;
+    int status = vel_venue_tell_fill(inst, &order->spec, order->spec.price, qty, cause);
+    if (status != VEL_OK)
+        return status;
+    order->leaves -= qty;
+    order->shown -= qty < order->shown ? qty : order->shown;
+    if (!in_queue) {
+        if (!inst->is_by_order)
+            inst->own.orders[index].place.ahead = 0.0;
+        if (order->shown == 0) /* beyond the price there is no queue to go to the back of */
+            order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
+    }
+    if ((status = vel_desk_end_link(&inst->desk, index)) != VEL_OK)
+        return status;
+    if (order->leaves == 0) {
+        status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, VEL_REASON_NONE);
+    } else if (order->shown == 0) {
+        vel_own_orders_leave(&inst->own, index);
+        order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
+        status = vel_venue_join(inst, index);
+    }
+    return status == VEL_OK ? vel_desk_end_pending(&inst->desk) : status;
+}
+
+int vel_venue_fill_first(vel_venue_instrument_t *inst, uint8_t side, uint8_t cause, int64_t *volume)
+{
+    uint32_t index = inst->own.levels[inst->own.side[side].best].head;
+    int64_t leaves = inst->desk.orders[index].leaves, qty;
+    int status = fillable(inst, index, leaves < *volume ? leaves : *volume, &qty);
+    if (status != VEL_OK || qty == 0)
+        return status;
+    *volume -= qty;
+    return fill_resting(inst, index, qty, cause);
+}
+
+int vel_venue_fill_in_queue(vel_venue_instrument_t *inst, uint32_t index, int64_t *left)
+{
+    int64_t shown = inst->desk.orders[index].shown, got;
+    int status = fillable(inst, index, shown < *left ? shown : *left, &got);
+    if (status != VEL_OK || got == 0)
+        return status;
+    *left -= got;
+    return fill_resting(inst, index, got, VEL_CAUSE_QUEUE);
+}
+
+/* ---------------------------------------------------------------- liquidity */
+
+int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    const vel_printed_t *printed = &inst->printed[side];
+    int64_t lots = vel_ladder_qty(&inst->book->side[side], key);
+    const int64_t *taken = vel_map_get(&inst->taken[side], key);
+    if (taken != NULL)
+        lots -= *taken;
+    if (printed->row > inst->depth_row && key <= printed->key)
+        lots = key < printed->key ? 0 : lots - printed->lots;
+    return lots > 0 ? lots : 0;
+}
+
+int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty)
+{
+    int64_t *taken = vel_map_get(&inst->taken[side], key);
+    if (taken != NULL) {
+        *taken += qty;
+        return VEL_OK;
+    }
+    bool is_first = inst->taken[side].count == 0;
+    int status = vel_map_put(&inst->taken[side], key, qty);
+    if (status != VEL_OK)
+        return status;
+    inst->taken_lo[side] = is_first || key < inst->taken_lo[side] ? key : inst->taken_lo[side];
+    inst->taken_hi[side] = is_first || key > inst->taken_hi[side] ? key : inst->taken_hi[side];
+    vel_venue_touch(inst);
+    return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- for other rules */
+
+int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
+                     int64_t price, int64_t qty, uint8_t reason)
+{
+    vel_report_t out = {.ts_venue = venue->ts,
+                        .order_id = order_id,
+                        .price = price,
+                        .qty = qty,
+                        .instrument = instrument,
+                        .kind = kind,
+                        .side = side,
+                        .reason = reason};
+    return vel_report_ring_push(&venue->reports, &out);
+}
+
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
+                   uint8_t cause)
+{
+    vel_desk_command_t spec = {.order_id = order_id, .side = side}; /* of nobody at the desk */
+    return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause);
+}
