@@ -1,7 +1,8 @@
 """Strategies: Velora against hftbacktest, nautilus_trader and fastmm, with the same arrays, in the same run.
 
-Velora's strategies are Python in every row, with all of its fidelity on: the venue's book and the local one, the feed's
-latency from the rows' two clocks, one millisecond of order latency each way, risk-averse queues.
+Velora's strategies are Python in every row that does not say "compiled": those meet the peers' compiled ones. All of
+its fidelity is on: the venue's book and the local one, the feed's latency from the rows' two clocks, one millisecond of
+order latency each way, risk-averse queues.
 
 ``each``      calls a method that counts for each trade and each level update; the counts must be equal.
 ``timer``     wakes each 100 ms and does nothing.
@@ -30,6 +31,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,6 +40,7 @@ from typing import Any
 import numpy as np
 
 import velora as vl
+from perf_tests.compare.compiled import build
 from perf_tests.compare.figures import Figure, show
 from perf_tests.compare.peer import Peer
 from perf_tests.compare.replay import (
@@ -78,6 +81,9 @@ NAMES = {
     "resend": "market maker, resends",
     "commands": "orders sent and cancelled",
 }
+NAMES |= {f"{name}-compiled": f"{text}, compiled" for name, text in NAMES.items() if name != "resend"}
+#: How peers' strategies run that ours meet compiled too.
+COMPILED = ("compiled", "hot hooks")
 
 
 class Each(vl.Strategy):
@@ -161,7 +167,7 @@ class Turnover(Watcher):
         self.resting = self.buy(self.market.instrument, price_ticks=bid - FAR_TICKS, qty_lots=QTY_LOTS, post_only=True)
 
 
-STRATEGIES = {
+STRATEGIES: dict[str, Callable[[], Any]] = {
     "each": Each,
     "timer": Timer,
     "maker": partial(Quoter, qty_lots=QTY_LOTS, cap_lots=CAP_LOTS, offset_ticks=OFFSET_TICKS),
@@ -169,6 +175,21 @@ STRATEGIES = {
     "watcher": Watcher,
     "turnover": Turnover,
 }
+
+
+def add_compiled(folder: Path) -> None:
+    """Build the compiled twins and put them beside."""
+    made = build("strategies", folder)
+    half = round(2 * OFFSET_TICKS)
+    STRATEGIES.update(
+        {
+            "each-compiled": made.Each,
+            "timer-compiled": partial(made.Timed, "100ms"),
+            "maker-compiled": partial(made.Maker, "100ms", half, QTY_LOTS, CAP_LOTS),
+            "watcher-compiled": partial(made.Watcher, TURNOVER_WAKE),
+            "turnover-compiled": partial(made.Turnover, TURNOVER_WAKE, FAR_TICKS, QTY_LOTS),
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -289,6 +310,8 @@ def compare(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) -> list[F
     owns = [bout.workload]
     if bout.workload == "maker" and bout.environment != FASTMM_HOT:  # which declares its quotes, as `quote` does
         owns.append("resend")
+    if bout.label in COMPILED:
+        owns.append(f"{bout.workload}-compiled")
     seen: dict[str, list[dict[str, Any]]] = {own: [] for own in owns}
     theirs = []
     for _ in range(passes + 1):
@@ -314,30 +337,37 @@ def compare(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) -> list[F
 
 def compare_commands(bout: Bout, table: vl.EventTable, peer: Peer, passes: int) -> list[Figure]:
     """The cost of a command: runs with and without orders, of both, in turn."""
-    own_s, peer_s = [], []
+    kinds = ("", "-compiled") if bout.label in COMPILED else ("",)
+    own_s: dict[str, list[float]] = {kind: [] for kind in kinds}
+    peer_s = []
     for warm in range(passes + 1):
-        without = run_velora(table, "watcher")
-        mine = run_velora(table, "turnover")
+        without = {kind: run_velora(table, f"watcher{kind}") for kind in kinds}
+        mine = {kind: run_velora(table, f"turnover{kind}") for kind in kinds}
         peer_without = peer.run(bout.asked.format("watcher"))
         theirs = peer.run(bout.asked.format("turnover"))
         if warm:
-            own_s.append((mine["seconds"] - without["seconds"]) / mine["commands"])
+            for kind in kinds:
+                seconds = mine[kind]["seconds"] - without[kind]["seconds"]
+                own_s[kind].append(seconds / mine[kind]["commands"])
             peer_s.append((theirs["seconds"] - peer_without["seconds"]) / (theirs["orders"] + theirs["cancels"]))
-    check(bout, table, without, peer_without)
-    check(bout, table, mine, theirs)
-    if min(statistics.median(own_s), statistics.median(peer_s)) <= 0:
-        print(f"{bout.peer_name}: too few events to tell the commands from the noise", file=sys.stderr)
-        return []
-    figure = Figure(
-        figure=NAMES["commands"],
-        unit="commands/s",
-        items=1,
-        velora_s=tuple(own_s),
-        peer_s=tuple(peer_s),
-        peer_name=bout.peer_name,
-        hash=mine["hash"],
-    )
-    return [told(bout, figure, mine, theirs)]
+    figures = []
+    for kind in kinds:
+        check(bout, table, without[kind], peer_without)
+        check(bout, table, mine[kind], theirs)
+        if min(statistics.median(own_s[kind]), statistics.median(peer_s)) <= 0:
+            print(f"{bout.peer_name}: too few events to tell the commands from the noise", file=sys.stderr)
+            continue
+        figure = Figure(
+            figure=NAMES[f"commands{kind}"],
+            unit="commands/s",
+            items=1,
+            velora_s=tuple(own_s[kind]),
+            peer_s=tuple(peer_s),
+            peer_name=bout.peer_name,
+            hash=mine[kind]["hash"],
+        )
+        figures.append(told(bout, figure, mine[kind], theirs))
+    return figures
 
 
 def main() -> None:
@@ -360,6 +390,7 @@ def main() -> None:
     ]
     found: dict[Bout, list[Figure]] = {}
     with tempfile.TemporaryDirectory() as folder:
+        add_compiled(Path(folder))
         tables = {}
         for size, events in (("full", arguments.events), ("slow", arguments.slow_events)):
             tables[size] = make_rows(events, arguments.seed)
