@@ -242,7 +242,7 @@ static void check_venue(const vel_venue_t *venue)
 }
 
 /* One run; returns the hash of its commands and reports. In turn: each row of a side when its time has come, as if
- * every row might wake a strategy whose commands take no time. */
+ * every row might wake a strategy whose commands take no time, and every wake changed what is due. */
 static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
 {
     static const vel_money_spec_t money = {10000, 1, 10, 200000, 500000, 0};
@@ -324,6 +324,8 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
         case VEL_RUN_WAKE:
             check_venue(&venue);
             act(&local, &in);
+            if (in_turn)
+                replay.due_until = INT64_MIN;
             break;
         default:
             VEL_ASSERT(false);

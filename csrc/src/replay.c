@@ -30,6 +30,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     replay->instruments_count = local->instruments_count;
     replay->end_ts = INT64_MIN;
     replay->lead = INT64_C(3600000000000);
+    replay->due_until = INT64_MIN;
     size_t count = (size_t)local->instruments_count;
     replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
     replay->local_cursors = calloc(count, sizeof *replay->local_cursors);
@@ -403,6 +404,15 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
     }
 }
 
+/* Rows, remembering what is due after them: a wake that sends nothing changes nothing of it but by a timer. */
+static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
+{
+    int status = run_rows(replay, due);
+    replay->due = due;
+    replay->due_until = status == VEL_RUN_WAKE ? until : INT64_MIN;
+    return status;
+}
+
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
     if (replay->hft != NULL)
@@ -410,8 +420,14 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     vel_local_t *local = replay->local;
     vel_venue_t *venue = replay->venue;
     int32_t count = replay->instruments_count;
-    int status = link_commands(replay);
-    if (status != VEL_OK)
+    int status;
+    bool knows_due = replay->due_until == until && vel_command_ring_front(&local->outbox) == NULL;
+    replay->due_until = INT64_MIN;
+    if (knows_due)
+        status = enter_rows(replay, min64(replay->due, vel_local_next_timer(local)), until);
+    else
+        status = link_commands(replay);
+    if (status != VEL_OK && status != LOOK_AROUND)
         return status;
 
     for (;;) {
@@ -447,7 +463,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         int64_t due = min64(min64(command_ts, late), until < VEL_NEVER ? until + 1 : until);
         int64_t before = replay->local_rows;
         if (next < due) {
-            status = run_rows(replay, due);
+            status = enter_rows(replay, due, until);
         } else if (venue_cursor->next_ts == next) {
             /* Tied with something: at equal times the venue feed goes first, by instrument. */
             status = run_venue_rows(replay, venue_at, min64(next + 1, venue_rest));

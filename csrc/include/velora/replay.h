@@ -47,8 +47,10 @@ typedef struct vel_replay {
     vel_link_t *links;  /* owned, one a venue */
     int32_t *link_of;   /* owned, of each instrument */
     int32_t links_count;
-    uint8_t counts_load;         /* a link's latency depends on the rate of rows */
-    int64_t lead;                /* ns, that every command takes at least */
+    uint8_t counts_load; /* a link's latency depends on the rate of rows */
+    int64_t lead;        /* ns, that every command takes at least */
+    int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
+    int64_t due_until;
     vel_command_ring_t commands; /* on their way to the venue, by arrival */
     vel_report_ring_t reports;   /* on their way back, by arrival */
     vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
