@@ -242,7 +242,8 @@ static void check_venue(const vel_venue_t *venue)
 }
 
 /* One run; returns the hash of its commands and reports. In turn: each row of a side when its time has come, as if
- * every row might wake a strategy whose commands take no time, and every wake changed what is due. */
+ * every row might wake a strategy whose commands take no time, each of them mattered to the latency of those, and every
+ * wake changed what is due. */
 static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
 {
     static const vel_money_spec_t money = {10000, 1, 10, 200000, 500000, 0};
@@ -305,10 +306,12 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
 
     if (in_turn) {
         replay.lead = 0;
+        replay.counts_load = 1;
         local.wake_mask = UINT32_MAX;
     }
     bool fed[2][2] = {{false, false}, {false, false}};
     int code;
+    int64_t now = INT64_MIN;
     while ((code = vel_replay_run(&replay, VEL_NEVER - 1, INT64_MAX)) != VEL_RUN_END) {
         rows_t *rows = &tables[replay.need];
         bool is_venue = code == VEL_RUN_NEED_VENUE;
@@ -322,6 +325,8 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
             VEL_ASSERT(vel_replay_feed(&replay, replay.need, is_venue, &columns) == VEL_OK);
             break;
         case VEL_RUN_WAKE:
+            VEL_ASSERT(local.now >= now);
+            now = local.now;
             check_venue(&venue);
             act(&local, &in);
             if (in_turn)

@@ -14,6 +14,11 @@ static int64_t max64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+static int64_t just_after(int64_t ts)
+{
+    return ts < VEL_NEVER ? ts + 1 : ts;
+}
+
 int vel_replay_init(vel_replay_t *replay, vel_local_t *local, vel_venue_t *venue, const vel_latency_t *latency)
 {
     return vel_replay_init_links(replay, local, venue, latency, 1, NULL);
@@ -235,12 +240,12 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
     return status;
 }
 
-/* Rows that the venue goes ahead at most: what the local side is about to read stays in the cache, and a long history
- * is not held in memory between the two. */
-#define VENUE_BURST 512
+/* Rows that one side goes ahead of the other at most: what the other is about to read stays in the cache, and a long
+ * history is not held in memory between the two. */
+#define BURST 512
 
-/* With more instruments a look at all of them costs more than what it saves. */
-#define APART_MAX 32
+/* Instruments at most where all are looked at: with more of them that costs more than it saves. */
+#define FEW 32
 
 /* Beside VEL_OK (go on), VEL_RUN_WAKE and the negative statuses: something has changed that may be due earlier. */
 #define LOOK_AROUND 64
@@ -251,7 +256,7 @@ static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     vel_venue_t *venue = replay->venue;
     vel_cursor_t *cursor = &replay->venue_cursors[at];
     int64_t first = cursor->row, row = first;
-    int64_t stop = min64(cursor->columns.rows, first + VENUE_BURST);
+    int64_t stop = min64(cursor->columns.rows, first + BURST);
     do {
         venue->ts = cursor->ts[row];
         int status = vel_venue_on_row(venue, at, &cursor->columns, row);
@@ -304,6 +309,17 @@ static bool is_quiet(const vel_venue_instrument_t *inst)
     return inst->desk.index.count == 0 && inst->position == 0;
 }
 
+/* Whether the venue has nothing to tell, and will not have before a command arrives, which is due then. */
+static bool is_idle(const vel_replay_t *replay)
+{
+    if (replay->instruments_count > FEW || replay->counts_load)
+        return false;
+    for (int32_t at = 0; at < replay->instruments_count; at++)
+        if (!is_quiet(&replay->venue->instruments[at]))
+            return false;
+    return true;
+}
+
 /* The venue's rows before `bound` of each quiet instrument by itself: rows of two of them know nothing of each other.
  */
 static int run_venue_apart(vel_replay_t *replay, int64_t bound)
@@ -342,65 +358,50 @@ static int run_local_apart(vel_replay_t *replay, int64_t bound)
     return VEL_OK;
 }
 
+/* Where a burst of a cursor ends. */
+static int64_t burst_end(const vel_cursor_t *cursor)
+{
+    int64_t end = min64(cursor->row + BURST, cursor->columns.rows);
+    return end > cursor->row ? cursor->ts[end - 1] : cursor->next_ts;
+}
+
 /* Rows of both sides before `limit`, the first instant at which anything else may be due.
  *
  * A row of the venue acts on the local side through a report only, which arrives no sooner, and the local side on the
- * venue through a command only. So the venue goes ahead: to the limit where no local row can wake a strategy, else as
- * far as no command that is yet to be sent can arrive. Then the local side follows to the venue's next row. Many rows
- * of one side after another cost much less than the same rows in turn, and nobody can tell the difference. */
+ * venue through a command only. So neither has to wait for the other's clock. The local side may go to the venue's next
+ * row, and beyond it while the venue is idle; the venue to the limit where no local row can wake a strategy, else as
+ * far as no command that is yet to be sent can arrive. Many rows of one side after another cost much less than the same
+ * rows in turn, and nobody can tell the difference. */
 static int run_rows(vel_replay_t *replay, int64_t limit)
 {
     const int32_t count = replay->instruments_count;
     const bool wakes_on_rows = replay->local->wake_mask != 0;
-    const bool goes_apart = count > 1 && count <= APART_MAX && !wakes_on_rows && !replay->counts_load;
-    int64_t venue_rest, local_rest;
-    int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+    const bool goes_apart = count > 1 && count <= FEW && !wakes_on_rows && !replay->counts_load;
+    const bool may_lag = wakes_on_rows && is_idle(replay);
     for (;;) {
+        int64_t venue_rest, local_rest;
+        int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+        int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+        const vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
         const vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
-        int64_t bound = limit;
-        if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
-            bound = local_cursor->next_ts + replay->lead + 1;
-        const int64_t done = replay->venue_rows + replay->local_rows;
-        if (goes_apart) {
-            const vel_cursor_t *first =
-                &replay->venue_cursors[earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest)];
-            int64_t last = min64(first->row + VENUE_BURST, first->columns.rows) - 1;
-            int status = last < first->row ? VEL_OK : run_venue_apart(replay, min64(bound, first->ts[last]));
-            if (status < 0)
-                return status;
-        }
-        const int64_t burst_end = replay->venue_rows + VENUE_BURST;
-        const vel_cursor_t *venue_cursor;
-        for (;;) {
-            int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
-            venue_cursor = &replay->venue_cursors[venue_at];
-            if (VEL_UNLIKELY(venue_cursor->is_empty))
-                return LOOK_AROUND;
-            if (venue_cursor->next_ts >= bound || replay->venue_rows >= burst_end)
-                break;
-            int status = run_venue_rows(replay, venue_at, min64(bound, venue_rest));
-            if (status != VEL_OK)
-                return status;
-        }
-        bound = min64(limit, venue_cursor->next_ts);
-        if (goes_apart) {
-            int status = run_local_apart(replay, bound);
-            if (status < 0)
-                return status;
-            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
-            local_cursor = &replay->local_cursors[local_at];
-        }
-        while (local_cursor->next_ts < bound) {
-            if (VEL_UNLIKELY(local_cursor->is_empty))
-                return LOOK_AROUND;
-            int status = run_local_rows(replay, local_at, min64(bound, local_rest));
-            if (status != VEL_OK)
-                return status;
-            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
-            local_cursor = &replay->local_cursors[local_at];
-        }
-        if (replay->venue_rows + replay->local_rows == done)
+        if (VEL_UNLIKELY(venue_cursor->is_empty | local_cursor->is_empty))
             return LOOK_AROUND;
+        int64_t local_limit = min64(limit, may_lag ? burst_end(venue_cursor) : venue_cursor->next_ts);
+        int64_t venue_limit = limit;
+        if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
+            venue_limit = local_cursor->next_ts + replay->lead + 1;
+        int status = VEL_OK;
+        if (local_cursor->next_ts < local_limit)
+            status = goes_apart ? run_local_apart(replay, local_limit)
+                                : run_local_rows(replay, local_at, min64(local_limit, local_rest));
+        else if (venue_cursor->next_ts >= venue_limit)
+            return LOOK_AROUND;
+        else if (goes_apart && is_quiet(&replay->venue->instruments[venue_at]))
+            status = run_venue_apart(replay, just_after(min64(venue_limit - 1, burst_end(venue_cursor))));
+        else
+            status = run_venue_rows(replay, venue_at, min64(venue_limit, venue_rest));
+        if (status != VEL_OK)
+            return status;
     }
 }
 
@@ -460,7 +461,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        int64_t due = min64(min64(command_ts, late), until < VEL_NEVER ? until + 1 : until);
+        int64_t due = min64(min64(command_ts, late), just_after(until));
         int64_t before = replay->local_rows;
         if (next < due) {
             status = enter_rows(replay, due, until);
