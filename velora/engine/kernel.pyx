@@ -81,7 +81,7 @@ from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
-from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_native, call_python, hook_t, open_hooks
+from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_hook, open_hooks
 from velora.engine.candles cimport CandleMaker, CandleTopic
 from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
@@ -420,7 +420,7 @@ cdef class Desk(Context):
         return 0
 
     cdef bint has(self, int hook) noexcept:
-        return self.hooks[hook].callable != NULL or self.hooks[hook].is_native
+        return self.hooks[hook].callable != NULL or self.hooks[hook].native != NULL
 
     cdef bint is_heard(self, int hook):
         """Whether somebody takes this hook's events: the strategy itself, or one who listens."""
@@ -521,8 +521,7 @@ cdef class Desk(Context):
         return 0
 
     cdef int call(self, int hook, object event) except -1:
-        cdef const hook_t *how = &self.hooks[hook]
-        return call_native(self.strategy, hook, event) if how.is_native else call_python(how, event)
+        return call_hook(&self.hooks[hook], self.strategy, event)
 
 
 @cython.final
