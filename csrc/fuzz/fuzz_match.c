@@ -10,12 +10,13 @@ static void check(vel_match_t *engine)
     vel_book_l3_check(&engine->desk.triggers);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
     VEL_ASSERT(engine->desk.due.count == 0 && engine->desk.ending.count == 0);
-    int64_t live = 0, resting = 0;
+    int64_t live = 0, resting = 0, timed = 0;
     for (uint32_t index = 0; index < engine->desk.orders_used; index++) {
         const vel_desk_order_t *order = &engine->desk.orders[index];
         if (order->state == VEL_DESK_FREE)
             continue;
         live++;
+        timed += order->spec.tif == VEL_GTD;
         VEL_ASSERT(order->leaves > 0 && order->state != VEL_DESK_ACTIVE);
         VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
         if (order->state != VEL_DESK_RESTING)
@@ -26,6 +27,7 @@ static void check(vel_match_t *engine)
         VEL_ASSERT(found->price == order->spec.price && found->side == order->spec.side);
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
+    VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);
     /* Every trade is told twice, once a side, with the same numbers. */
     const vel_match_report_t *taker = NULL;
     for (int64_t at = 0; at < engine->reports.count; at++) {

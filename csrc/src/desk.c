@@ -4,6 +4,7 @@
 
 #define NONE VEL_DESK_NONE
 #define POOL_INITIAL 64u
+#define TIMERS_ENDED_MIN 64 /* so few timers of ended orders may stay in any case */
 #define QTY_MAX (INT64_C(1) << 60)
 
 /* ---------------------------------------------------------------- life */
@@ -86,11 +87,33 @@ int64_t vel_desk_reducible(const vel_desk_t *desk, int32_t owner, uint8_t side)
     return lots > 0 ? lots : 0;
 }
 
-/* ---------------------------------------------------------------- timers: a heap by (ts, sequence) */
+/* ---------------------------------------------------------------- timers: a heap by (ts, sequence)
+ *
+ * An order that ends before its time leaves its timer behind, as orders do not know where theirs are: that would have
+ * to be kept up at every step of a sift. When those left behind are more than half of the heap, they are taken out
+ * together, which costs each a constant. The keys are unique, so the others come in the same order whatever the shape
+ * of the heap. */
 
 static bool due_before(const vel_desk_timer_t *a, const vel_desk_timer_t *b)
 {
     return a->ts != b->ts ? a->ts < b->ts : a->sequence < b->sequence;
+}
+
+/* Put a timer at a free place, or below it. */
+static void timer_sink(vel_desk_timer_t *heap, int64_t count, int64_t at, vel_desk_timer_t timer)
+{
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= count)
+            break;
+        if (child + 1 < count && due_before(&heap[child + 1], &heap[child]))
+            child++;
+        if (!due_before(&heap[child], &timer))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = timer;
 }
 
 static int timer_add(vel_desk_t *desk, int64_t ts, uint32_t index)
@@ -106,6 +129,7 @@ static int timer_add(vel_desk_t *desk, int64_t ts, uint32_t index)
         at = (at - 1) / 2;
     }
     heap[at] = timer;
+    desk->timed++;
     return VEL_OK;
 }
 
@@ -113,21 +137,32 @@ static vel_desk_timer_t timer_pop(vel_desk_t *desk)
 {
     vel_desk_timer_t *heap = desk->timers.items;
     vel_desk_timer_t top = heap[0], last = heap[--desk->timers.count];
-    int64_t count = desk->timers.count, at = 0;
-    for (;;) {
-        int64_t child = 2 * at + 1;
-        if (child >= count)
-            break;
-        if (child + 1 < count && due_before(&heap[child + 1], &heap[child]))
-            child++;
-        if (!due_before(&heap[child], &last))
-            break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    if (count > 0)
-        heap[at] = last;
+    if (desk->timers.count > 0)
+        timer_sink(heap, desk->timers.count, 0, last);
     return top;
+}
+
+static bool is_timed(const vel_desk_t *desk, const vel_desk_timer_t *timer)
+{
+    vel_desk_ref_t ref = {timer->sequence, timer->index, 0};
+    return vel_desk_is_same(desk, &ref);
+}
+
+/* An order with a time has ended. */
+static void timer_leave(vel_desk_t *desk)
+{
+    vel_desk_timer_t *heap = desk->timers.items;
+    desk->timed--;
+    int64_t ended = desk->timers.count - desk->timed, kept = 0;
+    if (ended <= TIMERS_ENDED_MIN || ended <= desk->timed)
+        return;
+    for (int64_t at = 0; at < desk->timers.count; at++)
+        if (is_timed(desk, &heap[at]))
+            heap[kept++] = heap[at];
+    VEL_DEBUG_ASSERT(kept == desk->timed);
+    desk->timers.count = kept;
+    for (int64_t at = kept / 2; at-- > 0;)
+        timer_sink(heap, kept, at, heap[at]);
 }
 
 /* ---------------------------------------------------------------- pool and lists */
@@ -327,6 +362,8 @@ int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason)
     order->state = VEL_DESK_FREE;
     order->next_of_owner = desk->orders_free;
     desk->orders_free = index;
+    if (order->spec.tif == VEL_GTD)
+        timer_leave(desk);
     return VEL_OK;
 }
 
@@ -687,11 +724,10 @@ int vel_desk_advance(vel_desk_t *desk, int64_t ts)
         return VEL_EINVAL;
     while (desk->timers.count > 0 && desk->timers.items[0].ts <= ts) {
         vel_desk_timer_t timer = timer_pop(desk);
-        vel_desk_ref_t ref = {timer.sequence, timer.index, 0};
-        if (!vel_desk_is_same(desk, &ref))
+        if (!is_timed(desk, &timer))
             continue;
         desk->now = timer.ts > desk->now ? timer.ts : desk->now;
-        int status = vel_desk_end(desk, ref.index, VEL_REPORT_EXPIRED, VEL_REASON_EXPIRED);
+        int status = vel_desk_end(desk, timer.index, VEL_REPORT_EXPIRED, VEL_REASON_EXPIRED);
         if (status != VEL_OK || (status = vel_desk_settle(desk)) != VEL_OK)
             return status;
     }

@@ -107,41 +107,41 @@ cdef class Every(StrategyBase):
         self.emit("hello")
 
     cpdef on_stop(self):
-        self.seen.append("stop")
+        self.seen.append(("on_stop", None))
 
     cpdef on_trade(self, Trade trade):
-        self.seen.append(trade)
+        self.seen.append(("on_trade", trade))
         self.buy(trade.instrument, qty_lots=1)
 
     cpdef on_quote(self, Quote quote):
-        self.seen.append(quote)
+        self.seen.append(("on_quote", quote))
 
     cpdef on_book(self, OrderBookL2 book):
-        self.seen.append(book)
+        self.seen.append(("on_book", book))
 
     cpdef on_gap(self, Gap gap):
-        self.seen.append(gap)
+        self.seen.append(("on_gap", gap))
 
     cpdef on_funding(self, Funding funding):
-        self.seen.append(funding)
+        self.seen.append(("on_funding", funding))
 
     cpdef on_candle(self, Candle candle):
-        self.seen.append(candle)
+        self.seen.append(("on_candle", candle))
 
     cpdef on_order(self, Order order):
-        self.seen.append(order)
+        self.seen.append(("on_order", order))
 
     cpdef on_fill(self, Fill fill):
-        self.seen.append(fill)
+        self.seen.append(("on_fill", fill))
 
     cpdef on_position(self, Position position):
-        self.seen.append(position)
+        self.seen.append(("on_position", position))
 
     cpdef on_timer(self, Timer timer):
-        self.seen.append(timer)
+        self.seen.append(("on_timer", timer))
 
     cpdef on_signal(self, Signal signal):
-        self.seen.append(signal)
+        self.seen.append(("on_signal", signal))
 
 
 cdef class Raises(StrategyBase):
@@ -180,9 +180,10 @@ def test_every_compiled_hook_is_called(hooks):
     flow.delta(2_500_000_000, Side.BUY, 98, 1)
     every = hooks.Every()
     vl.Backtest(flow.table(), every).run()
-    kinds = {type(event).__name__ for event in every.seen}
-    events = "Trade Quote OrderBookL2 Gap Funding Candle Order Fill Position Timer Signal"
-    assert kinds == {*events.split(), "str"}
+    events = ["Trade", "Quote", "Gap", "Funding", "Candle", "Order", "Fill", "Position", "Timer", "Signal"]
+    called = {(hook, type(event)) for hook, event in every.seen if event is not None}
+    assert called == {("on_book", vl.OrderBookL2), *((f"on_{name.lower()}", getattr(vl, name)) for name in events)}
+    assert every.seen[-1] == ("on_stop", None)
 
 
 def test_compiled_hook_that_raises_is_stopped_alone(hooks, twin):

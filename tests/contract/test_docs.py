@@ -100,18 +100,3 @@ def test_figures_of_the_synthetic_market_can_be_drawn_again():
     before = (figures / "synthetic_market.md").read_text()
     runpy.run_path(str(figures / "synthetic_market.py"), run_name="__main__")
     assert (figures / "synthetic_market.md").read_text() == before
-
-
-#: What an example that is no backtest prints.
-SHOWN = {"06_compiled_strategy.py": "M rows/s", "02_book_explorer.py": "microprice"}
-
-
-@pytest.mark.skipif(not (ROOT / "examples").is_dir(), reason="the examples are not here")
-def test_example_scripts_run(capsys, monkeypatch):
-    scripts = sorted((ROOT / "examples").glob("[0-9]*.py"))
-    assert scripts
-    monkeypatch.syspath_prepend(str(ROOT / "examples"))  # as for a script: they share a module
-    for script in scripts:
-        monkeypatch.setattr("sys.argv", [script.name])
-        runpy.run_path(str(script), run_name="__main__")
-        assert SHOWN.get(script.name, "Hash") in capsys.readouterr().out

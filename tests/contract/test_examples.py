@@ -24,23 +24,32 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "tests" / "golden" / "examples.json"
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9][0-9]_*.py"))
 
+#: What an example that is no backtest prints.
+SHOWN = {"02_book_explorer.py": "microprice", "06_compiled_strategy.py": "M rows/s"}
 
-def hashes(script: Path, *arguments: str) -> list[str]:
-    """Hashes that an example prints."""
+
+def output(script: Path, *arguments: str) -> str:
+    """What an example prints; its warnings are errors, as everywhere in the tests."""
+    command = [sys.executable, "-W", "error", str(script), *arguments]
     env = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
-    done = subprocess.run(
-        [sys.executable, str(script), *arguments], env=env, capture_output=True, text=True, timeout=600, check=False
-    )
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
-    return re.findall(r"\bHash +([0-9a-f]{16})\b", done.stdout)
+    return done.stdout
+
+
+def hashes(printed: str) -> list[str]:
+    return re.findall(r"\bHash +([0-9a-f]{16})\b", printed)
 
 
 @pytest.mark.skipif(not EXAMPLES, reason="the examples are not here")
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.name)
-def test_numbered_example_prints_the_hashes_on_record(script):
+def test_numbered_example_prints_what_is_on_record(script):
     record = json.loads(RECORD.read_text())
     assert script.name in record, f"{script.name} has no entry in {RECORD.name}"
-    assert hashes(script) == record[script.name]
+    printed = output(script)
+    assert hashes(printed) == record[script.name]
+    if not record[script.name]:
+        assert SHOWN[script.name] in printed
 
 
 @pytest.mark.skipif(not EXAMPLES, reason="the examples are not here")
@@ -56,7 +65,7 @@ def test_every_example_is_in_the_table_of_the_docs(repository):
 @pytest.mark.parametrize("name", ["04_twap.py", "05_vwap.py"])
 def test_execution_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
     script = repository / "examples" / name
-    assert hashes(script, "--catalog", recorded_catalog, "--symbol", "BTCUSDT", "--qty", "5")
+    assert hashes(output(script, "--catalog", recorded_catalog, "--symbol", "BTCUSDT", "--qty", "5"))
 
 
 @pytest.mark.parametrize(
@@ -71,12 +80,12 @@ def test_execution_examples_run_on_a_recorded_session(name, repository, recorded
     ],
 )
 def test_strategies_of_the_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
-    assert hashes(repository / "examples" / name, "--catalog", recorded_catalog)
+    assert hashes(output(repository / "examples" / name, "--catalog", recorded_catalog))
 
 
 def test_lead_lag_example_runs_on_the_recorded_pair(repository, shared_data, monkeypatch):
     monkeypatch.setenv("VELORA_SHARED", str(shared_data.parent))
-    assert len(hashes(repository / "examples" / "12_lead_lag.py", "--session")) == 3
+    assert len(hashes(output(repository / "examples" / "12_lead_lag.py", "--session"))) == 3
 
 
 @pytest.fixture
@@ -163,4 +172,4 @@ def recorded_catalog(shared_data, tmp_path_factory):
 
 
 if __name__ == "__main__":
-    RECORD.write_text(json.dumps({script.name: hashes(script) for script in EXAMPLES}, indent=2) + "\n")
+    RECORD.write_text(json.dumps({script.name: hashes(output(script)) for script in EXAMPLES}, indent=2) + "\n")

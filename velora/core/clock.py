@@ -9,7 +9,7 @@ from typing import Any
 
 from velora.errors import CapacityError, InvalidArgument
 
-__all__ = ["duration_ns", "format_duration", "format_ns", "timestamp_ns"]
+__all__ = ["duration_ns", "format_duration", "format_ns", "interval_name", "timestamp_ns"]
 
 _UNITS = {
     "ns": 1,
@@ -116,3 +116,9 @@ def format_duration(ns: int) -> str:
         if abs(ns) >= size:
             return f"{ns / size:.4g} {unit}"
     return f"{ns} ns"
+
+
+def interval_name(ns: int) -> str:
+    """An interval of at least 1 ns in the largest unit that it is a whole number of, such as ``"90s"`` or ``"1m"``."""
+    unit = max((unit for unit, size in _UNITS.items() if ns % size == 0), key=_UNITS.__getitem__)
+    return f"{ns // _UNITS[unit]}{unit}"

@@ -8,7 +8,10 @@ cdef extern from "Python.h":
     object PyObject_CallOneArg(PyObject *function, PyObject *argument)
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
 
-cdef enum:
+# A hook in the vtable of a strategy. It looks for an override in Python by itself unless `skips_dispatch`.
+ctypedef object (*native_t)(StrategyBase strategy, object event, int skips_dispatch)
+
+cdef enum:   # in the order of VELORA_HOOKS
     ON_TRADE, ON_QUOTE, ON_BOOK, ON_GAP, ON_FUNDING   # as the kinds of routes
     ON_CANDLE, ON_ORDER, ON_FILL, ON_POSITION, ON_TIMER, ON_SIGNAL
     HOOKS
@@ -16,20 +19,21 @@ cdef enum:
 
 # How one hook of one strategy is called; all zero when it is not overridden.
 ctypedef struct hook_t:
-    vectorcallfunc call       # of a Python function, called with `bound` first
+    native_t native          # of a compiled class: a method in its vtable
+    vectorcallfunc call      # of a Python function, called with `bound` first
     PyObject *function       # borrowed from whoever opened the hooks, like the next two
     PyObject *bound
     PyObject *callable       # what else can be called
-    bint is_native           # overridden by a compiled class: through the vtable
 
 
 cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks)
-cdef int call_native(StrategyBase strategy, int hook, object event) except -1
 
 
-cdef inline int call_python(const hook_t *how, object event) except -1:
+cdef inline int call_hook(const hook_t *how, StrategyBase strategy, object event) except -1:
     cdef PyObject *arguments[3]
-    if how.call != NULL:
+    if how.native != NULL:
+        how.native(strategy, event, 0)
+    elif how.call != NULL:
         arguments[0] = NULL
         arguments[1] = how.bound
         arguments[2] = <PyObject *>event

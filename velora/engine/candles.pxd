@@ -3,7 +3,19 @@ from libc.stdint cimport int64_t
 cimport cython
 
 from velora.core._c cimport vel_candle_t
+from velora.core.bus cimport MessageBus, Topic
 from velora.core.instrument cimport Instrument
+
+
+@cython.final
+cdef class CandleTopic:
+    cdef str name                         # "data.candles.SYMBOL.INTERVAL"
+    cdef Topic topic                      # None while nobody listens to it
+    cdef list makers                      # of its instrument and interval, the longest at work first
+    cdef int64_t ts_end                   # ns, of the last interval that was published
+
+    cdef int find(self, MessageBus bus) except -1
+    cdef int publish(self, int64_t ts_end, int64_t now) except -1
 
 
 @cython.final
@@ -12,6 +24,8 @@ cdef class CandleMaker:
     cdef int index                        # of the instrument
     cdef int64_t interval_ns
     cdef vel_candle_t candle              # what the C core adds trades to
+    cdef CandleTopic shared               # with the other strategies of the same instrument and interval
 
+    cdef object look(self, int64_t ts_close)
     cdef object close(self, int64_t ts_close)
     cdef int resume(self, object trades, int64_t now) except -1

@@ -7,6 +7,9 @@ from velora.core.instrument import Instrument
 from velora.core.market import Candle
 
 @final
+class CandleTopic: ...
+
+@final
 class CandleMaker: ...
 
 def make_candles(

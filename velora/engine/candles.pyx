@@ -4,17 +4,42 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport vel_candle_add, vel_candle_t
+from velora.core.bus cimport MessageBus
 from velora.core.market cimport Candle
 
 from velora.errors import InvalidArgument
 
 
 @cython.final
+cdef class CandleTopic:
+    """Where the candles of one instrument and interval are published, once for all who subscribed to them."""
+
+    cdef int find(self, MessageBus bus) except -1:
+        """Find out whether anybody listens."""
+        self.topic = bus.heard_c(self.name)
+        return 0
+
+    cdef int publish(self, int64_t ts_end, int64_t now) except -1:
+        """One of the makers is about to close: the first to come at this end of an interval speaks for all.
+
+        What is published is the candle of the one that has been at work for longest, whose first is the most whole.
+        """
+        if ts_end <= self.ts_end:
+            return 0
+        self.ts_end = ts_end
+        if self.topic is not None:
+            candle = (<CandleMaker>self.makers[0]).look(now)
+            if candle is not None:
+                self.topic.publish_c(candle)
+        return 0
+
+
+@cython.final
 cdef class CandleMaker:
     """Candles of one interval; the C core adds the trades."""
 
-    cdef object close(self, int64_t ts_close):
-        """The candle, or None before the first trade ever."""
+    cdef object look(self, int64_t ts_close):
+        """The candle as it would close now, or None before the first trade ever."""
         cdef vel_candle_t *made = &self.candle
         if not made.has_close:
             return None
@@ -33,6 +58,12 @@ cdef class CandleMaker:
         candle.volume_lots = made.volume
         candle.buy_volume_lots = made.buy_volume
         candle.trades = made.trades
+        return candle
+
+    cdef object close(self, int64_t ts_close):
+        """The candle, or None before the first trade ever; the next one begins."""
+        cdef vel_candle_t *made = &self.candle
+        candle = self.look(ts_close)
         made.volume = made.buy_volume = made.trades = 0
         return candle
 

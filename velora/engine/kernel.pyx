@@ -81,14 +81,15 @@ from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.status cimport check_status
 from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
-from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_native, call_python, hook_t, open_hooks
-from velora.engine.candles cimport CandleMaker
+from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_hook, open_hooks
+from velora.engine.candles cimport CandleMaker, CandleTopic
 from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
 
 import logging
 import traceback
 
+from velora.core.clock import interval_name
 from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
 from velora.core.portfolio import Portfolio
@@ -291,6 +292,8 @@ cdef class Desk(Context):
         maker.instrument = self.kernel.instruments[index]
         maker.index = index
         maker.interval_ns = interval_ns
+        maker.shared = self.kernel.candle_topic(index, interval_ns)
+        maker.shared.makers.append(maker)
         candle = &maker.candle
         memset(candle, 0, sizeof(vel_candle_t))
         self._candles.append(maker)
@@ -417,7 +420,7 @@ cdef class Desk(Context):
         return 0
 
     cdef bint has(self, int hook) noexcept:
-        return self.hooks[hook].callable != NULL or self.hooks[hook].is_native
+        return self.hooks[hook].callable != NULL or self.hooks[hook].native != NULL
 
     cdef bint is_heard(self, int hook):
         """Whether somebody takes this hook's events: the strategy itself, or one who listens."""
@@ -518,8 +521,7 @@ cdef class Desk(Context):
         return 0
 
     cdef int call(self, int hook, object event) except -1:
-        cdef const hook_t *how = &self.hooks[hook]
-        return call_native(self.strategy, hook, event) if how.is_native else call_python(how, event)
+        return call_hook(&self.hooks[hook], self.strategy, event)
 
 
 @cython.final
@@ -596,6 +598,7 @@ cdef class Kernel:
         self._index = {}
         self._books = []
         self._names = []
+        self._candle_topics = {}
         self._deadline = VEL_NEVER
         self.bus = MessageBus()
         self.bus.hold_c()
@@ -823,6 +826,8 @@ cdef class Kernel:
                 self._is_rerouted = True
                 for desk in self.desks:
                     desk.find_topics()
+                for candles in self._candle_topics.values():
+                    (<CandleTopic>candles).find(self.bus)
             if self._is_rerouted:
                 self.reroute()
             self.bus.settle_c()
@@ -833,6 +838,9 @@ cdef class Kernel:
         cdef CandleMaker maker
         cdef int64_t at, kept
         for maker in desk._candles:
+            maker.shared.makers.remove(maker)
+            if not maker.shared.makers:
+                del self._candle_topics[maker.index, maker.interval_ns]
             inst = &self._local.instruments[maker.index]
             kept = 0
             for at in range(inst.candles.count):
@@ -886,6 +894,17 @@ cdef class Kernel:
                     check_status(vel_local_route_add(&self._local, index, kind, -1, <int>len(self._targets) - 1, NULL),
                                  "no memory for a subscription")
         return 0
+
+    cdef CandleTopic candle_topic(self, int index, int64_t interval_ns):
+        cdef CandleTopic found = self._candle_topics.get((index, interval_ns))
+        if found is None:
+            found = CandleTopic.__new__(CandleTopic)
+            found.name = f"data.candles.{self._names[index]}.{interval_name(interval_ns)}"
+            found.makers = []
+            found.ts_end = self._local.now
+            found.find(self.bus)
+            self._candle_topics[index, interval_ns] = found
+        return found
 
     cdef int watch_requests(self) except -1:
         """Have a timer for the earliest deadline of a request; it belongs to no strategy."""
@@ -1040,6 +1059,7 @@ cdef class Kernel:
             event.name = name
             self.tell(desk, ON_TIMER, event)
         elif type(callback) is CandleMaker:
+            (<CandleMaker>callback).shared.publish(timer.ts, self._local.now)
             candle = (<CandleMaker>callback).close(self._local.now)
             if candle is not None:
                 desk.tell_all(ON_CANDLE, candle)

@@ -333,6 +333,7 @@ cdef class StrategyBase:
         pattern : str
             A topic's name; ``*`` stands for any run of characters, ``?`` for one. The engine publishes
             ``data.trades.SYMBOL``, ``data.quotes.``, ``data.books.``, ``data.gaps.`` and ``data.funding.``,
+            ``data.candles.SYMBOL.INTERVAL`` (an interval that a strategy subscribed to, such as ``1m``),
             ``orders.STRATEGY``, ``fills.`` and ``positions.``, and ``signals.NAME``.
         handler : callable
             Called with the message. What it raises is this strategy's failure, as if a hook had raised it.

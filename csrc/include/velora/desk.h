@@ -124,13 +124,14 @@ typedef struct vel_desk {
     vel_map_t links;        /* link -> one of its orders */
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
-    vel_desk_timers_t timers; /* heap by (ts, sequence) */
+    vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
     vel_desk_refs_t trailing;
     vel_desk_refs_t due;    /* fired and released orders, to act in order */
     vel_desk_refs_t ending; /* orders that end because another did */
     int64_t now;
     int64_t last; /* price of the last trade */
     int64_t sequence;
+    int64_t timed; /* live GTD orders, each with its own in `timers` */
     uint32_t orders_used;
     uint32_t orders_max;
     uint32_t orders_free;
@@ -181,7 +182,7 @@ void vel_desk_move_position(vel_desk_t *desk, int32_t owner, int64_t lots);
 /* Lots that a reduce-only order of this side may still fill. */
 int64_t vel_desk_reducible(const vel_desk_t *desk, int32_t owner, uint8_t side);
 
-/* When the next GTD order ends, VEL_NEVER when none waits for that; entries of orders that are over count. */
+/* When the next GTD order ends, VEL_NEVER when none waits for that; timers of ended orders count. */
 static inline int64_t vel_desk_next_expiry(const vel_desk_t *desk)
 {
     return desk->timers.count == 0 ? VEL_NEVER : desk->timers.items[0].ts;

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from velora.core.clock import duration_ns, format_ns, timestamp_ns
+from velora.core.clock import duration_ns, format_ns, interval_name, timestamp_ns
 from velora.errors import CapacityError, InvalidArgument
 
 
@@ -42,6 +42,16 @@ def test_anything_else_is_no_duration(bad):
 def test_duration_beyond_64_bits_is_refused():
     with pytest.raises(CapacityError):
         duration_ns("200000d")
+
+
+@pytest.mark.parametrize("name", ["1ns", "1500ns", "250us", "700ms", "90s", "1m", "90m", "4h", "7d"])
+def test_interval_is_named_in_the_largest_unit_that_it_is_a_whole_number_of(name):
+    assert interval_name(duration_ns(name)) == name
+
+
+@given(st.integers(1, 2**63 - 1))
+def test_interval_read_from_its_name_is_the_same(ns):
+    assert duration_ns(interval_name(ns)) == ns
 
 
 @given(st.integers(-(2**60), 2**60))

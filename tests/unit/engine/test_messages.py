@@ -336,6 +336,106 @@ def test_two_instruments_of_one_symbol_are_told_apart_by_their_venue():
     assert [trade.instrument.venue for trade in hears.heard] == ["two"]
 
 
+# ---------------------------------------------------------------------- candles
+
+
+class OnCandles(Plan):
+    """Subscribes to candles at an instant, and keeps what `on_candle` got."""
+
+    def __init__(self, interval="10ms", at=0, *steps):
+        self.got = []
+        subscribe = lambda s: s.subscribe_candles(s.symbol, interval)  # noqa: E731
+        super().__init__(None if at else subscribe, *([(at, subscribe)] if at else []), *steps)
+
+    def on_candle(self, candle):
+        self.got.append(candle)
+
+
+def told(candles):
+    return [(candle.ts_close // MS, candle.trades) for candle in candles]
+
+
+@pytest.mark.parametrize("pattern", ["data.candles.TEST.10ms", "data.candles.*", "*.10ms", "data.candles.TEST.??ms"])
+def test_a_candle_is_on_its_topic_for_who_listens(pattern):
+    makes, hears = OnCandles(), Plan(listens(pattern))
+    play([makes, hears], trades=[3, 4, 15])
+    assert told(hears.heard)[:3] == [(10, 2), (20, 1), (30, 0)]
+    assert told(hears.heard) == told(makes.got)
+    assert all(type(one) is vl.Candle for one in hears.heard)
+
+
+def test_each_interval_has_its_topic_by_its_name():
+    hears = Plan(listens("data.candles.TEST.20ms"))
+    play([OnCandles("0.02s"), OnCandles("10ms"), hears], trades=[3])
+    assert [candle.interval_ns for candle in hears.heard] == [20 * MS] * 5
+
+
+def test_a_candle_of_several_strategies_is_published_once():
+    makers = [OnCandles(), OnCandles(), OnCandles("10ms", 15)]
+    hears = Plan(listens("data.candles.*"))
+    play([hears, *makers], trades=[3, 14, 16])
+    assert told(hears.heard) == told(makers[0].got) == told(makers[1].got)
+    assert told(makers[2].got)[0] == (20, 1), "it has seen half of its first interval"
+    assert (20, 2) in told(hears.heard)
+
+
+def test_what_is_published_is_the_candle_of_who_subscribed_first():
+    class Late(OnCandles):
+        def on_trade(self, trade):
+            if self.now == 30 * MS:
+                self.subscribe_candles(self.symbol, "10ms")
+
+    # It subscribes at the end of an interval, of which it sees one trade more in its first, and is called first then.
+    late, first, hears = Late("1h"), OnCandles(), Plan(listens("data.candles.TEST.10ms"))
+    play([late, first, hears], trades=[3, 30, 30, 35])
+    assert told(late.got)[0] == (40, 2)
+    assert told(hears.heard) == told(first.got)
+    assert told(hears.heard)[2:4] == [(30, 2), (40, 1)]
+
+
+def test_candles_are_published_as_long_as_any_of_their_strategies_goes_on():
+    ends, goes_on = OnCandles("10ms", 0, (25, lambda s: s.stop())), OnCandles("10ms", 32, (65, lambda s: s.stop()))
+    hears = Plan(listens("data.candles.*"))
+    again = OnCandles("10ms", 82)
+    play([ends, goes_on, again, hears], trades=[3, 33, 83])
+    assert told(hears.heard) == [(10, 1), (20, 0), (40, 1), (50, 0), (60, 0), (90, 1), (100, 0)]
+
+
+def test_a_candle_is_published_before_what_any_hook_makes_of_it():
+    class Reacts(OnCandles):
+        def on_candle(self, candle):
+            self.publish("data.reaction", self.name)
+
+    first, second = Reacts(), Reacts("10ms", 30)
+    first.name, second.name = "first", "second"
+    hears = Plan(listens("data.*n*"))
+    # The second subscribes when an interval has ended and the first does not know yet, so that it is called before the
+    # first one from then on.
+    play([second, first, hears], trades=[3, 35])
+    heard = [one if isinstance(one, str) else (one.ts_close // MS, one.trades) for one in hears.heard]
+    assert heard[:6] == [(10, 1), "first", (20, 0), "first", (30, 0), "first"]
+    assert heard[6:12] == [(40, 1), "second", "first", (50, 0), "second", "first"]
+
+
+def test_a_candle_heard_from_its_hook_on_begins_with_the_next():
+    class Listens(OnCandles):
+        def on_candle(self, candle):
+            if not self.got:
+                self.listen_to("data.candles.*", self.hear)
+            super().on_candle(candle)
+
+    first, second = Listens(), OnCandles()
+    play([first, second], trades=[3])
+    assert told(second.got)[0] == (10, 1)
+    assert told(first.heard) == told(second.got)[1:]
+
+
+def test_candles_that_nobody_listens_to_have_no_topic():
+    run = vl.Backtest(market([3]), [OnCandles(), Plan(listens("data.trades.*"))]).start()
+    run.advance_to_end()
+    assert [topic for topic in run.bus.topics if "candles" in topic.name] == []
+
+
 # ---------------------------------------------------------------------- what it changes: nothing
 
 

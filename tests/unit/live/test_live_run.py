@@ -169,6 +169,37 @@ def test_inputs_are_never_early_and_orders_leave_after_the_input_they_answer(tmp
         assert fill["ts_venue"] >= sent[int(fill["order_id"])] + step + 3_000_000
 
 
+class HearsCandles(Busy):
+    """As busy as the others, and listens to the candles of all."""
+
+    def on_start(self):
+        super().on_start()
+        self.heard = []
+        self.listen_to("data.candles.*", self.hear)
+
+    def hear(self, candle):
+        self.heard.append((candle.interval_ns, candle.ts_close, candle.close_ticks, candle.volume_lots, self.now))
+
+
+@pytest.mark.parametrize("step", [0, 37_003])
+def test_candles_are_published_once_and_again_in_a_replay(step, tmp_path):
+    def make():
+        return {"busy": Busy(), "hears": HearsCandles()}
+
+    in_backtest, strategies, journal = make(), make(), tmp_path / "run.journal"
+    vl.Backtest(market(), in_backtest, latency="2ms").run()
+    drive(LiveRun(vl.Backtest(market(), strategies, latency="2ms"), clock=ManualClock(step), journal=journal))
+    heard = strategies["hears"].heard
+    # One at each multiple of the interval, at most late by what the inputs are late by.
+    assert [ts // 700_000_000 for _, ts, *_ in heard] == [ts // 700_000_000 for _, ts, *_ in in_backtest["hears"].heard]
+    assert len({ts // 700_000_000 for _, ts, *_ in heard}) == len(heard) > 10
+    if step == 0:
+        assert heard == in_backtest["hears"].heard
+    again = make()
+    assert vl.replay_journal(journal, again).is_same
+    assert again["hears"].heard == heard
+
+
 def test_rows_of_one_message_are_received_together():
     receipts = {}
 
