@@ -15,7 +15,7 @@ cdef class CandleTopic:
     cdef int64_t ts_end                   # ns, of the last interval that was published
 
     cdef int find(self, MessageBus bus) except -1
-    cdef int publish(self, int64_t ts_end, int64_t now) except -1
+    cdef int publish(self, int64_t ts_end) except -1
 
 
 @cython.final

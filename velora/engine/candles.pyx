@@ -19,7 +19,7 @@ cdef class CandleTopic:
         self.topic = bus.heard_c(self.name)
         return 0
 
-    cdef int publish(self, int64_t ts_end, int64_t now) except -1:
+    cdef int publish(self, int64_t ts_end) except -1:
         """One of the makers is about to close: the first to come at this end of an interval speaks for all.
 
         What is published is the candle of the one that has been at work for longest, whose first is the most whole.
@@ -28,7 +28,7 @@ cdef class CandleTopic:
             return 0
         self.ts_end = ts_end
         if self.topic is not None:
-            candle = (<CandleMaker>self.makers[0]).look(now)
+            candle = (<CandleMaker>self.makers[0]).look(ts_end)
             if candle is not None:
                 self.topic.publish_c(candle)
         return 0

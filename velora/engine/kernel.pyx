@@ -1059,8 +1059,9 @@ cdef class Kernel:
             event.name = name
             self.tell(desk, ON_TIMER, event)
         elif type(callback) is CandleMaker:
-            (<CandleMaker>callback).shared.publish(timer.ts, self._local.now)
-            candle = (<CandleMaker>callback).close(self._local.now)
+            # Its times are the interval's, also where the clock has come to its end a little late.
+            (<CandleMaker>callback).shared.publish(timer.ts)
+            candle = (<CandleMaker>callback).close(timer.ts)
             if candle is not None:
                 desk.tell_all(ON_CANDLE, candle)
         else:
