@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from velora.errors import ConfigError, VeloraError
+
 if TYPE_CHECKING:
+    from velora.core.config import StrategySection
     from velora.live.run import LiveRun
 
 __all__ = ["live"]
@@ -31,7 +35,10 @@ def live(
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Run a strategy in real time over a replayed feed, against the simulated venue; Ctrl-C stops in order."""
+    """Run a strategy in real time over a replayed feed, against the simulated venue.
+
+    Ctrl-C stops in order. On SIGHUP the file is read again, and the parameters in it are given to the strategies.
+    """
     from velora.cli.backtest import build_backtest, show_result, write_result
     from velora.core.config import load_config
     from velora.live.run import LiveRun
@@ -41,7 +48,7 @@ def live(
         config.data.path, config.data.synthetic = feed, None
     run = LiveRun(build_backtest(config, file.parent), speed=speed, journal=journal)
     with _status_line(quiet=as_json) as status:
-        result = run.run(status)
+        result = run.run(status, on_hangup=partial(_read_again, file, set_ or ()))
     late = _lateness(run)
     if as_json:
         write_result(result, html=html or config.report.html, save=save or config.report.save)
@@ -54,6 +61,37 @@ def live(
     )
     if journal is not None:
         typer.echo(f"journal: {journal}")
+
+
+def _read_again(file: Path, settings: Sequence[str], run: LiveRun) -> None:
+    """Give the strategies the parameters that the file has now; all of them or, where one is refused, none."""
+    from velora.core.clock import format_ns
+    from velora.core.config import load_config
+    from velora.strategy.parameters import Parameterised
+
+    try:
+        config = load_config(file, settings)
+        sections: Sequence[StrategySection] = config.strategies or [config.strategy]
+        if [one.label for one in config.strategies] not in ([], list(run.strategies)):
+            raise ConfigError(f"the run's strategies are {', '.join(run.strategies)}, and the file has others now")
+        given = []
+        for section, strategy in zip(sections, run.strategies.values(), strict=True):
+            if section.parameters and not isinstance(strategy, Parameterised):
+                raise ConfigError(f"{type(strategy).__name__} is a compiled strategy and has no parameters")
+            if isinstance(strategy, Parameterised):
+                given.append((strategy, strategy._plain_parameters(section.parameters)))
+    except (VeloraError, ValueError) as error:
+        typer.echo(f"{file}: {error}; the parameters stay as they are", err=True)
+        return
+    for strategy, values in given:
+        try:
+            changed = strategy.set_parameters(**values)
+        except Exception as error:
+            typer.echo(f"{type(strategy).__name__} refuses its parameters: {error}", err=True)
+            continue
+        for one in changed.values():
+            where = f"{format_ns(one.ts)[:19]}Z  {type(strategy).__name__}.{one.name}"
+            typer.echo(f"{where}: {one.old} is now {one.new}", err=True)
 
 
 def _lateness(run: LiveRun) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument
 from velora.strategy.history import History
+from velora.strategy.parameters import Parameterised
 
 if TYPE_CHECKING:
     from velora.backtest.run import Backtest
@@ -33,6 +34,11 @@ def head_of(
         "instruments": [instrument.to_dict() for instrument in instruments],
         "quote_fed": [_is_quote_fed(source) for source in sources],
         "strategies": {name: _class_of(strategy) for name, strategy in test.strategies.items()},
+        "parameters": {
+            name: strategy._plain_parameters(strategy.parameter_values())
+            for name, strategy in test.strategies.items()
+            if isinstance(strategy, Parameterised)
+        },
         "capital": {name: {key: str(value) for key, value in part.items()} for name, part in capital.items()},
         "on_error": test.on_error,
         "retention": -1 if test.retention is None else test.retention,
@@ -44,7 +50,10 @@ def head_of(
 
 
 def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> Kernel:
-    """A kernel as the head of a journal describes it, for fresh strategies of the same names and classes."""
+    """A kernel as the head of a journal describes it, for fresh strategies of the same names and classes.
+
+    Their parameters are set to what they were at the start.
+    """
     given = {name: _class_of(strategy) for name, strategy in strategies.items()}
     # One strategy needs no name, and its class may have been loaded from a file of another name.
     recorded = head["strategies"]
@@ -54,6 +63,9 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         )
     if len(recorded) > 1 and list(recorded) != list(given):
         raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")
+    for name, strategy in zip(recorded, strategies.values(), strict=True):
+        if isinstance(strategy, Parameterised):
+            strategy.set_parameters(**head["parameters"][name])
     instruments = [Instrument.from_dict(values) for values in head["instruments"]]
     kernel = Kernel(
         instruments,

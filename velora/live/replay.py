@@ -65,7 +65,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
     ----------
     path : str or path
     strategy : Strategy, or a list or dict of them
-        Fresh, of the same classes and parameters as the live run's.
+        Fresh, of the same classes as the live run's. Parameters are set to what they were at its start.
 
     Raises
     ------

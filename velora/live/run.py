@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from velora.data import EventSource
     from velora.engine.kernel import Kernel
     from velora.sim.latency import Latency
+    from velora.strategy.base import StrategyBase
 
 __all__ = ["LiveRun"]
 
@@ -110,7 +112,12 @@ class LiveRun:
 
     # ------------------------------------------------------------------ running
 
-    def run(self, status: Callable[[LiveRun], object] | None = None) -> Result:
+    def run(
+        self,
+        status: Callable[[LiveRun], object] | None = None,
+        *,
+        on_hangup: Callable[[LiveRun], object] | None = None,
+    ) -> Result:
         """Run to the end of the feed on an event loop of its own: uvloop's where it is installed.
 
         Ctrl-C stops as `stop` does.
@@ -119,16 +126,23 @@ class LiveRun:
         ----------
         status : callable, optional
             Called with this run four times a second.
+        on_hangup : callable, optional
+            Called with this run at SIGHUP, between two inputs, as servers read their configuration again.
         """
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(self._run_with_signals(status))
+            return runner.run(self._run_with_signals(status, on_hangup))
 
-    async def _run_with_signals(self, status: Callable[[LiveRun], object] | None) -> Result:
+    async def _run_with_signals(
+        self, status: Callable[[LiveRun], object] | None, on_hangup: Callable[[LiveRun], object] | None
+    ) -> Result:
         loop = asyncio.get_running_loop()
         handled = []
-        for number in (signal.SIGINT, signal.SIGTERM):
+        wanted: dict[int, Callable[[], object]] = {signal.SIGINT: self.stop, signal.SIGTERM: self.stop}
+        if on_hangup is not None and hasattr(signal, "SIGHUP"):
+            wanted[signal.SIGHUP] = partial(on_hangup, self)
+        for number, handler in wanted.items():
             try:
-                loop.add_signal_handler(number, self.stop)
+                loop.add_signal_handler(number, handler)
             except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not that system
                 continue
             handled.append(number)
@@ -222,6 +236,11 @@ class LiveRun:
     def lateness(self) -> Lateness:
         """How long after their due times inputs were given, in local time."""
         return self.driver.lateness
+
+    @property
+    def strategies(self) -> dict[str, StrategyBase]:
+        """The strategies by name, in the order of delivery; parameters that are set on them are inputs of the run."""
+        return self._test.strategies
 
     def holding(self, instrument: Instrument) -> tuple[int, float]:
         """Lots and PnL in an instrument, of all strategies together."""

@@ -262,6 +262,55 @@ def test_an_interrupted_live_run_ends_in_order_and_a_killed_one_is_replayed_as_f
     assert found["replay"]["inputs"] > 100
 
 
+def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
+    import signal
+    import time
+
+    (tmp_path / "wide.py").write_text(
+        "import velora as vl\n"
+        "class Wide(vl.Strategy):\n"
+        "    ticks = vl.Parameter(2, low=0, high=50)\n"
+        "    def on_start(self):\n"
+        "        self.market = self.book(self.instruments[0])\n"
+        "        self.every('50ms', self.requote)\n"
+        "    def requote(self):\n"
+        "        bid = self.market.best_bid_ticks\n"
+        "        if bid is not None:\n"
+        "            self.quote(self.market.instrument, bid_ticks=bid - self.ticks, qty_lots=1)\n"
+    )
+    toml = FILE.replace("velora.strategy.examples:MarketMaker", "wide.py:Wide")
+    file = tmp_path / "run.toml"
+    file.write_text(toml)
+    program = "from velora.cli import main; main()"
+    arguments = ["live", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "a.journal").exists() or (tmp_path / "a.journal").stat().st_size < 70_000:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.05)
+        for parameters, words in (
+            ("ticks = 9", "Wide.ticks: 2 is now 9"),
+            ("ticks = 51", "must be in [0, 50]"),
+            ("tics = 1", "did you mean ticks?"),
+            ("ticks = [", "the parameters stay as they are"),
+        ):
+            file.write_text(f"{toml}\n[strategy.parameters]\n{parameters}\n")
+            process.send_signal(signal.SIGHUP)
+            assert words in process.stderr.readline().decode()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    file.write_text(f"{toml}\n[strategy.parameters]\nticks = 33\n")
+    found = json.loads(velora("journal", "a.journal", "--replay", "run.toml", "--json", cwd=tmp_path).stdout)
+    assert found["records"]["PARAMETERS"] == 1
+    assert found["replay"]["is_same"]
+    assert found["replay"]["commands"] > 0
+
+
 def test_what_is_no_journal_is_one_message(tmp_path):
     failed(velora("journal", "nowhere", cwd=tmp_path), "nowhere", "does not exist")
     (tmp_path / "x").write_text("something else")

@@ -459,16 +459,30 @@ def test_a_change_that_the_strategy_refuses_is_refused_in_the_replay(tmp_path):
     assert replayed.refusals == 1
 
 
-def test_parameters_that_the_replayed_strategy_does_not_know_are_a_difference(tmp_path):
+def test_parameters_that_the_replayed_strategy_does_not_know_or_refuses_are_told(tmp_path):
     _, _, journal = tuned_run(tmp_path, lambda one, count: one.set_parameters(label="x") if count == 30 else None)
+
+    class Narrower(Tuned):
+        label = vl.Choice(["", "y"])
+
+    Narrower.__qualname__ = Tuned.__qualname__
+    replay = vl.replay_journal(journal, Narrower())
+    assert not replay.is_same
+    assert "sets parameters that this strategy refuses: label" in replay.difference
 
     class Older(Tuned):
         label = ""
 
     Older.__qualname__ = Tuned.__qualname__
-    replay = vl.replay_journal(journal, Older())
-    assert not replay.is_same
-    assert "label" in replay.difference
+    with pytest.raises(InvalidArgument, match="label"):
+        vl.replay_journal(journal, Older())
+
+
+def test_a_replay_begins_with_the_parameters_that_the_run_began_with(tmp_path):
+    _, _, journal = tuned_run(tmp_path, lambda one, count: None)
+    strategy = Tuned()
+    strategy.set_parameters(width=5, size="3")
+    assert vl.replay_journal(journal, strategy).is_same
 
 
 def test_after_the_end_a_parameter_is_a_plain_value(tmp_path):
