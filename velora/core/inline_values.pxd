@@ -1,10 +1,11 @@
-# CPython 3.11 keeps the attributes of an instance in an array beside it, which its specialised instructions read
-# directly. Only object.__new__ makes that array: an instance of a Python class with a compiled base gets a dict
+# CPython 3.11 and 3.12 keep the attributes of an instance in an array beside it, which their specialised instructions
+# read directly. Only object.__new__ makes that array: an instance of a Python class with a compiled base gets a dict
 # instead, and each `self.x` in it costs twice as much. So the memory is taken by object.__new__ while the compiled
-# base's constructor runs. From 3.12 on whoever allocates makes the array.
+# base's constructor runs. CPython 3.13 has the array only where the base has no fields of its own: `__slots__` are
+# what helps there.
 cdef extern from *:
     """
-    #if PY_VERSION_HEX < 0x030C0000
+    #if PY_VERSION_HEX < 0x030D0000
     static newfunc velora_compiled_new;
     static allocfunc velora_plain_alloc;
 
