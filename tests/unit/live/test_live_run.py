@@ -496,13 +496,14 @@ def test_after_the_end_a_parameter_is_a_plain_value(tmp_path):
 def test_a_task_beside_a_running_loop_changes_parameters(tmp_path):
     journal = tmp_path / "run.journal"
     strategy = Tuned()
-    live = LiveRun(vl.Backtest(market(3, "6s"), strategy, latency="2ms"), speed=10, journal=journal)
+    live = LiveRun(vl.Backtest(market(3, "5m"), strategy, latency="2ms"), speed=10, journal=journal)
 
     async def main():
         async def turn():
             for width in range(4, 9):
                 await asyncio.sleep(0.05)
                 strategy.width = width
+            live.stop()
 
         task = asyncio.ensure_future(turn())
         await live.run_async()
