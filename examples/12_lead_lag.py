@@ -10,7 +10,7 @@ come from leaving out one of thirty blocks of time at a time, for moves come in 
 the same is shown with each move capped at the 99th percentile. Then trade: where the log difference of the mids is
 `entry` away from its average, take the follower in the leader's direction, and close when the difference is back.
 
-Assumes: both recordings have one clock. What an import calls the latency does not: it shifts each instrument by itself.
+Assumes: both recordings have one clock. What an import calls the latency does not: each import has a shift of its own.
 `sessions.recorded` puts both on the recorder's clock again, and the first lines check that it is one: what a clock
 drifts or jumps both must show.
 

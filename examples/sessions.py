@@ -36,8 +36,8 @@ def options(doc: str | None) -> argparse.Namespace:
 def recorded(*names: str, catalog: str | None = None) -> list[vl.EventTable]:
     """Sessions of a catalog, or of the shared captures; all on the clock of one recorder.
 
-    An import moves each instrument's times of receipt so that its own smallest latency is 1 ms. What one recorder saw
-    of several instruments is comparable only when all are moved alike: by the largest of these shifts.
+    Each import moves its times of receipt so that its own smallest latency is 1 ms. What one recorder saw in several is
+    comparable only when all are moved alike: by the largest of these shifts.
     """
     with tempfile.TemporaryDirectory() as folder:
         store = vl.Catalog(catalog or folder, create=True)

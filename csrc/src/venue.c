@@ -115,15 +115,7 @@ static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_
         price = found == NULL ? 0 : inst->desk.orders[*found].spec.price;
         qty = found == NULL ? 0 : inst->desk.orders[*found].spec.qty;
     }
-    vel_report_t out = {.ts_venue = inst->venue->ts,
-                        .order_id = spec->order_id,
-                        .price = price,
-                        .qty = qty,
-                        .instrument = inst->number,
-                        .kind = kind,
-                        .side = spec->side,
-                        .reason = reason};
-    return vel_report_ring_push(&inst->venue->reports, &out);
+    return vel_venue_report(inst->venue, kind, inst->number, spec->order_id, spec->side, price, qty, reason);
 }
 
 static void withdraw(void *host, uint32_t index)

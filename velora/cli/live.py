@@ -72,7 +72,8 @@ def _read_again(file: Path, settings: Sequence[str], run: LiveRun) -> None:
     try:
         config = load_config(file, settings)
         sections: Sequence[StrategySection] = config.strategies or [config.strategy]
-        if [one.label for one in config.strategies] not in ([], list(run.strategies)):
+        names = [one.label for one in config.strategies]
+        if len(sections) != len(run.strategies) or names not in ([], list(run.strategies)):
             raise ConfigError(f"the run's strategies are {', '.join(run.strategies)}, and the file has others now")
         given = []
         for section, strategy in zip(sections, run.strategies.values(), strict=True):

@@ -104,14 +104,14 @@ class Histories(Stateful):
             raise InvalidArgument("no orders during the warm-up: trading begins with on_start")
 
         for name in self._refused:
-            self.__dict__[name] = refuse
+            setattr(self, name, refuse)
         self._is_warming = True
         try:
             self.on_warmup(history)
         finally:
             self._is_warming = False
             for name in self._refused:
-                del self.__dict__[name]
+                delattr(self, name)
 
     def subscribe_candles(self, instrument: _Where, interval: _Duration, *more: _Duration, keep: int = 1_000) -> None:
         """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples.
