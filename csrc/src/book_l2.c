@@ -217,6 +217,22 @@ static int directory_scan(const vel_ladder_t *ladder, uint32_t slot)
     return (int)(word * 64) + vel_lowest_bit(ladder->occupied[word]);
 }
 
+/* Last occupied slot at or before `slot`, without wrapping; -1 when none. */
+static int directory_scan_back(const vel_ladder_t *ladder, int slot)
+{
+    if (slot < 0)
+        return -1;
+    int word = slot / 64;
+    uint64_t bits = ladder->occupied[word] << (63 - slot % 64);
+    if (bits != 0)
+        return slot - (63 - vel_highest_bit(bits));
+    uint64_t words = word == 0 ? 0 : ladder->summary << (64 - word) >> (64 - word);
+    if (words == 0)
+        return -1;
+    word = vel_highest_bit(words);
+    return word * 64 + vel_highest_bit(ladder->occupied[word]);
+}
+
 /* Next occupied page of the window with a number greater than `number`; false when none. */
 static bool window_next(const vel_ladder_t *ladder, int64_t number, int64_t *found)
 {
@@ -326,6 +342,25 @@ int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
     return next_page(ladder, number, &found) ? page_first_key(ladder, found) : VEL_NO_KEY;
 }
 
+int64_t vel_ladder_last(const vel_ladder_t *ladder)
+{
+    if (ladder->best_key == VEL_NO_KEY)
+        return VEL_NO_KEY;
+    /* The window runs first..4095, then 0..first-1. */
+    int first = (int)((uint64_t)ladder->window_lo & DIRECTORY_MASK);
+    int slot = directory_scan_back(ladder, first - 1);
+    if (slot < 0)
+        slot = directory_scan_back(ladder, VEL_DIRECTORY_PAGES - 1);
+    int64_t number = slot < 0 ? INT64_MIN : ladder->pages[ladder->directory[slot]].number;
+    if (ladder->far_count > 0) {
+        if (!ladder->far_sorted)
+            far_sort((vel_ladder_t *)(uintptr_t)ladder);
+        int64_t far = ladder->far_order[ladder->far_count - 1];
+        number = far > number ? far : number;
+    }
+    return number * VEL_PAGE_TICKS + vel_highest_bit(vel_ladder_page(ladder, number)->used);
+}
+
 void vel_ladder_find_best(vel_ladder_t *ladder)
 {
     ladder->best_key = vel_ladder_next(ladder, ladder->best_key);
@@ -421,6 +456,7 @@ int vel_book_init(vel_book_t *book)
     memset(book, 0, sizeof *book);
     int bids = ladder_init(&book->side[VEL_BUY]);
     int asks = ladder_init(&book->side[VEL_SELL]);
+    book->told_key[VEL_BUY] = book->told_key[VEL_SELL] = INT64_MIN;
     return bids != VEL_OK ? bids : asks;
 }
 
@@ -442,6 +478,52 @@ void vel_book_clear(vel_book_t *book)
     vel_ladder_clear(&book->side[VEL_SELL]);
 }
 
+/* ---------------------------------------------------------------- what is known */
+
+void vel_book_end_snapshot(vel_book_t *book)
+{
+    book->in_snapshot = 0;
+    book->is_stale = 0;
+    for (uint8_t side = 0; side < 2; side++) {
+        book->told_key[side] = vel_ladder_last(&book->side[side]);
+        book->told_levels[side] = book->side[side].levels;
+    }
+}
+
+bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key)
+{
+    const vel_ladder_t *ladder = &book->side[side];
+    if (ladder->best_key == VEL_NO_KEY) /* a side that was told of and has emptied */
+        return book->told_key[side] != INT64_MIN;
+    if (key <= ladder->best_key)
+        return true;
+    if (book->is_quotes || key > vel_ladder_last(ladder))
+        return false;
+    return key <= book->told_key[side] || ladder->levels == book->told_levels[side] || vel_ladder_qty(ladder, key) > 0;
+}
+
+int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key)
+{
+    if (book->is_stale || book->in_snapshot)
+        return VEL_LEVEL_UNKNOWN;
+    if (vel_ladder_qty(&book->side[side], key) > 0)
+        return VEL_LEVEL_SHOWN;
+    return vel_book_is_in_view(book, side, key) ? VEL_LEVEL_EMPTY : VEL_LEVEL_UNKNOWN;
+}
+
+int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
+{
+    const vel_ladder_t *ladder = &book->side[side];
+    if (book->is_stale || book->in_snapshot || ladder->best_key == VEL_NO_KEY)
+        return VEL_NO_KEY;
+    if (book->is_quotes)
+        return ladder->best_key;
+    int64_t last = vel_ladder_last(ladder), told = book->told_key[side];
+    if (last <= told || ladder->levels == book->told_levels[side])
+        return last;
+    return told > ladder->best_key ? told : ladder->best_key;
+}
+
 int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
     switch (kind) {
@@ -455,8 +537,7 @@ int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_t
         book->in_snapshot = 1;
         return VEL_OK;
     case VEL_EV_SNAPSHOT_END:
-        book->in_snapshot = 0;
-        book->is_stale = 0;
+        vel_book_end_snapshot(book);
         return VEL_OK;
     case VEL_EV_GAP:
         book->is_stale = 1;

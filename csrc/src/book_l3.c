@@ -348,8 +348,7 @@ int vel_book_l3_apply(vel_book_l3_t *book, uint8_t kind, uint8_t side, int64_t p
         book->levels.in_snapshot = 1;
         return VEL_OK;
     case VEL_EV_SNAPSHOT_END:
-        book->levels.in_snapshot = 0;
-        book->levels.is_stale = 0;
+        vel_book_end_snapshot(&book->levels);
         return VEL_OK;
     case VEL_EV_GAP:
         book->levels.is_stale = 1;

@@ -495,6 +495,7 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
                                 .side = report->side,
                                 .cause = report->cause,
                                 .maker = report->maker,
+                                .doubts = report->doubts,
                                 .price = report->price,
                                 .qty = report->qty,
                                 .fee = report->fee,
@@ -758,6 +759,7 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     if (side > VEL_SELL)
         return VEL_EINVAL;
     inst->has_quotes = 1;
+    inst->book.told_key[side] = inst->is_quote_fed ? VEL_NO_KEY : inst->book.told_key[side];
     inst->quote_price[side] = columns->price[row];
     inst->quote_qty[side] = columns->qty[row];
     inst->quote_ts_event = columns->ts_event[row];

@@ -74,7 +74,7 @@ static int level_make(vel_own_orders_t *own, vel_own_side_t *side, int64_t key, 
         better = worse;
         worse = own->levels[worse].worse;
     }
-    own->levels[*level] = (vel_own_level_t){key, VEL_NO_INDEX, VEL_NO_INDEX, better, worse};
+    own->levels[*level] = (vel_own_level_t){key, -1, VEL_NO_INDEX, VEL_NO_INDEX, better, worse};
     if (better == VEL_NO_INDEX)
         side->best = *level;
     else

@@ -19,12 +19,21 @@ static int64_t min64(int64_t a, int64_t b)
 /* Best key of the recorded side that still has something to take, VEL_NO_KEY when none. */
 static int64_t best_available(const vel_venue_instrument_t *inst, uint8_t side)
 {
-    const vel_ladder_t *ladder = &inst->book->side[side];
-    int64_t key = ladder->best_key;
-    if (inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
+    bool is_quoted = vel_venue_quote_binds(inst, side);
+    if (VEL_UNLIKELY(inst->book->is_stale) && !inst->venue->takes_unknown) /* at most the quote's price is known */
+        return is_quoted && vel_venue_available(inst, side, inst->quote[side].key) > 0 ? inst->quote[side].key
+                                                                                      : VEL_NO_KEY;
+    int64_t key = vel_venue_next_shown(inst, side, INT64_MIN);
+    if (is_quoted || inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
         while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
-            key = vel_ladder_next(ladder, key);
+            key = vel_venue_next_shown(inst, side, key);
     return key;
+}
+
+/* Whether the data tells nothing of what a taker could meet. */
+static bool is_blind(const vel_venue_instrument_t *inst)
+{
+    return inst->book->is_stale || !(inst->has_book || inst->quote[0].ts != INT64_MIN);
 }
 
 /* Lots of a level that a taker comes to before the first own order there. What own takers took stood in front. */
@@ -46,11 +55,11 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
     int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
     int64_t own = rule == VEL_STP_TAKER || rule == VEL_STP_BOTH ? vel_own_best_key(&inst->own, side) : INT64_MAX;
-    const vel_ladder_t *ladder = &inst->book->side[side];
     if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
         vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side) < need)
         return false;
-    for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0; key = vel_ladder_next(ladder, key)) {
+    for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0;
+         key = vel_venue_next_shown(inst, side, key)) {
         int64_t stands_at = vel_venue_displaced(inst, order->spec.side, key);
         if (stands_at > own)
             break;
@@ -77,14 +86,26 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     return need <= 0;
 }
 
-/* One fill of a taker at a recorded level that own executions have put `ticks` farther. The order may be over
- * afterwards. */
+/* One fill of a taker, with all that it sets off. The order may be over afterwards. */
+static int tell_take(vel_venue_instrument_t *inst, uint32_t index, int64_t price, int64_t qty, uint8_t doubts)
+{
+    vel_desk_order_t *order = &inst->desk.orders[index];
+    int status;
+    order->leaves -= qty;
+    if ((status = vel_venue_tell_fill(inst, &order->spec, price, qty, VEL_CAUSE_TAKER, doubts)) != VEL_OK ||
+        (status = vel_desk_end_link(&inst->desk, index)) != VEL_OK ||
+        (order->leaves == 0 && (status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, 0)) != VEL_OK) ||
+        (status = vel_desk_end_pending(&inst->desk)) != VEL_OK || (status = vel_venue_note_last(inst, price)) != VEL_OK)
+        return status;
+    return vel_desk_end_pending(&inst->desk);
+}
+
+/* One fill of a taker at a recorded level that own executions have put `ticks` farther. */
 static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key, int64_t ticks,
                       int64_t qty)
 {
-    vel_desk_order_t *order = &inst->desk.orders[index];
     int64_t price = vel_key_ticks(side, key + ticks);
-    int status;
+    bool is_doubtful = inst->book->is_stale && !(vel_venue_quote_binds(inst, side) && inst->quote[side].key == key);
     if (ticks != 0) {
         int64_t recorded, paid;
         if (vel_value(&inst->money, vel_key_ticks(side, key), qty, &recorded) != VEL_OK ||
@@ -92,14 +113,27 @@ static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side
             return VEL_ERANGE;
         inst->impact->cost += paid > recorded ? paid - recorded : recorded - paid;
     }
-    order->leaves -= qty;
-    if ((status = vel_venue_take(inst, side, key, qty)) != VEL_OK ||
-        (status = vel_venue_tell_fill(inst, &order->spec, price, qty, VEL_CAUSE_TAKER)) != VEL_OK ||
-        (status = vel_desk_end_link(&inst->desk, index)) != VEL_OK ||
-        (order->leaves == 0 && (status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, 0)) != VEL_OK) ||
-        (status = vel_desk_end_pending(&inst->desk)) != VEL_OK || (status = vel_venue_note_last(inst, price)) != VEL_OK)
-        return status;
-    return vel_desk_end_pending(&inst->desk);
+    int status = vel_venue_take(inst, side, key, qty);
+    return status == VEL_OK ? tell_take(inst, index, price, qty, is_doubtful ? VEL_DOUBT_BOOK : 0) : status;
+}
+
+/* Where the data has trades and nothing else, a taker that may take from the unknown pays the worse of the last price
+ * and the last one paid from its side, for all of its lots: nobody knows how many there were. */
+static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
+{
+    const vel_desk_order_t *order = &inst->desk.orders[index];
+    uint8_t side = order->spec.side, other = vel_opposite(side);
+    int64_t qty = order->leaves;
+    if (!inst->desk.has_last || inst->book->is_stale || order->spec.type == VEL_MARKET_TO_LIMIT)
+        return VEL_OK;
+    if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
+        qty = min64(qty, vel_desk_reducible(&inst->desk, order->spec.owner, side));
+    int64_t key = vel_side_key(other, inst->desk.last);
+    if (inst->has_print[side] && vel_side_key(other, inst->print_price[side]) > key)
+        key = vel_side_key(other, inst->print_price[side]);
+    if (key > vel_desk_limit_key(order))
+        return VEL_OK;
+    return tell_take(inst, index, vel_key_ticks(other, key), qty, VEL_DOUBT_BOOK);
 }
 
 /* ---------------------------------------------------------------- what the desk asks for */
@@ -181,6 +215,12 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 
     if (reduces && vel_desk_reducible(desk, order->spec.owner, order->spec.side) == 0)
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+    bool is_unknown = is_blind(inst);
+    if (is_unknown && inst->venue->takes_unknown) {
+        status = take_at_print(inst, index);
+        if (status != VEL_OK || !vel_desk_is_same(desk, &self))
+            return status;
+    }
     if (order->spec.tif == VEL_FOK && !can_fill(inst, order))
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
     int64_t limit = vel_desk_limit_key(order);
@@ -222,10 +262,12 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         if (share.near + share.far < qty)
             break; /* the rest would stand beyond the limit */
     }
+    uint8_t nothing = is_unknown ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_NO_LIQUIDITY;
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : VEL_REASON_NO_LIQUIDITY);
+        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : nothing);
     if (order->spec.tif == VEL_IOC || order->spec.tif == VEL_FOK)
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_IOC);
+        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED,
+                            is_unknown && !has_traded ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_IOC);
     order->spec.type = VEL_LIMIT;
     return rest(inst, index);
 }
@@ -366,7 +408,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->number = i;
         inst->book = &inst->levels;
         vel_own_orders_init(&inst->own);
-        inst->depth_ts = inst->missed.ts = INT64_MIN;
+        inst->depth_ts = inst->missed.ts = inst->quote[0].ts = inst->quote[1].ts = INT64_MIN;
         inst->datum_row = -1;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
@@ -389,6 +431,13 @@ int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impac
     memset(impact->term, 0, sizeof impact->term);
     inst->impact = impact;
     return VEL_OK;
+}
+
+void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument)
+{
+    vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    inst->is_quote_fed = 1;
+    inst->book->is_quotes = venue->hft == NULL;
 }
 
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)

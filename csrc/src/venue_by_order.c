@@ -58,11 +58,16 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
     while ((index = vel_venue_next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         own->seen = inst->rows;
+        vel_venue_settle_restated(own);
         if (vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead)) {
+            if (vel_queue_is_unknown(own->place.ahead))
+                continue;
             own->place.ahead -= (double)qty;
             own->owed += (double)(taken + (less == 0 ? near - left : 0));
-            if (own->place.ahead < 0.0)
+            if (own->place.ahead <= 0.0) {
                 own->place.ahead = 0.0;
+                own->stamp_ahead = stamp; /* of one that was restated whole, a part stood ahead */
+            }
             if ((status = vel_venue_trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK ||
                 (own->place.ahead == 0.0 && (status = fill_missed(inst, index, passive, key)) != VEL_OK))
                 return status;
@@ -95,7 +100,8 @@ static int leave_queue(vel_venue_instrument_t *inst, uint8_t side, int64_t price
         return VEL_OK;
     for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
         vel_own_order_t *own = &inst->own.orders[index];
-        if (!vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead))
+        vel_venue_settle_restated(own);
+        if (!vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead) || vel_queue_is_unknown(own->place.ahead))
             continue;
         own->place.ahead = own->place.ahead > (double)lots ? own->place.ahead - (double)lots : 0.0;
         int64_t now = vel_book_qty(inst->book, side, price);
@@ -106,8 +112,36 @@ static int leave_queue(vel_venue_instrument_t *inst, uint8_t side, int64_t price
     return VEL_OK;
 }
 
+/* Recorded orders of a level are listed again, as many lots: the level came back into view, or the feed knows it
+ * better. As many as stood ahead of us when it was out of view are ahead of us. */
+static void meet_restated(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t lots, uint32_t stamp)
+{
+    uint32_t level = vel_own_level_at(&inst->own, side, vel_side_key(side, price));
+    if (level == VEL_NO_INDEX)
+        return;
+    for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
+        vel_own_order_t *own = &inst->own.orders[index];
+        double part = own->kept < 0.0 ? 0.0 : vel_venue_least(own->kept - own->restated, (double)lots);
+        if (part > 0.0) {
+            own->restated += part;
+            own->stamp_ahead = stamp + INT64_C(1);
+        }
+    }
+}
+
+/* A level leaves the view, or what it lists is to be restated: `lots` of it go without a word of what became of them.
+ */
+static void hide_orders(vel_venue_instrument_t *inst, uint8_t side, int64_t price)
+{
+    uint32_t level = vel_own_level_at(&inst->own, side, vel_side_key(side, price));
+    if (level == VEL_NO_INDEX)
+        return;
+    for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next)
+        vel_venue_lose_sight(inst, index);
+}
+
 int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side, int64_t price, int64_t qty,
-                           int64_t id)
+                           int64_t id, bool is_restated)
 {
     vel_book_l3_t *book = &inst->by_order;
     const vel_l3_order_t *found = vel_book_l3_order(book, id);
@@ -126,6 +160,14 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
     inst->depth_row = inst->rows;
     inst->depth_ts = inst->ts;
     bool trades = kind == VEL_EV_ORDER_EXECUTE && qty > 0 && qty <= old.qty && !inst->is_halted;
+    bool hides = is_restated && kind == VEL_EV_ORDER_CANCEL && !inst->book->in_snapshot;
+    if (kind == VEL_EV_ORDER_ADD && !is_restated && side <= VEL_SELL && vel_own_has(&inst->own, side)) {
+        uint32_t level = vel_own_level_at(&inst->own, side, vel_side_key(side, price));
+        if (level != VEL_NO_INDEX)
+            vel_venue_look(inst, side, level);
+    }
+    if (hides)
+        hide_orders(inst, old.side, old.price);
     if (trades && vel_own_has(&inst->own, old.side))
         status = match_execution(inst, old.side, old.price, qty, old.stamp);
     if (status == VEL_OK)
@@ -134,6 +176,10 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
         return status;
     found = vel_book_l3_order(book, id);
     bool stays = found != NULL && found->stamp == old.stamp && kind != VEL_EV_ORDER_ADD;
+    if (is_restated && kind == VEL_EV_ORDER_ADD)
+        meet_restated(inst, side, price, qty, found->stamp);
+    if (hides) /* what was taken there is still taken when it comes back */
+        return VEL_OK;
     if (kind != VEL_EV_ORDER_ADD && !trades &&
         (status = leave_queue(inst, old.side, old.price, stays ? old.qty - found->qty : old.qty, old.stamp)) != VEL_OK)
         return status;
@@ -158,5 +204,7 @@ void vel_venue_bound_by_order(vel_venue_instrument_t *inst, uint8_t side, uint32
             at = at->behind == VEL_NO_ORDER ? NULL : &inst->by_order.orders[at->behind];
         }
         own->place.ahead = ahead;
+        own->kept = -1.0;
+        own->restated = 0.0;
     }
 }

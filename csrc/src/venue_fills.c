@@ -2,7 +2,8 @@
 
 void vel_venue_touch(vel_venue_instrument_t *inst)
 {
-    bool all = inst->is_by_order || inst->venue->hft != NULL;
+    bool all = inst->is_by_order || inst->venue->hft != NULL || inst->is_blocked ||
+               (inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped));
     inst->is_touched = all;
     for (uint8_t side = 0; side < 2; side++) {
         const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];
@@ -50,21 +51,73 @@ int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
     int status = vel_own_orders_join(&inst->own, index, side, key);
     if (status != VEL_OK)
         return status;
-    bool is_known = inst->has_book || inst->is_quote_fed;
-    int64_t shown = vel_ladder_qty(&inst->book->side[side], key);
+    bool is_known = vel_book_level_state(inst->book, side, key) != VEL_LEVEL_UNKNOWN;
+    int64_t shown = is_known ? vel_ladder_qty(&inst->book->side[side], key) : 0;
+    double ahead = is_known || inst->venue->queue.is_optimistic ? (double)shown : VEL_QUEUE_UNKNOWN;
     vel_own_order_t *own = &inst->own.orders[index];
-    own->place = (vel_queue_place_t){is_known ? (double)shown : VEL_QUEUE_UNKNOWN, 0.0, 0.0, INT64_MIN};
+    own->place = (vel_queue_place_t){ahead, 0.0, 0.0, INT64_MIN};
     own->stamp_ahead = inst->by_order.stamp;
     own->owed = 0.0;
+    own->kept = -1.0;
+    own->restated = 0.0;
     own->seen = -1;
+    own->doubts = is_known ? 0 : VEL_DOUBT_QUEUE;
+    if (!is_known && inst->is_by_order)
+        vel_venue_lose_sight(inst, index);
     vel_venue_touch(inst);
-    return vel_venue_trace_place(inst, index, VEL_PLACE_JOINED, is_known ? shown : 0, is_known ? shown : 0, 0);
+    return vel_venue_trace_place(inst, index, VEL_PLACE_JOINED, shown, shown, 0);
+}
+
+void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index)
+{
+    vel_own_order_t *own = &inst->own.orders[index];
+    own->doubts |= VEL_DOUBT_QUEUE;
+    if (inst->venue->queue.is_optimistic)
+        own->place.ahead = 0.0;
+    if (!inst->is_by_order)
+        return;
+    if (own->kept < 0.0 || own->restated > 0.0) {
+        vel_venue_settle_restated(own);
+        own->kept = own->place.ahead;
+    }
+    if (inst->venue->queue.is_optimistic) { /* who is still listed stands behind */
+        int64_t price = vel_key_ticks(own->side, inst->own.levels[own->level].key);
+        const vel_l3_order_t *first = vel_book_l3_first_at(&inst->by_order, own->side, price);
+        own->stamp_ahead = first == NULL ? inst->by_order.stamp : first->stamp;
+    }
+}
+
+void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level)
+{
+    bool is_empty = false, is_asked = false;
+    for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
+        vel_own_order_t *own = &inst->own.orders[index];
+        if (VEL_LIKELY(own->doubts == 0))
+            continue;
+        if (!is_asked)
+            is_empty = vel_book_level_state(inst->book, side, inst->own.levels[level].key) == VEL_LEVEL_EMPTY;
+        is_asked = true;
+        if (!is_empty)
+            return;
+        own->place.ahead = own->restated = 0.0;
+        own->kept = -1.0;
+        own->doubts = 0;
+    }
+}
+
+void vel_venue_settle_restated(vel_own_order_t *own)
+{
+    if (own->restated > 0.0) {
+        own->place.ahead = own->restated;
+        own->restated = 0.0;
+        own->kept = -1.0;
+    }
 }
 
 /* ---------------------------------------------------------------- fills */
 
 int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
-                        uint8_t cause)
+                        uint8_t cause, uint8_t doubts)
 {
     bool maker = cause != VEL_CAUSE_TAKER;
     int64_t value;
@@ -90,7 +143,8 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
                         .kind = VEL_REPORT_FILL,
                         .side = spec->side,
                         .cause = cause,
-                        .maker = maker};
+                        .maker = maker,
+                        .doubts = doubts};
     return vel_report_ring_push(&inst->venue->reports, &out);
 }
 
@@ -115,14 +169,17 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
 {
     vel_desk_order_t *order = &inst->desk.orders[index];
     bool in_queue = cause == VEL_CAUSE_QUEUE;
-    int status = vel_venue_tell_fill(inst, &order->spec, order->spec.price, qty, cause);
+    uint8_t doubts = inst->doubts | (in_queue ? inst->own.orders[index].doubts : 0);
+    int status = vel_venue_tell_fill(inst, &order->spec, order->spec.price, qty, cause, doubts);
     if (status != VEL_OK)
         return status;
     order->leaves -= qty;
     order->shown -= qty < order->shown ? qty : order->shown;
     if (!in_queue) {
-        if (!inst->is_by_order)
+        if (!inst->is_by_order) {
             inst->own.orders[index].place.ahead = 0.0;
+            inst->own.orders[index].doubts = 0;
+        }
         if (order->shown == 0) /* beyond the price there is no queue to go to the back of */
             order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
     }
@@ -165,10 +222,25 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 {
     const vel_printed_t *printed = &inst->printed[side];
     int64_t lots = vel_ladder_qty(&inst->book->side[side], key);
+    bool is_stale = inst->book->is_stale && !inst->venue->takes_unknown && inst->venue->hft == NULL;
+    bool is_quoted = false;
+    if (vel_venue_quote_binds(inst, side)) {
+        const vel_venue_quote_t *quote = &inst->quote[side];
+        if (key < quote->key)
+            return 0;
+        is_quoted = key == quote->key;
+        if (is_quoted && (is_stale || (lots == 0 && quote->ts >= inst->depth_ts)))
+            lots = quote->qty; /* newer than the book */
+        else if (is_quoted && lots > quote->qty)
+            lots = quote->qty;
+    }
+    if (is_stale && !is_quoted)
+        return 0;
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
     if (taken != NULL)
         lots -= *taken;
-    if (printed->row > inst->depth_row && key <= printed->key)
+    bool is_told = is_quoted && inst->quote[side].row > printed->row; /* the quote holds what printed */
+    if (printed->row > inst->depth_row && key <= printed->key && !is_told)
         lots = key < printed->key ? 0 : lots - printed->lots;
     return lots > 0 ? lots : 0;
 }
@@ -210,5 +282,5 @@ int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uin
                    uint8_t cause)
 {
     vel_desk_command_t spec = {.order_id = order_id, .side = side}; /* of nobody at the desk */
-    return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause);
+    return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
 }

@@ -35,7 +35,16 @@ static inline int vel_venue_trace_place(vel_venue_instrument_t *inst, uint32_t i
 
 /* A fill's account and report; of the order only owner, side and order_id are read. */
 int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
-                        uint8_t cause);
+                        uint8_t cause, uint8_t doubts);
+
+/* The level of an own order has left the view, or a gap has come: what stands ahead is no longer told. */
+void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index);
+
+/* By order: the feed has listed again what it lists of those that stood ahead. */
+void vel_venue_settle_restated(vel_own_order_t *own);
+
+/* Own orders at a level whose queue is in doubt: nothing stands ahead of them where the book knows the level empty. */
+void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level);
 
 /* Fill up to *volume of the first order of a side, no queue before it. Other orders may end with it: lists must be
  * looked at again. */
@@ -46,6 +55,28 @@ int vel_venue_fill_in_queue(vel_venue_instrument_t *inst, uint32_t index, int64_
 
 /* Own orders took lots of the recorded level: gone until the feed shows more. */
 int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty);
+
+/* Whether the newest quote of a side, beside a feed by level, says what is there at the top. */
+static inline bool vel_venue_quote_binds(const vel_venue_instrument_t *inst, uint8_t side)
+{
+    const vel_venue_quote_t *quote = &inst->quote[side];
+    if (VEL_LIKELY(quote->ts == INT64_MIN))
+        return false;
+    bool is_behind = inst->depth_ts > quote->ts && inst->depth_ts - quote->ts > VEL_QUOTE_TRUST_NS;
+    return !is_behind || inst->book->side[side].best_key >= quote->key;
+}
+
+/* Smallest key above `key` that the book or the newest quote of a side shows, VEL_NO_KEY when there is none. */
+static inline int64_t vel_venue_next_shown(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    const vel_ladder_t *ladder = &inst->book->side[side];
+    int64_t next = key == INT64_MIN ? ladder->best_key : vel_ladder_next(ladder, key);
+    if (VEL_UNLIKELY(vel_venue_quote_binds(inst, side))) {
+        int64_t quoted = inst->quote[side].key;
+        next = quoted > key && quoted < next ? quoted : next;
+    }
+    return next;
+}
 
 /* ---------------------------------------------------------------- recorded rows: venue_rows.c */
 
@@ -59,7 +90,8 @@ static inline bool vel_venue_can_cross(const vel_venue_instrument_t *inst)
     return !inst->is_halted && !inst->book->is_stale && !inst->book->in_snapshot;
 }
 
-/* Own orders opposite to `side` take what the level at `key` shows at or beyond their price. */
+/* Own orders opposite to `side` take what the level at `key` shows at or beyond their price. While the recorded book is
+ * crossed they wait. */
 int vel_venue_cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
 /* A trade at `key` has gone through all own orders at better prices: up to *left lots fill, and nothing stands before
@@ -92,7 +124,7 @@ static inline double vel_venue_least(double a, double b)
 
 /* One row about a recorded order; rows about orders that the recording never added are counted and left out. */
 int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side, int64_t price, int64_t qty,
-                           int64_t id);
+                           int64_t id, bool is_restated);
 
 /* After a snapshot: the oldest orders of a level, as many as stood ahead of us before it, are those ahead. */
 void vel_venue_bound_by_order(vel_venue_instrument_t *inst, uint8_t side, uint32_t level);

@@ -24,8 +24,17 @@ int vel_venue_cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
     int64_t limit = vel_side_key(own_side, vel_key_ticks(side, key));
     if (vel_own_best_key(&inst->own, own_side) > limit)
         return VEL_OK;
-    if (inst->is_by_order && inst->book->side[own_side].best_key <= limit)
-        return VEL_OK; /* an aggressor: its executions follow, in the order of their queues */
+    const vel_venue_quote_t *quote = &inst->quote[own_side];
+    bool is_quoted = vel_venue_quote_binds(inst, own_side) && quote->ts >= inst->depth_ts;
+    if ((is_quoted ? quote->key : inst->book->side[own_side].best_key) <= limit) {
+        /* An aggressor, by order: its executions follow, in the order of their queues. By level nobody tells which of
+         * the recorded orders go first, but they do. */
+        if (!inst->is_by_order && !(inst->is_blocked >> own_side & 1)) {
+            inst->is_blocked |= (uint8_t)(1 << own_side);
+            vel_venue_touch(inst);
+        }
+        return VEL_OK;
+    }
     int64_t available = vel_venue_available(inst, side, key);
     while (vel_own_best_key(&inst->own, own_side) <= limit && available > 0) {
         int64_t room = limit - vel_own_best_key(&inst->own, own_side);
@@ -46,30 +55,169 @@ int vel_venue_cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
 
 /* ---------------------------------------------------------------- rows by level */
 
-/* A level went from `before` to `after` lots: where own orders stand in it. */
-static int update_places(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after)
+/* What the book shows across own prices of a side fills them. */
+static int cross_side(vel_venue_instrument_t *inst, uint8_t own_side)
+{
+    uint8_t side = vel_opposite(own_side);
+    const vel_ladder_t *ladder = &inst->book->side[side];
+    for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
+        if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
+            break;
+        int status = vel_venue_cross(inst, side, key);
+        if (status != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
+}
+
+/* The same for both, after a time in which nothing crossed. */
+static int cross_shown(vel_venue_instrument_t *inst)
+{
+    if (!inst->is_touched || !vel_venue_can_cross(inst))
+        return VEL_OK;
+    int status = cross_side(inst, VEL_SELL);
+    return status == VEL_OK ? cross_side(inst, VEL_BUY) : status;
+}
+
+/* A recorded level has gone or changed: own orders that waited for the book to uncross may have their turn. */
+static int unblock(vel_venue_instrument_t *inst)
+{
+    uint8_t blocked = inst->is_blocked;
+    if (vel_book_is_crossed(inst->book) || !vel_venue_can_cross(inst))
+        return VEL_OK;
+    inst->is_blocked = 0;
+    vel_venue_touch(inst);
+    int status = blocked & (1 << VEL_SELL) ? cross_side(inst, VEL_SELL) : VEL_OK;
+    return status == VEL_OK && blocked & (1 << VEL_BUY) ? cross_side(inst, VEL_BUY) : status;
+}
+
+/* The level of an own order went from `before` to `after` lots. */
+static int update_place(vel_venue_instrument_t *inst, uint32_t index, int64_t before, int64_t after)
+{
+    vel_own_order_t *own = &inst->own.orders[index];
+    const vel_queue_model_t *model = &inst->venue->queue;
+    vel_queue_place_t *place = &own->place;
+    double ahead = place->ahead;
+    model->on_depth(place, (double)before, (double)after, model->params);
+    place->traded = 0.0;
+    if (place->cut_ts != inst->ts || vel_queue_is_unknown(ahead))
+        place->cut = 0.0;
+    if (!vel_queue_is_unknown(ahead) && ahead > place->ahead)
+        place->cut += ahead - place->ahead;
+    place->cut_ts = inst->ts;
+    if (after == 0)
+        own->doubts = 0;
+    return place->ahead == ahead ? VEL_OK : vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, before, after, 0);
+}
+
+/* Own orders at a level that went from `before` to `after` lots, or out of view; the book is told of it already. */
+static int update_places(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after,
+                         bool leaves)
 {
     uint32_t level = vel_own_level_at(&inst->own, side, key);
     if (level == VEL_NO_INDEX)
         return VEL_OK;
-    const vel_queue_model_t *model = &inst->venue->queue;
     for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
-        vel_queue_place_t *place = &inst->own.orders[index].place;
-        double ahead = place->ahead;
-        model->on_depth(place, (double)before, (double)after, model->params);
-        place->traded = 0.0;
-        if (place->cut_ts != inst->ts || ahead >= VEL_QUEUE_UNKNOWN)
-            place->cut = 0.0;
-        if (ahead < VEL_QUEUE_UNKNOWN && ahead > place->ahead)
-            place->cut += ahead - place->ahead;
-        place->cut_ts = inst->ts;
-        if (place->ahead != ahead) {
-            int status = vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, before, after, 0);
+        int status = VEL_OK;
+        if (leaves)
+            vel_venue_lose_sight(inst, index);
+        else
+            status = update_place(inst, index, before, after);
+        if (status != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- trades that the data does not tell */
+
+/* Whether what leaves a level may have traded, for all that the data says, and the optimistic bound is wanted. */
+static bool guesses_prints(const vel_venue_instrument_t *inst)
+{
+    return inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped) && !inst->is_halted &&
+           !inst->is_by_order;
+}
+
+static int match_print(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty);
+
+/* `lots` left a level: they may have traded. */
+static int guess_print(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t lots)
+{
+    inst->doubts = VEL_DOUBT_PRINT;
+    int status = match_print(inst, side, vel_key_ticks(side, key), lots);
+    inst->doubts = 0;
+    return status;
+}
+
+/* The best price of a side got worse: an aggressor may have gone through the prices between, and into the new one as
+ * far as nobody saw what stood there. */
+static int guess_sweep(vel_venue_instrument_t *inst, uint8_t side, int64_t from, int64_t to)
+{
+    int status = VEL_OK;
+    inst->doubts = VEL_DOUBT_PRINT;
+    while (status == VEL_OK && vel_own_best_key(&inst->own, side) < to) {
+        if (vel_own_best_key(&inst->own, side) < from)
+            break; /* it stood before the market */
+        int64_t volume = INT64_MAX;
+        status = vel_venue_fill_first(inst, side, VEL_CAUSE_THROUGH, &volume);
+    }
+    uint32_t level = status == VEL_OK ? vel_own_level_at(&inst->own, side, to) : VEL_NO_INDEX;
+    while (status == VEL_OK && level != VEL_NO_INDEX) {
+        uint32_t index = inst->own.levels[level].head;
+        if (inst->own.orders[index].doubts == 0)
+            break;
+        int64_t lots = INT64_MAX;
+        status = vel_venue_fill_in_queue(inst, index, &lots);
+        level = vel_own_level_at(&inst->own, side, to);
+    }
+    inst->doubts = 0;
+    return status;
+}
+
+/* ---------------------------------------------------------------- one level */
+
+/* The best price of a side got worse: nobody stands at the prices before it. */
+static int clear_before_best(vel_venue_instrument_t *inst, uint8_t side)
+{
+    int64_t best = inst->book->side[side].best_key;
+    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key < best;
+         level = inst->own.levels[level].worse)
+        for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
+             index = inst->own.orders[index].next) {
+            vel_own_order_t *own = &inst->own.orders[index];
+            bool moves = own->place.ahead != 0.0;
+            own->place.ahead = 0.0;
+            own->doubts = 0;
+            int status = moves ? vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, 0, 0, 0) : VEL_OK;
             if (status != VEL_OK)
                 return status;
         }
-    }
     return VEL_OK;
+}
+
+/* A level of which own orders or what they took may know, from `before` to `after` lots; `best` was the side's best. */
+static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after,
+                      int64_t best)
+{
+    bool leaves = after == 0 && before > 0 && !vel_book_is_in_view(inst->book, side, key);
+    int64_t now = inst->book->side[side].best_key;
+    int status = VEL_OK;
+    if (!leaves) /* what was taken from a level out of view is still taken when it comes back */
+        vel_venue_refresh_taken(inst, side, key, before, after);
+    if (vel_own_has(&inst->own, side)) {
+        if (VEL_UNLIKELY(after < before && !leaves && guesses_prints(inst))) {
+            if ((status = guess_print(inst, side, key, before - after)) != VEL_OK ||
+                (now > best && (status = guess_sweep(inst, side, best, now)) != VEL_OK))
+                return status;
+            before = after; /* all of it is told */
+        }
+        status = update_places(inst, side, key, before, after, leaves);
+        if (status == VEL_OK && now > best)
+            status = clear_before_best(inst, side);
+    }
+    if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK)
+        status = unblock(inst);
+    return status;
 }
 
 static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
@@ -77,62 +225,109 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
     if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
         return VEL_EINVAL;
     int64_t key = vel_side_key(side, price);
-    int64_t before = vel_ladder_qty(&inst->book->side[side], key);
+    vel_ladder_t *ladder = &inst->book->side[side];
+    int64_t before = vel_ladder_qty(ladder, key), best = ladder->best_key;
+    bool is_near = inst->is_touched && !inst->book->in_snapshot;
     inst->depth_row = inst->rows;
     inst->depth_ts = inst->ts;
-    int status = vel_ladder_set(&inst->book->side[side], key, qty);
-    if (status != VEL_OK || !inst->is_touched || inst->book->in_snapshot)
-        return status;
-    vel_venue_refresh_taken(inst, side, key, before, qty);
-    if (vel_own_has(&inst->own, side) && (status = update_places(inst, side, key, before, qty)) != VEL_OK)
+    if (is_near && before == 0 && qty > 0 && vel_own_has(&inst->own, side)) {
+        uint32_t level = vel_own_level_at(&inst->own, side, key);
+        if (level != VEL_NO_INDEX)
+            vel_venue_look(inst, side, level);
+    }
+    int status = vel_ladder_set(ladder, key, qty);
+    if (status != VEL_OK || !is_near || (status = meet_level(inst, side, key, before, qty, best)) != VEL_OK)
         return status;
     if (qty > 0 && vel_own_has(&inst->own, vel_opposite(side)) && vel_venue_can_cross(inst))
         status = vel_venue_cross(inst, side, key);
     return status;
 }
 
-/* What the book shows at or beyond own prices fills them, after a time in which nothing crossed. */
-static int cross_shown(vel_venue_instrument_t *inst)
+/* ---------------------------------------------------------------- snapshots, halts, gaps */
+
+static int begin_snapshot(vel_venue_instrument_t *inst)
 {
-    if (!inst->is_touched || !vel_venue_can_cross(inst))
-        return VEL_OK;
-    for (uint8_t side = 0; side < 2; side++) {
-        uint8_t own_side = vel_opposite(side);
-        const vel_ladder_t *ladder = &inst->book->side[side];
-        for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key)) {
-            if (vel_own_best_key(&inst->own, own_side) > vel_side_key(own_side, vel_key_ticks(side, key)))
-                break;
-            int status = vel_venue_cross(inst, side, key);
-            if (status != VEL_OK)
-                return status;
+    for (uint8_t side = 0; side < 2 && !inst->book->in_snapshot; side++) {
+        inst->best_before[side] = inst->book->side[side].best_key;
+        for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse) {
+            vel_own_level_t *own = &inst->own.levels[level];
+            bool is_known = inst->has_book && vel_book_is_in_view(inst->book, side, own->key);
+            own->before = is_known ? vel_ladder_qty(&inst->book->side[side], own->key) : -1;
+            vel_venue_look(inst, side, level);
         }
     }
+    if (inst->is_by_order)
+        vel_book_l3_clear(&inst->by_order);
+    else
+        vel_book_clear(inst->book);
+    inst->book->in_snapshot = 1;
+    inst->has_book = 1;
+    inst->depth_row = inst->rows;
     return VEL_OK;
+}
+
+/* Own orders at a level after a snapshot, the feed being by level: what left without a trade is a cancel, as far as the
+ * level was known before. */
+static int meet_snapshot(vel_venue_instrument_t *inst, uint8_t side, uint32_t level)
+{
+    int64_t key = inst->own.levels[level].key, before = inst->own.levels[level].before;
+    int64_t now = vel_ladder_qty(&inst->book->side[side], key);
+    bool leaves = !vel_book_is_in_view(inst->book, side, key);
+    bool is_compared = before >= 0 && !inst->is_gapped;
+    inst->own.levels[level].before = -1;
+    return update_places(inst, side, key, is_compared ? before : now, now, leaves);
+}
+
+/* What left own levels in a snapshot may have traded. */
+static int guess_in_snapshot(vel_venue_instrument_t *inst, uint8_t side)
+{
+    int64_t done = INT64_MIN;
+    for (;;) { /* orders and their levels end as this goes on */
+        uint32_t level = inst->own.side[side].best;
+        while (level != VEL_NO_INDEX && inst->own.levels[level].key <= done)
+            level = inst->own.levels[level].worse;
+        if (level == VEL_NO_INDEX)
+            break;
+        vel_own_level_t *own = &inst->own.levels[level];
+        done = own->key;
+        int64_t now = vel_ladder_qty(&inst->book->side[side], own->key);
+        if (own->before <= now || !vel_book_is_in_view(inst->book, side, own->key))
+            continue;
+        int64_t lots = own->before - now;
+        own->before = now;
+        int status = guess_print(inst, side, own->key, lots);
+        if (status != VEL_OK)
+            return status;
+    }
+    int64_t best = inst->book->side[side].best_key, from = inst->best_before[side];
+    return from != VEL_NO_KEY && best > from ? guess_sweep(inst, side, from, best) : VEL_OK;
 }
 
 /* After a snapshot: totals bound the places, what was taken stays taken, and what stands through own prices fills. */
 static int end_snapshot(vel_venue_instrument_t *inst)
 {
-    inst->book->in_snapshot = 0;
-    inst->book->is_stale = 0;
-    if (!inst->is_touched)
+    vel_book_end_snapshot(inst->book);
+    if (!inst->is_touched) {
+        inst->is_gapped = inst->is_blocked = 0;
         return VEL_OK;
+    }
     for (uint8_t side = 0; side < 2; side++) {
-        for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse) {
-            int64_t now = vel_ladder_qty(&inst->book->side[side], inst->own.levels[level].key);
-            int status = VEL_OK;
+        int status = guesses_prints(inst) && vel_own_has(&inst->own, side) ? guess_in_snapshot(inst, side) : VEL_OK;
+        for (uint32_t level = inst->own.side[side].best; status == VEL_OK && level != VEL_NO_INDEX;
+             level = inst->own.levels[level].worse) {
             if (inst->is_by_order)
                 vel_venue_bound_by_order(inst, side, level);
             else
-                status = update_places(inst, side, inst->own.levels[level].key, now, now);
-            if (status != VEL_OK)
-                return status;
+                status = meet_snapshot(inst, side, level);
         }
+        if (status != VEL_OK)
+            return status;
         vel_map_t *taken = &inst->taken[side];
         for (uint64_t at = 0; at < taken->capacity;) {
             vel_map_slot_t *slot = &taken->slots[at];
             bool is_used = slot->value != VEL_MAP_EMPTY;
-            int64_t shown = is_used ? vel_ladder_qty(&inst->book->side[side], slot->key) : 0;
+            bool is_in_view = is_used && vel_book_is_in_view(inst->book, side, slot->key);
+            int64_t shown = is_in_view ? vel_ladder_qty(&inst->book->side[side], slot->key) : INT64_MAX;
             if (is_used && slot->value > shown)
                 slot->value = shown;
             if (is_used && slot->value == 0)
@@ -141,6 +336,7 @@ static int end_snapshot(vel_venue_instrument_t *inst)
                 at++;
         }
     }
+    inst->is_gapped = inst->is_blocked = 0;
     vel_venue_touch(inst);
     return cross_shown(inst);
 }
@@ -152,16 +348,82 @@ static int on_status(vel_venue_instrument_t *inst, bool is_trading)
     return resumes ? cross_shown(inst) : VEL_OK;
 }
 
+/* Rows are missing: no place is known any more. */
+static int on_gap(vel_venue_instrument_t *inst)
+{
+    inst->book->is_stale = 1;
+    inst->is_gapped = 1;
+    for (uint8_t side = 0; side < 2; side++)
+        for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse)
+            for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
+                 index = inst->own.orders[index].next)
+                vel_venue_lose_sight(inst, index);
+    vel_venue_touch(inst);
+    return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- quotes */
+
+/* What was taken at prices before the best: nobody stands there, so it is forgotten. */
+static void forget_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t best)
+{
+    vel_map_t *taken = &inst->taken[side];
+    if (VEL_LIKELY(taken->count == 0) || inst->taken_lo[side] >= best)
+        return;
+    for (uint64_t at = 0; at < taken->capacity;) {
+        const vel_map_slot_t *slot = &taken->slots[at];
+        if (slot->value != VEL_MAP_EMPTY && slot->key < best)
+            vel_map_remove(taken, slot->key); /* may move another key here: look again */
+        else
+            at++;
+    }
+    vel_venue_touch(inst);
+}
+
+/* A quote is all that is known of its side. The new price comes before the old one goes: a better one takes the old out
+ * of view, a worse one says that nobody stands there any more. */
 static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
 {
-    if (side > VEL_SELL)
+    if (side > VEL_SELL || qty < 0)
         return VEL_EINVAL;
-    if (vel_book_has_side(inst->book, side) && vel_book_best(inst->book, side) != price) {
-        int status = set_level(inst, side, vel_book_best(inst->book, side), 0);
-        if (status != VEL_OK)
-            return status;
+    vel_ladder_t *ladder = &inst->book->side[side];
+    int64_t old = ladder->best_key, key = vel_side_key(side, price);
+    int status = VEL_OK;
+    inst->has_book = 1;
+    inst->book->is_stale = 0;
+    inst->book->told_key[side] = VEL_NO_KEY; /* an empty side is known to be empty from here on */
+    if (qty > 0)
+        status = set_level(inst, side, price, qty);
+    if (status == VEL_OK && old != VEL_NO_KEY && (qty == 0 || old != key))
+        status = set_level(inst, side, vel_key_ticks(side, old), 0);
+    forget_taken(inst, side, ladder->best_key);
+    if (status == VEL_OK && inst->is_gapped && side == VEL_SELL) { /* quotes come in pairs, the ask last */
+        inst->is_gapped = 0;
+        vel_venue_touch(inst);
+        status = cross_shown(inst);
     }
-    return set_level(inst, side, price, qty);
+    return status;
+}
+
+/* A quote beside a feed by level says what is there at the top. */
+static int note_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
+{
+    if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
+        return VEL_EINVAL;
+    vel_venue_quote_t *quote = &inst->quote[side];
+    int64_t old = quote->ts == INT64_MIN ? VEL_NO_KEY : quote->key, key = qty > 0 ? vel_side_key(side, price) : VEL_NO_KEY;
+    *quote = (vel_venue_quote_t){key, qty, inst->ts, inst->rows};
+    if (VEL_LIKELY(!inst->is_touched))
+        return VEL_OK;
+    /* What was taken where only the quote showed something goes with it. */
+    if (old != VEL_NO_KEY && old != key && inst->taken[side].count > 0 &&
+        vel_ladder_qty(&inst->book->side[side], old) == 0 && vel_map_get(&inst->taken[side], old) != NULL) {
+        vel_map_remove(&inst->taken[side], old);
+        vel_venue_touch(inst);
+    }
+    if (key == VEL_NO_KEY || inst->is_halted || inst->book->in_snapshot || !vel_own_has(&inst->own, vel_opposite(side)))
+        return VEL_OK;
+    return vel_venue_cross(inst, side, key);
 }
 
 /* ---------------------------------------------------------------- trades */
@@ -180,6 +442,7 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
              index = inst->own.orders[index].next) {
             bool is_new = inst->own.orders[index].place.ahead != 0.0;
             inst->own.orders[index].place.ahead = 0.0;
+            inst->own.orders[index].doubts = 0;
             if (is_new && (status = vel_venue_trace_place(inst, index, VEL_PLACE_THROUGH, 0, 0, qty)) != VEL_OK)
                 return status;
         }
@@ -207,7 +470,9 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
     if (status != VEL_OK)
         return status;
     double passed = 0.0; /* recorded lots that this trade took at this level so far */
-    uint32_t index;
+    uint32_t level = vel_own_level_at(&inst->own, passive, key), index;
+    if (level != VEL_NO_INDEX)
+        vel_venue_look(inst, passive, level);
     while ((index = vel_venue_next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         vel_queue_place_t *place = &own->place;
@@ -274,30 +539,57 @@ static int match_print(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
     return status != VEL_OK ? status : match_trade(inst, passive, price + away * less, qty - far);
 }
 
+/* A trade meets own orders of its passive side. */
+static int meet_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty, bool is_hidden)
+{
+    if (!vel_own_has(&inst->own, passive))
+        return VEL_OK;
+    if (is_hidden)
+        return match_hidden(inst, passive, vel_side_key(passive, price), qty);
+    return inst->is_by_order ? VEL_OK : match_print(inst, passive, price, qty);
+}
+
+/* A trade of which nobody says, or without a book nobody knows, whose orders it met: under the optimistic bound those
+ * of either side at its price; without a book those that it went through, wherever it came from. */
+static int meet_either(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty, bool is_hidden)
+{
+    if (inst->is_by_order || !vel_own_has(&inst->own, passive))
+        return VEL_OK;
+    if (inst->venue->queue.is_optimistic)
+        return meet_trade(inst, passive, price, qty, is_hidden);
+    int64_t left = qty;
+    if (inst->has_book || is_hidden)
+        return VEL_OK;
+    return vel_venue_trade_through(inst, passive, vel_side_key(passive, price), qty, &left);
+}
+
+/* Who was aggressive, where the feed does not say: the side of the book at which it printed tells. */
+static uint8_t aggressor_by_book(const vel_book_t *book, int64_t price)
+{
+    if (vel_book_has_side(book, VEL_BUY) && price <= vel_book_best(book, VEL_BUY))
+        return VEL_SELL;
+    if (vel_book_has_side(book, VEL_SELL) && price >= vel_book_best(book, VEL_SELL))
+        return VEL_BUY;
+    return VEL_NO_SIDE;
+}
+
 static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t price, int64_t qty, bool is_hidden)
 {
     if (qty <= 0)
         return VEL_EINVAL;
     if (inst->is_halted)
         return VEL_OK;
-    if (aggressor == VEL_NO_SIDE) {
-        /* The feed does not say who was aggressive: the side of the book at which it printed does. */
-        if (vel_book_has_side(inst->book, VEL_BUY) && price <= vel_book_best(inst->book, VEL_BUY))
-            aggressor = VEL_SELL;
-        else if (vel_book_has_side(inst->book, VEL_SELL) && price >= vel_book_best(inst->book, VEL_SELL))
-            aggressor = VEL_BUY;
-    }
     int status = VEL_OK;
+    bool is_told = aggressor != VEL_NO_SIDE;
+    if (!is_told) {
+        aggressor = aggressor_by_book(inst->book, price);
+        inst->doubts = VEL_DOUBT_SIDE;
+    }
     if (aggressor != VEL_NO_SIDE) {
         uint8_t passive = vel_opposite(aggressor);
         int64_t key = vel_side_key(passive, price);
         vel_printed_t *printed = &inst->printed[passive];
-        if (vel_own_has(&inst->own, passive)) {
-            if (is_hidden)
-                status = match_hidden(inst, passive, key, qty);
-            else if (!inst->is_by_order)
-                status = match_print(inst, passive, price, qty);
-        }
+        status = meet_trade(inst, passive, price, qty, is_hidden);
         if (!is_hidden && inst->depth_ts != inst->ts) {
             bool goes_on = printed->row > inst->depth_row;
             if (!goes_on || key > printed->key) {
@@ -308,7 +600,16 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
             }
             printed->row = inst->rows;
         }
+        inst->print_price[aggressor] = price;
+        inst->has_print[aggressor] = 1;
+        if (VEL_UNLIKELY(!is_told || !inst->has_book) && status == VEL_OK)
+            status = meet_either(inst, aggressor, price, qty, is_hidden);
+    } else {
+        status = meet_either(inst, VEL_BUY, price, qty, is_hidden);
+        if (status == VEL_OK)
+            status = meet_either(inst, VEL_SELL, price, qty, is_hidden);
     }
+    inst->doubts = 0;
     return status == VEL_OK ? vel_venue_note_last(inst, price) : status;
 }
 
@@ -359,28 +660,23 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
     case VEL_EV_TRADE:
         return flags & VEL_FLAG_OFF_BOOK ? VEL_OK : on_trade(inst, side, price, qty, (flags & VEL_FLAG_HIDDEN) != 0);
     case VEL_EV_QUOTE:
-        return inst->is_quote_fed ? on_quote(inst, side, price, qty) : VEL_OK;
+        return inst->is_quote_fed    ? on_quote(inst, side, price, qty)
+               : !inst->is_by_order ? note_quote(inst, side, price, qty)
+                                    : VEL_OK;
     case VEL_EV_ORDER_ADD:
     case VEL_EV_ORDER_CHANGE:
     case VEL_EV_ORDER_CANCEL:
     case VEL_EV_ORDER_EXECUTE:
         inst->has_book = 1;
-        return inst->is_by_order ? vel_venue_on_order_row(inst, kind, side, price, qty, columns->order_id[row])
+        return inst->is_by_order ? vel_venue_on_order_row(inst, kind, side, price, qty, columns->order_id[row],
+                                                          (flags & VEL_FLAG_SNAPSHOT) != 0)
                                  : VEL_OK;
     case VEL_EV_SNAPSHOT_BEGIN:
-        if (inst->is_by_order)
-            vel_book_l3_clear(&inst->by_order);
-        else
-            vel_book_clear(inst->book);
-        inst->book->in_snapshot = 1;
-        inst->has_book = 1;
-        inst->depth_row = inst->rows;
-        return VEL_OK;
+        return begin_snapshot(inst);
     case VEL_EV_SNAPSHOT_END:
         return end_snapshot(inst);
     case VEL_EV_GAP:
-        inst->book->is_stale = 1;
-        return VEL_OK;
+        return on_gap(inst);
     case VEL_EV_STATUS:
         return on_status(inst, qty != 0);
     case VEL_EV_FUNDING:

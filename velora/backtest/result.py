@@ -66,6 +66,7 @@ REASONS = (
     "GATEWAY",
     "OVERLOADED",
     "TIMEOUT",
+    "UNKNOWN_BOOK",
 )
 #: Markouts are measured this long after a fill.
 HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))

@@ -74,6 +74,10 @@ class Backtest:
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
+    take_unknown : bool
+        Whether a taker may take what the data does not vouch for: from a book that is stale, or before any was seen,
+        and at the last price where the data has trades alone. Such fills carry a doubt; without it the order ends with
+        the reason UNKNOWN_BOOK.
     impact : str, Impact, or mapping, optional
         How own executions move the price that later ones get: an `Impact`, its text such as
         ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
@@ -123,6 +127,7 @@ class Backtest:
         impact: Impact | str | Mapping[str, Any] | None = None,
         rules: HftbacktestRules | str = "velora",
         fuse_quotes: bool = False,
+        take_unknown: bool = False,
         trace_queue: bool = False,
         cash: Amount = 0,
         capital: Mapping[str, Amount] | None = None,
@@ -153,6 +158,7 @@ class Backtest:
         self.impact = _impact(impact)
         self.rules = HftbacktestRules.of(rules)
         self.fuse_quotes = fuse_quotes
+        self.take_unknown = take_unknown
         self.trace_queue = trace_queue
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
         self.retention = retention
@@ -211,6 +217,7 @@ class Backtest:
             "impact": _impact_dict(self.impact),
             "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "fuse_quotes": self.fuse_quotes,
+            "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "warmup_ns": self.warmup_ns,
@@ -326,6 +333,8 @@ class Run:
             by_order=by_order,
             impact=Impact.by_symbol(backtest.impact, self.instruments),
             rules=backtest.rules,
+            has_trades=[bool(getattr(source, "has_trades", True)) for source in sources],
+            take_unknown=backtest.take_unknown,
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []

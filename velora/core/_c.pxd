@@ -69,8 +69,17 @@ cdef extern from "velora/book_l2.h" nogil:
         int64_t ts_event
         int64_t update_id
         int64_t updates
+        int64_t told_key[2]
+        int64_t told_levels[2]
         uint8_t is_stale
         uint8_t in_snapshot
+        uint8_t is_quotes
+    enum:
+        VEL_LEVEL_UNKNOWN
+        VEL_LEVEL_EMPTY
+        VEL_LEVEL_SHOWN
+    int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key)
+    int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
     int vel_book_init(vel_book_t *book)
     void vel_book_free(vel_book_t *book)
     void vel_book_clear(vel_book_t *book)
@@ -292,6 +301,7 @@ cdef extern from "velora/order.h" nogil:
         uint8_t cause
         uint8_t maker
         uint8_t reason
+        uint8_t doubts
 
 
 cdef extern from "velora/queue_model.h" nogil:
@@ -303,6 +313,7 @@ cdef extern from "velora/queue_model.h" nogil:
     ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
     ctypedef struct vel_queue_model_t:
         vel_queue_depth_fn on_depth
+        uint8_t is_optimistic
         const void *params
     ctypedef struct vel_queue_params_t:
         double exponent
@@ -650,6 +661,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t rows
         int64_t unknown
         uint8_t is_quote_fed
+        uint8_t has_no_prints
     ctypedef struct vel_report_ring_t:
         pass
     ctypedef struct vel_place_record_t:
@@ -660,6 +672,7 @@ cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_t:
         vel_place_records_t places
         uint8_t traces_places
+        uint8_t takes_unknown
         vel_venue_instrument_t *instruments
         int32_t instruments_count
         vel_report_ring_t reports
@@ -669,6 +682,7 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
+    void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument)
     int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)

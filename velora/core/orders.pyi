@@ -52,6 +52,7 @@ class OrderReason(IntEnum):
     GATEWAY = 10
     OVERLOADED = 11
     TIMEOUT = 12
+    UNKNOWN_BOOK = 13
     INVALID = 32
     DUPLICATE = 33
     TRIGGERED = 34

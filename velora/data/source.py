@@ -18,7 +18,8 @@ class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
-    reads it by order, and the local side by level, see `velora.data.levels`.
+    reads it by order, and the local side by level, see `velora.data.levels`. One whose data has no trades says so with
+    an attribute `has_trades`: what leaves a level may then be a trade that nobody tells.
     """
 
     @property
@@ -48,6 +49,7 @@ class _Window:
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
+        self.has_trades = bool(getattr(source, "has_trades", True))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         for chunk in self._source.chunks(rows):

@@ -17,7 +17,7 @@ import numpy as np
 
 FILL_DTYPE = np.dtype([
     ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"),
-    ("cause", "u1"), ("maker", "u1"), ("pad", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
+    ("cause", "u1"), ("maker", "u1"), ("doubts", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
     ("datum_ts", "i8"), ("datum_row", "i8"), ("position", "i8"), ("realized", "i8"), ("mid2", "i8"),
     ("strategy", "i4"), ("pad2", "i4"),
 ])

@@ -97,6 +97,7 @@ cdef class QueueModel:
             self._model.on_depth = vel_queue_risk_averse
         elif name == "optimistic":
             self._model.on_depth = vel_queue_optimistic
+            self._model.is_optimistic = 1
         elif name == "proportional":
             self._model.on_depth = vel_queue_proportional
         elif name == "rigtorp":

@@ -32,7 +32,11 @@ class SimulatedVenue:
         trace_queue: bool = False,
         by_order: list[bool] | None = None,
         impact: list[Impact | None] | None = None,
+        has_trades: list[bool] | None = None,
+        take_unknown: bool = False,
         rules: HftbacktestRules | str | None = None,
+        has_trades: list[bool] | None = None,
+        take_unknown: bool = False,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...

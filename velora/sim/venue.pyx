@@ -29,6 +29,7 @@ from velora.core._c cimport (
     vel_venue_instrument_t,
     vel_venue_on_command,
     vel_venue_on_row,
+    vel_venue_quote_fed,
     vel_venue_set_impact,
 )
 from velora.core.instrument cimport Instrument
@@ -105,13 +106,20 @@ cdef class SimulatedVenue:
         Whether an instrument's rows are by order: places in its queues are then exact, whatever `queue` says.
     impact : list of Impact or None, optional
         How own executions move each instrument's price; None is not at all.
+    has_trades : list of bool, optional
+        Whether an instrument's data has trades. Where it has none the optimistic queue model takes what leaves a level
+        for trades. All have when not given.
+    take_unknown : bool
+        Whether takers may take what the data does not vouch for: from a stale book, and at the last price where there
+        are trades alone.
     rules : HftbacktestRules or str, optional
         hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They know neither rows by order nor
         impact.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
-                  bint trace_queue=False, list by_order=None, list impact=None, rules=None):
+                  bint trace_queue=False, list by_order=None, list impact=None, rules=None, list has_trades=None,
+                  bint take_unknown=False):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -125,7 +133,7 @@ cdef class SimulatedVenue:
             instrument.money_spec_c(&inst.money)
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
-            inst.is_quote_fed = bool(quote_fed[index])
+            inst.has_no_prints = has_trades is not None and not has_trades[index]
             if by_order is not None and by_order[index]:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
             if impact is not None and impact[index] is not None:
@@ -140,6 +148,10 @@ cdef class SimulatedVenue:
             if impact is not None and any(one is not None for one in impact):
                 raise InvalidArgument("hftbacktest's rules know no impact of own executions: use rules='velora'")
             self._follow_hftbacktest()
+        for index in range(len(instruments)):
+            if quote_fed[index]:
+                vel_venue_quote_fed(&self._venue, index)
+        self._venue.takes_unknown = take_unknown
 
     cdef int _follow_hftbacktest(self) except -1:
         cdef Instrument instrument

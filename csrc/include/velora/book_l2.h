@@ -11,7 +11,15 @@
  * both sides, which leaves one search direction.
  *
  * A book holds what the feed says, a crossed one too: whether best bid >= best ask is acceptable is the reader's
- * decision (vel_book_is_crossed). After the first growth no call allocates. */
+ * decision (vel_book_is_crossed). After the first growth no call allocates.
+ *
+ * A price without a level is either known to be empty or unknown (vel_book_level_state). A feed may show the best N
+ * levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is certain. So a price is
+ * known
+ *   - where the book shows a level, and everywhere before the best one;
+ *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
+ *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
+ * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. */
 #ifndef VELORA_BOOK_L2_H
 #define VELORA_BOOK_L2_H
 
@@ -24,6 +32,8 @@
 #define VEL_NO_PAGE UINT32_MAX
 /* "No level": compares worse than every key. */
 #define VEL_NO_KEY INT64_MAX
+/* What a book knows of a price. */
+enum { VEL_LEVEL_UNKNOWN = 0, VEL_LEVEL_EMPTY = 1, VEL_LEVEL_SHOWN = 2 };
 /* Prices must lie strictly between minus and plus this bound. */
 #define VEL_TICKS_MAX (INT64_C(1) << 60)
 
@@ -56,8 +66,11 @@ typedef struct vel_book {
     int64_t ts_event;     /* ns, of the last applied row */
     int64_t update_id;    /* order_id of the last applied row */
     int64_t updates;      /* rows applied */
-    uint8_t is_stale;     /* a gap was seen and no snapshot since */
+    int64_t told_key[2];  /* worst key of the last snapshot; VEL_NO_KEY: it showed none; INT64_MIN: there was none */
+    int64_t told_levels[2]; /* levels of a side in that snapshot */
+    uint8_t is_stale;       /* a gap was seen and no snapshot since */
     uint8_t in_snapshot;
+    uint8_t is_quotes; /* made of quotes: nothing behind the best price is known */
 } vel_book_t;
 
 /* Prepare a zeroed or fresh struct. Returns VEL_OK or VEL_ENOMEM (then vel_book_free is still allowed). */
@@ -79,8 +92,23 @@ void vel_ladder_find_best(vel_ladder_t *ladder);
 /* Smallest used key greater than `key`, or VEL_NO_KEY. */
 int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key);
 
+/* Largest used key, VEL_NO_KEY when the ladder is empty. */
+int64_t vel_ladder_last(const vel_ladder_t *ladder);
+
 /* Pool page of a page number, or NULL. */
 const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number);
+
+/* A snapshot is whole: the book is no longer stale, and knows its sides as far as they reach. */
+void vel_book_end_snapshot(vel_book_t *book);
+
+/* Whether a price (a key) is one of which the feed would tell a level, the book being whole. */
+bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key);
+
+/* VEL_LEVEL_ of a price, given as a key. */
+int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key);
+
+/* Worst key up to which every price of a side is known, from the best one on; VEL_NO_KEY when nothing is. */
+int64_t vel_book_known_key(const vel_book_t *book, uint8_t side);
 
 /* Apply one feed row of kind DELTA, SNAPSHOT_BEGIN, SNAPSHOT_END or GAP; other kinds are ignored.
  * VEL_OK, VEL_EINVAL (side, price or quantity out of range; book unchanged) or VEL_ENOMEM. */

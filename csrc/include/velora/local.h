@@ -160,7 +160,7 @@ typedef struct vel_fill_record {
     uint8_t side;
     uint8_t cause;
     uint8_t maker;
-    uint8_t pad;
+    uint8_t doubts; /* VEL_DOUBT_ */
     int64_t price;
     int64_t qty;
     int64_t fee;

@@ -51,6 +51,7 @@ enum {
     VEL_REASON_GATEWAY = 10,      /* the venue's gateway refused it: it never reached the matching */
     VEL_REASON_OVERLOADED = 11,   /* likewise, for too much load */
     VEL_REASON_TIMEOUT = 12,      /* the request was lost on its way */
+    VEL_REASON_UNKNOWN_BOOK = 13, /* nothing was taken: the data does not say what there was to take */
     VEL_REASON_INVALID = 32,      /* a field is out of range, or fields do not go together */
     VEL_REASON_DUPLICATE = 33,    /* an order of this id is live */
     VEL_REASON_TRIGGERED = 34,    /* the trigger is reached already */
@@ -68,6 +69,14 @@ enum {
     VEL_CAUSE_CROSS = 2,   /* the other side of the book came to our price */
     VEL_CAUSE_TAKER = 3,   /* we took displayed liquidity */
     VEL_CAUSE_CANDLE = 4
+};
+
+/* What the data does not say and a fill rests on all the same; bits. */
+enum {
+    VEL_DOUBT_QUEUE = 1, /* what stood ahead: the level was out of view when the order joined it, or later */
+    VEL_DOUBT_BOOK = 2,  /* what there was to take: the book was stale, or there was none */
+    VEL_DOUBT_SIDE = 4,  /* who was aggressive in the trade */
+    VEL_DOUBT_PRINT = 8  /* that there was a trade: it is inferred from a change of the book */
 };
 
 enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2, VEL_ACTION_CANCEL_ALL = 3 };
@@ -153,6 +162,7 @@ typedef struct vel_report {
     uint8_t cause;
     uint8_t maker;
     uint8_t reason;
+    uint8_t doubts; /* of a fill: VEL_DOUBT_ */
 } vel_report_t;
 
 #endif

@@ -13,15 +13,19 @@ typedef struct vel_own_order {
     vel_queue_place_t place;
     int64_t stamp_ahead; /* by order: recorded orders of an older stamp stand ahead */
     double owed;         /* by order: lots that traded ahead in the recording while own orders took their part */
+    double kept;         /* by order: lots ahead when the level left the view; -1 while it is in view */
+    double restated;     /* of these, lots that the feed has listed again */
     int64_t seen;        /* the trade that this order has met last */
     uint32_t next;       /* behind it at its level */
     uint32_t prev;
     uint32_t level;
     uint8_t side;
+    uint8_t doubts; /* VEL_DOUBT_QUEUE, or 0 */
 } vel_own_order_t;
 
 typedef struct vel_own_level {
     int64_t key;
+    int64_t before; /* lots that the book showed here when its snapshot began, -1 when that was not known */
     uint32_t head; /* orders in time priority */
     uint32_t tail;
     uint32_t better; /* neighbouring own levels of the side */

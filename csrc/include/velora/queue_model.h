@@ -21,11 +21,20 @@ typedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, doub
 typedef struct vel_queue_model {
     vel_queue_depth_fn on_depth;
     const void *params; /* borrowed */
+    /* Whether to take what the data does not say for the best: an order at an unknown price stands in front of it, and
+     * where the feed shows no trades, what leaves a level may have traded. */
+    uint8_t is_optimistic;
 } vel_queue_model_t;
 
-/* "Nobody knows": ahead of an order that joined a price before any book was seen. Only a print or a quote through the
- * price fills it, until a depth row shows the level. */
+/* "Nobody knows": ahead of an order that joined an unknown price. Only a print or a quote through the price fills it,
+ * until the feed shows the level: all that it shows then is taken to stand ahead. */
 #define VEL_QUEUE_UNKNOWN 1e18
+
+/* A place is told from an unknown one by this, as lots may have been counted off either. */
+static inline bool vel_queue_is_unknown(double ahead)
+{
+    return ahead >= VEL_QUEUE_UNKNOWN / 2;
+}
 
 /* Parameters of the models that take them. */
 typedef struct vel_queue_params {

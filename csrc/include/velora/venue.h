@@ -31,7 +31,25 @@
  *   hidden   A trade against hidden volume moves no queue. Displayed orders come first, so it fills what it printed
  *            through, and at its price what nothing displayed stands before.
  *
- *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
+ *   snapshot Own orders keep their places through a snapshot; its totals bound them, and what left a level is a cancel.
+ *
+ *   unknown  A price that the book does not know (book_l2.h) has an unknown queue. An order that joins it stands behind
+ *            all that shows up there before it could have been served; under the optimistic bound it stands in front. A
+ *            place is kept while its level is out of view. A gap makes each place unknown in the same way.
+ *
+ *   crossed  While the recorded book is crossed, what it shows across an own price has recorded orders to meet first:
+ *            own orders wait for what is left.
+ *
+ *   quotes   Beside a feed by level, the venue's own quotes say what is there at the top: levels better than the newest
+ *            quote hold nothing, its own price at most what it says. A quote more than a second behind a book that
+ *            shows better counts for nothing.
+ *
+ *   stale    Nothing is taken from a book that is stale or was never seen, except what a newer quote vouches for, or
+ *            where `takes_unknown` says so.
+ *
+ *   silent   Where the data has no trades at all, or after a gap, the optimistic bound takes what leaves a level for a
+ *            trade. The side of a trade that nobody tells follows from the book; within the spread it is unknown: it
+ *            fills nobody, under the optimistic bound orders of either side.
  *
  *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
@@ -98,6 +116,17 @@ typedef struct vel_missed {
     uint8_t side;
 } vel_missed_t;
 
+/* The newest quote beside a feed by level. */
+typedef struct vel_venue_quote {
+    int64_t key; /* VEL_NO_KEY: the side is empty */
+    int64_t qty;
+    int64_t ts;  /* ns, ts_event; INT64_MIN before any */
+    int64_t row; /* number of its row */
+} vel_venue_quote_t;
+
+/* A quote that is older than the last depth row by more counts for nothing where the book shows better. */
+#define VEL_QUOTE_TRUST_NS INT64_C(1000000000)
+
 typedef struct vel_venue vel_venue_t;
 
 typedef struct vel_venue_instrument {
@@ -113,7 +142,10 @@ typedef struct vel_venue_instrument {
     int64_t depth_row; /* number of the last depth row, 0 before any */
     int64_t depth_ts;  /* ns, of that row */
     vel_missed_t missed;
-    vel_venue_t *venue; /* the one it belongs to */
+    vel_venue_quote_t quote[2];
+    int64_t best_before[2]; /* keys, when the snapshot at hand began */
+    int64_t print_price[2]; /* ticks, of the last trade by aggressor; meaningful where has_print */
+    vel_venue_t *venue;     /* the one it belongs to */
     vel_money_spec_t money;
     int64_t min_qty;      /* lots */
     int64_t min_notional; /* money units */
@@ -130,7 +162,12 @@ typedef struct vel_venue_instrument {
     uint8_t has_book;     /* a depth row or snapshot was seen */
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
     uint8_t is_by_order;  /* the feed is by order; set by vel_venue_by_order */
-    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
+    uint8_t has_no_prints; /* the data has no TRADE rows at all */
+    uint8_t is_gapped;     /* rows were missing, and no snapshot has ended since */
+    uint8_t is_blocked;    /* bit of an own side: what crosses it waits for the recorded book to uncross */
+    uint8_t has_print[2];
+    uint8_t doubts;     /* VEL_DOUBT_ of what the row at hand does */
+    uint8_t is_touched; /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
     vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
 } vel_venue_instrument_t;
 
@@ -144,17 +181,22 @@ struct vel_venue {
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     uint8_t traces_places; /* whether `places` is kept */
+    uint8_t takes_unknown; /* takers may take from stale books, and at the last print where there is none */
     /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
     struct vel_venue_hft *hft;
 };
 
-/* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters and is_quote_fed afterwards. */
+/* VEL_OK, VEL_EINVAL (count < 1) or VEL_ENOMEM. The caller fills money, filters, is_quote_fed (by
+ * vel_venue_quote_fed), has_no_prints and takes_unknown afterwards. */
 int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue);
 void vel_venue_free(vel_venue_t *venue);
 
 /* An instrument's rows are by order: places are exact. Before its first row. VEL_OK, VEL_EINVAL (under other rules) or
  * VEL_ENOMEM. */
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
+
+/* An instrument's data has quotes and no depth. Before its first row. */
+void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument);
 
 /* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
  * VEL_ENOMEM. */
