@@ -27,6 +27,7 @@ _HOMES = {
     "FeedLatency": "velora.sim.feed_latency",
     "Fill": "velora.core.orders",
     "FillCause": "velora.core.orders",
+    "FillDoubt": "velora.core.orders",
     "Funding": "velora.core.market",
     "Gap": "velora.core.market",
     "HftbacktestRules": "velora.sim.hftbacktest",

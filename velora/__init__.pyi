@@ -21,6 +21,7 @@ from velora.core.measures import BookMeasures as BookMeasures
 from velora.core.measures import measure_table as measure_table
 from velora.core.orders import Fill as Fill
 from velora.core.orders import FillCause as FillCause
+from velora.core.orders import FillDoubt as FillDoubt
 from velora.core.orders import Order as Order
 from velora.core.orders import OrderReason as OrderReason
 from velora.core.orders import OrderState as OrderState
@@ -91,6 +92,7 @@ __all__ = [
     "FeedLatency",
     "Fill",
     "FillCause",
+    "FillDoubt",
     "Funding",
     "Gap",
     "HftbacktestRules",

@@ -176,25 +176,6 @@ static int guess_sweep(vel_venue_instrument_t *inst, uint8_t side, int64_t from,
 
 /* ---------------------------------------------------------------- one level */
 
-/* The best price of a side got worse: nobody stands at the prices before it. */
-static int clear_before_best(vel_venue_instrument_t *inst, uint8_t side)
-{
-    int64_t best = inst->book->side[side].best_key;
-    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key < best;
-         level = inst->own.levels[level].worse)
-        for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
-             index = inst->own.orders[index].next) {
-            vel_own_order_t *own = &inst->own.orders[index];
-            bool moves = own->place.ahead != 0.0;
-            own->place.ahead = 0.0;
-            own->doubts = 0;
-            int status = moves ? vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, 0, 0, 0) : VEL_OK;
-            if (status != VEL_OK)
-                return status;
-        }
-    return VEL_OK;
-}
-
 /* A level of which own orders or what they took may know, from `before` to `after` lots; `best` was the side's best. */
 static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after,
                       int64_t best)
@@ -212,8 +193,6 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
             before = after; /* all of it is told */
         }
         status = update_places(inst, side, key, before, after, leaves);
-        if (status == VEL_OK && now > best)
-            status = clear_before_best(inst, side);
     }
     if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK)
         status = unblock(inst);
@@ -380,6 +359,25 @@ static void forget_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t bes
     vel_venue_touch(inst);
 }
 
+/* The best price of a side got worse: nobody stands at the prices before it. */
+static int clear_before_best(vel_venue_instrument_t *inst, uint8_t side)
+{
+    int64_t best = inst->book->side[side].best_key;
+    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key < best;
+         level = inst->own.levels[level].worse)
+        for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
+             index = inst->own.orders[index].next) {
+            vel_own_order_t *own = &inst->own.orders[index];
+            bool moves = own->place.ahead != 0.0;
+            own->place.ahead = 0.0;
+            own->doubts = 0;
+            int status = moves ? vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, 0, 0, 0) : VEL_OK;
+            if (status != VEL_OK)
+                return status;
+        }
+    return VEL_OK;
+}
+
 /* A quote is all that is known of its side. The new price comes before the old one goes: a better one takes the old out
  * of view, a worse one says that nobody stands there any more. */
 static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
@@ -397,6 +395,8 @@ static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, i
     if (status == VEL_OK && old != VEL_NO_KEY && (qty == 0 || old != key))
         status = set_level(inst, side, vel_key_ticks(side, old), 0);
     forget_taken(inst, side, ladder->best_key);
+    if (status == VEL_OK && ladder->best_key > old)
+        status = clear_before_best(inst, side);
     if (status == VEL_OK && inst->is_gapped && side == VEL_SELL) { /* quotes come in pairs, the ask last */
         inst->is_gapped = 0;
         vel_venue_touch(inst);

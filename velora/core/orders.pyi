@@ -1,4 +1,4 @@
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import NamedTuple, final
 
 from velora.core.events import Side
@@ -68,6 +68,12 @@ class FillCause(IntEnum):
     CROSS = 2
     TAKER = 3
     CANDLE = 4
+
+class FillDoubt(IntFlag):
+    QUEUE = 1
+    BOOK = 2
+    SIDE = 4
+    PRINT = 8
 
 class QueuePlace(NamedTuple):
     ahead_lots: float

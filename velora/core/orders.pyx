@@ -4,7 +4,7 @@ cimport cython
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 from velora.core._c cimport (
@@ -108,6 +108,20 @@ class FillCause(IntEnum):
     CROSS = 2
     TAKER = 3
     CANDLE = 4
+
+
+class FillDoubt(IntFlag):
+    """What the data does not say and a simulated fill rests on all the same.
+
+    ``QUEUE``: what stood ahead; the price was out of the feed's view when the order joined it, or later, or a gap came.
+    ``BOOK``: what there was to take; the book was stale, or there was none. ``SIDE``: who was aggressive in the trade.
+    ``PRINT``: that there was a trade; it is inferred from a change of the book.
+    """
+
+    QUEUE = 1
+    BOOK = 2
+    SIDE = 4
+    PRINT = 8
 
 
 class QueuePlace(NamedTuple):

@@ -21,6 +21,7 @@ class VenueReport(NamedTuple):
     reason: int
     fee_units: int
     ts: int
+    doubts: int
 
 class SimulatedVenue:
     def __new__(
@@ -32,8 +33,6 @@ class SimulatedVenue:
         trace_queue: bool = False,
         by_order: list[bool] | None = None,
         impact: list[Impact | None] | None = None,
-        has_trades: list[bool] | None = None,
-        take_unknown: bool = False,
         rules: HftbacktestRules | str | None = None,
         has_trades: list[bool] | None = None,
         take_unknown: bool = False,

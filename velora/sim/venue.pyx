@@ -59,6 +59,8 @@ class VenueReport(NamedTuple):
     fee_units : int
     ts : int
         ns, venue clock.
+    doubts : int
+        Of a fill: what it rests on that the data does not say, bits of `velora.core.orders.FillDoubt`.
     """
 
     kind: int
@@ -71,6 +73,7 @@ class VenueReport(NamedTuple):
     reason: int
     fee_units: int
     ts: int
+    doubts: int
 
 
 PLACE_DTYPE = np.dtype([
@@ -182,7 +185,7 @@ cdef class SimulatedVenue:
             if front == NULL:
                 return made
             made.append(VenueReport(front.kind, front.order_id, front.side, front.price, front.qty, front.cause,
-                                    front.maker != 0, front.reason, front.fee, front.ts_venue))
+                                    front.maker != 0, front.reason, front.fee, front.ts_venue, front.doubts))
             vel_report_ring_pop(&self._venue.reports)
 
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1:

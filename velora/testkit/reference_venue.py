@@ -48,9 +48,12 @@ from velora.testkit.reference_desk import (
 __all__ = ["ReferenceVenue", "VenueFill"]
 
 QUEUE, THROUGH, CROSS, TAKER = 0, 1, 2, 3
-R_HALTED, R_FILTER = 6, 7
+R_HALTED, R_FILTER, R_UNKNOWN_BOOK = 6, 7, 13
+DOUBT_QUEUE, DOUBT_BOOK, DOUBT_SIDE, DOUBT_PRINT = 1, 2, 4, 8
 UNKNOWN = 1e18
+QUOTE_TRUST_NS = 1_000_000_000
 DAY_NS = 86_400_000_000_000
+INFINITE = float("inf")
 ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL, EventKind.ORDER_EXECUTE)
 
 
@@ -63,6 +66,7 @@ class VenueFill(NamedTuple):
     qty: int
     cause: int
     row: int
+    doubts: int = 0
 
 
 @dataclass
@@ -86,6 +90,9 @@ class _Place:
     before_us: list[_Recorded] = field(default_factory=list)  # by order: who stands ahead
     owed: int = 0
     seen: int = -1
+    doubts: int = 0
+    kept: float | None = None  # by order: lots ahead when the level left the view
+    listed: int = 0  # of these, listed again
 
 
 def _risk_averse(ahead: float, before: float, after: float, traded: float) -> float:
@@ -113,11 +120,38 @@ class ReferenceVenue(ReferenceDesk):
         Whether rows are by order.
     min_qty : int
         Smallest quantity of an order, lots.
+    quote_fed : bool
+        Whether quotes are all that tells of the book.
+    has_trades : bool
+        Whether the data has trades.
+    take_unknown : bool
+        Whether takers may take what the data does not vouch for.
     """
 
-    def __init__(self, queue: str = "risk_averse", *, by_order: bool = False, min_qty: int = 1) -> None:
+    def __init__(
+        self,
+        queue: str = "risk_averse",
+        *,
+        by_order: bool = False,
+        min_qty: int = 1,
+        quote_fed: bool = False,
+        has_trades: bool = True,
+        take_unknown: bool = False,
+    ) -> None:
         super().__init__()
         self.model = MODELS[queue]
+        self.optimistic = queue == "optimistic"
+        self.quote_fed = quote_fed
+        self.has_trades = has_trades
+        self.take_unknown = take_unknown
+        self.told: dict[int, tuple[float, int] | None] = {BUY: None, SELL: None}  # worst price and count of a snapshot
+        self.quotes: dict[int, tuple[int | None, int, int, int]] = {}  # side -> price, lots, ts, row
+        self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
+        self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
+        self.gapped = False
+        self.blocked: set[int] = set()
+        self.last_print: dict[int, int] = {}  # aggressor -> price
+        self.doubts = 0
         self.by_order = by_order
         self.min_qty = min_qty
         self.levels: dict[tuple[int, int], int] = {}  # (side, price) -> lots
@@ -125,6 +159,7 @@ class ReferenceVenue(ReferenceDesk):
         self.places: dict[int, _Place] = {}  # order id -> place of those that rest
         self.taken: dict[tuple[int, int], int] = {}
         self.printed: dict[int, dict[int, int]] = {BUY: {}, SELL: {}}  # price -> lots since the last depth row
+        self.printed_row = {BUY: -1, SELL: -1}
         self.depth_ts: int | None = None
         self.fills: list[VenueFill] = []
         self.position = 0
@@ -151,10 +186,65 @@ class ReferenceVenue(ReferenceDesk):
             found = {price for at, price in self.levels if at == side}
         return sorted(found, reverse=side == BUY)
 
+    def best_shown(self, side: int) -> int | None:
+        """Best recorded price of a side."""
+        return next(iter(self.prices(side)), None)
+
+    def in_view(self, side: int, price: int) -> bool:
+        """Whether the feed would tell of a level at a price, the book being whole."""
+        prices = self.prices(side)
+        if not prices:
+            return self.told[side] is not None
+        if not self._is_better(side, prices[0], price):
+            return True
+        if self.quote_fed or self._is_better(side, prices[-1], price):
+            return False
+        worst, count = self.told[side] or (None, -1)
+        reached = worst is not None and not self._is_better(side, worst, price)
+        return reached or len(prices) == count or price in prices
+
+    def state(self, side: int, price: int) -> str:
+        """What is known of a price: shown, empty or unknown."""
+        if self.stale or self.in_snapshot:
+            return "unknown"
+        if self.shown(side, price):
+            return "shown"
+        return "empty" if self.in_view(side, price) else "unknown"
+
+    def quote(self, side: int) -> tuple[int | None, int, int, int] | None:
+        """The newest quote of a side, where it says what is at the top: price, lots, time and row."""
+        found = self.quotes.get(side)
+        if found is None:
+            return None
+        best = self.best_shown(side)
+        old = self.depth_ts is not None and self.depth_ts - found[2] > QUOTE_TRUST_NS
+        better = best is not None and (found[0] is None or self._is_better(side, best, found[0]))
+        return None if old and better else found
+
+    def offered(self, side: int) -> list[int]:
+        """Prices that the book or the newest quote shows, best first."""
+        quote = self.quote(side)
+        found = set(self.prices(side)) | ({quote[0]} if quote and quote[0] is not None else set())
+        return sorted(found, reverse=side == BUY)
+
     def available(self, side: int, price: int) -> int:
         """Lots of a level that a taker may still get."""
-        lots = self.shown(side, price) - self.taken.get((side, price), 0)
-        if self.printed[side]:
+        lots = self.shown(side, price)
+        stale = self.stale and not self.take_unknown
+        quote = self.quote(side)
+        quoted = quote is not None and quote[0] == price
+        if quote is not None:
+            if quote[0] is None or self._is_better(side, price, quote[0]):
+                return 0
+            newer = self.depth_ts is None or quote[2] >= self.depth_ts
+            if quoted and (stale or (lots == 0 and newer)):
+                lots = quote[1]
+            elif quoted:
+                lots = min(lots, quote[1])
+        if stale and not quoted:
+            return 0
+        lots -= self.taken.get((side, price), 0)
+        if self.printed[side] and not (quoted and quote[3] > self.printed_row[side]):  # type: ignore[index]
             worst = (min if side == BUY else max)(self.printed[side])
             if price == worst:
                 lots -= self.printed[side][worst]
@@ -176,7 +266,11 @@ class ReferenceVenue(ReferenceDesk):
         return sorted(found, key=lambda one: (one.price if side == SELL else -one.price, one.time))
 
     def _best_recorded(self, side: int) -> int | None:
-        return next((price for price in self.prices(side) if self.available(side, price) > 0), None)
+        return next((price for price in self.offered(side) if self.available(side, price) > 0), None)
+
+    def _is_blind(self) -> bool:
+        """Whether the data tells nothing of what a taker could meet."""
+        return self.stale or not (self.has_book or self.quotes)
 
     def _best_own(self, side: int) -> int | None:
         resting = self._resting(side)
@@ -191,29 +285,59 @@ class ReferenceVenue(ReferenceDesk):
     def _join(self, one: ReferenceOrder) -> None:
         super()._join(one)
         side, price = one.spec.side, one.price
-        known = self.has_book
-        self.places[one.id] = _Place(
-            ahead=self.shown(side, price) if known else UNKNOWN,
+        known = self.state(side, price) != "unknown"
+        ahead = self.shown(side, price) if known else 0 if self.optimistic else UNKNOWN
+        place = self.places[one.id] = _Place(
+            ahead=ahead,
             before_us=[other for other in self.recorded if (other.side, other.price) == (side, price)],
+            doubts=0 if known else DOUBT_QUEUE,
         )
+        if not known and self.by_order:
+            self._lose_sight(place)
+
+    def _lose_sight(self, place: _Place) -> None:
+        """Nobody tells what stands ahead any more."""
+        place.doubts |= DOUBT_QUEUE
+        if self.by_order and place.kept is None and place.ahead < UNKNOWN:
+            place.ahead = self._standing(place)
+        if self.optimistic:
+            place.ahead, place.before_us = 0, []
+        if self.by_order:
+            self._settle_listed(place)
+            if place.kept is None:
+                place.kept = place.ahead
+
+    def _settle_listed(self, place: _Place) -> None:
+        if place.listed:
+            place.ahead, place.kept, place.listed = place.listed, None, 0
+
+    def _look(self, side: int, price: int) -> None:
+        """Nothing stands ahead of an own order where the book knows the level empty."""
+        for one in self._resting(side, price):
+            place = self.places[one.id]
+            if place.doubts and self.state(side, price) == "empty":
+                place.ahead, place.before_us, place.kept, place.listed, place.doubts = 0, [], None, 0, 0
 
     def _leave(self, one: ReferenceOrder) -> None:
         del self.places[one.id]
 
     def _ahead(self, one: ReferenceOrder) -> float:
         place = self.places[one.id]
-        if not self.by_order or place.ahead >= UNKNOWN:
+        if not self.by_order or place.ahead >= UNKNOWN / 2 or place.kept is not None:
             return place.ahead
+        return self._standing(place)
+
+    def _standing(self, place: _Place) -> int:
         return sum(other.qty for other in place.before_us if any(other is there for there in self.recorded))
 
     # ------------------------------------------------------------------ fills
 
-    def _fill(self, one: ReferenceOrder, price: int, qty: int, cause: int) -> None:
+    def _fill(self, one: ReferenceOrder, price: int, qty: int, cause: int, doubts: int = 0) -> None:
         sign = 1 if one.spec.side == BUY else -1
         self.position += sign * qty
         self.cash -= sign * qty * price
         self._move_position(one, qty)
-        self.fills.append(VenueFill(one.id, one.spec.side, price, qty, cause, self.rows - 1))
+        self.fills.append(VenueFill(one.id, one.spec.side, price, qty, cause, self.rows - 1, doubts))
         self.reports.append(
             ReferenceReport(FILL, one.id, price, qty, 0, 1, one.spec.side, 0, int(cause != TAKER), cause)
         )
@@ -228,12 +352,14 @@ class ReferenceVenue(ReferenceDesk):
         return lots
 
     def _fill_resting(self, one: ReferenceOrder, qty: int, cause: int) -> None:
-        self._fill(one, one.price, qty, cause)
+        doubts = self.doubts | (self.places[one.id].doubts if cause == QUEUE else 0)
+        self._fill(one, one.price, qty, cause, doubts)
         one.leaves -= qty
         one.shown -= min(qty, one.shown)
         if cause != QUEUE:
             if not self.by_order:
                 self.places[one.id].ahead = 0.0
+                self.places[one.id].doubts = 0
             if one.shown == 0:
                 one.shown = min(one.display, one.leaves)
         self._end_link(one)
@@ -273,7 +399,15 @@ class ReferenceVenue(ReferenceDesk):
         def is_beyond(own: int) -> bool:
             return own <= price if own_side == SELL else own >= price
 
-        if self.by_order and any(is_beyond(recorded) for recorded in self.prices(own_side)):
+        best_own = self._best_own(own_side)
+        if best_own is None or not is_beyond(best_own):
+            return
+        quote = self.quote(own_side)
+        newer = quote is not None and (self.depth_ts is None or quote[2] >= self.depth_ts)
+        stands = quote[0] if quote is not None and newer else self.best_shown(own_side)
+        if stands is not None and is_beyond(stands):  # recorded orders go first
+            if not self.by_order:
+                self.blocked.add(own_side)
             return
         available = self.available(side, price)
         left = self._fill_beyond(own_side, is_beyond, available, CROSS)
@@ -283,69 +417,157 @@ class ReferenceVenue(ReferenceDesk):
     def _can_cross(self) -> bool:
         return not (self.halted or self.stale or self.in_snapshot)
 
+    def _cross_side(self, own_side: int) -> None:
+        for price in self.prices(1 - own_side):
+            self._cross(1 - own_side, price)
+
     def _cross_shown(self) -> None:
         """After a time in which nothing crossed."""
         if self._can_cross():
-            for side in (BUY, SELL):
-                for price in self.prices(side):
-                    self._cross(side, price)
+            for own_side in (SELL, BUY):
+                self._cross_side(own_side)
 
-    def _update_places(self, side: int, price: int, before: int, after: int) -> None:
+    def _unblock(self) -> None:
+        """The recorded book may have uncrossed."""
+        bid, ask = self.best_shown(BUY), self.best_shown(SELL)
+        if not self._can_cross() or (bid is not None and ask is not None and bid >= ask):
+            return
+        blocked, self.blocked = self.blocked, set()
+        for own_side in (SELL, BUY):
+            if own_side in blocked:
+                self._cross_side(own_side)
+
+    # ------------------------------------------------------------------ trades that nobody tells
+
+    def _guesses(self) -> bool:
+        return self.optimistic and (not self.has_trades or self.gapped) and not self.halted and not self.by_order
+
+    def _guess_print(self, side: int, price: int, lots: int) -> None:
+        self.doubts = DOUBT_PRINT
+        if self._resting(side):
+            self._match_trade(side, price, lots)
+        self.doubts = 0
+
+    def _guess_sweep(self, side: int, start: int, now: int | None) -> None:
+        """The best price of a side went from one to a worse one, or there is none any more."""
+        self.doubts = DOUBT_PRINT
+        while (best := self._best_own(side)) is not None and (now is None or self._is_better(side, best, now)):
+            if self._is_better(side, best, start):
+                break
+            one = self._resting(side)[0]
+            got = self._may_fill(one, one.leaves)
+            if got:
+                self._fill_resting(one, got, THROUGH)
+        while now is not None and (waiting := self._resting(side, now)) and self.places[waiting[0].id].doubts:
+            self._fill_in_queue(waiting[0], 2**62)
+        self.doubts = 0
+
+    # ------------------------------------------------------------------ places by level
+
+    def _update_place(self, one: ReferenceOrder, before: int, after: int) -> None:
+        place = self.places[one.id]
+        ahead = place.ahead
+        place.ahead = self.model(ahead, before, after, place.traded)
+        place.traded = 0.0
+        if place.cut_ts != self.ts or ahead >= UNKNOWN / 2:
+            place.cut = 0.0
+        if place.ahead < ahead < UNKNOWN / 2:
+            place.cut += ahead - place.ahead
+        place.cut_ts = self.ts
+        if after == 0:
+            place.doubts = 0
+
+    def _update_places(self, side: int, price: int, before: int, after: int, *, leaves: bool) -> None:
         for one in self._resting(side, price):
-            place = self.places[one.id]
-            ahead = place.ahead
-            place.ahead = self.model(ahead, before, after, place.traded)
-            place.traded = 0.0
-            if place.cut_ts != self.ts or ahead >= UNKNOWN:
-                place.cut = 0.0
-            if place.ahead < ahead < UNKNOWN:
-                place.cut += ahead - place.ahead
-            place.cut_ts = self.ts
+            if leaves:
+                self._lose_sight(self.places[one.id])
+            else:
+                self._update_place(one, before, after)
 
     def _note_depth(self) -> None:
         self.depth_ts = self.ts
         self.printed = {BUY: {}, SELL: {}}
 
     def _set_level(self, side: int, price: int, lots: int) -> None:
-        before = self.shown(side, price)
+        before, best = self.shown(side, price), self.best_shown(side)
         self._note_depth()
+        if before == 0 and lots and not self.in_snapshot:
+            self._look(side, price)
         self.levels.pop((side, price), None)
         if lots:
             self.levels[side, price] = lots
         if self.in_snapshot:
             return
-        self._refresh(side, price, before, lots)
-        self._update_places(side, price, before, lots)
+        now = self.best_shown(side)
+        leaves = lots == 0 and before > 0 and not self.in_view(side, price)
+        worse = best is not None and (now is None or self._is_better(side, best, now))
+        if not leaves:
+            self._refresh(side, price, before, lots)
+        if self._resting(side):
+            if lots < before and not leaves and self._guesses():
+                self._guess_print(side, price, before - lots)
+                if worse:
+                    self._guess_sweep(side, best, now)  # type: ignore[arg-type]
+                before = lots
+            self._update_places(side, price, before, lots, leaves=leaves)
+        if self.blocked:
+            self._unblock()
         if lots and self._can_cross():
             self._cross(side, price)
+
+    # ------------------------------------------------------------------ snapshots
+
+    def _begin_snapshot(self) -> None:
+        if not self.in_snapshot:
+            self.shown_before = {}
+            for side in (BUY, SELL):
+                self.best_before[side] = self.best_shown(side)
+                for one in self._resting(side):
+                    known = self.has_book and self.in_view(side, one.price)
+                    self.shown_before[side, one.price] = self.shown(side, one.price) if known else None
+                    self._look(side, one.price)
+        self.levels, self.recorded = {}, []
+        self.in_snapshot = self.has_book = True
+        self.printed = {BUY: {}, SELL: {}}
 
     def _end_snapshot(self) -> None:
         self.in_snapshot = self.stale = False
         for side in (BUY, SELL):
-            for one in self._resting(side):
+            prices = self.prices(side)
+            self.told[side] = (prices[-1], len(prices)) if prices else (-INFINITE if side == BUY else INFINITE, 0)
+            if self._guesses() and self._resting(side):
+                self._guess_in_snapshot(side)
+            for price in dict.fromkeys(one.price for one in self._resting(side)):
                 if self.by_order:
-                    self._bound(one)
-                else:
-                    now = self.shown(side, one.price)
-                    self._update_one(one, now)
+                    for one in self._resting(side, price):
+                        self._bound(one)
+                    continue
+                before, now = self.shown_before.get((side, price)), self.shown(side, price)
+                compared = before is not None and not self.gapped
+                leaves = not self.in_view(side, price)
+                self._update_places(side, price, before if compared else now, now, leaves=leaves)  # type: ignore[arg-type]
         for side, price in list(self.taken):
-            left = min(self.taken[side, price], self.shown(side, price))
+            left = self.taken[side, price]
+            if self.in_view(side, price):
+                left = min(left, self.shown(side, price))
             if left:
                 self.taken[side, price] = left
             else:
                 del self.taken[side, price]
+        self.shown_before = {}
+        self.gapped = False
+        self.blocked = set()
         self._cross_shown()
 
-    def _update_one(self, one: ReferenceOrder, now: int) -> None:
-        place = self.places[one.id]
-        ahead = place.ahead
-        place.ahead = self.model(ahead, now, now, place.traded)
-        place.traded = 0.0
-        if place.cut_ts != self.ts or ahead >= UNKNOWN:
-            place.cut = 0.0
-        if place.ahead < ahead < UNKNOWN:
-            place.cut += ahead - place.ahead
-        place.cut_ts = self.ts
+    def _guess_in_snapshot(self, side: int) -> None:
+        for price in dict.fromkeys(one.price for one in self._resting(side)):
+            before, now = self.shown_before.get((side, price)), self.shown(side, price)
+            if before is not None and before > now and self.in_view(side, price):
+                self.shown_before[side, price] = now
+                self._guess_print(side, price, before - now)
+        start, best = self.best_before[side], self.best_shown(side)
+        if start is not None and (best is None or self._is_better(side, start, best)):
+            self._guess_sweep(side, start, best)
 
     def _bound(self, one: ReferenceOrder) -> None:
         """By order: the oldest of the level, as many lots as stood ahead before."""
@@ -357,6 +579,44 @@ class ReferenceVenue(ReferenceDesk):
                 place.before_us.append(other)
                 sum_ += other.qty
         place.ahead = sum_
+        place.kept, place.listed = None, 0
+
+    def _gap(self) -> None:
+        self.stale = self.gapped = True
+        for one in self._resting(BUY) + self._resting(SELL):
+            self._lose_sight(self.places[one.id])
+
+    # ------------------------------------------------------------------ quotes
+
+    def _quote_level(self, side: int, price: int, lots: int) -> None:
+        """A quote is all that is known of its side."""
+        old = self.best_shown(side)
+        self.has_book, self.stale = True, False
+        self.told[side] = (-INFINITE if side == BUY else INFINITE, 0)
+        if lots:
+            self._set_level(side, price, lots)
+        if old is not None and (lots == 0 or old != price):
+            self._set_level(side, old, 0)
+        best = self.best_shown(side)
+        for at, taken in list(self.taken):
+            if at == side and (best is None or self._is_better(side, taken, best)):
+                del self.taken[at, taken]
+        if old is not None and (best is None or self._is_better(side, old, best)):
+            for one in self._resting(side):  # nobody stands before the best price
+                if best is None or self._is_better(side, one.price, best):
+                    self.places[one.id].ahead, self.places[one.id].doubts = 0.0, 0
+        if self.gapped and side == SELL:
+            self.gapped = False
+            self._cross_shown()
+
+    def _note_quote(self, side: int, price: int, lots: int) -> None:
+        """A quote beside a feed by level."""
+        old = self.quotes.get(side)
+        self.quotes[side] = (price if lots else None, lots, self.ts, self.rows)
+        if old is not None and old[0] is not None and old[0] != self.quotes[side][0] and not self.shown(side, old[0]):
+            self.taken.pop((side, old[0]), None)
+        if lots and not self.halted and not self.in_snapshot and self._resting(1 - side):
+            self._cross(side, price)
 
     # ------------------------------------------------------------------ trades
 
@@ -375,10 +635,12 @@ class ReferenceVenue(ReferenceDesk):
             for one in self._resting(side):
                 if self._is_better(side, one.price, price):
                     self.places[one.id].ahead = 0.0
+                    self.places[one.id].doubts = 0
         return left
 
     def _match_trade(self, side: int, price: int, qty: int) -> None:
         left = self._print_through(side, price, qty)
+        self._look(side, price)
         passed = 0.0
         while (one := self._unseen(side, price)) is not None:
             place = self.places[one.id]
@@ -415,7 +677,10 @@ class ReferenceVenue(ReferenceDesk):
         while (one := self._unseen(side, price)) is not None:
             place = self.places[one.id]
             place.seen = self.rows
-            if any(other is recorded for other in place.before_us):
+            if place.kept is not None or place.ahead >= UNKNOWN / 2:
+                if place.kept is not None and place.kept > 0:
+                    continue
+            elif any(other is recorded for other in place.before_us):
                 place.owed += qty - left
                 if self._ahead(one) == qty:  # it is the last of them
                     self._fill_missed(one, side, price)
@@ -448,10 +713,28 @@ class ReferenceVenue(ReferenceDesk):
             if entry[0] and place.owed == 0:
                 entry[0] = self._fill_in_queue(one, entry[0])
 
+    def _meet(self, side: int, price: int, qty: int, *, hidden: bool) -> None:
+        """A trade meets own orders of its passive side."""
+        if hidden:
+            self._match_hidden(side, price, qty)
+        elif not self.by_order:
+            self._match_trade(side, price, qty)
+
+    def _meet_either(self, side: int, price: int, qty: int, *, hidden: bool) -> None:
+        """A trade of which nobody knows whose orders it met."""
+        if self.by_order or not self._resting(side):
+            return
+        if self.optimistic:
+            self._meet(side, price, qty, hidden=hidden)
+        elif not self.has_book and not hidden:
+            self._print_through(side, price, qty)
+
     def _on_trade(self, aggressor: int, price: int, qty: int, *, hidden: bool) -> None:
         if self.halted:
             return
-        if aggressor not in (BUY, SELL):
+        told = aggressor in (BUY, SELL)
+        if not told:
+            self.doubts = DOUBT_SIDE
             bids, asks = self.prices(BUY), self.prices(SELL)
             if bids and price <= bids[0]:
                 aggressor = SELL
@@ -459,12 +742,17 @@ class ReferenceVenue(ReferenceDesk):
                 aggressor = BUY
         if aggressor in (BUY, SELL):
             side = 1 - aggressor
-            if hidden:
-                self._match_hidden(side, price, qty)
-            elif not self.by_order:
-                self._match_trade(side, price, qty)
+            self._meet(side, price, qty, hidden=hidden)
             if not hidden and self.depth_ts != self.ts:
                 self.printed[side][price] = self.printed[side].get(price, 0) + qty
+                self.printed_row[side] = self.rows
+            self.last_print[aggressor] = price
+            if not told or not self.has_book:
+                self._meet_either(aggressor, price, qty, hidden=hidden)
+        else:
+            self._meet_either(BUY, price, qty, hidden=hidden)
+            self._meet_either(SELL, price, qty, hidden=hidden)
+        self.doubts = 0
         self._on_last(price)
 
     # ------------------------------------------------------------------ rows by order
@@ -535,14 +823,17 @@ class ReferenceVenue(ReferenceDesk):
         elif kind in ORDER_KINDS:
             self.has_book = True
             self._on_order_row(kind, side, price, qty, order_id)
+        elif kind == EventKind.QUOTE:
+            if self.quote_fed:
+                self._quote_level(side, price, qty)
+            elif not self.by_order:
+                self._note_quote(side, price, qty)
         elif kind == EventKind.SNAPSHOT_BEGIN:
-            self.levels, self.recorded = {}, []
-            self.in_snapshot = self.has_book = True
-            self.printed = {BUY: {}, SELL: {}}
+            self._begin_snapshot()
         elif kind == EventKind.SNAPSHOT_END:
             self._end_snapshot()
         elif kind == EventKind.GAP:
-            self.stale = True
+            self._gap()
         elif kind == EventKind.STATUS:
             resumes = self.halted and qty != 0
             self.halted = qty == 0
@@ -566,7 +857,7 @@ class ReferenceVenue(ReferenceDesk):
         if one.has(REDUCE_ONLY) and self._reducible(1, one.spec.side) < need:
             return False
         own = self._best_own(side)
-        for price in self.prices(side):
+        for price in self.offered(side):
             stops = one.spec.stp in (STP_TAKER, STP_BOTH) and own is not None
             if not self._may_meet(one, price) or (stops and self._is_better(side, own, price)):  # type: ignore[arg-type]
                 break
@@ -576,9 +867,27 @@ class ReferenceVenue(ReferenceDesk):
         return need <= 0
 
     def _take(self, one: ReferenceOrder, side: int, price: int, qty: int) -> None:
-        one.leaves -= qty
+        quote = self.quote(side)
+        doubtful = self.stale and not (quote is not None and quote[0] == price)
         self.taken[side, price] = self.taken.get((side, price), 0) + qty
-        self._fill(one, price, qty, TAKER)
+        self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
+
+    def _take_at_print(self, one: ReferenceOrder) -> None:
+        """Where the data has trades and nothing else: at the worse of the last price and the last one of its side."""
+        if self.last is None or self.stale or one.type == MARKET_TO_LIMIT:
+            return
+        side, qty = one.spec.side, one.leaves
+        if one.has(REDUCE_ONLY):
+            qty = min(qty, self._reducible(1, side))
+        price = self.last
+        if side in self.last_print:
+            price = (max if side == BUY else min)(price, self.last_print[side])
+        if self._may_meet(one, price):
+            self._tell_take(one, price, qty, DOUBT_BOOK)
+
+    def _tell_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
+        one.leaves -= qty
+        self._fill(one, price, qty, TAKER, doubts)
         self._end_link(one)
         if one.leaves == 0:
             self._end(one, FILL)
@@ -591,6 +900,11 @@ class ReferenceVenue(ReferenceDesk):
         if one.has(REDUCE_ONLY) and self._reducible(1, one.spec.side) == 0:
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             return
+        blind = self._is_blind()
+        if blind and self.take_unknown:
+            self._take_at_print(one)
+            if one.state == OVER:
+                return
         if one.spec.tif == FOK and not self._can_fill(one):
             self._end(one, EXPIRED, R_FOK)
             return
@@ -625,9 +939,10 @@ class ReferenceVenue(ReferenceDesk):
             if one.state == OVER:
                 return
         if one.type == MARKET or (one.type == MARKET_TO_LIMIT and not has_traded):
-            self._end(one, EXPIRED, R_IOC if has_traded else R_NO_LIQUIDITY)
+            nothing = R_UNKNOWN_BOOK if blind else R_NO_LIQUIDITY
+            self._end(one, EXPIRED, R_IOC if has_traded else nothing)
         elif one.spec.tif in (IOC, FOK):
-            self._end(one, EXPIRED, R_IOC)
+            self._end(one, EXPIRED, R_UNKNOWN_BOOK if blind and not has_traded else R_IOC)
         else:
             one.type = LIMIT
             one.state = RESTING
