@@ -116,8 +116,8 @@ def draw_orders(
 ) -> NDArray[np.void]:
     """Draw virtual orders over a session.
 
-    Instants are uniform over the session, where a stretch without a row counts as one minute at most, and so are lives.
-    Orders live between the session's first and last trade, the period that the poorest of its feeds covers. An instant
+    Instants are uniform over the session, where a stretch without a row counts as one minute at most; the logarithms of
+    lives are uniform. Orders live between the session's first and last trade, the period that the poorest of its feeds covers. An instant
     at which the book has not two sides, is crossed or stale is drawn again. The distances from the best price
     and the sides come in equal parts.
 
@@ -155,7 +155,7 @@ def draw_orders(
             break
         fresh = np.zeros(missing + missing // 4 + 16, ORDER_DTYPE)
         fresh["ts"] = _instants(span, len(fresh), rng)
-        fresh["life"] = rng.integers(low, high, len(fresh), endpoint=True)
+        fresh["life"] = np.exp(rng.uniform(np.log(low), np.log(high), len(fresh))).astype(np.int64).clip(low, high)
         fresh = fresh[np.argsort(fresh["ts"], kind="stable")]
         touch = _Touch(fresh["ts"].tolist())
         Backtest(levels, touch, sample="1h").run()
@@ -427,7 +427,7 @@ class BoundsCheck:
     cells : list of BoundsCell
         Of each thinning one for each distance, then one for all orders.
     violations : list of Violation
-        The first ones of each thinning, as many as were asked for.
+        The first ones of each thinning and kind, as many as were asked for.
     """
 
     symbol: str
@@ -544,7 +544,7 @@ def check_bounds(
     away, life, seed
         See `draw_orders`.
     explain : int
-        Violations of each thinning to explain at most.
+        Of each thinning and each kind of violation, how many to explain at most.
     progress : callable, optional
         Called with the rows done and the number of all rows of all runs.
 
@@ -557,7 +557,10 @@ def check_bounds(
     table = in_venue_order(data)
     if not table.has_orders:
         raise InvalidArgument(f"{table.instrument.symbol} has no rows by order: its true fills cannot be known")
-    drawn = draw_orders(table, orders, away=away, life=life, seed=seed) if isinstance(orders, int) else orders
+    if isinstance(orders, int):
+        drawn = draw_orders(table, orders, away=away, life=life, seed=seed)
+    else:
+        drawn = orders
     levels = levels_of(table)
     runs = int(drawn["run"].max()) + 1 if len(drawn) else 0
     steps = _Steps(progress, runs, len(table), len(levels), chosen)
@@ -608,7 +611,7 @@ class _Steps:
 
 _NAMES = ("truth", "pessimistic", "optimistic")
 _QUEUES = ("risk_averse", "risk_averse", "optimistic")
-_ROWS_SHOWN = 30
+_ROWS_SHOWN = 20
 
 
 def _violations(
@@ -621,9 +624,9 @@ def _violations(
     most: int,
 ) -> list[Violation]:
     masks = _masks(*(one.ts for one in fills))
-    outside = np.flatnonzero(masks["early"] | masks["over_filled"] | masks["late"])
+    outside = sorted({at for mask in masks.values() for at in np.flatnonzero(mask)[:most].tolist()})
     made = []
-    for at in outside[:most].tolist():
+    for at in outside:
         one = orders[at : at + 1].copy()
         one["run"] = 0
         kind = next(name for name, mask in masks.items() if mask[at])

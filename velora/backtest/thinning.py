@@ -216,7 +216,10 @@ def _masked(table: EventTable, kept: NDArray[np.bool_], chosen: Thinning) -> Eve
 
 
 class _Side:
-    """One side of a book: quantities by key, where the best price has the smallest key."""
+    """One side of a book: lots by key, the price times the sign, so that the best level has the smallest key.
+
+    `sent` is the window of the best levels, by price, as it was sent last.
+    """
 
     def __init__(self, sign: int, depth: int) -> None:
         self.sign = sign
@@ -226,6 +229,7 @@ class _Side:
         self.sent: dict[int, int] = {}
 
     def clear(self) -> None:
+        """Remove every level."""
         self.keys.clear()
         self.qty.clear()
 

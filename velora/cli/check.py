@@ -91,7 +91,7 @@ def bounds(
     seed: Annotated[int, typer.Option(help="Of the instants, lives and sides.")] = 1,
     start: Annotated[str | None, typer.Option(help="Begin of the part of the session that is used.")] = None,
     end: Annotated[str | None, typer.Option(help="Its end.")] = None,
-    explain: Annotated[int, typer.Option(help="Orders outside the bounds to explain, of each thinning.")] = 0,
+    explain: Annotated[int, typer.Option(help="Orders to explain of each thinning and way to be outside.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check that true fills lie between the bounds of the queue where data is thinned."""
