@@ -1,10 +1,10 @@
 """Whether the bounds of the queue hold where data is thinned: sessions by order are the truth.
 
-Virtual orders of one lot are drawn over a session by order and run on it: the backtest by order, in which every recorded
-order has its place, says when each of them fills. Then the session is thinned to what poorer feeds send
+Virtual orders of one lot are drawn over a session by order and run on it. In the backtest by order every recorded order
+has its place, so it says when each virtual order fills. Then the session is thinned to what poorer feeds send
 (`velora.backtest.thinning`), and the same orders run under both bounds of the queue. An order is inside when the
 pessimistic bound fills it no earlier than the truth, or never, and the optimistic bound no later, or the truth never.
-Bounds that hold because they are wide say nothing, so the share of orders on which they differ stands beside that.
+Bounds that hold because they are wide are of no use, so the share of orders on which they differ stands beside it.
 """
 
 from __future__ import annotations
@@ -117,9 +117,9 @@ def draw_orders(
     """Draw virtual orders over a session.
 
     Instants are uniform over the session, where a stretch without a row counts as one minute at most; the logarithms of
-    lives are uniform. Orders live between the session's first and last trade, the period that the poorest of its feeds covers. An instant
-    at which the book has not two sides, is crossed or stale is drawn again. The distances from the best price
-    and the sides come in equal parts.
+    lives are uniform. Orders live between the session's first and last trade, the period that the poorest of its feeds
+    covers. An instant at which the book has not two sides, is crossed or stale is drawn again. The distances from the
+    best price and the sides come in equal parts.
 
     Parameters
     ----------
@@ -224,9 +224,7 @@ def _take_fills(result: Result, ids: _Ints, out: _Fills, rows: NDArray[np.intp])
 def _run(
     table: EventTable, orders: NDArray[np.void], queue: str, progress: Callable[[int], object] | None = None
 ) -> _Fills:
-    found = _Fills(
-        np.full(len(orders), -1, np.int64), np.zeros(len(orders), np.uint8), np.zeros(len(orders), np.uint8)
-    )
+    found = _Fills(np.full(len(orders), -1, np.int64), np.zeros(len(orders), np.uint8), np.zeros(len(orders), np.uint8))
     for run in range(int(orders["run"].max()) + 1 if len(orders) else 0):
         rows = np.flatnonzero(orders["run"] == run)
         placements = _Placements(orders[rows])
@@ -478,7 +476,8 @@ class BoundsCheck:
             padding=(0, 1, 0, 0),
             header_style="dim",
         )
-        for name in ("thinning", "away", "orders", "filled", "inside", "of filled", "early", "over", "", "late", "width"):
+        names = ("away", "orders", "filled", "inside", "of filled", "early", "over", "", "late", "width")
+        for name in ("thinning", *names):
             table.add_column(name, justify="left" if name == "thinning" else "right", no_wrap=True)
         before = ""
         for cell in self.cells:
@@ -490,9 +489,7 @@ class BoundsCheck:
                 _share(cell.inside_share, cell.inside_share < INSIDE_MIN),
                 _share(cell.inside_filled_share, cell.inside_filled_share < INSIDE_FILLED_MIN),
                 f"{cell.early:,}",
-                Text(
-                    f"{cell.over_filled:,}", style="red" if cell.over_filled > OVER_FILLED_MAX * cell.orders else ""
-                ),
+                Text(f"{cell.over_filled:,}", style="red" if cell.over_filled > OVER_FILLED_MAX * cell.orders else ""),
                 f"{cell.over_filled_share:.0%}" if cell.over_filled else "",
                 f"{cell.late:,}",
                 f"{cell.width:.1%}",
@@ -508,7 +505,9 @@ class BoundsCheck:
             f"or {OVER_FILLED_MAX:.1%} over-filled",
             style="" if not failed else "yellow",
         )
-        return Group(table, verdict, *(Text("\n" + one.text) for one in self.violations))
+        return Group(
+            table, verdict, *(Text("\n" + one.text, no_wrap=True, overflow="ignore") for one in self.violations)
+        )
 
 
 def _share(value: float, is_short: bool) -> Any:
@@ -575,9 +574,7 @@ def check_bounds(
         groups: list[int | None] = [*dict.fromkeys(int(value) for value in away), None]
         for group in groups:
             rows = np.ones(len(drawn), np.bool_) if group is None else drawn["away"] == group
-            cells.append(
-                score_bounds(truth.ts[rows], low.ts[rows], high.ts[rows], thinning=one.name, away=group)
-            )
+            cells.append(score_bounds(truth.ts[rows], low.ts[rows], high.ts[rows], thinning=one.name, away=group))
         if explain > 0:
             violations += _violations(table, levels, feed, one.name, drawn, (truth, low, high), explain)
     return BoundsCheck(table.instrument.symbol, len(table), runs, cells, violations)
@@ -678,7 +675,8 @@ def _life(table: EventTable, order: NDArray[np.void], queue: str) -> list[str]:
     """What the venue did with one order, run alone up to a little after its life."""
     end = int(order["ts"][0] + order["life"][0]) + 1_000_000_000
     rows = int(np.searchsorted(table.ts_event, end, side="right")) + 1  # the row after it, for the run to get there
-    result = Backtest(table.slice(0, min(rows, len(table))), _Placements(order), queue=queue, sample="1h", trace_queue=True).run()
+    part = table.slice(0, min(rows, len(table)))
+    result = Backtest(part, _Placements(order), queue=queue, sample="1h", trace_queue=True).run()
     if len(result.orders_raw) == 0:
         return ["the feed ends before the order is sent"]
     steps = result.explain(1).steps
@@ -718,7 +716,7 @@ def _rows_around(table: EventTable, start: int, stop: int, order: np.void) -> li
         if row >= first and not has_started:
             lines.append(f"---- {_clock(start)} the order arrives")
             has_started = True
-        kind, side = EventKind(int(table.kind[row])).name, "buy sell none".split()[min(int(table.side[row]), 2)]
+        kind, side = EventKind(int(table.kind[row])).name, ("buy", "sell", "none")[int(table.side[row])]
         flags = int(table.flags[row])
         lines.append(
             f"row {row:>7} {_clock(int(table.ts_event[row]))} {kind:<9} {side:<4} {int(prices[row])} x "

@@ -285,8 +285,10 @@ class _Window:
                     self._send(row - 1)
                     is_changed = False
                 had_gap = had_gap or kind == _GAP
+                if kind == _TRADE and not chosen.has_sides:
+                    side = _NONE
                 if kind != _TRADE or chosen.has_trades:
-                    rows.append((row, kind, side if chosen.has_sides or kind != _TRADE else _NONE, price, qty, flags, order_id))
+                    rows.append((row, kind, side, price, qty, flags, order_id))
             if flags & _LAST:
                 if is_changed and not in_snapshot:
                     self._send(row)

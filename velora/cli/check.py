@@ -80,12 +80,12 @@ def queue(
 @app.command()
 def bounds(
     catalog: Annotated[str, typer.Argument(help="Folder or URL of a catalog with rows by order.")] = "catalog",
-    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again. All by order if not.")] = None,
+    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again.")] = None,
     orders: Annotated[int, typer.Option(help="Virtual orders a session.")] = 4_000,
     away: Annotated[list[int], typer.Option(help="Ticks behind the best price; may be given again.")] = [0, 1, 2, 5],  # noqa: B006
     thin: Annotated[
         list[str] | None,
-        typer.Option(help="Such as levels, best5, best5_snapshots, best1, quotes, trades; may be given again. All if not."),
+        typer.Option(help="Such as levels, best5, best5_snapshots, best1, quotes, trades; may be given again."),
     ] = None,
     life: Annotated[tuple[str, str], typer.Option(help="Shortest and longest life of an order.")] = ("1s", "60s"),
     seed: Annotated[int, typer.Option(help="Of the instants, lives and sides.")] = 1,
@@ -127,7 +127,7 @@ def bounds(
                 )
             )
     if not checks:
-        raise InvalidArgument(f"{catalog} holds no instrument by order: import LOBSTER, Databento mbo or Bitstamp files")
+        raise InvalidArgument(f"{catalog} has no instrument by order: import LOBSTER, Databento mbo or Bitstamp files")
     if as_json:
         typer.echo(json.dumps([check.to_dict() for check in checks]))
         return
