@@ -78,9 +78,9 @@ class _Touch(Strategy):
 
     def on_start(self) -> None:
         for at, ts in enumerate(self.instants):
-            self.at(ts, partial(self._read, at))
+            self.at(ts, partial(self._look_at, at))
 
-    def _read(self, at: int) -> None:
+    def _look_at(self, at: int) -> None:
         book = self.book(self.instruments[0])
         bid, ask = book.best_bid_ticks, book.best_ask_ticks
         if bid is not None and ask is not None and bid < ask and not book.is_stale:
@@ -410,10 +410,13 @@ class Violation:
         """JSON-ready values."""
         return dict(self.__dict__)
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
 class BoundsCheck:
-    """The bounds on one session, thinned in several ways; print it.
+    """The bounds on one session, thinned in several ways; print it, and each of its `violations`.
 
     Parameters
     ----------
@@ -627,7 +630,7 @@ def _violations(
         one = orders[at : at + 1].copy()
         one["run"] = 0
         kind = next(name for name, mask in masks.items() if mask[at])
-        outcomes = {
+        outcomes: dict[str, dict[str, Any]] = {
             name: {
                 "ts": int(found.ts[at]) if found.ts[at] >= 0 else None,
                 "cause": CAUSES[found.cause[at]] if found.ts[at] >= 0 else None,

@@ -195,7 +195,8 @@ def _whole(data: EventTable | EventSource) -> EventTable:
 def _batches(flags: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Number of the batch of each row."""
     ends = (flags & _LAST) != 0
-    return np.cumsum(ends) - ends
+    numbers: NDArray[np.int64] = np.cumsum(ends) - ends
+    return numbers
 
 
 def _masked(table: EventTable, kept: NDArray[np.bool_], chosen: Thinning) -> EventTable:

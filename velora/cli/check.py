@@ -134,3 +134,5 @@ def bounds(
     console = Console()
     for check in checks:
         console.print(check)
+        for one in check.violations:
+            typer.echo(f"\n{one}")  # as it is: long lines are for reading with a pager
