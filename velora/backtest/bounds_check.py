@@ -508,9 +508,7 @@ class BoundsCheck:
             f"or {OVER_FILLED_MAX:.1%} over-filled",
             style="" if not failed else "yellow",
         )
-        return Group(
-            table, verdict, *(Text("\n" + one.text, no_wrap=True, overflow="ignore") for one in self.violations)
-        )
+        return Group(table, verdict)
 
 
 def _share(value: float, is_short: bool) -> Any:
