@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from velora.errors import InvalidArgument
+
 __all__ = ["app"]
 
 app = typer.Typer(help="Hold assumptions of a simulation against data.", no_args_is_help=True)
@@ -73,3 +75,64 @@ def queue(
     if fitted:
         console.print(fitted)
         console.print(f'Use it with Backtest(queue="{fitted.model.name}").')
+
+
+@app.command()
+def bounds(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of a catalog with rows by order.")] = "catalog",
+    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again.")] = None,
+    orders: Annotated[int, typer.Option(help="Virtual orders a session.")] = 4_000,
+    away: Annotated[list[int], typer.Option(help="Ticks behind the best price; may be given again.")] = [0, 1, 2, 5],  # noqa: B006
+    thin: Annotated[
+        list[str] | None,
+        typer.Option(help="Such as levels, best5, best5_snapshots, best1, quotes, trades; may be given again."),
+    ] = None,
+    life: Annotated[tuple[str, str], typer.Option(help="Shortest and longest life of an order.")] = ("1s", "60s"),
+    seed: Annotated[int, typer.Option(help="Of the instants, lives and sides.")] = 1,
+    start: Annotated[str | None, typer.Option(help="Begin of the part of the session that is used.")] = None,
+    end: Annotated[str | None, typer.Option(help="Its end.")] = None,
+    explain: Annotated[int, typer.Option(help="Orders to explain of each thinning and way to be outside.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check that true fills lie between the bounds of the queue where data is thinned."""
+    from rich.console import Console
+
+    from velora.backtest.bounds_check import check_bounds
+    from velora.backtest.thinning import THINNINGS
+    from velora.cli.progress import steps_bar
+    from velora.core.clock import timestamp_ns
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    period = {
+        "start": None if start is None else timestamp_ns(start),
+        "end": None if end is None else timestamp_ns(end),
+    }
+    checks = []
+    for name in symbol or opened.names():
+        table = opened.source(name, **period).table()
+        if not (symbol or table.has_orders):
+            continue
+        with steps_bar(f"orders on {name}", quiet=as_json) as progress:
+            checks.append(
+                check_bounds(
+                    table,
+                    orders,
+                    thinnings=thin or THINNINGS,
+                    away=away,
+                    life=life,
+                    seed=seed,
+                    explain=explain,
+                    progress=progress,
+                )
+            )
+    if not checks:
+        raise InvalidArgument(f"{catalog} has no instrument by order: import LOBSTER, Databento mbo or Bitstamp files")
+    if as_json:
+        typer.echo(json.dumps([check.to_dict() for check in checks]))
+        return
+    console = Console()
+    for check in checks:
+        console.print(check)
+        for one in check.violations:
+            typer.echo(f"\n{one}")  # as it is: long lines are for reading with a pager

@@ -1,6 +1,7 @@
 """Helpers for tests, ours and yours: small flows, scripted strategies, slow references."""
 
 from velora.testkit.flow import Flow, Script
+from velora.testkit.order_flow import random_order_flow
 from velora.testkit.reference_book import ReferenceBook
 from velora.testkit.reference_book_l3 import ReferenceBookL3
 from velora.testkit.reference_bus import ReferenceBus
@@ -19,4 +20,5 @@ __all__ = [
     "ReferenceVenue",
     "Script",
     "VenueFill",
+    "random_order_flow",
 ]
