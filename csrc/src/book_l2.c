@@ -493,8 +493,8 @@ void vel_book_end_snapshot(vel_book_t *book)
 bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key)
 {
     const vel_ladder_t *ladder = &book->side[side];
-    if (ladder->best_key == VEL_NO_KEY) /* a side that was told of and has emptied */
-        return book->told_key[side] != INT64_MIN;
+    if (ladder->best_key == VEL_NO_KEY) /* of deleted levels nobody knows whether the next ones are on their way */
+        return book->told_key[side] == VEL_NO_KEY && book->told_levels[side] == 0;
     if (key <= ladder->best_key)
         return true;
     if (book->is_quotes || key > vel_ladder_last(ladder))

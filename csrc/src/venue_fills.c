@@ -89,16 +89,23 @@ void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index)
 
 void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level)
 {
-    bool is_empty = false, is_asked = false;
+    int64_t key = inst->own.levels[level].key, shown = 0;
+    bool is_asked = false;
     for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
         vel_own_order_t *own = &inst->own.orders[index];
         if (VEL_LIKELY(own->doubts == 0))
             continue;
-        if (!is_asked)
-            is_empty = vel_book_level_state(inst->book, side, inst->own.levels[level].key) == VEL_LEVEL_EMPTY;
+        if (!is_asked) {
+            int state = vel_book_level_state(inst->book, side, key);
+            if (state == VEL_LEVEL_UNKNOWN || (state == VEL_LEVEL_SHOWN && inst->is_by_order))
+                return;
+            shown = vel_ladder_qty(&inst->book->side[side], key);
+        }
         is_asked = true;
-        if (!is_empty)
-            return;
+        if (shown > 0) {
+            own->place.ahead = vel_venue_least(own->place.ahead, (double)shown);
+            continue;
+        }
         own->place.ahead = own->restated = 0.0;
         own->kept = -1.0;
         own->doubts = 0;

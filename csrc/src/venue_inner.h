@@ -43,7 +43,7 @@ void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index);
 /* By order: the feed has listed again what it lists of those that stood ahead. */
 void vel_venue_settle_restated(vel_own_order_t *own);
 
-/* Own orders at a level whose queue is in doubt: nothing stands ahead of them where the book knows the level empty. */
+/* Own orders at a level whose queue is in doubt: no more stands ahead of them than the book shows. */
 void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level);
 
 /* Fill up to *volume of the first order of a side, no queue before it. Other orders may end with it: lists must be

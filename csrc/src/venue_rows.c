@@ -176,12 +176,15 @@ static int guess_sweep(vel_venue_instrument_t *inst, uint8_t side, int64_t from,
 
 /* ---------------------------------------------------------------- one level */
 
-/* A level of which own orders or what they took may know, from `before` to `after` lots; `best` was the side's best. */
+/* A level of which own orders or what they took may know, from `before` to `after` lots; `best` was the side's best. A
+ * row that restates tells nothing that happened: the level leaves the view or comes back. */
 static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t before, int64_t after,
-                      int64_t best)
+                      int64_t best, bool is_restated)
 {
-    bool leaves = after == 0 && before > 0 && !vel_book_is_in_view(inst->book, side, key);
     int64_t now = inst->book->side[side].best_key;
+    /* A side of which nothing is left may be one whose only level moves: the new one comes in the same batch. */
+    bool leaves = is_restated || (after == 0 && before > 0 &&
+                                  (now == VEL_NO_KEY || !vel_book_is_in_view(inst->book, side, key)));
     int status = VEL_OK;
     if (!leaves) /* what was taken from a level out of view is still taken when it comes back */
         vel_venue_refresh_taken(inst, side, key, before, after);
@@ -199,7 +202,7 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
     return status;
 }
 
-static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
+static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty, bool is_restated)
 {
     if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
         return VEL_EINVAL;
@@ -215,7 +218,7 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
             vel_venue_look(inst, side, level);
     }
     int status = vel_ladder_set(ladder, key, qty);
-    if (status != VEL_OK || !is_near || (status = meet_level(inst, side, key, before, qty, best)) != VEL_OK)
+    if (status != VEL_OK || !is_near || (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
         return status;
     if (qty > 0 && vel_own_has(&inst->own, vel_opposite(side)) && vel_venue_can_cross(inst))
         status = vel_venue_cross(inst, side, key);
@@ -391,9 +394,9 @@ static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, i
     inst->book->is_stale = 0;
     inst->book->told_key[side] = VEL_NO_KEY; /* an empty side is known to be empty from here on */
     if (qty > 0)
-        status = set_level(inst, side, price, qty);
+        status = set_level(inst, side, price, qty, false);
     if (status == VEL_OK && old != VEL_NO_KEY && (qty == 0 || old != key))
-        status = set_level(inst, side, vel_key_ticks(side, old), 0);
+        status = set_level(inst, side, vel_key_ticks(side, old), 0, false);
     forget_taken(inst, side, ladder->best_key);
     if (status == VEL_OK && ladder->best_key > old)
         status = clear_before_best(inst, side);
@@ -656,7 +659,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
     switch (kind) {
     case VEL_EV_DELTA:
         inst->has_book = 1;
-        return inst->is_by_order ? VEL_EINVAL : set_level(inst, side, price, qty);
+        return inst->is_by_order ? VEL_EINVAL : set_level(inst, side, price, qty, (flags & VEL_FLAG_SNAPSHOT) != 0);
     case VEL_EV_TRADE:
         return flags & VEL_FLAG_OFF_BOOK ? VEL_OK : on_trade(inst, side, price, qty, (flags & VEL_FLAG_HIDDEN) != 0);
     case VEL_EV_QUOTE:

@@ -194,7 +194,7 @@ class ReferenceVenue(ReferenceDesk):
         """Whether the feed would tell of a level at a price, the book being whole."""
         prices = self.prices(side)
         if not prices:
-            return self.told[side] is not None
+            return self.told[side] is not None and self.told[side][1] == 0  # type: ignore[index]
         if not self._is_better(side, prices[0], price):
             return True
         if self.quote_fed or self._is_better(side, prices[-1], price):
@@ -312,10 +312,13 @@ class ReferenceVenue(ReferenceDesk):
             place.ahead, place.kept, place.listed = place.listed, None, 0
 
     def _look(self, side: int, price: int) -> None:
-        """Nothing stands ahead of an own order where the book knows the level empty."""
+        """No more stands ahead of an own order than the book shows."""
+        state = self.state(side, price)
         for one in self._resting(side, price):
             place = self.places[one.id]
-            if place.doubts and self.state(side, price) == "empty":
+            if place.doubts and state == "shown" and not self.by_order:
+                place.ahead = min(place.ahead, self.shown(side, price))
+            elif place.doubts and state == "empty":
                 place.ahead, place.before_us, place.kept, place.listed, place.doubts = 0, [], None, 0, 0
 
     def _leave(self, one: ReferenceOrder) -> None:
@@ -488,7 +491,7 @@ class ReferenceVenue(ReferenceDesk):
         self.depth_ts = self.ts
         self.printed = {BUY: {}, SELL: {}}
 
-    def _set_level(self, side: int, price: int, lots: int) -> None:
+    def _set_level(self, side: int, price: int, lots: int, *, restated: bool = False) -> None:
         before, best = self.shown(side, price), self.best_shown(side)
         self._note_depth()
         if before == 0 and lots and not self.in_snapshot:
@@ -499,7 +502,7 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         now = self.best_shown(side)
-        leaves = lots == 0 and before > 0 and not self.in_view(side, price)
+        leaves = restated or (lots == 0 and before > 0 and (now is None or not self.in_view(side, price)))
         worse = best is not None and (now is None or self._is_better(side, best, now))
         if not leaves:
             self._refresh(side, price, before, lots)
@@ -816,7 +819,7 @@ class ReferenceVenue(ReferenceDesk):
                     self.places[one.id].ahead = self._ahead(one)
         if kind == EventKind.DELTA:
             self.has_book = True
-            self._set_level(side, price, qty)
+            self._set_level(side, price, qty, restated=bool(flags & EventFlag.SNAPSHOT))
         elif kind == EventKind.TRADE:
             if not flags & EventFlag.OFF_BOOK:
                 self._on_trade(side, price, qty, hidden=bool(flags & EventFlag.HIDDEN))

@@ -19,7 +19,9 @@
  *   - where the book shows a level, and everywhere before the best one;
  *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
  *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
- * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. */
+ * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. Nor
+ * is a side that its changes have emptied, for the window may be about to show its next level; one that a snapshot or a
+ * quote says is empty is. */
 #ifndef VELORA_BOOK_L2_H
 #define VELORA_BOOK_L2_H
 
