@@ -203,6 +203,23 @@ static int64_t best_key(void *host, uint8_t side)
                  vel_own_best_key(&inst->own, side));
 }
 
+/* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does. */
+static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
+{
+    uint8_t side = inst->desk.orders[index].spec.side;
+    int64_t key = vel_side_key(side, inst->desk.orders[index].spec.price), lots = inst->desk.orders[index].leaves;
+    int64_t kept = min64(inst->recent_count, VEL_PRINTS_RECENT);
+    bool is_met = false;
+    for (int64_t at = 0; at < kept; at++)
+        is_met |= vel_side_key(side, inst->recent[at]) > key;
+    if (!is_met || inst->own.levels[inst->own.side[side].best].head != index)
+        return VEL_OK;
+    inst->doubts = VEL_DOUBT_BOOK;
+    int status = vel_venue_fill_first(inst, side, VEL_CAUSE_CROSS, &lots);
+    inst->doubts = 0;
+    return status;
+}
+
 /* An active order takes what it may, *taken lots, and rests or ends with what is left. */
 static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 {
@@ -269,7 +286,10 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED,
                             is_unknown && !has_traded ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_IOC);
     order->spec.type = VEL_LIMIT;
-    return rest(inst, index);
+    if ((status = rest(inst, index)) != VEL_OK || inst->has_book || !inst->venue->queue.is_optimistic ||
+        inst->is_halted)
+        return status;
+    return meet_recent(inst, index);
 }
 
 static int act(void *host, uint32_t index)

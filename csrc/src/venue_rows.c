@@ -521,7 +521,9 @@ static int match_hidden(vel_venue_instrument_t *inst, uint8_t passive, int64_t k
     int status = vel_venue_trade_through(inst, passive, key, qty, &left);
     if (status != VEL_OK)
         return status;
-    uint32_t index;
+    uint32_t level = vel_own_level_at(&inst->own, passive, key), index;
+    if (level != VEL_NO_INDEX)
+        vel_venue_look(inst, passive, level);
     while (left > 0 && (index = vel_venue_next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         own->seen = inst->rows;
@@ -613,6 +615,8 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
             status = meet_either(inst, VEL_SELL, price, qty, is_hidden);
     }
     inst->doubts = 0;
+    if (VEL_UNLIKELY(!inst->has_book))
+        inst->recent[inst->recent_count++ % VEL_PRINTS_RECENT] = price;
     return status == VEL_OK ? vel_venue_note_last(inst, price) : status;
 }
 

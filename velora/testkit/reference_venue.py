@@ -52,6 +52,7 @@ R_HALTED, R_FILTER, R_UNKNOWN_BOOK = 6, 7, 13
 DOUBT_QUEUE, DOUBT_BOOK, DOUBT_SIDE, DOUBT_PRINT = 1, 2, 4, 8
 UNKNOWN = 1e18
 QUOTE_TRUST_NS = 1_000_000_000
+PRINTS_RECENT = 48
 DAY_NS = 86_400_000_000_000
 INFINITE = float("inf")
 ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL, EventKind.ORDER_EXECUTE)
@@ -151,6 +152,7 @@ class ReferenceVenue(ReferenceDesk):
         self.gapped = False
         self.blocked: set[int] = set()
         self.last_print: dict[int, int] = {}  # aggressor -> price
+        self.recent: list[int] = []  # prices of trades while there is no book
         self.doubts = 0
         self.by_order = by_order
         self.min_qty = min_qty
@@ -666,6 +668,7 @@ class ReferenceVenue(ReferenceDesk):
 
     def _match_hidden(self, side: int, price: int, qty: int) -> None:
         left = self._print_through(side, price, qty)
+        self._look(side, price)
         while left > 0 and (one := self._unseen(side, price)) is not None:
             place = self.places[one.id]
             place.seen = self.rows
@@ -756,6 +759,8 @@ class ReferenceVenue(ReferenceDesk):
             self._meet_either(BUY, price, qty, hidden=hidden)
             self._meet_either(SELL, price, qty, hidden=hidden)
         self.doubts = 0
+        if not self.has_book:
+            self.recent.append(price)
         self._on_last(price)
 
     # ------------------------------------------------------------------ rows by order
@@ -950,6 +955,20 @@ class ReferenceVenue(ReferenceDesk):
             one.type = LIMIT
             one.state = RESTING
             self._join(one)
+            self._meet_recent(one)
+
+    def _meet_recent(self, one: ReferenceOrder) -> None:
+        """Where trades are all that is known, for the best: the other side stands where the market was lately."""
+        side = one.spec.side
+        if self.has_book or not self.optimistic or self.halted:
+            return
+        met = any(self._is_better(side, one.price, price) for price in self.recent[-PRINTS_RECENT:])
+        if met and self._resting(side)[0] is one:
+            self.doubts = DOUBT_BOOK
+            got = self._may_fill(one, one.leaves)
+            if got:
+                self._fill_resting(one, got, CROSS)
+            self.doubts = 0
 
     # ------------------------------------------------------------------ commands
 
