@@ -140,6 +140,17 @@ static void hide_orders(vel_venue_instrument_t *inst, uint8_t side, int64_t pric
         vel_venue_lose_sight(inst, index);
 }
 
+/* Nobody stands at the prices before the best one. */
+static void look_before_best(vel_venue_instrument_t *inst, uint8_t side)
+{
+    int64_t best = inst->book->side[side].best_key;
+    if (best == VEL_NO_KEY || vel_own_best_key(&inst->own, side) >= best)
+        return;
+    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key < best;
+         level = inst->own.levels[level].worse)
+        vel_venue_look(inst, side, level);
+}
+
 int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t side, int64_t price, int64_t qty,
                            int64_t id, bool is_restated)
 {
@@ -174,6 +185,7 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
         status = vel_book_l3_apply(book, kind, side, price, qty, id);
     if (status != VEL_OK || inst->book->in_snapshot)
         return status;
+    look_before_best(inst, kind == VEL_EV_ORDER_ADD ? side : old.side);
     found = vel_book_l3_order(book, id);
     bool stays = found != NULL && found->stamp == old.stamp && kind != VEL_EV_ORDER_ADD;
     if (is_restated && kind == VEL_EV_ORDER_ADD)

@@ -765,11 +765,20 @@ class ReferenceVenue(ReferenceDesk):
 
     # ------------------------------------------------------------------ rows by order
 
+    def _look_before_best(self, side: int) -> None:
+        """Nobody stands at the prices before the best one."""
+        best = self.best_shown(side)
+        for price in dict.fromkeys(one.price for one in self._resting(side)):
+            if best is not None and self._is_better(side, price, best):
+                self._look(side, price)
+
     def _on_order_row(self, kind: int, side: int, price: int, qty: int, order_id: int) -> None:
         known = next((one for one in self.recorded if one.id == order_id), None)
         if kind == EventKind.ORDER_ADD:
             self._note_depth()
             self.recorded.append(_Recorded(order_id, side, price, qty))
+            if not self.in_snapshot:
+                self._look_before_best(side)
             if not self.in_snapshot and self._can_cross():
                 self._cross(side, price)
             return
@@ -794,6 +803,7 @@ class ReferenceVenue(ReferenceDesk):
         self.recorded = [one for one in self.recorded if one.qty > 0]
         if self.in_snapshot:
             return
+        self._look_before_best(side)
         self._refresh(side, at, before, self.shown(side, at))
         stands = joined or known
         if stands.qty > 0 and self._can_cross():
