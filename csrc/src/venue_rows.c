@@ -27,9 +27,9 @@ int vel_venue_cross(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
     const vel_venue_quote_t *quote = &inst->quote[own_side];
     bool is_quoted = vel_venue_quote_binds(inst, own_side) && quote->ts >= inst->depth_ts;
     if ((is_quoted ? quote->key : inst->book->side[own_side].best_key) <= limit) {
-        /* An aggressor, by order: its executions follow, in the order of their queues. By level nobody tells which of
-         * the recorded orders go first, but they do. */
-        if (!inst->is_by_order && !(inst->is_blocked >> own_side & 1)) {
+        /* An aggressor: its executions follow, in the order of the queues. What is left of it when the book is whole
+         * again and no longer crossed meets us. */
+        if (!(inst->is_blocked >> own_side & 1)) {
             inst->is_blocked |= (uint8_t)(1 << own_side);
             vel_venue_touch(inst);
         }
@@ -197,8 +197,6 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
         }
         status = update_places(inst, side, key, before, after, leaves);
     }
-    if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK)
-        status = unblock(inst);
     return status;
 }
 
@@ -697,6 +695,9 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     int status = on_row(inst, columns, row);
+    /* Within a batch an aggressor may stand in the book beside what it has traded with. */
+    if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK && columns->flags[row] & VEL_FLAG_LAST)
+        status = unblock(inst);
     /* What the row fired or released acts when the row is done. */
     return status == VEL_OK && inst->desk.due.count > 0 ? vel_desk_settle(&inst->desk) : status;
 }

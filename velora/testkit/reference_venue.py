@@ -411,8 +411,7 @@ class ReferenceVenue(ReferenceDesk):
         newer = quote is not None and (self.depth_ts is None or quote[2] >= self.depth_ts)
         stands = quote[0] if quote is not None and newer else self.best_shown(own_side)
         if stands is not None and is_beyond(stands):  # recorded orders go first
-            if not self.by_order:
-                self.blocked.add(own_side)
+            self.blocked.add(own_side)
             return
         available = self.available(side, price)
         left = self._fill_beyond(own_side, is_beyond, available, CROSS)
@@ -515,8 +514,6 @@ class ReferenceVenue(ReferenceDesk):
                     self._guess_sweep(side, best, now)  # type: ignore[arg-type]
                 before = lots
             self._update_places(side, price, before, lots, leaves=leaves)
-        if self.blocked:
-            self._unblock()
         if lots and self._can_cross():
             self._cross(side, price)
 
@@ -857,6 +854,8 @@ class ReferenceVenue(ReferenceDesk):
             self.halted = qty == 0
             if resumes:
                 self._cross_shown()
+        if self.blocked and flags & EventFlag.LAST:
+            self._unblock()
         self._settle()
         return self.reports
 
