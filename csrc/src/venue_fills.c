@@ -3,7 +3,7 @@
 void vel_venue_touch(vel_venue_instrument_t *inst)
 {
     bool all = inst->is_by_order || inst->venue->hft != NULL || inst->is_blocked ||
-               (inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped));
+               (inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped || inst->is_estimated));
     inst->is_touched = all;
     for (uint8_t side = 0; side < 2; side++) {
         const vel_own_side_t *own = &inst->own.side[side], *other = &inst->own.side[vel_opposite(side)];

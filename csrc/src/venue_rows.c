@@ -91,6 +91,12 @@ static int unblock(vel_venue_instrument_t *inst)
     return status == VEL_OK && blocked & (1 << VEL_BUY) ? cross_side(inst, VEL_BUY) : status;
 }
 
+/* Whether what happened at an earlier time may be what happens now. */
+static bool is_one_instant(const vel_venue_instrument_t *inst, int64_t ts)
+{
+    return ts == inst->ts || (VEL_UNLIKELY(inst->is_estimated) && ts >= inst->ts - VEL_ESTIMATED_NS);
+}
+
 /* The level of an own order went from `before` to `after` lots. */
 static int update_place(vel_venue_instrument_t *inst, uint32_t index, int64_t before, int64_t after)
 {
@@ -100,7 +106,7 @@ static int update_place(vel_venue_instrument_t *inst, uint32_t index, int64_t be
     double ahead = place->ahead;
     model->on_depth(place, (double)before, (double)after, model->params);
     place->traded = 0.0;
-    if (place->cut_ts != inst->ts || vel_queue_is_unknown(ahead))
+    if (!is_one_instant(inst, place->cut_ts) || vel_queue_is_unknown(ahead))
         place->cut = 0.0;
     if (!vel_queue_is_unknown(ahead) && ahead > place->ahead)
         place->cut += ahead - place->ahead;
@@ -134,8 +140,8 @@ static int update_places(vel_venue_instrument_t *inst, uint8_t side, int64_t key
 /* Whether what leaves a level may have traded, for all that the data says, and the optimistic bound is wanted. */
 static bool guesses_prints(const vel_venue_instrument_t *inst)
 {
-    return inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped) && !inst->is_halted &&
-           !inst->is_by_order;
+    return inst->venue->queue.is_optimistic && (inst->has_no_prints || inst->is_gapped || inst->is_estimated) &&
+           !inst->is_halted && !inst->is_by_order;
 }
 
 static int match_print(vel_venue_instrument_t *inst, uint8_t passive, int64_t price, int64_t qty);
@@ -149,11 +155,20 @@ static int guess_print(vel_venue_instrument_t *inst, uint8_t side, int64_t key, 
     return status;
 }
 
+/* Whether a price of a side, a key, is at or beyond the best one of the other. */
+static bool is_across(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    int64_t other = inst->book->side[vel_opposite(side)].best_key;
+    return other != VEL_NO_KEY && key <= -other;
+}
+
 /* The best price of a side got worse: an aggressor may have gone through the prices between, and into the new one as
  * far as nobody saw what stood there. */
 static int guess_sweep(vel_venue_instrument_t *inst, uint8_t side, int64_t from, int64_t to)
 {
     int status = VEL_OK;
+    if (is_across(inst, side, from))
+        return VEL_OK; /* what has gone was an aggressor itself */
     inst->doubts = VEL_DOUBT_PRINT;
     while (status == VEL_OK && vel_own_best_key(&inst->own, side) < to) {
         if (vel_own_best_key(&inst->own, side) < from)
@@ -189,9 +204,12 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
     if (!leaves) /* what was taken from a level out of view is still taken when it comes back */
         vel_venue_refresh_taken(inst, side, key, before, after);
     if (vel_own_has(&inst->own, side)) {
-        if (VEL_UNLIKELY(after < before && !leaves && guesses_prints(inst))) {
+        /* A trade takes from the best level, or from beyond a price that crosses the other side. */
+        bool is_first = key <= best || is_across(inst, side, best);
+        if (VEL_UNLIKELY(after < before && !leaves && is_first && guesses_prints(inst))) {
+            bool sweeps = now > best && (inst->has_no_prints || inst->is_gapped); /* else its trades are on their way */
             if ((status = guess_print(inst, side, key, before - after)) != VEL_OK ||
-                (now > best && (status = guess_sweep(inst, side, best, now)) != VEL_OK))
+                (sweeps && (status = guess_sweep(inst, side, best, now)) != VEL_OK))
                 return status;
             before = after; /* all of it is told */
         }
@@ -229,6 +247,7 @@ static int begin_snapshot(vel_venue_instrument_t *inst)
 {
     for (uint8_t side = 0; side < 2 && !inst->book->in_snapshot; side++) {
         inst->best_before[side] = inst->book->side[side].best_key;
+        inst->best_lots_before[side] = vel_book_best_qty(inst->book, side);
         for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse) {
             vel_own_level_t *own = &inst->own.levels[level];
             bool is_known = inst->has_book && vel_book_is_in_view(inst->book, side, own->key);
@@ -261,7 +280,14 @@ static int meet_snapshot(vel_venue_instrument_t *inst, uint8_t side, uint32_t le
 /* What left own levels in a snapshot may have traded. */
 static int guess_in_snapshot(vel_venue_instrument_t *inst, uint8_t side)
 {
-    int64_t done = INT64_MIN;
+    int64_t best = inst->book->side[side].best_key, from = inst->best_before[side], done = INT64_MIN;
+    if (from != VEL_NO_KEY && vel_own_level_at(&inst->own, side, from) == VEL_NO_INDEX &&
+        vel_book_is_in_view(inst->book, side, from)) {
+        int64_t lots = inst->best_lots_before[side] - vel_ladder_qty(&inst->book->side[side], from);
+        int status = lots > 0 ? guess_print(inst, side, from, lots) : VEL_OK;
+        if (status != VEL_OK)
+            return status;
+    }
     for (;;) { /* orders and their levels end as this goes on */
         uint32_t level = inst->own.side[side].best;
         while (level != VEL_NO_INDEX && inst->own.levels[level].key <= done)
@@ -279,7 +305,6 @@ static int guess_in_snapshot(vel_venue_instrument_t *inst, uint8_t side)
         if (status != VEL_OK)
             return status;
     }
-    int64_t best = inst->book->side[side].best_key, from = inst->best_before[side];
     return from != VEL_NO_KEY && best > from ? guess_sweep(inst, side, from, best) : VEL_OK;
 }
 
@@ -478,7 +503,7 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
         vel_own_order_t *own = &inst->own.orders[index];
         vel_queue_place_t *place = &own->place;
         own->seen = inst->rows;
-        double cut = place->cut_ts == inst->ts ? place->cut : 0.0;
+        double cut = is_one_instant(inst, place->cut_ts) ? place->cut : 0.0;
         double ahead = place->ahead + cut;
         if (ahead > passed && left > 0) {
             double need = ahead - passed;
@@ -487,7 +512,7 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
             /* A model may leave a fraction of a lot ahead: a lot that is not wholly free does not fill. */
             left -= (int64_t)took + (took > (double)(int64_t)took);
         }
-        bool is_told = place->cut_ts == inst->ts; /* the level's row of this instant holds this trade already */
+        bool is_told = is_one_instant(inst, place->cut_ts); /* the level's row of this instant holds this trade already */
         if (!is_told)
             place->traded =
                 vel_venue_least(place->traded + (double)qty, (double)vel_ladder_qty(&inst->book->side[passive], key));
@@ -663,6 +688,10 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         inst->has_book = 1;
         return inst->is_by_order ? VEL_EINVAL : set_level(inst, side, price, qty, (flags & VEL_FLAG_SNAPSHOT) != 0);
     case VEL_EV_TRADE:
+        if (VEL_UNLIKELY(flags & VEL_FLAG_CLOCK_ESTIMATED) && !inst->is_estimated) {
+            inst->is_estimated = 1;
+            vel_venue_touch(inst);
+        }
         return flags & VEL_FLAG_OFF_BOOK ? VEL_OK : on_trade(inst, side, price, qty, (flags & VEL_FLAG_HIDDEN) != 0);
     case VEL_EV_QUOTE:
         return inst->is_quote_fed    ? on_quote(inst, side, price, qty)

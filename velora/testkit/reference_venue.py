@@ -53,6 +53,7 @@ DOUBT_QUEUE, DOUBT_BOOK, DOUBT_SIDE, DOUBT_PRINT = 1, 2, 4, 8
 UNKNOWN = 1e18
 QUOTE_TRUST_NS = 1_000_000_000
 PRINTS_RECENT = 48
+ESTIMATED_NS = 1_000_000_000
 DAY_NS = 86_400_000_000_000
 INFINITE = float("inf")
 ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL, EventKind.ORDER_EXECUTE)
@@ -149,7 +150,8 @@ class ReferenceVenue(ReferenceDesk):
         self.quotes: dict[int, tuple[int | None, int, int, int]] = {}  # side -> price, lots, ts, row
         self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
         self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
-        self.gapped = False
+        self.best_lots_before = {BUY: 0, SELL: 0}
+        self.gapped = self.estimated = False
         self.blocked: set[int] = set()
         self.last_print: dict[int, int] = {}  # aggressor -> price
         self.recent: list[int] = []  # prices of trades while there is no book
@@ -444,7 +446,7 @@ class ReferenceVenue(ReferenceDesk):
     # ------------------------------------------------------------------ trades that nobody tells
 
     def _guesses(self) -> bool:
-        return self.optimistic and (not self.has_trades or self.gapped) and not self.halted and not self.by_order
+        return self.optimistic and (not self.has_trades or self.gapped or self.estimated) and not self.halted and not self.by_order
 
     def _guess_print(self, side: int, price: int, lots: int) -> None:
         self.doubts = DOUBT_PRINT
@@ -452,8 +454,14 @@ class ReferenceVenue(ReferenceDesk):
             self._match_trade(side, price, lots)
         self.doubts = 0
 
+    def _is_across(self, side: int, price: int) -> bool:
+        other = self.best_shown(1 - side)
+        return other is not None and not self._is_better(side, other, price)
+
     def _guess_sweep(self, side: int, start: int, now: int | None) -> None:
         """The best price of a side went from one to a worse one, or there is none any more."""
+        if self._is_across(side, start):
+            return
         self.doubts = DOUBT_PRINT
         while (best := self._best_own(side)) is not None and (now is None or self._is_better(side, best, now)):
             if self._is_better(side, best, start):
@@ -468,12 +476,15 @@ class ReferenceVenue(ReferenceDesk):
 
     # ------------------------------------------------------------------ places by level
 
+    def _is_one_instant(self, ts: int | None) -> bool:
+        return ts is not None and (ts == self.ts or (self.estimated and ts >= self.ts - ESTIMATED_NS))
+
     def _update_place(self, one: ReferenceOrder, before: int, after: int) -> None:
         place = self.places[one.id]
         ahead = place.ahead
         place.ahead = self.model(ahead, before, after, place.traded)
         place.traded = 0.0
-        if place.cut_ts != self.ts or ahead >= UNKNOWN / 2:
+        if not self._is_one_instant(place.cut_ts) or ahead >= UNKNOWN / 2:
             place.cut = 0.0
         if place.ahead < ahead < UNKNOWN / 2:
             place.cut += ahead - place.ahead
@@ -508,9 +519,10 @@ class ReferenceVenue(ReferenceDesk):
         if not leaves:
             self._refresh(side, price, before, lots)
         if self._resting(side):
-            if lots < before and not leaves and self._guesses():
+            first = best is None or not self._is_better(side, best, price) or self._is_across(side, best)
+            if lots < before and not leaves and first and self._guesses():
                 self._guess_print(side, price, before - lots)
-                if worse:
+                if worse and (not self.has_trades or self.gapped):
                     self._guess_sweep(side, best, now)  # type: ignore[arg-type]
                 before = lots
             self._update_places(side, price, before, lots, leaves=leaves)
@@ -523,7 +535,8 @@ class ReferenceVenue(ReferenceDesk):
         if not self.in_snapshot:
             self.shown_before = {}
             for side in (BUY, SELL):
-                self.best_before[side] = self.best_shown(side)
+                best = self.best_before[side] = self.best_shown(side)
+                self.best_lots_before[side] = 0 if best is None else self.shown(side, best)
                 for one in self._resting(side):
                     known = self.has_book and self.in_view(side, one.price)
                     self.shown_before[side, one.price] = self.shown(side, one.price) if known else None
@@ -562,6 +575,11 @@ class ReferenceVenue(ReferenceDesk):
         self._cross_shown()
 
     def _guess_in_snapshot(self, side: int) -> None:
+        first = self.best_before[side]
+        if first is not None and not self._resting(side, first) and self.in_view(side, first):
+            gone = self.best_lots_before[side] - self.shown(side, first)
+            if gone > 0:
+                self._guess_print(side, first, gone)
         for price in dict.fromkeys(one.price for one in self._resting(side)):
             before, now = self.shown_before.get((side, price)), self.shown(side, price)
             if before is not None and before > now and self.in_view(side, price):
@@ -647,7 +665,7 @@ class ReferenceVenue(ReferenceDesk):
         while (one := self._unseen(side, price)) is not None:
             place = self.places[one.id]
             place.seen = self.rows
-            told = place.cut_ts == self.ts
+            told = self._is_one_instant(place.cut_ts)
             cut = place.cut if told else 0.0
             ahead = place.ahead + cut
             if ahead > passed and left > 0:
@@ -833,6 +851,7 @@ class ReferenceVenue(ReferenceDesk):
             self.has_book = True
             self._set_level(side, price, qty, restated=bool(flags & EventFlag.SNAPSHOT))
         elif kind == EventKind.TRADE:
+            self.estimated |= bool(flags & EventFlag.CLOCK_ESTIMATED)
             if not flags & EventFlag.OFF_BOOK:
                 self._on_trade(side, price, qty, hidden=bool(flags & EventFlag.HIDDEN))
         elif kind in ORDER_KINDS:

@@ -26,7 +26,8 @@
  *            last print hold nothing, the print's own what it showed less what printed.
  *
  *   netting  A depth row and a trade of one instant that tell the same reduction are counted once, whichever comes
- *            first in the feed.
+ *            first in the feed. Where the times of the trades are estimates, rows within a second of one another count
+ *            as of one instant, and the optimistic bound does not wait for the trade that a change of the book may be.
  *
  *   hidden   A trade against hidden volume moves no queue. Displayed orders come first, so it fills what it printed
  *            through, and at its price what nothing displayed stands before.
@@ -129,6 +130,9 @@ typedef struct vel_venue_quote {
 /* A quote that is older than the last depth row by more counts for nothing where the book shows better. */
 #define VEL_QUOTE_TRUST_NS INT64_C(1000000000)
 
+/* Where the venue's clock was estimated, a depth row and a trade so far apart may tell the same reduction. */
+#define VEL_ESTIMATED_NS INT64_C(1000000000)
+
 /* Where trades are all that is known, the market may stand wherever one of so many last ones was. Of all sessions by
  * order that were tried, thinned to their trades, no fewer hold the optimistic bound for 99 of 100 orders. */
 #define VEL_PRINTS_RECENT 48
@@ -149,7 +153,8 @@ typedef struct vel_venue_instrument {
     int64_t depth_ts;  /* ns, of that row */
     vel_missed_t missed;
     vel_venue_quote_t quote[2];
-    int64_t best_before[2]; /* keys, when the snapshot at hand began */
+    int64_t best_before[2]; /* keys, when the snapshot at hand began, and the lots there */
+    int64_t best_lots_before[2];
     int64_t recent[VEL_PRINTS_RECENT]; /* ticks, ring of the last trades while there is no book */
     int64_t recent_count;              /* ever */
     int64_t print_price[2]; /* ticks, of the last trade by aggressor; meaningful where has_print */
@@ -171,6 +176,7 @@ typedef struct vel_venue_instrument {
     uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
     uint8_t is_by_order;  /* the feed is by order; set by vel_venue_by_order */
     uint8_t has_no_prints; /* the data has no TRADE rows at all */
+    uint8_t is_estimated;  /* the times of its trades are estimates */
     uint8_t is_gapped;     /* rows were missing, and no snapshot has ended since */
     uint8_t is_blocked;    /* bit of an own side: what crosses it waits for the recorded book to uncross */
     uint8_t has_print[2];
