@@ -267,6 +267,7 @@ def test_a_violation_names_the_fills_of_all_three_runs():
     assert one.fills["truth"] == {"ts": None, "cause": None, "state": "CANCELED"}
     assert one.fills["pessimistic"] == {"ts": 2_000, "cause": "THROUGH", "state": "FILLED"}
     assert "98 x 1" in one.text
+    assert "thinned feed" not in one.text  # it is the whole session
     assert "the order arrives" in one.text
 
 
