@@ -648,7 +648,8 @@ def _violations(
             lines += [f"    {line}" for line in _life(source, one, queue)]
         ends = [outcome["ts"] for outcome in outcomes.values() if outcome["ts"] is not None]
         start, stop = int(one["ts"][0]), min(int(one["ts"][0] + one["life"][0]), max(ends))
-        for label, source in (("thinned feed", feed), ("whole session by level", levels)):
+        sources = [("thinned feed", feed), ("whole session by level", levels)]
+        for label, source in sources if Thinning.of(thinning).book != "levels" else sources[1:]:
             lines.append(f"  {label}, rows that concern the price:")
             lines += [f"    {line}" for line in _rows_around(source, start, stop, one[0])]
         made.append(

@@ -8,6 +8,7 @@ has. `velora.backtest.bounds_check` runs one set of orders on the whole and on t
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ _TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKi
 _BEGIN, _END, _GAP = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END), int(EventKind.GAP)
 _LAST, _SNAPSHOT = int(EventFlag.LAST), int(EventFlag.SNAPSHOT)
 _NONE = int(Side.NONE)
+_FLAGS_OF_LAST = -2  # of the numbers of a window's rows, the flags of the newest row
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,7 @@ class _Window:
         self._chosen = chosen
         self._depth = chosen.depth or 1
         self._sides = (_Side(-1, self._depth), _Side(1, self._depth))
-        self._rows: list[tuple[int, int, int, int, int, int, int]] = []  # source row, kind, side, price, qty, flags, id
+        self._rows = array("q")  # seven numbers each: row of the session, kind, side, price, qty, flags, id
         self._has_sent = False
 
     def table(self) -> EventTable:
@@ -289,14 +291,13 @@ class _Window:
                 if kind == _TRADE and not chosen.has_sides:
                     side = _NONE
                 if kind != _TRADE or chosen.has_trades:
-                    rows.append((row, kind, side, price, qty, flags, order_id))
+                    rows.extend((row, kind, side, price, qty, flags, order_id))
             if flags & _LAST:
                 if is_changed and not in_snapshot:
                     self._send(row)
                     is_changed = False
                 if len(rows) > batch:
-                    last = rows[-1]
-                    rows[-1] = (*last[:5], last[5] | _LAST, last[6])
+                    rows[_FLAGS_OF_LAST] |= _LAST
                 batch = len(rows)
         return self._made()
 
@@ -312,28 +313,29 @@ class _Window:
             if best[0] is None or best[1] is None:
                 return
             if now != before:
-                rows.append((row, _QUOTE, 0, *best[0], 0, 0))
-                rows.append((row, _QUOTE, 1, *best[1], _LAST, 0))
+                rows.extend((row, _QUOTE, 0, *best[0], 0, 0))
+                rows.extend((row, _QUOTE, 1, *best[1], _LAST, 0))
         elif book == "snapshots" or is_snapshot or (self._chosen.has_start and not self._has_sent):
-            rows.append((row, _BEGIN, _NONE, 0, 0, 0, 0))
+            rows.extend((row, _BEGIN, _NONE, 0, 0, 0, 0))
             for side, levels in enumerate(now):
-                rows.extend((row, _DELTA, side, price, qty, _SNAPSHOT, 0) for price, qty in levels.items())
-            rows.append((row, _END, _NONE, 0, 0, _LAST, 0))
+                for price, qty in levels.items():
+                    rows.extend((row, _DELTA, side, price, qty, _SNAPSHOT, 0))
+            rows.extend((row, _END, _NONE, 0, 0, _LAST, 0))
         else:
             for side in (0, 1):
-                rows.extend((row, _DELTA, side, price, 0, 0, 0) for price in before[side] if price not in now[side])
+                for price in before[side]:
+                    if price not in now[side]:
+                        rows.extend((row, _DELTA, side, price, 0, 0, 0))
             for side in (0, 1):
-                rows.extend(
-                    (row, _DELTA, side, price, qty, 0, 0)
-                    for price, qty in now[side].items()
-                    if before[side].get(price) != qty
-                )
+                for price, qty in now[side].items():
+                    if before[side].get(price) != qty:
+                        rows.extend((row, _DELTA, side, price, qty, 0, 0))
         self._has_sent = True
         for one, levels in zip(self._sides, now, strict=True):
             one.sent = levels
 
     def _made(self) -> EventTable:
-        columns = np.array(self._rows, np.int64).reshape(-1, 7)
+        columns = np.frombuffer(self._rows, np.int64).reshape(-1, 7)
         source = columns[:, 0]
         return EventTable.from_numpy(
             self._table.instrument,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["random_order_flow"]
 
 _MID = 1_000  # ticks
+_ORDERS_USUAL = 40  # of a side; more are cancelled rather than added to
+_TAKEN_LOTS = (1, 1, 1, 2, 2, 3, 4, 6, 20)
 _LAST, _SNAPSHOT = EventFlag.LAST, EventFlag.SNAPSHOT
 _COLUMNS = ("ts_event", "kind", "side", "price", "qty", "flags", "order_id")
 _Row = tuple[int, int, int, int, int, int, int]  # one value of each column
@@ -51,6 +53,13 @@ class _Market:
             del queue[at]
         if not queue:
             del self.queues[side][price]
+
+    def move(self, side: int, price: int, at: int, target: int) -> None:
+        order_id, qty = self.queues[side][price].pop(at)
+        if not self.queues[side][price]:
+            del self.queues[side][price]
+        self.queues[side].setdefault(target, []).append([order_id, qty])
+        self.row(EventKind.ORDER_CHANGE, side, target, qty, _LAST, order_id)
 
     def take(self, aggressor: int, qty: int, limit: int | None) -> int:
         """Execute against the other side; returns the lots that are left."""
@@ -145,39 +154,29 @@ def random_order_flow(
 def _event(market: _Market, depth: int, trade_share: float) -> None:
     rng = market.rng
     side = rng.randrange(2)
-    other = market.best(1 - side)
-    own = market.best(side)
-    draw = rng.random()
-    if other is None or own is None or len(market.queues[side]) < 3:  # the side is nearly empty: fill it from behind
-        away = -1 if side == 0 else 1
+    away = -1 if side == 0 else 1  # ticks to a worse price
+    queues, own, other = market.queues[side], market.best(side), market.best(1 - side)
+    if own is None or other is None or len(queues) < 3:  # the side is nearly empty: fill it from behind
         price = own + away if own is not None else (other if other is not None else _MID) + 2 * away
         market.add(side, price, rng.randrange(1, 9))
         return
-    if draw < trade_share:
-        size = rng.choice([1, 1, 2, 3, 5, 9, 20])
+    if rng.random() < trade_share:
         limit = None if rng.random() < 0.5 else other
-        left = market.take(side, size, limit)
+        left = market.take(side, rng.choice(_TAKEN_LOTS), limit)
         if left and limit is not None and market.best(1 - side) is not None:
             market.flag_last(ends_batch=False)
             market.add(side, limit, left)
-    elif draw < 0.55:
-        away = 1 + min(int(rng.expovariate(0.35)), depth)
-        market.add(side, other - away if side == 0 else other + away, rng.randrange(1, 9))
-    elif draw < 0.6:
-        price = rng.choice(list(market.queues[side]))
-        queue = market.queues[side][price]
-        at = rng.randrange(len(queue))
-        order_id, qty = queue.pop(at)
-        if not queue:
-            del market.queues[side][price]
-        away = 1 + rng.randrange(depth)
-        target = other - away if side == 0 else other + away
-        market.queues[side].setdefault(target, []).append([order_id, qty])
-        market.row(EventKind.ORDER_CHANGE, side, target, qty, _LAST, order_id)
+        return
+    draw = rng.random()
+    orders = sum(len(queue) for queue in queues.values())
+    if draw < (0.6 if orders < _ORDERS_USUAL else 0.3):
+        market.add(side, other + away * (1 + min(int(rng.expovariate(0.35)), depth)), rng.randrange(1, 9))
+    elif draw < 0.65:
+        price = rng.choice(list(queues))
+        market.move(side, price, rng.randrange(len(queues[price])), other + away * (1 + rng.randrange(depth)))
     else:
-        best_first = sorted(market.queues[side], reverse=side == 0)
+        best_first = sorted(queues, reverse=side == 0)
         price = best_first[min(int(rng.expovariate(0.4)), len(best_first) - 1)]
-        queue = market.queues[side][price]
-        at = rng.randrange(len(queue))
-        qty = queue[at][1]
-        market.cancel(side, price, at, qty if rng.random() < 0.8 else rng.randrange(1, qty + 1))
+        at = rng.randrange(len(queues[price]))
+        lots = queues[price][at][1]
+        market.cancel(side, price, at, lots if rng.random() < 0.8 else rng.randrange(1, lots + 1))

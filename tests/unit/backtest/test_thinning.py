@@ -162,12 +162,16 @@ def test_trades_keep_flags_and_ids_and_lose_their_side_where_it_is_asked():
             (K.TRADE, sides[1], 101, 1, LAST | OFF_BOOK, 78),
         ]
     levels = thin(flow.table(), "levels_no_side")
-    assert [row for row in rows(levels) if row[0] == K.DELTA] == [row for row in rows(flow.table()) if row[0] == K.DELTA]
+    assert [row for row in rows(levels) if row[0] == K.DELTA] == [
+        row for row in rows(flow.table()) if row[0] == K.DELTA
+    ]
 
 
 @pytest.mark.parametrize("name", THINNINGS)
 def test_status_gaps_and_rates_stay(name):
-    flow = start().row(5, K.STATUS, qty=0).row(6, K.GAP).row(7, K.FUNDING, price=100, qty=3).row(8, K.MARK_PRICE, price=9)
+    flow = (
+        start().row(5, K.STATUS, qty=0).row(6, K.GAP).row(7, K.FUNDING, price=100, qty=3).row(8, K.MARK_PRICE, price=9)
+    )
     kinds = [row[:1] + row[2:4] for row in rows(thin(flow.table(), name)) if row[0] >= K.MARK_PRICE]
     assert kinds == [(K.STATUS, 0, 0), (K.GAP, 0, 0), (K.FUNDING, 100, 3), (K.MARK_PRICE, 9, 0)]
 
