@@ -208,11 +208,13 @@ static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 {
     uint8_t side = inst->desk.orders[index].spec.side;
     int64_t key = vel_side_key(side, inst->desk.orders[index].spec.price), lots = inst->desk.orders[index].leaves;
-    int64_t kept = min64(inst->recent_count, VEL_PRINTS_RECENT);
-    bool is_met = false;
-    for (int64_t at = 0; at < kept; at++)
-        is_met |= vel_side_key(side, inst->recent[at]) > key;
-    if (!is_met || inst->own.levels[inst->own.side[side].best].head != index)
+    int64_t kept = min64(inst->recent_count, VEL_PRINTS_RECENT), lo = INT64_MAX, hi = INT64_MIN;
+    for (int64_t at = 0; at < kept; at++) {
+        int64_t price = vel_side_key(side, inst->recent[at]);
+        lo = price < lo ? price : lo;
+        hi = price > hi ? price : hi;
+    }
+    if (kept == 0 || key > hi + (hi - lo) || inst->own.levels[inst->own.side[side].best].head != index)
         return VEL_OK;
     inst->doubts = VEL_DOUBT_BOOK;
     int status = vel_venue_fill_first(inst, side, VEL_CAUSE_CROSS, &lots);

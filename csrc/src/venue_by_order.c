@@ -108,6 +108,21 @@ static int leave_queue(vel_venue_instrument_t *inst, uint8_t side, int64_t price
         int status = vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, now + lots, now, 0);
         if (status != VEL_OK)
             return status;
+        if (own->place.ahead == 0.0)
+            own->seen = inst->rows; /* its turn has come */
+    }
+    /* Venues cancel and execute in one instant, in any order: what was executed behind us in it was ours. */
+    int64_t key = vel_side_key(side, price);
+    while (inst->missed.ts == inst->ts && (level = vel_own_level_at(&inst->own, side, key)) != VEL_NO_INDEX) {
+        uint32_t index = inst->own.levels[level].head;
+        while (index != VEL_NO_INDEX && inst->own.orders[index].seen != inst->rows)
+            index = inst->own.orders[index].next;
+        if (index == VEL_NO_INDEX)
+            break;
+        inst->own.orders[index].seen = -1;
+        int status = fill_missed(inst, index, side, key);
+        if (status != VEL_OK)
+            return status;
     }
     return VEL_OK;
 }

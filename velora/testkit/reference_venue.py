@@ -52,7 +52,7 @@ R_HALTED, R_FILTER, R_UNKNOWN_BOOK = 6, 7, 13
 DOUBT_QUEUE, DOUBT_BOOK, DOUBT_SIDE, DOUBT_PRINT = 1, 2, 4, 8
 UNKNOWN = 1e18
 QUOTE_TRUST_NS = 1_000_000_000
-PRINTS_RECENT = 48
+PRINTS_RECENT = 16
 ESTIMATED_NS = 1_000_000_000
 DAY_NS = 86_400_000_000_000
 INFINITE = float("inf")
@@ -803,6 +803,8 @@ class ReferenceVenue(ReferenceDesk):
         before = self.shown(side, at)
         self._note_depth()
         joined = None
+        executes = kind == EventKind.ORDER_EXECUTE and not self.halted
+        was = {} if executes else {one.id: self._ahead(one) for one in self._resting(side, at)}
         if kind == EventKind.ORDER_EXECUTE:
             if not self.halted:
                 self._match_execution(known, qty)
@@ -819,6 +821,9 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         self._look_before_best(side)
+        for one in self._resting(side, at):  # its turn has come: what was executed behind in this instant was its own
+            if one.state == RESTING and was.get(one.id, 0) > 0 and self._ahead(one) == 0:
+                self._fill_missed(one, side, at)
         self._refresh(side, at, before, self.shown(side, at))
         stands = joined or known
         if stands.qty > 0 and self._can_cross():
@@ -990,8 +995,12 @@ class ReferenceVenue(ReferenceDesk):
         side = one.spec.side
         if self.has_book or not self.optimistic or self.halted:
             return
-        met = any(self._is_better(side, one.price, price) for price in self.recent[-PRINTS_RECENT:])
-        if met and self._resting(side)[0] is one:
+        recent = self.recent[-PRINTS_RECENT:]
+        if not recent:
+            return
+        span = max(recent) - min(recent)
+        reached = one.price >= min(recent) - span if side == BUY else one.price <= max(recent) + span
+        if reached and self._resting(side)[0] is one:
             self.doubts = DOUBT_BOOK
             got = self._may_fill(one, one.leaves)
             if got:

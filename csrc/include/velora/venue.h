@@ -51,8 +51,8 @@
  *   silent   Where the data has no trades at all, or after a gap, the optimistic bound takes what leaves a level for a
  *            trade. The side of a trade that nobody tells follows from the book; within the spread it is unknown: it
  *            fills nobody, under the optimistic bound orders of either side. Where trades are all that is known, a
- *            trade goes through own orders of both sides, and the optimistic bound takes the other side to stand at any
- *            price beyond which one of the last trades was.
+ *            trade goes through own orders of both sides, and the optimistic bound takes the other side to stand
+ *            anywhere near the last trades (VEL_PRINTS_RECENT).
  *
  *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
@@ -133,9 +133,10 @@ typedef struct vel_venue_quote {
 /* Where the venue's clock was estimated, a depth row and a trade so far apart may tell the same reduction. */
 #define VEL_ESTIMATED_NS INT64_C(1000000000)
 
-/* Where trades are all that is known, the market may stand wherever one of so many last ones was. Of all sessions by
- * order that were tried, thinned to their trades, no fewer hold the optimistic bound for 99 of 100 orders. */
-#define VEL_PRINTS_RECENT 48
+/* Where trades are all that is known, the market may stand within the range of so many last ones, or as far again on
+ * either side. With fewer, or with the range alone, the optimistic bound filled more than 1 of 100 orders too late on
+ * sessions by order that were thinned to their trades (velora check bounds). */
+#define VEL_PRINTS_RECENT 16
 
 typedef struct vel_venue vel_venue_t;
 
