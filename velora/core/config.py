@@ -136,6 +136,8 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     impact: str | dict[str, Any] | None = None
     rules: str = "velora"
     corrections: list[str] = []
+    #: Whether takers may take what the data does not vouch for.
+    take_unknown: bool = False
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 
