@@ -719,20 +719,33 @@ int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, con
 
 /* ---------------------------------------------------------------- feed */
 
-void vel_candle_add(vel_candle_t *candle, int64_t price, int64_t qty, uint8_t side)
+void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price, int64_t qty, uint8_t side)
 {
-    if (candle->trades == 0)
-        candle->open = candle->high = candle->low = price;
-    if (price > candle->high)
-        candle->high = price;
-    if (price < candle->low)
-        candle->low = price;
-    candle->close = price;
-    candle->has_close = 1;
-    candle->volume += qty;
+    vel_candle_part_t *part = ts < candle->ts_next ? &candle->now : &candle->next;
+    if (part->trades == 0)
+        part->open = part->high = part->low = price;
+    if (price > part->high)
+        part->high = price;
+    if (price < part->low)
+        part->low = price;
+    part->close = price;
+    part->has_close = 1;
+    part->volume += qty;
     if (side == VEL_BUY)
-        candle->buy_volume += qty;
-    candle->trades++;
+        part->buy_volume += qty;
+    part->trades++;
+}
+
+void vel_candle_close(vel_candle_t *candle, int64_t ts_next)
+{
+    vel_candle_part_t last = candle->now;
+    candle->now = candle->next;
+    if (!candle->now.has_close) { /* an interval without trades carries the last close */
+        candle->now.close = last.close;
+        candle->now.has_close = last.has_close;
+    }
+    memset(&candle->next, 0, sizeof(candle->next));
+    candle->ts_next = ts_next;
 }
 
 /* Take the book's top as a quote; true when it differs from the last one. */
@@ -837,7 +850,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
             if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
                 track_trade(inst, columns, row);
             for (int64_t i = 0; i < inst->candles.count; i++)
-                vel_candle_add(inst->candles.items[i], columns->price[row], columns->qty[row], columns->side[row]);
+                vel_candle_add(inst->candles.items[i], columns->ts_recv[row], columns->price[row], columns->qty[row],
+                               columns->side[row]);
         }
         return (int)(inst->wake_mask & VEL_WAKE_TRADE);
     case VEL_EV_QUOTE:
