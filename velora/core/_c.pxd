@@ -87,6 +87,7 @@ cdef extern from "velora/book_l2.h" nogil:
     int64_t vel_book_qty(const vel_book_t *book, uint8_t side, int64_t price_ticks)
     int64_t vel_book_mid2(const vel_book_t *book)
     bint vel_book_is_crossed(const vel_book_t *book)
+    int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
     int64_t vel_ladder_qty(const vel_ladder_t *ladder, int64_t key)
     int64_t vel_side_key(uint8_t side, int64_t price_ticks)

@@ -6,7 +6,7 @@ Layout, below the root::
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
 Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
-time, disorder, clock shift). A part is written under a hidden name and moved into place when it is whole.
+time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into place when it is whole.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from velora.core.instrument import Instrument
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
 from velora.data.source import EventSource
 from velora.data.table import EventTable
+from velora.data.watch import BookWatch
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Catalog:
             "first_ts": min((part["first_ts"] for part in parts if part.get("rows")), default=None),
             "last_ts": max((part["last_ts"] for part in parts if part.get("rows")), default=None),
             "disorder_ns": source.disorder_ns,
+            "watch": _joined([part.get("watch") for part in parts]),
             "bytes": sum(part["bytes"] for part in parts),
             "parts": parts,
         }
@@ -199,6 +201,21 @@ class Catalog:
         finally:
             if self._fs.exists(partial):
                 self._fs.rm(partial)
+
+
+def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """What the rows of all parts make of the book, None where a part was written without a look at it."""
+    known = [watch for watch in watches if watch is not None]
+    if not known or len(known) < len(watches):
+        return None
+    joined = dict(known[0])
+    for watch in known[1:]:
+        for name, value in watch.items():
+            if name == "first_crossed_ts":
+                joined[name] = value if joined[name] is None else joined[name]
+            else:
+                joined[name] = joined[name] or value if isinstance(value, bool) else joined[name] + value
+    return joined
 
 
 class CatalogSource:
@@ -333,6 +350,7 @@ class PartWriter:
         self._latest = np.iinfo(np.int64).min
         self._disorder = 0
         self._lowest_latency: int | None = None
+        self._watch = BookWatch()
 
     def __enter__(self) -> PartWriter:
         self._had_folder = self._fs.isdir(self._folder)
@@ -370,6 +388,16 @@ class PartWriter:
                 field="ts_recv",
                 mend="Give the files in the order in which they were recorded",
             )
+        back = np.flatnonzero(table.ts_recv[1:] < table.ts_recv[:-1])
+        if len(back):
+            at = int(back[0])
+            raise DataError(
+                f"time of receipt goes back by {int(table.ts_recv[at] - table.ts_recv[at + 1])} ns",
+                file=self.instrument.symbol,
+                row=self._rows + at + 1,
+                field="ts_recv",
+                mend="Sort the rows by ts_recv",
+            )
         if self._first is None:
             self._first = int(table.ts_recv[0])
         self._last = int(table.ts_recv[-1])
@@ -383,6 +411,7 @@ class PartWriter:
             if self._lowest_latency is None or lowest < self._lowest_latency:
                 self._lowest_latency = lowest
         self._rows += len(table)
+        self._watch.add(table)
         columns = table.to_arrow().replace_schema_metadata()
         if self._raw_clock:
             if ts_recv_raw is None or len(ts_recv_raw) != len(table):
@@ -430,6 +459,7 @@ class PartWriter:
             "last_ts": int(self._last),
             "disorder_ns": self._disorder,
             "lowest_latency_ns": self._lowest_latency,
+            "watch": self._watch.to_dict(),
             **self.extra,
         }
         self._writer.add_key_value_metadata({METADATA_STATS: json.dumps(self.stats).encode()})

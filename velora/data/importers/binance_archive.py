@@ -397,8 +397,7 @@ def _store(
             for start in range(0, len(order), _CHUNK):
                 chosen = order[start : start + _CHUNK]
                 writer.add(_table(np.asarray(rows[chosen]), instrument, files, defects, skip_bad_lines))
-        stats = writer.stats
-        one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+        one.written(instrument, writer.stats)
     for interval, values in candles.items():
         import pyarrow as pa
 

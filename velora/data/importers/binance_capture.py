@@ -157,7 +157,7 @@ class _Symbol:
     """Rows of one symbol, spooled to disk with prices and quantities in 1e-8."""
 
     def __init__(self, symbol: str, spool: IO[bytes], defects: Defects, *, holds: bool) -> None:
-        self.summary = InstrumentSummary(symbol)
+        self.summary = InstrumentSummary(symbol, gaps=0, crossed=0)
         self.defects = defects
         self.is_futures = False
         self.is_coin = False
@@ -278,7 +278,7 @@ class _Symbol:
                 # A diff that breaks the chain is still to be written: its time is that of the gap.
                 follower = given[at + 1] if at + 1 < len(given) else None
                 stamp = follower.ts_event if isinstance(follower, BookDiff) else self._book_ts
-                self.summary.gaps += 1
+                self.summary.gaps = (self.summary.gaps or 0) + 1
                 self.defects.add("gap in the diffs", place, item.reason)
                 self._row(max(stamp, self._book_ts), _GAP, _NONE, _LAST, 0, 0, item.first_id)
             else:
@@ -674,6 +674,8 @@ def import_captures(
         for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
             one = symbol.summary
             one.written(writer.instrument, writer.stats)
+            if not one.diffs and not one.gaps:
+                one.gaps = None  # only the diffs have numbers that would show one
             one.grid = "given" if tick_size and lot_size else "inferred"
             one.joined = "joined to the REST snapshot" if one.snapshots else "no snapshot: built from diffs alone"
             summary.instruments.append(one)
