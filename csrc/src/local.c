@@ -703,11 +703,14 @@ int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, con
     if (asked & VEL_WAKE_TRADE && !vel_routes_mark(&inst->routes[VEL_ROUTE_TRADE], local->now, columns->price[row],
                                                    columns->price[row], columns->qty[row]))
         wakes &= ~(uint32_t)VEL_WAKE_TRADE;
-    if (asked & VEL_WAKE_QUOTE && !vel_routes_mark(&inst->routes[VEL_ROUTE_QUOTE], local->now,
-                                                   inst->quote_price[VEL_BUY], inst->quote_price[VEL_SELL], 0))
-        wakes &= ~(uint32_t)VEL_WAKE_QUOTE;
+    /* An empty side counts as price 0, so that its going and coming is a change. */
+    if (asked & VEL_WAKE_QUOTE) {
+        int64_t bid = inst->quote_qty[VEL_BUY] > 0 ? inst->quote_price[VEL_BUY] : 0;
+        int64_t ask = inst->quote_qty[VEL_SELL] > 0 ? inst->quote_price[VEL_SELL] : 0;
+        if (!vel_routes_mark(&inst->routes[VEL_ROUTE_QUOTE], local->now, bid, ask, 0))
+            wakes &= ~(uint32_t)VEL_WAKE_QUOTE;
+    }
     if (asked & VEL_WAKE_BOOK) {
-        /* An empty side counts as price 0, so that its going and coming is a change. */
         const vel_book_t *book = &inst->book;
         int64_t bid = vel_book_has_side(book, VEL_BUY) ? vel_book_best(book, VEL_BUY) : 0;
         int64_t ask = vel_book_has_side(book, VEL_SELL) ? vel_book_best(book, VEL_SELL) : 0;
@@ -784,6 +787,7 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
         if (status != VEL_OK)
             return status;
         inst->book.ts_event = columns->ts_event[row];
+        inst->book.is_stale = 0; /* a quote says all that such a book holds, so it ends a gap */
     }
     if (!(columns->flags[row] & VEL_FLAG_LAST))
         return 0;

@@ -156,6 +156,7 @@ static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, i
 {
     if (side > VEL_SELL)
         return VEL_EINVAL;
+    inst->book->is_stale = 0; /* a quote says all that such a book holds, so it ends a gap */
     if (vel_book_has_side(inst->book, side) && vel_book_best(inst->book, side) != price) {
         int status = set_level(inst, side, vel_book_best(inst->book, side), 0);
         if (status != VEL_OK)
