@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from velora.core.instrument import Instrument
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
 from velora.data.source import EventSource
-from velora.data.table import EventTable
+from velora.data.table import EventTable, check_values
 from velora.data.watch import BookWatch
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
 
@@ -371,12 +371,12 @@ class PartWriter:
         return self
 
     def add(self, table: EventTable, ts_recv_raw: NDArray[np.int64] | None = None) -> None:
-        """Append rows; times of receipt must not go back.
+        """Append rows; times of receipt must not go back, and prices and quantities must be some.
 
         Raises
         ------
         DataError
-            If they do.
+            With the row, see `velora.data.table.check_values`.
         """
         if len(table) == 0:
             return
@@ -398,6 +398,7 @@ class PartWriter:
                 field="ts_recv",
                 mend="Sort the rows by ts_recv",
             )
+        check_values(table, self._rows)
         if self._first is None:
             self._first = int(table.ts_recv[0])
         self._last = int(table.ts_recv[-1])

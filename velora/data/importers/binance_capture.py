@@ -44,7 +44,7 @@ from velora.data.catalog import Catalog
 from velora.data.feeds import BINANCE_FUTURES, BINANCE_SPOT, BookDiff, BookSync, FeedSnapshot, Missing
 from velora.data.feeds.guard import Crossed
 from velora.data.importers.book_check import BookCheck
-from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text
+from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text, without_value
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS
@@ -532,6 +532,12 @@ def _write(
             if not skip_bad_lines:
                 raise off_grid(files[row["file"]], int(row["line"]), field, detail)
             defects.add("off the grid, left out", f"{files[row['file']].name}:{row['line']}", detail)
+        nothing = without_value(block) & ~bad
+        for at in np.flatnonzero(nothing).tolist():
+            row = block[at]
+            detail = f"{step_text(int(row['qty']))} at {step_text(int(row['price']))}"
+            defects.add("no price or quantity, left out", f"{files[row['file']].name}:{row['line']}", detail)
+        bad |= nothing
         block["price"][on_grid] //= tick
         block["qty"][on_grid] //= lot
         block = check.follow(block, bad)

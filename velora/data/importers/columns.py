@@ -12,8 +12,8 @@ from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS, decode_instrument
-from velora.data.table import EventTable
-from velora.errors import CorruptData, InvalidArgument
+from velora.data.table import EventTable, check_values
+from velora.errors import CorruptData, DataError, InvalidArgument
 
 __all__ = ["import_tables"]
 
@@ -66,9 +66,14 @@ def _tables(
                 raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
             spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
         try:
-            yield EventTable.from_arrow(table, spec)
+            made = EventTable.from_arrow(table, spec)
         except InvalidArgument as error:
             raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
+        try:
+            check_values(made, done)
+        except DataError as error:
+            raise DataError(error.message, file=path, row=error.row, field=error.field, mend=error.mend) from None
+        yield made
         done += batch.num_rows
 
 
