@@ -98,7 +98,7 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: ``run``, ``totals`` (see `Result.statistics`), ``causes`` (one dict per row) and ``audit`` (the
-        number of findings of each grade, see `Result.audit`)."""
+        number of findings of each grade, see `Result.audit`) with it in one sentence, ``audit_sentence``."""
         result = self._result
         start, end = result.period
         causes = [
@@ -120,6 +120,7 @@ class Summary:
             "totals": result.statistics(),
             "causes": causes,
             "audit": result.audit().counts,
+            "audit_sentence": result.audit().sentence,
             "strategies": self._strategies(),
         }
 
@@ -165,7 +166,7 @@ class Summary:
                     ),
                     ("Rows", f"{run['rows']:,} in {format_span(run['elapsed_s'])}{speed}"),
                     ("Hash", run["hash"]),
-                    ("Audit", f"{self._result.audit().headline}: see result.audit()"),
+                    ("Audit", f"{self._result.audit().sentence} See result.audit()."),
                 ],
             )
         ]

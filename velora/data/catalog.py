@@ -179,6 +179,7 @@ class Catalog:
         if first is None:
             raise InvalidArgument("there is nothing to write: the source has no rows")
         with self.writer(first.instrument, overwrite=overwrite) as writer:
+            writer.extra["looked_for"] = sorted(getattr(source, "looked_for", ()))
             writer.add(first)
             for chunk in chunks:
                 writer.add(chunk)
@@ -281,6 +282,11 @@ class CatalogSource:
         """Whether the book comes order by order, without level updates."""
         counts = [stats.get("counts", {}) for stats in self._stats]
         return any(one.get("order_add", 0) for one in counts) and not any(one.get("delta", 0) for one in counts)
+
+    @property
+    def looked_for(self) -> frozenset[str]:
+        """See `EventSource`; what each part was looked at for."""
+        return frozenset.intersection(*(frozenset(stats.get("looked_for", ())) for stats in self._stats))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """See `EventSource.chunks`."""

@@ -59,7 +59,7 @@ def test_a_table_by_order_says_how_often_and_how_long_its_book_was_crossed(tmp_p
     assert (one.crossed, one.crossed_first_ts, one.crossed_share, one.gaps) == (2, 200, 0.9, None)
     assert summary.defects == {}
     text = said(summary)
-    assert "2 times, 90 % of the time, first at 1970-01-01T00:00:00.000000200Z" in text
+    assert "2 batches or quotes, 90 % of the time, first at 1970-01-01T00:00:00.000000200Z" in text
     assert "no defects besides the crossed books" in text
     assert "not looked for: nothing in the data would show one" in text
 

@@ -673,7 +673,12 @@ def import_captures(
             raise
         else:
             # All instruments or none: nothing is moved into place before every one is whole.
-            for writer in writers:
+            for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
+                looked_for = ["gaps"] if symbol.summary.diffs else []  # only the diffs have numbers that would show one
+                messages = symbol.summary.messages
+                if "trade" in messages and "aggTrade" not in messages:
+                    looked_for.append("off_book")
+                writer.extra["looked_for"] = looked_for
                 writer.__exit__(None, None, None)
         finally:
             reader.close()

@@ -557,7 +557,7 @@ def import_databento(
             name, venue="databento", kind="linear", tick_size=text, lot_size="1", maker_fee="0", taker_fee="0"
         )
         with catalog.writer(instrument, overwrite=overwrite) as part:
-            part.extra = {"files": [path.name for path in files]}
+            part.extra = {"files": [path.name for path in files], "looked_for": ["gaps"] if rtypes != {0} else []}
             rows = RowWriter(instrument, part)
             reader: _Orders | _Tops = (_Orders if is_mbo else _Tops)(rows, tick, one, defects)
             for path, chosen, block in parts:

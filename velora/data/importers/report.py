@@ -154,7 +154,7 @@ def _crossed_text(one: InstrumentSummary) -> str:
         return "not looked for: there is no book"
     text = f"{one.crossed:,}"
     if one.crossed and one.crossed_share:
-        text += f" times, {100 * one.crossed_share:.3g} % of the time"
+        text += f" batches or quotes, {100 * one.crossed_share:.3g} % of the time"
     if one.crossed and one.crossed_first_ts is not None:
         text += f", first at {format_ns(one.crossed_first_ts)}"
     if one.crossed_halted:
