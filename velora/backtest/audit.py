@@ -4,7 +4,7 @@ Each finding has a grade and one sentence of advice. The grades are rules of thu
 which); they are about how well the run imitates the market, not about whether the strategy is good. What nothing looked
 at is unknown, never good.
 
-`Result.audit(data)` looks at the data once more. What it finds stays with the result, in ``result.data[index]["look"]``.
+`Result.audit(data)` looks at the data once more. What it finds stays with the result, as "look" of its `data`.
 """
 
 from __future__ import annotations
@@ -443,10 +443,12 @@ def _volume_item(result: Result) -> AuditItem:
 
 
 def _size_items(result: Result) -> list[AuditItem]:
-    """How large the fills were beside their prints and levels; of several instruments, of the one where they were largest."""
+    """How large the fills were beside their prints and levels, of the instrument where they were largest."""
     looks = [one["look"] for one in result.data if one.get("look") is not None]
     if len(looks) < len(result.instruments):
-        return [AuditItem(name, _UNSEEN, "unknown", _LOOK) for name in ("Own part of the prints", "Own part of the level")]
+        return [
+            AuditItem(name, _UNSEEN, "unknown", _LOOK) for name in ("Own part of the prints", "Own part of the level")
+        ]
     items = []
     for name, key, what in (
         ("Own part of the prints", "print_shares", "the trade that filled us"),
@@ -607,7 +609,9 @@ def _receipt_item(data: dict[str, Any]) -> AuditItem:
     name = "Received before it happened"
     back = _share(data["recv_before_event_rows"], data["sampled_rows"])
     if back == 0 and data["feed_latency_p99_ns"] == 0:
-        return AuditItem(name, "not known", "unknown", "The receipt was not recorded: it is the venue's time, to the ns.")
+        return AuditItem(
+            name, "not known", "unknown", "The receipt was not recorded: it is the venue's time, to the ns."
+        )
     return AuditItem(
         name,
         f"{format_percent(back, 2)} of the rows",
@@ -624,7 +628,9 @@ def _aside_item(data: dict[str, Any]) -> AuditItem:
         return AuditItem(name, "no trades", "poor", "Without trades an order fills by book changes alone.")
     marked = data["off_book_trades"] + data["hidden_trades"]
     if not marked and not (_looked_for(data, "hidden") or _looked_for(data, "off_book")):
-        return AuditItem(name, f"none marked of {trades:,}", "unknown", "The feed does not say which trades were hidden.")
+        return AuditItem(
+            name, f"none marked of {trades:,}", "unknown", "The feed does not say which trades were hidden."
+        )
     return AuditItem(
         name,
         f"{data['off_book_trades']:,} off the book and {data['hidden_trades']:,} hidden of {trades:,}",
@@ -640,18 +646,22 @@ def _snapshot_item(data: dict[str, Any]) -> AuditItem:
     if kind == "quotes only":
         return AuditItem(name, "none", "good", "Each quote says all that a book of quotes holds.")
     if data.get("is_whole_at_start"):
-        return AuditItem(name, f"{count:,}", "good", "The run begins with what the rows before its start make of the book.")
+        return AuditItem(
+            name, f"{count:,}", "good", "The run begins with what the rows before its start make of the book."
+        )
     if not count:
         unknown = (data.get("look") or {}).get("unknown_orders", 0)
         if kind == "by order":
             advice = (
-                f"{unknown:,} rows are about orders from before the first row: the book lacks them, and who stands behind "
-                "them stands too far ahead."
+                f"{unknown:,} rows are about orders from before the first row: the book lacks them, and who stands "
+                "behind them stands too far ahead."
                 if unknown
                 else "What stood in the book before the first row is unknown: who joins behind it stands too far ahead."
             )
         else:
-            advice = "The book fills up from its changes: a level is unknown until it changes, and early places are guesses."
+            advice = (
+                "The book fills up from its changes: a level is unknown until it changes, and early places are guesses."
+            )
         return AuditItem(name, "none", "poor" if unknown else "unknown", advice)
     late = data.get("snapshot_after_ns")
     if late is None:
@@ -810,7 +820,10 @@ def _assumption_items(result: Result) -> list[AuditItem]:
         "not known": ("unknown", "The result does not say how queues were modelled."),
     }.get(queue, ("fair", "A model between the bounds: run queue_bounds, or fit it with velora check queue."))
     if queue == "risk_averse" and _kinds_without_places(result):
-        grade, advice = "fair", "The pessimistic bound, of places that the data shows; behind the best price it shows none."
+        grade, advice = (
+            "fair",
+            "The pessimistic bound, of places that the data shows; behind the best price it shows none.",
+        )
     items = [AuditItem("Queue model", queue, grade, advice)]
     fees = [(instrument.maker_fee, instrument.taker_fee) for instrument in result.instruments]
     no_fees = [instrument.symbol for instrument, pair in zip(result.instruments, fees, strict=True) if not any(pair)]
@@ -854,6 +867,8 @@ def _fusion_item(result: Result) -> AuditItem:
         advice = "Where quotes run ahead of the depth, as Binance's bookTicker, fuse_quotes=True shows the newer top."
         return AuditItem(name, "not fused", "unknown", advice)
     if any(look["has_quotes"] and look["has_book"] for look in looks if look is not None):
-        advice = "The data has quotes beside the book: where they run ahead of it, fuse_quotes=True shows the newer top."
+        advice = (
+            "The data has quotes beside the book: where they run ahead of it, fuse_quotes=True shows the newer top."
+        )
         return AuditItem(name, "not fused", "fair", advice)
     return AuditItem(name, "no quotes beside the book", "good", "Nothing runs ahead of the book.")

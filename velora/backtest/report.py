@@ -587,8 +587,8 @@ def _audit_section(result: Result) -> str:
             "</tbody></table></div>"
         )
     return (
-        f'<section><h2>How far to trust it</h2><p class="note lead">{escape(found.headline)}: {escape(found.sentence)}</p>'
-        f'{"".join(parts)}'
+        f'<section><h2>How far to trust it</h2><p class="note lead">{escape(found.headline)}.</p>'
+        f"{''.join(parts)}"
         '<p class="note">Grades say how well the run imitates the market, not how good the strategy is. '
         "result.audit(data) looks at the data once more, for the size of the fills beside their prints and levels and "
         "for crossed books.</p></section>"

@@ -6,7 +6,8 @@ Layout, below the root::
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
 Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
-time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into place when it is whole.
+time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into
+place when it is whole.
 """
 
 from __future__ import annotations

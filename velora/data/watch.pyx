@@ -4,7 +4,6 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport (
-    VEL_BUY,
     VEL_ENOENT,
     VEL_EV_DELTA,
     VEL_EV_GAP,

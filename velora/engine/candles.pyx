@@ -1,8 +1,8 @@
 """Candles from trades: one interval's trades, gathered by the C core, and whole histories.
 
-An interval is [start, end), as venues' klines have it: a trade received at the very nanosecond at which an interval ends
-belongs to the next one. Its candle is published by a timer at the end, and the rows of that nanosecond come before the
-timer, so the C core keeps their trades for the interval that opens there. With ``closed="right"`` an interval is
+An interval is [start, end), as venues' klines have it: a trade received at the very nanosecond at which an interval
+ends belongs to the next one. Its candle is published by a timer at the end, and the rows of that nanosecond come before
+the timer, so the C core keeps their trades for the interval that opens there. With ``closed="right"`` an interval is
 (start, end].
 """
 

@@ -269,7 +269,7 @@ ORDERS = [(0, ADD, 0, 100, 5, 1), (0, ADD, 1, 102, 5, 2), (30, TRADE, 1, 100, 1,
 
 
 @pytest.mark.parametrize("name", ["Crossed book", "Gaps", "Snapshots", "Trades off the displayed book"])
-@pytest.mark.parametrize("rows", [QUEUED, BOOK + [(5, TRADE, 0, 101, 1)]])
+@pytest.mark.parametrize("rows", [QUEUED, [*BOOK, (5, TRADE, 0, 101, 1)]])
 def test_what_nothing_looked_at_is_unknown(rows, name):
     found = run(rows).audit().item(name)
     assert found.grade == "unknown"
@@ -278,7 +278,9 @@ def test_what_nothing_looked_at_is_unknown(rows, name):
 
 def test_a_market_that_states_its_gaps_and_marks_is_good_without_any():
     result = vl.Backtest(vl.SyntheticMarket(seed=2, events=3_000), MarketMaker(), latency="1ms").run()
-    assert [result.audit().item(name).grade for name in ("Gaps", "Snapshots", "Trades off the displayed book")] == ["good"] * 3
+    assert [result.audit().item(name).grade for name in ("Gaps", "Snapshots", "Trades off the displayed book")] == [
+        "good"
+    ] * 3
     assert result.data[0]["looked_for"] == ["gaps", "hidden", "off_book"]
 
 
@@ -301,7 +303,11 @@ def test_a_session_by_order_without_a_snapshot_says_what_is_unknown():
 
 
 def test_a_book_that_starts_late_from_its_snapshot_is_graded_by_how_late():
-    late = [(0, DELTA, 0, 100, 10), *[(at, *row[1:]) for at, row in zip([40] * 5, SNAPSHOT, strict=True)], (100, DELTA, 0, 99, 1)]
+    late = [
+        (0, DELTA, 0, 100, 10),
+        *[(at, *row[1:]) for at, row in zip([40] * 5, SNAPSHOT, strict=True)],
+        (100, DELTA, 0, 99, 1),
+    ]
     found = run(late).audit().item("Snapshots")
     assert (found.value, found.grade) == ("1, the first after 40.0 ms", "poor")
     assert run([*SNAPSHOT, (100, DELTA, 0, 99, 1)]).audit().item("Snapshots").grade == "good"

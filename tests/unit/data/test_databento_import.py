@@ -116,7 +116,11 @@ def test_an_empty_side_of_quotes_is_empty_for_strategy_and_venue(tmp_path):
     buyer = Buyer()
     result = vl.Backtest(vl.Catalog(tmp_path / "catalog"), buyer, latency="1ms").run()
     assert buyer.seen == [(49.0, None, None), (49.0, 52.0, 50.5), (None, 52.0, None)]
-    assert buyer.quotes[:3] == [(50.0, 51.0, 50.5, 4.0, 6.0), (50.0, None, None, 4.0, 0.0), (49.0, None, None, 7.0, 0.0)]
+    assert buyer.quotes[:3] == [
+        (50.0, 51.0, 50.5, 4.0, 6.0),
+        (50.0, None, None, 4.0, 0.0),
+        (49.0, None, None, 7.0, 0.0),
+    ]
     assert buyer.quotes[4] == (None, 52.0, None, 0.0, 3.0)
     assert [done[0] for done in buyer.done] == ["EXPIRED", "FILLED", "EXPIRED"]
     assert [done[2] for done in buyer.done] == [0.0, 2.0, 0.0]
@@ -277,7 +281,12 @@ def test_a_clear_within_a_snapshot_makes_one_snapshot_of_what_follows(tmp_path, 
 def test_a_file_that_ends_within_its_snapshot_keeps_it(tmp_path):
     records = [mbo(1, 1, 50.0, 5, "A", "B", SNAPSHOT), mbo(1, 2, 50.5, 7, "A", "A", SNAPSHOT)]
     _, _, table = load(tmp_path, records)
-    assert shown(table, "kind", "qty") == [(K.SNAPSHOT_BEGIN, 0), (K.ORDER_ADD, 5), (K.ORDER_ADD, 7), (K.SNAPSHOT_END, 0)]
+    assert shown(table, "kind", "qty") == [
+        (K.SNAPSHOT_BEGIN, 0),
+        (K.ORDER_ADD, 5),
+        (K.ORDER_ADD, 7),
+        (K.SNAPSHOT_END, 0),
+    ]
 
 
 def test_undefined_values_of_orders_are_left_out_and_counted(tmp_path):

@@ -66,8 +66,8 @@ def test_a_table_by_order_says_how_often_and_how_long_its_book_was_crossed(tmp_p
 
 def test_crossed_quotes_of_a_ticker_are_counted(tmp_path):
     text = "".join(
-        f'17000000000{u:02}000000 {{"stream":"abcusdt@bookTicker","data":{{"e":"bookTicker","u":{u},"E":17000000000{u:02},'
-        f'"T":17000000000{u:02},"s":"ABCUSDT","b":"{bid}","B":"1","a":"{ask}","A":"2"}}}}\n'
+        f'17000000000{u:02}000000 {{"stream":"abcusdt@bookTicker","data":{{"e":"bookTicker","u":{u},'
+        f'"E":17000000000{u:02},"T":17000000000{u:02},"s":"ABCUSDT","b":"{bid}","B":"1","a":"{ask}","A":"2"}}}}\n'
         for u, bid, ask in ((1, "7.0", "7.1"), (2, "7.3", "7.2"), (3, "7.2", "7.2"), (4, "7.1", "7.2"))
     )
     _, one, _ = load(tmp_path, "c.txt", text)
@@ -95,7 +95,9 @@ def test_a_catalog_keeps_what_was_seen_and_inspect_shows_it(tmp_path):
     catalog.write(flow.delta(110, BUY, 9, 1).table())
     watch = catalog.info("TEST")["watch"]
     assert (watch["crossed_batches"], watch["crossed_ns"], watch["span_ns"]) == (1, 20, 110)
-    shown = CliRunner().invoke(app, ["data", "inspect", "TEST", "-c", str(tmp_path / "catalog")], env={"COLUMNS": "160"})
+    shown = CliRunner().invoke(
+        app, ["data", "inspect", "TEST", "-c", str(tmp_path / "catalog")], env={"COLUMNS": "160"}
+    )
     assert "1 of 4 batches, 18.2 % of the time" in shown.output
     as_json = CliRunner().invoke(app, ["data", "inspect", "TEST", "-c", str(tmp_path / "catalog"), "--json"])
     assert json.loads(as_json.stdout)["watch"] == watch
@@ -103,7 +105,9 @@ def test_a_catalog_keeps_what_was_seen_and_inspect_shows_it(tmp_path):
 
 def test_what_is_crossed_while_trading_is_halted_is_counted_apart():
     flow = Flow().snapshot(0, bids=[(10, 1)], asks=[(12, 1)]).row(5, K.STATUS, qty=0)
-    flow.delta(10, BUY, 13, 1).delta(15, BUY, 14, 1).delta(25, BUY, 13, 0).delta(25, BUY, 14, 0).row(40, K.STATUS, qty=1)
+    flow.delta(10, BUY, 13, 1).delta(15, BUY, 14, 1).delta(25, BUY, 13, 0).delta(25, BUY, 14, 0).row(
+        40, K.STATUS, qty=1
+    )
     found = watched(flow.delta(50, SELL, 10, 3).delta(70, SELL, 10, 0).delta(100, BUY, 9, 1).table())
     assert (found["crossed_batches"], found["halted_crossed"], found["has_states"]) == (1, 2, True)
     assert (found["crossed_ns"], found["halted_crossed_ns"], found["halted_ns"]) == (20, 15, 35)
@@ -243,8 +247,8 @@ def test_a_level_of_a_capture_below_nothing_makes_a_gap(tmp_path):
     def diff(first, last, bids):
         body = f'"U":{first},"u":{last},"b":{json.dumps(bids)},"a":[["8.0","1.0"]]'
         return (
-            f'17000000000{last:02}000000 {{"stream":"abcusdt@depth","data":{{"e":"depthUpdate","E":17000000000{last:02},'
-            f'"s":"ABCUSDT",{body}}}}}\n'
+            f'17000000000{last:02}000000 {{"stream":"abcusdt@depth","data":{{"e":"depthUpdate",'
+            f'"E":17000000000{last:02},"s":"ABCUSDT",{body}}}}}\n'
         )
 
     text = diff(1, 1, [["7.0", "1.0"]]) + diff(2, 2, [["7.5", "-1.0"]]) + diff(3, 3, [["7.0", "2.0"]])
@@ -256,7 +260,9 @@ def test_a_level_of_a_capture_below_nothing_makes_a_gap(tmp_path):
 
 
 def test_trades_and_quotes_of_archives_without_value_are_left_out_and_counted(tmp_path):
-    rows = "1,7.5,1.5,11,1700000000000,True,True\n2,0,1.5,0,1700000000001,True,True\n3,7.5,0,0,1700000000002,True,True\n"
+    rows = (
+        "1,7.5,1.5,11,1700000000000,True,True\n2,0,1.5,0,1700000000001,True,True\n3,7.5,0,0,1700000000002,True,True\n"
+    )
     summary, _, table = load(tmp_path, "ABC-trades-2021-04-24.csv", rows)
     assert summary.defects == {"no price or quantity, left out": 2}
     assert len(table) == 1

@@ -66,7 +66,13 @@ def by_hand(trades, interval, *, right=False):
 
 
 def test_a_trade_at_the_boundary_opens_the_next_candle():
-    trades = [(MINUTE - 7 * S, 40, 3), (MINUTE, 70, 11), (MINUTE + 20 * S, 60, 2), (2 * MINUTE, 90, 1), (3 * MINUTE, 5, 1)]
+    trades = [
+        (MINUTE - 7 * S, 40, 3),
+        (MINUTE, 70, 11),
+        (MINUTE + 20 * S, 60, 2),
+        (2 * MINUTE, 90, 1),
+        (3 * MINUTE, 5, 1),
+    ]
     takes = Takes("1m")
     vl.Backtest(tape(trades), takes).run()
     assert takes.got[0] == (40, 40, 40, 40, 3)
@@ -75,7 +81,13 @@ def test_a_trade_at_the_boundary_opens_the_next_candle():
 
 
 def test_with_the_right_edge_closed_a_trade_at_the_boundary_ends_its_candle():
-    trades = [(MINUTE - 7 * S, 40, 3), (MINUTE, 70, 11), (MINUTE + 20 * S, 60, 2), (2 * MINUTE, 90, 1), (3 * MINUTE, 5, 1)]
+    trades = [
+        (MINUTE - 7 * S, 40, 3),
+        (MINUTE, 70, 11),
+        (MINUTE + 20 * S, 60, 2),
+        (2 * MINUTE, 90, 1),
+        (3 * MINUTE, 5, 1),
+    ]
     takes = Takes("1m", closed="right")
     vl.Backtest(tape(trades), takes).run()
     assert takes.got[0] == (40, 70, 40, 70, 14)
@@ -104,7 +116,9 @@ def test_random_trades_of_a_coarse_clock_make_the_candles_of_a_sum_by_hand(seed,
     rng = np.random.default_rng(seed)
     step, interval = (S // 4, S) if seed % 2 else (S, 3 * S)
     times = np.sort(rng.integers(1, 200, 150)) * step
-    trades = list(zip(times.tolist(), rng.integers(2, 900, 150).tolist(), rng.integers(1, 9, 150).tolist(), strict=True))
+    trades = list(
+        zip(times.tolist(), rng.integers(2, 900, 150).tolist(), rng.integers(1, 9, 150).tolist(), strict=True)
+    )
     wanted = by_hand(trades, interval, right=closed == "right")
     takes = Takes(interval, closed=closed)
     vl.Backtest(tape(trades), takes).run()
@@ -119,7 +133,10 @@ def test_random_trades_of_a_coarse_clock_make_the_candles_of_a_sum_by_hand(seed,
 @pytest.mark.parametrize("closed", ["left", "right"])
 def test_history_and_the_candle_in_progress_have_the_same_edge(closed):
     rng = np.random.default_rng(3)
-    trades = [(int(ts) * S // 2, int(price), 1) for ts, price in zip(np.sort(rng.integers(1, 80, 90)), rng.integers(2, 900, 90), strict=True)]
+    trades = [
+        (int(ts) * S // 2, int(price), 1)
+        for ts, price in zip(np.sort(rng.integers(1, 80, 90)), rng.integers(2, 900, 90), strict=True)
+    ]
     whole = Takes("2s", closed=closed)
     vl.Backtest(tape(trades), whole).run()
 
@@ -202,7 +219,9 @@ def test_make_candles_leaves_out_the_interval_that_had_begun():
 
 def test_trades_off_the_book_are_in_no_candle_at_the_boundary_either():
     flow = Flow().snapshot(0, bids=[(1, 9)], asks=[(999, 9)]).trade(5, Side.BUY, 40, 1)
-    flow.row(S, EventKind.TRADE, Side.BUY, 700, 5, flags=vl.EventFlag.LAST | vl.EventFlag.OFF_BOOK).trade(S, Side.BUY, 41, 2)
+    flow.row(S, EventKind.TRADE, Side.BUY, 700, 5, flags=vl.EventFlag.LAST | vl.EventFlag.OFF_BOOK).trade(
+        S, Side.BUY, 41, 2
+    )
     takes = Takes("1s")
     vl.Backtest(flow.trade(3 * S, Side.BUY, 1, 1).table(), takes).run()
     assert takes.got[0] == (40, 40, 40, 40, 1)

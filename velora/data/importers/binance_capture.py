@@ -44,7 +44,15 @@ from velora.data.catalog import Catalog
 from velora.data.feeds import BINANCE_FUTURES, BINANCE_SPOT, BookDiff, BookSync, FeedSnapshot, Missing
 from velora.data.feeds.guard import Crossed
 from velora.data.importers.book_check import BookCheck
-from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text, without_value
+from velora.data.importers.grid import (
+    OFF_GRID_SHARE,
+    GridFinder,
+    off_grid,
+    scaled,
+    scaled_steps,
+    step_text,
+    without_value,
+)
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS

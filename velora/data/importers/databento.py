@@ -416,7 +416,9 @@ class _Tops:
 
     def take(self, block: NDArray[np.void], places: list[str]) -> None:
         recvs = _receipts(block, places, self._last, self._defects).tolist()
-        columns = [block[name].tolist() for name in ("ts_event", "action", "side", "size", "price", "flags", "sequence")]
+        columns = [
+            block[name].tolist() for name in ("ts_event", "action", "side", "size", "price", "flags", "sequence")
+        ]
         has_quotes = "bid_price" in (block.dtype.names or ())
         if has_quotes:
             self._one.gaps = self._one.gaps or 0

@@ -12,7 +12,16 @@ from velora.core.events import EventKind, Side
 from velora.core.instrument import Instrument
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["OFF_GRID_SHARE", "GridFinder", "off_grid", "scaled", "scaled_steps", "step_text", "with_partners", "without_value"]
+__all__ = [
+    "OFF_GRID_SHARE",
+    "GridFinder",
+    "off_grid",
+    "scaled",
+    "scaled_steps",
+    "step_text",
+    "with_partners",
+    "without_value",
+]
 
 #: Share of prices that may be off the tick that is inferred from them.
 OFF_GRID_SHARE = 1e-4
@@ -74,7 +83,7 @@ def scaled_steps(instrument: Instrument) -> tuple[int, int]:
 
 
 def without_value(rows: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Trades without a price or a quantity above 0, and sides and levels with less than none; no row of the other kinds.
+    """Trades without a price or a quantity above 0, and sides and levels with less than none; no other rows.
 
     A side or level of quantity 0 is an empty one, whatever its price.
     """
