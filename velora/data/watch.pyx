@@ -93,6 +93,20 @@ cdef class BookWatch:
                 self._rows += 1
                 self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
 
+    def know(self, table):
+        """Take rows from before those that count, ahead of the first `add`: they make the book, and are in no figure.
+
+        Parameters
+        ----------
+        table : EventTable or Columns
+        """
+        self.add(table)
+        self._settle()
+        self._rows = self._batches = self._quotes = self._unknown_orders = self._unfit_rows = 0
+        self._crossed_batches = self._crossed_quotes = self._halted_crossed = 0
+        self._crossed_ns = self._halted_crossed_ns = self._halted_ns = 0
+        self._first_crossed = -1
+
     cdef void _begin(self, int64_t event, int64_t recv) noexcept nogil:
         """Another instant."""
         cdef int64_t passed

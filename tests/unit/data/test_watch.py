@@ -136,6 +136,17 @@ def test_a_crossed_snapshot_counts_when_it_is_whole():
     assert (found["crossed_batches"], found["crossed_ns"], found["batches"]) == (1, 20, 3)
 
 
+def test_rows_from_before_make_the_book_and_are_in_no_figure():
+    flow = Flow().snapshot(0, bids=[(10, 1)], asks=[(12, 1)]).delta(10, BUY, 13, 1).row(11, K.ORDER_CANCEL, BUY, 1, 1)
+    before, after = flow.table(), Flow().delta(50, BUY, 9, 1).delta(70, BUY, 13, 0).delta(90, BUY, 9, 2).table()
+    watch = BookWatch()
+    watch.know(before)
+    watch.add(after)
+    found = watch.to_dict()
+    assert (found["span_ns"], found["crossed_ns"], found["crossed_batches"], found["batches"]) == (40, 20, 1, 3)
+    assert (found["first_crossed_ts"], found["unknown_orders"]) == (50, 0)
+
+
 def test_an_empty_side_of_a_quote_crosses_nothing():
     flow = Flow().row(1, K.QUOTE, BUY, 10, 1, flags=0).row(1, K.QUOTE, SELL, 9, 0).row(5, K.QUOTE, BUY, 10, 2, flags=0)
     assert watched(flow.row(5, K.QUOTE, SELL, 9, 0).table())["crossed_quotes"] == 0
