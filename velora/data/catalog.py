@@ -287,7 +287,8 @@ class CatalogSource:
     @property
     def looked_for(self) -> frozenset[str]:
         """See `EventSource`; what each part was looked at for."""
-        return frozenset.intersection(*(frozenset(stats.get("looked_for", ())) for stats in self._stats))
+        found = [frozenset(stats.get("looked_for", ())) for stats in self._stats]
+        return frozenset.intersection(*found) if found else frozenset()
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """See `EventSource.chunks`."""

@@ -67,12 +67,12 @@ def _tables(
             spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
         try:
             made = EventTable.from_arrow(table, spec)
+            check_values(made)
         except InvalidArgument as error:
             raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
-        try:
-            check_values(made, done)
         except DataError as error:
-            raise DataError(error.message, file=path, row=error.row, field=error.field, mend=error.mend) from None
+            row = None if error.row is None else done + error.row
+            raise DataError(error.message, file=path, row=row, field=error.field, mend=error.mend) from None
         yield made
         done += batch.num_rows
 
