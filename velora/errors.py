@@ -67,6 +67,7 @@ class DataError(VeloraError, ValueError):
         field: str | None = None,
         mend: str | None = None,
     ) -> None:
+        self.message = message
         self.file = None if file is None else str(file)
         self.row = row
         self.field = field

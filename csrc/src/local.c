@@ -704,11 +704,14 @@ int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, con
     if (asked & VEL_WAKE_TRADE && !vel_routes_mark(&inst->routes[VEL_ROUTE_TRADE], local->now, columns->price[row],
                                                    columns->price[row], columns->qty[row]))
         wakes &= ~(uint32_t)VEL_WAKE_TRADE;
-    if (asked & VEL_WAKE_QUOTE && !vel_routes_mark(&inst->routes[VEL_ROUTE_QUOTE], local->now,
-                                                   inst->quote_price[VEL_BUY], inst->quote_price[VEL_SELL], 0))
-        wakes &= ~(uint32_t)VEL_WAKE_QUOTE;
+    /* An empty side counts as price 0, so that its going and coming is a change. */
+    if (asked & VEL_WAKE_QUOTE) {
+        int64_t bid = inst->quote_qty[VEL_BUY] > 0 ? inst->quote_price[VEL_BUY] : 0;
+        int64_t ask = inst->quote_qty[VEL_SELL] > 0 ? inst->quote_price[VEL_SELL] : 0;
+        if (!vel_routes_mark(&inst->routes[VEL_ROUTE_QUOTE], local->now, bid, ask, 0))
+            wakes &= ~(uint32_t)VEL_WAKE_QUOTE;
+    }
     if (asked & VEL_WAKE_BOOK) {
-        /* An empty side counts as price 0, so that its going and coming is a change. */
         const vel_book_t *book = &inst->book;
         int64_t bid = vel_book_has_side(book, VEL_BUY) ? vel_book_best(book, VEL_BUY) : 0;
         int64_t ask = vel_book_has_side(book, VEL_SELL) ? vel_book_best(book, VEL_SELL) : 0;
@@ -720,20 +723,33 @@ int vel_local_filter(vel_local_t *local, int32_t instrument, uint32_t wakes, con
 
 /* ---------------------------------------------------------------- feed */
 
-void vel_candle_add(vel_candle_t *candle, int64_t price, int64_t qty, uint8_t side)
+void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price, int64_t qty, uint8_t side)
 {
-    if (candle->trades == 0)
-        candle->open = candle->high = candle->low = price;
-    if (price > candle->high)
-        candle->high = price;
-    if (price < candle->low)
-        candle->low = price;
-    candle->close = price;
-    candle->has_close = 1;
-    candle->volume += qty;
+    vel_candle_part_t *part = ts < candle->ts_next ? &candle->now : &candle->next;
+    if (part->trades == 0)
+        part->open = part->high = part->low = price;
+    if (price > part->high)
+        part->high = price;
+    if (price < part->low)
+        part->low = price;
+    part->close = price;
+    part->has_close = 1;
+    part->volume += qty;
     if (side == VEL_BUY)
-        candle->buy_volume += qty;
-    candle->trades++;
+        part->buy_volume += qty;
+    part->trades++;
+}
+
+void vel_candle_close(vel_candle_t *candle, int64_t ts_next)
+{
+    vel_candle_part_t last = candle->now;
+    candle->now = candle->next;
+    if (!candle->now.has_close) { /* an interval without trades carries the last close */
+        candle->now.close = last.close;
+        candle->now.has_close = last.has_close;
+    }
+    memset(&candle->next, 0, sizeof(candle->next));
+    candle->ts_next = ts_next;
 }
 
 /* Take the book's top as a quote; true when it differs from the last one. */
@@ -773,6 +789,7 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
         if (status != VEL_OK)
             return status;
         inst->book.ts_event = columns->ts_event[row];
+        inst->book.is_stale = 0; /* a quote says all that such a book holds, so it ends a gap */
     }
     if (!(columns->flags[row] & VEL_FLAG_LAST))
         return 0;
@@ -839,7 +856,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
             if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
                 track_trade(inst, columns, row);
             for (int64_t i = 0; i < inst->candles.count; i++)
-                vel_candle_add(inst->candles.items[i], columns->price[row], columns->qty[row], columns->side[row]);
+                vel_candle_add(inst->candles.items[i], columns->ts_recv[row], columns->price[row], columns->qty[row],
+                               columns->side[row]);
         }
         return (int)(inst->wake_mask & VEL_WAKE_TRADE);
     case VEL_EV_QUOTE:

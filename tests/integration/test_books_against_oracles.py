@@ -110,6 +110,8 @@ def test_cme_book_is_crossed_in_the_auction_and_never_else(shared_data, tmp_path
         batches += 1
         start = end
     assert (len(crossed), batches) == (891, 47_022 + 1)  # and the snapshot's
+    assert (one.crossed, one.crossed_first_ts, one.snapshots) == (891, crossed[0], 1)
+    assert one.crossed_share == pytest.approx(0.01394, abs=1e-5)  # of the day
     assert min(crossed) >= CROSSED_FROM
     assert max(crossed) < CROSSED_TO
 
@@ -121,6 +123,17 @@ def test_cme_fills_are_executions_and_their_volume_is_that_of_the_trades(shared_
     filled = int(table.qty[table.kind == EventKind.ORDER_EXECUTE].sum())
     # What the fills have less: implied and aggressor-side fills, and the hidden part of icebergs.
     assert 0.9 * traded < filled <= traded
+
+
+def test_the_audit_of_the_cme_session_says_how_long_it_was_crossed(shared_data, tmp_path):
+    path = shared_data / "databento_cme" / "esh4-glbx-mdp3-20231225.mbo.dbn.zst"
+    load(path, tmp_path)
+    catalog = vl.Catalog(tmp_path / "catalog")
+    result = vl.Backtest(catalog, vl.Strategy(), latency="1ms").run()
+    assert result.audit().item("Crossed book").grade == "unknown"
+    found = result.audit(catalog)
+    assert (found.item("Crossed book").value, found.item("Crossed book").grade) == ("1.394 % of the time", "poor")
+    assert [found.item(name).grade for name in ("Gaps", "Snapshots")] == ["good", "good"]
 
 
 def test_mbp_1_is_read_as_quotes_and_trades(shared_data, tmp_path):

@@ -52,3 +52,40 @@ def test_the_hours_of_2020_agree_with_their_second_snapshot(shared_data, tmp_pat
     (found,) = summary.instruments
     assert (found.diffs, found.snapshots, found.gaps, found.crossed) == (7_199, 2, 0, 0)
     assert summary.defects == {}
+
+
+@pytest.mark.parametrize("interval_s", [1, 5])
+def test_candles_of_millisecond_trades_are_those_of_the_venue(shared_data, tmp_path, interval_s):
+    """A venue's klines are of [start, end) by its own clock, and this session has no other."""
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    import_files([shared_data / file for file in ETHBTC[0]], catalog, format="binance-json")
+
+    class Takes(vl.Strategy):
+        def __init__(self):
+            self.got = {}
+
+        def on_start(self):
+            self.subscribe_candles(self.instruments[0], f"{interval_s}s")
+
+        def on_candle(self, one):
+            if one.trades:
+                self.got[one.ts_open // 1_000_000] = (
+                    one.open_ticks, one.high_ticks, one.low_ticks, one.close_ticks, one.volume_lots, one.trades,
+                )  # fmt: skip
+
+    takes = Takes()
+    vl.Backtest(catalog, takes).run()
+    table = catalog.source(catalog.names()[0]).table()
+    wanted = {}
+    is_trade = table.kind == vl.EventKind.TRADE
+    columns = (table.ts_recv[is_trade] // 1_000_000, table.price[is_trade], table.qty[is_trade])
+    for ms, price, qty in zip(*(column.tolist() for column in columns), strict=True):
+        wanted.setdefault(ms // (1_000 * interval_s) * 1_000 * interval_s, []).append((price, qty))
+    at_boundaries = sum(ms % (1_000 * interval_s) == 0 for ms in columns[0].tolist())
+    assert at_boundaries > 0, "no trade tells the one edge from the other"
+    assert len(takes.got) > 100
+    for opens, found in takes.got.items():
+        prices = [price for price, _ in wanted[opens]]
+        volume = sum(qty for _, qty in wanted[opens])
+        assert found == (prices[0], max(prices), min(prices), prices[-1], volume, len(prices))
+    assert len(wanted) - len(takes.got) <= 2  # the first and the last are not whole

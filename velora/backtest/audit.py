@@ -1,14 +1,19 @@
 """How far to trust a backtest: what its fills rest on, what its data can resolve, and what was assumed.
 
 Each finding has a grade and one sentence of advice. The grades are rules of thumb (docs/how_to/read_the_report.md says
-which); they are about how well the run imitates the market, not about whether the strategy is good.
+which); they are about how well the run imitates the market, not about whether the strategy is good. What nothing looked
+at is unknown, never good.
+
+`Result.audit(data)` looks at the data once more. What it finds stays with the result, as "look" of its `data`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +25,9 @@ from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
+    from velora.data import EventSource
 
-__all__ = ["EVIDENCE", "GRADES", "Audit", "AuditItem", "AuditSection", "Evidence", "audit"]
+__all__ = ["EVIDENCE", "GRADES", "HOOKS", "Audit", "AuditItem", "AuditSection", "Evidence", "audit"]
 
 GRADES = ("good", "fair", "poor", "unknown")
 
@@ -120,6 +126,33 @@ class Audit:
         """The counts, in words."""
         return ", ".join(f"{count} {grade}" for grade, count in self.counts.items() if count)
 
+    @property
+    def worst(self) -> AuditItem | None:
+        """The finding to look at first: of the poor ones, else of the unknown ones, else of the fair ones.
+
+        Of one grade what is known of the data comes first, then the rest in the order of the sections.
+        """
+        items = [item for section in self.sections for item in section.items]
+        for grade in ("poor", "unknown", "fair"):
+            found = [item for item in items if item.grade == grade]
+            if found:
+                rank = {name: at for at, name in enumerate(_FIRST)}
+                return min(found, key=lambda item: rank.get(item.name, len(rank)))
+        return None
+
+    @property
+    def sentence(self) -> str:
+        """The audit in one sentence: how many findings are poor or unknown, and the worst of them."""
+        counts, total = self.counts, sum(self.counts.values())
+        parts = [f"{counts[grade]} {'is' if counts[grade] == 1 else 'are'} {grade}" for grade in ("poor", "unknown")]
+        parts = [part for part in parts if part[0] != "0"]
+        worst = self.worst
+        if not parts:
+            text = f"No finding of {total} is poor or unknown"
+            return f"{text}." if worst is None else f"{text}; the least: {worst.name}, {worst.value}."
+        assert worst is not None
+        return f"Of {total} findings {' and '.join(parts)}; the worst: {worst.name}, {worst.value}."
+
     def item(self, name: str) -> AuditItem:
         """The first finding of a name."""
         for section in self.sections:
@@ -134,6 +167,7 @@ class Audit:
             "strategy": self.strategy,
             "hash": self.hash,
             "counts": self.counts,
+            "sentence": self.sentence,
             "evidence": [dict(one.__dict__) for one in self.evidence],
             "sections": [
                 {"title": section.title, "items": [dict(item.__dict__) for item in section.items]}
@@ -159,7 +193,7 @@ class Audit:
         ]
 
     def __str__(self) -> str:
-        lines = [f"Audit: {self.headline}", ""]
+        lines = [f"Audit: {self.headline}", self.sentence, ""]
         for section in self.sections:
             lines.append(section.title)
             width = max((len(item.name) for item in section.items), default=0)
@@ -175,7 +209,7 @@ class Audit:
         from rich.table import Table
         from rich.text import Text
 
-        parts: list[Any] = [Text(f"Audit: {self.headline}", style="bold")]
+        parts: list[Any] = [Text(f"Audit: {self.headline}", style="bold"), Text(self.sentence)]
         header, rows = self.evidence_rows()
         if rows:
             table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
@@ -197,13 +231,24 @@ class Audit:
         return Group(*parts)
 
 
+#: Of findings with one grade, those to name first.
+_FIRST = ("Crossed book", "Gaps", "Snapshots", "Detail", "Strong evidence")
+
+#: Sections of other modules, by title: functions of a result that give their findings, none to leave the section out.
+HOOKS: list[tuple[str, Callable[[Result], list[AuditItem]]]] = []
+
+
 def audit(result: Result, data: object = None) -> Audit:
     """The audit of a result; see `Result.audit`."""
-    second = None if data is None else [_second_pass(result, *one) for one in _feeds(result, data)]
-    sections = [AuditSection("Fills", _fill_items(result, second))]
+    if data is not None:
+        _look(result, data)
+    sections = [AuditSection("Fills", _fill_items(result))]
+    for title, items_of in HOOKS:
+        if items := items_of(result):
+            sections.append(AuditSection(title, items))
     for index, instrument in enumerate(result.instruments):
         title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
-        sections.append(AuditSection(title, _data_items(result, index, second)))
+        sections.append(AuditSection(title, _data_items(result, index)))
     sections.append(AuditSection("Latency", _latency_items(result)))
     sections.append(AuditSection("Assumptions", _assumption_items(result)))
     return Audit(result.strategy, result.hash, _evidence(result), sections, result.data)
@@ -234,15 +279,13 @@ def _at_most(value: float, good: float, fair: float) -> str:
     return "good" if value <= good else "fair" if value <= fair else "poor"
 
 
-def _fill_items(result: Result, second: list[_SecondPass] | None) -> list[AuditItem]:
+def _fill_items(result: Result) -> list[AuditItem]:
     fills = result.fills_raw
     if fills.size == 0:
         advice = "Nothing was filled, so nothing rests on how fills are made."
         return [AuditItem("Fills", "none", "unknown", advice)]
     items = [_strength_item(result), _queue_item(result), _order_item(result), _volume_item(result)]
-    if second is not None:
-        items += _size_items(result, second)
-    return items
+    return items + _size_items(result)
 
 
 def _strength_item(result: Result) -> AuditItem:
@@ -269,6 +312,9 @@ def _queue_item(result: Result) -> AuditItem:
     if own.size == 0:
         return AuditItem(name, "there are none", "good", "No fill depends on the queue model.")
     if result.config.get("queue") == "risk_averse":
+        if _kinds_without_places(result, {int(one) for one in np.unique(own["instrument"])}):
+            advice = "The data does not show what stood behind the best price, so no bound of it is known."
+            return AuditItem(name, "not known", "unknown", advice)
         advice = "The run is the pessimistic bound itself: every cancel is taken to have stood behind."
         return AuditItem(name, "all", "good", advice)
     if result.pessimistic is None:
@@ -279,6 +325,12 @@ def _queue_item(result: Result) -> AuditItem:
     if grade == "good":
         advice = "The queue model hardly matters to this run."
     return AuditItem(name, f"{format_percent(share)} of their quantity", grade, advice)
+
+
+def _kinds_without_places(result: Result, of: set[int] | None = None) -> set[str]:
+    """Kinds of data, of some instruments, that do not show the levels behind the best."""
+    kinds = {data["kind"] for at, data in enumerate(result.data) if of is None or at in of}
+    return kinds & {"quotes only", "trades only"}
 
 
 def _standing_share(own: npt.NDArray[Any], pessimistic: npt.NDArray[Any]) -> float:
@@ -390,90 +442,108 @@ def _volume_item(result: Result) -> AuditItem:
     return AuditItem(name, format_percent(share, 2), grade, advice)
 
 
-def _size_items(result: Result, second: list[_SecondPass]) -> list[AuditItem]:
+def _size_items(result: Result) -> list[AuditItem]:
+    """How large the fills were beside their prints and levels, of the instrument where they were largest."""
+    looks = [one["look"] for one in result.data if one.get("look") is not None]
+    if len(looks) < len(result.instruments):
+        return [
+            AuditItem(name, _UNSEEN, "unknown", _LOOK) for name in ("Own part of the prints", "Own part of the level")
+        ]
     items = []
-    for name, values, what in (
-        ("Own part of the prints", np.concatenate([one.print_shares for one in second]), "the trade that filled us"),
-        ("Own part of the level", np.concatenate([one.level_shares for one in second]), "what the level showed"),
+    for name, key, what in (
+        ("Own part of the prints", "print_shares", "the trade that filled us"),
+        ("Own part of the level", "level_shares", "what the level showed"),
     ):
-        if values.size == 0:
+        shares = [look[key] for look in looks if look[key] is not None]
+        if not shares:
             items.append(AuditItem(name, "not known", "unknown", f"No fill can be compared with {what}."))
             continue
-        median, high = np.quantile(values, [0.5, 0.95]).tolist()
-        grade = _at_most(high, 0.25, 1.0)
+        largest = max(shares, key=lambda share: float(share["p95"]))
+        grade = _at_most(largest["p95"], 0.25, 1.0)
         advice = {
             "good": f"Fills are small beside {what}.",
             "fair": f"Some fills are large beside {what}: part of it may have gone to others.",
             "poor": f"Some fills are larger than {what}.",
         }[grade]
-        value = f"median {format_percent(median)}, 95 % within {format_percent(high)}, of {values.size:,} fills"
-        items.append(AuditItem(name, value, grade, advice))
+        median, high, fills = format_percent(largest["median"]), format_percent(largest["p95"]), largest["fills"]
+        items.append(AuditItem(name, f"median {median}, 95 % within {high}, of {fills:,} fills", grade, advice))
     return items
 
 
 # ---------------------------------------------------------------------- a second look at the data
 
 
-class _SecondPass(NamedTuple):
-    """What needs the data once more."""
-
-    crossed_ns: int
-    span_ns: int
-    print_shares: npt.NDArray[np.float64]
-    level_shares: npt.NDArray[np.float64]
+_UNSEEN = "not looked at"
+_LOOK = "Look at the data once more, with result.audit(data) or `velora report FOLDER --audit --data CATALOG`."
 
 
-def _feeds(result: Result, data: object) -> list[tuple[int, Feed, bool]]:
-    """Each instrument's rows by level, and whether the venue read them by order."""
-    from velora.data import resolve
-    from velora.data.levels import LevelsOfOrders
+def _look(result: Result, data: object) -> None:
+    """Look at the data once more; what is found stays with the result."""
+    if len(result.data) < len(result.instruments):
+        raise InvalidArgument("this result does not say what its data was made of, so no data can be held against it")
+    for index, (source, by_order) in enumerate(_sources(result, data)):
+        result.data[index]["look"] = _second_pass(result, index, source, by_order)
+
+
+def _sources(result: Result, data: object) -> list[tuple[EventSource, bool]]:
+    """The source of each instrument, and whether the venue read it by order."""
+    from velora.data import Catalog, resolve
 
     start, end = result.config.get("start_ns"), result.config.get("end_ns")
+    if isinstance(data, (str, Path)):
+        data = Catalog(data)
+    if isinstance(data, Catalog):  # which may hold more than the run had
+        there = set(data.names())
+        names = [f"{one.symbol}@{one.venue}" if one.venue else one.symbol for one in result.instruments]
+        if there.issuperset(names):
+            data = dict.fromkeys(names, data)
     sources = resolve(data, start=start, end=end)
     symbols = [source.instrument.symbol for source in sources]
     wanted = [instrument.symbol for instrument in result.instruments]
     if symbols != wanted:
         raise InvalidArgument(f"the run had the instruments {', '.join(wanted)}, the data has {', '.join(symbols)}")
-    by_order = [bool(getattr(source, "has_orders", False)) for source in sources]
-    levels = [LevelsOfOrders(one) if is_by_order else one for one, is_by_order in zip(sources, by_order, strict=True)]
-    return [(index, Feed(source, 65_536, has_local=False), by_order[index]) for index, source in enumerate(levels)]
+    return [(source, bool(getattr(source, "has_orders", False))) for source in sources]
 
 
-def _second_pass(result: Result, index: int, feed: Feed, by_order: bool) -> _SecondPass:
+def _shares(values: list[float]) -> dict[str, Any] | None:
+    if not values:
+        return None
+    median, high = np.quantile(np.array(values), [0.5, 0.95]).tolist()
+    return {"median": median, "p95": high, "fills": len(values)}
+
+
+def _second_pass(result: Result, index: int, source: EventSource, by_order: bool) -> dict[str, Any]:
     """Replay the book of an instrument in venue order, and stop at each row that filled something.
 
     Rows by order have numbers of their own: what filled us is not looked up in them.
     """
     from velora.core.book import OrderBookL2
+    from velora.data.watch import BookWatch
 
+    feed = Feed(source, 65_536, has_local=False)
     fills = result.fills_raw[result._of("fills", index)]
     own = fills[(fills["maker"] != 0) & (fills["datum_row"] >= 0)]
     own = own[np.argsort(own["datum_row"], kind="stable")][: 0 if by_order else None]
+    watch = BookWatch()
     book = OrderBookL2(result.instruments[index])
     taken: Counter[int] = Counter()
     for row, qty in own[["datum_row", "qty"]].tolist():
         taken[row] += qty
     print_shares: list[float] = []
     level_shares: list[float] = []
-    crossed = first = done = at = 0
-    was_crossed, last = False, None
+    done = at = total = 0
     while (columns := feed.next_venue()) is not None:
         rows = len(columns.ts_event)
-        touch = np.zeros((rows, 2), np.int64)
-        start = 0
+        total += rows
+        watch.add(columns)
+        start = rows if by_order else 0
         while start < rows:
             stop = rows
             if at < len(own) and own["datum_row"][at] < done + rows:
                 stop = int(own["datum_row"][at]) - done
             if stop > start:
                 rows_of = slice(start, stop)
-                book.apply(
-                    columns.kind[rows_of],
-                    columns.side[rows_of],
-                    columns.price[rows_of],
-                    columns.qty[rows_of],
-                    touch[rows_of],
-                )
+                book.apply(columns.kind[rows_of], columns.side[rows_of], columns.price[rows_of], columns.qty[rows_of])
                 start = stop
             while at < len(own) and own["datum_row"][at] == done + start and start < rows:
                 fill = own[at]
@@ -483,17 +553,13 @@ def _second_pass(result: Result, index: int, feed: Feed, by_order: bool) -> _Sec
                 if columns.kind[start] == EventKind.TRADE and columns.qty[start] > 0:
                     print_shares.append(taken[done + start] / int(columns.qty[start]))
                 at += 1
-        ts = columns.ts_event
-        is_crossed = touch[:, 0] >= touch[:, 1]
-        if last is None:
-            first = int(ts[0])
-        elif was_crossed:
-            crossed += max(int(ts[0]) - last, 0)
-        crossed += int(np.diff(ts)[is_crossed[:-1]].sum())
-        was_crossed, last = bool(is_crossed[-1]), int(ts[-1])
         done += rows
-    span = 0 if last is None else last - first
-    return _SecondPass(crossed, span, np.array(print_shares), np.array(level_shares))
+    return {
+        **watch.to_dict(),
+        "rows": total,
+        "print_shares": _shares(print_shares),
+        "level_shares": _shares(level_shares),
+    }
 
 
 # ---------------------------------------------------------------------- data
@@ -503,69 +569,116 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
-def _data_items(result: Result, index: int, second: list[_SecondPass] | None) -> list[AuditItem]:
+def _data_items(result: Result, index: int) -> list[AuditItem]:
     if index >= len(result.data):
         return [AuditItem("Data", "not known", "unknown", "The result does not say what its data was made of.")]
     data = result.data[index]
-    rows, span = data["rows"], data["span_ns"]
-    if rows == 0:
+    if data["rows"] == 0:
         return [AuditItem("Data", "no rows", "unknown", "There was no data.")]
-    items = [_detail_item(data), _gap_item(data), _clock_item(data)]
-    stale = _share(data["stale_ns"], span)
-    items.append(
-        AuditItem(
-            "Gaps",
-            f"{data['gaps']:,}, stale for {format_percent(stale, 3)} of the time",
-            _at_most(stale, 0.001, 0.01) if data["gaps"] else "good",
-            "The book is whole throughout."
-            if not data["gaps"]
-            else "From a gap to the next snapshot the book is not to be relied on.",
+    return [
+        _detail_item(data),
+        _gap_item(data),
+        _clock_item(data),
+        _stale_item(data),
+        _crossed_item(data),
+        _receipt_item(data),
+        _aside_item(data),
+        _snapshot_item(data),
+    ]
+
+
+def _looked_for(data: dict[str, Any], what: str) -> bool:
+    """Whether whoever made the data would have marked it: gaps, hidden trades, trades off the book."""
+    return what in data.get("looked_for", ())
+
+
+def _stale_item(data: dict[str, Any]) -> AuditItem:
+    stale = _share(data["stale_ns"], data["span_ns"])
+    value = f"{data['gaps']:,}, stale for {format_percent(stale, 3)} of the time"
+    if data["gaps"] or stale > 0:
+        advice = "From a gap to the next snapshot the book is not to be relied on."
+        return AuditItem("Gaps", value, _at_most(stale, 0.001, 0.01), advice)
+    if not _looked_for(data, "gaps"):
+        return AuditItem(
+            "Gaps", "none stated", "unknown", "Nothing says that anybody looked for gaps: a missing row would not show."
         )
-    )
-    items.append(_crossed_item(None if second is None else second[index]))
+    return AuditItem("Gaps", value, "good", "No row is missing, as far as the feed's own numbers tell.")
+
+
+def _receipt_item(data: dict[str, Any]) -> AuditItem:
+    name = "Received before it happened"
     back = _share(data["recv_before_event_rows"], data["sampled_rows"])
-    items.append(
-        AuditItem(
-            "Received before it happened",
-            f"{format_percent(back, 2)} of the rows",
-            _at_most(back, 0.0, 0.01),
-            "Both clocks agree on the order."
-            if back == 0
-            else "The two clocks are not in step: the feed's latency, and with it every reaction, is too short here.",
+    if back == 0 and data["feed_latency_p99_ns"] == 0:
+        return AuditItem(
+            name, "not known", "unknown", "The receipt was not recorded: it is the venue's time, to the ns."
         )
+    return AuditItem(
+        name,
+        f"{format_percent(back, 2)} of the rows",
+        _at_most(back, 0.0, 0.01),
+        "Both clocks agree on the order."
+        if back == 0
+        else "The two clocks are not in step: the feed's latency, and with it every reaction, is too short here.",
     )
-    trades = data["trades"]
-    aside = _share(data["off_book_trades"] + data["hidden_trades"], trades)
-    items.append(
-        AuditItem(
-            "Trades off the displayed book",
-            f"{data['off_book_trades']:,} off the book and {data['hidden_trades']:,} hidden of {trades:,}"
-            if trades
-            else "no trades",
-            _at_most(aside, 0.05, 0.3) if trades else "poor",
-            "Off-book trades fill nobody; hidden ones say less about the displayed queue."
-            if trades
-            else "Without trades an order fills by book changes alone.",
+
+
+def _aside_item(data: dict[str, Any]) -> AuditItem:
+    name, trades = "Trades off the displayed book", data["trades"]
+    if not trades:
+        return AuditItem(name, "no trades", "poor", "Without trades an order fills by book changes alone.")
+    marked = data["off_book_trades"] + data["hidden_trades"]
+    if not marked and not (_looked_for(data, "hidden") or _looked_for(data, "off_book")):
+        return AuditItem(
+            name, f"none marked of {trades:,}", "unknown", "The feed does not say which trades were hidden."
         )
+    return AuditItem(
+        name,
+        f"{data['off_book_trades']:,} off the book and {data['hidden_trades']:,} hidden of {trades:,}",
+        _at_most(_share(marked, trades), 0.05, 0.3),
+        "Off-book trades fill nobody; hidden ones say less about the displayed queue.",
     )
-    items.append(
-        AuditItem(
-            "Snapshots",
-            f"{data['snapshots']:,}",
-            "good" if data["snapshots"] or data["kind"] != "by level" else "fair",
-            "The book starts from a snapshot."
-            if data["snapshots"]
-            else "Without a snapshot the book fills up from its changes, and early places are guesses."
-            if data["kind"] == "by level"
-            else "Quotes need none.",
+
+
+def _snapshot_item(data: dict[str, Any]) -> AuditItem:
+    name, kind, count = "Snapshots", data["kind"], data["snapshots"]
+    if kind == "trades only":
+        return AuditItem(name, "none", "unknown", "There is no book to begin with.")
+    if kind == "quotes only":
+        return AuditItem(name, "none", "good", "Each quote says all that a book of quotes holds.")
+    if data.get("is_whole_at_start"):
+        return AuditItem(
+            name, f"{count:,}", "good", "The run begins with what the rows before its start make of the book."
         )
+    if not count:
+        unknown = (data.get("look") or {}).get("unknown_orders", 0)
+        if kind == "by order":
+            advice = (
+                f"{unknown:,} rows are about orders from before the first row: the book lacks them, and who stands "
+                "behind them stands too far ahead."
+                if unknown
+                else "What stood in the book before the first row is unknown: who joins behind it stands too far ahead."
+            )
+        else:
+            advice = (
+                "The book fills up from its changes: a level is unknown until it changes, and early places are guesses."
+            )
+        return AuditItem(name, "none", "poor" if unknown else "unknown", advice)
+    late = data.get("snapshot_after_ns")
+    if late is None:
+        return AuditItem(name, f"{count:,}", "unknown", "The result does not say when the first one came.")
+    if late == 0:
+        return AuditItem(name, f"{count:,}", "good", "The book starts from a snapshot.")
+    return AuditItem(
+        name,
+        f"{count:,}, the first after {format_span(late / 1e9)}",
+        _at_most(_share(late, data["span_ns"]), 0.001, 0.01),
+        "Until the first snapshot the book holds only what has changed, and places in it are guesses.",
     )
-    return items
 
 
 def _detail_item(data: dict[str, Any]) -> AuditItem:
     grade, advice = {
-        "by order": ("good", "Read by level; the session can fit its own queue model (velora check queue)."),
+        "by order": ("good", "The venue reads each order; the session can fit a queue model (velora check queue)."),
         "by level": ("good", "Places in queues are bounded by the totals of the levels."),
         "quotes only": ("fair", "Places behind the best price are not known: keep orders at the touch."),
         "trades only": ("poor", "There is no book: orders fill by prints alone, and nobody knows what was ahead."),
@@ -611,19 +724,30 @@ def _unit(resolution: int) -> str:
     return {1: "1 ns", 1_000: "1 us", 1_000_000: "1 ms", 1_000_000_000: "1 s"}[resolution]
 
 
-def _crossed_item(second: _SecondPass | None) -> AuditItem:
-    name = "Crossed book"
-    if second is None:
-        return AuditItem(
-            name, "not known", "unknown", "Give the data, result.audit(data), to see how long it was crossed."
+def _crossed_item(data: dict[str, Any]) -> AuditItem:
+    name, look = "Crossed book", data.get("look")
+    if data["kind"] == "trades only":
+        return AuditItem(name, "no book", "unknown", "There is no book that could be crossed, or be seen not to be.")
+    if look is None:
+        return AuditItem(name, _UNSEEN, "unknown", _LOOK)
+    if not (look["has_book"] or look["has_quotes"]):
+        return AuditItem(name, "no book", "unknown", "There is no book that could be crossed, or be seen not to be.")
+    halted = look["halted_crossed_ns"]
+    # What is crossed in a halt is an auction's: nothing trades against it until it is over.
+    share = _share(look["crossed_ns"], look["span_ns"] - look["halted_ns"])
+    value = f"{format_percent(share, 3)} of the time"
+    if halted:
+        value += f", and {format_span(halted / 1e9)} while trading was halted"
+    if not look["crossed_ns"] and not look["crossed_batches"] and not look["crossed_quotes"]:
+        advice = "The best bid stays below the best ask while there is trading."
+    elif look["has_states"]:
+        advice = "While it is crossed, orders of both sides fill as they would not have."
+    else:
+        advice = (
+            "While it is crossed, orders of both sides fill as they would not have. The data does not say when trading "
+            "was halted: these may be auctions."
         )
-    share = _share(second.crossed_ns, second.span_ns)
-    advice = (
-        "The best bid stays below the best ask."
-        if share == 0
-        else "While it is crossed, orders of both sides fill as they would not have."
-    )
-    return AuditItem(name, f"{format_percent(share, 3)} of the time", _at_most(share, 0.0001, 0.01), advice)
+    return AuditItem(name, value, _at_most(share, 0.0001, 0.01), advice)
 
 
 # ---------------------------------------------------------------------- latency and assumptions
@@ -695,6 +819,11 @@ def _assumption_items(result: Result) -> list[AuditItem]:
         "optimistic": ("poor", "The optimistic bound: use it beside the pessimistic one, never alone."),
         "not known": ("unknown", "The result does not say how queues were modelled."),
     }.get(queue, ("fair", "A model between the bounds: run queue_bounds, or fit it with velora check queue."))
+    if queue == "risk_averse" and _kinds_without_places(result):
+        grade, advice = (
+            "fair",
+            "The pessimistic bound, of places that the data shows; behind the best price it shows none.",
+        )
     items = [AuditItem("Queue model", queue, grade, advice)]
     fees = [(instrument.maker_fee, instrument.taker_fee) for instrument in result.instruments]
     no_fees = [instrument.symbol for instrument, pair in zip(result.instruments, fees, strict=True) if not any(pair)]
@@ -716,20 +845,30 @@ def _assumption_items(result: Result) -> list[AuditItem]:
     items.append(
         AuditItem(
             "Market impact",
-            "none",
+            "none" if not config.get("impact") else "modelled",
             "unknown" if share is None else _at_most(share, 0.01, 0.1),
             "Recorded flow does not react to own orders; what a taker takes is gone until the feed shows it again.",
         )
     )
-    fuses = bool(config.get("fuse_quotes", False))
-    items.append(
-        AuditItem(
-            "Quotes over the book",
-            "fused" if fuses else "not fused",
-            "good",
-            "Quotes newer than the book move its top."
-            if fuses
-            else "Where quotes run ahead of the depth, as Binance's bookTicker, fuse_quotes=True shows the newer top.",
-        )
-    )
+    items.append(_fusion_item(result))
     return items
+
+
+def _fusion_item(result: Result) -> AuditItem:
+    """Whether quotes run beside a book by level, and what was made of them."""
+    name = "Quotes over the book"
+    if result.config.get("fuse_quotes", False):
+        return AuditItem(name, "fused", "good", "Quotes newer than the book move its top.")
+    kinds = {data["kind"] for data in result.data}
+    if kinds and kinds <= {"quotes only", "trades only"}:
+        return AuditItem(name, "no book beside them", "good", "The quotes are the book.")
+    looks = [data.get("look") for data in result.data]
+    if not looks or any(look is None for look in looks):
+        advice = "Where quotes run ahead of the depth, as Binance's bookTicker, fuse_quotes=True shows the newer top."
+        return AuditItem(name, "not fused", "unknown", advice)
+    if any(look["has_quotes"] and look["has_book"] for look in looks if look is not None):
+        advice = (
+            "The data has quotes beside the book: where they run ahead of it, fuse_quotes=True shows the newer top."
+        )
+        return AuditItem(name, "not fused", "fair", advice)
+    return AuditItem(name, "no quotes beside the book", "good", "Nothing runs ahead of the book.")

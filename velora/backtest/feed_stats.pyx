@@ -86,6 +86,7 @@ cdef class FeedStats:
     cdef int64_t _tick_gaps[_BUCKETS]
     cdef int64_t _latencies[_BUCKETS]
     cdef int64_t _rows, _book_rows, _volume, _off_book, _hidden, _estimated, _recv_before_event, _stale_ns, _stale_from
+    cdef int64_t _first_snapshot  # ns, -1 before there is one
     cdef int64_t _last_event, _last_recv, _last_book, _first, _last, _resolution_event, _resolution_recv, _sampled
 
     def __cinit__(self):
@@ -95,6 +96,7 @@ cdef class FeedStats:
         memset(&self._latencies[0], 0, sizeof(self._latencies))
         self._resolution_event = self._resolution_recv = 1_000_000_000
         self._last_event = self._last_recv = self._last_book = self._first = self._stale_from = -1
+        self._first_snapshot = -1
 
     def add(self, columns):
         """Count the rows of one chunk.
@@ -169,8 +171,10 @@ cdef class FeedStats:
         elif kind == VEL_EV_GAP:
             if self._stale_from < 0:
                 self._stale_from = event
-        elif kind == VEL_EV_SNAPSHOT_END and self._stale_from >= 0:
-            if event > self._stale_from:
+        elif kind == VEL_EV_SNAPSHOT_END:
+            if self._first_snapshot < 0:
+                self._first_snapshot = event
+            if self._stale_from >= 0 and event > self._stale_from:
                 self._stale_ns += event - self._stale_from
             self._stale_from = -1
 
@@ -212,6 +216,7 @@ cdef class FeedStats:
             "sampled_rows": self._sampled,
             "span_ns": max(self._last - self._first, 0) if self._rows else 0,
             "snapshots": self._kinds[VEL_EV_SNAPSHOT_BEGIN],
+            "snapshot_after_ns": None if self._first_snapshot < 0 else max(self._first_snapshot - self._first, 0),
             "gaps": self._kinds[VEL_EV_GAP],
             "stale_ns": stale,
             "volume_lots": self._volume,

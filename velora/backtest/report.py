@@ -422,7 +422,8 @@ def _header(result: Result) -> str:
     return (
         f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.title)}</h1>'
         f"<p>{escape(symbols)}</p><p>{escape(period)}</p>"
-        f"<p>{escape(speed)}</p><p>Run hash <code>{escape(result.hash)}</code></p></header>"
+        f"<p>{escape(speed)}</p><p>Run hash <code>{escape(result.hash)}</code></p>"
+        f'<p class="audit-line">How far to trust it: {escape(result.audit().sentence)}</p></header>'
     )
 
 
@@ -586,7 +587,8 @@ def _audit_section(result: Result) -> str:
             "</tbody></table></div>"
         )
     return (
-        f'<section><h2>How far to trust it</h2><p class="note lead">{escape(found.headline)}</p>{"".join(parts)}'
+        f'<section><h2>How far to trust it</h2><p class="note lead">{escape(found.headline)}.</p>'
+        f"{''.join(parts)}"
         '<p class="note">Grades say how well the run imitates the market, not how good the strategy is. '
         "result.audit(data) looks at the data once more, for the size of the fills beside their prints and levels and "
         "for crossed books.</p></section>"

@@ -952,8 +952,9 @@ class Result:
         Parameters
         ----------
         data : optional
-            The data of the run, as `Backtest` took it. With it a second pass finds how large the fills were beside the
-            prints and levels that made them, and how long the books were crossed.
+            The data of the run, as `Backtest` took it, or the catalog that held it. With it a second pass finds how
+            large the fills were beside the prints and levels that made them, and how long the books were crossed. What
+            it finds stays with the result: later audits, reports and saved results have it.
 
         Returns
         -------

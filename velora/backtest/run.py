@@ -292,6 +292,11 @@ def _detail(source: EventSource, stats: dict[str, Any]) -> str:
     return "quotes only" if stats["book_rows"] else "trades only"
 
 
+def _looked_for(source: EventSource) -> list[str]:
+    """What the maker of the data would have marked: ``gaps``, ``hidden`` and ``off_book`` trades."""
+    return sorted(getattr(source, "looked_for", ()))
+
+
 class Run:
     """One run of a backtest, driven step by step.
 
@@ -431,7 +436,7 @@ class Run:
                     "rows": self._replay.rows,
                     "config": config,
                     "data": [
-                        {"kind": _detail(source, stats), **stats}
+                        {"kind": _detail(source, stats), "looked_for": _looked_for(source), **stats}
                         for source, stats in zip(
                             self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
                         )

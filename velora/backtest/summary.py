@@ -98,8 +98,9 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: ``run``, ``totals`` (see `Result.statistics`), ``causes`` (one dict per row) and ``audit`` (the
-        number of findings of each grade, see `Result.audit`)."""
+        number of findings of each grade, see `Result.audit`) with it in one sentence, ``audit_sentence``."""
         result = self._result
+        audit = result.audit()
         start, end = result.period
         causes = [
             {key: finite_or_none(value) if isinstance(value, float) else value for key, value in row.items()}
@@ -119,7 +120,8 @@ class Summary:
             | _callbacks(result),
             "totals": result.statistics(),
             "causes": causes,
-            "audit": result.audit().counts,
+            "audit": audit.counts,
+            "audit_sentence": audit.sentence,
             "strategies": self._strategies(),
         }
 
@@ -165,7 +167,7 @@ class Summary:
                     ),
                     ("Rows", f"{run['rows']:,} in {format_span(run['elapsed_s'])}{speed}"),
                     ("Hash", run["hash"]),
-                    ("Audit", f"{self._result.audit().headline}: see result.audit()"),
+                    ("Audit", f"{values['audit_sentence']} See result.audit()."),
                 ],
             )
         ]

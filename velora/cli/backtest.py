@@ -212,6 +212,9 @@ def backtest(
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    look: Annotated[
+        bool, typer.Option(help="Look at the data once more after the run, for what the audit says of it.")
+    ] = True,
 ) -> None:
     """Run the backtest of a TOML file."""
     from velora.cli.progress import rows_bar
@@ -223,4 +226,6 @@ def backtest(
         result = test.run(progress)
     if result.rows == 0:
         raise VeloraError("the backtest saw no rows")
+    if look:
+        result.audit(test.data)  # what it finds stays with the result
     show_result(result, as_json=as_json, html=html or config.report.html, save=save or config.report.save)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -116,6 +116,24 @@ def list_(
     Console().print(table)
 
 
+def _crossed(watch: dict[str, Any] | None) -> str:
+    """What the rows make of the book."""
+    if watch is None:
+        return "not looked for: import the data again"
+    if not (watch["has_book"] or watch["has_quotes"]):
+        return "not looked for: there is no book"
+    parts = [
+        f"{watch[f'crossed_{name}']:,} of {watch[name]:,} {name}"
+        for name, there in (("batches", watch["has_book"]), ("quotes", watch["has_quotes"]))
+        if there
+    ]
+    if watch["crossed_ns"] and watch["span_ns"]:
+        parts.append(f"{100 * watch['crossed_ns'] / watch['span_ns']:.3g} % of the time")
+    if watch["halted_crossed"]:
+        parts.append(f"{watch['halted_crossed']:,} more while trading was halted")
+    return ", ".join(parts)
+
+
 @app.command("inspect")
 def inspect(
     symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
@@ -150,6 +168,7 @@ def inspect(
         length = format_duration(info["last_ts"] - info["first_ts"])
         facts.add_row("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")
     facts.add_row("venue times", f"up to {format_duration(info['disorder_ns'])} out of order")
+    facts.add_row("crossed", _crossed(info["watch"]))
     shift = max((part.get("clock_shift_ns", 0) for part in info["parts"]), default=0)
     if shift:
         facts.add_row("clock", f"shifted by {format_duration(shift)}; raw times in ts_recv_raw")

@@ -16,6 +16,10 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `velora backtest --save` wrote.")],
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Print how far to trust it instead of the summary.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", help="Catalog of the run's data, for what the audit finds by looking at it once more."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary, or the audit, as JSON.")] = False,
 ) -> None:
     """Show a saved result, and write its report."""
@@ -29,6 +33,8 @@ def report(
     if not folder.is_dir():
         raise MissingFile(f"the folder {str(folder)!r} does not exist")
     result = Result.load(str(folder))
+    if data is not None:
+        result.audit(data)  # what it finds stays with the result
     if not audit:
         show_result(result, as_json=as_json, html=html, save=None)
         return

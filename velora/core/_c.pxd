@@ -96,6 +96,7 @@ cdef extern from "velora/book_l2.h" nogil:
     int64_t vel_book_qty(const vel_book_t *book, uint8_t side, int64_t price_ticks)
     int64_t vel_book_mid2(const vel_book_t *book)
     bint vel_book_is_crossed(const vel_book_t *book)
+    int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
     int64_t vel_ladder_qty(const vel_ladder_t *ladder, int64_t key)
     int64_t vel_side_key(uint8_t side, int64_t price_ticks)
@@ -420,7 +421,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t fills_count
         int64_t live_first
         int64_t open_orders
-    ctypedef struct vel_candle_t:
+    ctypedef struct vel_candle_part_t:
         int64_t open
         int64_t high
         int64_t low
@@ -429,6 +430,10 @@ cdef extern from "velora/local.h" nogil:
         int64_t buy_volume
         int64_t trades
         uint8_t has_close
+    ctypedef struct vel_candle_t:
+        vel_candle_part_t now
+        vel_candle_part_t next
+        int64_t ts_next
     ctypedef struct vel_candles_t:
         vel_candle_t **items
         int64_t count
@@ -515,7 +520,8 @@ cdef extern from "velora/local.h" nogil:
     int vel_local_stop(vel_local_t *local, int32_t strategy)
     int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy,
                             int32_t target, vel_filter_t *filter)
-    void vel_candle_add(vel_candle_t *candle, int64_t price, int64_t qty, uint8_t side)
+    void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price, int64_t qty, uint8_t side)
+    void vel_candle_close(vel_candle_t *candle, int64_t ts_next)
     void vel_local_routes_clear(vel_local_t *local)
     int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
     bint vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)

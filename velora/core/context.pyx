@@ -73,7 +73,7 @@ cdef class Context:
                          int64_t price_move_ticks, bint best_change) except -1:
         raise self._detached()
 
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1:
         raise self._detached()
 
     cdef int emit_c(self, str name, object value) except -1:

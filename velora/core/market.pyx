@@ -46,32 +46,34 @@ cdef class Quote:
     """Best bid and ask with their quantities.
 
     From the venue's quote stream where the data has one, else from the top of the book after each update that changed
-    it.
+    it. A side of quantity 0 is empty: it has no price, and `bid_ticks` or `ask_ticks` mean nothing.
     """
 
     @property
     def bid(self):
-        """Best bid price."""
-        return self.instrument.ticks_to_price_c(self.bid_ticks)
+        """Best bid price, or None when the side is empty."""
+        return self.instrument.ticks_to_price_c(self.bid_ticks) if self.bid_lots > 0 else None
 
     @property
     def ask(self):
-        """Best ask price."""
-        return self.instrument.ticks_to_price_c(self.ask_ticks)
+        """Best ask price, or None when the side is empty."""
+        return self.instrument.ticks_to_price_c(self.ask_ticks) if self.ask_lots > 0 else None
 
     @property
     def bid_qty(self):
-        """Quantity at the best bid."""
+        """Quantity at the best bid, 0 when the side is empty."""
         return self.instrument.lots_to_qty_c(self.bid_lots)
 
     @property
     def ask_qty(self):
-        """Quantity at the best ask."""
+        """Quantity at the best ask, 0 when the side is empty."""
         return self.instrument.lots_to_qty_c(self.ask_lots)
 
     @property
     def mid(self):
-        """Mean of bid and ask."""
+        """Mean of bid and ask, or None when a side is empty."""
+        if self.bid_lots <= 0 or self.ask_lots <= 0:
+            return None
         return 0.5 * self.instrument.ticks_to_price_c(self.bid_ticks + self.ask_ticks)
 
     def __repr__(self):

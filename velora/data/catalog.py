@@ -6,7 +6,8 @@ Layout, below the root::
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
 Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
-time, disorder, clock shift). A part is written under a hidden name and moved into place when it is whole.
+time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into
+place when it is whole.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from numpy.typing import NDArray
 from velora.core.instrument import Instrument
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
 from velora.data.source import EventSource
-from velora.data.table import EventTable
+from velora.data.table import EventTable, check_values
+from velora.data.watch import BookWatch
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ class Catalog:
             "first_ts": min((part["first_ts"] for part in parts if part.get("rows")), default=None),
             "last_ts": max((part["last_ts"] for part in parts if part.get("rows")), default=None),
             "disorder_ns": source.disorder_ns,
+            "watch": _joined([part.get("watch") for part in parts]),
             "bytes": sum(part["bytes"] for part in parts),
             "parts": parts,
         }
@@ -177,6 +180,7 @@ class Catalog:
         if first is None:
             raise InvalidArgument("there is nothing to write: the source has no rows")
         with self.writer(first.instrument, overwrite=overwrite) as writer:
+            writer.extra["looked_for"] = sorted(getattr(source, "looked_for", ()))
             writer.add(first)
             for chunk in chunks:
                 writer.add(chunk)
@@ -199,6 +203,21 @@ class Catalog:
         finally:
             if self._fs.exists(partial):
                 self._fs.rm(partial)
+
+
+def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """What the rows of all parts make of the book, None where a part was written without a look at it."""
+    known = [watch for watch in watches if watch is not None]
+    if not known or len(known) < len(watches):
+        return None
+    joined = dict(known[0])
+    for watch in known[1:]:
+        for name, value in watch.items():
+            if name == "first_crossed_ts":
+                joined[name] = value if joined[name] is None else joined[name]
+            else:
+                joined[name] = joined[name] or value if isinstance(value, bool) else joined[name] + value
+    return joined
 
 
 class CatalogSource:
@@ -270,6 +289,12 @@ class CatalogSource:
         counts = [stats.get("counts", {}) for stats in self._stats]
         return any(one.get("order_add", 0) for one in counts) and not any(one.get("delta", 0) for one in counts)
 
+    @property
+    def looked_for(self) -> frozenset[str]:
+        """See `EventSource`; what each part was looked at for."""
+        found = [frozenset(stats.get("looked_for", ())) for stats in self._stats]
+        return frozenset.intersection(*found) if found else frozenset()
+
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """See `EventSource.chunks`."""
         for path in self._paths:
@@ -338,6 +363,7 @@ class PartWriter:
         self._latest = np.iinfo(np.int64).min
         self._disorder = 0
         self._lowest_latency: int | None = None
+        self._watch = BookWatch()
 
     def __enter__(self) -> PartWriter:
         self._had_folder = self._fs.isdir(self._folder)
@@ -358,12 +384,12 @@ class PartWriter:
         return self
 
     def add(self, table: EventTable, ts_recv_raw: NDArray[np.int64] | None = None) -> None:
-        """Append rows; times of receipt must not go back.
+        """Append rows; times of receipt must not go back, and prices and quantities must be some.
 
         Raises
         ------
         DataError
-            If they do.
+            With the row, see `velora.data.table.check_values`.
         """
         if len(table) == 0:
             return
@@ -375,6 +401,17 @@ class PartWriter:
                 field="ts_recv",
                 mend="Give the files in the order in which they were recorded",
             )
+        back = np.flatnonzero(table.ts_recv[1:] < table.ts_recv[:-1])
+        if len(back):
+            at = int(back[0])
+            raise DataError(
+                f"time of receipt goes back by {int(table.ts_recv[at] - table.ts_recv[at + 1])} ns",
+                file=self.instrument.symbol,
+                row=self._rows + at + 1,
+                field="ts_recv",
+                mend="Sort the rows by ts_recv",
+            )
+        check_values(table, self._rows)
         if self._first is None:
             self._first = int(table.ts_recv[0])
         self._last = int(table.ts_recv[-1])
@@ -388,6 +425,7 @@ class PartWriter:
             if self._lowest_latency is None or lowest < self._lowest_latency:
                 self._lowest_latency = lowest
         self._rows += len(table)
+        self._watch.add(table)
         columns = table.to_arrow().replace_schema_metadata()
         if self._raw_clock:
             if ts_recv_raw is None or len(ts_recv_raw) != len(table):
@@ -435,6 +473,7 @@ class PartWriter:
             "last_ts": int(self._last),
             "disorder_ns": self._disorder,
             "lowest_latency_ns": self._lowest_latency,
+            "watch": self._watch.to_dict(),
             **self.extra,
         }
         self._writer.add_key_value_metadata({METADATA_STATS: json.dumps(self.stats).encode()})

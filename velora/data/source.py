@@ -18,8 +18,10 @@ class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
-    reads it by order, and the local side by level, see `velora.data.levels`. One whose data has no trades says so with
-    an attribute `has_trades`: what leaves a level may then be a trade that nobody tells.
+    reads it by order, and the local side by level, see `velora.data.levels`. What its maker would have marked in the
+    rows, an attribute `looked_for` may say: ``gaps``, ``hidden`` and ``off_book`` trades. An audit takes what nobody
+    looked for as unknown. One without trades says so with an attribute `has_trades`: what leaves a level may
+    then be a trade that nobody tells.
     """
 
     @property
@@ -50,6 +52,7 @@ class _Window:
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
         self.has_trades = bool(getattr(source, "has_trades", True))
+        self.looked_for = frozenset(getattr(source, "looked_for", ()))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         for chunk in self._source.chunks(rows):

@@ -16,9 +16,37 @@ from velora.errors import DataError, InvalidArgument, OffGrid
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EventTable"]
+__all__ = ["EventTable", "check_values"]
 
 _SLACK = 1e-6  # share of a step by which a float may miss the grid; see Instrument.price_to_ticks
+
+_UNBOUND = 2**63 - 1
+#: Prices beyond this are none; as VEL_TICKS_MAX of csrc/include/velora/book_l2.h.
+_TICKS_MAX = 1 << 60
+#: By column: values in [low, high) in rows of some kinds, and what to say of others.
+_BOUNDS = (
+    (
+        "qty",
+        1,
+        _UNBOUND,
+        (EventKind.TRADE, EventKind.ORDER_ADD, EventKind.ORDER_EXECUTE),
+        "more than 0 lots",
+    ),
+    (
+        "qty",
+        0,
+        _UNBOUND,
+        (EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL),
+        "at least 0 lots",
+    ),
+    (
+        "price",
+        1 - _TICKS_MAX,
+        _TICKS_MAX,
+        (EventKind.TRADE, EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_ADD, EventKind.ORDER_CHANGE),
+        "a price in ticks",
+    ),
+)
 
 
 class EventTable:
@@ -251,6 +279,37 @@ class EventTable:
 
     def __repr__(self) -> str:
         return f"EventTable({self.instrument.symbol}, {len(self)} rows)"
+
+
+def check_values(table: EventTable, first_row: int = 0) -> None:
+    """Check that prices and quantities are some, before rows are stored.
+
+    Parameters
+    ----------
+    table : EventTable
+    first_row : int
+        Number of its first row, for the message.
+
+    Raises
+    ------
+    DataError
+        With the row: a trade, an order or an execution without a quantity, a quantity below 0, a price beyond the book.
+    """
+    for name, low, high, kinds, what in _BOUNDS:
+        values = getattr(table, name)
+        if len(values) == 0 or (low <= values.min() and values.max() < high):
+            continue
+        bad = np.flatnonzero(((values < low) | (values >= high)) & np.isin(table.kind, kinds))
+        if len(bad):
+            row = int(bad[0])
+            kind = EventKind(int(table.kind[row])).name
+            raise DataError(
+                f"the {name} of a {kind} must be {what}, was {int(values[row])}",
+                file=table.instrument.symbol,
+                row=first_row + row,
+                field=name,
+                mend="Leave the row out, or give what it means",
+            )
 
 
 def _needed(instrument: Instrument | None) -> Instrument:

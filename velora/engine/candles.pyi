@@ -21,4 +21,5 @@ def make_candles(
     side: NDArray[np.int64],
     ts_begin: int,
     ts_end: int,
+    closed: str = "left",
 ) -> list[Candle]: ...

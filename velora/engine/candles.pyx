@@ -1,13 +1,26 @@
-"""Candles from trades: one interval's trades, gathered by the C core, and whole histories."""
+"""Candles from trades: one interval's trades, gathered by the C core, and whole histories.
+
+An interval is [start, end), as venues' klines have it: a trade received at the very nanosecond at which an interval
+ends belongs to the next one. Its candle is published by a timer at the end, and the rows of that nanosecond come before
+the timer, so the C core keeps their trades for the interval that opens there. With ``closed="right"`` an interval is
+(start, end].
+"""
 
 cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
-from velora.core._c cimport vel_candle_add, vel_candle_t
+from velora.core._c cimport vel_candle_add, vel_candle_close, vel_candle_part_t
 from velora.core.bus cimport MessageBus
 from velora.core.market cimport Candle
 
 from velora.errors import InvalidArgument
+
+
+cdef bint is_right_c(str closed) except -1:
+    """Whether intervals are closed on the right."""
+    if closed not in ("left", "right"):
+        raise InvalidArgument(f"closed must be left or right, was {closed!r}")
+    return closed == "right"
 
 
 @cython.final
@@ -38,9 +51,14 @@ cdef class CandleTopic:
 cdef class CandleMaker:
     """Candles of one interval; the C core adds the trades."""
 
+    cdef int begin(self, int64_t ts_close) except -1:
+        """The interval under way ends at `ts_close`."""
+        self.candle.ts_next = ts_close + self.is_right
+        return 0
+
     cdef object look(self, int64_t ts_close):
         """The candle as it would close now, or None before the first trade ever."""
-        cdef vel_candle_t *made = &self.candle
+        cdef vel_candle_part_t *made = &self.candle.now
         if not made.has_close:
             return None
         cdef Candle candle = Candle.__new__(Candle)
@@ -62,9 +80,8 @@ cdef class CandleMaker:
 
     cdef object close(self, int64_t ts_close):
         """The candle, or None before the first trade ever; the next one begins."""
-        cdef vel_candle_t *made = &self.candle
         candle = self.look(ts_close)
-        made.volume = made.buy_volume = made.trades = 0
+        vel_candle_close(&self.candle, ts_close + self.interval_ns + self.is_right)
         return candle
 
     cdef int resume(self, object trades, int64_t now) except -1:
@@ -72,17 +89,16 @@ cdef class CandleMaker:
         cdef const int64_t[::1] ts = trades.ts, price = trades.price_ticks, qty = trades.qty_lots, side = trades.side
         cdef int64_t opens = now // self.interval_ns * self.interval_ns
         cdef int64_t row, rows = ts.shape[0]
+        self.begin(opens)  # all that came before counts as one interval: its close is what goes on
         for row in range(rows):
-            if row > 0 and ts[row - 1] <= opens < ts[row]:
-                self.close(opens)
-            vel_candle_add(&self.candle, price[row], qty[row], <uint8_t>side[row])
-        if rows > 0 and ts[rows - 1] <= opens:
-            self.close(opens)
+            vel_candle_add(&self.candle, ts[row], price[row], qty[row], <uint8_t>side[row])
+        self.close(opens)
         return 0
 
 
 def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const int64_t[::1] price,
-                 const int64_t[::1] qty, const int64_t[::1] side, int64_t ts_begin, int64_t ts_end):
+                 const int64_t[::1] qty, const int64_t[::1] side, int64_t ts_begin, int64_t ts_end,
+                 str closed="left"):
     """Candles of trades, as a kernel makes them: those that ended in (ts_begin, ts_end], None before the first trade.
 
     Parameters
@@ -93,6 +109,8 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
         Trades by time of receipt: ns, ticks, lots, `Side` of the aggressor.
     ts_begin, ts_end : int
         ns; an interval that had begun at `ts_begin` already is not whole and is left out.
+    closed : {"left", "right"}
+        Whether a trade at the boundary of two intervals belongs to the one that opens there, or to the one that ends.
 
     Returns
     -------
@@ -106,13 +124,14 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
     opens = (ts_begin + interval_ns - 1) // interval_ns * interval_ns
     maker.instrument = instrument
     maker.interval_ns = interval_ns
+    maker.is_right = is_right_c(closed)
     found = []
-    # At equal nanoseconds a kernel's timers come after the rows, so a trade at the very end of an interval is in it.
-    while row < rows and opens > ts_begin and ts[row] <= opens:
+    while row < rows and opens > ts_begin and ts[row] < opens + maker.is_right:
         row += 1
+    maker.begin(opens + interval_ns)
     while opens + interval_ns <= ts_end:
-        while row < rows and ts[row] <= opens + interval_ns:
-            vel_candle_add(&maker.candle, price[row], qty[row], <uint8_t>side[row])
+        while row < rows and ts[row] < opens + interval_ns + maker.is_right:
+            vel_candle_add(&maker.candle, ts[row], price[row], qty[row], <uint8_t>side[row])
             row += 1
         opens += interval_ns
         candle = maker.close(opens)

@@ -91,7 +91,7 @@ cdef class Kernel:
     cdef dict _index                      # symbol, "symbol@venue" -> index
     cdef list _books
     cdef list _names                      # of each instrument in topics: "SYMBOL", "SYMBOL@venue" where two share one
-    cdef dict _candle_topics              # (index of the instrument, interval) -> CandleTopic
+    cdef dict _candle_topics              # (index of the instrument, interval, closed right) -> CandleTopic
     cdef HandlerList _signals             # leads to `on_signal`
     cdef int64_t _bus_changes             # of the bus's subscriptions, those that routes know of
     cdef int64_t _deadline                # ns, of the timer set for the earliest request; VEL_NEVER for none
@@ -118,7 +118,7 @@ cdef class Kernel:
     cdef int end(self, Desk desk) except -1
     cdef int reroute(self) except -1
     cdef int route_topics(self) except -1
-    cdef CandleTopic candle_topic(self, int index, int64_t interval_ns)
+    cdef CandleTopic candle_topic(self, int index, int64_t interval_ns, bint is_right)
     cdef int watch_requests(self) except -1
     cdef int tell_signal(self, Signal signal) except -1
     cdef Fill make_fill(self, const vel_report_t *report)

@@ -279,7 +279,7 @@ cdef class Desk(Context):
         self.kernel._is_rerouted = self.kernel._has_work = True
         return 0
 
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns) except -1:
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1:
         cdef CandleMaker maker
         cdef vel_candle_t *candle
         if interval_ns <= 0:
@@ -287,12 +287,16 @@ cdef class Desk(Context):
         self.check_trades()
         for maker in self._candles:
             if maker.index == index and maker.interval_ns == interval_ns:
+                if maker.is_right != is_right:
+                    raise InvalidArgument(f"candles of {interval_name(interval_ns)} of {maker.instrument.symbol} are "
+                                          f"closed on the {'right' if maker.is_right else 'left'} here already")
                 return 0
         maker = CandleMaker.__new__(CandleMaker)
         maker.instrument = self.kernel.instruments[index]
         maker.index = index
         maker.interval_ns = interval_ns
-        maker.shared = self.kernel.candle_topic(index, interval_ns)
+        maker.is_right = is_right
+        maker.shared = self.kernel.candle_topic(index, interval_ns, is_right)
         maker.shared.makers.append(maker)
         candle = &maker.candle
         memset(candle, 0, sizeof(vel_candle_t))
@@ -300,6 +304,7 @@ cdef class Desk(Context):
         check_status(vel_candles_push(&self._local.instruments[index].candles, &candle), "no memory for a candle")
         if self.has_fresh_history:
             maker.resume(self.kernel.history.trades(maker.instrument), self._local.now)
+        maker.begin((self._local.now // interval_ns + 1) * interval_ns)
         self._add_timer((self._local.now // interval_ns + 1) * interval_ns, interval_ns, maker, "candle")
         return 0
 
@@ -840,7 +845,7 @@ cdef class Kernel:
         for maker in desk._candles:
             maker.shared.makers.remove(maker)
             if not maker.shared.makers:
-                del self._candle_topics[maker.index, maker.interval_ns]
+                del self._candle_topics[maker.index, maker.interval_ns, maker.is_right]
             inst = &self._local.instruments[maker.index]
             kept = 0
             for at in range(inst.candles.count):
@@ -895,15 +900,17 @@ cdef class Kernel:
                                  "no memory for a subscription")
         return 0
 
-    cdef CandleTopic candle_topic(self, int index, int64_t interval_ns):
-        cdef CandleTopic found = self._candle_topics.get((index, interval_ns))
+    cdef CandleTopic candle_topic(self, int index, int64_t interval_ns, bint is_right):
+        cdef CandleTopic found = self._candle_topics.get((index, interval_ns, is_right))
         if found is None:
             found = CandleTopic.__new__(CandleTopic)
             found.name = f"data.candles.{self._names[index]}.{interval_name(interval_ns)}"
+            if is_right:
+                found.name += "-right"
             found.makers = []
             found.ts_end = self._local.now
             found.find(self.bus)
-            self._candle_topics[index, interval_ns] = found
+            self._candle_topics[index, interval_ns, is_right] = found
         return found
 
     cdef int watch_requests(self) except -1:

@@ -245,9 +245,15 @@ cdef class StrategyBase:
         """Receive `on_gap` for these instruments (all when none is named)."""
         self._subscribe(VEL_ROUTE_GAP, instruments, 1, None, None, 0, False)
 
-    def subscribe_candles(self, instrument, interval):
-        """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples."""
-        self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval))
+    def subscribe_candles(self, instrument, interval, *, closed="left"):
+        """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples.
+
+        A trade at the boundary of two intervals belongs to the one that opens there, as in venues' klines; with
+        ``closed="right"`` to the one that ends there.
+        """
+        if closed not in ("left", "right"):
+            raise InvalidArgument(f"closed must be left or right, was {closed!r}")
+        self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval), closed == "right")
 
     def track_queue(self, *instruments):
         """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""

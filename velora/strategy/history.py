@@ -77,11 +77,11 @@ class History:
         columns = self._columns[id(self._instrument(instrument))]
         return Trades._make(np.array(column, np.int64) for column in columns)
 
-    def candles(self, instrument: _Where, interval: _Duration) -> list[Candle]:
-        """Whole candles of an instrument, oldest first."""
+    def candles(self, instrument: _Where, interval: _Duration, *, closed: str = "left") -> list[Candle]:
+        """Whole candles of an instrument, oldest first; `closed` as of `subscribe_candles`."""
         trades = self.trades(instrument)
         return self._make_candles(
-            self._instrument(instrument), duration_ns(interval), *trades, self.ts_begin, self.ts_end
+            self._instrument(instrument), duration_ns(interval), *trades, self.ts_begin, self.ts_end, closed
         )
 
 
@@ -113,7 +113,14 @@ class Histories(Stateful):
             for name in self._refused:
                 delattr(self, name)
 
-    def subscribe_candles(self, instrument: _Where, interval: _Duration, *more: _Duration, keep: int = 1_000) -> None:
+    def subscribe_candles(
+        self,
+        instrument: _Where,
+        interval: _Duration,
+        *more: _Duration,
+        keep: int = 1_000,
+        closed: str = "left",
+    ) -> None:
         """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples.
 
         Parameters
@@ -125,6 +132,9 @@ class Histories(Stateful):
         keep : int
             How many of the last candles `candles` can give; those of a warm-up are among them when this is called in
             `on_start`, and the candle in progress goes on from it.
+        closed : {"left", "right"}
+            An interval is [start, end), as venues' klines have it: a trade at the boundary belongs to the candle that
+            opens there. With "right" it is (start, end].
         """
         if keep < 1:
             raise InvalidArgument(f"keep must be at least 1, was {keep}")
@@ -133,12 +143,12 @@ class Histories(Stateful):
             self._rings = {}
             self._engine.listen("on_candle", self._keep_candle, first=True)
         for interval_ns in sorted({duration_ns(each) for each in (interval, *more)}, reverse=True):
-            super().subscribe_candles(one, interval_ns)
+            super().subscribe_candles(one, interval_ns, closed=closed)
             ring = self._rings.get((id(one), interval_ns))
             if ring is None or ring.maxlen != keep:
                 past = ring if ring is not None else ()
                 if ring is None and self._history is not None and self._engine.has_fresh_history:
-                    past = deque(self._history.candles(one, interval_ns))
+                    past = deque(self._history.candles(one, interval_ns, closed=closed))
                 self._rings[id(one), interval_ns] = deque(past, maxlen=keep)
 
     def _keep_candle(self, candle: Candle) -> None:

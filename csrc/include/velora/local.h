@@ -110,11 +110,17 @@ typedef struct vel_local_strategy {
 } vel_local_strategy_t;
 
 /* Trades of one interval. */
-typedef struct vel_candle {
+typedef struct vel_candle_part {
     int64_t open, high, low, close; /* ticks; close holds over intervals */
     int64_t volume, buy_volume;     /* lots */
     int64_t trades;
     uint8_t has_close;
+} vel_candle_part_t;
+
+/* The interval under way, and the trades that came before its timer and belong to the next one. */
+typedef struct vel_candle {
+    vel_candle_part_t now, next;
+    int64_t ts_next; /* ns of receipt: a trade of this instant or later belongs to the next interval */
 } vel_candle_t;
 
 typedef vel_candle_t *vel_candle_ref_t;
@@ -263,8 +269,12 @@ int vel_local_stop(vel_local_t *local, int32_t strategy);
 /* A level update of a book that is fused or tracked. VEL_OK or a negative status. */
 int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row);
 
-/* A trade of the interval. */
-void vel_candle_add(vel_candle_t *candle, int64_t price_ticks, int64_t qty_lots, uint8_t side);
+/* A trade, received at `ts` ns. At equal nanoseconds rows come before timers, so a trade at the very end of an interval
+ * comes before the timer that closes it: `ts_next` keeps it apart. */
+void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price_ticks, int64_t qty_lots, uint8_t side);
+
+/* The interval is over: the next one, which lasts until `ts_next`, begins with what was kept for it. */
+void vel_candle_close(vel_candle_t *candle, int64_t ts_next);
 
 /* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);

@@ -50,9 +50,10 @@ def table(rows, *, latency=0, instrument=INSTRUMENT, flags=None):
 BOOK = [(0, DELTA, 0, 100, 10), (0, DELTA, 0, 99, 10), (0, DELTA, 1, 101, 10)]
 
 
-def run(rows, *, latency="1ms", queue="risk_averse", **options):
+def run(rows, *, latency="1ms", queue="risk_averse", data_latency=0, **options):
     """A run of `Once` over rows."""
-    return vl.Backtest(table(rows, **options), Once(), latency=latency, queue=queue, sample="1ms").run()
+    data = table(rows, latency=data_latency, **options)
+    return vl.Backtest(data, Once(), latency=latency, queue=queue, sample="1ms").run()
 
 
 QUEUED = [*BOOK, (10, TRADE, 1, 100, 12), (10, DELTA, 0, 100, 1), (20, DELTA, 0, 99, 12)]
@@ -102,7 +103,8 @@ def test_clock_of_milliseconds_is_fair_and_an_estimated_one_poor():
 
 
 def test_rows_received_before_they_happened_are_found():
-    assert run(QUEUED).audit().item("Received before it happened").grade == "good"
+    assert run(QUEUED, data_latency=1).audit().item("Received before it happened").grade == "good"
+    assert run(QUEUED).audit().item("Received before it happened").grade == "unknown", "there is one clock alone"
     early = table(QUEUED, latency=2 * MS)
     early.ts_event[-1] += 5 * MS
     result = vl.Backtest(early, Once(), latency="1ms").run()
@@ -239,3 +241,195 @@ def test_command_prints_the_audit_of_a_saved_result(tmp_path):
     assert "Strong evidence" in shown.output
     as_json = CliRunner().invoke(app, ["report", folder, "--audit", "--json"])
     assert json.loads(as_json.stdout)["counts"]["poor"] >= 1
+
+
+# ---------------------------------------------------------------------- what was not looked at
+
+STATUS, GAP, BEGIN, END = EventKind.STATUS, EventKind.GAP, EventKind.SNAPSHOT_BEGIN, EventKind.SNAPSHOT_END
+ADD, GONE = EventKind.ORDER_ADD, EventKind.ORDER_CANCEL
+SNAPSHOT = [(0, BEGIN, 2, 0, 0), *BOOK, (0, END, 2, 0, 0)]
+
+
+def by_order(rows):
+    """A table of rows (ms, kind, side, price, qty, order id)."""
+    plain = table([row[:5] for row in rows])
+    plain.order_id[:] = [row[5] for row in rows]
+    return plain
+
+
+class Silent(vl.Strategy):
+    """Does nothing."""
+
+
+def passive(data):
+    return vl.Backtest(data, Silent(), latency="1ms", sample="1ms").run()
+
+
+ORDERS = [(0, ADD, 0, 100, 5, 1), (0, ADD, 1, 102, 5, 2), (30, TRADE, 1, 100, 1, 9), (40, ADD, 0, 99, 5, 3)]
+
+
+@pytest.mark.parametrize("name", ["Crossed book", "Gaps", "Snapshots", "Trades off the displayed book"])
+@pytest.mark.parametrize("rows", [QUEUED, [*BOOK, (5, TRADE, 0, 101, 1)]])
+def test_what_nothing_looked_at_is_unknown(rows, name):
+    found = run(rows).audit().item(name)
+    assert found.grade == "unknown"
+    assert "0.000" not in found.value
+
+
+def test_a_market_that_states_its_gaps_and_marks_is_good_without_any():
+    result = vl.Backtest(vl.SyntheticMarket(seed=2, events=3_000), MarketMaker(), latency="1ms").run()
+    assert [result.audit().item(name).grade for name in ("Gaps", "Snapshots", "Trades off the displayed book")] == [
+        "good"
+    ] * 3
+    assert result.data[0]["looked_for"] == ["gaps", "hidden", "off_book"]
+
+
+def test_a_catalog_tells_what_its_importer_looked_for(tmp_path):
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    catalog.write(vl.SyntheticMarket(seed=2, events=3_000))
+    assert passive(catalog).audit().item("Gaps").grade == "good"
+    catalog.write(vl.SyntheticMarket(seed=2, events=3_000).table(), overwrite=True)
+    assert passive(catalog).audit().item("Gaps").grade == "unknown"
+
+
+def test_a_session_by_order_without_a_snapshot_says_what_is_unknown():
+    found = passive(by_order(ORDERS)).audit().item("Snapshots")
+    assert (found.value, found.grade) == ("none", "unknown")
+    assert "before the first row is unknown" in found.advice
+    data = by_order([*ORDERS, (50, GONE, 0, 98, 5, 77), (60, GONE, 0, 97, 5, 78)])
+    found = passive(data).audit(data).item("Snapshots")
+    assert found.grade == "poor"
+    assert found.advice.startswith("2 rows are about orders from before the first row")
+
+
+def test_a_book_that_starts_late_from_its_snapshot_is_graded_by_how_late():
+    late = [
+        (0, DELTA, 0, 100, 10),
+        *[(at, *row[1:]) for at, row in zip([40] * 5, SNAPSHOT, strict=True)],
+        (100, DELTA, 0, 99, 1),
+    ]
+    found = run(late).audit().item("Snapshots")
+    assert (found.value, found.grade) == ("1, the first after 40.0 ms", "poor")
+    assert run([*SNAPSHOT, (100, DELTA, 0, 99, 1)]).audit().item("Snapshots").grade == "good"
+
+
+def test_quotes_need_no_snapshot_and_trades_have_no_book():
+    quotes = [(at, QUOTE, side, 100 + side, 5) for at in range(0, 50, 10) for side in (0, 1)]
+    assert run(quotes).audit().item("Snapshots").grade == "good"
+    trades = table([(at, TRADE, 0, 100, 5) for at in range(5)])
+    found = passive(trades).audit(trades)
+    assert [found.item(name).grade for name in ("Snapshots", "Crossed book")] == ["unknown", "unknown"]
+    assert found.item("Crossed book").value == "no book"
+
+
+def test_quotes_that_cross_are_seen_by_the_second_look():
+    tops = [(0, 100, 101), (10, 103, 102), (40, 100, 101), (110, 100, 101)]
+    rows = [(at, QUOTE, side, price, 5) for at, *prices in tops for side, price in enumerate(prices)]
+    data = table(rows, flags=[0, 1] * len(tops))
+    found = passive(data).audit(data).item("Crossed book")
+    assert (found.value, found.grade) == ("27.273 % of the time", "poor")
+
+
+def test_a_book_that_is_crossed_in_a_halt_is_not_held_against_the_run_and_said():
+    rows = [(0, STATUS, 2, 0, 0, 0), (5, ADD, 0, 105, 5, 11), (5, ADD, 1, 103, 5, 12), (25, GONE, 0, 105, 5, 11)]
+    rows += [(25, ADD, 0, 101, 5, 13), (30, STATUS, 2, 0, 1, 0), (130, TRADE, 0, 103, 1, 9)]
+    data = by_order(rows)
+    found = passive(data).audit(data).item("Crossed book")
+    assert (found.value, found.grade) == ("0.000 % of the time, and 20.0 ms while trading was halted", "good")
+    data = by_order([row for row in rows if row[1] != STATUS])
+    found = passive(data).audit(data).item("Crossed book")
+    assert found.grade == "poor"
+    assert "these may be auctions" in found.advice
+
+
+def test_what_the_second_look_finds_stays_with_the_result(tmp_path):
+    rows = [*BOOK, (10, DELTA, 1, 99, 1), (20, DELTA, 1, 99, 0), (110, DELTA, 0, 98, 12)]
+    result = run(rows)
+    seen = result.audit(table(rows))
+    assert result.audit().to_dict() == seen.to_dict()
+    loaded = Result.load(result.to_parquet(tmp_path / "run"))
+    assert loaded.audit().item("Crossed book").value == "9.091 % of the time"
+    assert json.loads(json.dumps(loaded.data)) == result.data
+
+
+def test_a_catalog_of_more_than_the_run_will_do(tmp_path):
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    other = vl.Instrument("ANOTHER", tick_size="1", lot_size="1")
+    catalog.write(table(QUEUED))
+    catalog.write(table(QUEUED, instrument=other))
+    result = run(QUEUED)
+    assert result.audit(str(tmp_path / "catalog")).item("Crossed book").grade == "good"
+    with pytest.raises(InvalidArgument, match="does not say what its data was made of"):
+        Result(empty_run()).audit(catalog)
+
+
+def test_the_audit_in_one_sentence_names_the_worst():
+    rows = [*BOOK, (10, DELTA, 1, 99, 1), (20, DELTA, 1, 99, 0), (110, DELTA, 0, 98, 12)]
+    result = run(rows, latency=0)
+    found = result.audit(table(rows))
+    counts = found.counts
+    assert found.worst.name == "Crossed book"
+    assert found.sentence == (
+        f"Of {sum(counts.values())} findings {counts['poor']} are poor and {counts['unknown']} are unknown; "
+        "the worst: Crossed book, 9.091 % of the time."
+    )
+    assert found.sentence in str(found)
+    assert found.to_dict()["sentence"] == found.sentence == result.summary().to_dict()["audit_sentence"]
+    assert found.sentence.partition(";")[0] in str(result.summary()).replace("\n", " ")
+
+
+def test_other_modules_may_add_sections():
+    from velora.backtest import audit
+
+    item = audit.AuditItem("Fills on unknown levels", "3", "poor", "They may not stand.")
+    audit.HOOKS.append(("Evidence", lambda result: [item] if result.fills_raw.size else []))
+    try:
+        assert run(QUEUED).audit().item("Fills on unknown levels") is item
+        assert "Evidence" not in [section.title for section in run(BOOK).audit().sections]
+    finally:
+        audit.HOOKS.pop()
+
+
+def test_a_fill_by_place_on_quotes_alone_has_no_known_bound():
+    rows = [(at, QUOTE, side, 100 + side, 5) for at in (0, 50) for side in (0, 1)]
+    rows[2:2] = [(at, TRADE, 1, 100, 9) for at in (10, 20)]
+    found = run(rows).audit()
+    assert found.item("Fills by place that stand under the pessimistic bound").grade == "unknown"
+    assert found.item("Queue model").grade == "fair"
+
+
+def test_quotes_beside_a_book_that_are_not_fused_are_known_after_a_look():
+    beside = [*SNAPSHOT, (5, QUOTE, 0, 100, 5), (5, QUOTE, 1, 101, 5), (9, TRADE, 0, 101, 1)]
+    name = "Quotes over the book"
+    assert run(beside).audit().item(name).grade == "unknown"
+    assert run(beside).audit(table(beside)).item(name).grade == "fair"
+    assert run(QUEUED).audit(table(QUEUED)).item(name).grade == "good"
+
+
+def test_the_command_looks_at_the_data_and_a_saved_result_can_be_given_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [(0, ADD, 0, 100, 5, 1), (0, ADD, 1, 101, 5, 2), (20, ADD, 0, 103, 5, 3), (80, GONE, 0, 103, 5, 3)]
+    vl.Catalog("catalog", create=True).write(by_order([*rows, (100, TRADE, 1, 100, 1, 9)]))
+    (tmp_path / "run.toml").write_text(
+        '[data]\npath = "catalog"\n[strategy]\nclass = "velora.strategy.examples:MarketMaker"\n'
+    )
+    shown = CliRunner().invoke(app, ["backtest", "run.toml", "--save", "looked"], env={"COLUMNS": "200"})
+    assert "Crossed book, 60.000 % of the time" in shown.output, shown.output
+    CliRunner().invoke(app, ["backtest", "run.toml", "--save", "unlooked", "--no-look"])
+
+    def crossed(*words):
+        found = CliRunner().invoke(app, ["report", *words, "--audit", "--json"])
+        values = json.loads(found.stdout)
+        return next(one for part in values["sections"] for one in part["items"] if one["name"] == "Crossed book")
+
+    assert crossed("looked")["grade"] == "poor"
+    assert crossed("unlooked")["grade"] == "unknown"
+    assert crossed("unlooked", "--data", "catalog") == crossed("looked")
+
+
+def test_the_report_begins_with_the_sentence_of_the_audit():
+    from velora.backtest.report import render_html
+
+    result = run(QUEUED)
+    head = render_html(result).partition("</header>")[0]
+    assert f"How far to trust it: {result.audit().sentence}" in head

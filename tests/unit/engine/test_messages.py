@@ -385,12 +385,12 @@ def test_what_is_published_is_the_candle_of_who_subscribed_first():
             if self.now == 30 * MS:
                 self.subscribe_candles(self.symbol, "10ms")
 
-    # It subscribes at the end of an interval, of which it sees one trade more in its first, and is called first then.
+    # It subscribes within the first instant of an interval, misses one trade of it, and is called first from then on.
     late, first, hears = Late("1h"), OnCandles(), Plan(listens("data.candles.TEST.10ms"))
     play([late, first, hears], trades=[3, 30, 30, 35])
     assert told(late.got)[0] == (40, 2)
     assert told(hears.heard) == told(first.got)
-    assert told(hears.heard)[2:4] == [(30, 2), (40, 1)]
+    assert told(hears.heard)[2:4] == [(30, 0), (40, 3)]
 
 
 def test_candles_are_published_as_long_as_any_of_their_strategies_goes_on():

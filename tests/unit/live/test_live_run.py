@@ -13,12 +13,14 @@ import pytest
 from _busy import Busy, drive
 
 import velora as vl
+from velora.core.events import Side
 from velora.engine.journal import JournalReader, RecordType
 from velora.errors import InvalidArgument
 from velora.live.clock import ManualClock, PacedClock
 from velora.live.driver import LiveDriver
 from velora.live.run import LiveRun
 from velora.strategy.examples import MarketMaker
+from velora.testkit import Flow
 
 ASSUMPTIONS = {
     "plain": {"latency": "2ms"},
@@ -64,6 +66,36 @@ def test_several_strategies_on_several_instruments_in_time_are_the_backtest():
     backtest, live = make().run(), drive(LiveRun(make(), clock=ManualClock()))
     assert live.hash == backtest.hash
     assert len(live.fills) > 0
+
+
+@pytest.mark.parametrize(("closed", "late_ns"), [("left", 0), ("right", 0), ("left", 1)])
+def test_candles_of_trades_at_the_boundaries_are_those_of_the_backtest(closed, late_ns):
+    """Also where each message is a nanosecond late, as any real clock makes it."""
+    flow = Flow().snapshot(0, bids=[(1, 9)], asks=[(99, 9)])
+    for at in range(1, 81):
+        flow.trade(at * 5_000_000, Side.BUY, 10 + at * 7 % 31, at)  # each fourth at the end of 20 ms
+
+    class Takes(vl.Strategy):
+        def __init__(self):
+            self.got = []
+
+        def on_start(self):
+            self.subscribe_candles("TEST", "20ms", closed=closed)
+
+        def on_candle(self, one):
+            prices = (one.open_ticks, one.high_ticks, one.low_ticks, one.close_ticks)
+            self.got.append((one.ts_open, prices, one.volume_lots, one.trades))
+
+    takes, lives = Takes(), Takes()
+    vl.Backtest(flow.table(), takes).run()
+    live = LiveRun(vl.Backtest(flow.table(), lives), clock=ManualClock())
+    live.start()
+    while live.pump():
+        live.clock.ts = max(live.clock.ts, live.driver.next_due + late_ns)
+    live.finish()
+    assert lives.got[: len(takes.got)] == takes.got
+    assert [one[3] for one in takes.got][1:19] == [4] * 18
+    assert takes.got[2][2] == sum(range(8, 12) if closed == "left" else range(9, 13))
 
 
 def test_a_feed_whose_venue_time_is_ahead_of_ours_ends():

@@ -26,7 +26,16 @@ from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
 from velora.data.importers.binance_capture import FEES, make_instrument
-from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text
+from velora.data.importers.grid import (
+    OFF_GRID_SHARE,
+    GridFinder,
+    off_grid,
+    scaled,
+    scaled_steps,
+    step_text,
+    with_partners,
+    without_value,
+)
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.table import EventTable
@@ -397,8 +406,7 @@ def _store(
             for start in range(0, len(order), _CHUNK):
                 chosen = order[start : start + _CHUNK]
                 writer.add(_table(np.asarray(rows[chosen]), instrument, files, defects, skip_bad_lines))
-        stats = writer.stats
-        one.rows, one.first_ts, one.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
+        one.written(instrument, writer.stats)
     for interval, values in candles.items():
         import pyarrow as pa
 
@@ -456,7 +464,12 @@ def _table(
         if not skip_bad_lines:
             raise off_grid(file, line, field, detail)
         defects.add("off the grid, left out", f"{file.name}:{line}", detail)
-    block = block[~bad]
+    nothing = without_value(block) & ~bad
+    for at in np.flatnonzero(nothing).tolist():
+        detail = f"{step_text(int(block['qty'][at]))} at {step_text(int(block['price'][at]))}"
+        place = f"{files[block['file'][at]].name}:{int(block['line'][at])}"
+        defects.add("no price or quantity, left out", place, detail)
+    block = block[~with_partners(block, bad | nothing)]
     return EventTable.from_numpy(
         instrument,
         check=False,

@@ -44,7 +44,15 @@ from velora.data.catalog import Catalog
 from velora.data.feeds import BINANCE_FUTURES, BINANCE_SPOT, BookDiff, BookSync, FeedSnapshot, Missing
 from velora.data.feeds.guard import Crossed
 from velora.data.importers.book_check import BookCheck
-from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder, off_grid, scaled, scaled_steps, step_text
+from velora.data.importers.grid import (
+    OFF_GRID_SHARE,
+    GridFinder,
+    off_grid,
+    scaled,
+    scaled_steps,
+    step_text,
+    without_value,
+)
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS
@@ -157,7 +165,7 @@ class _Symbol:
     """Rows of one symbol, spooled to disk with prices and quantities in 1e-8."""
 
     def __init__(self, symbol: str, spool: IO[bytes], defects: Defects, *, holds: bool) -> None:
-        self.summary = InstrumentSummary(symbol)
+        self.summary = InstrumentSummary(symbol, gaps=0, crossed=0)
         self.defects = defects
         self.is_futures = False
         self.is_coin = False
@@ -278,7 +286,7 @@ class _Symbol:
                 # A diff that breaks the chain is still to be written: its time is that of the gap.
                 follower = given[at + 1] if at + 1 < len(given) else None
                 stamp = follower.ts_event if isinstance(follower, BookDiff) else self._book_ts
-                self.summary.gaps += 1
+                self.summary.gaps = (self.summary.gaps or 0) + 1
                 self.defects.add("gap in the diffs", place, item.reason)
                 self._row(max(stamp, self._book_ts), _GAP, _NONE, _LAST, 0, 0, item.first_id)
             else:
@@ -532,6 +540,12 @@ def _write(
             if not skip_bad_lines:
                 raise off_grid(files[row["file"]], int(row["line"]), field, detail)
             defects.add("off the grid, left out", f"{files[row['file']].name}:{row['line']}", detail)
+        nothing = without_value(block) & ~bad
+        for at in np.flatnonzero(nothing).tolist():
+            row = block[at]
+            detail = f"{step_text(int(row['qty']))} at {step_text(int(row['price']))}"
+            defects.add("no price or quantity, left out", f"{files[row['file']].name}:{row['line']}", detail)
+        bad |= nothing
         block["price"][on_grid] //= tick
         block["qty"][on_grid] //= lot
         block = check.follow(block, bad)
@@ -667,13 +681,20 @@ def import_captures(
             raise
         else:
             # All instruments or none: nothing is moved into place before every one is whole.
-            for writer in writers:
+            for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
+                looked_for = ["gaps"] if symbol.summary.diffs else []  # only the diffs have numbers that would show one
+                messages = symbol.summary.messages
+                if "trade" in messages and "aggTrade" not in messages:
+                    looked_for.append("off_book")
+                writer.extra["looked_for"] = looked_for
                 writer.__exit__(None, None, None)
         finally:
             reader.close()
         for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
             one = symbol.summary
             one.written(writer.instrument, writer.stats)
+            if not one.diffs and not one.gaps:
+                one.gaps = None  # only the diffs have numbers that would show one
             one.grid = "given" if tick_size and lot_size else "inferred"
             one.joined = "joined to the REST snapshot" if one.snapshots else "no snapshot: built from diffs alone"
             summary.instruments.append(one)

@@ -120,7 +120,6 @@ class _Replay:
                 raise ValueError(f"order_type must be 0 or 1, was {order.order_type}")
             price, qty = self._steps(order.price, order.amount)
             getattr(self, f"_{name}")(order.id, order.order_type, price, qty, place)
-            self._one.crossed += self._book.is_crossed
 
     def _steps(self, price: str, qty: str) -> tuple[int, int]:
         ticks, off = divmod(scaled(price), self._tick)

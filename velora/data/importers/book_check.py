@@ -106,11 +106,11 @@ class BookCheck:
         verdict = self._guard.end()
         added = [(_DELTA, side, price) for side, price in verdict.removed]
         if verdict.was_crossed:
-            self._summary.crossed += 1
+            self._summary.crossed = (self._summary.crossed or 0) + 1
             if verdict.fault:
                 done = f"{verdict.fault}; marked as a gap"
                 added.append((_GAP, _NONE, 0))
-                self._summary.gaps += 1
+                self._summary.gaps = (self._summary.gaps or 0) + 1
                 self._is_whole = False
             else:
                 done = f"{len(added)} phantom level(s) removed" if added else "kept"
@@ -119,7 +119,7 @@ class BookCheck:
             self._lost = 0
             if not (added and added[-1][0] == _GAP):
                 added.append((_GAP, _NONE, 0))
-                self._summary.gaps += 1
+                self._summary.gaps = (self._summary.gaps or 0) + 1
                 self._is_whole = False
         return added
 

@@ -10,10 +10,10 @@ from typing import Any
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
-from velora.data.importers.report import ImportSummary, InstrumentSummary
+from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS, decode_instrument
-from velora.data.table import EventTable
-from velora.errors import CorruptData, InvalidArgument
+from velora.data.table import EventTable, check_values
+from velora.errors import CorruptData, DataError, InvalidArgument
 
 __all__ = ["import_tables"]
 
@@ -66,9 +66,14 @@ def _tables(
                 raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
             spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
         try:
-            yield EventTable.from_arrow(table, spec)
+            made = EventTable.from_arrow(table, spec)
+            check_values(made)
         except InvalidArgument as error:
             raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
+        except DataError as error:
+            row = None if error.row is None else done + error.row
+            raise DataError(error.message, file=path, row=row, field=error.field, mend=error.mend) from None
+        yield made
         done += batch.num_rows
 
 
@@ -128,18 +133,18 @@ def import_tables(
     stats = catalog.write(all_tables(), overwrite=overwrite)
     assert spec is not None
     counts = stats["counts"]
-    summary.instruments.append(
-        InstrumentSummary(
-            spec.symbol,
-            instrument=spec.to_dict(),
-            trades=counts.get("trade", 0),
-            quotes=counts.get("quote", 0) // 2,
-            gaps=counts.get("gap", 0),
-            rows=stats["rows"],
-            first_ts=stats["first_ts"],
-            last_ts=stats["last_ts"],
-            disorder_ns=stats["disorder_ns"],
-        )
+    one = InstrumentSummary(
+        spec.symbol,
+        trades=counts.get("trade", 0),
+        quotes=counts.get("quote", 0) // 2,
+        snapshots=counts.get("snapshot_begin", 0),
+        gaps=counts.get("gap"),  # those that the table states; nothing else would show one
     )
-    summary.seconds = time.perf_counter() - began
-    return summary
+    one.written(spec, stats)
+    summary.instruments.append(one)
+    watch = stats["watch"]
+    defects = Defects()
+    for kind, count in (("order unknown", watch["unknown_orders"]), ("row contradicts the book", watch["unfit_rows"])):
+        if count:
+            defects.counts[kind] = count
+    return summary.finish(defects, began)

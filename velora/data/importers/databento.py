@@ -6,9 +6,18 @@ Orders (mbo). A is ORDER_ADD, C ORDER_CANCEL, M ORDER_CHANGE, T a TRADE, R a sna
 order a trade filled and becomes ORDER_EXECUTE; the C or M that follows and only says the same again is dropped, so
 that a fill is a fill and not a cancel. An M that gives a filled order more than it had left (an iceberg's next part)
 goes to the back of the queue, as does an A. An F at another price than the order's is the aggressor's own: its C or M
-says what became of it. Records flagged as a snapshot become one, at their time of receipt.
+says what became of it. Records flagged as a snapshot become one, at their time of receipt; an R within it clears what
+came before.
 
-Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the capture server's (`ts_recv`).
+Quotes (mbp-1). A side without a price is empty and becomes a QUOTE of quantity 0.
+
+What is not there. An undefined price, size, side or action is none: the record is left out and counted; a C without a
+size cancels what is left of its order. From a record marked F_MAYBE_BAD_BOOK on the book is not to be relied on: a GAP,
+until the next snapshot (mbo) or the next record without the mark (mbp-1).
+
+Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the capture server's (`ts_recv`). One marked
+F_BAD_TS_RECV is not believed: the record's venue time stands for it, no earlier than the record before and no later
+than the one after it. Where others go back, the fewest of them are changed, and counted.
 
 Grid. The tick is inferred, as the largest step of 1, 2, 2.5 or 5 times a power of ten that fewer than one price in ten
 thousand is off; the lot is one contract. DBN market data says nothing of contract size and fees.
@@ -72,7 +81,7 @@ _TRADES = np.dtype(
         ("sequence", "<u4"),
     ]
 )
-_LEVEL = [
+_LEVEL = [  # the first four are what a quote is of
     ("bid_price", "<i8"),
     ("ask_price", "<i8"),
     ("bid_size", "<u4"),
@@ -87,12 +96,13 @@ _NOT_DATA = (21, 22, 23)  # errors, symbol mappings, system messages
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _NO_PRICE = 2**63 - 1
-_F_LAST, _F_SNAPSHOT = 128, 32
+_NO_SIZE = 2**32 - 1
+_F_LAST, _F_SNAPSHOT, _F_BAD_TS_RECV, _F_MAYBE_BAD_BOOK = 128, 32, 8, 4
 _PRICE_DIGITS = 9
 _TICK_MULTIPLES = (50, 25, 20, 10)
 _LAST, _SNAPSHOT, _ESTIMATED = (int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.CLOCK_ESTIMATED))
 _TRADE, _QUOTE = int(EventKind.TRADE), int(EventKind.QUOTE)
-_BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
+_BEGIN, _END, _GAP = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END), int(EventKind.GAP)
 _ADD, _CHANGE = int(EventKind.ORDER_ADD), int(EventKind.ORDER_CHANGE)
 _CANCEL, _EXECUTE = int(EventKind.ORDER_CANCEL), int(EventKind.ORDER_EXECUTE)
 _SIDES = {ord("B"): int(Side.BUY), ord("A"): int(Side.SELL), ord("N"): int(Side.NONE)}
@@ -201,6 +211,36 @@ def read_records(path: Path) -> tuple[NDArray[np.void], int, dict[int, str]]:
     return records, rtype, names
 
 
+def _is_price(price: int) -> bool:
+    """Whether a price is one: neither of the ends of int64 is."""
+    return abs(price) < _NO_PRICE
+
+
+def _receipts(block: NDArray[np.void], places: list[str], last: int, defects: Defects) -> NDArray[np.int64]:
+    """Times of receipt that do not go back, none before `last`."""
+    given = block["ts_recv"].astype(np.int64)
+    recv = given.copy()
+    # The records of a snapshot all have the mark: theirs is the snapshot's own time.
+    bad = block["flags"] & (_F_BAD_TS_RECV | _F_SNAPSHOT) == _F_BAD_TS_RECV
+    if bad.any():
+        before = np.maximum.accumulate(np.where(bad, last, recv))
+        after = np.minimum.accumulate(np.where(bad, _NO_PRICE, recv)[::-1])[::-1]
+        event = block["ts_event"].astype(np.int64)
+        recv[bad] = np.minimum(np.maximum(event, before), np.maximum(after, before))[bad]
+        for at in np.flatnonzero(bad).tolist():
+            defects.add("time of receipt marked as bad", places[at], f"{given[at]} ns, taken as {recv[at]}")
+    forward = np.maximum.accumulate(np.maximum(recv, last))
+    backward = np.maximum(np.minimum.accumulate(recv[::-1])[::-1], last)
+    up, down = forward != recv, backward != recv
+    if up.any():
+        # A time that lies behind makes one row wrong, one that runs ahead all that come after it.
+        mended, changed = (forward, up) if up.sum() <= down.sum() else (backward, down)
+        for at in np.flatnonzero(changed).tolist():
+            defects.add("time of receipt goes back", places[at], f"{recv[at]} ns, taken as {mended[at]}")
+        recv = mended
+    return recv
+
+
 class _Orders:
     """Turns the records of one instrument into rows, with what is left of each order beside them."""
 
@@ -214,30 +254,76 @@ class _Orders:
         self._batch: list[tuple[int, int, int, int, int, int]] = []  # rows of the event, without their times
         self._in_snapshot = False
         self._ts = (0, 0)
+        self._is_bad = False  # the source does not vouch for the book
+        one.gaps = 0
 
     def take(self, block: NDArray[np.void], places: list[str]) -> None:
-        columns = [block[name].tolist() for name in ("ts_event", "ts_recv", "action", "side", "order_id", "size")]
-        prices, flags = (block["price"] // self._tick).tolist(), block["flags"].tolist()
-        for at, (ts, recv, action, side, order_id, size) in enumerate(zip(*columns, strict=True)):
+        recvs = _receipts(block, places, self._ts[1], self._defects).tolist()
+        columns = [block[name].tolist() for name in ("ts_event", "action", "side", "order_id", "size", "price")]
+        flags = block["flags"].tolist()
+        for at, (ts, action, side, order_id, size, price) in enumerate(zip(*columns, strict=True)):
+            recv = recvs[at]
             is_snapshot = flags[at] & _F_SNAPSHOT != 0
             if is_snapshot != self._in_snapshot:
                 self._turn(recv, is_snapshot)
             self._ts = (recv if is_snapshot else ts, recv)
-            self._record(chr(action), _SIDES.get(side, _NONE), order_id, prices[at], size, places[at])
+            if flags[at] & _F_MAYBE_BAD_BOOK:
+                self._defects.add("book marked as not to be relied on", places[at])
+                if not self._is_bad:
+                    self._is_bad = True
+                    if not self._in_snapshot:
+                        self._gap()
+            if self._is_defined(chr(action), side, price, size, places[at]):
+                ticks = price // self._tick
+                self._record(chr(action), _SIDES.get(side, _NONE), order_id, ticks, size, places[at])
             if flags[at] & _F_LAST:
                 self.end()
+
+    def finish(self) -> None:
+        """There are no more records."""
+        if self._in_snapshot:
+            self._turn(self._ts[1], False)
+        self.end()
+
+    def _gap(self) -> None:
+        self._one.gaps = (self._one.gaps or 0) + 1
+        self._put(_GAP, _NONE, _LAST, 0, 0, 0)
+
+    def _is_defined(self, action: str, side: int, price: int, size: int, place: str) -> bool:
+        """Whether a record says what its action needs; what it does not is counted."""
+        undefined = ""
+        if action in "AMTF" and not _is_price(price):
+            undefined = "price undefined"
+        elif size == _NO_SIZE and action in "AMTFC":
+            undefined = "size undefined"
+        elif size == 0 and action in "ATF":
+            undefined = "size 0"
+        elif side not in _SIDES or (action == "A" and _SIDES[side] == _NONE):
+            undefined = "side undefined" if action in "AT" else ""
+        if not undefined:
+            return True
+        is_whole = action == "C"  # its order is all that it needs
+        self._defects.add(
+            f"{undefined}, the rest cancelled" if is_whole else f"{undefined}, left out", place, f"action {action!r}"
+        )
+        return is_whole
 
     def _turn(self, recv: int, is_snapshot: bool) -> None:
         if is_snapshot:
             self.end()
             self._rows.add(recv, recv, _BEGIN, _NONE, _SNAPSHOT | _ESTIMATED, 0, 0, 0)
             self._live.clear()
+            self._filled.clear()
+            self._is_bad = False
             self._one.snapshots += 1
         else:
             self._flush()
             ts, seen = self._ts
             self._rows.add(ts, seen, _END, _NONE, _SNAPSHOT | _ESTIMATED | _LAST, 0, 0, 0)
         self._in_snapshot = is_snapshot
+        if self._is_bad and not is_snapshot:  # of a snapshot that is itself marked
+            self._gap()
+            self._flush()
 
     def end(self) -> None:
         """The event is over."""
@@ -305,37 +391,99 @@ class _Orders:
                 order[1], order[2] = price, size
         elif action == "R":
             live.clear()
+            self._filled.clear()
+            if self._in_snapshot:
+                self._batch.clear()  # it has begun already
+                return
+            self._is_bad = False
             self._put(_BEGIN, _NONE, _SNAPSHOT, 0, 0, 0)
             self._put(_END, _NONE, _SNAPSHOT, 0, 0, 0)
         elif action != "N":
             self._defects.add("record left out", place, f"action {action!r}")
 
 
-def _top_rows(rows: RowWriter, block: NDArray[np.void], tick: int, one: InstrumentSummary) -> None:
-    """Trades, and the quotes where the top changed."""
-    has_quotes = "bid_price" in (block.dtype.names or ())
-    before: tuple[int, ...] = ()
-    for record in block:
-        ts, recv = int(record["ts_event"]), int(record["ts_recv"])
-        if record["action"] == ord("T"):
-            one.trades += 1
-            price = int(record["price"]) // tick
-            rows.add(ts, recv, _TRADE, _SIDES.get(int(record["side"]), _NONE), _LAST, price, int(record["size"]), 0)
-        if not has_quotes:
-            continue
-        quote = tuple(int(record[name]) for name in ("bid_price", "bid_size", "ask_price", "ask_size"))
-        if quote == before or _NO_PRICE in quote:
-            continue
-        before = quote
-        one.quotes += 1
-        rows.add(ts, recv, _QUOTE, _BUY, 0, quote[0] // tick, quote[1], int(record["sequence"]))
-        rows.add(ts, recv, _QUOTE, _SELL, _LAST, quote[2] // tick, quote[3], int(record["sequence"]))
+class _Tops:
+    """Turns the records of one instrument into trades, and into quotes where the top changed."""
+
+    def __init__(self, rows: RowWriter, tick: int, one: InstrumentSummary, defects: Defects) -> None:
+        self._rows = rows
+        self._tick = tick
+        self._one = one
+        self._defects = defects
+        self._before: tuple[int, ...] = ()
+        self._last = 0  # time of receipt
+        self._is_bad = False  # the source does not vouch for the book
+
+    def take(self, block: NDArray[np.void], places: list[str]) -> None:
+        recvs = _receipts(block, places, self._last, self._defects).tolist()
+        columns = [
+            block[name].tolist() for name in ("ts_event", "action", "side", "size", "price", "flags", "sequence")
+        ]
+        has_quotes = "bid_price" in (block.dtype.names or ())
+        if has_quotes:
+            self._one.gaps = self._one.gaps or 0
+            tops = list(zip(*(block[name].tolist() for name, _ in _LEVEL[:4]), strict=True))
+        for at, (ts, action, side, size, price, flags, sequence) in enumerate(zip(*columns, strict=True)):
+            recv = self._last = recvs[at]
+            if action == ord("T"):
+                self._trade(ts, recv, side, price, size, places[at])
+            elif chr(action) not in "ACMRFN":
+                self._defects.add("record left out", places[at], f"action {chr(action)!r}")
+                continue
+            if not has_quotes:
+                continue
+            if flags & _F_MAYBE_BAD_BOOK:
+                self._defects.add("book marked as not to be relied on", places[at])
+                if not self._is_bad:
+                    self._is_bad = True
+                    self._one.gaps = (self._one.gaps or 0) + 1
+                    self._rows.add(ts, recv, _GAP, _NONE, _LAST, 0, 0, 0)
+                continue
+            bid, ask, bid_size, ask_size = tops[at]
+            self._quote(ts, recv, ((bid, bid_size), (ask, ask_size)), sequence, places[at])
+
+    def _trade(self, ts: int, recv: int, side: int, price: int, size: int, place: str) -> None:
+        undefined = ""
+        if not _is_price(price):
+            undefined = "price undefined"
+        elif size in (0, _NO_SIZE):
+            undefined = "size undefined" if size else "size 0"
+        elif side not in _SIDES:
+            undefined = "side undefined"
+        if undefined:
+            self._defects.add(f"{undefined}, left out", place, "action 'T'")
+            return
+        self._one.trades += 1
+        self._rows.add(ts, recv, _TRADE, _SIDES[side], _LAST, price // self._tick, size, 0)
+
+    def _quote(self, ts: int, recv: int, sides: tuple[tuple[int, int], ...], sequence: int, place: str) -> None:
+        """Both sides; one without a price is empty, and its row has the price that it had."""
+        quote: list[int] = []
+        for at, (price, size) in enumerate(sides):
+            if not _is_price(price) or size == 0:
+                if size != 0:
+                    self._defects.add("price undefined, its side taken as empty", place, f"size {size}")
+                quote += [self._before[2 * at] if self._before else 0, 0]
+            elif size == _NO_SIZE:
+                self._defects.add("size undefined, left out", place, "a quote")
+                return
+            else:
+                quote += [price // self._tick, size]
+        if tuple(quote) == self._before and not self._is_bad:
+            return
+        if not self._before and quote[1] == quote[3] == 0:
+            return  # there has been no quote yet
+        self._before = tuple(quote)
+        self._is_bad = False
+        self._one.quotes += 1
+        self._rows.add(ts, recv, _QUOTE, _BUY, 0, quote[0], quote[1], sequence)
+        self._rows.add(ts, recv, _QUOTE, _SELL, _LAST, quote[2], quote[3], sequence)
 
 
 def _tick_of(block: NDArray[np.void], tick_size: str | None, path: Path) -> tuple[int, str]:
     names = [name for name in ("price", "bid_price", "ask_price") if name in (block.dtype.names or ())]
     prices = np.concatenate([block[name] for name in names])
-    prices = prices[(prices != _NO_PRICE) & (prices != 0)]
+    prices = prices[(np.abs(prices) < _NO_PRICE) & (prices != 0) & (prices != -(2**63))]
     if tick_size is None:
         finder = GridFinder(_TICK_MULTIPLES, OFF_GRID_SHARE)
         finder.add(np.abs(prices))
@@ -411,15 +559,13 @@ def import_databento(
             name, venue="databento", kind="linear", tick_size=text, lot_size="1", maker_fee="0", taker_fee="0"
         )
         with catalog.writer(instrument, overwrite=overwrite) as part:
-            part.extra = {"files": [path.name for path in files]}
+            part.extra = {"files": [path.name for path in files], "looked_for": ["gaps"] if rtypes != {0} else []}
             rows = RowWriter(instrument, part)
-            orders = _Orders(rows, tick, one, defects)
+            reader: _Orders | _Tops = (_Orders if is_mbo else _Tops)(rows, tick, one, defects)
             for path, chosen, block in parts:
-                if is_mbo:
-                    orders.take(block, [f"{path.name}:{row}" for row in chosen.tolist()])
-                else:
-                    _top_rows(rows, block, tick, one)
-            orders.end()
+                reader.take(block, [f"{path.name}:{row}" for row in chosen.tolist()])
+            if isinstance(reader, _Orders):
+                reader.finish()
             rows.flush()
         one.written(instrument, part.stats)
         one.grid = "given" if tick_size else "inferred"

@@ -8,10 +8,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.events import EventKind, Side
 from velora.core.instrument import Instrument
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["OFF_GRID_SHARE", "GridFinder", "off_grid", "scaled", "scaled_steps", "step_text"]
+__all__ = [
+    "OFF_GRID_SHARE",
+    "GridFinder",
+    "off_grid",
+    "scaled",
+    "scaled_steps",
+    "step_text",
+    "with_partners",
+    "without_value",
+]
 
 #: Share of prices that may be off the tick that is inferred from them.
 OFF_GRID_SHARE = 1e-4
@@ -70,6 +80,34 @@ def scaled_steps(instrument: Instrument) -> tuple[int, int]:
             raise InvalidArgument(f"{name} must be a multiple of 0.00000001, was {size}")
         steps.append(int(step))
     return steps[0], steps[1]
+
+
+def without_value(rows: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Trades without a price or a quantity above 0, and sides and levels with less than none; no other rows.
+
+    A side or level of quantity 0 is an empty one, whatever its price.
+    """
+    price, qty, kind = rows["price"], rows["qty"], rows["kind"]
+    is_trade = kind == EventKind.TRADE
+    is_book = (kind == EventKind.QUOTE) | (kind == EventKind.DELTA)
+    bad: NDArray[np.bool_] = is_trade & ((price <= 0) | (qty <= 0))
+    bad |= is_book & ((qty < 0) | ((price <= 0) & (qty != 0)))
+    return bad
+
+
+def with_partners(rows: NDArray[np.void], bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Also the other side of each quote of which one side is bad: half a quote says nothing."""
+    quotes = rows["kind"] == EventKind.QUOTE
+    bids = np.flatnonzero(quotes & (rows["side"] == Side.BUY))
+    asks = bids + 1
+    asks = asks[asks < len(rows)]
+    bids = bids[: len(asks)]
+    paired = quotes[asks] & (rows["side"][asks] == Side.SELL)
+    both = bad[bids[paired]] | bad[asks[paired]]
+    out = bad.copy()
+    out[bids[paired]] |= both
+    out[asks[paired]] |= both
+    return out
 
 
 def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:

@@ -311,7 +311,9 @@ def _import(
         messages = session.open("message", stack)
         books = _book_rows(session.open("orderbook", stack), path, session.levels, tick)
         part = stack.enter_context(catalog.writer(instrument, overwrite=overwrite))
-        part.extra = {"files": [path.name]}
+        # A row that is missing would show in the order book file.
+        part.extra = {"files": [path.name], "looked_for": ["gaps", "hidden", "off_book"]}
+        one.gaps = 0
         rows = RowWriter(instrument, part)
         replay = _Replay(instrument, rows, session.levels, tick, one, defects)
         latest = 0

@@ -51,8 +51,13 @@ class InstrumentSummary:
     quotes: int = 0
     mark_prices: int = 0
     funding: int = 0
-    gaps: int = 0
-    crossed: int = 0
+    #: None where nothing looked for them: the data has no numbers that would show one.
+    gaps: int | None = None
+    #: Batches that left the book crossed, and crossed quotes; None where there was no book to look at.
+    crossed: int | None = None
+    crossed_share: float | None = None
+    crossed_halted: int = 0
+    crossed_first_ts: int | None = None
     top_checked: int = 0
     top_equal: int = 0
     book_oracle: str = ""
@@ -72,6 +77,15 @@ class InstrumentSummary:
         self.instrument = instrument.to_dict()
         self.rows, self.first_ts, self.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
         self.disorder_ns = stats["disorder_ns"]
+        watch = stats["watch"]
+        if not (watch["has_book"] or watch["has_quotes"]):
+            self.crossed = self.crossed or None
+        else:
+            # An importer that removes what crosses the book has counted it before; what it left is in the rows.
+            self.crossed = max(self.crossed or 0, watch["crossed_batches"]) + watch["crossed_quotes"]
+            self.crossed_share = watch["crossed_ns"] / watch["span_ns"] if watch["span_ns"] else 0.0
+            self.crossed_halted = watch["halted_crossed"]
+            self.crossed_first_ts = watch["first_crossed_ts"]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
@@ -126,11 +140,26 @@ class ImportSummary:
             for kind, count in sorted(self.defects.items()):
                 parts.append(Text(f"  {count:,} {kind}"))
                 parts.extend(Text(f"      {place}", style="dim") for place in self.places.get(kind, ()))
+        elif any(one.crossed for one in self.instruments):
+            parts.append(Text("no defects besides the crossed books", style="yellow"))
         else:
             parts.append(Text("no defects", style="green"))
         speed = self.lines / self.seconds if self.seconds else 0.0
         parts.append(Text(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
         return Group(*parts)
+
+
+def _crossed_text(one: InstrumentSummary) -> str:
+    if one.crossed is None:
+        return "not looked for: there is no book"
+    text = f"{one.crossed:,}"
+    if one.crossed and one.crossed_share:
+        text += f" batches or quotes, {100 * one.crossed_share:.3g} % of the time"
+    if one.crossed and one.crossed_first_ts is not None:
+        text += f", first at {format_ns(one.crossed_first_ts)}"
+    if one.crossed_halted:
+        text += f"; {one.crossed_halted:,} more while trading was halted"
+    return text
 
 
 def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
@@ -157,7 +186,8 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     rows.append(("quotes", f"{one.quotes:,}"))
     if one.mark_prices:
         rows.append(("mark prices", f"{one.mark_prices:,}, {one.funding} funding"))
-    rows.append(("gaps, crossed", f"{one.gaps:,}, {one.crossed:,}"))
+    rows.append(("gaps", "not looked for: nothing in the data would show one" if one.gaps is None else f"{one.gaps:,}"))
+    rows.append(("crossed", _crossed_text(one)))
     if one.top_checked:
         rows.append(("book top", f"equals the last bookTicker after {one.top_equal:,} of {one.top_checked:,} diffs"))
     if one.book_checked:
