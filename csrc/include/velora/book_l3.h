@@ -14,6 +14,8 @@
 #include "velora/book_l2.h"
 #include "velora/map.h"
 
+VEL_C_BEGIN
+
 #define VEL_NO_ORDER UINT32_MAX
 
 /* When a change of quantity at the same price loses the place in the queue. */
@@ -133,5 +135,7 @@ static inline const vel_l3_order_t *vel_book_l3_order(const vel_book_l3_t *book,
     const int64_t *found = vel_map_get(&book->index, id);
     return found == NULL ? NULL : &book->orders[*found];
 }
+
+VEL_C_END
 
 #endif

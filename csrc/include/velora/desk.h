@@ -31,6 +31,8 @@
 #include "velora/order.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 #define VEL_DESK_NONE UINT32_MAX
 
 typedef struct vel_desk_command {
@@ -209,5 +211,7 @@ static inline bool vel_desk_is_self(const vel_desk_order_t *taker, const vel_des
 {
     return taker->spec.owner != 0 && taker->spec.owner == maker->spec.owner && taker->spec.stp != VEL_STP_NONE;
 }
+
+VEL_C_END
 
 #endif

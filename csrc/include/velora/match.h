@@ -10,6 +10,8 @@
 
 #include "velora/desk.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_match_report {
     int64_t ts;
     int64_t order_id;
@@ -62,5 +64,7 @@ const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order
 
 /* Hash of the book, waiting and held orders, positions and counters. */
 uint64_t vel_match_state_hash(const vel_match_t *engine);
+
+VEL_C_END
 
 #endif

@@ -17,7 +17,7 @@
     {                                                                                                                  \
         if (VEL_UNLIKELY(vector->count == vector->capacity)) {                                                         \
             int64_t capacity = vector->capacity == 0 ? 64 : vector->capacity * 2;                                      \
-            type *items = realloc(vector->items, (size_t)capacity * sizeof *items);                                    \
+            type *items = (type *)realloc(vector->items, (size_t)capacity * sizeof *items);                            \
             if (items == NULL)                                                                                         \
                 return VEL_ENOMEM;                                                                                     \
             vector->items = items;                                                                                     \
