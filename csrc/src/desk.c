@@ -654,8 +654,11 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
     bool is_limit = order->spec.type == VEL_LIMIT;
     if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
-    int64_t filled = order->spec.qty - order->leaves;
-    if (command->qty <= filled)
+    bool reinserts = desk->amend_rule == VEL_AMEND_REINSERT;
+    int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
+    if (total > QTY_MAX)
+        return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
+    if (total <= filled)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     int status;
     if (order->state != VEL_DESK_RESTING) {
@@ -666,24 +669,26 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, moved);
         if (is_limit)
             order->spec.price = command->price;
-        order->spec.qty = command->qty;
-        order->leaves = command->qty - filled;
+        order->spec.qty = total;
+        order->leaves = total - filled;
         if (order->spec.display > order->spec.qty)
             order->spec.display = order->spec.qty;
         return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
     }
-    int64_t leaves = command->qty - filled;
-    bool keeps_place = command->price == order->spec.price && command->qty <= order->spec.qty;
+    int64_t leaves = total - filled;
+    bool has_same_price = command->price == order->spec.price;
+    bool keeps_place = !reinserts && has_same_price && total <= order->spec.qty;
     if (!keeps_place) {
         vel_desk_order_t moved = {.spec = order->spec};
         moved.spec.price = command->price;
         bool takes = would_take(desk, &moved);
         if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
-        if (takes || order->spec.display > 0 || (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
+        if (takes || (reinserts && has_same_price) || order->spec.display > 0 ||
+            (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
             vel_desk_withdraw(desk, index);
             order->spec.price = command->price;
-            order->spec.qty = command->qty;
+            order->spec.qty = total;
             order->leaves = leaves;
             status = report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
             return status == VEL_OK ? desk->host->act(desk->self, index) : status;
@@ -694,7 +699,7 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
         return status;
     order = &desk->orders[index];
     order->spec.price = command->price;
-    order->spec.qty = command->qty;
+    order->spec.qty = total;
     order->leaves = leaves;
     return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
 }

@@ -194,8 +194,6 @@ static int act(void *host, uint32_t index)
     return rest(engine, index);
 }
 
-/* A fired or released order goes to the book, or waits for its trigger. */
-
 /* ---------------------------------------------------------------- what the desk asks for */
 
 static void withdraw(void *host, uint32_t index)
@@ -230,10 +228,11 @@ static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best
 
 /* ---------------------------------------------------------------- life */
 
-int vel_match_init(vel_match_t *engine)
+int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
 {
     memset(engine, 0, sizeof *engine);
     int status = vel_desk_init(&engine->desk, &HOST, engine);
+    engine->desk.amend_rule = (uint8_t)amend;
     int other = vel_book_l3_init(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
     return status != VEL_OK ? status : other;
 }
@@ -286,6 +285,19 @@ const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order
 int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
 {
     return vel_desk_position(&engine->desk, owner);
+}
+
+int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
+                        int64_t *leaves)
+{
+    int64_t count = 0;
+    for (const vel_l3_order_t *at = vel_book_l3_first_at(&engine->book, side, price_ticks); at != NULL && count < n;
+         at = at->behind == VEL_NO_ORDER ? NULL : &engine->book.orders[at->behind]) {
+        const vel_desk_order_t *order = &engine->desk.orders[at->id];
+        ids[count] = order->spec.order_id;
+        leaves[count++] = order->leaves;
+    }
+    return count;
 }
 
 int64_t vel_match_count(const vel_match_t *engine)

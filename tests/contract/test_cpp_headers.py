@@ -19,7 +19,7 @@ PROGRAM = """
 int main()
 {
     vel_match_t engine;
-    if (vel_match_init(&engine) != VEL_OK)
+    if (vel_match_init(&engine, VEL_AMEND_IN_PLACE) != VEL_OK)
         return 1;
     vel_desk_command_t sell = {}, buy = {};
     sell.order_id = 1, sell.price = 100, sell.qty = 5, sell.side = VEL_SELL;
