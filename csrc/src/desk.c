@@ -194,20 +194,21 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
     if ((status = owner_make(desk, command->owner, &owner)) != VEL_OK || (status = slot_take(desk, &index)) != VEL_OK)
         return status;
     vel_desk_order_t *order = &desk->orders[index];
-    *order = (vel_desk_order_t){
-        .spec = *command,
-        .leaves = command->qty,
-        .sequence = ++desk->sequence,
-        .next_of_owner = NONE,
-        .prev_of_owner = desk->owners[owner].last,
-        .next_of_link = index,
-        .prev_of_link = index,
-        .next_of_parent = NONE,
-        .prev_of_parent = NONE,
-        .first_child = NONE,
-        .last_child = NONE,
-        .state = VEL_DESK_ACTIVE,
-    };
+    /* Field by field: a compound literal is zeroed as a whole first. */
+    order->spec = *command;
+    order->leaves = command->qty;
+    order->shown = 0;
+    order->best = 0;
+    order->sequence = ++desk->sequence;
+    order->next_of_owner = NONE;
+    order->prev_of_owner = desk->owners[owner].last;
+    order->next_of_link = index;
+    order->prev_of_link = index;
+    order->next_of_parent = NONE;
+    order->prev_of_parent = NONE;
+    order->first_child = NONE;
+    order->last_child = NONE;
+    order->state = VEL_DESK_ACTIVE;
     if ((status = vel_map_put(&desk->index, command->order_id, index)) != VEL_OK ||
         (command->tif == VEL_GTD && (status = timer_add(desk, command->expiry, index)) != VEL_OK))
         return status;
