@@ -10,16 +10,24 @@ static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_
                 uint8_t reason)
 {
     vel_match_t *engine = host;
-    vel_match_report_t out = {.ts = engine->desk.now,
-                              .order_id = spec->order_id,
-                              .price = price,
-                              .qty = qty,
-                              .leaves = leaves,
-                              .owner = spec->owner,
-                              .kind = kind,
-                              .side = spec->side,
-                              .reason = reason};
-    return vel_match_reports_push(&engine->reports, &out);
+    vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
+    if (VEL_UNLIKELY(out == NULL))
+        return VEL_ENOMEM;
+    /* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
+     * reads in wide pieces what was just written in narrow ones. */
+    out->ts = engine->desk.now;
+    out->order_id = spec->order_id;
+    out->other_id = 0;
+    out->trade = 0;
+    out->price = price;
+    out->qty = qty;
+    out->leaves = leaves;
+    out->owner = spec->owner;
+    out->kind = kind;
+    out->side = spec->side;
+    out->maker = 0;
+    out->reason = reason;
+    return VEL_OK;
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -93,19 +101,21 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
     vel_desk_move_position(&engine->desk, maker->spec.owner, maker->spec.side == VEL_BUY ? qty : -qty);
     for (int i = 0; i < 2; i++) {
         const vel_desk_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
-        vel_match_report_t out = {.ts = engine->desk.now,
-                                  .order_id = order->spec.order_id,
-                                  .other_id = other->spec.order_id,
-                                  .trade = engine->trades,
-                                  .price = price,
-                                  .qty = qty,
-                                  .leaves = order->leaves,
-                                  .owner = order->spec.owner,
-                                  .kind = VEL_REPORT_FILL,
-                                  .side = order->spec.side,
-                                  .maker = i == 1};
-        if ((status = vel_match_reports_push(&engine->reports, &out)) != VEL_OK)
-            return status;
+        vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
+        if (VEL_UNLIKELY(out == NULL))
+            return VEL_ENOMEM;
+        out->ts = engine->desk.now;
+        out->order_id = order->spec.order_id;
+        out->other_id = other->spec.order_id;
+        out->trade = engine->trades;
+        out->price = price;
+        out->qty = qty;
+        out->leaves = order->leaves;
+        out->owner = order->spec.owner;
+        out->kind = VEL_REPORT_FILL;
+        out->side = order->spec.side;
+        out->maker = i == 1;
+        out->reason = VEL_REASON_NONE;
     }
     if ((status = vel_desk_end_link(&engine->desk, maker_index)) != VEL_OK ||
         (status = vel_desk_end_link(&engine->desk, taker_index)) != VEL_OK)
