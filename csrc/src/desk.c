@@ -16,7 +16,7 @@ int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
     desk->self = self;
     desk->orders_free = NONE;
     desk->now = INT64_MIN;
-    return vel_book_l3_init(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
+    return vel_book_l3_init_dense(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
 }
 
 void vel_desk_free(vel_desk_t *desk)

@@ -243,7 +243,7 @@ int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
     memset(engine, 0, sizeof *engine);
     int status = vel_desk_init(&engine->desk, &HOST, engine);
     engine->desk.amend_rule = (uint8_t)amend;
-    int other = vel_book_l3_init(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
+    int other = vel_book_l3_init_dense(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
     return status != VEL_OK ? status : other;
 }
 
