@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -29,3 +32,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded sessions are not here: set VELORA_SHARED to the folder that holds data/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def c_compiler() -> str:
+    """The C compiler that built Python, else any; skips where there is none."""
+    for name in ((sysconfig.get_config_var("CC") or "cc").split()[0], "cc"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("this test needs a C compiler")
+
+
+@pytest.fixture(scope="session")
+def matching_library(repository: Path, c_compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The matching engine of csrc and what it stands on, as a static library."""
+    folder = tmp_path_factory.mktemp("matching_library")
+    names = ("book_l2", "book_l3", "desk", "map", "match")
+    sources = [repository / "csrc/src" / f"{name}.c" for name in names]
+    flags = ["-std=c11", "-O2", "-DNDEBUG", "-ffp-contract=off", f"-I{repository / 'csrc/include'}"]
+    subprocess.run([c_compiler, *flags, "-c", *map(str, sources)], cwd=folder, check=True, timeout=300)
+    library = folder / "libmatching.a"
+    subprocess.run(["ar", "rcs", library, *(f"{name}.o" for name in names)], cwd=folder, check=True, timeout=60)
+    return library

@@ -111,7 +111,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_book_l3_t book;
     if (size == 0)
         return 0;
-    VEL_ASSERT(vel_book_l3_init(&book, (vel_priority_rule_t)(bytes[0] % 3)) == VEL_OK);
+    vel_priority_rule_t rule = (vel_priority_rule_t)(bytes[0] % 3);
+    bool is_dense = bytes[0] & 0x40;
+    VEL_ASSERT((is_dense ? vel_book_l3_init_dense(&book, rule) : vel_book_l3_init(&book, rule)) == VEL_OK);
+    if (is_dense) { /* ids that an array cannot have */
+        VEL_ASSERT(vel_book_l3_add(&book, -1, VEL_BUY, 1, 1) == VEL_EINVAL);
+        VEL_ASSERT(vel_book_l3_add(&book, INT64_C(1) << 31, VEL_BUY, 1, 1) == VEL_EINVAL);
+        VEL_ASSERT(vel_book_l3_order(&book, -1) == NULL && vel_book_l3_cancel(&book, INT64_MAX, 0) == VEL_ENOENT);
+    }
     shadow_count = 0;
     int64_t operations = 0;
     for (size_t at = 1; at + 3 < size; at += 4) {

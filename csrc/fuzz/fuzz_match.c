@@ -47,10 +47,32 @@ static void check(vel_match_t *engine)
     VEL_ASSERT(taker == NULL);
 }
 
+/* What an amend that was taken leaves of its order, which stands in the book with all that the command asked for unless
+ * it traded. */
+static void check_amend(const vel_match_t *engine, const vel_desk_command_t *command, bool reinserts)
+{
+    const vel_match_report_t *first = engine->reports.items;
+    if (command->action != VEL_ACTION_AMEND || engine->reports.count == 0 || first->kind != VEL_REPORT_AMENDED ||
+        first->order_id != command->order_id)
+        return; /* a GTD order may end before the command acts */
+    VEL_ASSERT((reinserts ? first->leaves : first->qty) == command->qty && first->leaves <= first->qty);
+    const vel_desk_order_t *order = vel_match_order(engine, command->order_id);
+    if (engine->reports.count > 1 || order == NULL || order->state != VEL_DESK_RESTING)
+        return;
+    VEL_ASSERT(order->leaves == first->leaves && order->spec.price == command->price);
+    const vel_l3_order_t *entry = vel_book_l3_order(&engine->book, order - engine->desk.orders);
+    VEL_ASSERT(!reinserts || entry->behind == VEL_NO_ORDER);
+    int64_t ids[64], leaves[64];
+    int64_t count = vel_match_queue(engine, order->spec.side, command->price, 64, ids, leaves);
+    VEL_ASSERT(count >= 1 &&
+               (!reinserts || (ids[count - 1] == command->order_id && leaves[count - 1] == order->leaves)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     vel_match_t engine;
-    VEL_ASSERT(vel_match_init(&engine) == VEL_OK);
+    bool reinserts = size > 0 && (bytes[0] >> 5 & 1);
+    VEL_ASSERT(vel_match_init(&engine, reinserts ? VEL_AMEND_REINSERT : VEL_AMEND_IN_PLACE) == VEL_OK);
     int64_t ts = 0, positions[4] = {0, 0, 0, 0};
     for (size_t at = 0; at + 12 <= size; at += 12) {
         const uint8_t *b = &bytes[at];
@@ -78,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         };
         VEL_ASSERT(vel_match_on_command(&engine, &command) == VEL_OK);
         check(&engine);
+        check_amend(&engine, &command, reinserts);
         for (int64_t i = 0; i < engine.reports.count; i++) {
             const vel_match_report_t *report = &engine.reports.items[i];
             if (report->kind == VEL_REPORT_FILL && report->owner != 0)

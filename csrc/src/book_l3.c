@@ -5,6 +5,47 @@
 #include "velora/hash.h"
 
 #define ORDERS_INITIAL 1024u
+#define DENSE_MAX (INT64_C(1) << 31)
+
+/* ---------------------------------------------------------------- index */
+
+static int dense_grow(vel_book_l3_t *book, uint64_t wanted)
+{
+    uint64_t grown = book->dense_max == 0 ? ORDERS_INITIAL : book->dense_max;
+    while (grown < wanted)
+        grown *= 2;
+    uint32_t *dense = grown > DENSE_MAX ? NULL : realloc(book->dense, grown * sizeof *dense);
+    if (dense == NULL)
+        return VEL_ENOMEM;
+    for (uint64_t id = book->dense_max; id < grown; id++)
+        dense[id] = VEL_NO_ORDER;
+    book->dense = dense;
+    book->dense_max = (uint32_t)grown;
+    return VEL_OK;
+}
+
+static int index_add(vel_book_l3_t *book, int64_t id, uint32_t index)
+{
+    if (VEL_LIKELY(book->dense == NULL))
+        return vel_map_add(&book->index, id, index);
+    if (VEL_UNLIKELY((uint64_t)id >= book->dense_max)) {
+        int status = id < 0 || id >= DENSE_MAX ? VEL_EINVAL : dense_grow(book, (uint64_t)id + 1);
+        if (status != VEL_OK)
+            return status;
+    }
+    if (book->dense[id] != VEL_NO_ORDER)
+        return VEL_EEXIST;
+    book->dense[id] = index;
+    return VEL_OK;
+}
+
+static void index_remove(vel_book_l3_t *book, int64_t id)
+{
+    if (VEL_LIKELY(book->dense == NULL))
+        vel_map_remove(&book->index, id);
+    else
+        book->dense[id] = VEL_NO_ORDER;
+}
 
 /* ---------------------------------------------------------------- life */
 
@@ -16,13 +57,22 @@ int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule)
     return vel_book_init(&book->levels);
 }
 
+int vel_book_l3_init_dense(vel_book_l3_t *book, vel_priority_rule_t rule)
+{
+    int status = vel_book_l3_init(book, rule);
+    return status == VEL_OK ? dense_grow(book, ORDERS_INITIAL) : status;
+}
+
 void vel_book_l3_free(vel_book_l3_t *book)
 {
     vel_book_free(&book->levels);
     vel_map_free(&book->index);
+    free(book->dense);
     free(book->orders);
     free(book->queues[0]);
     free(book->queues[1]);
+    book->dense = NULL;
+    book->dense_max = 0;
     book->orders = NULL;
     book->queues[0] = book->queues[1] = NULL;
 }
@@ -31,6 +81,8 @@ void vel_book_l3_clear(vel_book_l3_t *book)
 {
     vel_book_clear(&book->levels);
     vel_map_clear(&book->index);
+    for (uint32_t id = 0; id < book->dense_max; id++)
+        book->dense[id] = VEL_NO_ORDER;
     book->orders_used = 0;
     book->free_head = VEL_NO_ORDER;
     book->count = 0;
@@ -57,7 +109,11 @@ int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders)
 {
     if (orders < 0)
         return VEL_EINVAL;
-    int status = vel_map_reserve(&book->index, (uint64_t)orders);
+    int status = VEL_OK;
+    if (book->dense == NULL)
+        status = vel_map_reserve(&book->index, (uint64_t)orders);
+    else if ((uint64_t)orders > book->dense_max)
+        status = dense_grow(book, (uint64_t)orders);
     if (status != VEL_OK || (uint64_t)orders <= book->orders_max)
         return status;
     return pool_grow(book, (uint64_t)orders);
@@ -171,7 +227,7 @@ static void queue_take(vel_book_l3_t *book, uint32_t index, int64_t lots)
 static void order_remove(vel_book_l3_t *book, uint32_t index)
 {
     queue_take(book, index, book->orders[index].qty);
-    vel_map_remove(&book->index, book->orders[index].id);
+    index_remove(book, book->orders[index].id);
     pool_give(book, index);
     book->count--;
 }
@@ -191,7 +247,7 @@ int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
     uint32_t index = book->free_head != VEL_NO_ORDER ? book->free_head : book->orders_used;
-    if ((status = vel_map_add(&book->index, id, index)) != VEL_OK)
+    if ((status = index_add(book, id, index)) != VEL_OK)
         return status;
     (void)pool_take(book);
     vel_l3_order_t *order = &book->orders[index];
@@ -200,7 +256,7 @@ int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price
     order->qty = qty_lots;
     order->side = side;
     if (VEL_UNLIKELY((status = queue_push(book, index)) != VEL_OK)) {
-        vel_map_remove(&book->index, id);
+        index_remove(book, id);
         pool_give(book, index);
         return status;
     }
@@ -251,12 +307,11 @@ static int order_move(vel_book_l3_t *book, uint32_t index, int64_t price_ticks, 
 
 int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int64_t qty_lots)
 {
-    const int64_t *found = vel_map_get(&book->index, id);
-    if (VEL_UNLIKELY(found == NULL))
+    uint32_t index = vel_book_l3_find(book, id);
+    if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
     if (VEL_UNLIKELY(qty_lots < 0 || !is_price(price_ticks)))
         return VEL_EINVAL;
-    uint32_t index = (uint32_t)*found;
     vel_l3_order_t *order = &book->orders[index];
     if (qty_lots == 0) {
         order_remove(book, index);
@@ -279,10 +334,9 @@ int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int
 
 int vel_book_l3_cancel(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
 {
-    const int64_t *found = vel_map_get(&book->index, id);
-    if (VEL_UNLIKELY(found == NULL))
+    uint32_t index = vel_book_l3_find(book, id);
+    if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
-    uint32_t index = (uint32_t)*found;
     vel_l3_order_t *order = &book->orders[index];
     if (qty_lots == 0 || qty_lots == order->qty) {
         order_remove(book, index);
@@ -303,22 +357,21 @@ int vel_book_l3_execute(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
 
 int vel_book_l3_replace(vel_book_l3_t *book, int64_t id, int64_t new_id, int64_t price_ticks, int64_t qty_lots)
 {
-    const int64_t *found = vel_map_get(&book->index, id);
-    if (VEL_UNLIKELY(found == NULL))
+    uint32_t index = vel_book_l3_find(book, id);
+    if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
     if (VEL_UNLIKELY(qty_lots <= 0 || !is_price(price_ticks)))
         return VEL_EINVAL;
-    uint32_t index = (uint32_t)*found;
     int status;
-    if (new_id != id && (status = vel_map_add(&book->index, new_id, index)) != VEL_OK)
+    if (new_id != id && (status = index_add(book, new_id, index)) != VEL_OK)
         return status;
     if ((status = order_move(book, index, price_ticks, qty_lots)) != VEL_OK) {
         if (new_id != id)
-            vel_map_remove(&book->index, new_id);
+            index_remove(book, new_id);
         return status;
     }
     if (new_id != id) {
-        vel_map_remove(&book->index, id);
+        index_remove(book, id);
         book->orders[index].id = new_id;
     }
     return VEL_OK;
@@ -384,10 +437,10 @@ int vel_book_l3_apply_columns(vel_book_l3_t *book, const vel_columns_t *columns,
 
 int vel_book_l3_ahead(const vel_book_l3_t *book, int64_t id, int64_t *lots, int64_t *orders)
 {
-    const int64_t *found = vel_map_get(&book->index, id);
-    if (found == NULL)
+    uint32_t index = vel_book_l3_find(book, id);
+    if (index == VEL_NO_ORDER)
         return VEL_ENOENT;
-    const vel_l3_order_t *order = &book->orders[*found];
+    const vel_l3_order_t *order = &book->orders[index];
     const vel_ladder_t *ladder = &book->levels.side[order->side];
     int64_t key = vel_side_key(order->side, order->price);
     const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
@@ -478,6 +531,15 @@ uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book)
     return hash;
 }
 
+/* Ids in the index. */
+static uint64_t indexed(const vel_book_l3_t *book)
+{
+    uint64_t count = book->index.count;
+    for (uint32_t id = 0; id < book->dense_max; id++)
+        count += book->dense[id] != VEL_NO_ORDER;
+    return count;
+}
+
 void vel_book_l3_check(const vel_book_l3_t *book)
 {
     int64_t live = 0;
@@ -507,5 +569,5 @@ void vel_book_l3_check(const vel_book_l3_t *book)
         }
         VEL_ASSERT(levels == ladder->levels);
     }
-    VEL_ASSERT(live == book->count && (uint64_t)live == book->index.count);
+    VEL_ASSERT(live == book->count && (uint64_t)live == indexed(book));
 }

@@ -16,7 +16,7 @@ int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
     desk->self = self;
     desk->orders_free = NONE;
     desk->now = INT64_MIN;
-    return vel_book_l3_init(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
+    return vel_book_l3_init_dense(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
 }
 
 void vel_desk_free(vel_desk_t *desk)
@@ -194,20 +194,21 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
     if ((status = owner_make(desk, command->owner, &owner)) != VEL_OK || (status = slot_take(desk, &index)) != VEL_OK)
         return status;
     vel_desk_order_t *order = &desk->orders[index];
-    *order = (vel_desk_order_t){
-        .spec = *command,
-        .leaves = command->qty,
-        .sequence = ++desk->sequence,
-        .next_of_owner = NONE,
-        .prev_of_owner = desk->owners[owner].last,
-        .next_of_link = index,
-        .prev_of_link = index,
-        .next_of_parent = NONE,
-        .prev_of_parent = NONE,
-        .first_child = NONE,
-        .last_child = NONE,
-        .state = VEL_DESK_ACTIVE,
-    };
+    /* Field by field: a compound literal is zeroed as a whole first. */
+    order->spec = *command;
+    order->leaves = command->qty;
+    order->shown = 0;
+    order->best = 0;
+    order->sequence = ++desk->sequence;
+    order->next_of_owner = NONE;
+    order->prev_of_owner = desk->owners[owner].last;
+    order->next_of_link = index;
+    order->prev_of_link = index;
+    order->next_of_parent = NONE;
+    order->prev_of_parent = NONE;
+    order->first_child = NONE;
+    order->last_child = NONE;
+    order->state = VEL_DESK_ACTIVE;
     if ((status = vel_map_put(&desk->index, command->order_id, index)) != VEL_OK ||
         (command->tif == VEL_GTD && (status = timer_add(desk, command->expiry, index)) != VEL_OK))
         return status;
@@ -654,8 +655,11 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
     bool is_limit = order->spec.type == VEL_LIMIT;
     if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
-    int64_t filled = order->spec.qty - order->leaves;
-    if (command->qty <= filled)
+    bool reinserts = desk->amend_rule == VEL_AMEND_REINSERT;
+    int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
+    if (total > QTY_MAX)
+        return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
+    if (total <= filled)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     int status;
     if (order->state != VEL_DESK_RESTING) {
@@ -666,24 +670,26 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, moved);
         if (is_limit)
             order->spec.price = command->price;
-        order->spec.qty = command->qty;
-        order->leaves = command->qty - filled;
+        order->spec.qty = total;
+        order->leaves = total - filled;
         if (order->spec.display > order->spec.qty)
             order->spec.display = order->spec.qty;
         return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
     }
-    int64_t leaves = command->qty - filled;
-    bool keeps_place = command->price == order->spec.price && command->qty <= order->spec.qty;
+    int64_t leaves = total - filled;
+    bool has_same_price = command->price == order->spec.price;
+    bool keeps_place = !reinserts && has_same_price && total <= order->spec.qty;
     if (!keeps_place) {
         vel_desk_order_t moved = {.spec = order->spec};
         moved.spec.price = command->price;
         bool takes = would_take(desk, &moved);
         if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
-        if (takes || order->spec.display > 0 || (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
+        if (takes || (reinserts && has_same_price) || order->spec.display > 0 ||
+            (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
             vel_desk_withdraw(desk, index);
             order->spec.price = command->price;
-            order->spec.qty = command->qty;
+            order->spec.qty = total;
             order->leaves = leaves;
             status = report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
             return status == VEL_OK ? desk->host->act(desk->self, index) : status;
@@ -694,7 +700,7 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
         return status;
     order = &desk->orders[index];
     order->spec.price = command->price;
-    order->spec.qty = command->qty;
+    order->spec.qty = total;
     order->leaves = leaves;
     return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
 }

@@ -10,16 +10,24 @@ static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_
                 uint8_t reason)
 {
     vel_match_t *engine = host;
-    vel_match_report_t out = {.ts = engine->desk.now,
-                              .order_id = spec->order_id,
-                              .price = price,
-                              .qty = qty,
-                              .leaves = leaves,
-                              .owner = spec->owner,
-                              .kind = kind,
-                              .side = spec->side,
-                              .reason = reason};
-    return vel_match_reports_push(&engine->reports, &out);
+    vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
+    if (VEL_UNLIKELY(out == NULL))
+        return VEL_ENOMEM;
+    /* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
+     * reads in wide pieces what was just written in narrow ones. */
+    out->ts = engine->desk.now;
+    out->order_id = spec->order_id;
+    out->other_id = 0;
+    out->trade = 0;
+    out->price = price;
+    out->qty = qty;
+    out->leaves = leaves;
+    out->owner = spec->owner;
+    out->kind = kind;
+    out->side = spec->side;
+    out->maker = 0;
+    out->reason = reason;
+    return VEL_OK;
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -93,19 +101,21 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
     vel_desk_move_position(&engine->desk, maker->spec.owner, maker->spec.side == VEL_BUY ? qty : -qty);
     for (int i = 0; i < 2; i++) {
         const vel_desk_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
-        vel_match_report_t out = {.ts = engine->desk.now,
-                                  .order_id = order->spec.order_id,
-                                  .other_id = other->spec.order_id,
-                                  .trade = engine->trades,
-                                  .price = price,
-                                  .qty = qty,
-                                  .leaves = order->leaves,
-                                  .owner = order->spec.owner,
-                                  .kind = VEL_REPORT_FILL,
-                                  .side = order->spec.side,
-                                  .maker = i == 1};
-        if ((status = vel_match_reports_push(&engine->reports, &out)) != VEL_OK)
-            return status;
+        vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
+        if (VEL_UNLIKELY(out == NULL))
+            return VEL_ENOMEM;
+        out->ts = engine->desk.now;
+        out->order_id = order->spec.order_id;
+        out->other_id = other->spec.order_id;
+        out->trade = engine->trades;
+        out->price = price;
+        out->qty = qty;
+        out->leaves = order->leaves;
+        out->owner = order->spec.owner;
+        out->kind = VEL_REPORT_FILL;
+        out->side = order->spec.side;
+        out->maker = i == 1;
+        out->reason = VEL_REASON_NONE;
     }
     if ((status = vel_desk_end_link(&engine->desk, maker_index)) != VEL_OK ||
         (status = vel_desk_end_link(&engine->desk, taker_index)) != VEL_OK)
@@ -194,8 +204,6 @@ static int act(void *host, uint32_t index)
     return rest(engine, index);
 }
 
-/* A fired or released order goes to the book, or waits for its trigger. */
-
 /* ---------------------------------------------------------------- what the desk asks for */
 
 static void withdraw(void *host, uint32_t index)
@@ -230,11 +238,12 @@ static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best
 
 /* ---------------------------------------------------------------- life */
 
-int vel_match_init(vel_match_t *engine)
+int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
 {
     memset(engine, 0, sizeof *engine);
     int status = vel_desk_init(&engine->desk, &HOST, engine);
-    int other = vel_book_l3_init(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
+    engine->desk.amend_rule = (uint8_t)amend;
+    int other = vel_book_l3_init_dense(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
     return status != VEL_OK ? status : other;
 }
 
@@ -286,6 +295,19 @@ const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order
 int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
 {
     return vel_desk_position(&engine->desk, owner);
+}
+
+int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
+                        int64_t *leaves)
+{
+    int64_t count = 0;
+    for (const vel_l3_order_t *at = vel_book_l3_first_at(&engine->book, side, price_ticks); at != NULL && count < n;
+         at = at->behind == VEL_NO_ORDER ? NULL : &engine->book.orders[at->behind]) {
+        const vel_desk_order_t *order = &engine->desk.orders[at->id];
+        ids[count] = order->spec.order_id;
+        leaves[count++] = order->leaves;
+    }
+    return count;
 }
 
 int64_t vel_match_count(const vel_match_t *engine)

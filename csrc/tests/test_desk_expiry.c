@@ -35,7 +35,7 @@ static void timers_of_cancelled_orders_do_not_pile_up(void)
 {
     vel_match_t engine;
     int64_t most = 0;
-    CHECK(vel_match_init(&engine) == VEL_OK);
+    CHECK(vel_match_init(&engine, VEL_AMEND_IN_PLACE) == VEL_OK);
     for (int64_t id = 1; id <= ORDERS; id++) {
         CHECK(command(&engine, VEL_ACTION_NEW, id, id, id + DAY) == VEL_OK);
         CHECK(command(&engine, VEL_ACTION_CANCEL, id, id, 0) == VEL_OK);
@@ -64,7 +64,7 @@ static void orders_that_live_end_at_their_times_in_order(void)
     int64_t alive = 0, kept = 0, most = 0;
     int64_t *ids = malloc(ORDERS * sizeof *ids);
     vel_desk_timer_t *expected = malloc(ORDERS * sizeof *expected);
-    CHECK(ids != NULL && expected != NULL && vel_match_init(&engine) == VEL_OK);
+    CHECK(ids != NULL && expected != NULL && vel_match_init(&engine, VEL_AMEND_IN_PLACE) == VEL_OK);
     vel_rng_seed(&rng, 5);
     for (int64_t id = 1; id <= ORDERS; id++) {
         int64_t expiry = DAY + (int64_t)vel_rng_below(&rng, ORDERS / 50);

@@ -84,13 +84,23 @@ def resting(reference):
     return sides
 
 
+def queues(engine, side):
+    """(id, open lots) of a side's orders in priority, read level by level."""
+    made = []
+    for price in engine.levels.levels(side)[0].tolist():
+        ids, lots = engine.queue(side, price)
+        made += zip(ids.tolist(), lots.tolist(), strict=True)
+    return made
+
+
+@pytest.mark.parametrize("amend", ["in_place", "reinsert"])
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "everything"])
-def test_reports_agree_command_by_command(plain):
-    rng = random.Random(plain)
+def test_reports_agree_command_by_command(plain, amend):
+    rng = random.Random(f"{plain} {amend}")
     block = 500
     total = filled = 0
-    while total < COMMANDS // 2:
-        engine, reference = MatchingEngine(INSTRUMENT), ReferenceMatching()
+    while total < COMMANDS // 4:
+        engine, reference = MatchingEngine(INSTRUMENT, amend=amend), ReferenceMatching(amend=amend)
         for start in range(0, 10_000, block):
             commands = [draw(rng, start + at, plain=plain) for at in range(block)]
             want = [reference.on_command(command) for command in commands]
@@ -102,6 +112,8 @@ def test_reports_agree_command_by_command(plain):
                 ], command
             levels = [list(zip(*(c.tolist() for c in engine.levels.levels(s)), strict=True)) for s in (0, 1)]
             assert levels == resting(reference)
+            for side in (0, 1):
+                assert queues(engine, side) == [(one.id, one.leaves) for one in reference.queue(side)]
             assert len(engine) == len(reference.live)
             assert engine.trades == reference.trades
             for owner in range(4):
@@ -126,3 +138,26 @@ def test_a_batch_gives_the_reports_of_its_commands():
     assert batch.dtype == REPORT
     assert (batch == single).all()
     assert one.state_hash() == many.state_hash()
+
+
+def test_a_reinserted_amend_is_a_cancel_and_a_new_order_of_that_quantity():
+    rng = random.Random(9)
+    amending = MatchingEngine(INSTRUMENT, amend="reinsert")
+    resending = MatchingEngine(INSTRUMENT)
+    fields = ["order_id", "other_id", "price", "qty", "leaves", "maker"]
+    amended = 0
+    for at in range(10_000):
+        command = draw(rng, at, plain=True)._replace(ts=at, tif=0, type=0, stp=0)
+        if command.action == 3:
+            continue  # it goes by acceptance, which an amend leaves as it was
+        got = amending.apply(array([command]))
+        if command.action != 1 or not (got["kind"] == 5).any():
+            assert (resending.apply(array([command])) == got).all()
+            continue
+        amended += 1
+        side = int(got["side"][0])
+        resending.cancel(command.order_id, owner=command.owner, ts=at)
+        again = resending.apply(array([command._replace(action=0, side=side)]))
+        assert (again[1:][fields] == got[1:][fields]).all()
+    assert amended > 200
+    assert [queues(amending, side) for side in (0, 1)] == [queues(resending, side) for side in (0, 1)]

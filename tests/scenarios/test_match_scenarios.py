@@ -3,7 +3,9 @@
 A command is ``new ID SIDE QTY [@ PRICE | market | mtl] [ioc|fok|day|gtd TS] [stop P|touched P|trail N|trail_bps N]
 [show N] [post|slide|reduce] [by OWNER] [stp RULE] [link N] [parent ID] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``,
 ``cancel ID [by OWNER]``, ``cancel_all OWNER``, ``clock TS`` or ``day_ends``. Lines with ``>`` are its reports, all of
-them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed levels after it.
+them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed levels after it,
+``queue SIDE PRICE ID:LOTS ...`` for the orders at a price in their priority. ``amends reinsert`` on the second line
+chooses the engine's rule for amends.
 """
 
 from __future__ import annotations
@@ -42,12 +44,18 @@ def levels(engine):
     return " ".join(["book", *bids, "|", *asks])
 
 
+def queue(engine, words):
+    """The orders at a price as the line of a scenario that asks for them."""
+    ids, lots = engine.queue({"buy": 0, "sell": 1}[words[1]], int(words[2]))
+    return " ".join([*words[:3], *(f"{order_id}:{qty}" for order_id, qty in zip(ids, lots, strict=True))])
+
+
 class Player:
     """The compiled engine and its twin, side by side."""
 
-    def __init__(self):
-        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"))
-        self.twin = ReferenceMatching()
+    def __init__(self, amend="in_place"):
+        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"), amend=amend)
+        self.twin = ReferenceMatching(amend=amend)
         self.now = 0
         self.trades = {}
 
@@ -105,7 +113,7 @@ def spelled(expected, reports):
     lines = []
     for line in expected:
         words = line.split()
-        if words[0] == "book":
+        if words[0] in ("book", "queue"):
             continue
         if words[0] != "trade":
             if words[0] == "fill":
@@ -123,9 +131,10 @@ def spelled(expected, reports):
 def test_rule(path):
     lines = [line.strip() for line in path.read_text().splitlines()]
     assert lines[0].startswith("# ")
-    player = Player()
+    is_ruled = lines[1].startswith("amends ")
+    player = Player(lines[1].split()[1]) if is_ruled else Player()
     checked = 0
-    at = 1
+    at = 2 if is_ruled else 1
     while at < len(lines):
         command = lines[at]
         at += 1
@@ -140,8 +149,10 @@ def test_rule(path):
             for line in expected:
                 if line.startswith("book"):
                     assert levels(player.engine) == line, command
+                if line.startswith("queue"):
+                    assert queue(player.engine, line.split()) == line, command
     assert checked > 0
 
 
 def test_there_is_a_file_a_rule():
-    assert len(FILES) >= 75
+    assert len(FILES) >= 90

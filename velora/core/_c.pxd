@@ -775,6 +775,9 @@ cdef extern from "velora/desk.h" nogil:
         int64_t leaves
         int64_t shown
         uint8_t state
+    ctypedef enum vel_amend_rule_t:
+        VEL_AMEND_IN_PLACE
+        VEL_AMEND_REINSERT
     ctypedef struct vel_desk_t:
         vel_desk_order_t *orders
         int64_t now
@@ -804,7 +807,9 @@ cdef extern from "velora/match.h" nogil:
         vel_book_l3_t book
         vel_match_reports_t reports
         int64_t trades
-    int vel_match_init(vel_match_t *engine)
+    int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
+    int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
+                            int64_t *leaves)
     void vel_match_free(vel_match_t *engine)
     int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command)
     int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed)

@@ -9,7 +9,12 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from velora.core._c cimport (
+    VEL_AMEND_IN_PLACE,
+    VEL_AMEND_REINSERT,
     VEL_OK,
+    VEL_TICKS_MAX,
+    vel_amend_rule_t,
+    vel_book_l3_orders_at,
     vel_match_apply,
     vel_desk_command_t,
     vel_match_count,
@@ -21,6 +26,7 @@ from velora.core._c cimport (
     vel_match_order,
     vel_desk_order_t,
     vel_match_position,
+    vel_match_queue,
     vel_match_report_t,
     vel_match_state_hash,
 )
@@ -59,6 +65,8 @@ class MatchReportKind(IntEnum):
     FIRED = 8
     RELEASED = 9
 
+
+_AMENDS = {"in_place": VEL_AMEND_IN_PLACE, "reinsert": VEL_AMEND_REINSERT}
 
 _POST_ONLY, _SLIDE, _REDUCE_ONLY = 1, 2, 4
 
@@ -157,6 +165,11 @@ cdef class MatchingEngine:
     Parameters
     ----------
     instrument : Instrument
+    amend : {"in_place", "reinsert"}
+        What an amend asks for. ``"in_place"``, the default and FIX's meaning: its quantity is the new total, what has
+        filled included; no more than before at the same price keeps the place in the queue. ``"reinsert"``: its
+        quantity is what shall be open from now on, whatever has filled, and the order loses its place in every case, as
+        if it had been cancelled and sent again under the same id.
 
     Attributes
     ----------
@@ -169,12 +182,15 @@ cdef class MatchingEngine:
     they led to as objects; `apply` takes and gives arrays and is made for flow.
     """
 
-    def __cinit__(self, Instrument instrument not None):
+    def __cinit__(self, Instrument instrument not None, *, amend="in_place"):
+        if amend not in _AMENDS:
+            raise InvalidArgument(f"amend must be one of {', '.join(_AMENDS)}, was {amend!r}")
         self.instrument = instrument
         self._engine = <vel_match_t *>calloc(1, sizeof(vel_match_t))
         if self._engine == NULL:
             raise MemoryError("matching engine")
-        check_status(vel_match_init(self._engine), "no memory for a matching engine")
+        check_status(vel_match_init(self._engine, <vel_amend_rule_t><int>_AMENDS[amend]),
+                     "no memory for a matching engine")
         self.levels = OrderBookL2.view(&self._engine.book.levels, NULL, instrument, self)
 
     def __dealloc__(self):
@@ -269,8 +285,28 @@ cdef class MatchingEngine:
 
     def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
               int64_t ts=0):
-        """New total quantity and price. A smaller quantity at the same price keeps the place in the queue; a total that
-        is not above what has filled ends the order. `trigger` moves a stop or touched order that waits."""
+        """New price and quantity, by the engine's rule for amends.
+
+        Parameters
+        ----------
+        order_id : int
+        qty_lots : int
+            In place: the new total; one that is not above what has filled ends the order. Reinserted: what shall be
+            open.
+        price_ticks : int
+        trigger : int
+            Another trigger for a stop or touched order that waits; 0 leaves it.
+        owner : int
+            As of the order.
+        ts : int
+            ns; the engine's clock when 0.
+
+        Returns
+        -------
+        list of MatchReport
+            AMENDED has the order's total in `qty_lots`, fills included, and what is open in `leaves_lots`; it comes
+            before the fills of an amend that trades.
+        """
         return self._simple(1, order_id, qty_lots, price_ticks, owner, ts, trigger)
 
     def cancel(self, int64_t order_id, *, int owner=0, int64_t ts=0):
@@ -358,6 +394,37 @@ cdef class MatchingEngine:
         """Lots left of a live order, 0 when there is none."""
         cdef const vel_desk_order_t *order = vel_match_order(self._engine, order_id)
         return 0 if order == NULL else order.leaves
+
+    def queue(self, int side, int64_t price_ticks, n=None):
+        """Orders at a price in their priority.
+
+        Parameters
+        ----------
+        side : Side or int
+        price_ticks : int
+        n : int, optional
+            So many at most; all without it.
+
+        Returns
+        -------
+        (m,) int64 array, (m,) int64 array
+            Order ids, and the lots left of each; those of an iceberg with its hidden part.
+        """
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (buy) or 1 (sell), was {side}")
+        if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
+            raise InvalidArgument(f"price must be below {VEL_TICKS_MAX} ticks in size, was {price_ticks}")
+        cdef int64_t count = vel_book_l3_orders_at(&self._engine.book, <uint8_t>side, price_ticks)
+        if n is not None:
+            if n < 0:
+                raise InvalidArgument(f"n must be at least 0, was {n}")
+            count = min(count, <int64_t>n)
+        ids, lots = np.empty(count, np.int64), np.empty(count, np.int64)
+        cdef int64_t[::1] ids_view = ids
+        cdef int64_t[::1] lots_view = lots
+        if count > 0:
+            vel_match_queue(self._engine, <uint8_t>side, price_ticks, count, &ids_view[0], &lots_view[0])
+        return ids, lots
 
     def position(self, int owner):
         """Lots that an owner has bought less those sold."""

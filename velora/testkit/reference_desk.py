@@ -95,6 +95,9 @@ class ReferenceOrder:
 class ReferenceDesk:
     """Orders apart from liquidity; a venue extends it with what rests and what trades."""
 
+    #: Whether an amend takes the order out and brings it in again, its quantity being what shall be open.
+    reinserts = False
+
     def __init__(self) -> None:
         self.live: dict[int, ReferenceOrder] = {}
         self.positions: dict[int, int] = {}
@@ -412,10 +415,14 @@ class ReferenceDesk:
             self._refuse(AMEND_REJECTED, c, R_INVALID)
             return
         filled = one.qty - one.leaves
-        if c.qty <= filled:
+        total = filled + c.qty if self.reinserts else c.qty
+        if total > QTY_MAX:
+            self._refuse(AMEND_REJECTED, c, R_INVALID)
+            return
+        if total <= filled:
             self._end(one, CANCELED, R_AMEND)
             return
-        leaves = c.qty - filled
+        leaves = total - filled
         if one.state != RESTING:
             reason = self._move_trigger(one, c.trigger)
             if reason:
@@ -423,10 +430,10 @@ class ReferenceDesk:
                 return
             if one.type == LIMIT:
                 one.price = c.price
-            one.qty, one.leaves = c.qty, leaves
-            one.display = min(one.display, c.qty)
-        elif c.price == one.price and c.qty <= one.qty:
-            one.qty, one.leaves = c.qty, leaves
+            one.qty, one.leaves = total, leaves
+            one.display = min(one.display, total)
+        elif not self.reinserts and c.price == one.price and total <= one.qty:
+            one.qty, one.leaves = total, leaves
             one.shown = min(one.shown, leaves)
         else:
             best = self._best(1 - one.spec.side)
@@ -435,7 +442,7 @@ class ReferenceDesk:
                 self._refuse(AMEND_REJECTED, c, R_POST_ONLY)
                 return
             self._leave(one)
-            one.price, one.qty, one.leaves = c.price, c.qty, leaves
+            one.price, one.qty, one.leaves = c.price, total, leaves
             one.state, one.shown = ACTIVE, 0
         self._report(AMENDED, one, one.price, one.qty)
         if one.state == ACTIVE:

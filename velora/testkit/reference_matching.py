@@ -34,10 +34,17 @@ __all__ = ["ReferenceMatching"]
 
 
 class ReferenceMatching(ReferenceDesk):
-    """One instrument."""
+    """One instrument.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    amend : {"in_place", "reinsert"}
+        As in `velora.MatchingEngine`.
+    """
+
+    def __init__(self, *, amend: str = "in_place") -> None:
         super().__init__()
+        self.reinserts = amend == "reinsert"
         self.trades = 0
 
     def queue(self, side: int) -> list[ReferenceOrder]:

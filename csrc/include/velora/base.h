@@ -11,6 +11,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* Around the declarations of a header: C++ links what C compiled. */
+#ifdef __cplusplus
+#define VEL_C_BEGIN extern "C" {
+#define VEL_C_END }
+#else
+#define VEL_C_BEGIN
+#define VEL_C_END
+#endif
+
 #ifdef __GNUC__
 #define VEL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define VEL_UNLIKELY(x) __builtin_expect(!!(x), 0)

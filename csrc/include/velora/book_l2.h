@@ -28,6 +28,8 @@
 #include "velora/base.h"
 #include "velora/event.h"
 
+VEL_C_BEGIN
+
 #define VEL_PAGE_BITS 6
 #define VEL_PAGE_TICKS 64
 #define VEL_DIRECTORY_PAGES 4096
@@ -251,5 +253,7 @@ static inline bool vel_book_is_crossed(const vel_book_t *book)
     return vel_book_has_side(book, VEL_BUY) && vel_book_has_side(book, VEL_SELL) &&
            vel_book_best(book, VEL_BUY) >= vel_book_best(book, VEL_SELL);
 }
+
+VEL_C_END
 
 #endif

@@ -14,6 +14,8 @@
 #include "velora/book_l2.h"
 #include "velora/map.h"
 
+VEL_C_BEGIN
+
 #define VEL_NO_ORDER UINT32_MAX
 
 /* When a change of quantity at the same price loses the place in the queue. */
@@ -44,8 +46,10 @@ typedef struct vel_l3_queue_page {
 } vel_l3_queue_page_t;
 
 typedef struct vel_book_l3 {
-    vel_book_t levels;              /* totals by price; read it freely, change it only through the calls below */
-    vel_map_t index;                /* id -> pool index */
+    vel_book_t levels; /* totals by price; read it freely, change it only through the calls below */
+    vel_map_t index;   /* id -> pool index, where ids are any */
+    uint32_t *dense;   /* the same where ids are dense, owned, VEL_NO_ORDER for ids that do not live; else NULL */
+    uint32_t dense_max;
     vel_l3_order_t *orders;         /* pool, owned */
     vel_l3_queue_page_t *queues[2]; /* one a page of the side's ladder, owned */
     uint32_t queue_pages[2];
@@ -66,13 +70,18 @@ static inline bool vel_l3_is_older(uint32_t a, uint32_t b)
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_book_l3_free is still allowed). */
 int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule);
 
+/* The same for ids that are places in a pool of the caller's: small and used again, 0 to 2^31 - 1. An array as long as
+ * the largest of them finds the orders, without a search; a new order of another id is VEL_EINVAL. */
+int vel_book_l3_init_dense(vel_book_l3_t *book, vel_priority_rule_t rule);
+
 /* Free what the book owns; accepts a zeroed struct. */
 void vel_book_l3_free(vel_book_l3_t *book);
 
 /* Remove every order; keeps the memory. */
 void vel_book_l3_clear(vel_book_l3_t *book);
 
-/* Make room for this many live orders, so that none of the calls below grows the pool or the index before. */
+/* Make room for this many live orders (by dense ids: with ids below this), so that none of the calls below grows the
+ * pool or the index before. */
 int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders);
 
 /* New order, last in its queue. VEL_OK; VEL_EINVAL (side, price, qty_lots <= 0), VEL_EEXIST, VEL_ERANGE (the level's
@@ -128,10 +137,21 @@ uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book);
 void vel_book_l3_check(const vel_book_l3_t *book);
 
 /* A live order, or NULL; valid until the next change of the book. */
+/* Place of a live order in the pool, VEL_NO_ORDER when there is none. */
+static inline uint32_t vel_book_l3_find(const vel_book_l3_t *book, int64_t id)
+{
+    if (VEL_UNLIKELY(book->dense != NULL))
+        return (uint64_t)id < book->dense_max ? book->dense[id] : VEL_NO_ORDER;
+    const int64_t *found = vel_map_get(&book->index, id);
+    return found == NULL ? VEL_NO_ORDER : (uint32_t)*found;
+}
+
 static inline const vel_l3_order_t *vel_book_l3_order(const vel_book_l3_t *book, int64_t id)
 {
-    const int64_t *found = vel_map_get(&book->index, id);
-    return found == NULL ? NULL : &book->orders[*found];
+    uint32_t found = vel_book_l3_find(book, id);
+    return found == VEL_NO_ORDER ? NULL : &book->orders[found];
 }
+
+VEL_C_END
 
 #endif

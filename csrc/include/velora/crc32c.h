@@ -6,6 +6,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_crc32c {
     uint32_t table[8][256]; /* [k][b]: of byte b with k zero bytes behind it */
 } vel_crc32c_t;
@@ -14,5 +16,7 @@ void vel_crc32c_init(vel_crc32c_t *crc);
 
 /* Checksum of `size` bytes that follow bytes of checksum `before`; 0 to begin. */
 uint32_t vel_crc32c(const vel_crc32c_t *crc, uint32_t before, const void *data, size_t size);
+
+VEL_C_END
 
 #endif

@@ -31,13 +31,15 @@
 #include "velora/order.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 #define VEL_DESK_NONE UINT32_MAX
 
 typedef struct vel_desk_command {
     int64_t ts; /* ns, non-decreasing */
     int64_t order_id;
     int64_t price;   /* ticks; of limit orders */
-    int64_t qty;     /* lots; amend: the new total */
+    int64_t qty;     /* lots; amend: the new total, or what shall be open: vel_amend_rule_t */
     int64_t display; /* lots shown of an iceberg, 0 for all */
     int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points; amend: the new one, 0 keeps it */
     int64_t expiry;  /* ns, of GTD orders */
@@ -115,6 +117,14 @@ typedef struct vel_desk_host {
     int64_t (*best_key)(void *host, uint8_t side);
 } vel_desk_host_t;
 
+/* What an amend of a resting order asks for. */
+typedef enum vel_amend_rule {
+    VEL_AMEND_IN_PLACE = 0, /* its quantity is the total, fills included; no more than before at the same price keeps
+                               the place in the queue */
+    VEL_AMEND_REINSERT = 1  /* its quantity is what shall be open, fills apart; the order leaves the book and comes in
+                               again, so that the place is lost in every case */
+} vel_amend_rule_t;
+
 typedef struct vel_desk {
     const vel_desk_host_t *host;
     void *self;             /* the host, handed to its functions */
@@ -138,6 +148,7 @@ typedef struct vel_desk {
     uint32_t owners_used;
     uint32_t owners_max;
     uint8_t has_last;
+    uint8_t amend_rule; /* vel_amend_rule_t: IN_PLACE until the host sets another, before the first command */
 } vel_desk_t;
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_desk_free is still allowed). */
@@ -209,5 +220,7 @@ static inline bool vel_desk_is_self(const vel_desk_order_t *taker, const vel_des
 {
     return taker->spec.owner != 0 && taker->spec.owner == maker->spec.owner && taker->spec.stp != VEL_STP_NONE;
 }
+
+VEL_C_END
 
 #endif

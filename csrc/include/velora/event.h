@@ -8,6 +8,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 enum {
     VEL_EV_TRADE = 1,          /* side: aggressor; order_id: trade id */
     VEL_EV_QUOTE = 2,          /* two rows, bid then ask; order_id: update id */
@@ -47,5 +49,7 @@ typedef struct vel_columns {
     const uint8_t *flags;
     int64_t rows;
 } vel_columns_t;
+
+VEL_C_END
 
 #endif

@@ -11,6 +11,8 @@
 #include "velora/book_l2.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_fused_level {
     int64_t key;
     int64_t base; /* lots by the level feed, 0 for no level */
@@ -39,5 +41,7 @@ int vel_fusion_delta(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, 
 
 /* Take the overlay off: the book is what the level feed says. For snapshots and gaps. VEL_OK or VEL_ENOMEM. */
 int vel_fusion_lift(vel_fusion_t *fusion, vel_book_t *book);
+
+VEL_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 #define VEL_HASH_SEED UINT64_C(0x9e3779b97f4a7c15)
 
 static inline uint64_t vel_hash_word(uint64_t state, uint64_t word)
@@ -23,5 +25,7 @@ static inline uint64_t vel_hash_i64(uint64_t state, int64_t value)
 {
     return vel_hash_word(state, (uint64_t)value);
 }
+
+VEL_C_END
 
 #endif

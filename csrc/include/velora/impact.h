@@ -18,6 +18,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 #define VEL_IMPACT_TERMS_MAX 32
 
 enum { VEL_IMPACT_SQUARE_ROOT = 1, VEL_IMPACT_TRANSIENT = 2, VEL_IMPACT_INTERVAL = 3 };
@@ -76,5 +78,7 @@ void vel_impact_add(vel_impact_t *impact, int64_t ts, uint8_t side, double lots)
 
 /* Whole ticks by which the recorded market stands farther from one on `side` at least, for a taker. */
 int64_t vel_impact_shift(const vel_impact_t *impact, int64_t ts, uint8_t side);
+
+VEL_C_END
 
 #endif

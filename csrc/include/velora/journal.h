@@ -28,9 +28,13 @@
 #ifndef VELORA_JOURNAL_H
 #define VELORA_JOURNAL_H
 
+#include <assert.h>
+
 #include "velora/crc32c.h"
 #include "velora/event.h"
 #include "velora/order.h"
+
+VEL_C_BEGIN
 
 #define VEL_JOURNAL_VERSION 1
 #define VEL_JOURNAL_HEADER_BYTES 16
@@ -83,11 +87,11 @@ typedef struct vel_journal_command { /* of vel_command_t, less what a link sets 
     uint32_t batch;
 } vel_journal_command_t;
 
-_Static_assert(sizeof(vel_record_t) == 32, "the format has no padding");
-_Static_assert(sizeof(vel_journal_row_t) == 40, "the format has no padding");
-_Static_assert(sizeof(vel_journal_report_t) == 88, "the format has no padding");
-_Static_assert(sizeof(vel_journal_timer_t) == 24, "the format has no padding");
-_Static_assert(sizeof(vel_journal_command_t) == 88, "the format has no padding");
+static_assert(sizeof(vel_record_t) == 32, "the format has no padding");
+static_assert(sizeof(vel_journal_row_t) == 40, "the format has no padding");
+static_assert(sizeof(vel_journal_report_t) == 88, "the format has no padding");
+static_assert(sizeof(vel_journal_timer_t) == 24, "the format has no padding");
+static_assert(sizeof(vel_journal_command_t) == 88, "the format has no padding");
 
 /* Records made and not yet written. Whoever owns it writes `data` to the file and sets `used` to 0. */
 typedef struct vel_journal {
@@ -126,5 +130,7 @@ enum {
 /* The record at byte `at` of a file of `size` bytes, the one of that number. Its payload lies behind its header. */
 int vel_journal_read(const vel_crc32c_t *crc, const uint8_t *data, size_t size, size_t at, uint32_t number,
                      vel_record_t *record);
+
+VEL_C_END
 
 #endif

@@ -10,6 +10,8 @@
 #include "velora/order.h"
 #include "velora/rng.h"
 
+VEL_C_BEGIN
+
 /* A recording of round trips, by time of sending; times ascend strictly. Interpolated linearly between rows, clamped
  * before the first and after the last. Borrowed. */
 typedef struct vel_latency_samples {
@@ -93,5 +95,7 @@ double vel_load_utilisation(vel_load_t *load, int64_t ts);
 
 /* Mean wait at a time, ns. */
 int64_t vel_load_wait(vel_load_t *load, int64_t ts);
+
+VEL_C_END
 
 #endif

@@ -20,6 +20,8 @@
 #include "velora/latency.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 VEL_VECTOR(vel_times, int64_t)
 
 /* What becomes of a message on its way there. */
@@ -59,5 +61,7 @@ int vel_link_silence(vel_link_t *link, int64_t order_id, int64_t until);
 
 /* A report leaves the venue: gives it its arrival. VEL_OK or VEL_ENOMEM. */
 int vel_link_answer(vel_link_t *link, vel_report_t *report);
+
+VEL_C_END
 
 #endif

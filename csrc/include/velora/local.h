@@ -19,6 +19,8 @@
 #include "velora/route.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 VEL_RING(vel_command_ring, vel_command_t)
 VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
 
@@ -345,5 +347,7 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
         return wakes;
     return vel_local_filter(local, instrument, (uint32_t)wakes, columns, row);
 }
+
+VEL_C_END
 
 #endif

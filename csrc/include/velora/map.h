@@ -5,6 +5,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 /* The one value that cannot be stored: it marks an empty slot. */
 #define VEL_MAP_EMPTY INT64_MIN
 
@@ -51,5 +53,7 @@ static inline int64_t *vel_map_get(const vel_map_t *map, int64_t key)
             return &map->slots[at].value;
     }
 }
+
+VEL_C_END
 
 #endif

@@ -4,11 +4,16 @@
  * prevention, reduce-only and expiry are the desk's (desk.h); here is what meets what:
  *
  *   priority   Best price first, then time. A smaller quantity at the same price keeps the place; another price or more
- *              quantity goes to the back. An iceberg's next part goes to the back. */
+ *              quantity goes to the back. An iceberg's next part goes to the back.
+ *
+ *   amends     By VEL_AMEND_REINSERT an amend takes the order out and brings it in again with the quantity that it asks
+ *              for, whatever has filled: the order trades as a new one would and goes to the back. */
 #ifndef VELORA_MATCH_H
 #define VELORA_MATCH_H
 
 #include "velora/desk.h"
+
+VEL_C_BEGIN
 
 typedef struct vel_match_report {
     int64_t ts;
@@ -36,7 +41,7 @@ typedef struct vel_match {
 } vel_match_t;
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_match_free is still allowed). */
-int vel_match_init(vel_match_t *engine);
+int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend);
 void vel_match_free(vel_match_t *engine);
 
 /* One command. Refusals are reports; VEL_EINVAL when ts goes back or the action is unknown, VEL_ENOMEM. */
@@ -54,6 +59,11 @@ int vel_match_end_of_day(vel_match_t *engine);
 /* Lots that an owner has bought less those sold. */
 int64_t vel_match_position(const vel_match_t *engine, int32_t owner);
 
+/* Ids and open lots of the first n orders at a price, in priority; the lots of an iceberg with its hidden part. side is
+ * VEL_BUY or VEL_SELL. Returns how many were written. */
+int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
+                        int64_t *leaves);
+
 /* Live orders: resting, waiting and held. */
 int64_t vel_match_count(const vel_match_t *engine);
 
@@ -62,5 +72,7 @@ const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order
 
 /* Hash of the book, waiting and held orders, positions and counters. */
 uint64_t vel_match_state_hash(const vel_match_t *engine);
+
+VEL_C_END
 
 #endif

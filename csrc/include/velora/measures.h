@@ -17,6 +17,8 @@
 
 #include "velora/book_l2.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_measures {
     double mid;        /* ticks */
     double spread;     /* ticks */
@@ -51,5 +53,7 @@ double vel_flow_update(vel_flow_t *flow, const vel_book_t *book);
  * *row is where to go on. VEL_OK, or the status of a bad row, at *row. */
 int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
                          double decay, int64_t lines, double *out, int64_t *rows_out, int64_t *written);
+
+VEL_C_END
 
 #endif

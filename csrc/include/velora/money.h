@@ -9,6 +9,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 /* Fee rates are in units of 1e-9 of the value. */
 #define VEL_FEE_SCALE INT64_C(1000000000)
 
@@ -82,5 +84,7 @@ static inline int64_t vel_fee(int64_t value, int64_t rate)
     vel_i128 magnitude = value < 0 ? -(vel_i128)value : value;
     return (int64_t)vel_div_up(magnitude * rate, VEL_FEE_SCALE);
 }
+
+VEL_C_END
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 enum { VEL_LIMIT = 0, VEL_MARKET = 1, VEL_MARKET_TO_LIMIT = 2 };
 enum { VEL_GTC = 0, VEL_IOC = 1, VEL_FOK = 2, VEL_GTD = 3, VEL_DAY = 4 };
 
@@ -164,5 +166,7 @@ typedef struct vel_report {
     uint8_t reason;
     uint8_t doubts; /* of a fill: VEL_DOUBT_ */
 } vel_report_t;
+
+VEL_C_END
 
 #endif

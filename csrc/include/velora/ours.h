@@ -9,6 +9,8 @@
 #include "velora/book_l2.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_ours_level {
     int64_t key; /* as in vel_ladder_t: the smallest is the best */
     int64_t lots;
@@ -35,5 +37,7 @@ int64_t vel_ours_others_best(const vel_ours_t *ours, const vel_book_t *book, uin
 /* Best n levels of a side without us, best first. Returns how many were written. `ours` may be NULL. */
 int64_t vel_ours_others_depth(const vel_ours_t *ours, const vel_book_t *book, uint8_t side, int64_t n,
                               int64_t *price_ticks, int64_t *qty_lots);
+
+VEL_C_END
 
 #endif

@@ -7,6 +7,8 @@
 #include "velora/map.h"
 #include "velora/queue_model.h"
 
+VEL_C_BEGIN
+
 #define VEL_NO_INDEX UINT32_MAX
 
 typedef struct vel_own_order {
@@ -78,5 +80,7 @@ static inline int64_t vel_own_best_key(const vel_own_orders_t *own, uint8_t side
 {
     return own->side[side].best == VEL_NO_INDEX ? INT64_MAX : own->levels[own->side[side].best].key;
 }
+
+VEL_C_END
 
 #endif

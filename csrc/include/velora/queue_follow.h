@@ -22,6 +22,8 @@
 #include "velora/queue_model.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 /* How the true life of a followed order ended. */
 typedef enum vel_follow_end {
     VEL_FOLLOW_OPEN = 0,     /* the session ended first */
@@ -137,5 +139,7 @@ void vel_follow_free(vel_follow_t *follow);
 /* Apply rows [from, to) of a session; the columns hold all of it, for an event's end shows in the row after it.
  * VEL_OK, or the book's error with the row in *failed. */
 int vel_follow_rows(vel_follow_t *follow, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed);
+
+VEL_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_queue_place {
     double ahead;   /* lots of recorded orders ahead; a double so that models may hold fractions, exact to 2^53 */
     double traded;  /* lots traded at the price since its last depth row */
@@ -62,5 +64,7 @@ void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, co
 void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params);
 void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params);
 void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params);
+
+VEL_C_END
 
 #endif

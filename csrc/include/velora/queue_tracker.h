@@ -13,6 +13,8 @@
 #include "velora/queue_model.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 /* Changes of a level remembered while an order is on its way; later ones take the place of the oldest. */
 #define VEL_TRACK_CHANGES_MAX 32
 
@@ -72,5 +74,7 @@ const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, 
 
 /* How much of its queue is known: 1 less the bounds' distance as a share of what stood there when it joined. */
 double vel_tracked_confidence(const vel_tracked_t *order);
+
+VEL_C_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "velora/book_l2.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_quote_book {
     int64_t price[2]; /* ticks; meaningful where qty > 0 */
     int64_t qty[2];   /* lots, 0 for an empty side */
@@ -45,5 +47,7 @@ static inline int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uin
         return VEL_OK;
     }
 }
+
+VEL_C_END
 
 #endif

@@ -12,6 +12,8 @@
 #include "velora/local.h"
 #include "velora/venue.h"
 
+VEL_C_BEGIN
+
 /* What vel_replay_run returns (negative: a status). */
 enum {
     VEL_RUN_WAKE = 1,       /* replay->wake says what for */
@@ -99,5 +101,7 @@ int64_t vel_replay_next_venue(vel_replay_t *replay);
 /* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */
 int32_t vel_replay_next_local(vel_replay_t *replay);
 void vel_replay_step_local(vel_replay_t *replay, int32_t instrument);
+
+VEL_C_END
 
 #endif

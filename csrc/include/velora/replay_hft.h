@@ -10,6 +10,8 @@
 
 #include "velora/replay.h"
 
+VEL_C_BEGIN
+
 /* A command on its way, with the lots that its order had left as far as its sender knew. */
 typedef struct vel_hft_sent {
     vel_command_t command;
@@ -37,5 +39,7 @@ void vel_replay_hft_free(vel_replay_t *replay); /* called by vel_replay_free */
 
 /* As vel_replay_run, which calls it. */
 int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget);
+
+VEL_C_END
 
 #endif

@@ -35,7 +35,7 @@
     {                                                                                                                  \
         if (VEL_UNLIKELY(ring->tail - ring->head == ring->capacity)) {                                                 \
             uint64_t capacity = ring->capacity == 0 ? 64 : ring->capacity * 2;                                         \
-            type *items = malloc(capacity * sizeof *items);                                                            \
+            type *items = (type *)malloc(capacity * sizeof *items);                                                    \
             if (items == NULL)                                                                                         \
                 return VEL_ENOMEM;                                                                                     \
             for (uint64_t i = ring->head; i != ring->tail; i++)                                                        \

@@ -9,6 +9,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 typedef struct vel_rng {
     uint64_t s[4];
 } vel_rng_t;
@@ -77,5 +79,7 @@ static inline double vel_rng_exponential(vel_rng_t *rng)
 {
     return -vel_ln(1.0 - vel_rng_uniform(rng) * (1.0 - 0x1.0p-53));
 }
+
+VEL_C_END
 
 #endif

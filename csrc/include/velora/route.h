@@ -8,6 +8,8 @@
 #include "velora/base.h"
 #include "velora/vector.h"
 
+VEL_C_BEGIN
+
 /* Kinds of a route; bit 1 << kind is the VEL_WAKE_ bit of local.h. */
 enum {
     VEL_ROUTE_TRADE = 0,
@@ -80,5 +82,7 @@ static inline bool vel_routes_mark(vel_routes_t *routes, int64_t now, int64_t bi
     }
     return any;
 }
+
+VEL_C_END
 
 #endif

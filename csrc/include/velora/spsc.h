@@ -17,6 +17,8 @@
 
 #include "velora/base.h"
 
+VEL_C_BEGIN
+
 #define VEL_SPSC_CAPACITY_MAX ((uint64_t)1 << 30) /* records */
 #define VEL_SPSC_RECORD_MAX ((size_t)4096)        /* bytes of one record */
 
@@ -43,5 +45,7 @@ bool vel_spsc_pop(vel_spsc_t *ring, void *record);
 uint64_t vel_spsc_count(const vel_spsc_t *ring);
 
 uint64_t vel_spsc_capacity(const vel_spsc_t *ring);
+
+VEL_C_END
 
 #endif

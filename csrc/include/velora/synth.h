@@ -20,6 +20,8 @@
 #include "velora/event.h"
 #include "velora/rng.h"
 
+VEL_C_BEGIN
+
 #define VEL_SYNTH_LEVELS_MAX 32
 #define VEL_SYNTH_ORDERS_MAX 48
 #define VEL_SYNTH_TICKS 2048
@@ -87,5 +89,7 @@ void vel_synth_free(vel_synth_t *synth);
  * many; 0 only when the time is reached. Row borders never cut an event's result: what does not fit comes next time. */
 int64_t vel_synth_next(vel_synth_t *synth, int64_t until, int64_t rows, int64_t *ts_event, int64_t *ts_recv,
                        uint8_t *kind, uint8_t *side, uint8_t *flags, int64_t *price, int64_t *qty, int64_t *order_id);
+
+VEL_C_END
 
 #endif

@@ -71,6 +71,8 @@
 #include "velora/own_orders.h"
 #include "velora/ring.h"
 
+VEL_C_BEGIN
+
 VEL_RING(vel_report_ring, vel_report_t)
 VEL_RING_SORTED(vel_report_ring, vel_report_t, ts_arrival)
 
@@ -262,5 +264,7 @@ static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);
 }
+
+VEL_C_END
 
 #endif

@@ -29,6 +29,8 @@
 
 #include "velora/venue.h"
 
+VEL_C_BEGIN
+
 enum {
     VEL_HFT_SHARED_VOLUME = 1 << 0,  /* a trade's volume at its price is spent once over all own orders */
     VEL_HFT_OWN_QUEUE = 1 << 1,      /* own orders ahead count; implies the one above */
@@ -93,5 +95,7 @@ void vel_venue_hft_free(vel_venue_t *venue); /* called by vel_venue_free */
  * GTC, IOC, FOK or post-only; others are refused. VEL_ESTATE where hftbacktest would end the run. */
 int vel_venue_hft_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row);
 int vel_venue_hft_on_command(vel_venue_t *venue, const vel_command_t *command);
+
+VEL_C_END
 
 #endif
