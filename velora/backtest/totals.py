@@ -657,7 +657,7 @@ class Totals:
             "fills": self.fills,
             "samples": list(self.samples_of.values()),
             **{
-                name: [[*(key if isinstance(key, tuple) else (key,)), _plain(sums)] for key, sums in table.items()]
+                name: [[*(key if isinstance(key, tuple) else (key,)), _plain(table[key])] for key in sorted(table)]
                 for name, table in self._tables().items()
             },
         }
@@ -735,7 +735,7 @@ def _plain(sums: Any) -> dict[str, Any]:
     values = asdict(sums)
     for name in ("steps", "states"):  # JSON has no keys that are numbers
         if name in values:
-            values[name] = [list(pair) for pair in values[name].items()]
+            values[name] = [list(pair) for pair in sorted(values[name].items())]
     return values
 
 
