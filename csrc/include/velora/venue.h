@@ -33,6 +33,8 @@
  *
  *   snapshot Own orders keep their places through a snapshot; the new totals only bound them.
  *
+ *   funding  Each strategy of the account pays or receives for what it holds at the instant of the row.
+ *
  *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
