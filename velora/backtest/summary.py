@@ -370,7 +370,12 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
             + (f" ({format_percent(fraction, 4)})" if fraction is not None else "")
             + f", of {money['drawdown_of']}",
         ),
-        ("Sharpe", format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")),
+        (
+            "Sharpe",
+            "n/a (no variation)"
+            if money["sharpe"] is None
+            else format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)"),
+        ),
         ("Sortino", format_ratio(money["sortino"])),
         ("Round trips", f"{money['round_trips']:,}" + won),
     ]
