@@ -327,8 +327,8 @@ static vel_i128 funding_of(const vel_money_spec_t *money, vel_i128 lots, int64_t
     return vel_div_half_even(value * rate, VEL_RATE_SCALE);
 }
 
-/* Each strategy pays or receives for what it holds at the venue at this instant, whatever the others hold; the account's
- * funding is their sum. */
+/* Each strategy pays or receives for what it holds at the venue at this instant, whatever the others hold; the
+ * account's funding is their sum. */
 static int on_funding(vel_venue_instrument_t *inst, int64_t mark, int64_t rate)
 {
     if (inst->holders == 0)

@@ -150,7 +150,7 @@ def test_sums_do_not_depend_on_where_the_records_are_cut(seed):
     whole = result.totals.to_dict()
     pieces = Totals(result.instruments, 2, result.totals.interval_ns, result.totals.cash)
     fills, samples, orders = result.fills_raw, result.samples_raw, result.orders_raw
-    instants = sorted(rng.sample(range(int(samples["ts"][0]), int(samples["ts"][-1])), 40)) + [2**62]
+    instants = [*sorted(rng.sample(range(int(samples["ts"][0]), int(samples["ts"][-1])), 40)), 2**62]
     for instant in instants:  # anywhere, also between the samples of one instant
         upto = int(fills["ts_local"].searchsorted(instant))
         pieces.add_fills(fills[pieces.fills : upto])

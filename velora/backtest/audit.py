@@ -646,7 +646,7 @@ def _power_items(result: Result) -> list[AuditItem]:
         if money["lowest_equity"] is None:
             if not money["turnover"]:
                 continue
-            advice = f"Give the cash at the start in {currency or 'its currency'}: without it there is no leverage to see."
+            advice = f"Give the cash at the start in {currency or 'its currency'}: without it no leverage is known."
             items += [AuditItem(name, "no start cash", "unknown", advice) for name in (exposure, equity)]
             continue
         leverage, lowest = money["largest_leverage"], money["lowest_equity"]
@@ -664,18 +664,18 @@ def _power_items(result: Result) -> list[AuditItem]:
         grade = "good" if share >= 0.5 else "fair" if share > 0 else "poor"
         advice = {
             "good": "The equity stayed well above zero.",
-            "fair": "More than half of the equity was lost in between: a leveraged account may be liquidated before that.",
-            "poor": "The equity was negative or zero: a real account is liquidated before that, and the run ends there.",
+            "fair": "More than half of the equity was lost in between: a leveraged account may be liquidated sooner.",
+            "poor": "The equity was negative or zero: a real account is liquidated before, and its run ends there.",
         }[grade]
         items.append(AuditItem(equity, f"{format_money(lowest)} at the samples", grade, advice))
     for balance in figures["balances"]:
         short = balance["lowest"] < 0
         if balance["is_cash"]:
             name, good = f"Lowest cash ({balance['asset']})", "What was bought was paid for with cash that was there."
-            advice = "It bought for more than its cash: a spot account cannot, unless it borrows, which is not modelled."
+            advice = "It bought for more than its cash: a spot account cannot without borrowing, which is not modelled."
         else:
             name, good = f"Short on spot ({balance['asset']})", "Nothing was sold that was not held."
-            advice = "It sold what it did not hold: a spot account cannot, unless it borrows, which is not modelled."
+            advice = "It sold what it did not hold: a spot account cannot without borrowing, which is not modelled."
         value = f"{balance['lowest']:,.8g}" if short or balance["is_cash"] else "never"
         items.append(AuditItem(name, value, "poor" if short else "good", advice if short else good))
     return items

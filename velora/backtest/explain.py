@@ -149,7 +149,9 @@ def explain(result: Result, order_id: int) -> Explanation:
     missing = int(order["cum_qty"]) - sum(fills["qty"].tolist())
     if missing > 0 and result.dropped["fills"]:
         steps.append(
-            ExplanationStep(int(order["ts_sent"]), "sent", f"fills of {qty(missing)} were dropped by the retention bound")
+            ExplanationStep(
+                int(order["ts_sent"]), "sent", f"fills of {qty(missing)} were dropped by the retention bound"
+            )
         )
     for fill in fills:
         cause = code_name(CAUSES, fill["cause"])

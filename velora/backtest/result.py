@@ -50,7 +50,6 @@ Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[Any]
 
 
-
 def _names(kind: type[IntEnum]) -> tuple[str, ...]:
     """Names of codes, by code; ``CODE_n`` where the enum skips one."""
     names = [f"CODE_{code}" for code in range(max(kind) + 1)]
@@ -250,7 +249,8 @@ class Result:
 
     def __repr__(self) -> str:
         symbols = ", ".join(instrument.symbol for instrument in self.instruments)
-        return f"Result({self.strategy} on {symbols}: {self.counters.get('fills', self.fills_raw.size)} fills, hash {self.hash})"
+        fills = self.counters.get("fills", self.fills_raw.size)
+        return f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})"
 
     @property
     def callback_ns(self) -> Ints:
@@ -332,7 +332,7 @@ class Result:
 
     @property
     def dropped(self) -> dict[str, int]:
-        """How many fills, orders and samples a retention bound dropped: the tables are without them, the figures not."""
+        """How many fills, orders and samples a retention bound dropped: the figures hold them, the tables do not."""
         totals = self.totals
         return {
             "fills": totals.fills - int(self.fills_raw.size),
@@ -657,7 +657,10 @@ class Result:
                     "state": _dictionary(raw["state"], ORDER_STATES),
                     "reason": _dictionary(raw["reason"], REASONS),
                     "amends": raw["amends"],
-                    "price": _nullable(self._gather("orders", "price", "price"), (raw["type"] == 0) | ((raw["type"] == 2) & (raw["price"] != 0))),
+                    "price": _nullable(
+                        self._gather("orders", "price", "price"),
+                        (raw["type"] == 0) | ((raw["type"] == 2) & (raw["price"] != 0)),
+                    ),
                     "qty": self._gather("orders", "qty", "qty"),
                     "cum_qty": self._gather("orders", "cum_qty", "qty"),
                     "ts_sent": _timestamps(raw["ts_sent"]),
@@ -921,7 +924,7 @@ class Result:
         }
 
     def _balances(self) -> list[dict[str, Any]]:
-        """The lowest balance of each asset that spot instruments trade; of settlement currencies where there was cash."""
+        """The lowest balance of each asset of spot instruments; of settlement currencies where there was cash."""
         found = []
         for (_, asset), sums in self.totals.balances.items():
             start = Decimal(0)

@@ -82,8 +82,8 @@ class Backtest:
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
     cash : int, float or mapping
-        Start cash in settlement currency, for returns. Where instruments settle in several currencies, a mapping such as
-        ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
+        Start cash in settlement currency, for returns; where instruments settle in several currencies, a mapping such
+        as ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
     capital : mapping, optional
         Each strategy's part of the cash, by name; `cash` is then their sum. Equal parts when not given.
     on_error : {"raise", "stop"}, optional
@@ -336,7 +336,8 @@ class Run:
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
-            self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
+            kind = FeedByOrder if by_order[index] else Feed
+            self._feeds.append(kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns))
         self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None

@@ -322,7 +322,7 @@ def _varies(increments: Floats) -> bool:
     if increments.size < 2:
         return False
     noise = 16.0 * np.finfo(np.float64).eps * float(np.abs(increments).max())
-    return float(increments.max() - increments.min()) > noise
+    return bool(float(increments.max() - increments.min()) > noise)
 
 
 def sharpe_of_sums(count: int, total: int, squares: int, interval_ns: int) -> float:

@@ -102,8 +102,8 @@ def _by_currency(amount: Amount, currencies: Sequence[str], written: str) -> dic
                 written.replace("{}", f"{{{currency!r}: {amount}}}") for currency in (currencies[0], currencies[-1])
             )
             raise InvalidArgument(
-                f"the run settles in {', '.join(currencies)}, and an amount of {amount} does not say which of them it is: "
-                f"write {examples}"
+                f"the run settles in {', '.join(currencies)}, and an amount of {amount} does not say which of them "
+                f"it is: write {examples}"
             )
         amount = {currencies[0]: amount}
     unknown = sorted(set(amount) - set(currencies))

@@ -10,6 +10,7 @@ at the end.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -98,9 +99,8 @@ class CauseSums:
     #: Value of the buys less that of the sells, and their lots.
     value: int = 0
     lots: int = 0
-    #: How often a position of this remainder (linear: modulo 4; inverse: the position itself) came about by a fill, less
-    #: how often one was left by it: with it the marks to the end, rounded as those of single fills, are known for any
-    #: end price.
+    #: How often a fill led to a position of this remainder (linear: modulo 4; inverse: the position itself), less how
+    #: often a fill left one. With it the marks to the end, rounded as those of single fills, are known for any price.
     steps: dict[int, int] = field(default_factory=dict)
     edge: Measured = field(default_factory=Measured)
     markout_1s: Measured = field(default_factory=Measured)
@@ -145,7 +145,7 @@ class TripSums:
         first = self.began if self.sign else int(ts[0])
         if closes.size:
             at = [int(value) for value in total[closes]]
-            pnl = [at[0] + self.net, *(b - a for a, b in zip(at, at[1:], strict=False))]
+            pnl = [at[0] + self.net, *(b - a for a, b in itertools.pairwise(at))]
             begins = [first, *ts[opens[:-1]].tolist()]
             self.count += len(pnl)
             self.won += sum(one > 0 for one in pnl)
@@ -350,7 +350,9 @@ class Totals:
         self.samples_of = dict.fromkeys(range(strategies), 0)
         # What the next piece goes on from.
         self._held = dict.fromkeys(pairs, 0)
-        self._last = {pair: dict.fromkeys(("lots", "realized", "unrealized", "fee", "value", "cash"), 0) for pair in pairs}
+        self._last = {
+            pair: dict.fromkeys(("lots", "realized", "unrealized", "fee", "value", "cash"), 0) for pair in pairs
+        }
         self._instant: Records | None = None
         self._waiting = [_Waiting() for _ in self.instruments]
         self._fill_marks = [(np.zeros(0, np.int64), np.zeros(0, np.int64)) for _ in self.instruments]
@@ -569,7 +571,7 @@ class Totals:
         for pair in pairs:
             columns = parts.get(pair, {})
             bound += self._scales[pair[0]] * max(
-                *(float(np.abs(columns[name].astype(np.float64)).max()) for name in self._last[pair] if name in columns),
+                *(float(np.abs(column.astype(np.float64)).max()) for name, column in columns.items() if name != "ts"),
                 *(float(abs(value)) for value in self._last[pair].values()),
             )
         kind: Any = np.int64 if bound < _SAFE / 8 else object
@@ -721,9 +723,10 @@ def _movers(instruments: Sequence[Instrument]) -> dict[str, tuple[int, dict[int,
     found = {}
     for asset, by_index in sizes.items():
         scale = math.lcm(*(size.denominator for columns in by_index.values() for size in columns.values()))
-        found[asset] = scale, {
-            index: {name: int(size * scale) for name, size in columns.items()} for index, columns in by_index.items()
-        }
+        found[asset] = (
+            scale,
+            {index: {name: int(size * scale) for name, size in columns.items()} for index, columns in by_index.items()},
+        )
     return found
 
 

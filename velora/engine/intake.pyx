@@ -98,7 +98,6 @@ cdef class Intake:
     # ------------------------------------------------------------------ inputs
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
-        cdef vel_local_t *local = &self.kernel._local
         if self.journal is not None:
             self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
         self._begin_input(ts)

@@ -571,8 +571,8 @@ cdef class Kernel:
     sink : callable, optional
         Called with "orders", "fills" or "samples" and the records that are dropped.
     tally : optional
-        Adds up records before any are dropped: its ``add_fills``, ``add_samples`` and ``add_orders`` receive each record
-        once, fills and samples up to an instant before the orders that end by it.
+        Adds up records before any are dropped: its ``add_fills``, ``add_samples`` and ``add_orders`` receive each
+        record once, fills and samples up to an instant before the orders that end by it.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
@@ -582,8 +582,8 @@ cdef class Kernel:
     """
 
     def __cinit__(self, list instruments not None, strategies not None, list quote_fed not None, *,
-                  capital=None, bint isolates=False, int64_t retention=-1, sink=None, tally=None, bint fuse_quotes=False,
-                  bint shows_own=False, stopwatch=None):
+                  capital=None, bint isolates=False, int64_t retention=-1, sink=None, tally=None,
+                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
         cdef Instrument instrument
         cdef vel_local_instrument_t *inst
         cdef Desk desk

@@ -119,8 +119,8 @@ typedef struct vel_command {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t flags;
-    uint8_t fate;   /* VEL_FATE_; set by the link */
-    uint32_t batch; /* commands of one number travel as one message; 0: on its own */
+    uint8_t fate;     /* VEL_FATE_; set by the link */
+    uint32_t batch;   /* commands of one number travel as one message; 0: on its own */
     int32_t strategy; /* whose order it is, of those that share the account: 0, 1 ... */
 } vel_command_t;
 

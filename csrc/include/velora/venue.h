@@ -122,7 +122,7 @@ typedef struct vel_venue_instrument {
     int64_t position;     /* lots, of the one account */
     int64_t *shares;      /* owned: of these the lots of each strategy, which pays and receives funding for them */
     int32_t shares_count;
-    int32_t holders; /* strategies that hold anything */
+    int32_t holders;      /* strategies that hold anything */
     int64_t cash;         /* money units, what the account received less what it paid, fees apart */
     int64_t fees;         /* money units paid */
     int64_t rows;         /* recorded rows seen */

@@ -147,7 +147,9 @@ def test_drawdown_says_what_it_is_of():
 
 
 def test_a_plain_cash_is_refused_where_several_currencies_settle():
-    data = [books([100, 100], instrument(symbol, quote=quote)).table() for symbol, quote in (("A", "BTC"), ("B", "EUR"))]
+    data = [
+        books([100, 100], instrument(symbol, quote=quote)).table() for symbol, quote in (("A", "BTC"), ("B", "EUR"))
+    ]
     with pytest.raises(InvalidArgument, match=r"settles in BTC, EUR.*cash=\{'BTC': 1000\} or cash=\{'EUR': 1000\}"):
         vl.Backtest(data, Script(), cash=1_000).run()
     capital = {"one": 5, "two": {"EUR": 1}}
