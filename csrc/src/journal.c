@@ -115,7 +115,8 @@ vel_journal_report_t vel_journal_of_report(const vel_report_t *report)
                                   .side = report->side,
                                   .cause = report->cause,
                                   .maker = report->maker,
-                                  .reason = report->reason};
+                                  .reason = report->reason,
+                                  .strategy = report->strategy};
 }
 
 vel_report_t vel_journal_to_report(const vel_journal_report_t *stored)
@@ -134,7 +135,8 @@ vel_report_t vel_journal_to_report(const vel_journal_report_t *stored)
                           .side = stored->side,
                           .cause = stored->cause,
                           .maker = stored->maker,
-                          .reason = stored->reason};
+                          .reason = stored->reason,
+                          .strategy = stored->strategy};
 }
 
 vel_journal_command_t vel_journal_of_command(const vel_command_t *command)

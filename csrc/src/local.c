@@ -144,7 +144,8 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .trigger_kind = order->trigger_kind,
                              .stp = order->stp,
                              .flags = order->flags,
-                             .batch = local->strategies[order->strategy].batch};
+                             .batch = local->strategies[order->strategy].batch,
+                             .strategy = order->strategy};
     int status = vel_command_ring_push(&local->outbox, &command);
     if (status != VEL_OK)
         return status;
@@ -540,30 +541,16 @@ static uint64_t hash_report(uint64_t hash, const vel_report_t *report, int64_t n
     return report->reason > 15 ? vel_hash_i64(hash, report->reason) : hash;
 }
 
-/* The venue pays or takes funding for the account's net position. Each strategy bears it in proportion to its own, as
- * known here now, whole units that sum to the amount: those on the other side of the net are paid what the rest pays
- * too much. Where the net is zero as known here (a fill is still on its way), the first strategy bears it. */
+/* A strategy pays or receives funding for what it held at the venue. */
 static int on_funding(vel_local_t *local, const vel_report_t *report)
 {
-    int64_t net = 0, given = 0;
-    vel_i128 upto = 0, seen = 0;
-    for (int32_t i = 0; i < local->strategies_count; i++)
-        net += vel_local_holding(local, i, report->instrument)->position.lots;
-    for (int32_t i = 0; i < local->strategies_count; i++) {
-        vel_position_t *position = &vel_local_holding(local, i, report->instrument)->position;
-        seen += position->lots;
-        upto =
-            net == 0 ? report->fee : vel_div_half_even(seen * report->fee * (net < 0 ? -1 : 1), net < 0 ? -net : net);
-        if (!vel_fits_i64(upto) || !vel_fits_i64(upto - given))
-            return VEL_ERANGE;
-        int64_t share = (int64_t)(upto - given);
-        given = (int64_t)upto;
-        position->fees += share;
-        position->funding += share;
-        if (share != 0 || position->lots != 0)
-            local->strategies[i].hash =
-                hash_report(local->strategies[i].hash, report, local->now, report->order_id, share);
-    }
+    if (report->strategy < 0 || report->strategy >= local->strategies_count)
+        return VEL_EINVAL;
+    vel_local_strategy_t *owner = &local->strategies[report->strategy];
+    vel_position_t *position = &vel_local_holding(local, report->strategy, report->instrument)->position;
+    position->fees += report->fee;
+    position->funding += report->fee;
+    owner->hash = hash_report(owner->hash, report, local->now, report->order_id, report->fee);
     return VEL_OK;
 }
 

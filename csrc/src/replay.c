@@ -303,10 +303,11 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     return VEL_RUN_WAKE;
 }
 
-/* Whether no row of an instrument can lead to a report: nothing of ours rests or waits there, and we owe no funding. */
+/* Whether no row of an instrument can lead to a report: nothing of ours rests or waits there, and no strategy owes
+ * funding. */
 static bool is_quiet(const vel_venue_instrument_t *inst)
 {
-    return inst->desk.index.count == 0 && inst->position == 0;
+    return inst->desk.index.count == 0 && inst->holders == 0;
 }
 
 /* Whether the venue has nothing to tell, and will not have before a command arrives, which is due then. */

@@ -375,7 +375,8 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
                                  .tif = command->tif,
                                  .trigger_kind = command->trigger_kind,
                                  .stp = command->stp,
-                                 .flags = command->flags};
+                                 .flags = command->flags,
+                                 .strategy = command->strategy};
     uint8_t reason;
     int status = screen(inst, command, &reason);
     if (status != VEL_OK)
@@ -480,6 +481,7 @@ void vel_venue_free(vel_venue_t *venue)
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         vel_venue_instrument_t *inst = &venue->instruments[i];
         free(inst->impact);
+        free(inst->shares);
         vel_book_free(&inst->levels);
         vel_book_l3_free(&inst->by_order);
         vel_desk_free(&inst->desk);

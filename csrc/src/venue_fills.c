@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "venue_inner.h"
 
 void vel_venue_touch(vel_venue_instrument_t *inst)
@@ -123,6 +125,25 @@ void vel_venue_settle_restated(vel_own_order_t *own)
 
 /* ---------------------------------------------------------------- fills */
 
+/* A strategy has bought lots, or sold them where less than 0. */
+static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lots)
+{
+    if (VEL_UNLIKELY(strategy >= inst->shares_count)) {
+        int64_t *shares = realloc(inst->shares, ((size_t)strategy + 1) * sizeof *shares);
+        if (shares == NULL)
+            return VEL_ENOMEM;
+        memset(shares + inst->shares_count, 0, (size_t)(strategy + 1 - inst->shares_count) * sizeof *shares);
+        inst->shares = shares;
+        inst->shares_count = strategy + 1;
+    }
+    int64_t *share = &inst->shares[strategy];
+    inst->holders -= *share != 0;
+    *share += lots;
+    inst->holders += *share != 0;
+    inst->position += lots;
+    return VEL_OK;
+}
+
 int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
                         uint8_t cause, uint8_t doubts)
 {
@@ -132,7 +153,9 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
         return VEL_ERANGE;
     int64_t fee = vel_fee(value, maker ? inst->money.maker_rate : inst->money.taker_rate);
     int64_t sign = spec->side == VEL_BUY ? 1 : -1;
-    inst->position += sign * qty;
+    int status = move_share(inst, spec->strategy, sign * qty);
+    if (status != VEL_OK)
+        return status;
     inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
     inst->fees += fee;
     vel_desk_move_position(&inst->desk, spec->owner, sign * qty);
@@ -285,9 +308,9 @@ int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64
     return vel_report_ring_push(&venue->reports, &out);
 }
 
-int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
-                   uint8_t cause)
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
+                   int64_t price, int64_t qty, uint8_t cause)
 {
-    vel_desk_command_t spec = {.order_id = order_id, .side = side}; /* of nobody at the desk */
+    vel_desk_command_t spec = {.order_id = order_id, .side = side, .strategy = strategy}; /* of nobody at the desk */
     return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
 }

@@ -131,8 +131,8 @@ static int fill_maker(vel_venue_t *venue, int32_t instrument, vel_hft_order_t *o
         return VEL_ESTATE;
     order->leaves -= lots;
     order->leaves_qty -= qty;
-    return vel_venue_fill(venue, instrument, order->id, order->side, vel_key_ticks(order->side, order->key), lots,
-                          cause);
+    return vel_venue_fill(venue, instrument, order->strategy, order->id, order->side,
+                          vel_key_ticks(order->side, order->key), lots, cause);
 }
 
 static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t qty, int64_t leaves, double leaves_qty,
@@ -151,6 +151,7 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t qty, i
         .leaves = leaves,
         .leaves_qty = leaves_qty,
         .sequence = sequence,
+        .strategy = command->strategy,
         .place = {.ahead = is_known ? in_place(venue, own, shown) : VEL_QUEUE_UNKNOWN, .cut_ts = INT64_MIN},
         .side = side,
         .post_only = (command->flags & VEL_EXEC_POST_ONLY) != 0,
@@ -713,8 +714,9 @@ static int fill_taker(vel_venue_t *venue, arrival_t *arrival, int64_t price, int
 {
     arrival->left -= lots;
     arrival->left_qty -= qty;
-    return vel_venue_fill(venue, arrival->command->instrument, arrival->command->order_id, arrival->command->side,
-                          price, lots, VEL_CAUSE_TAKER);
+    const vel_command_t *command = arrival->command;
+    return vel_venue_fill(venue, command->instrument, command->strategy, command->order_id, command->side, price, lots,
+                          VEL_CAUSE_TAKER);
 }
 
 static int64_t first_own(const vel_venue_t *venue, int32_t instrument, uint8_t side)

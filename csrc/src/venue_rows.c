@@ -645,34 +645,49 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
 
 /* ---------------------------------------------------------------- rows */
 
-/* Position times mark times rate, half to even; longs pay a positive rate. */
+/* Lots times mark times rate, half to even; longs pay a positive rate. */
+static vel_i128 funding_of(const vel_money_spec_t *money, vel_i128 lots, int64_t mark, int64_t rate)
+{
+    vel_i128 value;
+    if (money->is_inverse)
+        value = vel_div_half_even((vel_i128)money->value_mult * lots * money->tick_num * VEL_RATE_SCALE,
+                                  (vel_i128)mark * money->tick_den);
+    else
+        value = vel_div_half_even((vel_i128)money->value_mult * lots * money->tick_den * mark,
+                                  (vel_i128)money->tick_num * VEL_RATE_SCALE);
+    return vel_div_half_even(value * rate, VEL_RATE_SCALE);
+}
+
+/* Each strategy pays or receives for what it holds at the venue at this instant, whatever the others hold; the
+ * account's funding is their sum. */
 static int on_funding(vel_venue_instrument_t *inst, int64_t mark, int64_t rate)
 {
-    const vel_money_spec_t *money = &inst->money;
-    if (inst->position == 0)
+    if (inst->holders == 0)
         return VEL_OK;
     if (mark <= 0)
         return VEL_EINVAL;
-    vel_i128 value;
-    if (money->is_inverse)
-        value = vel_div_half_even((vel_i128)money->value_mult * inst->position * money->tick_num * VEL_RATE_SCALE,
-                                  (vel_i128)mark * money->tick_den);
-    else
-        value = vel_div_half_even((vel_i128)money->value_mult * inst->position * money->tick_den * mark,
-                                  (vel_i128)money->tick_num * VEL_RATE_SCALE);
-    vel_i128 paid = vel_div_half_even(value * rate, VEL_RATE_SCALE);
-    if (!vel_fits_i64(paid))
-        return VEL_ERANGE;
-    inst->fees += (int64_t)paid;
-    vel_report_t out = {.ts_venue = inst->venue->ts,
-                        .qty = inst->position,
-                        .fee = (int64_t)paid,
-                        .datum_ts = inst->ts,
-                        .datum_row = inst->rows - 1,
-                        .instrument = inst->number,
-                        .kind = VEL_REPORT_FUNDING,
-                        .side = VEL_NO_SIDE};
-    return vel_report_ring_push(&inst->venue->reports, &out);
+    for (int32_t strategy = 0; strategy < inst->shares_count; strategy++) {
+        int64_t lots = inst->shares[strategy];
+        if (lots == 0)
+            continue;
+        vel_i128 paid = funding_of(&inst->money, lots, mark, rate);
+        if (!vel_fits_i64(paid) || !vel_fits_i64(inst->fees + paid))
+            return VEL_ERANGE;
+        inst->fees += (int64_t)paid;
+        vel_report_t out = {.ts_venue = inst->venue->ts,
+                            .qty = lots,
+                            .fee = (int64_t)paid,
+                            .datum_ts = inst->ts,
+                            .datum_row = inst->rows - 1,
+                            .instrument = inst->number,
+                            .kind = VEL_REPORT_FUNDING,
+                            .side = VEL_NO_SIDE,
+                            .strategy = strategy};
+        int status = vel_report_ring_push(&inst->venue->reports, &out);
+        if (status != VEL_OK)
+            return status;
+    }
+    return VEL_OK;
 }
 
 static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, int64_t row)

@@ -249,6 +249,7 @@ def audit(result: Result, data: object = None) -> Audit:
     for index, instrument in enumerate(result.instruments):
         title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
         sections.append(AuditSection(title, _data_items(result, index)))
+    sections.append(AuditSection("Buying power", _power_items(result)))
     sections.append(AuditSection("Latency", _latency_items(result)))
     sections.append(AuditSection("Assumptions", _assumption_items(result)))
     return Audit(result.strategy, result.hash, _evidence(result), sections, result.data)
@@ -280,8 +281,7 @@ def _at_most(value: float, good: float, fair: float) -> str:
 
 
 def _fill_items(result: Result) -> list[AuditItem]:
-    fills = result.fills_raw
-    if fills.size == 0:
+    if result.totals.fills == 0:
         advice = "Nothing was filled, so nothing rests on how fills are made."
         return [AuditItem("Fills", "none", "unknown", advice)]
     items = [_strength_item(result), _queue_item(result), _order_item(result), _volume_item(result)]
@@ -309,7 +309,7 @@ def _queue_item(result: Result) -> AuditItem:
 
     name = "Fills by place that stand under the pessimistic bound"
     own = result.fills_raw[result.fills_raw["cause"] == CAUSES.index("QUEUE")]
-    if own.size == 0:
+    if not any(sums.fills for (_, _, cause), sums in result.totals.causes.items() if cause == CAUSES.index("QUEUE")):
         return AuditItem(name, "there are none", "good", "No fill depends on the queue model.")
     if result.config.get("queue") == "risk_averse":
         if _kinds_without_places(result, {int(one) for one in np.unique(own["instrument"])}):
@@ -319,6 +319,9 @@ def _queue_item(result: Result) -> AuditItem:
         return AuditItem(name, "all", "good", advice)
     if result.pessimistic is None:
         return AuditItem(name, "not known", "unknown", "Run queue_bounds to see how many would stand.")
+    if result.dropped["fills"] or result.pessimistic.dropped["fills"]:
+        advice = "Retention dropped fills of the runs, so that they cannot be compared: run the bounds without it."
+        return AuditItem(name, "not known", "unknown", advice)
     share = _standing_share(own, result.pessimistic.fills_raw)
     grade = "good" if share >= 0.9 else "fair" if share >= 0.5 else "poor"
     advice = "The rest is owed to the queue model: fit it on data by order (velora check queue), or leave it out."
@@ -387,6 +390,8 @@ def _order_item(result: Result) -> AuditItem:
     resolutions = [_resolution(result, index) for index in range(len(result.instruments))]
     if any(resolution is None for resolution in resolutions):
         return AuditItem(name, "not known", "unknown", "The result does not say what its data was made of.")
+    if result.fills_raw.size == 0:
+        return AuditItem(name, "not known", "unknown", "Retention dropped all fills of the run.")
     ambiguous = 0
     for index, resolution in enumerate(resolutions):
         assert resolution is not None
@@ -408,7 +413,8 @@ def _order_item(result: Result) -> AuditItem:
         "fair": "Some fills share a tick of the venue's clock with another own event: either may have come first.",
         "poor": "Many fills share a tick of the venue's clock with another own event: which came first is a guess.",
     }[grade]
-    value = f"{format_percent(share)} of the fills within {format_span(coarsest / 1e9)} of another"
+    kept = "fills kept" if result.dropped["fills"] else "fills"
+    value = f"{format_percent(share)} of the {kept} within {format_span(coarsest / 1e9)} of another"
     return AuditItem(name, value, grade, advice)
 
 
@@ -418,7 +424,7 @@ def _volume_share(result: Result) -> float | None:
     for index in range(len(result.instruments)):
         if index >= len(result.data):
             return None
-        own = int(result.fills_raw["qty"][result._of("fills", index)].sum())
+        own = sum(sums.qty for (i, _, _), sums in result.totals.causes.items() if i == index)
         volume = result.data[index]["volume_lots"]
         if own:
             shares.append(own / volume if volume else float("inf"))
@@ -750,6 +756,75 @@ def _crossed_item(data: dict[str, Any]) -> AuditItem:
     return AuditItem(name, value, _at_most(share, 0.0001, 0.01), advice)
 
 
+# ---------------------------------------------------------------------- buying power
+
+
+def _power_items(result: Result) -> list[AuditItem]:
+    """How far the run went beyond what its account could pay for: nothing limits it."""
+    figures = result.statistics()
+    items = []
+    for money in figures["money"]:
+        currency = money["currency"]
+        of = f" ({currency})" if len(figures["money"]) > 1 else ""
+        exposure, equity = f"Largest exposure over equity{of}", f"Lowest equity{of}"
+        if money["lowest_equity"] is None:
+            if not money["turnover"]:
+                continue
+            advice = f"Give the cash at the start in {currency or 'its currency'}: without it no leverage is known."
+            items += [AuditItem(name, "no start cash", "unknown", advice) for name in (exposure, equity)]
+            continue
+        leverage, lowest = money["largest_leverage"], money["lowest_equity"]
+        grade = "poor" if lowest <= 0 else "good" if leverage is None else _at_most(leverage, 1.0, 10.0)
+        advice = {
+            "good": "The account could pay for all that it held, without leverage.",
+            "fair": "The positions need margin, which the run does not ask for: check that the venue grants it.",
+            "poor": "Few venues grant this leverage: margin and liquidation are not modelled, so the run went on.",
+        }[grade]
+        value = "no positions" if leverage is None else f"{leverage:,.2f}"
+        if lowest <= 0:
+            value = "without bound: positions stood with no equity left"
+        items.append(AuditItem(exposure, value, grade, advice))
+        share = lowest / money["start_cash"]
+        grade = "good" if share >= 0.5 else "fair" if share > 0 else "poor"
+        advice = {
+            "good": "The equity stayed well above zero.",
+            "fair": "More than half of the equity was lost in between: a leveraged account may be liquidated sooner.",
+            "poor": "The equity was negative or zero: a real account is liquidated before, and its run ends there.",
+        }[grade]
+        items.append(AuditItem(equity, f"{format_money(lowest)} at the samples", grade, advice))
+    for balance in figures["balances"]:
+        short = balance["lowest"] < 0
+        if balance["is_cash"]:
+            name, good = f"Lowest cash ({balance['asset']})", "What was bought was paid for with cash that was there."
+            advice = "It bought for more than its cash: a spot account cannot without borrowing, which is not modelled."
+        else:
+            name, good = f"Short on spot ({balance['asset']})", "Nothing was sold that was not held."
+            advice = "It sold what it did not hold: a spot account cannot without borrowing, which is not modelled."
+        value = f"{balance['lowest']:,.8g}" if short or balance["is_cash"] else "never"
+        items.append(AuditItem(name, value, "poor" if short else "good", advice if short else good))
+    return items
+
+
+def power_warnings(result: Result) -> list[str]:
+    """What a summary must say of a run that went beyond its buying power."""
+    figures = result.statistics()
+    found = [
+        f"equity fell to {format_money(money['lowest_equity'])} {money['currency']}".rstrip()
+        for money in figures["money"]
+        if money["lowest_equity"] is not None and money["lowest_equity"] <= 0
+    ]
+    found += [
+        f"held {money['largest_leverage']:,.1f} times its equity in {money['currency'] or 'quote currency'}"
+        for money in figures["money"]
+        if money["largest_leverage"] is not None and money["largest_leverage"] > 10.0
+    ]
+    for balance in figures["balances"]:
+        if balance["lowest"] < 0:
+            what = "bought beyond its cash" if balance["is_cash"] else "was short on spot"
+            found.append(f"{what}: {balance['asset']} down to {balance['lowest']:,.8g}")
+    return found
+
+
 # ---------------------------------------------------------------------- latency and assumptions
 
 
@@ -841,7 +916,7 @@ def _assumption_items(result: Result) -> list[AuditItem]:
             else "Both sides pay or earn a fee.",
         )
     )
-    share = _volume_share(result) if result.fills_raw.size else 0.0
+    share = _volume_share(result) if result.totals.fills else 0.0
     items.append(
         AuditItem(
             "Market impact",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.result import CAUSES, ORDER_STATES, REASONS
+from velora.backtest.result import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.backtest.summary import format_time
 from velora.core.clock import format_duration
 from velora.errors import NotFound
@@ -110,20 +111,25 @@ def explain(result: Result, order_id: int) -> Explanation:
     found = np.flatnonzero(result.orders_raw["order_id"] == order_id)
     if len(found) == 0:
         count = result.orders_raw.size
+        if result.dropped["orders"] and 1 <= order_id <= count + result.dropped["orders"]:
+            raise NotFound(f"order {order_id} was dropped by the retention bound; a sink keeps what it drops")
         raise NotFound(f"the run has no order {order_id}; it has {count} orders" + (", 1 and up" if count else ""))
     order = result.orders_raw[int(found[0])]
     instrument = result.instruments[int(order["instrument"])]
     side = "buy" if order["side"] == 0 else "sell"
 
     def price(ticks: int) -> str:
-        return f"{instrument.ticks_to_price(int(ticks)):g}"
+        return _digits(int(ticks), instrument.tick_num, instrument.tick_den)
 
     def qty(lots: int) -> str:
-        return f"{instrument.lots_to_qty(int(lots)):g}"
+        return _digits(int(lots), instrument.lot_num, instrument.lot_den)
 
-    at = "at market" if order["type"] == 1 else f"at {price(order['price'])}"
-    state, reason = ORDER_STATES[order["state"]].lower(), REASONS[order["reason"]]
-    headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {state}"
+    kind = code_name(ORDER_TYPES, order["type"])
+    has_price = kind == "LIMIT" or (kind == "MARKET_TO_LIMIT" and order["price"] != 0)
+    at = f"at {price(order['price'])}" if has_price else "at market"
+    state, reason = code_name(ORDER_STATES, order["state"]), code_name(REASONS, order["reason"])
+    ended = state.lower()
+    headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {ended}"
     if order["cum_qty"] and order["cum_qty"] != order["qty"]:
         headline += f", {qty(order['cum_qty'])} filled"
 
@@ -139,22 +145,38 @@ def explain(result: Result, order_id: int) -> Explanation:
         ahead = None if place["ahead"] > _UNKNOWN else float(place["ahead"])
         steps.append(_place_step(place, before, ahead, qty))
         before = ahead
-    for fill in result.fills_raw[result.fills_raw["order_id"] == order_id]:
-        cause = CAUSES[fill["cause"]]
-        text = f"filled {qty(fill['qty'])} at {price(fill['price'])}: {cause}, {_CAUSES[cause]}"
+    fills = result.fills_raw[result.fills_raw["order_id"] == order_id]
+    missing = int(order["cum_qty"]) - sum(fills["qty"].tolist())
+    if missing > 0 and result.dropped["fills"]:
+        steps.append(
+            ExplanationStep(
+                int(order["ts_sent"]), "sent", f"fills of {qty(missing)} were dropped by the retention bound"
+            )
+        )
+    for fill in fills:
+        cause = code_name(CAUSES, fill["cause"])
+        text = f"filled {qty(fill['qty'])} at {price(fill['price'])}: {cause}, {_CAUSES.get(cause, 'by the venue')}"
         steps.append(ExplanationStep(int(fill["ts_venue"]), "fill", text, None, int(fill["datum_row"])))
-    if order["ts_done"] > 0 and ORDER_STATES[order["state"]] != "FILLED":
-        why = f" ({str(reason).lower().replace('_', ' ')})" if order["reason"] else ""
-        steps.append(ExplanationStep(int(order["ts_done"]), "ended", f"known to be {state}{why}"))
+    if order["ts_done"] > 0 and state != "FILLED":
+        why = f" ({reason.lower().replace('_', ' ')})" if order["reason"] else ""
+        steps.append(ExplanationStep(int(order["ts_done"]), "ended", f"known to be {ended}{why}"))
     ranks = {"sent": 0, "joined": 1, "accepted": 3, "ended": 4}
     steps.sort(key=lambda step: (step.ts, ranks.get(step.what, 2)))
     return Explanation(order_id, headline, len(places) > 0, steps)
 
 
+def _digits(steps: int, num: int, den: int) -> str:
+    """Steps of ``num / den`` as a decimal number with all its digits and no more."""
+    with localcontext() as context:
+        context.prec = 60
+        text = f"{Decimal(steps) * num / den:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _place_step(place: np.void, before: float | None, ahead: float | None, qty: Any) -> ExplanationStep:
     shown = "nobody knows what is" if ahead is None else f"{qty(round(ahead))} is"
     kind = int(place["kind"])
-    what = ("joined", "depth", "trade", "through")[kind]
+    what = ("joined", "depth", "trade", "through")[min(kind, 3)]
     if kind == 0:
         text = f"joined the queue: {shown} ahead"
     elif kind == 1:

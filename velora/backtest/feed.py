@@ -56,6 +56,8 @@ class Feed:
         Changes the times of receipt of the local cursor; the venue's knows none.
     has_local, has_venue : bool
         Whether somebody asks for the rows of that cursor; those of nobody are not kept.
+    warmup_ns : int
+        Time at the start in which nothing is traded, for the statistics.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Feed:
         *,
         has_local: bool = True,
         has_venue: bool = True,
+        warmup_ns: int = 0,
     ) -> None:
         self._shift = shift
         self._has_local = has_local
@@ -77,7 +80,7 @@ class Feed:
         self._held: Columns | None = None
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
-        self._stats = FeedStats()
+        self._stats = FeedStats(warmup_ns)
         self._uncounted: Columns | None = None
 
     @property
@@ -155,14 +158,16 @@ class FeedByOrder:
     source : EventSource
     chunk_rows : int
     shift : FeedShift, optional
-        As of `Feed`.
+        As of `Feed`, likewise `warmup_ns`.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None) -> None:
+    def __init__(
+        self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None, *, warmup_ns: int = 0
+    ) -> None:
         from velora.data.levels import LevelsOfOrders
 
         self._venue = Feed(source, chunk_rows, has_local=False)
-        self._local = Feed(LevelsOfOrders(source), chunk_rows, shift, has_venue=False)
+        self._local = Feed(LevelsOfOrders(source), chunk_rows, shift, has_venue=False, warmup_ns=warmup_ns)
 
     @property
     def stats(self) -> FeedStats:

@@ -5,7 +5,7 @@ first 16,384 rows and from one block of 4,096 rows in 64 after them, so that the
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
@@ -74,6 +74,11 @@ cdef object _quantile(const int64_t *histogram, double share):
 cdef class FeedStats:
     """Counts of one instrument's feed, in the order of receipt. The size of the chunks changes nothing.
 
+    Parameters
+    ----------
+    warmup_ns : int
+        Time from the first receipt on in which nothing is traded: the volume of it is not one to compare fills with.
+
     Notes
     -----
     A clock's resolution is the coarsest of 1 s, 1 ms, 1 us and 1 ns that all of its instants are multiples of. Gaps are
@@ -88,8 +93,10 @@ cdef class FeedStats:
     cdef int64_t _rows, _book_rows, _volume, _off_book, _hidden, _estimated, _recv_before_event, _stale_ns, _stale_from
     cdef int64_t _first_snapshot  # ns, -1 before there is one
     cdef int64_t _last_event, _last_recv, _last_book, _first, _last, _resolution_event, _resolution_recv, _sampled
+    cdef int64_t _warmup, _since
 
-    def __cinit__(self):
+    def __cinit__(self, int64_t warmup_ns=0):
+        self._warmup = warmup_ns
         memset(&self._kinds[0], 0, sizeof(self._kinds))
         memset(&self._book_gaps[0], 0, sizeof(self._book_gaps))
         memset(&self._tick_gaps[0], 0, sizeof(self._tick_gaps))
@@ -115,6 +122,8 @@ cdef class FeedStats:
         cdef int64_t number, stop
         if rows == 0:
             return
+        if self._first < 0:
+            self._since = ts_recv[0] + self._warmup if self._warmup > 0 else INT64_MIN
         with nogil:
             while row < rows:
                 number = self._rows + row
@@ -166,7 +175,7 @@ cdef class FeedStats:
     cdef void _rare(self, uint8_t kind, uint8_t flags, int64_t qty, int64_t event) noexcept nogil:
         self._kinds[kind & (_KINDS - 1)] += 1
         if kind == VEL_EV_TRADE:
-            if not flags & VEL_FLAG_OFF_BOOK:
+            if not flags & VEL_FLAG_OFF_BOOK and event >= self._since:
                 self._volume += qty
         elif kind == VEL_EV_GAP:
             if self._stale_from < 0:

@@ -257,10 +257,8 @@ cdef class Replay:
         cdef int64_t first = self._read_first()
         self.start_ts = first
         self.is_started = True
-        self.kernel._local.sample_interval = sample_ns
-        self.kernel._local.sample_next = first + sample_ns if sample_ns > 0 else INT64_MAX
         self.kernel._local.now = first
-        check_status(vel_local_sample_all(&self.kernel._local), "no memory for samples")
+        self.kernel.begin_samples(sample_ns)
         self.kernel.start(first)
 
     def advance(self, int64_t until, progress=None):

@@ -157,7 +157,7 @@ def build_figures(result: Result) -> dict[str, dict[str, Any]]:
     figures: dict[str, dict[str, Any]] = {}
     for code, currency in enumerate(result.currencies):
         figures[f"equity-{code}"] = _equity_figure(result, currency)
-        if result.fills_raw.size:
+        if result.totals.fills:
             figures[f"cause-{code}"] = _cause_figure(result, currency)
             figures[f"markout-{code}"] = _markout_figure(result, currency)
     for index in range(len(result.instruments)):
@@ -495,6 +495,7 @@ def _account_sections(result: Result) -> str:
         parts.append(
             f"<section><h2>{escape(title)}</h2>{_chart(f'equity-{code}')}"
             f"{_pairs(money_pairs(money, figures))}"
+            f"{_dropped_note(result)}"
             '<p class="note">The position is marked at the mid. Sharpe and Sortino are scaled to a year of '
             f"365 days from steps of {format_span(figures['sample_interval_s'])} as if those were "
             "independent; use them to compare runs over the same data.</p></section>"
@@ -502,8 +503,17 @@ def _account_sections(result: Result) -> str:
     return "".join(parts)
 
 
+def _dropped_note(result: Result) -> str:
+    """What a retention bound left out of the charts."""
+    dropped = result.dropped
+    if not any(dropped.values()):
+        return ""
+    counts = ", ".join(f"{count:,} {name}" for name, count in dropped.items() if count)
+    return f'<p class="note">Retention dropped {counts}: the charts begin after them, the figures hold them all.</p>'
+
+
 def _cause_section(result: Result) -> str:
-    if result.fills_raw.size == 0:
+    if result.totals.fills == 0:
         return '<section><h2>Fills by cause</h2><p class="empty">No order was filled in this run.</p></section>'
     rows = result.pnl_by_cause().to_pylist()
     parts = []

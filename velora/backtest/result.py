@@ -21,6 +21,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,11 @@ import numpy.typing as npt
 
 from velora.backtest import statistics as st
 from velora.backtest.callbacks import CallbackTimes
-from velora.backtest.summary import Summary, finite_or_none
+from velora.backtest.summary import Summary, finite_or_none, format_span
+from velora.backtest.totals import ACCOUNT, ESTIMATES, CauseSums, Totals, units_of
+from velora.core.events import Side
 from velora.core.instrument import Instrument
+from velora.core.orders import FillCause, OrderReason, OrderState, OrderType, TimeInForce
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
@@ -45,31 +49,29 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[Any]
 
-SIDES = ("BUY", "SELL", "NONE")
-CAUSES = ("QUEUE", "THROUGH", "CROSS", "TAKER", "CANDLE")
+
+def _names(kind: type[IntEnum]) -> tuple[str, ...]:
+    """Names of codes, by code; ``CODE_n`` where the enum skips one."""
+    names = [f"CODE_{code}" for code in range(max(kind) + 1)]
+    for member in kind:
+        names[member] = member.name
+    return tuple(names)
+
+
+def code_name(names: tuple[str, ...], code: int) -> str:
+    """The name of a code; ``CODE_n`` of one that has none."""
+    return names[code] if code < len(names) else f"CODE_{code}"
+
+
+SIDES = _names(Side)
+CAUSES = _names(FillCause)
 LIQUIDITY = ("TAKER", "MAKER")
-ORDER_TYPES = ("LIMIT", "MARKET")
-TIMES_IN_FORCE = ("GTC", "IOC", "FOK")
-ORDER_STATES = ("PENDING", "OPEN", "FILLED", "CANCELED", "REJECTED", "EXPIRED")
-#: csrc/include/velora/order.h, VEL_REASON_*
-REASONS = (
-    "NONE",
-    "POST_ONLY",
-    "FOK",
-    "IOC",
-    "NO_LIQUIDITY",
-    "SELF_TRADE",
-    "HALTED",
-    "FILTER",
-    "UNKNOWN_ORDER",
-    "AMEND",
-    "GATEWAY",
-    "OVERLOADED",
-    "TIMEOUT",
-    "UNKNOWN_BOOK",
-)
+ORDER_TYPES = _names(OrderType)
+TIMES_IN_FORCE = _names(TimeInForce)
+ORDER_STATES = _names(OrderState)
+REASONS = _names(OrderReason)
 #: Markouts are measured this long after a fill.
-HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
+HORIZONS = ESTIMATES[1:]
 
 _FORMAT = 3
 _SECOND_NS = 1_000_000_000
@@ -171,7 +173,8 @@ class Result:
     raw : mapping
         The engine's records: ``instruments``, ``fills``, ``orders``, ``samples`` (NumPy record arrays),
         ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``; and, where they were kept,
-        ``places``, ``data``, and ``strategies`` where there are several.
+        ``places``, ``data``, and ``strategies`` where there are several. ``totals`` are the `Totals` of a run that
+        dropped records.
 
     Attributes
     ----------
@@ -238,10 +241,16 @@ class Result:
         self.callback_note: str | None = raw.get("callbacks_note")
         self._cache: dict[str, Any] = {}
         self._tables: dict[str, pa.Table] = {}
+        #: Sums over all records of the run, where some of them were dropped; see `totals`.
+        self._totals: Totals | None = raw.get("totals")
+        self._keeps_totals = self._totals is not None
+        #: The result that this one is a part of: its samples hold mids that the part's own do not.
+        self._whole: Result | None = None
 
     def __repr__(self) -> str:
         symbols = ", ".join(instrument.symbol for instrument in self.instruments)
-        return f"Result({self.strategy} on {symbols}: {self.fills_raw.size} fills, hash {self.hash})"
+        fills = self.counters.get("fills", self.fills_raw.size)
+        return f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})"
 
     @property
     def callback_ns(self) -> Ints:
@@ -282,9 +291,10 @@ class Result:
         counters = {
             key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one
         }
-        return Result(
+        part = Result(
             {
                 **raw,
+                "totals": self.totals.of(index),
                 "instruments": self.instruments,
                 "counters": {**self.counters, **counters},
                 "hash": one.get("hash", self.hash),
@@ -295,10 +305,46 @@ class Result:
                 "strategies": [one],
             }
         )
+        part._whole = self
+        return part
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over all records of the run, those that a retention bound dropped included: every figure is made of
+        them."""
+        if self._totals is None:
+            found = Totals(self.instruments, len(self.strategies), self.sample_interval_ns(), self._start_cash())
+            found.add_fills(self.fills_raw)
+            found.add_samples(self.samples_raw)
+            found.add_orders(self.orders_raw)
+            self._totals = found.finish()
+        return self._totals
+
+    def _start_cash(self) -> dict[tuple[int, str], int]:
+        """Cash at the start of the account and of each strategy, in units of the currency."""
+        found = {(ACCOUNT, currency): self.start_cash_units(currency) for currency in self.currencies}
+        if len(self.strategies) > 1:
+            for index, one in enumerate(self.strategies):
+                for currency, amount in (one.get("capital") or {}).items():
+                    if currency in self.currencies:
+                        found[index, currency] = units_of(amount, self.money_unit(currency))
+        return found
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many fills, orders and samples a retention bound dropped: the figures hold them, the tables do not."""
+        totals = self.totals
+        return {
+            "fills": totals.fills - int(self.fills_raw.size),
+            "orders": sum(sums.count for sums in totals.orders.values()) - int(self.orders_raw.size),
+            "samples": sum(totals.samples_of.values()) - int(self.samples_raw.size),
+        }
 
     @property
     def is_complete(self) -> bool:
-        """Whether all fills and orders of the run are here: a retention bound may have dropped the older ones."""
+        """Whether all records of the run are here: a retention bound may have dropped the older ones."""
+        if self._keeps_totals and any(self.dropped.values()):
+            return False
         counts = self.counters
         return all(
             counts.get(name, records.size) == records.size
@@ -341,7 +387,7 @@ class Result:
             cash = cash.get(currency, 0)
         elif currency != self.currencies[0]:
             cash = 0
-        return int((Decimal(str(cash)) / self.money_unit(currency)).to_integral_value())
+        return units_of(cash, self.money_unit(currency))
 
     def _scale(self, index: int) -> int:
         """Currency units per money unit of an instrument; a power of ten."""
@@ -410,13 +456,6 @@ class Result:
             marks[unknown] = np.where(fill >= 0, fills["price"][np.maximum(fill, 0)] * 2, 0)
         return marks.astype(np.int64)
 
-    def _end_mid2(self, index: int) -> int:
-        marks = self._marks(index)
-        if marks.size and marks[-1] != 0:
-            return int(marks[-1])
-        fills = self.fills_raw[self._of("fills", index)]
-        return int(fills["price"][-1]) * 2 if fills.size else 0
-
     def _pnl_samples(self, index: int, strategy: int = 0) -> dict[str, Ints]:
         """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units."""
         key = f"pnl_samples_{index}_{strategy}"
@@ -469,13 +508,14 @@ class Result:
             direction = -1 if inverse else 1
             sign = np.where(own["side"] == 0, 1, -1).astype(np.int64)
             value = st.fill_values(own["price"], own["qty"], mult, inverse)
-            marks = st.end_marks(sign * own["qty"], self._end_mid2(index), mult, inverse)
+            marks = st.end_marks(sign * own["qty"], self.totals.end_mid2[index], mult, inverse)
             pnl = direction * (marks - sign * value) - own["fee"]
             money["notional"][rows] = self._scaled(np.abs(value), index)
             money["fee"][rows] = self._scaled(own["fee"], index)
             money["realized"][rows] = self._scaled(own["realized"], index)
             money["pnl"][rows] = self._scaled(pnl, index)
-            samples = self.samples_raw[self._of("samples", index)]
+            whole = self._whole or self
+            samples = whole.samples_raw[whole._of("samples", index)]
             mids = {"edge": own["mid2"]}
             for name, horizon in HORIZONS:
                 mids[name] = st.markout_mid2(own["ts_local"], horizon, samples["ts"], samples["mid2"])
@@ -498,13 +538,27 @@ class Result:
         return result
 
     def funding_units(self, currency: str) -> int:
-        """Funding paid (negative: received): what was paid in all, less the fees of the fills."""
-        paid = 0
-        for index, strategy in self._parts:
-            if self.instruments[index].settle == currency:
-                fee = self._pnl_samples(index, strategy)["fee"]
-                paid += int(fee[-1]) if fee.size else 0
-        return paid - int(self._fill_money()["fee"][self._in_currency("fills", currency)].sum())
+        """Funding paid (negative: received), exact, in ``money_unit(currency)``.
+
+        It is what the run counted at each funding; of records without that count it is what was paid in all less the
+        fees of the fills.
+        """
+        counted = self.counters.get("funding_units")
+        if counted is not None:
+            return sum(
+                int(units) * self._scale(index)
+                for index, units in enumerate(counted)
+                if self.instruments[index].settle == currency
+            )
+        return self.totals.curves[ACCOUNT, currency].fee - self._sum_over_fills(currency, "fee")
+
+    def _sum_over_fills(self, currency: str, name: str, cause: int | None = None) -> int:
+        """A sum of the fills in a currency, of one cause or of all, in units of the currency."""
+        return sum(
+            getattr(sums, name) * self._scale(index)
+            for (index, _, code), sums in self.totals.causes.items()
+            if self.instruments[index].settle == currency and cause in (None, code)
+        )
 
     def impact_cost_units(self, currency: str) -> int:
         """What takers paid beyond recorded prices because own executions had moved them; it is in the fills' prices."""
@@ -517,13 +571,8 @@ class Result:
 
     def pnl_units(self, currency: str) -> int:
         """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``."""
-        total = 0
-        for index, strategy in self._parts:
-            if self.instruments[index].settle == currency:
-                end = self._pnl_samples(index, strategy)
-                if end["ts"].size:
-                    total += int(end["realized"][-1]) + int(end["unrealized"][-1]) - int(end["fee"][-1])
-        return total
+        self.money_unit(currency)
+        return self.totals.curves[ACCOUNT, currency].pnl
 
     # ------------------------------------------------------------------ tables
 
@@ -608,7 +657,10 @@ class Result:
                     "state": _dictionary(raw["state"], ORDER_STATES),
                     "reason": _dictionary(raw["reason"], REASONS),
                     "amends": raw["amends"],
-                    "price": _nullable(self._gather("orders", "price", "price"), raw["type"] == 0),
+                    "price": _nullable(
+                        self._gather("orders", "price", "price"),
+                        (raw["type"] == 0) | ((raw["type"] == 2) & (raw["price"] != 0)),
+                    ),
                     "qty": self._gather("orders", "qty", "qty"),
                     "cum_qty": self._gather("orders", "cum_qty", "qty"),
                     "ts_sent": _timestamps(raw["ts_sent"]),
@@ -621,13 +673,21 @@ class Result:
             )
         return self._tables["orders"]
 
+    def _begins_flat(self, index: int, strategy: int) -> bool:
+        """Whether the first sample of a strategy's instrument was taken before anything happened."""
+        rows = self._of("samples", index, strategy)
+        return rows.size == 0 or not any(self.samples_raw[name][rows[0]] for name in ("position", "cash", "fee"))
+
     def _equity_of(self, currency: str) -> dict[str, Ints]:
         key = f"equity_{currency}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
-        parts = [self._pnl_samples(i, k) for i, k in self._parts if self.instruments[i].settle == currency]
+        pairs = [(i, k) for i, k in self._parts if self.instruments[i].settle == currency]
+        parts = [self._pnl_samples(i, k) for i, k in pairs]
         ts = np.unique(np.concatenate([part["ts"] for part in parts]))
+        if self.dropped["samples"]:  # what a part was before its first sample is not here
+            ts = ts[ts >= max((int(part["ts"][0]) for part in parts if part["ts"].size), default=0)]
         totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee")}
         for part in parts:
             if part["ts"].size == 0:
@@ -635,6 +695,11 @@ class Result:
             at = np.searchsorted(part["ts"], ts, side="right") - 1
             for name, total in totals.items():
                 total += np.where(at >= 0, part[name][np.maximum(at, 0)], 0)
+        begins_flat = not self.dropped["samples"] and all(self._begins_flat(i, k) for i, k in pairs)
+        if ts.size and begins_flat and any(total[0] for total in totals.values()):
+            # The fills of the first instant came after its first sample, at which nothing had happened.
+            ts = np.concatenate([ts[:1], ts])
+            totals = {name: np.concatenate([np.zeros(1, np.int64), total]) for name, total in totals.items()}
         pnl = totals["realized"] + totals["unrealized"] - totals["fee"]
         result = {"ts": ts, **totals, "pnl": pnl, "equity": pnl + self.start_cash_units(currency)}
         self._cache[key] = result
@@ -642,7 +707,8 @@ class Result:
 
     @property
     def equity(self) -> pa.Table:
-        """The account over time, per settlement currency: one row per instant at which anything was sampled.
+        """The account over time, per settlement currency: one row per instant at which anything was sampled. The first
+        row is the start cash, before any fill; fills of that very instant make a second row of it.
 
         ``equity = start cash + realized + unrealized - fee``, summed over the instruments that settle in the
         currency, each at its last sample. While a side of a book is empty the last known mid marks the
@@ -731,8 +797,7 @@ class Result:
         return self._tables["by_cause"]
 
     def _by_cause(self) -> dict[str, Any]:
-        fills, money, measured = self.fills_raw, self._fill_money(), self._measured()
-        quantities = self._gather("fills", "qty", "qty")
+        totals = self.totals
         rows: dict[str, list[Any]] = {}
 
         def put(**values: Any) -> None:
@@ -741,25 +806,35 @@ class Result:
 
         for currency in self.currencies:
             unit = float(1 / self.money_unit(currency))
-            ours = self._in_currency("fills", currency)
             bases = {(i.base, i.kind) for i in self.instruments if i.settle == currency}
             total = 0
             for code, cause in enumerate(CAUSES):
-                chosen = ours & (fills["cause"] == code)
-                exact = {name: int(money[name][chosen].sum()) for name in ("notional", "fee", "realized", "pnl")}
+                chosen = {
+                    index: [sums for (i, _, c), sums in sorted(totals.causes.items()) if (i, c) == (index, code)]
+                    for index, instrument in enumerate(self.instruments)
+                    if instrument.settle == currency
+                }
+                exact = {name: self._sum_over_fills(currency, name, code) for name in ("notional", "fee", "realized")}
+                exact["pnl"] = sum(self._pnl_to_end(index, sums) for index, part in chosen.items() for sums in part)
                 total += exact["pnl"]
                 estimates: dict[str, float] = {}
-                for name in ("edge", *(name for name, _ in HORIZONS)):
-                    known = chosen & measured[name]
-                    base = float(money["notional"][known].sum())
-                    gain = float(money[name][known].sum())
-                    estimates[name] = gain / unit if known.any() else float("nan")
+                for name, _ in ESTIMATES:
+                    known = [(self._scale(i), getattr(sums, name)) for i, part in chosen.items() for sums in part]
+                    gain = sum(scale * measured.gain for scale, measured in known)
+                    base = sum(scale * measured.notional for scale, measured in known)
+                    is_known = any(measured.fills for _, measured in known)
+                    estimates[name] = gain / unit if is_known else float("nan")
                     estimates[f"{name}_bps"] = gain / base * 1e4 if base > 0 else float("nan")
+                qty = sum(
+                    sums.qty * self.instruments[i].lot_num / self.instruments[i].lot_den
+                    for i, part in chosen.items()
+                    for sums in part
+                )
                 put(
                     currency=currency,
                     cause=cause,
-                    fills=int(chosen.sum()),
-                    qty=float(quantities[chosen].sum()) if len(bases) == 1 else None,
+                    fills=sum(sums.fills for part in chosen.values() for sums in part),
+                    qty=float(qty) if len(bases) == 1 else None,
                     notional=exact["notional"] / unit,
                     fee=exact["fee"] / unit,
                     realized_pnl=exact["realized"] / unit,
@@ -772,17 +847,10 @@ class Result:
                 total -= funding
                 put(currency=currency, cause="FUNDING", fills=0, qty=0.0, notional=0.0, fee=funding / unit)
                 put(realized_pnl=0.0, pnl=-funding / unit)
-                for name in ("edge", *(name for name, _ in HORIZONS)):
+                for name, _ in ESTIMATES:
                     put(**{name: float("nan"), f"{name}_bps": float("nan")})
                 put(notional_units=0, fee_units=funding, realized_units=0, pnl_units=-funding)
-            earlier = self.pnl_units(currency) - total
-            if earlier and not self.is_complete:
-                # What the dropped fills were worth: only the sum is known.
-                put(currency=currency, cause="DROPPED", fills=0, qty=None, notional=0.0, fee=0.0, realized_pnl=0.0)
-                put(pnl=earlier / unit, notional_units=0, fee_units=0, realized_units=0, pnl_units=earlier)
-                for name in ("edge", *(name for name, _ in HORIZONS)):
-                    put(**{name: float("nan"), f"{name}_bps": float("nan")})
-            elif earlier:
+            if total != self.pnl_units(currency):
                 raise CorruptData(
                     f"the fills in {currency} make a PnL of {total} units, the samples end at "
                     f"{self.pnl_units(currency)}",
@@ -790,17 +858,23 @@ class Result:
                 )
         return rows
 
+    def _pnl_to_end(self, index: int, sums: CauseSums) -> int:
+        """What fills of an instrument were worth at its end mid, after fees, in units of the currency."""
+        instrument = self.instruments[index]
+        marks = sums.marks(self.totals.end_mid2[index], instrument.value_mult, instrument.is_inverse)
+        return ((-1 if instrument.is_inverse else 1) * (marks - sums.value) - sums.fee) * self._scale(index)
+
     # ------------------------------------------------------------------ figures
 
     def sample_interval_ns(self) -> int:
-        """The interval of the regular samples, ns: ``config["sample_ns"]``.
+        """The interval of the regular samples, ns: ``config["sample_ns"]``, one second where that is 0.
 
-        Where that is not set it is the most frequent distance of the samples that no fill made, or one second
+        Where it is not set it is the most frequent distance of the samples that no fill made, or one second
         when there are too few to tell.
         """
-        stated = self.config.get("sample_ns", 0)
-        if isinstance(stated, int) and stated > 0:
-            return stated
+        stated = self.config.get("sample_ns")
+        if isinstance(stated, int):
+            return stated if stated > 0 else _SECOND_NS
         ts = np.setdiff1d(self.samples_raw["ts"], self.fills_raw["ts_local"])
         if ts.size < 3:
             return _SECOND_NS
@@ -809,9 +883,11 @@ class Result:
 
     @property
     def period(self) -> tuple[int, int]:
-        """First and last sample instant, ns; (0, 0) without samples."""
-        ts = self.samples_raw["ts"]
-        return (int(ts.min()), int(ts.max())) if ts.size else (0, 0)
+        """First and last sample instant, ns; (0, 0) without samples. A warm-up is before it."""
+        spans = [(sums.first_ts, sums.ts) for sums in self.totals.holdings.values() if sums.first_ts is not None]
+        if not spans:
+            return (0, 0)
+        return min(first for first, _ in spans), max(last for _, last in spans)
 
     def statistics(self) -> dict[str, Any]:
         """All figures as a JSON-ready dict: counts of the run, then ``money`` per currency and ``inventory``
@@ -826,48 +902,53 @@ class Result:
         return result
 
     def _statistics(self) -> dict[str, Any]:
-        orders, fills = self.orders_raw, self.fills_raw
-        filled = int((orders["cum_qty"] > 0).sum())
-        outcomes = {state: int((orders["state"] == code).sum()) for code, state in enumerate(ORDER_STATES)}
-        interval = self.sample_interval_ns()
-        wait = st.average_time_to_fill_ns(orders["order_id"], orders["ts_sent"], fills["order_id"], fills["ts_local"])
-        messages = int(orders.size + orders["amends"].sum())
-        money = [self._money_statistics(currency, interval) for currency in self.currencies]
+        totals = self.totals
+        sums = totals.orders.values()
+        count, amends, filled = (sum(getattr(one, name) for one in sums) for name in ("count", "amends", "filled"))
+        waited = sum(one.waited for one in sums)
+        interval = totals.interval_ns
         return {
-            "orders": int(orders.size),
-            "order_outcomes": outcomes,
-            "amends": int(orders["amends"].sum()),
-            "fills": int(fills.size),
-            "fill_ratio": filled / orders.size if orders.size else None,
-            "order_to_trade": messages / fills.size if fills.size else None,
-            "average_time_to_fill_s": finite_or_none(wait / _SECOND_NS),
+            "orders": count,
+            "order_outcomes": {
+                state: sum(one.states.get(code, 0) for one in sums) for code, state in enumerate(ORDER_STATES)
+            },
+            "amends": amends,
+            "fills": totals.fills,
+            "fill_ratio": filled / count if count else None,
+            "order_to_trade": (count + amends) / totals.fills if totals.fills else None,
+            "average_time_to_fill_s": sum(one.wait_ns for one in sums) / waited / _SECOND_NS if waited else None,
             "sample_interval_s": interval / _SECOND_NS,
-            "money": money,
+            "money": [self._money_statistics(currency) for currency in self.currencies],
             "inventory": [self._inventory_statistics(index) for index in range(len(self.instruments))],
+            "balances": self._balances(),
         }
 
-    def _money_statistics(self, currency: str, interval: int) -> dict[str, Any]:
-        money, ours = self._fill_money(), self._in_currency("fills", currency)
+    def _balances(self) -> list[dict[str, Any]]:
+        """The lowest balance of each asset of spot instruments; of settlement currencies where there was cash."""
+        found = []
+        for (_, asset), sums in self.totals.balances.items():
+            start = Decimal(0)
+            if asset in self.currencies:
+                start = self.start_cash_units(asset) * self.money_unit(asset)
+            is_base = any((one.base or one.symbol) == asset for one in self.instruments if one.kind == "spot")
+            if is_base or start > 0:
+                lowest = float(start + Decimal(sums.low) / sums.scale)
+                found.append({"asset": asset, "is_cash": asset in self.currencies, "lowest": lowest})
+        return found
+
+    def _money_statistics(self, currency: str) -> dict[str, Any]:
+        totals = self.totals
+        curve, interval = totals.curves[ACCOUNT, currency], totals.interval_ns
         unit = float(1 / self.money_unit(currency))
-        curve = self._equity_of(currency)
-        equity = self._unit_floats(curve["equity"], currency)
-        increments = st.increments_on_grid(curve["ts"], self._unit_floats(curve["pnl"], currency), interval)
         cash = self.start_cash_units(currency)
-        fall = st.drawdown(equity)
         pnl = self.pnl_units(currency)
-        turnover = int(money["notional"][ours].sum())
-        maker = int(money["notional"][ours & (self.fills_raw["maker"] != 0)].sum())
-        funding = self.funding_units(currency)
-        trips = []
-        for index, strategy in self._parts:
-            if self.instruments[index].settle == currency:
-                rows = self._of("fills", index, strategy)
-                own = self.fills_raw[rows]
-                trips.append(
-                    st.round_trips(own["position"], money["realized"][rows], money["fee"][rows], own["ts_local"])
-                )
-        gains = np.concatenate([trip.pnl_units for trip in trips])
-        durations = np.concatenate([trip.duration_ns for trip in trips])
+        turnover = self._sum_over_fills(currency, "notional")
+        of = [index for index, instrument in enumerate(self.instruments) if instrument.settle == currency]
+        trips = [(self._scale(index), sums) for (index, _), sums in totals.trips.items() if index in of]
+        closed = sum(sums.count for _, sums in trips)
+        sharpe = st.sharpe_of_sums(curve.intervals, curve.gained, curve.squares, interval)
+        sortino = st.sortino_of_sums(curve.intervals, curve.gained, curve.squares, curve.loss_squares, interval)
+        top = cash + curve.peak if curve.fall else cash
         return {
             "currency": currency,
             "start_cash": cash / unit,
@@ -875,39 +956,48 @@ class Result:
             "pnl": pnl / unit,
             "pnl_units": pnl,
             "money_unit": str(self.money_unit(currency)),
-            "realized_pnl": int(curve["realized"][-1]) / unit if curve["ts"].size else 0.0,
-            "unrealized_pnl": int(curve["unrealized"][-1]) / unit if curve["ts"].size else 0.0,
-            "fees": int(money["fee"][ours].sum()) / unit,
-            "funding": funding / unit,
+            "realized_pnl": curve.realized / unit,
+            "unrealized_pnl": curve.unrealized / unit,
+            "fees": self._sum_over_fills(currency, "fee") / unit,
+            "funding": self.funding_units(currency) / unit,
             "impact_cost": self.impact_cost_units(currency) / unit,
             "total_return": pnl / cash if cash > 0 else None,
             "turnover": turnover / unit,
             "return_on_turnover_bps": pnl / turnover * 1e4 if turnover else None,
-            "maker_share": maker / turnover if turnover else None,
-            "max_drawdown": fall.amount,
-            "max_drawdown_fraction": fall.fraction if cash > 0 else None,
-            "sharpe": finite_or_none(st.sharpe_ratio(increments, interval)),
-            "sortino": finite_or_none(st.sortino_ratio(increments, interval)),
-            "round_trips": int(gains.size),
-            "win_rate": float(np.mean(gains > 0)) if gains.size else None,
-            "average_round_trip_pnl": float(gains.mean()) / unit if gains.size else None,
-            "average_round_trip_s": float(durations.mean()) / _SECOND_NS if durations.size else None,
+            "maker_share": self._sum_over_fills(currency, "maker") / turnover if turnover else None,
+            "max_drawdown": curve.fall / unit,
+            "max_drawdown_fraction": (curve.fall / top if top > 0 else None) if cash > 0 else None,
+            "drawdown_of": f"samples every {format_span(interval / _SECOND_NS)} and after each fill"
+            if self.config.get("sample_ns", interval)
+            else "samples after each fill",
+            "lowest_equity": (cash + curve.low) / unit if cash > 0 else None,
+            "largest_leverage": curve.leverage if cash > 0 else None,
+            "sharpe": finite_or_none(sharpe),
+            "sortino": finite_or_none(sortino),
+            "round_trips": closed,
+            "win_rate": sum(sums.won for _, sums in trips) / closed if closed else None,
+            "average_round_trip_pnl": sum(scale * sums.pnl for scale, sums in trips) / closed / unit
+            if closed
+            else None,
+            "average_round_trip_s": sum(sums.duration_ns for _, sums in trips) / closed / _SECOND_NS
+            if closed
+            else None,
         }
 
     def _inventory_statistics(self, index: int) -> dict[str, Any]:
         instrument = self.instruments[index]
-        ts, lots = self._net_position(index)
-        held = np.abs(lots).astype(np.float64)
-        end = self.period[1]
-        lot = instrument.lot_num / instrument.lot_den
+        sums = self.totals.holdings[ACCOUNT, index]
+        span = 0 if sums.first_ts is None else self.period[1] - sums.first_ts
+        rest = self.period[1] - sums.ts  # the last position stands until the end
+        lot_ns, held_ns = sums.lot_ns + abs(sums.lots) * rest, sums.held_ns + (rest if sums.lots else 0)
         return {
             "symbol": instrument.symbol,
-            "fills": int(self._of("fills", index).size),
-            "end_position": instrument.lots_to_qty(int(lots[-1])) if lots.size else 0.0,
-            "max_long": instrument.lots_to_qty(max(int(lots.max()), 0)) if lots.size else 0.0,
-            "max_short": instrument.lots_to_qty(max(-int(lots.min()), 0)) if lots.size else 0.0,
-            "average_inventory": st.time_weighted(ts, held, end) * lot,
-            "time_in_market": st.time_weighted(ts, (held > 0).astype(np.float64), end),
+            "fills": sum(one.fills for (i, _, _), one in self.totals.causes.items() if i == index),
+            "end_position": instrument.lots_to_qty(sums.lots),
+            "max_long": instrument.lots_to_qty(sums.high),
+            "max_short": instrument.lots_to_qty(-sums.low),
+            "average_inventory": lot_ns / span * (instrument.lot_num / instrument.lot_den) if span else 0.0,
+            "time_in_market": held_ns / span if span else 0.0,
         }
 
     def _net_position(self, index: int) -> tuple[Ints, Ints]:
@@ -988,6 +1078,8 @@ class Result:
             [i.to_dict() for i in self.instruments],
         ]
         digest.update(json.dumps(identity, sort_keys=True).encode())
+        if self._keeps_totals:  # the figures are not made of the records that are here
+            digest.update(json.dumps(self.totals.to_dict(), sort_keys=True).encode())
         return digest.hexdigest()
 
     def to_parquet(self, folder: str | os.PathLike[str]) -> Path:
@@ -1030,6 +1122,7 @@ class Result:
             "counters": self.counters,
             "config": self.config,
             "data": self.data,
+            "totals": self.totals.to_dict() if self._keeps_totals else None,
             "checksum": self._checksum(),
         }
         if self.callback_times is not None:
@@ -1107,6 +1200,13 @@ class Result:
         raw |= {key: meta[key] for key in keys}
         raw["data"] = meta.get("data", [])
         raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
+        if meta.get("totals") is not None:
+            try:
+                raw["totals"] = Totals.from_dict(raw["instruments"], meta["totals"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise CorruptData(
+                    f"not the sums of a run: {error}", file=source / "result.json", field="totals"
+                ) from None
         if "callbacks" in meta:
             raw |= {"callbacks": CallbackTimes.from_dict(meta["callbacks"]), "callbacks_note": meta["callbacks_note"]}
         result = cls(raw)

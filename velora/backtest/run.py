@@ -13,6 +13,7 @@ from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
+from velora.backtest.totals import ACCOUNT, Totals, units_of
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
@@ -47,6 +48,7 @@ _Progress = Callable[[int, int], object]
 _Sink = Callable[[str, "NDArray[np.void]"], object]
 
 _NEVER = 2**63 - 1
+_SECOND_NS = 1_000_000_000
 
 
 class Backtest:
@@ -84,7 +86,8 @@ class Backtest:
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
     cash : int, float or mapping
-        Start cash in settlement currency (a mapping gives it for each), for returns; it limits nothing.
+        Start cash in settlement currency, for returns; where instruments settle in several currencies, a mapping such
+        as ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
     capital : mapping, optional
         Each strategy's part of the cash, by name; `cash` is then their sum. Equal parts when not given.
     on_error : {"raise", "stop"}, optional
@@ -317,6 +320,7 @@ class Run:
         self._clock = CallbackClock() if backtest.measure_callbacks else None
         currencies = list(dict.fromkeys(instrument.settle for instrument in self.instruments))
         self._capital = capital_of_each(list(backtest.strategies), backtest.cash, backtest.capital, currencies)
+        self._totals = None if backtest.retention is None else self._make_totals(currencies)
         kernel = Kernel(
             self.instruments,
             backtest.strategies,
@@ -325,6 +329,7 @@ class Run:
             isolates=backtest.on_error == "stop",
             retention=-1 if backtest.retention is None else backtest.retention,
             sink=backtest.sink,
+            tally=self._totals,
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
@@ -345,7 +350,8 @@ class Run:
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
-            self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
+            kind = FeedByOrder if by_order[index] else Feed
+            self._feeds.append(kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns))
         self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
@@ -423,12 +429,14 @@ class Run:
             config = {**self._backtest.to_dict(), **_parameters_of(self._backtest.strategies)}
             if self._backtest.capital is not None:
                 config["cash"] = _sum_of(self._capital)
+            fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
             self._result = Result(
                 {
                     "instruments": self.instruments,
-                    "fills": self._replay.fills(),
-                    "orders": self._replay.orders(),
-                    "samples": self._replay.samples(),
+                    "fills": fills,
+                    "orders": orders,
+                    "samples": samples,
+                    "totals": self._finish_totals(fills, orders, samples),
                     "places": self.venue.places(),
                     "counters": self._replay.counters(),
                     "hash": self._replay.hash(),
@@ -450,6 +458,29 @@ class Run:
             if slow is not None:
                 warnings.warn(slow, VeloraWarning, stacklevel=2)
         return self._result
+
+    def _make_totals(self, currencies: list[str]) -> Totals:
+        """What adds up the records that retention drops."""
+        cash: dict[tuple[int, str], int] = {}
+        for currency in currencies:
+            unit = min(one.money_unit for one in self.instruments if one.settle == currency)
+            each = [part.get(currency, Decimal(0)) for part in self._capital.values()]
+            if len(each) > 1:
+                cash |= {(index, currency): units_of(amount, unit) for index, amount in enumerate(each)}
+            cash[ACCOUNT, currency] = units_of(sum(each, Decimal(0)), unit)
+        return Totals(self.instruments, len(self._capital), self._backtest.sample_ns or _SECOND_NS, cash)
+
+    def _finish_totals(
+        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void]
+    ) -> Totals | None:
+        """The sums over all records, where some of them were dropped; these are the ones kept."""
+        kernel = self._replay.kernel
+        if self._totals is None:
+            return None
+        self._totals.add_fills(fills[kernel.tallied_fills :])
+        self._totals.add_samples(samples[kernel.tallied_samples :])
+        self._totals.add_orders(orders)
+        return self._totals.finish()
 
     def _too_slow(self, times: CallbackTimes) -> str | None:
         """What to say where callbacks took longer than the fastest decision leg has it."""

@@ -7,6 +7,7 @@ int64 nanoseconds.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,9 @@ __all__ = [
     "markout_mid2",
     "round_half_even",
     "round_trips",
+    "sharpe_of_sums",
     "sharpe_ratio",
+    "sortino_of_sums",
     "sortino_ratio",
     "time_weighted",
     "values_at_mid",
@@ -246,12 +249,12 @@ def increments_on_grid(ts: Ints, values: Floats, interval_ns: int) -> Floats:
     return np.diff(held)
 
 
-def sharpe_ratio(increments: Floats, interval_ns: int) -> float:
+def sharpe_ratio(increments: npt.NDArray[Any], interval_ns: int) -> float:
     """Annualised Sharpe ratio of PnL increments, riskless rate zero.
 
     Parameters
     ----------
-    increments : (n,) float64 array
+    increments : (n,) float64 array, or integers in money units
         PnL of equal intervals. Money, not returns: the ratio does not depend on the capital, which a strategy
         on margin can choose freely.
     interval_ns : int
@@ -260,7 +263,7 @@ def sharpe_ratio(increments: Floats, interval_ns: int) -> float:
     -------
     float
         ``mean / std(ddof=1) * sqrt(YEAR_NS / interval_ns)``; NaN with fewer than two increments or no
-        variation.
+        variation. Integers are summed exactly; a spread of floats that their own rounding explains is none.
 
     Notes
     -----
@@ -273,39 +276,82 @@ def sharpe_ratio(increments: Floats, interval_ns: int) -> float:
     Sharpe (1994), The Sharpe Ratio, Journal of Portfolio Management 21(1), 49-58.
     Lo (2002), The Statistics of Sharpe Ratios, Financial Analysts Journal 58(4), 36-52.
     """
-    if increments.size < 2:
+    if increments.dtype.kind != "f":
+        values = [int(value) for value in increments.tolist()]
+        return sharpe_of_sums(len(values), sum(values), sum(value * value for value in values), interval_ns)
+    if not _varies(increments):
         return float("nan")
     spread = float(increments.std(ddof=1))
-    if spread == 0.0:
-        return float("nan")
     return float(increments.mean()) / spread * float(np.sqrt(YEAR_NS / interval_ns))
 
 
-def sortino_ratio(increments: Floats, interval_ns: int) -> float:
+def sortino_ratio(increments: npt.NDArray[Any], interval_ns: int) -> float:
     """Annualised Sortino ratio of PnL increments, target zero.
 
     Parameters
     ----------
-    increments : (n,) float64 array
+    increments : (n,) float64 array, or integers in money units
     interval_ns : int
 
     Returns
     -------
     float
-        ``mean / sqrt(mean(min(x, 0)**2)) * sqrt(YEAR_NS / interval_ns)``; NaN when nothing was lost. The
-        caveats of `sharpe_ratio` hold.
+        ``mean / sqrt(mean(min(x, 0)**2)) * sqrt(YEAR_NS / interval_ns)``; NaN when nothing was lost, with fewer than
+        two increments, or without variation. The caveats of `sharpe_ratio` hold.
 
     References
     ----------
     Sortino and Price (1994), Performance Measurement in a Downside Risk Framework, Journal of Investing 3(3),
     59-64.
     """
-    if increments.size < 2:
+    if increments.dtype.kind != "f":
+        values = [int(value) for value in increments.tolist()]
+        squares = sum(value * value for value in values)
+        losses = sum(value * value for value in values if value < 0)
+        return sortino_of_sums(len(values), sum(values), squares, losses, interval_ns)
+    if not _varies(increments):
         return float("nan")
     downside = float(np.sqrt(np.mean(np.minimum(increments, 0.0) ** 2)))
     if downside == 0.0:
         return float("nan")
     return float(increments.mean()) / downside * float(np.sqrt(YEAR_NS / interval_ns))
+
+
+def _varies(increments: Floats) -> bool:
+    """Whether floats differ by more than the rounding of their largest one."""
+    if increments.size < 2:
+        return False
+    noise = 16.0 * np.finfo(np.float64).eps * float(np.abs(increments).max())
+    return bool(float(increments.max() - increments.min()) > noise)
+
+
+def sharpe_of_sums(count: int, total: int, squares: int, interval_ns: int) -> float:
+    """`sharpe_ratio` of integer increments, from their number, their sum and the sum of their squares.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two increments, or where they are all equal, which integers tell exactly.
+    """
+    spread = count * squares - total * total
+    if count < 2 or spread == 0:
+        return float("nan")
+    deviation = math.sqrt(spread / (count * (count - 1)))
+    return total / count / deviation * math.sqrt(YEAR_NS / interval_ns)
+
+
+def sortino_of_sums(count: int, total: int, squares: int, loss_squares: int, interval_ns: int) -> float:
+    """`sortino_ratio` of integer increments, from their number, their sum and the sums of the squares of all and of
+    the losses.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two increments, where they are all equal, or where none is a loss.
+    """
+    if count < 2 or loss_squares == 0 or count * squares == total * total:
+        return float("nan")
+    return total / count / math.sqrt(loss_squares / count) * math.sqrt(YEAR_NS / interval_ns)
 
 
 class RoundTrips(NamedTuple):

@@ -15,7 +15,7 @@ from velora.strategy.strategy import Strategy
 __all__ = ["Amount", "Strategies", "capital_of_each", "named_strategies"]
 
 Strategies = StrategyBase | Sequence[StrategyBase] | Mapping[str, StrategyBase]
-#: Money in the first settlement currency, or by currency.
+#: Money in the only settlement currency, or by currency.
 Amount = float | str | Decimal | Mapping[str, float | str | Decimal]
 
 _CASH_STEP = Decimal("1e-8")
@@ -74,10 +74,15 @@ def capital_of_each(
         Shared out equally, to eight decimals, the rest to the first, where `capital` is None.
     capital : mapping of name to such an amount
     currencies : sequence of str
-        Settlement currencies of the run; a plain number is of the first.
+        Settlement currencies of the run. Where there are several, an amount must say of which it is.
+
+    Raises
+    ------
+    InvalidArgument
+        If an amount does not say its currency though several settle, or names one in which nothing settles.
     """
     if capital is None:
-        totals = _by_currency(cash, currencies)
+        totals = _by_currency(cash, currencies, "cash={}")
         parts = {currency: (total / len(names)).quantize(_CASH_STEP, ROUND_DOWN) for currency, total in totals.items()}
         each = {name: dict(parts) for name in names}
         for currency, total in totals.items():
@@ -86,11 +91,20 @@ def capital_of_each(
     wrong = sorted(set(capital) ^ set(names))
     if wrong:
         raise InvalidArgument(f"capital must name each strategy ({', '.join(names)}) and no other, see {wrong[0]!r}")
-    return {name: _by_currency(capital[name], currencies) for name in names}
+    return {name: _by_currency(capital[name], currencies, f"capital={{{name!r}: {{}}}}") for name in names}
 
 
-def _by_currency(amount: Amount, currencies: Sequence[str]) -> dict[str, Decimal]:
+def _by_currency(amount: Amount, currencies: Sequence[str], written: str) -> dict[str, Decimal]:
+    """An amount by currency; `written` shows in an error how to write it, with {} for the mapping."""
     if not isinstance(amount, Mapping):
+        if len(currencies) > 1 and Decimal(str(amount)) != 0:
+            examples = " or ".join(
+                written.replace("{}", f"{{{currency!r}: {amount}}}") for currency in (currencies[0], currencies[-1])
+            )
+            raise InvalidArgument(
+                f"the run settles in {', '.join(currencies)}, and an amount of {amount} does not say which of them "
+                f"it is: write {examples}"
+            )
         amount = {currencies[0]: amount}
     unknown = sorted(set(amount) - set(currencies))
     if unknown:

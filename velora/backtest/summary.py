@@ -116,6 +116,7 @@ class Summary:
                 "elapsed_s": result.elapsed_s,
                 "rows_per_s": result.rows / result.elapsed_s if result.elapsed_s > 0 else None,
                 "hash": result.hash,
+                "dropped": result.dropped,
             }
             | _callbacks(result),
             "totals": result.statistics(),
@@ -135,8 +136,8 @@ class Summary:
             {
                 "name": one["name"],
                 "state": one["state"],
-                "orders": int(part.orders_raw.size),
-                "fills": int(part.fills_raw.size),
+                "orders": part.statistics()["orders"],
+                "fills": part.totals.fills,
                 "pnl": {
                     currency: part.pnl_units(currency) * float(part.money_unit(currency))
                     for currency in part.currencies
@@ -148,6 +149,8 @@ class Summary:
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Titles with their (label, value) pairs, formatted."""
+        from velora.backtest.audit import power_warnings
+
         values = self.to_dict()
         run, totals = values["run"], values["totals"]
         strategies = values["strategies"]
@@ -171,6 +174,14 @@ class Summary:
                 ],
             )
         ]
+        warnings = power_warnings(self._result)
+        if warnings:
+            warnings[-1] += ". Nothing limited the run: margin, borrowing and liquidation are not modelled"
+            sections[0][1].append(("Buying power", "; ".join(warnings)))
+        dropped = run["dropped"]
+        if any(dropped.values()):
+            counts = ", ".join(f"{count:,} {name}" for name, count in dropped.items() if count)
+            sections[0][1].append(("Dropped", f"{counts}: not in the tables, all in the figures"))
         if "callbacks" in run:
             total = run["callbacks"]
             speeds = f"p50 {format_span(total['p50_ns'] / 1e9)}, p99 {format_span(total['p99_ns'] / 1e9)}"
@@ -357,9 +368,16 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
         ("Maker share", format_percent(money["maker_share"])),
         (
             "Max drawdown",
-            format_money(money["max_drawdown"]) + (f" ({format_percent(fraction, 4)})" if fraction is not None else ""),
+            format_money(money["max_drawdown"])
+            + (f" ({format_percent(fraction, 4)})" if fraction is not None else "")
+            + f", of {money['drawdown_of']}",
         ),
-        ("Sharpe", format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")),
+        (
+            "Sharpe",
+            "n/a (no variation)"
+            if money["sharpe"] is None
+            else format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)"),
+        ),
         ("Sortino", format_ratio(money["sortino"])),
         ("Round trips", f"{money['round_trips']:,}" + won),
     ]

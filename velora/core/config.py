@@ -62,7 +62,7 @@ class StrategiesSection(StrategySection, forbid_unknown_fields=True):
 
     #: The class's name when not given.
     name: str = ""
-    #: Its part of the cash, in the first settlement currency or by currency; all strategies have one or none has.
+    #: Its part of the cash, a number or by currency where several settle; all strategies have one or none has.
     capital: float | str | dict[str, float | str] | None = None
 
     @property
@@ -148,7 +148,8 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     fuse_quotes: bool = False
     trace_queue: bool = False
     measure_callbacks: bool = False
-    cash: float = 0
+    #: A number, or by currency where several settle.
+    cash: float | dict[str, float | str] = 0
     #: What an exception in a hook does; "raise" for one strategy and "stop" for several when not given.
     on_error: Literal["raise", "stop"] | None = None
     #: How many ended orders, fills and samples to keep at least; all when not given.

@@ -98,14 +98,10 @@ cdef class Intake:
     # ------------------------------------------------------------------ inputs
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
-        cdef vel_local_t *local = &self.kernel._local
         if self.journal is not None:
             self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
         self._begin_input(ts)
-        local.sample_interval = sample_ns
-        if sample_ns > 0:
-            local.sample_next = ts + sample_ns
-        check_status(vel_local_sample_all(local), "no memory for samples")
+        self.kernel.begin_samples(sample_ns)
         self.kernel.start(ts)
         return self._end_input()
 

@@ -82,6 +82,9 @@ cdef class Kernel:
     cdef readonly int64_t retention       # done orders, fills and samples kept, -1 for all
     cdef readonly MessageBus bus          # of the run; delivers when an event has been delivered to all
     cdef object _sink
+    cdef object _tally                    # adds up records before they are dropped, or None
+    cdef readonly int64_t tallied_fills   # of those kept, the oldest ones that it has; likewise samples
+    cdef readonly int64_t tallied_samples
     cdef object _stopwatch                # times callbacks, or None
     cdef list _targets                    # callbacks that routes lead to
     cdef int64_t _warmup_ns               # time at the start of the data that only fills `history`; 0 for none
@@ -103,6 +106,8 @@ cdef class Kernel:
 
     cdef int start(self, int64_t ts) except -1
     cdef int begin(self) except -1
+    cdef int begin_samples(self, int64_t interval_ns) except -1
+    cdef int start_samples(self) except -1
     cdef int end_warmup(self) except -1
     cdef int tell_one(self, Desk desk, object callback, object event) except -1
     cdef int stop(self) except -1
@@ -110,6 +115,7 @@ cdef class Kernel:
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1
     cdef int on_timer(self, const vel_timer_t *timer) except -1
     cdef int retire(self) except -1
+    cdef int tally_new(self) except -1
     cdef int tell_plain(self, Desk desk, object method) except -1
     cdef int tell(self, Desk desk, int hook, object event) except -1
     cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1

@@ -48,6 +48,7 @@ from velora.core._c cimport (
     vel_local_drop_fills,
     vel_local_drop_samples,
     vel_local_droppable,
+    vel_local_sample_all,
     vel_local_free,
     vel_local_holding,
     vel_local_init,
@@ -574,6 +575,9 @@ cdef class Kernel:
         Done orders, fills and samples to keep; -1 keeps all.
     sink : callable, optional
         Called with "orders", "fills" or "samples" and the records that are dropped.
+    tally : optional
+        Adds up records before any are dropped: its ``add_fills``, ``add_samples`` and ``add_orders`` receive each
+        record once, fills and samples up to an instant before the orders that end by it.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
@@ -583,8 +587,8 @@ cdef class Kernel:
     """
 
     def __cinit__(self, list instruments not None, strategies not None, list quote_fed not None, *,
-                  capital=None, bint isolates=False, int64_t retention=-1, sink=None, bint fuse_quotes=False,
-                  bint shows_own=False, stopwatch=None):
+                  capital=None, bint isolates=False, int64_t retention=-1, sink=None, tally=None,
+                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
         cdef Instrument instrument
         cdef vel_local_instrument_t *inst
         cdef Desk desk
@@ -598,6 +602,7 @@ cdef class Kernel:
         self.isolates = isolates
         self.retention = retention
         self._sink = sink
+        self._tally = tally
         self._stopwatch = stopwatch
         self._targets = []
         self._index = {}
@@ -737,6 +742,18 @@ cdef class Kernel:
         check_status(vel_local_timer_add(&self._local, 0, ts + self._warmup_ns, 0, 0), "no memory for a timer")
         return 0
 
+    cdef int begin_samples(self, int64_t interval_ns) except -1:
+        """Take the first sample now, then one each interval; after a warm-up where there is one: it is no part of the
+        run's figures."""
+        self._local.sample_interval = interval_ns
+        return 0 if self._warmup_ns > 0 else self.start_samples()
+
+    cdef int start_samples(self) except -1:
+        if self._local.sample_interval > 0:
+            self._local.sample_next = self._local.now + self._local.sample_interval
+        check_status(vel_local_sample_all(&self._local), "no memory for samples")
+        return 0
+
     cdef int end_warmup(self) except -1:
         cdef Desk desk
         cdef int index
@@ -744,6 +761,7 @@ cdef class Kernel:
         for index in range(self._local.instruments_count):
             self._local.instruments[index].wake_mask = 0
         self.history.ts_end = self._local.now
+        self.start_samples()
         for desk in self.desks:
             if hasattr(desk.strategy, "_warm_up"):
                 desk.strategy._warm_up(self.history)
@@ -1095,11 +1113,15 @@ cdef class Kernel:
         # Twice the bound before anything moves, so that dropping costs a constant for each record.
         excess = local.fills.count - self.retention
         if excess > self.retention + 1024:
+            self.tally_new()
+            self.tallied_fills -= excess
             if self._sink is not None:
                 self._sink("fills", fill_records(local, excess))
             vel_local_drop_fills(local, excess)
         excess = local.samples.count - self.retention
         if excess > self.retention + 1024:
+            self.tally_new()
+            self.tallied_samples -= excess
             if self._sink is not None:
                 self._sink("samples", sample_records(local, excess))
             vel_local_drop_samples(local, excess)
@@ -1111,6 +1133,22 @@ cdef class Kernel:
                 block[at] = &first[at]
                 if first[at].view != NULL:
                     (<Order>first[at].view).keep()
+            if self._tally is not None:
+                self.tally_new()
+                self._tally.add_orders(order_records(block, VEL_ORDERS_PER_BLOCK))
             if self._sink is not None:
                 self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
             vel_local_drop_block(local, first)
+
+    cdef int tally_new(self) except -1:
+        """Give what `_tally` has not yet received of the fills and samples."""
+        cdef vel_local_t *local = &self._local
+        if self._tally is None:
+            return 0
+        if local.fills.count > self.tallied_fills:
+            self._tally.add_fills(fill_records(local, local.fills.count)[self.tallied_fills:])
+            self.tallied_fills = local.fills.count
+        if local.samples.count > self.tallied_samples:
+            self._tally.add_samples(sample_records(local, local.samples.count)[self.tallied_samples:])
+            self.tallied_samples = local.samples.count
+        return 0

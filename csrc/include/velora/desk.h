@@ -54,6 +54,7 @@ typedef struct vel_desk_command {
     uint8_t stp;
     uint8_t flags;
     uint8_t unused;
+    int32_t strategy; /* of the owner's: 0, 1 ... */
 } vel_desk_command_t;
 
 enum { VEL_DESK_RESTING = 0, VEL_DESK_WAITING = 1, VEL_DESK_HELD = 2, VEL_DESK_ACTIVE = 3, VEL_DESK_FREE = 4 };

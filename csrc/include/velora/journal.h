@@ -71,7 +71,8 @@ typedef struct vel_journal_row {
 typedef struct vel_journal_report { /* fields of vel_report_t */
     int64_t ts_arrival, ts_venue, order_id, price, qty, fee, datum_ts, datum_row, mid2;
     int32_t instrument;
-    uint8_t kind, side, cause, maker, reason, zero[7];
+    uint8_t kind, side, cause, maker, reason, zero[3];
+    int32_t strategy; /* 0 in what earlier versions wrote */
 } vel_journal_report_t;
 
 typedef struct vel_journal_timer { /* of vel_timer_t */

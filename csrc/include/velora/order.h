@@ -130,8 +130,9 @@ typedef struct vel_command {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t flags;
-    uint8_t fate;   /* VEL_FATE_; set by the link */
-    uint32_t batch; /* commands of one number travel as one message; 0: on its own */
+    uint8_t fate;     /* VEL_FATE_; set by the link */
+    uint32_t batch;   /* commands of one number travel as one message; 0: on its own */
+    int32_t strategy; /* whose order it is, of those that share the account: 0, 1 ... */
 } vel_command_t;
 
 enum {
@@ -145,7 +146,7 @@ enum {
     VEL_REPORT_AMEND_REJECTED = 7,
     VEL_REPORT_FIRED = 8,    /* a trigger was reached; price: the trigger */
     VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work */
-    VEL_REPORT_FUNDING = 10  /* fee: what we pay, negative when we are paid */
+    VEL_REPORT_FUNDING = 10  /* fee: what a strategy pays for its position, negative when it is paid; qty: lots */
 };
 
 typedef struct vel_report {
@@ -164,7 +165,8 @@ typedef struct vel_report {
     uint8_t cause;
     uint8_t maker;
     uint8_t reason;
-    uint8_t doubts; /* of a fill: VEL_DOUBT_ */
+    uint8_t doubts;   /* of a fill: VEL_DOUBT_ */
+    int32_t strategy; /* of FUNDING: whose share of the account it is; else 0 */
 } vel_report_t;
 
 VEL_C_END

@@ -54,6 +54,8 @@
  *            trade goes through own orders of both sides, and the optimistic bound takes the other side to stand
  *            anywhere near the last trades (VEL_PRINTS_RECENT).
  *
+ *   funding  Each strategy of the account pays or receives for what it holds at the instant of the row.
+ *
  *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
@@ -166,6 +168,9 @@ typedef struct vel_venue_instrument {
     int64_t min_qty;      /* lots */
     int64_t min_notional; /* money units */
     int64_t position;     /* lots, of the one account */
+    int64_t *shares;      /* owned: of these the lots of each strategy, which pays and receives funding for them */
+    int32_t shares_count;
+    int32_t holders;      /* strategies that hold anything */
     int64_t cash;         /* money units, what the account received less what it paid, fees apart */
     int64_t fees;         /* money units paid */
     int64_t rows;         /* recorded rows seen */
@@ -245,8 +250,8 @@ static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint
 /* For the rules of venue_hft.h: a report, and a fill with its account and report. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
 int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
                      int64_t price, int64_t qty, uint8_t reason);
-int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int64_t order_id, uint8_t side, int64_t price, int64_t qty,
-                   uint8_t cause);
+int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
+                   int64_t price, int64_t qty, uint8_t cause);
 
 /* One recorded row, at venue time columns->ts_event[row]. */
 static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)

@@ -56,6 +56,7 @@ typedef struct vel_hft_order {
     double leaves_qty;       /* the same in base units, with hftbacktest's rounding */
     vel_queue_place_t place; /* in base units; in lots with WHOLE_LOTS */
     int64_t sequence;        /* by acceptance */
+    int32_t strategy;        /* whose it is */
     uint8_t side;
     uint8_t post_only;
 } vel_hft_order_t;

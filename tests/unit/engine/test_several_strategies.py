@@ -300,3 +300,71 @@ def test_summary_and_report_name_each_strategy(market, tmp_path):
     assert loaded.strategies == result.strategies
     assert loaded.of("beta").hash == result.of("beta").hash
     assert set(result.fills["strategy"].to_pylist()) == {"alpha", "beta"}
+
+
+def funded(spec, mark, rate, latency, **strategies):
+    """Funding at 5 us of a market of 199 and 201 ticks, beside strategies that hold what they are named for."""
+    flow = Flow(vl.Instrument("TEST", **({"tick_size": "0.5", "lot_size": "0.01", "quote": "USDT"} | spec)))
+    flow.snapshot(1_000, bids=[(199, 500)], asks=[(201, 500)])
+    flow.row(5_000, EventKind.FUNDING, price=mark, qty=rate).delta(90_000_000, Side.BUY, 198, 5)
+
+    def trader(ts, lots):
+        act = (lambda s: s.buy("TEST", qty_lots=lots)) if lots > 0 else (lambda s: s.sell("TEST", qty_lots=-lots))
+        return Script((ts, act)) if lots else Script()
+
+    made = {name: trader(*one) for name, one in strategies.items()}
+    return vl.Backtest(flow.table(), made, latency=latency).start()
+
+
+INVERSE = {"kind": "inverse", "base": "BTC", "quote": "USD", "lot_size": "1", "contract_size": "100"}
+
+
+@pytest.mark.parametrize("spec", [{}, INVERSE], ids=["linear", "inverse"])
+@pytest.mark.parametrize("others", [(), (-10,), (-9,), (-3, -7), (-10, 0), (4, -14), (0, -25)])
+def test_a_strategy_pays_funding_for_its_own_position_whatever_the_others_hold(spec, others):
+    mark, rate = 10_025_000_000, 1_000_000  # 100.25, 1 %
+    paid = {}
+    for name, rest in (("alone", ()), ("beside", others)):
+        holders = {f"other {number}": (1_600 + number, lots) for number, lots in enumerate(rest)}
+        run = funded(spec, mark, rate, "1us", **holders, long=(1_500, 10))
+        run.advance_to_end()
+        result = run.finish()
+        currency = result.currencies[0]
+        paid[name] = result.of("long").funding_units(currency)
+        each = [result.of(one["name"]).funding_units(currency) for one in result.strategies]
+        assert sum(each) == result.funding_units(currency)
+        assert run.venue.account(0)["fees"] == int(result.fills_raw["fee"].sum()) + sum(each)
+        for lots, share in zip(rest, each, strict=False):
+            assert (share > 0) - (share < 0) == (lots > 0) - (lots < 0)
+            if lots == -10:
+                assert share == -paid["beside"]
+        assert sum(row["pnl_units"] for row in result.pnl_by_cause().to_pylist()) == result.pnl_units(currency)
+    assert paid["alone"] == paid["beside"] > 0
+    if not spec:
+        assert paid["alone"] == 10_025_000
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_messages_that_overtake_charge_no_strategy_that_never_traded(seed):
+    latency = vl.Latency(entry=0, response="exponential(3ms)", seed=seed, overtakes=True)
+    run = funded({}, 10_025_000_000, 1_000_000, latency, idle=(0, 0), buyer=(4_990, 10), late=(5_010, 6))
+    run.advance_to_end()
+    result = run.finish()
+    shares = {one["name"]: result.of(one["name"]).funding_units("USDT") for one in result.strategies}
+    # What had not reached the strategy by the end of the data is not in the result; nobody pays for anybody else.
+    assert shares["idle"] == shares["late"] == 0
+    assert shares["buyer"] in (0, 10_025_000)
+
+
+def test_funding_under_other_venue_rules_is_shared_alike():
+    flow = Flow(vl.Instrument("TEST", tick_size="0.5", lot_size="0.01", quote="USDT"))
+    flow.snapshot(1_000, bids=[(199, 500)], asks=[(201, 500)])
+    flow.row(5_000, EventKind.FUNDING, price=10_025_000_000, qty=1_000_000).delta(90_000, Side.BUY, 198, 5)
+    longer = Script((1_500, lambda s: s.buy("TEST", qty_lots=10, price_ticks=201)))
+    shorter = Script((1_600, lambda s: s.sell("TEST", qty_lots=10, price_ticks=199)))
+    result = vl.Backtest(
+        flow.table(), {"short": shorter, "none": Script(), "long": longer}, rules="hftbacktest", queue="risk_averse",
+        latency="1us",
+    ).run()  # fmt: skip
+    shares = [result.of(name).funding_units("USDT") for name in ("short", "none", "long")]
+    assert shares == [-10_025_000, 0, 10_025_000]
