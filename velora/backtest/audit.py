@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from velora.backtest.feed import Feed
+from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
 from velora.core.events import EventKind
 from velora.errors import InvalidArgument
@@ -457,6 +457,11 @@ def _second_pass(result: Result, index: int, feed: Feed, by_order: bool) -> _Sec
     level_shares: list[float] = []
     crossed = first = done = at = 0
     was_crossed, last = False, None
+
+    def know(columns: Columns, is_state: bool) -> None:
+        book.apply(columns.kind, columns.side, columns.price, columns.qty)
+
+    feed.open(None, know)
     while (columns := feed.next_venue()) is not None:
         rows = len(columns.ts_event)
         touch = np.zeros((rows, 2), np.int64)

@@ -3,23 +3,37 @@
 Rows come in the order of receipt, which is the local cursor's order. The venue's cursor wants them by `ts_event`. Where
 the source says that its venue times never go back the same columns serve both; else rows are held back until no later
 row can come before them, which needs no more than the source's stated disorder.
+
+A run that starts inside its data is given the rows from before the start too, by `Feed.open`: what they make is the state
+that the run begins with. The local cursor's rows begin with the first one received at the start or after it, the venue's
+with the first one that happened then. So both sides are, from the start on, where a run over all of the data has them.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from velora.backtest.feed_stats import FeedStats
+from velora.core.events import EventFlag, EventKind, Side
+from velora.data.source import opening_of
 
 if TYPE_CHECKING:
     from velora.data import EventSource, EventTable
     from velora.sim.feed_latency import FeedShift
 
-__all__ = ["Columns", "Feed", "FeedByOrder"]
+__all__ = ["Columns", "Feed", "FeedByOrder", "Given"]
+
+#: Called with rows from before the start, and whether they sum up earlier ones.
+Given = Callable[["Columns", bool], object]
+
+#: Time before the start within which each row is read where the run has another feed latency than the data: rows
+#: received then may arrive after the start.
+_SLACK_NS = 60_000_000_000
 
 
 class Columns(NamedTuple):
@@ -42,6 +56,10 @@ class Columns(NamedTuple):
     def take(self, rows: NDArray[np.intp]) -> Columns:
         """A copy of some rows."""
         return Columns._make(column[rows] for column in self)
+
+    def part(self, start: int, stop: int | None = None) -> Columns:
+        """Rows [start, stop), without a copy."""
+        return Columns._make(column[start:stop] for column in self)
 
 
 class Feed:
@@ -71,12 +89,22 @@ class Feed:
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
-        self._chunks = iter(source.chunks(chunk_rows))
+        reach = 0 if shift is None else shift.reach_ns
+        slack = None if reach is None else 0 if shift is None else _SLACK_NS + reach
+        self._opening = opening_of(source, chunk_rows, slack)
+        self._chunks = iter(source.chunks(chunk_rows) if self._opening is None else self._opening.chunks)
+        #: Rows received before it are not the run's, ns.
+        self._start = None if self._opening is None else self._opening.start
+        self._has_depth = bool(source.has_depth or getattr(source, "has_orders", False))
         self._local: deque[Columns] = deque()
         self._venue: deque[Columns] = deque()
         self._held: Columns | None = None
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
+        self._first_recv: int | None = None
+        self._last_of_book: int | None = None
+        self._stale_since: int | None = None
+        self._missing_id = 0
         self._stats = FeedStats()
         self._uncounted: Columns | None = None
 
@@ -91,6 +119,94 @@ class Feed:
         if self._uncounted is not None:
             self._stats.add(self._uncounted)
             self._uncounted = None
+
+    # ------------------------------------------------------------------ the start
+
+    def open(self, local: Given | None = None, venue: Given | None = None) -> int | None:
+        """Give what comes from before the start, ahead of the first `next_local` and `next_venue`.
+
+        Where the book is not whole at the start, the first local row is a GAP, and the venue's book is stale too: until
+        the next snapshot. Nobody knows it where the feed is in a gap, or has not come to its first snapshot.
+
+        Parameters
+        ----------
+        local, venue : callable, optional
+            Receive the rows of each cursor.
+
+        Returns
+        -------
+        int or None
+            The start, ns, where there were rows before it.
+        """
+        opening, start = self._opening, self._start
+        if opening is None or start is None:
+            return None
+        self._opening = None
+        if opening.state is not None:
+            state = Columns.of(opening.state)
+            if self._shift is not None:
+                self._shift.go_on(opening.messages, opening.last_recv)
+            self._look_back(state)
+            _give(local if self._has_local else None, state, True)
+            _give(venue if self._has_venue else None, state, True)
+        elif not self._pull_some() or self._first_recv >= start:
+            return None  # there is nothing before: the source begins here
+        while True:
+            self._give_before(self._local, start, False, local)
+            self._give_before(self._venue, start, True, venue)
+            is_short = (self._has_local and not self._local) or (self._has_venue and not self._venue)
+            if not is_short or self._has_ended:
+                break
+            self._pull()
+        if self._has_depth and self._last_of_book is None and opening.has_snapshots is not False:
+            self._stale_since = start  # what the levels were before the first row nobody knows
+        if self._stale_since is not None:
+            gap = _gap(self._stale_since, start, self._missing_id)
+            if self._last_of_book is None:
+                _give(venue if self._has_venue else None, gap, False)
+                _give(local if self._has_local else None, gap, False)
+            if self._local:
+                self._local.appendleft(gap)
+        self._stats.begin(start, is_whole=self._stale_since is None)
+        return start
+
+    def _pull_some(self) -> bool:
+        """Read up to the first rows; whether there are some."""
+        while self._first_recv is None and not self._has_ended:
+            self._pull()
+        return self._first_recv is not None
+
+    def _give_before(self, queue: deque[Columns], start: int, is_venue: bool, given: Given | None) -> None:
+        """Give the rows of a cursor from before the start, and keep the others."""
+        while queue:
+            columns = queue[0]
+            count = int(np.searchsorted(columns.ts_event if is_venue else columns.ts_recv, start, side="left"))
+            if count == 0:
+                return
+            queue.popleft()
+            before = columns.part(0, count)
+            if not is_venue or not self._has_local:
+                self._look_back(before)
+            _give(given, before, False)
+            if count < len(columns.ts_event):
+                queue.appendleft(columns.part(count))
+                return
+
+    def _look_back(self, columns: Columns) -> None:
+        """Follow whether the book is whole."""
+        marks = np.flatnonzero((columns.kind == EventKind.GAP) | (columns.kind == EventKind.SNAPSHOT_END))
+        if len(marks) == 0:
+            return
+        self._last_of_book = int(columns.kind[marks[-1]])
+        if self._last_of_book == EventKind.GAP:
+            gaps = marks[columns.kind[marks] == EventKind.GAP]
+            self._stale_since = int(columns.ts_event[gaps[-1]])
+            self._missing_id = int(columns.order_id[gaps[-1]])
+        else:
+            self._stale_since = None
+            self._missing_id = 0
+
+    # ------------------------------------------------------------------ rows
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, None at the end."""
@@ -119,7 +235,12 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
-        self._uncounted = columns
+        if self._first_recv is None:
+            self._first_recv = int(columns.ts_recv[0])
+        if self._start is None or columns.ts_recv[0] >= self._start:
+            self._uncounted = columns
+        elif columns.ts_recv[-1] >= self._start:
+            self._uncounted = columns.part(int(np.searchsorted(columns.ts_recv, self._start, side="left")))
         if self._has_local:
             shifted = columns
             if self._shift is not None:
@@ -147,6 +268,19 @@ class Feed:
         self._held = Columns._make(column[ready:] for column in ordered) if ready < len(order) else None
 
 
+def _give(given: Given | None, columns: Columns, is_state: bool) -> None:
+    if given is not None and len(columns.ts_event):
+        given(columns, is_state)
+
+
+def _gap(ts_event: int, ts_recv: int, missing_id: int) -> Columns:
+    """One GAP row."""
+    longs = (np.array([value], np.int64) for value in (ts_event, ts_recv))
+    small = (np.array([int(value)], np.uint8) for value in (EventKind.GAP, Side.NONE, EventFlag.LAST))
+    rest = (np.array([value], np.int64) for value in (0, 0, missing_id))
+    return Columns(*longs, *small, *rest)
+
+
 class FeedByOrder:
     """A source by order: the venue's cursor reads its rows, the local one the levels that they make.
 
@@ -168,6 +302,11 @@ class FeedByOrder:
     def stats(self) -> FeedStats:
         """Of the rows by level that were read so far."""
         return self._local.stats
+
+    def open(self, local: Given | None = None, venue: Given | None = None) -> int | None:
+        """As `Feed.open`."""
+        self._venue.open(None, venue)
+        return self._local.open(local)
 
     def next_local(self) -> Columns | None:
         """Next chunk in the order of receipt, by level; None at the end."""

@@ -86,6 +86,8 @@ cdef class FeedStats:
     cdef int64_t _tick_gaps[_BUCKETS]
     cdef int64_t _latencies[_BUCKETS]
     cdef int64_t _rows, _book_rows, _volume, _off_book, _hidden, _estimated, _recv_before_event, _stale_ns, _stale_from
+    cdef int64_t _start
+    cdef bint _is_whole
     cdef int64_t _last_event, _last_recv, _last_book, _first, _last, _resolution_event, _resolution_recv, _sampled
 
     def __cinit__(self):
@@ -94,7 +96,22 @@ cdef class FeedStats:
         memset(&self._tick_gaps[0], 0, sizeof(self._tick_gaps))
         memset(&self._latencies[0], 0, sizeof(self._latencies))
         self._resolution_event = self._resolution_recv = 1_000_000_000
-        self._last_event = self._last_recv = self._last_book = self._first = self._stale_from = -1
+        self._last_event = self._last_recv = self._last_book = self._first = self._stale_from = self._start = -1
+
+    def begin(self, int64_t start, *, bint is_whole):
+        """The feed is that of a run which starts inside it.
+
+        Parameters
+        ----------
+        start : int
+            ns.
+        is_whole : bool
+            Whether the book is whole then. If not, it counts as stale from the start on.
+        """
+        self._start = start
+        self._is_whole = is_whole
+        if not is_whole:
+            self._stale_from = start
 
     def add(self, columns):
         """Count the rows of one chunk.
@@ -214,6 +231,8 @@ cdef class FeedStats:
             "snapshots": self._kinds[VEL_EV_SNAPSHOT_BEGIN],
             "gaps": self._kinds[VEL_EV_GAP],
             "stale_ns": stale,
+            "start_ns": self._start if self._start >= 0 else None,
+            "is_whole_at_start": self._is_whole if self._start >= 0 else None,
             "volume_lots": self._volume,
             "off_book_trades": self._off_book,
             "hidden_trades": self._hidden,

@@ -99,9 +99,12 @@ cdef class Intake:
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
         cdef vel_local_t *local = &self.kernel._local
+        cdef int index
         if self.journal is not None:
             self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
         self._begin_input(ts)
+        for index in range(local.instruments_count):  # what came before the start is no part of the run
+            local.instruments[index].rows = 0
         local.sample_interval = sample_ns
         if sample_ns > 0:
             local.sample_next = ts + sample_ns
