@@ -153,6 +153,9 @@ int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, boo
     const int64_t *ts = is_venue ? columns->ts_event : columns->ts_recv;
     vel_load_t *load = &replay->links[replay->link_of[instrument]].latency.load;
     bool counts = is_venue && !is_state && load->step > 0;
+    /* The last quote follows the book where quotes are asked for: they may be from the start on. */
+    uint32_t *wakes = &replay->local->instruments[instrument].wake_mask, asked = *wakes;
+    *wakes |= is_venue ? 0 : VEL_WAKE_QUOTE;
     for (int64_t row = 0; row < columns->rows; row++) {
         int status;
         if (is_venue) {
@@ -165,11 +168,13 @@ int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, boo
         if (VEL_UNLIKELY(status < 0)) {
             replay->failed_instrument = instrument;
             replay->failed_row = row;
+            *wakes = asked;
             return status;
         }
         if (VEL_UNLIKELY(counts))
             vel_load_count(load, ts[row]);
     }
+    *wakes = asked;
     return VEL_OK;
 }
 

@@ -74,6 +74,9 @@ class Feed:
         Changes the times of receipt of the local cursor; the venue's knows none.
     has_local, has_venue : bool
         Whether somebody asks for the rows of that cursor; those of nobody are not kept.
+    before_ns : int
+        Time before the start within which `open` gives each row as it is, where there is a start: a venue's load
+        depends on their number.
     """
 
     def __init__(
@@ -84,13 +87,14 @@ class Feed:
         *,
         has_local: bool = True,
         has_venue: bool = True,
+        before_ns: int = 0,
     ) -> None:
         self._shift = shift
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
         reach = 0 if shift is None else shift.reach_ns
-        slack = None if reach is None else 0 if shift is None else _SLACK_NS + reach
+        slack = None if reach is None else before_ns if shift is None else max(before_ns, _SLACK_NS + reach)
         self._opening = opening_of(source, chunk_rows, slack)
         self._chunks = iter(source.chunks(chunk_rows) if self._opening is None else self._opening.chunks)
         #: Rows received before it are not the run's, ns.
@@ -290,12 +294,16 @@ class FeedByOrder:
     chunk_rows : int
     shift : FeedShift, optional
         As of `Feed`.
+    before_ns : int
+        As of `Feed`.
     """
 
-    def __init__(self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None) -> None:
+    def __init__(
+        self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None, *, before_ns: int = 0
+    ) -> None:
         from velora.data.levels import LevelsOfOrders
 
-        self._venue = Feed(source, chunk_rows, has_local=False)
+        self._venue = Feed(source, chunk_rows, has_local=False, before_ns=before_ns)
         self._local = Feed(LevelsOfOrders(source), chunk_rows, shift, has_venue=False)
 
     @property

@@ -37,6 +37,7 @@ from velora.core._c cimport (
     vel_venue_t,
     VEL_OK,
 )
+from velora.core.book cimport OrderBookL2
 from velora.core.status cimport check_status
 from velora.engine.kernel cimport Kernel
 from velora.engine.records cimport all_orders, fill_records, sample_records
@@ -372,6 +373,13 @@ cdef class Replay:
     def now(self):
         """Local time, ns."""
         return self.kernel._local.now
+
+    def venue_book(self, int index):
+        """Recorded book of an instrument as the venue has it: a live view."""
+        if not 0 <= index < self.venue._venue.instruments_count:
+            raise InvalidArgument(f"there is no instrument {index}")
+        return OrderBookL2.view(self.venue._venue.instruments[index].book, NULL, self.kernel.instruments[index],
+                                self.venue)
 
     @property
     def rows(self):

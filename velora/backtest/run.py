@@ -330,8 +330,11 @@ class Run:
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
-            shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
-            self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
+            latency = self._links[link].latency
+            shift = _feed_shift(latency, index, self.instruments[index])
+            window = 0 if latency.load is None else latency.load.window_ns
+            kind = FeedByOrder if by_order[index] else Feed
+            self._feeds.append(kind(source, backtest.chunk_rows, shift, before_ns=window))
         self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None

@@ -59,14 +59,13 @@ from velora.core.events import EventFlag, EventKind, Side
 from velora.data.schema import COLUMNS
 from velora.data.table import EventTable
 
-#: Groups of kinds whose rows do not touch each other's state: the book, quotes, trades, status, marks.
+#: Groups of kinds whose rows do not touch each other's state: the book, quotes, trades and status, marks.
 cdef enum:
     _BOOK = 0
     _QUOTE = 1
     _TRADE = 2
-    _STATUS = 3
-    _MARK = 4
-    _GROUPS = 5
+    _MARK = 3
+    _GROUPS = 4
 
 cdef int64_t _NEVER = -0x7FFFFFFFFFFFFFFF - 1
 
@@ -74,7 +73,7 @@ cdef int64_t _NEVER = -0x7FFFFFFFFFFFFFFF - 1
 GROUP_OF_KIND = {
     EventKind.TRADE: _TRADE,
     EventKind.QUOTE: _QUOTE,
-    EventKind.STATUS: _STATUS,
+    EventKind.STATUS: _TRADE,  # a halted venue takes no notice of trades
     EventKind.MARK_PRICE: _MARK,
     EventKind.FUNDING: _MARK,
     **{
@@ -130,12 +129,14 @@ cdef class FeedState:
     cdef _Row _halted_trade   # the last one since trading halted
     cdef _Row _status, _mark, _gap, _depth
     cdef int64_t _latest[_GROUPS]
-    cdef int64_t _last_ts[_GROUPS]
+    cdef int64_t _latest_status
     cdef int64_t _worst[2]    # key of the worst level of the last whole snapshot, per side
     cdef int64_t _worst_now[2]
     cdef int64_t _update_id
-    cdef bint _is_mixed       # book rows were out of order in venue time, and no snapshot since
-    cdef bint _quote_is_older
+    # Rows were out of order in venue time, and nothing since has made their order meaningless.
+    cdef bint _book_is_mixed, _trade_is_mixed, _status_is_mixed, _mark_is_mixed
+    cdef bint _quote_is_mixed[2]
+    cdef bint _quote_is_older # than the last snapshot or gap
     cdef readonly bint has_failed, has_snapshot, is_stale, in_snapshot, has_levels, has_orders
 
     def __cinit__(self):
@@ -143,7 +144,8 @@ cdef class FeedState:
         check_status(vel_book_init(&self._levels), "no memory for a book")
         check_status(vel_book_l3_init(&self._orders, VEL_PRIORITY_LOST_BY_MORE), "no memory for a book by order")
         for group in range(_GROUPS):
-            self._latest[group] = self._last_ts[group] = _NEVER
+            self._latest[group] = _NEVER
+        self._latest_status = _NEVER
         self._worst[0] = self._worst[1] = self._worst_now[0] = self._worst_now[1] = VEL_NO_KEY
 
     def __dealloc__(self):
@@ -185,7 +187,7 @@ cdef class FeedState:
         for row in range(start, end):
             kind = columns.kind[row]
             if kind == VEL_EV_DELTA:
-                self._in_order(_BOOK, columns.ts_event[row])
+                self._book_row(columns, row)
                 self.has_levels = True
                 if vel_book_set(&self._levels, columns.side[row], columns.price[row], columns.qty[row]) != VEL_OK:
                     self.has_failed = True
@@ -194,8 +196,6 @@ cdef class FeedState:
                     self._note_worst(columns.side[row], columns.price[row])
                 if columns.flags[row] & VEL_FLAG_LAST:
                     self._update_id = columns.order_id[row]
-                self._depth.ts_event = columns.ts_event[row]
-                self._depth.ts_recv = columns.ts_recv[row]
             elif not self._add_other(columns, row, kind):
                 self.has_failed = True
                 return
@@ -205,62 +205,74 @@ cdef class FeedState:
         cdef uint8_t side = columns.side[row]
         cdef int status
         if kind == VEL_EV_QUOTE:
-            self._in_order(_QUOTE, columns.ts_event[row])
             if side > VEL_SELL:
                 return False
+            self._quote_is_mixed[side] = not self._in_order(_QUOTE, columns.ts_event[row])
             self._keep(&self._quote[side], columns, row)
             self._quote_is_older = False
         elif kind == VEL_EV_TRADE:
-            self._in_order(_TRADE, columns.ts_event[row])
             if not columns.flags[row] & VEL_FLAG_OFF_BOOK:
-                if self._status.is_set and self._status.qty == 0:
-                    self._keep(&self._halted_trade, columns, row)
-                else:
-                    self._keep(&self._trade, columns, row)
-                    self._halted_trade.is_set = False
+                self._trade_row(columns, row)
         elif VEL_EV_ORDER_ADD <= kind <= VEL_EV_ORDER_EXECUTE:
-            self._in_order(_BOOK, columns.ts_event[row])
+            self._book_row(columns, row)
             self.has_orders = True
             status = vel_book_l3_apply(&self._orders, kind, side, columns.price[row], columns.qty[row],
                                        columns.order_id[row])
-            self._depth.ts_event = columns.ts_event[row]
-            self._depth.ts_recv = columns.ts_recv[row]
             return status == VEL_OK or status == VEL_ENOENT
         elif kind == VEL_EV_SNAPSHOT_BEGIN:
+            self._book_row(columns, row)
             # What came before in receipt came before at the venue too, or is gone here and not there.
-            self._is_mixed = columns.ts_event[row] < self._latest[_BOOK]
-            self._in_order(_BOOK, columns.ts_event[row])
+            self._book_is_mixed = columns.ts_event[row] < self._latest[_BOOK]
             vel_book_clear(&self._levels)
             vel_book_l3_clear(&self._orders)
             self.in_snapshot = True
             self._quote_is_older = True
             self._worst_now[0] = self._worst_now[1] = VEL_NO_KEY
-            self._depth.ts_event = columns.ts_event[row]
-            self._depth.ts_recv = columns.ts_recv[row]
         elif kind == VEL_EV_SNAPSHOT_END:
-            self._in_order(_BOOK, columns.ts_event[row])
+            self._book_row(columns, row)
             self.in_snapshot = False
             self.is_stale = False
             self.has_snapshot = True
             self._worst[0] = self._worst_now[0]
             self._worst[1] = self._worst_now[1]
             self._update_id = columns.order_id[row]
-            self._depth.ts_event = columns.ts_event[row]
-            self._depth.ts_recv = columns.ts_recv[row]
         elif kind == VEL_EV_GAP:
-            self._in_order(_BOOK, columns.ts_event[row])
+            if not self._in_order(_BOOK, columns.ts_event[row]):
+                self._book_is_mixed = True
             self._keep(&self._gap, columns, row)
             self.is_stale = True
             self._quote_is_older = True
         elif kind == VEL_EV_STATUS:
-            self._in_order(_STATUS, columns.ts_event[row])
+            self._trade_is_mixed |= not self._in_order(_TRADE, columns.ts_event[row])
+            self._status_is_mixed = columns.ts_event[row] < self._latest_status
+            if not self._status_is_mixed:
+                self._latest_status = columns.ts_event[row]
             self._keep(&self._status, columns, row)
         elif kind == VEL_EV_MARK_PRICE or kind == VEL_EV_FUNDING:
-            self._in_order(_MARK, columns.ts_event[row])
+            self._mark_is_mixed = not self._in_order(_MARK, columns.ts_event[row])
             self._keep(&self._mark, columns, row)
             if kind == VEL_EV_FUNDING:  # its mark stays; what was paid is history
                 self._mark.kind = VEL_EV_MARK_PRICE
         return True
+
+    cdef void _book_row(self, const vel_columns_t *columns, int64_t row) noexcept nogil:
+        if not self._in_order(_BOOK, columns.ts_event[row]):
+            self._book_is_mixed = True
+        self._depth.ts_event = columns.ts_event[row]
+        self._depth.ts_recv = columns.ts_recv[row]
+
+    cdef void _trade_row(self, const vel_columns_t *columns, int64_t row) noexcept nogil:
+        """A trade in the book. What the venue takes for its last one is the last while it is not halted."""
+        cdef bint is_halted = self._status.is_set and self._status.qty == 0
+        if not self._in_order(_TRADE, columns.ts_event[row]):
+            self._trade_is_mixed = True
+        elif not is_halted and not self._status_is_mixed:
+            self._trade_is_mixed = False
+        if is_halted:
+            self._keep(&self._halted_trade, columns, row)
+        else:
+            self._keep(&self._trade, columns, row)
+            self._halted_trade.is_set = False
 
     cdef void _keep(self, _Row *out, const vel_columns_t *columns, int64_t row) noexcept nogil:
         out.ts_event = columns.ts_event[row]
@@ -273,12 +285,12 @@ cdef class FeedState:
         out.flags = columns.flags[row]
         out.is_set = True
 
-    cdef void _in_order(self, int group, int64_t ts) noexcept nogil:
-        self._last_ts[group] = ts
-        if ts >= self._latest[group]:
-            self._latest[group] = ts
-        elif group == _BOOK:
-            self._is_mixed = True
+    cdef bint _in_order(self, int group, int64_t ts) noexcept nogil:
+        """Whether no row of the group lies behind this one in venue time."""
+        if ts < self._latest[group]:
+            return False
+        self._latest[group] = ts
+        return True
 
     cdef void _note_worst(self, uint8_t side, int64_t price) noexcept nogil:
         cdef int64_t key = vel_side_key(side, price)
@@ -290,15 +302,20 @@ cdef class FeedState:
     @property
     def is_settled(self):
         """Whether the rows so far make the same state in the order of `ts_event`."""
-        cdef int group
-        for group in range(_GROUPS):
-            if self._last_ts[group] != self._latest[group]:
-                return False
-        return not (self._is_mixed or self.in_snapshot or self.has_failed)
+        return not (
+            self._book_is_mixed
+            or self._trade_is_mixed
+            or self._status_is_mixed
+            or self._mark_is_mixed
+            or self._quote_is_mixed[0]
+            or self._quote_is_mixed[1]
+            or self.in_snapshot
+            or self.has_failed
+        )
 
     @property
     def latest(self):
-        """Latest `ts_event` of each group of kinds, ns: (5,) int64 array.
+        """Latest `ts_event` of each group of kinds, ns: (4,) int64 array.
 
         A state stays right for the venue's order as long as no later row of a group lies before it.
         """
@@ -352,11 +369,16 @@ cdef class FeedState:
             rows.append((row.ts_event, row.ts_recv, row.kind, row.side, row.flags, row.price, row.qty, row.order_id))
 
     cdef object _put_quotes(self, list rows):
+        """The last quote of each side; the second of two ends the pair."""
+        cdef _Row row
         cdef int side
         for side in range(2):
-            self._put(rows, &self._quote[side])
-        if rows and rows[-1][2] == VEL_EV_QUOTE:
-            rows[-1] = (*rows[-1][:4], rows[-1][4] | VEL_FLAG_LAST, *rows[-1][5:])
+            row = self._quote[side]
+            if side == 1 or not self._quote[1].is_set:
+                row.flags |= VEL_FLAG_LAST
+            else:
+                row.flags &= ~VEL_FLAG_LAST
+            self._put(rows, &row)
 
     cdef object _book(self):
         """Columns of the book's rows."""

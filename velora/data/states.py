@@ -41,7 +41,7 @@ _ROWS_MIN = 1 << 16
 #: Rows of the part for each row of a state, at least: the file stays within some percent of the part.
 _ROWS_PER_STATE_ROW = 40
 
-_GROUPS = 5
+_GROUPS = 4
 _NO_GROUP = 255
 _GROUP = np.full(256, _NO_GROUP, np.uint8)
 for _kind, _number in GROUP_OF_KIND.items():
