@@ -74,9 +74,9 @@ class Feed:
         Changes the times of receipt of the local cursor; the venue's knows none.
     has_local, has_venue : bool
         Whether somebody asks for the rows of that cursor; those of nobody are not kept.
-    before_ns : int
+    before_ns : int, optional
         Time before the start within which `open` gives each row as it is, where there is a start: a venue's load
-        depends on their number.
+        depends on their number. None gives all of them.
     """
 
     def __init__(
@@ -87,14 +87,16 @@ class Feed:
         *,
         has_local: bool = True,
         has_venue: bool = True,
-        before_ns: int = 0,
+        before_ns: int | None = 0,
     ) -> None:
         self._shift = shift
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
-        reach = 0 if shift is None else shift.reach_ns
-        slack = None if reach is None else before_ns if shift is None else max(before_ns, _SLACK_NS + reach)
+        slack = before_ns
+        if shift is not None and slack is not None:
+            reach = shift.reach_ns
+            slack = None if reach is None else max(slack, _SLACK_NS + reach)
         self._opening = opening_of(source, chunk_rows, slack)
         self._chunks = iter(source.chunks(chunk_rows) if self._opening is None else self._opening.chunks)
         #: Rows received before it are not the run's, ns.
@@ -109,6 +111,7 @@ class Feed:
         self._last_of_book: int | None = None
         self._stale_since: int | None = None
         self._missing_id = 0
+        self._was_given = False
         self._stats = FeedStats()
         self._uncounted: Columns | None = None
 
@@ -151,6 +154,7 @@ class Feed:
             if self._shift is not None:
                 self._shift.go_on(opening.messages, opening.last_recv)
             self._look_back(state)
+            self._was_given = True
             _give(local if self._has_local else None, state, True)
             _give(venue if self._has_venue else None, state, True)
         elif not self._pull_some() or self._first_recv >= start:
@@ -162,6 +166,8 @@ class Feed:
             if not is_short or self._has_ended:
                 break
             self._pull()
+        if not self._was_given:
+            return None  # another latency than the data's: nothing has arrived by the start
         if self._has_depth and self._last_of_book is None and opening.has_snapshots is not False:
             self._stale_since = start  # what the levels were before the first row nobody knows
         if self._stale_since is not None:
@@ -191,6 +197,7 @@ class Feed:
             before = columns.part(0, count)
             if not is_venue or not self._has_local:
                 self._look_back(before)
+                self._was_given = True
             _give(given, before, False)
             if count < len(columns.ts_event):
                 queue.appendleft(columns.part(count))
@@ -294,12 +301,12 @@ class FeedByOrder:
     chunk_rows : int
     shift : FeedShift, optional
         As of `Feed`.
-    before_ns : int
+    before_ns : int, optional
         As of `Feed`.
     """
 
     def __init__(
-        self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None, *, before_ns: int = 0
+        self, source: EventSource, chunk_rows: int, shift: FeedShift | None = None, *, before_ns: int | None = 0
     ) -> None:
         from velora.data.levels import LevelsOfOrders
 

@@ -332,7 +332,7 @@ class Run:
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             latency = self._links[link].latency
             shift = _feed_shift(latency, index, self.instruments[index])
-            window = 0 if latency.load is None else latency.load.window_ns
+            window = None if backtest.rules else 0 if latency.load is None else latency.load.window_ns
             kind = FeedByOrder if by_order[index] else Feed
             self._feeds.append(kind(source, backtest.chunk_rows, shift, before_ns=window))
         self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
