@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
+from velora.core.clock import format_ns
 from velora.core.events import EventKind
 from velora.errors import InvalidArgument
 
@@ -517,13 +518,16 @@ def _data_items(result: Result, index: int, second: list[_SecondPass] | None) ->
         return [AuditItem("Data", "no rows", "unknown", "There was no data.")]
     items = [_detail_item(data), _gap_item(data), _clock_item(data)]
     stale = _share(data["stale_ns"], span)
+    is_stale = data["gaps"] or data["stale_ns"]
+    if (item := _start_item(data, span)) is not None:
+        items.append(item)
     items.append(
         AuditItem(
             "Gaps",
             f"{data['gaps']:,}, stale for {format_percent(stale, 3)} of the time",
-            _at_most(stale, 0.001, 0.01) if data["gaps"] else "good",
+            _at_most(stale, 0.001, 0.01) if is_stale else "good",
             "The book is whole throughout."
-            if not data["gaps"]
+            if not is_stale
             else "From a gap to the next snapshot the book is not to be relied on.",
         )
     )
@@ -539,6 +543,7 @@ def _data_items(result: Result, index: int, second: list[_SecondPass] | None) ->
             else "The two clocks are not in step: the feed's latency, and with it every reaction, is too short here.",
         )
     )
+    began_whole = bool(data.get("is_whole_at_start"))
     trades = data["trades"]
     aside = _share(data["off_book_trades"] + data["hidden_trades"], trades)
     items.append(
@@ -557,15 +562,35 @@ def _data_items(result: Result, index: int, second: list[_SecondPass] | None) ->
         AuditItem(
             "Snapshots",
             f"{data['snapshots']:,}",
-            "good" if data["snapshots"] or data["kind"] != "by level" else "fair",
+            "good" if data["snapshots"] or began_whole or data["kind"] != "by level" else "fair",
             "The book starts from a snapshot."
             if data["snapshots"]
+            else "The book starts from the rows before the start."
+            if began_whole
             else "Without a snapshot the book fills up from its changes, and early places are guesses."
             if data["kind"] == "by level"
             else "Quotes need none.",
         )
     )
     return items
+
+
+def _start_item(data: dict[str, Any], span: int) -> AuditItem | None:
+    """What was known of the book when a run started inside its data."""
+    if data.get("start_ns") is None:
+        return None
+    if data["is_whole_at_start"]:
+        return AuditItem("Book at the start", "known", "good", "It is built from the rows before the start.")
+    stale = data["start_stale_ns"]
+    if stale is None:
+        advice = "No snapshot is in the data: what did not change before the start is missing from the book."
+        return AuditItem("Book at the start", "known from its changes alone", "fair", advice)
+    return AuditItem(
+        "Book at the start",
+        f"not known: stale from {format_ns(data['start_ns'])} on, for {format_span(stale / 1e9)}",
+        _at_most(_share(stale, max(span, stale)), 0.001, 0.01),
+        "The rows before the start do not make a whole book: start after a snapshot.",
+    )
 
 
 def _detail_item(data: dict[str, Any]) -> AuditItem:

@@ -101,7 +101,8 @@ class Feed:
         self._chunks = iter(source.chunks(chunk_rows) if self._opening is None else self._opening.chunks)
         #: Rows received before it are not the run's, ns.
         self._start = None if self._opening is None else self._opening.start
-        self._has_depth = bool(source.has_depth or getattr(source, "has_orders", False))
+        self._has_orders = bool(getattr(source, "has_orders", False) or getattr(source, "is_of_orders", False))
+        self._has_depth = bool(source.has_depth or self._has_orders)
         self._local: deque[Columns] = deque()
         self._venue: deque[Columns] = deque()
         self._held: Columns | None = None
@@ -177,7 +178,9 @@ class Feed:
                 _give(local if self._has_local else None, gap, False)
             if self._local:
                 self._local.appendleft(gap)
-        self._stats.begin(start, is_whole=self._stale_since is None)
+        is_stale = self._stale_since is not None
+        is_whole = not is_stale and (self._last_of_book is not None or not self._has_depth or self._has_orders)
+        self._stats.begin(start, is_whole=is_whole, is_stale=is_stale)
         return start
 
     def _pull_some(self) -> bool:

@@ -15,6 +15,7 @@ class LevelReader:
 class LevelsOfOrders:
     has_orders: bool
     has_depth: bool
+    is_of_orders: bool
     instrument: Instrument
     disorder_ns: int
     def __init__(self, source: EventSource) -> None: ...

@@ -163,6 +163,7 @@ class LevelsOfOrders:
 
     has_orders = False
     has_depth = True
+    is_of_orders = True
 
     def __init__(self, source):
         self._source = source
