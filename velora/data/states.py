@@ -41,20 +41,25 @@ _ROWS_MIN = 1 << 16
 #: Rows of the part for each row of a state, at least: the file stays within some percent of the part.
 _ROWS_PER_STATE_ROW = 40
 
+#: Rows looked at together for a place where a state may be taken.
+_LOOK_ROWS = 4096
+
 _GROUPS = 4
 _NO_GROUP = 255
 _GROUP = np.full(256, _NO_GROUP, np.uint8)
 for _kind, _number in GROUP_OF_KIND.items():
     _GROUP[_kind] = _number
 
-_BOOK_KINDS = (
+_IS_BOOK = np.zeros(256, bool)
+for _kind in (
     EventKind.DELTA,
     EventKind.SNAPSHOT_END,
     EventKind.ORDER_ADD,
     EventKind.ORDER_CHANGE,
     EventKind.ORDER_CANCEL,
     EventKind.ORDER_EXECUTE,
-)
+):
+    _IS_BOOK[_kind] = True
 
 
 class StoredState(NamedTuple):
@@ -119,15 +124,19 @@ class StateWriter:
         """The row before which a state may be taken: the first of a message, after one that ends a batch."""
         rows = len(table)
         first = max(done + self._due - self._rows, done + 1)
-        if first >= rows:
-            return rows
-        recv, flags = table.ts_recv, table.flags
-        fits = (recv[first:] != recv[first - 1 : -1]) & (flags[first - 1 : -1] & int(EventFlag.LAST) != 0)
-        # What traded since the last book row is no part of a state: it must be nothing.
-        if self._state.has_levels or self._state.has_orders:
-            fits &= np.isin(table.kind[first - 1 : -1], _BOOK_KINDS)
-        found = np.flatnonzero(fits)
-        return first + int(found[0]) if len(found) else rows
+        while first < rows:
+            last = min(first + _LOOK_ROWS, rows)
+            before = slice(first - 1, last - 1)
+            fits = table.ts_recv[first:last] != table.ts_recv[before]
+            fits &= table.flags[before] & int(EventFlag.LAST) != 0
+            # What traded since the last book row is no part of a state: it must be nothing.
+            if self._state.has_levels or self._state.has_orders:
+                fits &= _IS_BOOK[table.kind[before]]
+            found = np.flatnonzero(fits)
+            if len(found):
+                return first + int(found[0])
+            first = last
+        return rows
 
     def _count(self, table: EventTable, start: int, stop: int) -> None:
         recv = table.ts_recv[start:stop]
@@ -159,8 +168,11 @@ class StateWriter:
         """Leave out the states that a row of this chunk precedes at the venue."""
         if not self._entries:
             return
-        group = _GROUP[table.kind[start:]]
         ts = table.ts_event[start:]
+        early = np.flatnonzero(ts < self._entries[-1][1].max())
+        if len(early) == 0:
+            return
+        group, ts = _GROUP[table.kind[start:][early]], ts[early]
         earliest = np.full(_GROUPS, np.iinfo(np.int64).max)
         for number in range(_GROUPS):
             of_group = ts[group == number]
