@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from velora.core.instrument import Instrument
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
 from velora.data.source import EventSource, Opening
-from velora.data.states import StateWriter, StoredState, read_state, stored_states
+from velora.data.states import StateWriter, read_state
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
 
@@ -288,24 +288,16 @@ class CatalogSource:
         if slack_ns is None or not self._paths:
             return found
         # A state sums up the rows of its own part: those of the first serve, as there is nothing before them.
-        path = _states_of(self._paths[0])
         mark = self._stats[0].get("states_mark")
-        if mark is None or not self._fs.exists(path):
+        stored = read_state(self._fs, _states_of(self._paths[0]), mark, self.instrument, self._start - slack_ns)
+        if stored is None:
             return found
-        with self._open(path) as file:
-            before = self._start - slack_ns
-            chosen: StoredState | None = None
-            for where in stored_states(file, mark):
-                if max(where.last_recv, where.last_event) < before:
-                    chosen = where
-            if chosen is None:
-                return found
-            state = read_state(file, chosen, self.instrument)
+        where, state = stored
         return found._replace(
-            chunks=self._read(rows, None, chosen.row),
+            chunks=self._read(rows, None, where.row),
             state=state,
-            messages=chosen.messages,
-            last_recv=chosen.last_recv,
+            messages=where.messages,
+            last_recv=where.last_recv,
         )
 
     def _read(self, rows: int, start: int | None, first_row: int) -> Iterator[EventTable]:

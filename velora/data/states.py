@@ -157,6 +157,7 @@ class StateWriter:
                 use_dictionary=["ts_event", "ts_recv", "kind", "side", "flags"],
                 column_encoding=encodings,
                 write_statistics=False,
+                write_page_checksum=True,
             )
         table = self._state.table(self._instrument).to_arrow()
         self._writer.write_table(table.cast(self._writer.schema), row_group_size=max(len(table), 1))
@@ -199,20 +200,52 @@ class StateWriter:
         return bool(kept)
 
 
-def stored_states(file: Any, mark: str | None) -> list[StoredState]:
+def read_state(
+    fs: Any, path: str, mark: str | None, instrument: Instrument, before: int
+) -> tuple[StoredState, EventTable] | None:
+    """The last state of a file whose rows were all received, and have happened, before a time.
+
+    Parameters
+    ----------
+    fs : fsspec file system
+    path : str
+        Of the states.
+    mark : str or None
+        Of the part.
+    instrument : Instrument
+    before : int
+        ns.
+
+    Returns
+    -------
+    (StoredState, EventTable) or None
+        None where there is none, or where the file is missing, damaged, of another part or of another version: the part
+        itself holds all that is needed.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if mark is None or not fs.exists(path):
+        return None
+    try:
+        with pq.ParquetFile(path, filesystem=fs, page_checksum_verification=True) as file:
+            chosen = None
+            for where in stored_states(file, mark):
+                if max(where.last_recv, where.last_event) < before:
+                    chosen = where
+            if chosen is None:
+                return None
+            table = file.read_row_group(chosen.group, columns=list(COLUMNS))
+            return chosen, EventTable.from_arrow(table, instrument, check=False)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def stored_states(file: Any, mark: str) -> list[StoredState]:
     """The states in an open file that belong to the part of a mark, in the order of its rows."""
     metadata = dict(file.schema_arrow.metadata or {})
     metadata.update(file.metadata.metadata or {})
-    try:
-        text = json.loads(metadata.get(METADATA_STATES, b"{}"))
-    except ValueError:
-        return []
-    if mark is None or text.get("version") != STATES_VERSION or text.get("part") != mark:
+    text = json.loads(metadata.get(METADATA_STATES, b"{}"))
+    if text.get("version") != STATES_VERSION or text.get("part") != mark:
         return []
     return [StoredState(**entry) for entry in text["entries"]]
-
-
-def read_state(file: Any, where: StoredState, instrument: Instrument) -> EventTable:
-    """One state of an open file."""
-    table = file.read_row_group(where.group, columns=list(COLUMNS))
-    return EventTable.from_arrow(table, instrument, check=False)
