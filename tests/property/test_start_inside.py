@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data import states
+from velora.live.clock import ManualClock
+from velora.live.run import LiveRun
 from velora.sim.feed_latency import FeedLatency
 
 COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
@@ -303,3 +305,20 @@ def test_a_catalog_with_states_gives_the_same(feed, seed, late, how):
     whole = vl.Backtest(table, Idle(begin), **how)
     inside = vl.Backtest(catalog, Idle(begin), start=begin, **how)
     assert_same(whole, inside, begin, times)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@settings(max_examples=25)
+@given(seed=st.integers(0, 2**32), late=st.booleans(), how=st.integers(0, 4))
+def test_a_live_run_from_inside_is_the_backtest_from_there(feed, seed, late, how):
+    table = FEEDS[feed](seed, late_books=late)
+    begin, _ = instants(table, seed)
+    backtest = vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how])
+    result = backtest.run()
+    live = LiveRun(vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how]), clock=ManualClock())
+    live.start()
+    while live.pump():
+        live.clock.ts = max(live.clock.ts, live.driver.next_due)
+    again = live.finish()
+    assert live.strategies["Idle"].told == backtest.strategy.told
+    assert fills(again) == fills(result)

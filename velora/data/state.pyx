@@ -125,6 +125,7 @@ cdef class FeedState:
     cdef vel_book_t _levels
     cdef vel_book_l3_t _orders
     cdef _Row _quote[2]
+    cdef _Row _newest[2]      # the quote of the highest update id that the book could take, since its last snapshot
     cdef _Row _trade          # the last one in the book while trading
     cdef _Row _halted_trade   # the last one since trading halted
     cdef _Row _status, _mark, _gap, _depth
@@ -210,6 +211,8 @@ cdef class FeedState:
             self._quote_is_mixed[side] = not self._in_order(_QUOTE, columns.ts_event[row])
             self._keep(&self._quote[side], columns, row)
             self._quote_is_older = False
+            if columns.flags[row] & VEL_FLAG_LAST:
+                self._note_newest(columns.order_id[row])
         elif kind == VEL_EV_TRADE:
             if not columns.flags[row] & VEL_FLAG_OFF_BOOK:
                 self._trade_row(columns, row)
@@ -227,6 +230,7 @@ cdef class FeedState:
             vel_book_l3_clear(&self._orders)
             self.in_snapshot = True
             self._quote_is_older = True
+            self._newest[0].is_set = self._newest[1].is_set = False
             self._worst_now[0] = self._worst_now[1] = VEL_NO_KEY
         elif kind == VEL_EV_SNAPSHOT_END:
             self._book_row(columns, row)
@@ -242,6 +246,7 @@ cdef class FeedState:
             self._keep(&self._gap, columns, row)
             self.is_stale = True
             self._quote_is_older = True
+            self._newest[0].is_set = self._newest[1].is_set = False
         elif kind == VEL_EV_STATUS:
             self._trade_is_mixed |= not self._in_order(_TRADE, columns.ts_event[row])
             self._status_is_mixed = columns.ts_event[row] < self._latest_status
@@ -254,6 +259,16 @@ cdef class FeedState:
             if kind == VEL_EV_FUNDING:  # its mark stays; what was paid is history
                 self._mark.kind = VEL_EV_MARK_PRICE
         return True
+
+    cdef void _note_newest(self, int64_t update_id) noexcept nogil:
+        cdef bint has_book = self._levels.side[0].levels > 0 and self._levels.side[1].levels > 0
+        cdef int side
+        if not has_book or self.is_stale or self.in_snapshot or update_id <= self._update_id:
+            return
+        if self._newest[1].is_set and update_id <= self._newest[1].order_id:
+            return
+        for side in range(2):
+            self._newest[side] = self._quote[side]
 
     cdef void _book_row(self, const vel_columns_t *columns, int64_t row) noexcept nogil:
         if not self._in_order(_BOOK, columns.ts_event[row]):
@@ -352,14 +367,16 @@ cdef class FeedState:
         self._put(rows, &self._halted_trade)
         self._put(rows, &self._mark)
         if self._quote_is_older:
-            self._put_quotes(rows)
+            self._put_quotes(rows, self._quote)
         parts = [_columns(rows)]
         parts.append(self._book())
         rows = []
         if self.is_stale:
             self._put(rows, &self._gap)
         if not self._quote_is_older:
-            self._put_quotes(rows)
+            if self._newest[1].is_set and self._newest[1].order_id > max(self._update_id, self._quote[1].order_id):
+                self._put_quotes(rows, self._newest)
+            self._put_quotes(rows, self._quote)
         parts.append(_columns(rows))
         joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
         return EventTable.from_numpy(instrument, check=False, **joined)
@@ -368,13 +385,13 @@ cdef class FeedState:
         if row.is_set:
             rows.append((row.ts_event, row.ts_recv, row.kind, row.side, row.flags, row.price, row.qty, row.order_id))
 
-    cdef object _put_quotes(self, list rows):
-        """The last quote of each side; the second of two ends the pair."""
+    cdef object _put_quotes(self, list rows, const _Row *quote):
+        """A quote of each side; the second of two ends the pair."""
         cdef _Row row
         cdef int side
         for side in range(2):
-            row = self._quote[side]
-            if side == 1 or not self._quote[1].is_set:
+            row = quote[side]
+            if side == 1 or not quote[1].is_set:
                 row.flags |= VEL_FLAG_LAST
             else:
                 row.flags &= ~VEL_FLAG_LAST
