@@ -169,8 +169,11 @@ class Feed:
             self._pull()
         if not self._was_given:
             return None  # another latency than the data's: nothing has arrived by the start
-        if self._has_depth and self._last_of_book is None and opening.has_snapshots is not False:
-            self._stale_since = start  # what the levels were before the first row nobody knows
+        # What the levels were before the first row is not known where a snapshot was to come. A source that does not say
+        # is taken to have one, unless it is by order: sessions by order do begin with an empty book.
+        may_come = opening.has_snapshots or (opening.has_snapshots is None and not self._has_orders)
+        if self._has_depth and self._last_of_book is None and may_come:
+            self._stale_since = start
         if self._stale_since is not None:
             gap = _gap(self._stale_since, start, self._missing_id)
             if self._last_of_book is None:
