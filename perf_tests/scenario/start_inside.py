@@ -1,9 +1,9 @@
 """A start inside a day: what opening an hour costs against reading the day, on a synthetic day in a catalog.
 
-Writes a day of a synthetic market to a catalog, reads all of it once, then opens runs at several hours: from the call to
-the first instant of the run, with the book of that instant. Says both times, how long writing took with and without the
-states beside the part, and their share of the part's bytes. Exit status 1 when opening costs a tenth of reading or more,
-or when the states take more than a twentieth of the part.
+Writes a day of a synthetic market to a catalog, reads all of it, then opens a run at each hour: from the call to the
+first instant of the run, with the book of that instant. Says both times, how long writing took, and the share of the
+states in the part's bytes. Exit status 1 when opening costs a tenth of reading or more, or when the states take more than a
+twentieth of the part.
 
 A regression means that a run which starts inside a day reads more of it than it needs.
 
@@ -25,12 +25,16 @@ from velora.data import states
 
 NS_PER_HOUR = 3_600 * 10**9
 
+#: Rates of a default synthetic market, per second and level.
+LIMIT = (70.0, 62.0, 54.0, 46.0, 40.0, 34.0, 29.0, 25.0, 21.0, 18.0)
+CANCEL = (6.0, 4.0, 3.2, 2.8, 2.6, 2.4, 2.2, 2.0, 2.0, 2.0)
+
 
 def write(folder: Path, hours: int, slower: float) -> tuple[vl.Catalog, float]:
     """A catalog with the day, and the seconds that it took to make and write."""
     rates = {
-        "limit": [one / slower for one in (70.0, 62.0, 54.0, 46.0, 40.0, 34.0, 29.0, 25.0, 21.0, 18.0)],
-        "cancel": [one / slower for one in (6.0, 4.0, 3.2, 2.8, 2.6, 2.4, 2.2, 2.0, 2.0, 2.0)],
+        "limit": [one / slower for one in LIMIT],
+        "cancel": [one / slower for one in CANCEL],
         "market": 2.0 / slower,
         "far_rate": 60.0 / slower,
     }
@@ -52,7 +56,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--hours", type=int, default=24)
-    parser.add_argument("--slower", type=float, default=12.0, help="how many times fewer events than the default market")
+    parser.add_argument(
+        "--slower", type=float, default=12.0, help="how many times fewer events than the default market"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         catalog, wrote = write(Path(folder), options.hours, options.slower)
@@ -71,7 +77,8 @@ def main() -> int:
             began = time.perf_counter()
             run = backtest.start()
             opened.append(time.perf_counter() - began)
-            assert run.now == start and run.book(run.instruments[0]).best_bid is not None
+            assert run.now == start
+            assert run.book(run.instruments[0]).best_bid is not None
     ratio = statistics.median(opened) / day
     figures = {
         "figure": "opening an hour / reading the day",

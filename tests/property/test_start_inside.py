@@ -55,7 +55,8 @@ def others(rows: Rows, *, quotes: bool) -> None:
     side = Side(rng.randrange(2))
     if draw < 0.55:
         flags = rng.choice([0, 0, 0, EventFlag.OFF_BOOK, EventFlag.HIDDEN])
-        rows.message((EventKind.TRADE, side, rng.randrange(18, 33), rng.randrange(1, 9), flags, 0), late=rng.random() < 0.2)
+        row = (EventKind.TRADE, side, rng.randrange(18, 33), rng.randrange(1, 9), flags, 0)
+        rows.message(row, late=rng.random() < 0.2)
     elif draw < 0.85 and quotes:
         number = rows.ids + rng.choice([-2, 0, 1, 4])
         bid = rng.randrange(18, 26)
@@ -77,11 +78,10 @@ def by_level(seed: int, *, late_books: bool, first_snapshot: bool = True, count:
 
     def snapshot() -> None:
         mid, rows.ids = rng.randrange(20, 28), rows.ids + 1
-        levels = [
-            (EventKind.DELTA, side, mid - at if side == Side.BUY else mid + 1 + at, rng.randrange(1, 9), EventFlag.SNAPSHOT)
-            for side in (Side.BUY, Side.SELL)
-            for at in range(4)
+        prices = [
+            (side, mid - at if side == Side.BUY else mid + 1 + at) for side in Side if side < 2 for at in range(4)
         ]
+        levels = [(EventKind.DELTA, *price, rng.randrange(1, 9), EventFlag.SNAPSHOT) for price in prices]
         rows.message(
             (EventKind.SNAPSHOT_BEGIN, Side.NONE, 0, 0, EventFlag.SNAPSHOT, rows.ids),
             *((*level, rows.ids) for level in levels),
@@ -276,7 +276,12 @@ ASSUMPTIONS = (
 
 @pytest.mark.parametrize("feed", FEEDS)
 @settings(max_examples=40)
-@given(seed=st.integers(0, 2**32), late=st.booleans(), how=st.integers(0, len(ASSUMPTIONS) - 1), rows=st.sampled_from([7, 64, 65_536]))
+@given(
+    seed=st.integers(0, 2**32),
+    late=st.booleans(),
+    how=st.integers(0, len(ASSUMPTIONS) - 1),
+    rows=st.sampled_from([7, 64, 65_536]),
+)
 def test_a_run_from_inside_is_the_whole_run_from_there_on(feed, seed, late, how, rows):
     table = FEEDS[feed](seed, late_books=late)
     begin, times = instants(table, seed)
@@ -322,3 +327,26 @@ def test_a_live_run_from_inside_is_the_backtest_from_there(feed, seed, late, how
     again = live.finish()
     assert live.strategies["Idle"].told == backtest.strategy.told
     assert fills(again) == fills(result)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32), late=st.booleans(), how=st.sampled_from([0, 1, 3]))
+def test_a_start_before_the_first_snapshot_is_stale_until_it_and_the_whole_run_from_then_on(seed, late, how):
+    table = by_level(seed, late_books=late, first_snapshot=False, count=300)
+    begin, times = instants(table, seed)
+    ends = table.kind == EventKind.SNAPSHOT_END
+    received, happened = (np.sort(column[ends]) for column in (table.ts_recv, table.ts_event))
+    one = vl.Backtest(table, Idle(begin), **ASSUMPTIONS[how]).start()
+    other = vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how]).start()
+    for ts in times:
+        one.advance_to(int(ts))
+        other.advance_to(int(ts))
+        book, venue = other.book("TEST"), other._replay.venue_book(0)
+        for mine, whole, known in (
+            (book, one.book("TEST"), received),
+            (venue, one._replay.venue_book(0), happened),
+        ):
+            if len(known) and known[0] <= ts:
+                assert levels(mine) == levels(whole)
+            elif len(known):
+                assert mine.is_stale

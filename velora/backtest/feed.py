@@ -4,9 +4,10 @@ Rows come in the order of receipt, which is the local cursor's order. The venue'
 the source says that its venue times never go back the same columns serve both; else rows are held back until no later
 row can come before them, which needs no more than the source's stated disorder.
 
-A run that starts inside its data is given the rows from before the start too, by `Feed.open`: what they make is the state
-that the run begins with. The local cursor's rows begin with the first one received at the start or after it, the venue's
-with the first one that happened then. So both sides are, from the start on, where a run over all of the data has them.
+A run that starts inside its data is given the rows from before the start too, by `Feed.open`: what they make is the
+state that the run begins with. The local cursor's rows begin with the first one received at the start or after it, the
+venue's with the first one that happened then. So both sides are, from the start on, where a run over all of the data
+has them.
 """
 
 from __future__ import annotations
@@ -62,6 +63,14 @@ class Columns(NamedTuple):
         return Columns._make(column[start:stop] for column in self)
 
 
+class _Mark(NamedTuple):
+    """A GAP, or the end of a snapshot."""
+
+    is_gap: bool
+    ts_event: int
+    missing_id: int
+
+
 class Feed:
     """Chunks of one instrument for both cursors.
 
@@ -109,9 +118,7 @@ class Feed:
         self._latest = np.iinfo(np.int64).min
         self._has_ended = False
         self._first_recv: int | None = None
-        self._last_of_book: int | None = None
-        self._stale_since: int | None = None
-        self._missing_id = 0
+        self._marks: dict[bool, _Mark | None] = {False: None, True: None}  # by whether it is the venue's cursor
         self._was_given = False
         self._stats = FeedStats()
         self._uncounted: Columns | None = None
@@ -154,12 +161,15 @@ class Feed:
             state = Columns.of(opening.state)
             if self._shift is not None:
                 self._shift.go_on(opening.messages, opening.last_recv)
-            self._look_back(state)
+            self._look_back(state, False)
+            self._look_back(state, True)
             self._was_given = True
             _give(local if self._has_local else None, state, True)
             _give(venue if self._has_venue else None, state, True)
-        elif not self._pull_some() or self._first_recv >= start:
-            return None  # there is nothing before: the source begins here
+        else:
+            first = self._pull_first()
+            if first is None or first >= start:
+                return None  # there is nothing before: the source begins here
         while True:
             self._give_before(self._local, start, False, local)
             self._give_before(self._venue, start, True, venue)
@@ -169,28 +179,30 @@ class Feed:
             self._pull()
         if not self._was_given:
             return None  # another latency than the data's: nothing has arrived by the start
-        # What the levels were before the first row is not known where a snapshot was to come. A source that does not say
-        # is taken to have one, unless it is by order: sessions by order do begin with an empty book.
+        # What the levels were before the first row is not known where a snapshot was to come. A source that does not
+        # say is taken to have one, unless it is by order: sessions by order do begin with an empty book.
         may_come = opening.has_snapshots or (opening.has_snapshots is None and not self._has_orders)
-        if self._has_depth and self._last_of_book is None and may_come:
-            self._stale_since = start
-        if self._stale_since is not None:
-            gap = _gap(self._stale_since, start, self._missing_id)
-            if self._last_of_book is None:
-                _give(venue if self._has_venue else None, gap, False)
-                _give(local if self._has_local else None, gap, False)
-            if self._local:
-                self._local.appendleft(gap)
-        is_stale = self._stale_since is not None
-        is_whole = not is_stale and (self._last_of_book is not None or not self._has_depth or self._has_orders)
+        is_unknown = self._has_depth and may_come
+        if is_unknown and self._has_venue and self._marks[True] is None:
+            _give(venue, _gap(start, start, 0), False)
+        mark = self._marks[False]
+        gap = _gap(start, start, 0)
+        if mark is not None and mark.is_gap:
+            gap = _gap(mark.ts_event, start, mark.missing_id)
+        elif mark is None and is_unknown and self._has_local:
+            _give(local, gap, False)
+        is_stale = is_unknown if mark is None else mark.is_gap
+        if is_stale and self._local:
+            self._local.appendleft(gap)
+        is_whole = not is_stale and (mark is not None or not self._has_depth or self._has_orders)
         self._stats.begin(start, is_whole=is_whole, is_stale=is_stale)
         return start
 
-    def _pull_some(self) -> bool:
-        """Read up to the first rows; whether there are some."""
+    def _pull_first(self) -> int | None:
+        """Read up to the first rows; when the first one was received, None where there is none."""
         while self._first_recv is None and not self._has_ended:
             self._pull()
-        return self._first_recv is not None
+        return self._first_recv
 
     def _give_before(self, queue: deque[Columns], start: int, is_venue: bool, given: Given | None) -> None:
         """Give the rows of a cursor from before the start, and keep the others."""
@@ -201,27 +213,20 @@ class Feed:
                 return
             queue.popleft()
             before = columns.part(0, count)
-            if not is_venue or not self._has_local:
-                self._look_back(before)
-                self._was_given = True
+            self._look_back(before, is_venue)
+            self._was_given |= not is_venue or not self._has_local
             _give(given, before, False)
             if count < len(columns.ts_event):
                 queue.appendleft(columns.part(count))
                 return
 
-    def _look_back(self, columns: Columns) -> None:
-        """Follow whether the book is whole."""
-        marks = np.flatnonzero((columns.kind == EventKind.GAP) | (columns.kind == EventKind.SNAPSHOT_END))
-        if len(marks) == 0:
-            return
-        self._last_of_book = int(columns.kind[marks[-1]])
-        if self._last_of_book == EventKind.GAP:
-            gaps = marks[columns.kind[marks] == EventKind.GAP]
-            self._stale_since = int(columns.ts_event[gaps[-1]])
-            self._missing_id = int(columns.order_id[gaps[-1]])
-        else:
-            self._stale_since = None
-            self._missing_id = 0
+    def _look_back(self, columns: Columns, is_venue: bool) -> None:
+        """Keep the last word of a cursor's rows on whether the book is whole."""
+        rows = np.flatnonzero((columns.kind == EventKind.GAP) | (columns.kind == EventKind.SNAPSHOT_END))
+        if len(rows):
+            row = rows[-1]
+            is_gap = bool(columns.kind[row] == EventKind.GAP)
+            self._marks[is_venue] = _Mark(is_gap, int(columns.ts_event[row]), int(columns.order_id[row]))
 
     # ------------------------------------------------------------------ rows
 
@@ -292,10 +297,16 @@ def _give(given: Given | None, columns: Columns, is_state: bool) -> None:
 
 def _gap(ts_event: int, ts_recv: int, missing_id: int) -> Columns:
     """One GAP row."""
-    longs = (np.array([value], np.int64) for value in (ts_event, ts_recv))
-    small = (np.array([int(value)], np.uint8) for value in (EventKind.GAP, Side.NONE, EventFlag.LAST))
-    rest = (np.array([value], np.int64) for value in (0, 0, missing_id))
-    return Columns(*longs, *small, *rest)
+    return Columns(
+        ts_event=np.array([ts_event], np.int64),
+        ts_recv=np.array([ts_recv], np.int64),
+        kind=np.array([EventKind.GAP], np.uint8),
+        side=np.array([Side.NONE], np.uint8),
+        flags=np.array([EventFlag.LAST], np.uint8),
+        price=np.zeros(1, np.int64),
+        qty=np.zeros(1, np.int64),
+        order_id=np.array([missing_id], np.int64),
+    )
 
 
 class FeedByOrder:

@@ -101,8 +101,8 @@ class Backtest:
         Interval of the equity and position samples; there is one after each fill besides.
     start, end : str, int or datetime, optional
         Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
-        with what the rows before its start have made: books, queues by order, last quote and trade, status and mark. Where
-        these make no whole book it is stale until the next snapshot, and `on_gap` is called at the start.
+        with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.
+        Where these make no whole book it is stale until the next snapshot, and `on_gap` is called at the start.
     chunk_rows : int
         Rows read at a time; changes memory, never the result.
     measure_callbacks : bool

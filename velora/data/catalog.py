@@ -322,7 +322,7 @@ class CatalogSource:
     def _groups(self, file: Any, start: int | None, first_row: int) -> tuple[list[int], int]:
         """Row groups that can hold rows of the period from a row on, and the rows before that one in the first."""
         column = COLUMNS.index("ts_recv")
-        chosen = []
+        chosen: list[int] = []
         skipped = row = 0
         for group in range(file.num_row_groups):
             metadata = file.metadata.row_group(group)

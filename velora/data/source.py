@@ -19,8 +19,8 @@ class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
-    reads it by order, and the local side by level, see `velora.data.levels`. One that knows whether it has snapshots may
-    say so with an attribute `has_snapshots`, for runs that start before the first of them.
+    reads it by order, and the local side by level, see `velora.data.levels`. One that knows whether it has snapshots
+    may say so with an attribute `has_snapshots`, for runs that start before the first of them.
     """
 
     @property

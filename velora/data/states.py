@@ -1,8 +1,8 @@
 """States stored beside a part of the catalog, so that a run may start inside it without reading it from its beginning.
 
-The file ``states-00000.parquet`` beside ``events-00000.parquet`` holds one row group for each state: an event table whose
-rows make what all rows of the part before a certain one have made, see `velora.data.state`. Its metadata say, as JSON
-under ``velora.states``:
+The file ``states-00000.parquet`` beside ``events-00000.parquet`` holds one row group for each state: an event table
+whose rows make what all rows of the part before a certain one have made, see `velora.data.state`. Its metadata say, as
+JSON under ``velora.states``:
 
     version    1; a reader leaves out what has another
     part       the mark of the part that it belongs to, which the part's own statistics hold as `states_mark`
