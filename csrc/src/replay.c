@@ -147,6 +147,48 @@ int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, con
     return status;
 }
 
+int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, bool is_state,
+                    const vel_columns_t *columns)
+{
+    const int64_t *ts = is_venue ? columns->ts_event : columns->ts_recv;
+    vel_load_t *load = &replay->links[replay->link_of[instrument]].latency.load;
+    bool counts = is_venue && !is_state && load->step > 0;
+    /* The last quote follows the book where quotes are asked for: they may be from the start on. */
+    uint32_t *wakes = &replay->local->instruments[instrument].wake_mask, asked = *wakes;
+    *wakes |= is_venue ? 0 : VEL_WAKE_QUOTE;
+    for (int64_t row = 0; row < columns->rows; row++) {
+        int status;
+        if (is_venue) {
+            replay->venue->ts = ts[row];
+            status = vel_venue_on_row(replay->venue, instrument, columns, row);
+        } else {
+            replay->local->now = ts[row];
+            status = vel_local_on_row(replay->local, instrument, columns, row);
+        }
+        if (VEL_UNLIKELY(status < 0)) {
+            replay->failed_instrument = instrument;
+            replay->failed_row = row;
+            *wakes = asked;
+            return status;
+        }
+        if (VEL_UNLIKELY(counts))
+            vel_load_count(load, ts[row]);
+    }
+    *wakes = asked;
+    return VEL_OK;
+}
+
+void vel_replay_opened(vel_replay_t *replay)
+{
+    for (int32_t at = 0; at < replay->instruments_count; at++) {
+        vel_venue_instrument_t *inst = &replay->venue->instruments[at];
+        for (int side = 0; side < 2; side++)
+            inst->printed[side].row = inst->printed[side].row > inst->depth_row;
+        inst->rows = inst->depth_row = inst->unknown = 0;
+        replay->local->instruments[at].rows = 0;
+    }
+}
+
 /* Earliest cursor of a group; the others' earliest time goes to *rest. Since the last look only the cursor that was the
  * earliest has moved, and only forward. */
 static int32_t earliest(const vel_cursor_t *cursors, int32_t *heap, int32_t count, int64_t *rest)

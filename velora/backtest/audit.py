@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from velora.backtest.feed import Feed
+from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
+from velora.core.clock import format_ns
 from velora.core.events import EventKind
 from velora.errors import InvalidArgument
 
@@ -538,6 +539,12 @@ def _second_pass(result: Result, index: int, source: EventSource, by_order: bool
     print_shares: list[float] = []
     level_shares: list[float] = []
     done = at = total = 0
+
+    def know(columns: Columns, is_state: bool) -> None:
+        book.apply(columns.kind, columns.side, columns.price, columns.qty)
+        watch.know(columns)
+
+    feed.open(None, know)
     while (columns := feed.next_venue()) is not None:
         rows = len(columns.ts_event)
         total += rows
@@ -581,10 +588,12 @@ def _data_items(result: Result, index: int) -> list[AuditItem]:
     data = result.data[index]
     if data["rows"] == 0:
         return [AuditItem("Data", "no rows", "unknown", "There was no data.")]
+    start = _start_item(data, data["span_ns"])
     return [
         _detail_item(data),
         _gap_item(data),
         _clock_item(data),
+        *([] if start is None else [start]),
         _stale_item(data),
         _crossed_item(data),
         _receipt_item(data),
@@ -679,6 +688,24 @@ def _snapshot_item(data: dict[str, Any]) -> AuditItem:
         f"{count:,}, the first after {format_span(late / 1e9)}",
         _at_most(_share(late, data["span_ns"]), 0.001, 0.01),
         "Until the first snapshot the book holds only what has changed, and places in it are guesses.",
+    )
+
+
+def _start_item(data: dict[str, Any], span: int) -> AuditItem | None:
+    """What was known of the book when a run started inside its data."""
+    if data.get("start_ns") is None:
+        return None
+    if data["is_whole_at_start"]:
+        return AuditItem("Book at the start", "known", "good", "It is built from the rows before the start.")
+    stale = data["start_stale_ns"]
+    if stale is None:
+        advice = "No snapshot is in the data: what did not change before the start is missing from the book."
+        return AuditItem("Book at the start", "known from its changes alone", "fair", advice)
+    return AuditItem(
+        "Book at the start",
+        f"not known: stale from {format_ns(data['start_ns'])} on, for {format_span(stale / 1e9)}",
+        _at_most(_share(stale, max(span, stale)), 0.001, 0.01),
+        "The rows before the start do not make a whole book: start after a snapshot.",
     )
 
 

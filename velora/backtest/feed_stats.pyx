@@ -83,7 +83,7 @@ cdef class FeedStats:
     -----
     A clock's resolution is the coarsest of 1 s, 1 ms, 1 us and 1 ns that all of its instants are multiples of. Gaps are
     between instants that differ; between book updates those of depth and quote rows. A feed is stale from a GAP to the
-    end of the next snapshot, by `ts_event`. Instants are looked at in blocks of rows, see the module.
+    end of the next snapshot, by `ts_event`; one that is stale when its run starts counts from the start on. Instants are looked at in blocks of rows, see the module.
     """
 
     cdef int64_t _kinds[_KINDS]
@@ -92,6 +92,8 @@ cdef class FeedStats:
     cdef int64_t _latencies[_BUCKETS]
     cdef int64_t _rows, _book_rows, _volume, _off_book, _hidden, _estimated, _recv_before_event, _stale_ns, _stale_from
     cdef int64_t _first_snapshot  # ns, -1 before there is one
+    cdef int64_t _start, _start_stale_ns
+    cdef bint _is_whole, _is_stale, _has_snapshot
     cdef int64_t _last_event, _last_recv, _last_book, _first, _last, _resolution_event, _resolution_recv, _sampled
     cdef int64_t _warmup, _since
 
@@ -102,8 +104,26 @@ cdef class FeedStats:
         memset(&self._tick_gaps[0], 0, sizeof(self._tick_gaps))
         memset(&self._latencies[0], 0, sizeof(self._latencies))
         self._resolution_event = self._resolution_recv = 1_000_000_000
-        self._last_event = self._last_recv = self._last_book = self._first = self._stale_from = -1
+        self._last_event = self._last_recv = self._last_book = self._first = self._stale_from = self._start = -1
         self._first_snapshot = -1
+
+    def begin(self, int64_t start, *, bint is_whole, bint is_stale):
+        """The feed is that of a run which starts inside it.
+
+        Parameters
+        ----------
+        start : int
+            ns.
+        is_whole : bool
+            Whether the rows before it make a whole book.
+        is_stale : bool
+            Whether the book is stale then. It counts as stale from the start on.
+        """
+        self._start = start
+        self._is_whole = is_whole
+        self._is_stale = is_stale
+        if is_stale:
+            self._stale_from = start
 
     def add(self, columns):
         """Count the rows of one chunk.
@@ -185,7 +205,11 @@ cdef class FeedStats:
                 self._first_snapshot = event
             if self._stale_from >= 0 and event > self._stale_from:
                 self._stale_ns += event - self._stale_from
+            if not self._has_snapshot and self._is_stale:
+                self._start_stale_ns = self._stale_ns
             self._stale_from = -1
+        if kind == VEL_EV_SNAPSHOT_END:
+            self._has_snapshot = True
 
     cdef void _look(self, const uint8_t *kinds, const int64_t *ts_event, const int64_t *ts_recv, int64_t row,
                     int64_t stop) noexcept nogil:
@@ -218,6 +242,9 @@ cdef class FeedStats:
         stale = self._stale_ns
         if self._stale_from >= 0 and self._last > self._stale_from:
             stale += self._last - self._stale_from
+        from_start = None
+        if self._is_stale:
+            from_start = self._start_stale_ns if self._has_snapshot else stale
         return {
             "rows": self._rows,
             "book_rows": self._book_rows,
@@ -228,6 +255,9 @@ cdef class FeedStats:
             "snapshot_after_ns": None if self._first_snapshot < 0 else max(self._first_snapshot - self._first, 0),
             "gaps": self._kinds[VEL_EV_GAP],
             "stale_ns": stale,
+            "start_ns": self._start if self._start >= 0 else None,
+            "is_whole_at_start": self._is_whole if self._start >= 0 else None,
+            "start_stale_ns": from_start,
             "volume_lots": self._volume,
             "off_book_trades": self._off_book,
             "hidden_trades": self._hidden,

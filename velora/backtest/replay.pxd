@@ -5,6 +5,10 @@ from velora.engine.kernel cimport Kernel
 from velora.sim.venue cimport SimulatedVenue
 
 
+# Point `out` at the arrays of a `Columns`; None is no rows.
+cdef int _fill_columns(vel_columns_t *out, object chunk) except -1
+
+
 cdef class Replay:
     cdef vel_replay_t _replay        # owned by value
     cdef readonly Kernel kernel      # lives at least as long: the core borrows both
@@ -14,11 +18,13 @@ cdef class Replay:
     cdef list _local_chunks
     cdef list _latencies             # keep distributions and recordings alive
     cdef readonly int64_t start_ts
+    cdef int64_t _begin               # of the chosen period, where there were rows before it, else INT64_MAX
     cdef readonly bint is_started
     cdef readonly bint has_ended
     cdef readonly bint is_stopped
 
     cdef object _next_chunk(self, int index, bint is_venue)
     cdef int64_t _read_first(self) except? -1
+    cdef int _open(self, int index) except -1
     cdef int _feed(self, int index, bint is_venue) except -1
     cdef int _explain(self, int status) except -1

@@ -30,15 +30,20 @@ from velora.core._c cimport (
     vel_replay_free,
     vel_replay_hft_init,
     vel_replay_init_links,
+    vel_replay_open,
+    vel_replay_opened,
     vel_replay_run,
     vel_rng_seed,
     vel_venue_t,
     VEL_OK,
 )
+from velora.core.book cimport OrderBookL2
 from velora.core.status cimport check_status
 from velora.engine.kernel cimport Kernel
 from velora.engine.records cimport all_orders, fill_records, sample_records
 from velora.sim.venue cimport SimulatedVenue
+
+from functools import partial
 
 import numpy as np
 
@@ -235,14 +240,50 @@ cdef class Replay:
         check_status(status, f"{symbol}, near row {row}: the engine stopped")
         return 0
 
+    # ------------------------------------------------------------------ before the start
+
+    def _give_before(self, int index, bint is_venue, columns, bint is_state):
+        """Rows from before the start, to one side."""
+        cdef vel_columns_t c_columns
+        cdef int status
+        clock = "ts_event" if is_venue else "ts_recv"
+        goes_back = np.diff(getattr(columns, clock)) < 0
+        if not is_state and goes_back.any():
+            raise DataError(
+                f"{clock} goes back before the start", file=self.kernel.instruments[index].symbol,
+                row=int(np.argmax(goes_back)) + 1, field=clock, mend="Import the data again, or sort it by ts_recv",
+            )
+        _fill_columns(&c_columns, columns)
+        with nogil:
+            status = vel_replay_open(&self._replay, index, is_venue, is_state, &c_columns)
+        if status != VEL_OK:
+            self._explain(status)
+
+    def _open_local(self, int index, columns, bint is_state):
+        self._give_before(index, False, columns, is_state)
+
+    def _open_venue(self, int index, columns, bint is_state):
+        self._give_before(index, True, columns, is_state)
+
+    cdef int _open(self, int index) except -1:
+        """Bring both sides of an instrument to the start of the chosen period."""
+        start = self._feeds[index].open(partial(self._open_local, index), partial(self._open_venue, index))
+        if start is not None:
+            self._begin = min(self._begin, <int64_t>start)
+        return 0
+
     # ------------------------------------------------------------------ running
 
     cdef int64_t _read_first(self) except? -1:
-        """Read the first rows; returns the first receipt."""
+        """Read the first rows; returns the first receipt, or the start of the period where there were rows before it."""
         cdef int index
         cdef int64_t first = INT64_MAX
         if self.is_started:
             raise InvalidArgument("this run has started already")
+        self._begin = INT64_MAX
+        for index in range(len(self._feeds)):
+            self._open(index)
+        vel_replay_opened(&self._replay)
         for index in range(len(self._feeds)):
             self._feed(index, True)
             self._feed(index, False)
@@ -250,10 +291,10 @@ cdef class Replay:
                 first = min(first, <int64_t>self._local_chunks[index].ts_recv[0])
         if first == INT64_MAX:
             raise InvalidArgument("the data holds no rows in the chosen period")
-        return first
+        return min(first, self._begin)
 
     def start(self, int64_t sample_ns):
-        """Read the first rows, set the clock to the first receipt and call `on_start`."""
+        """Read the first rows, set the clock to the start of the run and call `on_start`."""
         cdef int64_t first = self._read_first()
         self.start_ts = first
         self.is_started = True
@@ -330,6 +371,13 @@ cdef class Replay:
     def now(self):
         """Local time, ns."""
         return self.kernel._local.now
+
+    def venue_book(self, int index):
+        """Recorded book of an instrument as the venue has it: a live view."""
+        if not 0 <= index < self.venue._venue.instruments_count:
+            raise InvalidArgument(f"there is no instrument {index}")
+        return OrderBookL2.view(self.venue._venue.instruments[index].book, NULL, self.kernel.instruments[index],
+                                self.venue)
 
     @property
     def rows(self):

@@ -107,7 +107,9 @@ class Backtest:
     sample : str, int or timedelta
         Interval of the equity and position samples; there is one after each fill besides.
     start, end : str, int or datetime, optional
-        Local period [start, end) of the data.
+        Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
+        with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.
+        Where these make no whole book it is stale until the next snapshot, and `on_gap` is called at the start.
     chunk_rows : int
         Rows read at a time; changes memory, never the result.
     measure_callbacks : bool
@@ -349,9 +351,13 @@ class Run:
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
-            shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
+            latency = self._links[link].latency
+            shift = _feed_shift(latency, index, self.instruments[index])
+            window = None if backtest.rules else 0 if latency.load is None else latency.load.window_ns
             kind = FeedByOrder if by_order[index] else Feed
-            self._feeds.append(kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns))
+            self._feeds.append(
+                kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns, before_ns=window)
+            )
         self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None

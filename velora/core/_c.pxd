@@ -114,10 +114,14 @@ cdef extern from "velora/book_l3.h" nogil:
         int64_t id
         int64_t price
         int64_t qty
+        uint32_t stamp
         uint8_t side
     ctypedef struct vel_book_l3_t:
         vel_book_t levels
+        vel_l3_order_t *orders
+        uint32_t orders_used
         int64_t count
+        uint32_t stamp
         uint8_t rule
     int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule)
     void vel_book_l3_free(vel_book_l3_t *book)
@@ -738,6 +742,9 @@ cdef extern from "velora/replay.h" nogil:
                               const vel_latency_t *latencies, int32_t links, const int32_t *link_of)
     void vel_replay_free(vel_replay_t *replay)
     int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bint is_venue, const vel_columns_t *columns)
+    int vel_replay_open(vel_replay_t *replay, int32_t instrument, bint is_venue, bint is_state,
+                        const vel_columns_t *columns) nogil
+    void vel_replay_opened(vel_replay_t *replay)
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     int vel_replay_send(vel_replay_t *replay, int64_t now)
     int vel_replay_run_venue(vel_replay_t *replay, int64_t until)

@@ -3,11 +3,12 @@
 Layout, below the root::
 
     SYMBOL@VENUE/events-00000.parquet      parts in the order of receipt
+    SYMBOL@VENUE/states-00000.parquet      states of the part of that number, from which a run may start inside it
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
 Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
 time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into
-place when it is whole.
+place when it is whole. States are described in `velora.data.states`; a part without them is read from its beginning.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from numpy.typing import NDArray
 
 from velora.core.instrument import Instrument
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
-from velora.data.source import EventSource
+from velora.data.source import EventSource, Opening
+from velora.data.states import StateWriter, read_state
 from velora.data.table import EventTable, check_values
 from velora.data.watch import BookWatch
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "CatalogSource", "PartWriter"]
 
-_ROW_GROUP = 1 << 18
+_CHUNK_ROWS = 1 << 18
+#: A run that starts inside a part reads a row group at least.
+_ROW_GROUP = 1 << 16
 _ENCODINGS = dict.fromkeys(("ts_event", "ts_recv", "price", "qty", "order_id"), "DELTA_BINARY_PACKED")
 
 
@@ -165,14 +169,15 @@ class Catalog:
             raise InvalidArgument(
                 f"the catalog {self.root!r} holds {_folder(instrument)} already; choose --overwrite, or another catalog"
             )
-        return PartWriter(self._fs, folder, instrument, replaces=existing, raw_clock=raw_clock)
+        replaces = existing + self._parts(_folder(instrument), "states") if existing else []
+        return PartWriter(self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock)
 
     def write(
         self,
         source: EventSource | Iterable[EventTable],
         *,
         overwrite: bool = False,
-        chunk_rows: int = _ROW_GROUP,
+        chunk_rows: int = _CHUNK_ROWS,
     ) -> dict[str, Any]:
         """Store a source; returns its statistics."""
         chunks = source.chunks(chunk_rows) if isinstance(source, EventSource) else iter(source)
@@ -295,45 +300,92 @@ class CatalogSource:
         found = [frozenset(stats.get("looked_for", ())) for stats in self._stats]
         return frozenset.intersection(*found) if found else frozenset()
 
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether there is a snapshot in any part."""
+        return any(stats.get("counts", {}).get("snapshot_begin", 0) for stats in self._stats)
+
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """See `EventSource.chunks`."""
+        return self._read(rows, self._start, 0)
+
+    def opening(self, rows: int, slack_ns: int | None = 0) -> Opening | None:
+        """See `velora.data.source.opening_of`."""
+        if self._start is None:
+            return None
+        found = Opening(self._start, self._read(rows, None, 0), self.has_snapshots)
+        if slack_ns is None or not self._paths:
+            return found
+        # A state sums up the rows of its own part: those of the first serve, as there is nothing before them.
+        mark = self._stats[0].get("states_mark")
+        stored = read_state(self._fs, _states_of(self._paths[0]), mark, self.instrument, self._start - slack_ns)
+        if stored is None:
+            return found
+        where, state = stored
+        return found._replace(
+            chunks=self._read(rows, None, where.row),
+            state=state,
+            messages=where.messages,
+            last_recv=where.last_recv,
+        )
+
+    def _read(self, rows: int, start: int | None, first_row: int) -> Iterator[EventTable]:
+        """Rows received from `start` on, from a row of the first part on."""
         for path in self._paths:
             with self._open(path) as file:
-                groups = self._groups(file)
+                groups, skipped = self._groups(file, start, first_row)
+                first_row = 0
                 if not groups:
                     continue
                 for batch in file.iter_batches(batch_size=rows, row_groups=groups, columns=list(COLUMNS)):
-                    table = EventTable.from_arrow(batch, self.instrument, check=False)
-                    if self._start is not None or self._end is not None:
-                        table = table.between(self._start, self._end)
+                    if skipped >= len(batch):
+                        skipped -= len(batch)
+                        continue
+                    table = EventTable.from_arrow(batch.slice(skipped), self.instrument, check=False)
+                    skipped = 0
+                    if start is not None or self._end is not None:
+                        table = table.between(start, self._end)
                     if len(table):
                         yield table
 
-    def _groups(self, file: Any) -> list[int]:
-        """Row groups that can hold rows of the period."""
+    def _groups(self, file: Any, start: int | None, first_row: int) -> tuple[list[int], int]:
+        """Row groups that can hold rows of the period from a row on, and the rows before that one in the first."""
         column = COLUMNS.index("ts_recv")
-        chosen = []
+        chosen: list[int] = []
+        skipped = row = 0
         for group in range(file.num_row_groups):
-            stats = file.metadata.row_group(group).column(column).statistics
+            metadata = file.metadata.row_group(group)
+            begin, row = row, row + metadata.num_rows
+            if row <= first_row:
+                continue
+            stats = metadata.column(column).statistics
             if stats is not None and stats.has_min_max:
-                if self._start is not None and stats.max < self._start:
+                if start is not None and stats.max < start:
                     continue
                 if self._end is not None and stats.min >= self._end:
                     continue
+            if not chosen:
+                skipped = max(first_row - begin, 0)
             chosen.append(group)
-        return chosen
+        return chosen, skipped
 
     def table(self) -> EventTable:
         """All rows in memory."""
         import pyarrow as pa
 
-        batches = [chunk.to_arrow() for chunk in self.chunks(_ROW_GROUP)]
+        batches = [chunk.to_arrow() for chunk in self.chunks(_CHUNK_ROWS)]
         if not batches:
             empty: dict[str, Any] = {
                 name: np.empty(0, np.uint8 if name in ("kind", "side", "flags") else np.int64) for name in COLUMNS
             }
             return EventTable.from_numpy(self.instrument, **empty)
         return EventTable.from_arrow(pa.concat_tables(batches).combine_chunks(), self.instrument)
+
+
+def _states_of(path: str) -> str:
+    """The file with the states of a part."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/states-{name.removeprefix('events-')}"
 
 
 class PartWriter:
@@ -347,6 +399,7 @@ class PartWriter:
         self._replaces = replaces
         self._final = f"{folder}/events-00000.parquet"
         self._partial = f"{folder}/.events.partial"
+        self._states_partial = f"{folder}/.states.partial"
         self.instrument = instrument
         self.stats: dict[str, Any] = {}
         self.extra: dict[str, Any] = {}
@@ -356,6 +409,7 @@ class PartWriter:
         self._had_root = False
         self._file: Any = None
         self._writer: Any = None
+        self._states: StateWriter | None = None
         self._rows = 0
         self._counts = np.zeros(256, np.int64)
         self._first: int | None = None
@@ -381,6 +435,7 @@ class PartWriter:
             use_dictionary=["kind", "side", "flags"],
             column_encoding=encodings,
         )
+        self._states = StateWriter(self._fs.open(self._states_partial, "wb"), self.instrument)
         return self
 
     def add(self, table: EventTable, ts_recv_raw: NDArray[np.int64] | None = None) -> None:
@@ -432,6 +487,8 @@ class PartWriter:
                 raise InvalidArgument("a part with raw clock needs ts_recv_raw of each row")
             columns = columns.append_column("ts_recv_raw", [ts_recv_raw])
         self._writer.write_table(columns.cast(self._writer.schema), row_group_size=_ROW_GROUP)
+        if self._states is not None:
+            self._states.add(table)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -455,10 +512,14 @@ class PartWriter:
             if thing is not None:
                 thing.close()
         self._writer = self._file = None
+        if self._states is not None:
+            self._states.close()
+            self._states = None
 
     def _drop(self) -> None:
-        if self._fs.exists(self._partial):
-            self._fs.rm(self._partial)
+        for path in (self._partial, self._states_partial):
+            if self._fs.exists(path):
+                self._fs.rm(path)
         if not self._had_folder and self._fs.isdir(self._folder) and not self._fs.ls(self._folder):
             self._fs.rmdir(self._folder)
         if not self._had_root and self._fs.isdir(self._root) and not self._fs.ls(self._root):
@@ -476,10 +537,21 @@ class PartWriter:
             "watch": self._watch.to_dict(),
             **self.extra,
         }
+        has_states = False
+        if self._states is not None:
+            mark = self._states.mark
+            has_states = self._states.close()
+            self._states = None
+            if has_states:
+                self.stats["states_mark"] = mark
         self._writer.add_key_value_metadata({METADATA_STATS: json.dumps(self.stats).encode()})
         self._close()
         for path in self._replaces:
             self._fs.rm(path)
+        if has_states:
+            self._fs.mv(self._states_partial, _states_of(self._final))
+        elif self._fs.exists(self._states_partial):
+            self._fs.rm(self._states_partial)
         self._fs.mv(self._partial, self._final)
 
 

@@ -25,6 +25,7 @@ from velora.core.status cimport check_status
 
 import numpy as np
 
+from velora.data.source import opening_of
 from velora.data.table import EventTable
 
 
@@ -162,6 +163,7 @@ class LevelsOfOrders:
 
     has_orders = False
     has_depth = True
+    is_of_orders = True
 
     def __init__(self, source):
         self._source = source
@@ -170,6 +172,18 @@ class LevelsOfOrders:
 
     def chunks(self, rows):
         """Tables of at most twice as many rows as asked for."""
+        return _converted(LevelReader(), self._source.chunks(rows))
+
+    def opening(self, rows, slack_ns=0):
+        """See `velora.data.source.opening_of`."""
+        found = opening_of(self._source, rows, slack_ns)
+        if found is None:
+            return None
         reader = LevelReader()
-        for chunk in self._source.chunks(rows):
-            yield reader.convert(chunk)
+        state = None if found.state is None else reader.convert(found.state)
+        return found._replace(state=state, chunks=_converted(reader, found.chunks))
+
+
+def _converted(reader, chunks):
+    for chunk in chunks:
+        yield reader.convert(chunk)

@@ -15,6 +15,7 @@ __all__ = [
     "COLUMNS",
     "METADATA_INSTRUMENT",
     "METADATA_SCHEMA",
+    "METADATA_STATES",
     "METADATA_STATS",
     "SCHEMA_VERSION",
     "arrow_schema",
@@ -28,6 +29,7 @@ COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "orde
 METADATA_SCHEMA = b"velora.schema"
 METADATA_INSTRUMENT = b"velora.instrument"
 METADATA_STATS = b"velora.stats"
+METADATA_STATES = b"velora.states"
 SCHEMA_VERSION = b"1"
 
 _BYTE_COLUMNS = ("kind", "side", "flags")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from velora.core.events import EventKind
 from velora.core.instrument import Instrument
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
 
-__all__ = ["EventSource", "resolve"]
+__all__ = ["EventSource", "Opening", "opening_of", "resolve"]
 
 
 @runtime_checkable
@@ -20,8 +21,9 @@ class EventSource(Protocol):
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
     reads it by order, and the local side by level, see `velora.data.levels`. What its maker would have marked in the
     rows, an attribute `looked_for` may say: ``gaps``, ``hidden`` and ``off_book`` trades. An audit takes what nobody
-    looked for as unknown. One without trades says so with an attribute `has_trades`: what leaves a level may
-    then be a trade that nobody tells.
+    looked for as unknown. One without trades says so with an attribute `has_trades`: what leaves a level may then be a
+    trade that nobody tells. One that knows whether it has snapshots may say so with an attribute `has_snapshots`, for
+    runs that start before the first of them.
     """
 
     @property
@@ -40,6 +42,58 @@ class EventSource(Protocol):
         """Tables of at most `rows` rows; a new pass at each call."""
 
 
+class Opening(NamedTuple):
+    """The rows of a source for a run that starts inside it: those from before its start come too.
+
+    Attributes
+    ----------
+    start : int
+        Of the period, ns, by time of receipt.
+    chunks : iterator of EventTable
+        Rows up to the period's end: from the beginning of the source, or those that follow `state`.
+    has_snapshots : bool or None
+        Whether there is a snapshot anywhere in the source, None where nobody knows.
+    state : EventTable, optional
+        What the rows before those of `chunks` have made, see `velora.data.state`; all of those have been received, and
+        have happened, before the start.
+    messages : int
+        How many messages were received before the rows of `chunks`: rows of one instant of receipt are one.
+    last_recv : int, optional
+        When the last of these was received.
+    """
+
+    start: int
+    chunks: Iterator[EventTable]
+    has_snapshots: bool | None
+    state: EventTable | None = None
+    messages: int = 0
+    last_recv: int | None = None
+
+
+def opening_of(source: EventSource, rows: int, slack_ns: int | None = 0) -> Opening | None:
+    """The rows of a source and what came before them, None where the source has no start.
+
+    Parameters
+    ----------
+    source : EventSource
+        One of `resolve`: a source without a method `opening` has no start.
+    rows : int
+        Of a chunk at most.
+    slack_ns : int, optional
+        Time before the start within which each row is wanted as it is. None wants all of them.
+    """
+    opening = getattr(source, "opening", None)
+    found: Opening | None = None if opening is None else opening(rows, slack_ns)
+    return found
+
+
+def _has_snapshots(source: EventSource) -> bool | None:
+    if isinstance(source, EventTable):
+        return bool((source.kind == EventKind.SNAPSHOT_BEGIN).any())
+    stated = getattr(source, "has_snapshots", None)
+    return None if stated is None else bool(stated)
+
+
 class _Window:
     """The rows of a source that were received in a period."""
 
@@ -55,10 +109,19 @@ class _Window:
         self.looked_for = frozenset(getattr(source, "looked_for", ()))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
+        return self._between(rows, self._start)
+
+    def opening(self, rows: int, slack_ns: int | None = 0) -> Opening | None:
+        """See `opening_of`."""
+        if self._start is None:
+            return None
+        return Opening(self._start, self._between(rows, None), _has_snapshots(self._source))
+
+    def _between(self, rows: int, start: int | None) -> Iterator[EventTable]:
         for chunk in self._source.chunks(rows):
             if self._end is not None and len(chunk) and chunk.ts_recv[0] >= self._end:
                 return
-            part = chunk.between(self._start, self._end)
+            part = chunk.between(start, self._end)
             if len(part):
                 yield part
 

@@ -12,12 +12,17 @@ from libc.string cimport memcpy, memset
 cimport cython
 
 from velora.core._c cimport (
+    VEL_BUY,
     VEL_RECORD_END,
     VEL_RECORD_PARAMETERS,
     VEL_RECORD_SAMPLE,
     VEL_RECORD_START,
     VEL_RECORD_STOP,
     VEL_RECORD_TIMER,
+    VEL_SELL,
+    vel_book_best,
+    vel_book_best_qty,
+    vel_book_has_side,
     vel_book_state_hash,
     vel_columns_t,
     vel_command_ring_front,
@@ -31,6 +36,7 @@ from velora.core._c cimport (
     vel_journal_timer_t,
     vel_journal_to_report,
     vel_local_holding,
+    vel_local_instrument_t,
     vel_local_on_report,
     vel_local_on_row,
     vel_local_sample_all,
@@ -98,12 +104,26 @@ cdef class Intake:
     # ------------------------------------------------------------------ inputs
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
+        cdef vel_local_t *local = &self.kernel._local
+        cdef int index
         if self.journal is not None:
             self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
         self._begin_input(ts)
+        for index in range(local.instruments_count):
+            self._begin_rows(&local.instruments[index])
         self.kernel.begin_samples(sample_ns)
         self.kernel.start(ts)
         return self._end_input()
+
+    cdef void _begin_rows(self, vel_local_instrument_t *inst) noexcept:
+        """What came before the start is no part of the run, and the top that it left is no new quote."""
+        cdef uint8_t side
+        inst.rows = 0
+        if inst.has_quotes or not (vel_book_has_side(&inst.book, VEL_BUY) and vel_book_has_side(&inst.book, VEL_SELL)):
+            return
+        for side in range(2):
+            inst.quote_price[side] = vel_book_best(&inst.book, side)
+            inst.quote_qty[side] = vel_book_best_qty(&inst.book, side)
 
     cdef int rows_c(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1:
         """Rows of one message of a feed; their column of receipt must say `ts`."""

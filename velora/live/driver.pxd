@@ -18,7 +18,9 @@ cdef class LiveDriver(Replay):
     cdef public object on_given           # called when something from outside was given: a wait may be too long
     cdef int64_t _lateness[LATENESS_BUCKETS]
     cdef int64_t _late_most
+    cdef dict _states                     # of what came before the start, until it is given
 
+    cdef int _give_states(self) except -1
     cdef int _run_venue(self, int64_t until) except -1
     cdef int _send(self) except -1
     cdef int _count_late(self, int64_t late) except -1

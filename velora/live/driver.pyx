@@ -13,6 +13,7 @@ from velora.core._c cimport (
     VEL_OK,
     VEL_RUN_NEED_VENUE,
     VEL_RUN_REACHED,
+    vel_columns_t,
     vel_command_ring_front,
     vel_cursor_t,
     vel_local_next_timer,
@@ -27,13 +28,17 @@ from velora.core._c cimport (
     vel_report_ring_pop,
     vel_report_t,
 )
-from velora.backtest.replay cimport Replay
+from velora.backtest.replay cimport Replay, _fill_columns
 from velora.engine.intake cimport Intake
 from velora.live.clock cimport LocalClock
 
 from typing import NamedTuple
 
-from velora.errors import InvalidArgument
+import numpy as np
+
+from velora.backtest.feed import Columns
+from velora.data.state import FeedState
+from velora.errors import DataError, InvalidArgument
 
 #: Rows of one message at most; a longer one is given in pieces.
 cdef int64_t _MESSAGE_ROWS_MAX = 4096
@@ -110,15 +115,39 @@ cdef class LiveDriver(Replay):
         return chunk._replace(ts_recv=chunk.ts_recv.copy())
 
     def start(self, int64_t sample_ns):
-        """Read the first rows, start the clock at the first receipt and call `on_start`."""
+        """Read the first rows, start the clock at the start of the run and call `on_start`."""
         if self.intake is None:
             raise InvalidArgument("connect the driver to an intake and a clock before the start")
+        self._states = {}
         self.start_ts = self._read_first()
         self.is_started = True
         self.clock.start(self.start_ts)
         self._run_venue(self.start_ts)
+        self._give_states()
         self.intake.start_c(self.start_ts, sample_ns)
         self._send()
+
+    def _open_local(self, int index, columns, bint is_state):
+        """Rows from before the start: the local side gets what they have come to, in few rows that a journal can hold."""
+        if index not in self._states:
+            self._states[index] = FeedState()
+        self._states[index].add(columns)
+
+    cdef int _give_states(self) except -1:
+        cdef vel_columns_t columns
+        cdef int64_t row
+        for index, state in self._states.items():
+            if state.has_failed:
+                raise DataError("a row before the start does not fit the book",
+                                file=self.kernel.instruments[index].symbol, mend="Run `velora data inspect` on it")
+            table = state.table(self.kernel.instruments[index])
+            received = np.full(len(table), self.start_ts, np.int64)
+            chunk = Columns.of(table)._replace(ts_recv=received)
+            _fill_columns(&columns, chunk)
+            for row in range(0, columns.rows, _MESSAGE_ROWS_MAX):
+                self.intake.rows_c(self.start_ts, index, &columns, row, min(_MESSAGE_ROWS_MAX, columns.rows - row))
+        self._states = {}
+        return 0
 
     cdef int _run_venue(self, int64_t until) except -1:
         cdef int code

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from velora.data import EventSource, EventTable
+from velora.data.source import Opening, opening_of
 
 __all__ = ["ReadAhead"]
 
@@ -32,6 +33,14 @@ class ReadAhead:
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """Tables of at most `rows` rows; a new pass, and a thread for it, at each call."""
+        return self._ahead(self._source.chunks(rows))
+
+    def opening(self, rows: int, slack_ns: int | None = 0) -> Opening | None:
+        """See `velora.data.source.opening_of`."""
+        found = opening_of(self._source, rows, slack_ns)
+        return None if found is None else found._replace(chunks=self._ahead(found.chunks))
+
+    def _ahead(self, chunks: Iterator[EventTable]) -> Iterator[EventTable]:
         ready: queue.Queue[EventTable | BaseException | None] = queue.Queue(_AHEAD_MAX)
         is_wanted = threading.Event()
         is_wanted.set()
@@ -46,7 +55,7 @@ class ReadAhead:
 
         def read() -> None:
             try:
-                for chunk in self._source.chunks(rows):
+                for chunk in chunks:
                     put(chunk)
                     if not is_wanted.is_set():
                         return

@@ -93,6 +93,22 @@ class FeedShift:
         self._received = np.empty(0, np.int64)
         self._latest = np.iinfo(np.int64).min
 
+    @property
+    def reach_ns(self) -> int | None:
+        """How much later than the data says a row may be received, ns; None where that has no bound."""
+        latency = self._latency
+        if latency.scale > 1:
+            return None
+        shift = latency.shift
+        most = int(shift.quantiles[-1]) if isinstance(shift, LatencyDistribution) else duration_ns(shift)
+        return max(most, 0) + (0 if latency.load is None else int(latency.load.most_ns))
+
+    def go_on(self, messages: int, last_recv: int | None) -> None:
+        """Leave out the first messages of the feed, the last of which was received at `last_recv`."""
+        self._message = messages - 1
+        if last_recv is not None:
+            self._last_recv = last_recv
+
     def apply(self, ts_event: _Ints, ts_recv: _Ints) -> _Ints:
         """New receipt times of the rows that follow those of the last call."""
         if len(ts_recv) == 0:

@@ -315,3 +315,26 @@ def test_what_is_no_journal_is_one_message(tmp_path):
     failed(velora("journal", "nowhere", cwd=tmp_path), "nowhere", "does not exist")
     (tmp_path / "x").write_text("something else")
     failed(velora("journal", "x", cwd=tmp_path), "no journal")
+
+
+def test_a_start_in_a_file_begins_with_the_book_of_the_rows_before_it(tmp_path):
+    import velora as vl
+    from velora.core.events import Side
+    from velora.testkit import Flow
+
+    flow = Flow().snapshot(10**9, [(100, 5)], [(101, 5)])
+    for second in range(2, 30):
+        flow.delta(second * 10**9, Side.SELL, 120, second)
+    vl.Catalog(tmp_path / "kept", create=True).write(flow.table())
+    (tmp_path / "mine.py").write_text(
+        "import velora as vl\n"
+        "class Mine(vl.Strategy):\n"
+        "    def on_start(self):\n"
+        "        print('book', self.now, self.book('TEST').touch)\n"
+    )
+    (tmp_path / "run.toml").write_text(
+        '[data]\npath = "kept"\n[strategy]\nclass = "mine.py:Mine"\n[run]\nstart = "1970-01-01T00:00:10"\n'
+    )
+    done = velora("backtest", "run.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "book 10000000000 (100, 101)" in done.stdout

@@ -1,0 +1,251 @@
+"""States stored beside a part of the catalog, so that a run may start inside it without reading it from its beginning.
+
+The file ``states-00000.parquet`` beside ``events-00000.parquet`` holds one row group for each state: an event table
+whose rows make what all rows of the part before a certain one have made, see `velora.data.state`. Its metadata say, as
+JSON under ``velora.states``:
+
+    version    1; a reader leaves out what has another
+    part       the mark of the part that it belongs to, which the part's own statistics hold as `states_mark`
+    entries    for each state: `group` (its row group), `row` (the first row of the part after it), `messages` (how many
+               were received before that row; rows of one instant of receipt are one), `last_recv` and `last_event` (the
+               latest times of the rows before it, ns)
+
+Both files are written under hidden names. The states are moved into place first: a part whose mark is not theirs is
+read from its beginning, as is one without states.
+
+A state is stored only where the rows before it make the same in the order of receipt and in that of `ts_event`, and
+where no later row of the same group of kinds lies before them in `ts_event`. So it serves both sides of a run.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from velora.core.events import EventFlag, EventKind
+from velora.core.instrument import Instrument
+from velora.data.schema import COLUMNS, METADATA_STATES, arrow_schema
+from velora.data.state import GROUP_OF_KIND, FeedState
+from velora.data.table import EventTable
+
+__all__ = ["STATES_VERSION", "StateWriter", "StoredState", "read_state", "stored_states"]
+
+STATES_VERSION = 1
+
+#: Rows between two states at least.
+_ROWS_MIN = 1 << 16
+#: Rows of the part for each row of a state, at least: the file stays within some percent of the part.
+_ROWS_PER_STATE_ROW = 40
+
+#: Rows looked at together for a place where a state may be taken.
+_LOOK_ROWS = 4096
+
+_GROUPS = 4
+_NO_GROUP = 255
+_GROUP = np.full(256, _NO_GROUP, np.uint8)
+for _kind, _number in GROUP_OF_KIND.items():
+    _GROUP[_kind] = _number
+
+_IS_BOOK = np.zeros(256, bool)
+for _kind in (
+    EventKind.DELTA,
+    EventKind.SNAPSHOT_END,
+    EventKind.ORDER_ADD,
+    EventKind.ORDER_CHANGE,
+    EventKind.ORDER_CANCEL,
+    EventKind.ORDER_EXECUTE,
+):
+    _IS_BOOK[_kind] = True
+
+
+class StoredState(NamedTuple):
+    """Where a stored state stands in its part; the fields are those of the file's metadata."""
+
+    group: int
+    row: int
+    messages: int
+    last_recv: int
+    last_event: int
+
+
+class StateWriter:
+    """Takes states of a part while its rows are written.
+
+    Parameters
+    ----------
+    file : binary file
+        To write to; closed by `close`.
+    instrument : Instrument
+    rows_min : int, optional
+        Rows between two states at least.
+    """
+
+    def __init__(self, file: Any, instrument: Instrument, rows_min: int | None = None) -> None:
+        self._file = file
+        self._instrument = instrument
+        self._rows_min = _ROWS_MIN if rows_min is None else rows_min
+        self._writer: Any = None
+        self._groups = 0
+        self._state = FeedState()
+        self._entries: list[tuple[StoredState, NDArray[np.int64]]] = []
+        self._rows = 0
+        self._due = self._rows_min
+        self._messages = 0
+        self._last_recv = np.iinfo(np.int64).min
+        self._last_event = np.iinfo(np.int64).min
+        self._mark = 0
+
+    def add(self, table: EventTable) -> None:
+        """Read the next rows of the part."""
+        rows = len(table)
+        if self._state.has_failed or rows == 0:
+            return
+        self._mark = zlib.crc32(np.ascontiguousarray(table.price).data, self._mark)
+        self._drop_overtaken(table, 0)
+        done = 0
+        while done < rows:
+            cut = self._cut(table, done)
+            self._state.add(table, done, cut)
+            self._count(table, done, cut)
+            if cut < rows:
+                if self._state.is_settled:
+                    self._store()
+                    self._drop_overtaken(table, cut)
+                    self._due = self._rows + max(self._rows_min, _ROWS_PER_STATE_ROW * self._state.size)
+                else:
+                    self._due = self._rows + max(self._rows_min // 8, 1)
+            done = cut
+
+    def _cut(self, table: EventTable, done: int) -> int:
+        """The row before which a state may be taken: the first of a message, after one that ends a batch."""
+        rows = len(table)
+        first = max(done + self._due - self._rows, done + 1)
+        while first < rows:
+            last = min(first + _LOOK_ROWS, rows)
+            before = slice(first - 1, last - 1)
+            fits = table.ts_recv[first:last] != table.ts_recv[before]
+            fits &= table.flags[before] & int(EventFlag.LAST) != 0
+            # What traded since the last book row is no part of a state: it must be nothing.
+            if self._state.has_levels or self._state.has_orders:
+                fits &= _IS_BOOK[table.kind[before]]
+            found = np.flatnonzero(fits)
+            if len(found):
+                return first + int(found[0])
+            first = last
+        return rows
+
+    def _count(self, table: EventTable, start: int, stop: int) -> None:
+        recv = table.ts_recv[start:stop]
+        self._messages += int(np.count_nonzero(np.diff(recv))) + int(int(recv[0]) != self._last_recv)
+        self._last_recv = int(recv[-1])
+        self._last_event = max(self._last_event, int(table.ts_event[start:stop].max()))
+        self._rows += stop - start
+
+    def _store(self) -> None:
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            encodings = dict.fromkeys(("price", "qty", "order_id"), "DELTA_BINARY_PACKED")
+            self._writer = pq.ParquetWriter(
+                self._file,
+                arrow_schema(self._instrument),
+                compression="zstd",
+                use_dictionary=["ts_event", "ts_recv", "kind", "side", "flags"],
+                column_encoding=encodings,
+                write_statistics=False,
+                write_page_checksum=True,
+            )
+        table = self._state.table(self._instrument).to_arrow()
+        self._writer.write_table(table.cast(self._writer.schema), row_group_size=max(len(table), 1))
+        where = StoredState(self._groups, self._rows, self._messages, self._last_recv, self._last_event)
+        self._groups += 1
+        self._entries.append((where, self._state.latest))
+
+    def _drop_overtaken(self, table: EventTable, start: int) -> None:
+        """Leave out the states that a row of this chunk precedes at the venue."""
+        if not self._entries:
+            return
+        ts = table.ts_event[start:]
+        early = np.flatnonzero(ts < self._entries[-1][1].max())
+        if len(early) == 0:
+            return
+        group, ts = _GROUP[table.kind[start:][early]], ts[early]
+        earliest = np.full(_GROUPS, np.iinfo(np.int64).max)
+        for number in range(_GROUPS):
+            of_group = ts[group == number]
+            if len(of_group):
+                earliest[number] = of_group.min()
+        while self._entries and bool((self._entries[-1][1] > earliest).any()):
+            self._entries.pop()
+
+    @property
+    def mark(self) -> str:
+        """Of the part: what its statistics say too."""
+        return f"{self._rows}-{self._mark:08x}"
+
+    def close(self) -> bool:
+        """Write the end of the file; whether it holds states."""
+        by_both = self._state.has_levels and self._state.has_orders
+        kept = [] if self._state.has_failed or by_both else [where._asdict() for where, _ in self._entries]
+        if self._writer is not None:
+            text = {"version": STATES_VERSION, "part": self.mark, "entries": kept}
+            self._writer.add_key_value_metadata({METADATA_STATES: json.dumps(text).encode()})
+            self._writer.close()
+            self._writer = None
+        self._file.close()
+        return bool(kept)
+
+
+def read_state(
+    fs: Any, path: str, mark: str | None, instrument: Instrument, before: int
+) -> tuple[StoredState, EventTable] | None:
+    """The last state of a file whose rows were all received, and have happened, before a time.
+
+    Parameters
+    ----------
+    fs : fsspec file system
+    path : str
+        Of the states.
+    mark : str or None
+        Of the part.
+    instrument : Instrument
+    before : int
+        ns.
+
+    Returns
+    -------
+    (StoredState, EventTable) or None
+        None where there is none, or where the file is missing, damaged, of another part or of another version: the part
+        itself holds all that is needed.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if mark is None or not fs.exists(path):
+        return None
+    try:
+        with pq.ParquetFile(path, filesystem=fs, page_checksum_verification=True) as file:
+            chosen = None
+            for where in stored_states(file, mark):
+                if max(where.last_recv, where.last_event) < before:
+                    chosen = where
+            if chosen is None:
+                return None
+            table = file.read_row_group(chosen.group, columns=list(COLUMNS))
+            return chosen, EventTable.from_arrow(table, instrument, check=False)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def stored_states(file: Any, mark: str) -> list[StoredState]:
+    """The states in an open file that belong to the part of a mark, in the order of its rows."""
+    metadata = dict(file.schema_arrow.metadata or {})
+    metadata.update(file.metadata.metadata or {})
+    text = json.loads(metadata.get(METADATA_STATES, b"{}"))
+    if text.get("version") != STATES_VERSION or text.get("part") != mark:
+        return []
+    return [StoredState(**entry) for entry in text["entries"]]
