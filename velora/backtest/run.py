@@ -270,10 +270,10 @@ def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
 
 
-def _feed_shift(latency: Latency, index: int, instrument: Instrument) -> FeedShift | None:
+def _feed_shift(latency: Latency, instrument: Instrument) -> FeedShift | None:
     """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
     feed = latency.feed_latency
-    return None if feed is None else FeedShift(feed, latency.seed * 65_536 + index, instrument.symbol)
+    return None if feed is None else FeedShift(feed, latency.seed, f"{instrument.symbol}@{instrument.venue}")
 
 
 def _detail(source: EventSource, stats: dict[str, Any]) -> str:
@@ -330,9 +330,9 @@ class Run:
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
-            shift = _feed_shift(self._links[link].latency, index, self.instruments[index])
+            shift = _feed_shift(self._links[link].latency, self.instruments[index])
             self._feeds.append((FeedByOrder if by_order[index] else Feed)(source, backtest.chunk_rows, shift))
-        self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
+        self._replay = self._join(kernel, link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
@@ -342,9 +342,13 @@ class Run:
     def _sources(self) -> list[EventSource]:
         return self._backtest._sources()
 
-    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+    def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
         """What drives the kernel and the venue over the feeds."""
-        return Replay(kernel, self.venue, self._feeds, latencies, link_of)
+        return Replay(kernel, self.venue, self._feeds, *self._ways(), link_of)
+
+    def _ways(self) -> tuple[list[Latency], list[str]]:
+        """Latency and name of each link."""
+        return [link.latency for link in self._links], [link.name for link in self._links]
 
     @property
     def now(self) -> int:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from velora.core.instrument import Instrument
     from velora.data import EventSource
     from velora.engine.kernel import Kernel
-    from velora.sim.latency import Latency
     from velora.strategy.base import StrategyBase
 
 __all__ = ["LiveRun"]
@@ -49,12 +48,12 @@ class _Joined(Run):
     def _sources(self) -> list[EventSource]:
         return [ReadAhead(source) for source in super()._sources()]
 
-    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+    def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
         writer = None
         if self._journal_path is not None:
             head = head_of(self._backtest, self.instruments, self._given, self._capital, self._live_clock)
             writer = JournalWriter(self._journal_path, head)
-        self.driver = LiveDriver(kernel, self.venue, self._feeds, latencies, link_of)
+        self.driver = LiveDriver(kernel, self.venue, self._feeds, *self._ways(), link_of)
         self.driver.connect(Intake(kernel, writer), self._live_clock)
         return self.driver
 
