@@ -26,10 +26,12 @@ from velora.core._c cimport (
     vel_local_holding,
     vel_local_sample_all,
     vel_local_t,
+    vel_replay_commands_cut,
     vel_replay_feed,
     vel_replay_free,
     vel_replay_hft_init,
     vel_replay_init_links,
+    vel_replay_reports_cut,
     vel_replay_run,
     vel_rng_seed,
     vel_venue_t,
@@ -267,7 +269,7 @@ cdef class Replay:
         self.kernel.start(first)
 
     def advance(self, int64_t until, progress=None):
-        """Run until a local time is reached or the data ends.
+        """Run until a local time is reached, or the data has ended and the venue's last report is here.
 
         Parameters
         ----------
@@ -279,7 +281,7 @@ cdef class Replay:
         Returns
         -------
         bool
-            Whether the data goes on.
+            Whether the run goes on.
         """
         cdef int code
         cdef vel_replay_t *replay = &self._replay
@@ -388,6 +390,8 @@ cdef class Replay:
             "orders": local.orders_count,
             "open_orders": local.open_orders,
             "fills": local.fills_count,
+            "commands_cut": vel_replay_commands_cut(&self._replay),
+            "reports_cut": vel_replay_reports_cut(&self._replay),
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "impact_cost_units": self.venue.impact_costs(),
             "funding_units": [

@@ -357,7 +357,7 @@ class Run:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the data is used up."""
+        """Whether the data is used up and every report of the venue is here."""
         return self._replay.has_ended
 
     @property
@@ -379,18 +379,18 @@ class Run:
         return strategies[strategy].position(instrument)
 
     def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
-        """Run on for a duration of local time; returns whether the data goes on."""
+        """Run on for a duration of local time; returns whether the run goes on."""
         step = duration_ns(duration)
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)
 
     def advance_to(self, ts: _Time, progress: _Progress | None = None) -> bool:
-        """Run on up to and including a local time; returns whether the data goes on."""
+        """Run on up to and including a local time; returns whether the run goes on."""
         return self._advance(timestamp_ns(ts), progress)
 
     def advance_to_end(self, progress: _Progress | None = None) -> None:
-        """Run to the end of the data."""
+        """Run to the end of the data, and until the last report of the venue is here."""
         self._advance(_NEVER, progress)
 
     def _advance(self, until: int, progress: _Progress | None) -> bool:
@@ -402,7 +402,7 @@ class Run:
         return goes_on
 
     def finish(self) -> Result:
-        """Call `on_stop` and return the result, at the end of the data or before."""
+        """Call `on_stop` and return the result, at the end of the run or before."""
         from velora.backtest.result import Result
 
         if self._result is None:
