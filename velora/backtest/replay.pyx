@@ -9,6 +9,7 @@ from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
     VEL_ESTATE,
+    VEL_MARK_SOURCES,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -44,6 +45,7 @@ from velora.sim.venue cimport SimulatedVenue
 
 import numpy as np
 
+from velora.core.orders import MarkSource
 from velora.errors import DataError, InvalidArgument, VeloraError
 from velora.sim.distribution import stream_of
 
@@ -382,7 +384,7 @@ cdef class Replay:
     def counters(self):
         """Counts of the run."""
         cdef vel_local_t *local = &self.kernel._local
-        cdef int index, strategy
+        cdef int index, source, strategy
         return {
             "rows": self._replay.local_rows,
             "venue_rows": self._replay.venue_rows,
@@ -394,6 +396,12 @@ cdef class Replay:
             "reports_cut": vel_replay_reports_cut(&self._replay),
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "impact_cost_units": self.venue.impact_costs(),
+            "marks": [
+                {MarkSource(source).name: local.instruments[index].marks[source]
+                 for source in range(VEL_MARK_SOURCES) if local.instruments[index].marks[source] > 0}
+                for index in range(local.instruments_count)
+            ],
+            "mark_age_max_ns": [local.instruments[i].mark_age_max for i in range(local.instruments_count)],
             "funding_units": [
                 sum(vel_local_holding(local, strategy, index).position.funding
                     for strategy in range(local.strategies_count))

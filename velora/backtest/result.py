@@ -1,6 +1,6 @@
 """The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
 
-The folder of a saved result (format 3) holds five files::
+The folder of a saved result (format 4) holds five files::
 
     result.json        format, versions, instruments, strategies, configuration, counters, run hash, and the checksum
     fills.parquet      the records as the engine wrote them: integers, one column per field
@@ -67,11 +67,15 @@ REASONS = (
     "OVERLOADED",
     "TIMEOUT",
 )
+#: csrc/include/velora/mark.h, VEL_MARK_*
+MARK_SOURCES = ("UNKNOWN", "MID", "LAST_MID", "STALE_MID", "QUOTE", "TRADE", "MARK_PRICE")
 #: Markouts are measured this long after a fill.
 HORIZONS = (("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
 
-_FORMAT = 3
+_FORMAT = 4
 _SECOND_NS = 1_000_000_000
+#: Mark prices are in 1e-8 quote currency.
+_RATE_SCALE = 100_000_000
 
 FILLS_DTYPE = np.dtype(
     [
@@ -125,6 +129,9 @@ SAMPLES_DTYPE = np.dtype(
         ("fee", "<i8"),
         ("realized", "<i8"),
         ("unrealized", "<i8"),
+        ("mark", "<i8"),
+        ("mark_source", "u1"),
+        ("pad", "V7"),
     ]
 )
 PLACES_DTYPE = np.dtype(
@@ -392,59 +399,39 @@ class Result:
 
     # ------------------------------------------------------------------ exact money
 
-    def _marks(self, index: int) -> Ints:
-        """Mid (times two) that marks the position at each sample of an instrument: the last known one.
+    def _end_mark(self, index: int, strategy: int) -> tuple[int, int] | None:
+        """What a lot of a strategy's instrument is worth at its last sample: money units as a fraction.
 
-        Before the first known mid it is the price of the last fill; 0 where there is neither.
+        None where nothing said so; see `velora.core.orders.Position.mark`.
         """
-        samples = self.samples_raw[self._of("samples", index)]
-        mid2 = samples["mid2"]
-        at = np.where(mid2 != 0, np.arange(mid2.size), -1)
-        last = np.maximum.accumulate(at) if at.size else at
-        marks = np.where(last >= 0, mid2[np.maximum(last, 0)], 0)
-        unknown = np.flatnonzero(last < 0)
-        fills = self.fills_raw[self._of("fills", index)]
-        if unknown.size and fills.size:
-            fill = np.searchsorted(fills["ts_local"], samples["ts"][unknown], side="right") - 1
-            marks[unknown] = np.where(fill >= 0, fills["price"][np.maximum(fill, 0)] * 2, 0)
-        return marks.astype(np.int64)
-
-    def _end_mid2(self, index: int) -> int:
-        marks = self._marks(index)
-        if marks.size and marks[-1] != 0:
-            return int(marks[-1])
-        fills = self.fills_raw[self._of("fills", index)]
-        return int(fills["price"][-1]) * 2 if fills.size else 0
+        rows = self._of("samples", index, strategy)
+        last = self.samples_raw[rows[-1]] if rows.size else None
+        if last is None or last["mark_source"] == 0:
+            return None
+        instrument, price = self.instruments[index], int(last["mark"])
+        up, down = instrument.value_mult, 2  # the mark is in half ticks
+        if MARK_SOURCES[last["mark_source"]] == "MARK_PRICE":  # in 1e-8 quote currency
+            up *= instrument.tick_den if not instrument.is_inverse else instrument.tick_num * _RATE_SCALE
+            down = instrument.tick_num * _RATE_SCALE if not instrument.is_inverse else instrument.tick_den
+            return (up, down * price) if instrument.is_inverse else (up * price, down)
+        return (2 * up, price) if instrument.is_inverse else (up * price, down)
 
     def _pnl_samples(self, index: int, strategy: int = 0) -> dict[str, Ints]:
-        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units."""
+        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units.
+
+        ``known`` is 0 where a position was open and nothing said what it was worth; ``unrealized`` is 0 there.
+        """
         key = f"pnl_samples_{index}_{strategy}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
-        instrument = self.instruments[index]
-        rows = self._of("samples", index, strategy)
-        samples = self.samples_raw[rows]
-        unrealized = samples["unrealized"].copy()
-        # The engine cannot value a position while a side of the book is empty and says 0 there; a curve that
-        # drops to zero and back for it would be an invention. cash + direction * cost = realised holds at
-        # every instant, so the value at the last known mid follows from the cash alone.
-        holes = np.flatnonzero((samples["mid2"] == 0) & (samples["position"] != 0))
-        if holes.size:
-            direction = -1 if instrument.is_inverse else 1
-            marks = self._marks(index)[np.searchsorted(self._of("samples", index), rows[holes])]
-            value = st.values_at_mid(
-                marks,
-                samples["position"][holes],
-                instrument.value_mult,
-                instrument.is_inverse,
-            )
-            unrealized[holes] = samples["cash"][holes] + direction * value - samples["realized"][holes]
+        samples = self.samples_raw[self._of("samples", index, strategy)]
         result = {
             "ts": samples["ts"].copy(),
             "realized": self._scaled(samples["realized"], index),
-            "unrealized": self._scaled(unrealized, index),
+            "unrealized": self._scaled(samples["unrealized"], index),
             "fee": self._scaled(samples["fee"], index),
+            "known": ((samples["position"] == 0) | (samples["mark_source"] != 0)).astype(np.int64),
         }
         self._cache[key] = result
         return result
@@ -468,8 +455,10 @@ class Result:
             direction = -1 if inverse else 1
             sign = np.where(own["side"] == 0, 1, -1).astype(np.int64)
             value = st.fill_values(own["price"], own["qty"], mult, inverse)
-            marks = st.end_marks(sign * own["qty"], self._end_mid2(index), mult, inverse)
-            pnl = direction * (marks - sign * value) - own["fee"]
+            mark = self._end_mark(index, strategy)
+            pnl = own["realized"] - own["fee"]
+            if mark is not None:
+                pnl = direction * (st.end_values(sign * own["qty"], *mark) - sign * value) - own["fee"]
             money["notional"][rows] = self._scaled(np.abs(value), index)
             money["fee"][rows] = self._scaled(own["fee"], index)
             money["realized"][rows] = self._scaled(own["realized"], index)
@@ -515,7 +504,11 @@ class Result:
         )
 
     def pnl_units(self, currency: str) -> int:
-        """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``."""
+        """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``.
+
+        An open position whose mark is unknown then is in it with nothing but its fees; ``end_equity`` and
+        ``unrealized_pnl`` of the statistics are None in such a run.
+        """
         total = 0
         for index, strategy in self._parts:
             if self.instruments[index].settle == currency:
@@ -620,22 +613,28 @@ class Result:
             )
         return self._tables["orders"]
 
-    def _equity_of(self, currency: str) -> dict[str, Ints]:
-        key = f"equity_{currency}"
+    def _equity_of(self, currency: str, *, with_unknown: bool = False) -> dict[str, Ints]:
+        """The account at its sample instants, those left out at which an open position had no mark."""
+        key = f"equity_{currency}_{with_unknown}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
         parts = [self._pnl_samples(i, k) for i, k in self._parts if self.instruments[i].settle == currency]
         ts = np.unique(np.concatenate([part["ts"] for part in parts]))
-        totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee")}
+        totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
         for part in parts:
             if part["ts"].size == 0:
+                totals["known"] += 1
                 continue
             at = np.searchsorted(part["ts"], ts, side="right") - 1
             for name, total in totals.items():
-                total += np.where(at >= 0, part[name][np.maximum(at, 0)], 0)
+                total += np.where(at >= 0, part[name][np.maximum(at, 0)], int(name == "known"))
         pnl = totals["realized"] + totals["unrealized"] - totals["fee"]
+        known = totals["known"] == len(parts)
         result = {"ts": ts, **totals, "pnl": pnl, "equity": pnl + self.start_cash_units(currency)}
+        result["known"] = known.astype(np.int64)
+        if not with_unknown and not known.all():
+            result = {name: column[known] for name, column in result.items()}
         self._cache[key] = result
         return result
 
@@ -644,14 +643,16 @@ class Result:
         """The account over time, per settlement currency: one row per instant at which anything was sampled.
 
         ``equity = start cash + realized + unrealized - fee``, summed over the instruments that settle in the
-        currency, each at its last sample. While a side of a book is empty the last known mid marks the
-        position. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in time
-        order.
+        currency, each at its last sample. Positions count at their marks (`Position.mark`), so that the row of an
+        instant is what `Portfolio.equity` said then; ``equity``, ``pnl`` and ``unrealized`` are null where an open
+        position had none. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in
+        time order.
         """
         if "equity" not in self._tables:
             columns: dict[str, list[Any]] = {}
             for code, currency in enumerate(self.currencies):
-                curve = self._equity_of(currency)
+                curve = self._equity_of(currency, with_unknown=True)
+                columns.setdefault("known", []).append(curve["known"] != 0)
                 columns.setdefault("ts", []).append(curve["ts"])
                 columns.setdefault("code", []).append(np.full(curve["ts"].size, code, np.int32))
                 for name in ("equity", "pnl", "realized", "unrealized", "fee"):
@@ -659,26 +660,46 @@ class Result:
                     columns.setdefault(f"{name}_units", []).append(curve[name])
             joined = {name: np.concatenate(parts) for name, parts in columns.items()}
             names = ("equity", "pnl", "realized", "unrealized", "fee")
+            names = (*names, *(f"{name}_units" for name in names))
+            resting = ("equity", "pnl", "unrealized")  # on marks
             self._tables["equity"] = _table(
                 {
                     "ts": _timestamps(joined["ts"]),
                     "currency": _dictionary(joined["code"], self.currencies),
-                    **{name: joined[name] for name in names},
-                    **{f"{name}_units": joined[f"{name}_units"] for name in names},
+                    **{
+                        name: _nullable(joined[name], joined["known"])
+                        if name.removesuffix("_units") in resting
+                        else joined[name]
+                        for name in names
+                    },
                 }
             )
         return self._tables["equity"]
 
     @property
     def position(self) -> pa.Table:
-        """The samples: position, mid and PnL per instrument, at each sample instant and after each fill."""
+        """The samples: position, mid, mark and PnL per instrument, at each sample instant and after each fill.
+
+        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where nothing
+        is known; ``mark_source`` is a name of `velora.MarkSource`.
+        """
         if "position" not in self._tables:
             raw = self.samples_raw
-            money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee")}
+            money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
             for index, strategy in self._parts:
                 part = self._pnl_samples(index, strategy)
                 for name, column in money.items():
                     column[self._of("samples", index, strategy)] = part[name]
+            known = money.pop("known") != 0
+            units = {
+                name: _nullable(column, known) if name == "unrealized" else column for name, column in money.items()
+            }
+            amounts = {name: self._money_columns(column, "samples") for name, column in money.items()}
+            marks = np.where(
+                raw["mark_source"] == MARK_SOURCES.index("MARK_PRICE"),
+                raw["mark"] / _RATE_SCALE,
+                self._gather("samples", "mark", "mid"),
+            )
             self._tables["position"] = _table(
                 {
                     "ts": _timestamps(raw["ts"]),
@@ -686,11 +707,16 @@ class Result:
                     "strategy": self._names("samples"),
                     "position": self._gather("samples", "position", "qty"),
                     "mid": _nullable(self._gather("samples", "mid2", "mid"), raw["mid2"] != 0),
+                    "mark": _nullable(marks, raw["mark_source"] != 0),
+                    "mark_source": _dictionary(raw["mark_source"], MARK_SOURCES),
                     "currency": self._currency_column("samples"),
-                    **{name: self._money_columns(units, "samples") for name, units in money.items()},
+                    **{
+                        name: _nullable(column, known) if name == "unrealized" else column
+                        for name, column in amounts.items()
+                    },
                     "position_lots": raw["position"],
                     "mid2_ticks": raw["mid2"],
-                    **{f"{name}_units": units for name, units in money.items()},
+                    **{f"{name}_units": column for name, column in units.items()},
                 }
             )
         return self._tables["position"]
@@ -848,7 +874,8 @@ class Result:
     def _money_statistics(self, currency: str, interval: int) -> dict[str, Any]:
         money, ours = self._fill_money(), self._in_currency("fills", currency)
         unit = float(1 / self.money_unit(currency))
-        curve = self._equity_of(currency)
+        curve, whole = self._equity_of(currency), self._equity_of(currency, with_unknown=True)
+        ends_marked = not whole["known"].size or bool(whole["known"][-1])
         equity = self._unit_floats(curve["equity"], currency)
         increments = st.increments_on_grid(curve["ts"], self._unit_floats(curve["pnl"], currency), interval)
         cash = self.start_cash_units(currency)
@@ -870,16 +897,16 @@ class Result:
         return {
             "currency": currency,
             "start_cash": cash / unit,
-            "end_equity": (cash + pnl) / unit,
+            "end_equity": (cash + pnl) / unit if ends_marked else None,
             "pnl": pnl / unit,
             "pnl_units": pnl,
             "money_unit": str(self.money_unit(currency)),
-            "realized_pnl": int(curve["realized"][-1]) / unit if curve["ts"].size else 0.0,
-            "unrealized_pnl": int(curve["unrealized"][-1]) / unit if curve["ts"].size else 0.0,
+            "realized_pnl": int(whole["realized"][-1]) / unit if whole["ts"].size else 0.0,
+            "unrealized_pnl": (int(whole["unrealized"][-1]) / unit if whole["ts"].size else 0.0) if ends_marked else None,
             "fees": int(money["fee"][ours].sum()) / unit,
             "funding": funding / unit,
             "impact_cost": self.impact_cost_units(currency) / unit,
-            "total_return": pnl / cash if cash > 0 else None,
+            "total_return": pnl / cash if cash > 0 and ends_marked else None,
             "turnover": turnover / unit,
             "return_on_turnover_bps": pnl / turnover * 1e4 if turnover else None,
             "maker_share": maker / turnover if turnover else None,
@@ -1150,7 +1177,7 @@ def _timestamps(values: Ints) -> pa.Array[Any]:
     return pa.array(np.ascontiguousarray(values), mask=np.ascontiguousarray(values == 0)).cast(kind)
 
 
-def _nullable(values: Floats, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
+def _nullable(values: Floats | Ints, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
     import pyarrow as pa
 
     return pa.array(values, mask=~known)

@@ -241,10 +241,12 @@ class LiveRun:
         """The strategies by name, in the order of delivery; parameters that are set on them are inputs of the run."""
         return self._test.strategies
 
-    def holding(self, instrument: Instrument) -> tuple[int, float]:
-        """Lots and PnL in an instrument, of all strategies together."""
+    def holding(self, instrument: Instrument) -> tuple[int, float | None]:
+        """Lots and PnL in an instrument, of all strategies together; the PnL is None where a mark is unknown."""
         positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
-        return sum(one.qty_lots for one in positions), sum(one.pnl for one in positions)
+        gains = [one.pnl for one in positions]
+        known = [gain for gain in gains if gain is not None]
+        return sum(one.qty_lots for one in positions), sum(known) if len(known) == len(gains) else None
 
     @property
     def hash(self) -> str:
