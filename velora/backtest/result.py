@@ -736,7 +736,7 @@ class Result:
 
         Notes
         -----
-        ``pnl`` is what the fills of a cause were worth by the end of the run: ``signed qty * (end mid -
+        ``pnl`` is what the fills of a cause were worth by the end of the run: ``signed qty * (end mark -
         price) - fee`` per fill, in integers (`velora.backtest.statistics.end_marks`). Over causes and funding
         it sums exactly to the run's PnL. It is not the realised PnL, which belongs to the fill that closes
         and not to the one that opened.
