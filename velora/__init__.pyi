@@ -21,6 +21,7 @@ from velora.core.measures import BookMeasures as BookMeasures
 from velora.core.measures import measure_table as measure_table
 from velora.core.orders import Fill as Fill
 from velora.core.orders import FillCause as FillCause
+from velora.core.orders import MarkSource as MarkSource
 from velora.core.orders import Order as Order
 from velora.core.orders import OrderReason as OrderReason
 from velora.core.orders import OrderState as OrderState
@@ -104,6 +105,7 @@ __all__ = [
     "LatencyLoad",
     "LatencyRecording",
     "LiveRun",
+    "MarkSource",
     "MatchingEngine",
     "MessageBus",
     "Order",
