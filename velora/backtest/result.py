@@ -891,8 +891,8 @@ class Result:
     def _pnl_to_end(self, index: int, cause: int) -> int:
         """What an instrument's fills of a cause were worth at its end marks, after fees, in units of the currency.
 
-        The value of all that a strategy's fills make is shared over their causes as `velora.backtest.statistics.end_values`
-        shares it over fills: nothing is left over.
+        The value of what a strategy's fills make is shared over their causes as
+        `velora.backtest.statistics.end_values` shares it over fills: nothing is left over.
         """
         direction = -1 if self.instruments[index].is_inverse else 1
         total = 0
