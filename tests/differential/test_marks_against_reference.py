@@ -16,9 +16,7 @@ K = EventKind
 
 def instrument(kind):
     options = {"kind": "inverse", "base": "BTC", "contract_size": "100"} if kind == "inverse" else {}
-    return vl.Instrument(
-        "T", tick_size="0.25", lot_size=1, quote="USD", maker_fee=0, taker_fee=0, **options
-    )
+    return vl.Instrument("T", tick_size="0.25", lot_size=1, quote="USD", maker_fee=0, taker_fee=0, **options)
 
 
 def start(detail):
@@ -45,11 +43,13 @@ def random_rows(rng, detail, count):
         what = rng.random()
         if what < 0.12 or detail == "trades":
             off_book = rng.random() < 0.2
-            rows.append((ts, K.TRADE, rng.randrange(3), centre + rng.randrange(-3, 4), 1, 1 | (off_book * EventFlag.OFF_BOOK)))
+            rows.append(
+                (ts, K.TRADE, rng.randrange(3), centre + rng.randrange(-3, 4), 1, 1 | (off_book * EventFlag.OFF_BOOK))
+            )
             if rng.random() < 0.2:
                 rows.append((ts, K.MARK_PRICE, 2, centre * 25_000_000 + rng.randrange(-90, 90), 0, 1))
         elif what < 0.2:
-            rows.append((ts, K.MARK_PRICE, 2, centre * 25_000_000 + rng.randrange(-10**8, 10**8), 0, 1))
+            rows.append((ts, K.MARK_PRICE, 2, centre * 25_000_000 + rng.randrange(-(10**8), 10**8), 0, 1))
         elif what < 0.24:
             rows.append((ts, K.GAP, 2, 0, 0, 1))
         elif detail == "quotes" or (detail == "both" and what < 0.4):
@@ -107,7 +107,10 @@ def test_marks_are_those_of_the_rules(kind, detail, seed):
     columns = dict(zip(("ts_event", "kind", "side", "price", "qty", "flags"), np.array(rows).T, strict=True))
     table = vl.EventTable.from_numpy(
         one,
-        **{name: column.astype(np.uint8 if name in ("kind", "side", "flags") else np.int64) for name, column in columns.items()},
+        **{
+            name: column.astype(np.uint8 if name in ("kind", "side", "flags") else np.int64)
+            for name, column in columns.items()
+        },
         ts_recv=columns["ts_event"].astype(np.int64),
     )
     reach = -10 if detail == "trades" else 10

@@ -659,8 +659,8 @@ class Result:
                     columns.setdefault(name, []).append(self._unit_floats(curve[name], currency))
                     columns.setdefault(f"{name}_units", []).append(curve[name])
             joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-            names = ("equity", "pnl", "realized", "unrealized", "fee")
-            names = (*names, *(f"{name}_units" for name in names))
+            amounts = ("equity", "pnl", "realized", "unrealized", "fee")
+            names = (*amounts, *(f"{name}_units" for name in amounts))
             resting = ("equity", "pnl", "unrealized")  # on marks
             self._tables["equity"] = _table(
                 {
@@ -680,8 +680,8 @@ class Result:
     def position(self) -> pa.Table:
         """The samples: position, mid, mark and PnL per instrument, at each sample instant and after each fill.
 
-        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where nothing
-        is known; ``mark_source`` is a name of `velora.MarkSource`.
+        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
+        nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
         """
         if "position" not in self._tables:
             raw = self.samples_raw
@@ -876,6 +876,7 @@ class Result:
         unit = float(1 / self.money_unit(currency))
         curve, whole = self._equity_of(currency), self._equity_of(currency, with_unknown=True)
         ends_marked = not whole["known"].size or bool(whole["known"][-1])
+        unrealized = int(whole["unrealized"][-1]) / unit if whole["ts"].size else 0.0
         equity = self._unit_floats(curve["equity"], currency)
         increments = st.increments_on_grid(curve["ts"], self._unit_floats(curve["pnl"], currency), interval)
         cash = self.start_cash_units(currency)
@@ -902,7 +903,7 @@ class Result:
             "pnl_units": pnl,
             "money_unit": str(self.money_unit(currency)),
             "realized_pnl": int(whole["realized"][-1]) / unit if whole["ts"].size else 0.0,
-            "unrealized_pnl": (int(whole["unrealized"][-1]) / unit if whole["ts"].size else 0.0) if ends_marked else None,
+            "unrealized_pnl": unrealized if ends_marked else None,
             "fees": int(money["fee"][ours].sum()) / unit,
             "funding": funding / unit,
             "impact_cost": self.impact_cost_units(currency) / unit,

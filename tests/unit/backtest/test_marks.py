@@ -20,7 +20,8 @@ BUY, SELL = Side.BUY, Side.SELL
 def instrument(kind="linear", symbol="M", **changes):
     options = {"kind": kind, "base": "BTC", "contract_size": "100"} if kind == "inverse" else {}
     return vl.Instrument(
-        symbol, **({"tick_size": "0.5", "lot_size": 1, "quote": "USD", "maker_fee": 0, "taker_fee": 0} | options | changes)
+        symbol,
+        **({"tick_size": "0.5", "lot_size": 1, "quote": "USD", "maker_fee": 0, "taker_fee": 0} | options | changes),
     )
 
 
@@ -181,7 +182,13 @@ def test_an_empty_book_is_marked_by_the_newest_that_is_known():
 
 
 def test_a_lone_side_that_goes_counts_as_of_then():
-    flow = fallen().delta(5 * S, SELL, 121, 0).delta(6 * S, BUY, 100, 5).delta(6 * S, BUY, 119, 0).delta(8 * S, BUY, 100, 0)
+    flow = (
+        fallen()
+        .delta(5 * S, SELL, 121, 0)
+        .delta(6 * S, BUY, 100, 5)
+        .delta(6 * S, BUY, 119, 0)
+        .delta(8 * S, BUY, 100, 0)
+    )
     long, short = Looks(5, 9), Looks(-5, 9)
     played(flow, {"long": long, "short": short}, capital={"long": 100, "short": 100}, cash=0)
     assert long.seen[9][:3] == (50.0, "QUOTE", S)
@@ -342,7 +349,9 @@ class Random(vl.Strategy):
         self.note()
 
     def note(self):
-        self.seen[self.now] = {currency: self.portfolio.equity_units(currency) for currency in self.portfolio.currencies}
+        self.seen[self.now] = {
+            currency: self.portfolio.equity_units(currency) for currency in self.portfolio.currencies
+        }
 
 
 def ragged(symbol, seed, **changes):
@@ -383,7 +392,9 @@ def test_the_curve_is_what_each_portfolio_said_at_every_sample(seed, latency):
         ragged("C", seed + 90, kind="inverse"),
     ]
     traders = {"one": Random(seed), "two": Random(seed + 1)}
-    result = vl.Backtest(tables, traders, capital={"one": 300, "two": 200}, latency=latency, sample="250ms", on_error="raise").run()
+    result = vl.Backtest(
+        tables, traders, capital={"one": 300, "two": 200}, latency=latency, sample="250ms", on_error="raise"
+    ).run()
     sources, compared = set(), 0
     for name, trader in traders.items():
         own = result.of(name)
