@@ -391,8 +391,8 @@ int vel_local_stop(vel_local_t *local, int32_t strategy)
 
 /* ---------------------------------------------------------------- positions */
 
-/* Average price when `more` lots at a price join `lots` at an average. Equal contracts of an inverse instrument are worth
- * value / price each, so theirs is the harmonic mean. */
+/* Average price when `more` lots at a price join `lots` at an average. Equal contracts of an inverse instrument are
+ * worth value / price each, so theirs is the harmonic mean. */
 static double average_of_inverse(double average, int64_t lots, int64_t price, int64_t more)
 {
     if (lots == 0 || average == (double)price)

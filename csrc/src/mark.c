@@ -59,7 +59,7 @@ void vel_known_keep(vel_known_t *known, const vel_book_t *book, int64_t now)
 static vel_i128 weight(const vel_mark_t *mark, const vel_money_spec_t *money)
 {
     return mark->source == VEL_MARK_MARK_PRICE ? (vel_i128)mark->price * 2 * money->tick_den
-                                          : (vel_i128)mark->price * money->tick_num * VEL_RATE_SCALE;
+                                               : (vel_i128)mark->price * money->tick_num * VEL_RATE_SCALE;
 }
 
 /* Of two marks the worse one for a position, the first where they are alike. */
@@ -166,10 +166,10 @@ int vel_mark_value(const vel_mark_t *mark, const vel_money_spec_t *money, int64_
     vel_i128 result;
     if (mark->source == VEL_MARK_MARK_PRICE) {
         vel_i128 size = (vel_i128)money->value_mult * lots;
-        vel_i128 up = money->is_inverse ? (vel_i128)money->tick_num * VEL_RATE_SCALE
-                                        : (vel_i128)money->tick_den * mark->price;
-        vel_i128 down = money->is_inverse ? (vel_i128)mark->price * money->tick_den
-                                          : (vel_i128)money->tick_num * VEL_RATE_SCALE;
+        vel_i128 up =
+            money->is_inverse ? (vel_i128)money->tick_num * VEL_RATE_SCALE : (vel_i128)money->tick_den * mark->price;
+        vel_i128 down =
+            money->is_inverse ? (vel_i128)mark->price * money->tick_den : (vel_i128)money->tick_num * VEL_RATE_SCALE;
         const vel_i128 most = (((vel_i128)1 << 126) - 1) * 2 + 1;
         vel_i128 magnitude = size < 0 ? -size : size, factor = up < 0 ? -up : up;
         if (down <= 0 || (factor != 0 && magnitude > most / factor))

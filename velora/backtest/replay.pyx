@@ -52,8 +52,8 @@ from velora.sim.distribution import stream_of
 #: Rows between two looks at signals and progress.
 cdef int64_t _BUDGET = 2_000_000
 
-# Streams of random numbers: the first six legs of a seed lie side by side, later ones are moved far away from them by an
-# odd constant, and each link is somewhere else by the hash of its name.
+# Streams of random numbers: the first six legs of a seed lie side by side, later ones are moved far away from them by
+# an odd constant, and each link is somewhere else by the hash of its name.
 cdef uint64_t _STREAM = 0x9FB21C651E98DF25
 
 

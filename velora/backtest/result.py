@@ -730,8 +730,8 @@ class Result:
                     columns.setdefault(name, []).append(self._unit_floats(curve[name], currency))
                     columns.setdefault(f"{name}_units", []).append(curve[name])
             joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-            names = ("equity", "pnl", "realized", "unrealized", "fee")
-            names = (*names, *(f"{name}_units" for name in names))
+            amounts = ("equity", "pnl", "realized", "unrealized", "fee")
+            names = (*amounts, *(f"{name}_units" for name in amounts))
             resting = ("equity", "pnl", "unrealized")  # on marks
             self._tables["equity"] = _table(
                 {
@@ -751,8 +751,8 @@ class Result:
     def position(self) -> pa.Table:
         """The samples: position, mid, mark and PnL per instrument, at each sample instant and after each fill.
 
-        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where nothing
-        is known; ``mark_source`` is a name of `velora.MarkSource`.
+        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
+        nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
         """
         if "position" not in self._tables:
             raw = self.samples_raw

@@ -20,8 +20,8 @@ class Portfolio:
     Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the others give
     Decimals of them, exact. Capital limits nothing by itself.
 
-    Positions count at their marks (`Position.mark`), as in the samples and the result of a run. What rests on the mark of
-    an open position of which nothing is known is unknown, too: None.
+    Positions count at their marks (`Position.mark`), as in the samples and the result of a run. What rests on the mark
+    of an open position of which nothing is known is unknown, too: None.
 
     Parameters
     ----------

@@ -137,13 +137,14 @@ class ReferenceMarks:
         if is_whole and bid is not None and ask is not None:
             return ReferenceMark((bid + ask) * self._tick / 2, MarkSource.MID, now)
         if self._quote_ts is not None and all(qty for _, qty in self._quote):
-            lost = max((known[2] for known in (self._mid, self._side) if known is not None), default=self._quote_ts - 1)
-            if self._quote_ts > (self._mid[2] if self._mid else self._quote_ts - 1) and self._quote_ts >= lost:
-                price = sum(price for price, _ in self._quote) * self._tick / 2
-                return _newest(ReferenceMark(price, MarkSource.LAST_MID, self._quote_ts), event)
-        if is_whole and (bid is not None or ask is not None):
-            side, price = (0, bid) if bid is not None else (1, ask)
-            return self._by_side(lots, side, price or 0, now, self._before(lots), event)
+            is_newer = self._mid is None or self._quote_ts > self._mid[2]
+            if is_newer and (self._side is None or self._quote_ts >= self._side[2]):
+                quoted = sum(price for price, _ in self._quote) * self._tick / 2
+                return _newest(ReferenceMark(quoted, MarkSource.LAST_MID, self._quote_ts), event)
+        if is_whole and bid is not None:
+            return self._by_side(lots, Side.BUY, bid, now, self._before(lots), event)
+        if is_whole and ask is not None:
+            return self._by_side(lots, Side.SELL, ask, now, self._before(lots), event)
         found = _newest(self._before(lots), event)
         is_old = found.source in (MarkSource.LAST_MID, MarkSource.QUOTE)
         if is_old and lots and not self._in_snapshot and bid is not None and ask is not None and bid < ask:

@@ -134,7 +134,7 @@ typedef struct vel_local_instrument {
     int64_t quote_qty[2];   /* lots */
     int64_t quote_ts_event; /* ns */
     int64_t quote_ts_recv;
-    vel_known_t known; /* what marks a position while the book shows less than both sides */
+    vel_known_t known;               /* what marks a position while the book shows less than both sides */
     int64_t marks[VEL_MARK_SOURCES]; /* samples of open positions by what marked them */
     int64_t mark_age_max;            /* ns, the largest of them */
     int64_t rows;

@@ -7,8 +7,8 @@
  *   - One side shown, the one that the position would be closed against: the last mid while that side stands where it
  *     stood beside that mid, else the side itself. A later trade or mark price counts if it is worse for the position,
  *     but the mark is never worse than what the side would pay.
- *   - One side shown, the other one: the newest of the last mid, trade and mark price, and never better for the position
- *     than the side says. A long position is not worth more than what is offered.
+ *   - One side shown, the other one: the newest of the last mid, trade and mark price, and never better for the
+ * position than the side says. A long position is not worth more than what is offered.
  *   - No side shown, or within a snapshot: the newest, a side counting as of when it went.
  *   - A stale book: the newest of what was known before the gap and has been said since. As long as nothing newer than
  *     the gap speaks, the mid that the stale book shows counts where it is worse for the position.

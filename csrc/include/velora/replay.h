@@ -6,10 +6,10 @@
  * so the length of the history does not matter; chunk borders change nothing. Within what nobody can tell, the venue's
  * rows are done earlier than that order says.
  *
- * The end. The data ends with its last row, on whichever clock that is later. Commands that are at the venue by then act;
- * later ones never do, as nothing says what they would find. What the venue has reported by then still arrives: the local
- * clock goes on from report to report until the last one is here. This tail has no rows, timers or interval samples, and
- * a command that is sent in it is cut. */
+ * The end. The data ends with its last row, on whichever clock that is later. Commands that are at the venue by then
+ * act; later ones never do, as nothing says what they would find. What the venue has reported by then still arrives:
+ * the local clock goes on from report to report until the last one is here. This tail has no rows, timers or interval
+ * samples, and a command that is sent in it is cut. */
 #ifndef VELORA_REPLAY_H
 #define VELORA_REPLAY_H
 
@@ -67,7 +67,7 @@ typedef struct vel_replay {
     int32_t need;
     int64_t venue_rows;
     int64_t local_rows;
-    int64_t end_ts; /* ns, of the last row */
+    int64_t end_ts;       /* ns, of the last row */
     int64_t cut_commands; /* sent after the end of the data */
     int64_t failed_row;
     int32_t failed_instrument;

@@ -142,9 +142,8 @@ def test_order_of_venues_does_not_decide_their_draws():
     for given in (tables, tables[::-1]):
         result = vl.Backtest(given, Both(), latency=EVERYTHING).run()
         names = [one.symbol for one in result.instruments]
-        waits.append(
-            {(names[one["instrument"]], int(one["ts_venue"]), int(one["ts_local"])) for one in result.fills_raw}
-        )
+        fills = result.fills_raw
+        waits.append({(names[one["instrument"]], int(one["ts_venue"]), int(one["ts_local"])) for one in fills})
     assert len(waits[0]) > 30
     assert waits[0] == waits[1]
     assert {wait[1] for wait in waits[0] if wait[0] == "P"} != {wait[1] for wait in waits[0] if wait[0] == "Q"}

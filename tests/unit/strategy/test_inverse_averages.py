@@ -43,7 +43,7 @@ def test_an_order_over_several_levels_has_the_harmonic_mean_of_its_fills():
 def test_fills_at_one_price_have_exactly_that_average(ticks):
     """However few coins they cost: their cost is rounded to 1e-8 coins, their average is not."""
     flow = Flow(coin()).snapshot(0, bids=[(1, 5)], asks=[(ticks, 500)]).delta(100, Side.BUY, 1, 6)
-    script = Script(*((10 * k, lambda s: s.buy("PERP", qty_lots=k)) for k in (1, 2, 3)))
+    script = Script(*((10 * k, lambda s, k=k: s.buy("PERP", qty_lots=k)) for k in (1, 2, 3)))
     vl.Backtest(flow.table(), script).run()
     assert script.position("PERP").avg_price == ticks / 2
     assert [script.order(k).avg_price for k in (1, 2, 3)] == [ticks / 2] * 3
