@@ -43,6 +43,7 @@ _HOMES = {
     "journal_tables": "velora.live.tables",
     "LiveRun": "velora.live.run",
     "MatchingEngine": "velora.sim.matching",
+    "MarkSource": "velora.core.orders",
     "measure_table": "velora.core.measures",
     "MessageBus": "velora.core.bus",
     "Order": "velora.core.orders",

@@ -22,6 +22,7 @@ from velora.core.measures import measure_table as measure_table
 from velora.core.orders import Fill as Fill
 from velora.core.orders import FillCause as FillCause
 from velora.core.orders import FillDoubt as FillDoubt
+from velora.core.orders import MarkSource as MarkSource
 from velora.core.orders import Order as Order
 from velora.core.orders import OrderReason as OrderReason
 from velora.core.orders import OrderState as OrderState
@@ -106,6 +107,7 @@ __all__ = [
     "LatencyLoad",
     "LatencyRecording",
     "LiveRun",
+    "MarkSource",
     "MatchingEngine",
     "MessageBus",
     "Order",

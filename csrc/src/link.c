@@ -6,7 +6,7 @@ void vel_link_init(vel_link_t *link, const vel_latency_t *latency)
 {
     memset(link, 0, sizeof *link);
     link->latency = *latency;
-    link->last_act = link->last_held = link->last_report = INT64_MIN;
+    link->last_act = link->last_held = link->last_report = link->answer_ts = INT64_MIN;
     link->latency.load.newest = INT64_MIN;
 }
 
@@ -154,11 +154,16 @@ int vel_link_silence(vel_link_t *link, int64_t order_id, int64_t until)
 int vel_link_answer(vel_link_t *link, vel_report_t *report)
 {
     vel_latency_t *latency = &link->latency;
-    int64_t arrives = report->ts_venue + vel_latency_response(latency, report->ts_venue);
-    if (latency->load.step > 0)
-        arrives += vel_load_wait(&latency->load, report->ts_venue);
-    if (!latency->overtakes)
-        arrives = link->last_report = max64(link->last_report, arrives);
+    if (report->ts_venue != link->answer_ts) {
+        int64_t arrives = report->ts_venue + vel_latency_response(latency, report->ts_venue);
+        if (latency->load.step > 0)
+            arrives += vel_load_wait(&latency->load, report->ts_venue);
+        if (!latency->overtakes)
+            arrives = link->last_report = max64(link->last_report, arrives);
+        link->answer_ts = report->ts_venue;
+        link->answer_at = arrives;
+    }
+    int64_t arrives = link->answer_at;
     if (report->order_id < link->quiet.count)
         arrives = max64(arrives, link->quiet.items[report->order_id]);
     report->ts_arrival = arrives;

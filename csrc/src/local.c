@@ -25,9 +25,11 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     for (int32_t i = 0; i < strategies; i++)
         local->strategies[i].hash = VEL_HASH_SEED;
     int status = VEL_OK;
-    for (int32_t i = 0; i < instruments; i++)
+    for (int32_t i = 0; i < instruments; i++) {
+        vel_known_init(&local->instruments[i].known);
         if (vel_book_init(&local->instruments[i].book) != VEL_OK)
             status = VEL_ENOMEM;
+    }
     return status;
 }
 
@@ -389,6 +391,15 @@ int vel_local_stop(vel_local_t *local, int32_t strategy)
 
 /* ---------------------------------------------------------------- positions */
 
+/* Average price when `more` lots at a price join `lots` at an average. Equal contracts of an inverse instrument are
+ * worth value / price each, so theirs is the harmonic mean. */
+static double average_of_inverse(double average, int64_t lots, int64_t price, int64_t more)
+{
+    if (lots == 0 || average == (double)price)
+        return (double)price;
+    return (double)(lots + more) / ((double)lots / average + (double)more / (double)price);
+}
+
 static int position_fill(const vel_local_instrument_t *inst, vel_position_t *position, uint8_t side, int64_t price,
                          int64_t qty, int64_t fee, int64_t *realized)
 {
@@ -414,6 +425,11 @@ static int position_fill(const vel_local_instrument_t *inst, vel_position_t *pos
     vel_i128 cash = (vel_i128)position->cash - direction * sign * value;
     if (!vel_fits_i64(cost) || !vel_fits_i64(cash) || !vel_fits_i64(position->realized + gained))
         return VEL_ERANGE;
+    if (inst->money.is_inverse) {
+        bool opens = position->lots == 0 || (position->lots > 0) == (side == VEL_BUY);
+        if (opens || qty > held) /* more of it, or the rest of the fill opens the other way */
+            position->avg_ticks = average_of_inverse(position->avg_ticks, opens ? held : 0, price, qty);
+    }
     position->cost = (int64_t)cost;
     position->cash = (int64_t)cash;
     position->realized += (int64_t)gained;
@@ -427,15 +443,28 @@ static int position_fill(const vel_local_instrument_t *inst, vel_position_t *pos
     return VEL_OK;
 }
 
-int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized)
+vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now)
 {
-    int64_t mid2 = vel_book_mid2(&inst->book);
-    vel_i128 result = 0;
-    if (position->lots != 0 && mid2 != 0) {
-        result = vel_value_at_mid(&inst->money, mid2, position->lots) - position->cost;
-        if (inst->money.is_inverse)
-            result = -result;
-    }
+    vel_mark_quote_t quote = {.top = {inst->quote_price[VEL_BUY], inst->quote_price[VEL_SELL]},
+                              .ts = inst->quote_ts_recv};
+    bool is_quoted = inst->has_quotes && inst->quote_qty[VEL_BUY] > 0 && inst->quote_qty[VEL_SELL] > 0;
+    return vel_mark_of(&inst->known, &inst->book, is_quoted ? &quote : NULL, &inst->money, lots, now);
+}
+
+int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t now,
+                         vel_mark_t *mark, int64_t *unrealized)
+{
+    *mark = vel_local_mark(inst, position->lots, now);
+    *unrealized = 0;
+    if (position->lots == 0 || mark->source == VEL_MARK_UNKNOWN)
+        return VEL_OK;
+    int64_t value;
+    int status = vel_mark_value(mark, &inst->money, position->lots, &value);
+    if (status != VEL_OK)
+        return status;
+    vel_i128 result = (vel_i128)value - position->cost;
+    if (inst->money.is_inverse)
+        result = -result;
     if (!vel_fits_i64(result))
         return VEL_ERANGE;
     *unrealized = (int64_t)result;
@@ -483,6 +512,8 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
     int status = position_fill(inst, position, report->side, report->price, report->qty, report->fee, &realized);
     if (status != VEL_OK)
         return status;
+    if (inst->money.is_inverse)
+        order->avg_ticks = average_of_inverse(order->avg_ticks, order->cum_qty, report->price, report->qty);
     order->cum_qty += report->qty;
     if (order->type == VEL_MARKET_TO_LIMIT)
         order->price = report->price; /* what is left rests there */
@@ -756,7 +787,7 @@ static bool quote_from_book(vel_local_instrument_t *inst, const vel_columns_t *c
     return changed;
 }
 
-static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
 {
     uint8_t side = columns->side[row];
     if (side > VEL_SELL)
@@ -769,12 +800,16 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     inst->quote_ts_recv = columns->ts_recv[row];
     if (inst->is_quote_fed) {
         int status = VEL_OK;
-        if (vel_book_has_side(&inst->book, side) && vel_book_best(&inst->book, side) != columns->price[row])
-            status = vel_book_set(&inst->book, side, vel_book_best(&inst->book, side), 0);
+        bool had = vel_book_has_side(&inst->book, side);
+        int64_t before = had ? vel_book_best(&inst->book, side) : 0;
+        if (had && before != columns->price[row])
+            status = vel_book_set(&inst->book, side, before, 0);
         if (status == VEL_OK)
             status = vel_book_set(&inst->book, side, columns->price[row], columns->qty[row]);
         if (status != VEL_OK)
             return status;
+        if (had && !vel_book_has_side(&inst->book, side))
+            vel_known_lost(&inst->known, &inst->book, side, before, now);
         inst->book.ts_event = columns->ts_event[row];
         inst->book.is_stale = 0; /* a quote says all that such a book holds, so it ends a gap */
     }
@@ -794,14 +829,19 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     return (int)wakes;
 }
 
-int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
 {
     uint8_t side = columns->side[row];
     int64_t price = columns->price[row], qty = columns->qty[row];
     bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot;
     int64_t before = tracks ? others_at(inst, side, price) : 0;
+    uint8_t other = side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    bool had = vel_book_has_side(&inst->book, other);
+    int64_t best = had ? vel_book_best(&inst->book, other) : 0;
     int status = inst->is_fused ? vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], side, price, qty)
                                 : vel_book_set(&inst->book, side, price, qty);
+    if (VEL_UNLIKELY(had && !vel_book_has_side(&inst->book, other))) /* it was the overlay's alone */
+        vel_known_lost(&inst->known, &inst->book, other, best, now);
     if (status == VEL_OK && tracks)
         vel_queue_tracker_on_level(&inst->tracker, side, price, before, others_at(inst, side, price),
                                    columns->ts_event[row]);
@@ -829,6 +869,15 @@ static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *colum
                                columns->ts_event[row]);
 }
 
+/* 0 is a row without one. */
+static void keep_mark_price(vel_local_instrument_t *inst, int64_t price, int64_t now)
+{
+    if (price == 0)
+        return;
+    inst->known.mark_price = price;
+    inst->known.mark_ts = now;
+}
+
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
@@ -839,7 +888,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
     case VEL_EV_TRADE:
         inst->rows++;
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
-            inst->trade_price = columns->price[row];
+            inst->known.trade_price = columns->price[row];
+            inst->known.trade_ts = local->now;
             if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
                 track_trade(inst, columns, row);
             for (int64_t i = 0; i < inst->candles.count; i++)
@@ -849,7 +899,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         return (int)(inst->wake_mask & VEL_WAKE_TRADE);
     case VEL_EV_QUOTE:
         inst->rows++;
-        return on_quote_row(inst, columns, row);
+        return on_quote_row(inst, columns, row, local->now);
     case VEL_EV_SNAPSHOT_END:
         inst->rows++;
         inst->book.ts_event = columns->ts_event[row];
@@ -860,19 +910,21 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
                      (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_GAP:
         inst->rows++;
+        vel_known_keep(&inst->known, &inst->book, local->now);
         if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
             return VEL_ENOMEM;
         inst->book.is_stale = 1;
         return (int)(inst->wake_mask & VEL_WAKE_GAP);
     case VEL_EV_MARK_PRICE:
         inst->rows++;
-        inst->mark_price = columns->price[row];
+        keep_mark_price(inst, columns->price[row], local->now);
         return 0;
     case VEL_EV_FUNDING:
         inst->rows++;
-        inst->mark_price = columns->price[row];
+        keep_mark_price(inst, columns->price[row], local->now);
         return (int)(inst->wake_mask & VEL_WAKE_FUNDING);
     case VEL_EV_SNAPSHOT_BEGIN:
+        vel_known_keep(&inst->known, &inst->book, local->now);
         if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
             return VEL_ENOMEM;
         /* fall through */
@@ -972,9 +1024,9 @@ static void drop_timers(vel_local_t *local, int32_t strategy)
 
 /* ---------------------------------------------------------------- samples */
 
-int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
+static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
-    const vel_local_instrument_t *inst = &local->instruments[instrument];
+    vel_local_instrument_t *inst = &local->instruments[instrument];
     const vel_position_t *position = &vel_local_holding(local, strategy, instrument)->position;
     vel_sample_record_t record = {.ts = local->now,
                                   .instrument = instrument,
@@ -984,15 +1036,35 @@ int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
                                   .cash = position->cash,
                                   .fee = position->fees,
                                   .realized = position->realized};
-    int status = vel_local_unrealized(inst, position, &record.unrealized);
-    return status != VEL_OK ? status : vel_samples_push(&local->samples, &record);
+    vel_mark_t mark;
+    int status = vel_local_unrealized(inst, position, local->now, &mark, &record.unrealized);
+    if (status != VEL_OK)
+        return status;
+    record.mark = mark.price;
+    record.mark_source = mark.source;
+    if (position->lots != 0) {
+        inst->marks[mark.source]++;
+        if (mark.source != VEL_MARK_UNKNOWN && local->now - mark.ts > inst->mark_age_max)
+            inst->mark_age_max = local->now - mark.ts;
+    }
+    return vel_samples_push(&local->samples, &record);
+}
+
+int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
+{
+    int status = sample(local, strategy, instrument);
+    for (int32_t k = 0; k < local->strategies_count && status == VEL_OK; k++)
+        for (int32_t i = 0; i < local->instruments_count && status == VEL_OK; i++)
+            if ((k != strategy || i != instrument) && vel_local_holding(local, k, i)->position.lots != 0)
+                status = sample(local, k, i);
+    return status;
 }
 
 int vel_local_sample_all(vel_local_t *local)
 {
     for (int32_t instrument = 0; instrument < local->instruments_count; instrument++)
         for (int32_t strategy = 0; strategy < local->strategies_count; strategy++) {
-            int status = vel_local_sample(local, strategy, instrument);
+            int status = sample(local, strategy, instrument);
             if (status != VEL_OK)
                 return status;
         }

@@ -209,6 +209,11 @@ static int link_commands(vel_replay_t *replay)
     vel_command_t *front;
     while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
         vel_command_t command = *front;
+        if (VEL_UNLIKELY(replay->is_over)) {
+            replay->cut_commands++;
+            vel_command_ring_pop(&replay->local->outbox);
+            continue;
+        }
         vel_report_t direct;
         vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
         int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_report_ring_insert(&replay->reports, &direct)
@@ -457,6 +462,21 @@ static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
     return status;
 }
 
+/* The earliest report reaches the local side. */
+static int give_report(vel_replay_t *replay, int64_t now)
+{
+    replay->local->now = now;
+    replay->wake.report = *vel_report_ring_front(&replay->reports);
+    vel_report_ring_pop(&replay->reports);
+    int wakes = vel_local_on_report(replay->local, &replay->wake.report);
+    if (wakes < 0)
+        return wakes;
+    replay->wake.instrument = replay->wake.report.instrument;
+    replay->wake.bits = (uint32_t)wakes;
+    int status = link_commands(replay); /* a deferred quote may have gone out */
+    return status == VEL_OK && wakes != 0 ? VEL_RUN_WAKE : status;
+}
+
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 {
     if (replay->hft != NULL)
@@ -497,8 +517,13 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         int64_t late = min64(min64(report_ts, timer_ts), local->sample_next);
         int64_t next = min64(min64(venue_cursor->next_ts, command_ts), min64(local_cursor->next_ts, late));
 
-        if (venue_cursor->next_ts == VEL_NEVER && local_cursor->next_ts == VEL_NEVER && next > replay->end_ts)
-            return VEL_RUN_END;
+        if (venue_cursor->next_ts == VEL_NEVER && local_cursor->next_ts == VEL_NEVER &&
+            (replay->is_over || next > replay->end_ts)) {
+            replay->is_over = 1;
+            next = report_ts;
+            if (next == VEL_NEVER)
+                return VEL_RUN_END;
+        }
         if (next > until)
             return VEL_RUN_REACHED;
         if (budget <= 0)
@@ -506,7 +531,9 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 
         int64_t due = min64(min64(command_ts, late), just_after(until));
         int64_t before = replay->local_rows;
-        if (next < due) {
+        if (VEL_UNLIKELY(replay->is_over)) {
+            status = give_report(replay, next);
+        } else if (next < due) {
             status = enter_rows(replay, due, until);
         } else if (venue_cursor->next_ts == next) {
             /* Tied with something: at equal times the venue feed goes first, by instrument. */
@@ -525,17 +552,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         } else if (local_cursor->next_ts == next) {
             status = run_local_rows(replay, local_at, min64(next + 1, local_rest));
         } else if (report_ts == next) {
-            local->now = next;
-            replay->wake.report = *report;
-            vel_report_ring_pop(&replay->reports);
-            int wakes = vel_local_on_report(local, &replay->wake.report);
-            if (wakes < 0)
-                return wakes;
-            replay->wake.instrument = replay->wake.report.instrument;
-            replay->wake.bits = (uint32_t)wakes;
-            status = link_commands(replay); /* a deferred quote may have gone out */
-            if (status == VEL_OK && wakes != 0)
-                return VEL_RUN_WAKE;
+            status = give_report(replay, next);
         } else if (timer_ts == next) {
             local->now = next;
             replay->wake.bits = VEL_WAKE_TIMER;
@@ -570,6 +587,32 @@ static int64_t next_command(const vel_replay_t *replay)
     return min64(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
 }
 
+static bool has_ended(vel_replay_t *replay)
+{
+    return vel_replay_next_venue_row(replay) == VEL_NEVER &&
+           replay->local_cursors[vel_replay_next_local(replay)].next_ts == VEL_NEVER;
+}
+
+bool vel_replay_is_over(vel_replay_t *replay, int64_t due)
+{
+    replay->is_over |= has_ended(replay) && min64(due, next_command(replay)) > replay->end_ts;
+    return replay->is_over;
+}
+
+int64_t vel_replay_commands_cut(const vel_replay_t *replay)
+{
+    int64_t waiting = (int64_t)(replay->local->outbox.tail - replay->local->outbox.head);
+    if (replay->hft != NULL)
+        return vel_replay_hft_commands(replay) + waiting;
+    return (int64_t)(replay->commands.tail - replay->commands.head) + replay->cut_commands + waiting;
+}
+
+int64_t vel_replay_reports_cut(const vel_replay_t *replay)
+{
+    return replay->hft != NULL ? vel_replay_hft_reports(replay)
+                               : (int64_t)(replay->reports.tail - replay->reports.head);
+}
+
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
 {
     vel_venue_t *venue = replay->venue;
@@ -584,7 +627,7 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
         int64_t command_ts = next_command(replay);
         int64_t next = min64(cursor->next_ts, command_ts);
         int status;
-        if (next == VEL_NEVER || next > until)
+        if (next == VEL_NEVER || next > until || (next > replay->end_ts && has_ended(replay)))
             return VEL_RUN_REACHED;
         venue->ts = next;
         if (cursor->next_ts == next) {

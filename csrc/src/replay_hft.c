@@ -264,6 +264,22 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
     }
 }
 
+int64_t vel_replay_hft_commands(const vel_replay_t *replay)
+{
+    int64_t count = 0;
+    for (int32_t i = 0; i < replay->instruments_count; i++)
+        count += (int64_t)(replay->hft->links[i].commands.tail - replay->hft->links[i].commands.head);
+    return count;
+}
+
+int64_t vel_replay_hft_reports(const vel_replay_t *replay)
+{
+    int64_t count = 0;
+    for (int32_t i = 0; i < replay->instruments_count; i++)
+        count += (int64_t)(replay->hft->links[i].reports.tail - replay->hft->links[i].reports.head);
+    return count;
+}
+
 /* ---------------------------------------------------------------- life */
 
 int vel_replay_hft_init(vel_replay_t *replay)

@@ -13,7 +13,7 @@ import pytest
 
 import velora
 from velora.core.events import EventFlag, EventKind, Side
-from velora.core.orders import FillCause, OrderReason, OrderState, TriggerKind
+from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, TriggerKind
 
 
 def test_importing_velora_loads_nothing_heavy():
@@ -44,6 +44,7 @@ def header(name: str) -> str:
         (OrderReason, "order.h", "VEL_REASON_"),
         (TriggerKind, "order.h", "VEL_TRIGGER_"),
         (FillCause, "order.h", "VEL_CAUSE_"),
+        (MarkSource, "mark.h", "VEL_MARK_"),
     ],
 )
 def test_enums_are_those_of_the_headers(enum, file, prefix):

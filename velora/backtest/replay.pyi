@@ -17,6 +17,7 @@ class Replay:
         venue: SimulatedVenue,
         feeds: list[Feed | FeedByOrder],
         latency: Latency | list[Latency],
+        links: list[str] | None = None,
         link_of: list[int] | None = None,
     ) -> Replay: ...
     @property

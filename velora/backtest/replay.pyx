@@ -9,6 +9,7 @@ from velora.core._c cimport (
     VEL_EINVAL,
     VEL_ERANGE,
     VEL_ESTATE,
+    VEL_MARK_SOURCES,
     VEL_RUN_END,
     VEL_RUN_NEED_LOCAL,
     VEL_RUN_NEED_VENUE,
@@ -26,12 +27,14 @@ from velora.core._c cimport (
     vel_local_holding,
     vel_local_sample_all,
     vel_local_t,
+    vel_replay_commands_cut,
     vel_replay_feed,
     vel_replay_free,
     vel_replay_hft_init,
     vel_replay_init_links,
     vel_replay_open,
     vel_replay_opened,
+    vel_replay_reports_cut,
     vel_replay_run,
     vel_rng_seed,
     vel_venue_t,
@@ -47,20 +50,21 @@ from functools import partial
 
 import numpy as np
 
+from velora.core.orders import MarkSource
 from velora.errors import DataError, InvalidArgument, VeloraError
+from velora.sim.distribution import stream_of
 
 #: Rows between two looks at signals and progress.
 cdef int64_t _BUDGET = 2_000_000
 
-# Streams of random numbers: the first six legs of a seed lie side by side, as they always have; what came later, and
-# the links after the first, are moved far away from them by odd constants.
+# Streams of random numbers: the first six legs of a seed lie side by side, later ones are moved far away from them by
+# an odd constant, and each link is somewhere else by the hash of its name.
 cdef uint64_t _STREAM = 0x9FB21C651E98DF25
-cdef uint64_t _LINK = 0xD1B54A32D192ED03
 
 
 cdef uint64_t _stream(object latency, uint64_t number, uint64_t link) except? 0:
     cdef uint64_t seed = latency.seed
-    return seed * 6 + (number if number < 6 else number * _STREAM) + link * _LINK
+    return seed * 6 + (number if number < 6 else number * _STREAM) + link
 
 
 cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t stream) except -1:
@@ -77,7 +81,7 @@ cdef int _set_leg(vel_latency_leg_t *leg, object value, uint64_t stream) except 
 
 
 cdef int _set_latency(vel_latency_t *out, object latency, uint64_t link) except -1:
-    """What a `Latency` says, for the core; it borrows the arrays."""
+    """What a `Latency` says, for the core; it borrows the arrays. `link` is `stream_of` the link's name."""
     cdef const int64_t[::1] ts, entry, response
     cdef const uint8_t[::1] refused
     cdef int action
@@ -162,19 +166,22 @@ cdef class Replay:
         One an instrument, in the order of the kernel's.
     latency : Latency or list of Latency
         One a link.
+    links : list of str, optional
+        Name of each link, which with the seed decides its random numbers.
     link_of : list of int, optional
         The link of each instrument; the first of all when not given.
     """
 
     def __cinit__(self, Kernel kernel not None, SimulatedVenue venue not None, list feeds not None,
-                  latency, list link_of=None):
+                  latency, list links=None, list link_of=None):
         cdef list latencies = list(latency) if isinstance(latency, list) else [latency]
-        cdef int index, links = <int>len(latencies)
+        cdef list names = [""] * len(latencies) if links is None else links
+        cdef int index, count = <int>len(latencies)
         cdef vel_latency_t *legs
         cdef const int32_t[::1] places
         memset(&self._replay, 0, sizeof(self._replay))
         places = np.ascontiguousarray([0] * len(kernel.instruments) if link_of is None else link_of, dtype=np.int32)
-        if links == 0 or places.shape[0] != len(kernel.instruments):
+        if count == 0 or len(names) != count or places.shape[0] != len(kernel.instruments):
             raise InvalidArgument("a run needs a link for each instrument")
         self.kernel = kernel
         self.venue = venue
@@ -182,13 +189,13 @@ cdef class Replay:
         self._feeds = feeds
         self._venue_chunks = [None] * len(feeds)
         self._local_chunks = [None] * len(feeds)
-        legs = <vel_latency_t *>calloc(links, sizeof(vel_latency_t))
+        legs = <vel_latency_t *>calloc(count, sizeof(vel_latency_t))
         if legs == NULL:
             raise MemoryError
         try:
-            for index in range(links):
-                _set_latency(&legs[index], latencies[index], index)
-            check_status(vel_replay_init_links(&self._replay, &kernel._local, &venue._venue, legs, links, &places[0]),
+            for index in range(count):
+                _set_latency(&legs[index], latencies[index], stream_of(names[index]))
+            check_status(vel_replay_init_links(&self._replay, &kernel._local, &venue._venue, legs, count, &places[0]),
                          "kernel and venue need the same instruments")
         finally:
             free(legs)
@@ -303,7 +310,7 @@ cdef class Replay:
         self.kernel.start(first)
 
     def advance(self, int64_t until, progress=None):
-        """Run until a local time is reached or the data ends.
+        """Run until a local time is reached, or the data has ended and the venue's last report is here.
 
         Parameters
         ----------
@@ -315,7 +322,7 @@ cdef class Replay:
         Returns
         -------
         bool
-            Whether the data goes on.
+            Whether the run goes on.
         """
         cdef int code
         cdef vel_replay_t *replay = &self._replay
@@ -423,7 +430,7 @@ cdef class Replay:
     def counters(self):
         """Counts of the run."""
         cdef vel_local_t *local = &self.kernel._local
-        cdef int index, strategy
+        cdef int index, source, strategy
         return {
             "rows": self._replay.local_rows,
             "venue_rows": self._replay.venue_rows,
@@ -431,8 +438,16 @@ cdef class Replay:
             "orders": local.orders_count,
             "open_orders": local.open_orders,
             "fills": local.fills_count,
+            "commands_cut": vel_replay_commands_cut(&self._replay),
+            "reports_cut": vel_replay_reports_cut(&self._replay),
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "impact_cost_units": self.venue.impact_costs(),
+            "marks": [
+                {MarkSource(source).name: local.instruments[index].marks[source]
+                 for source in range(VEL_MARK_SOURCES) if local.instruments[index].marks[source] > 0}
+                for index in range(local.instruments_count)
+            ],
+            "mark_age_max_ns": [local.instruments[i].mark_age_max for i in range(local.instruments_count)],
             "funding_units": [
                 sum(vel_local_holding(local, strategy, index).position.funding
                     for strategy in range(local.strategies_count))

@@ -1,6 +1,6 @@
 """The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
 
-The folder of a saved result (format 3) holds five files::
+The folder of a saved result (format 4) holds five files::
 
     result.json        format, versions, instruments, strategies, configuration, counters, run hash, and the checksum
     fills.parquet      the records as the engine wrote them: integers, one column per field
@@ -31,10 +31,10 @@ import numpy.typing as npt
 from velora.backtest import statistics as st
 from velora.backtest.callbacks import CallbackTimes
 from velora.backtest.summary import Summary, finite_or_none, format_span
-from velora.backtest.totals import ACCOUNT, ESTIMATES, CauseSums, Totals, units_of
+from velora.backtest.totals import ACCOUNT, ESTIMATES, Totals, mark_fraction, units_of
 from velora.core.events import Side
 from velora.core.instrument import Instrument
-from velora.core.orders import FillCause, OrderReason, OrderState, OrderType, TimeInForce
+from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
@@ -70,11 +70,14 @@ ORDER_TYPES = _names(OrderType)
 TIMES_IN_FORCE = _names(TimeInForce)
 ORDER_STATES = _names(OrderState)
 REASONS = _names(OrderReason)
+MARK_SOURCES = _names(MarkSource)
 #: Markouts are measured this long after a fill.
 HORIZONS = ESTIMATES[1:]
 
-_FORMAT = 3
+_FORMAT = 4
 _SECOND_NS = 1_000_000_000
+#: Mark prices are in 1e-8 quote currency.
+_RATE_SCALE = 100_000_000
 
 FILLS_DTYPE = np.dtype(
     [
@@ -128,6 +131,9 @@ SAMPLES_DTYPE = np.dtype(
         ("fee", "<i8"),
         ("realized", "<i8"),
         ("unrealized", "<i8"),
+        ("mark", "<i8"),
+        ("mark_source", "u1"),
+        ("pad", "V7"),
     ]
 )
 PLACES_DTYPE = np.dtype(
@@ -439,52 +445,30 @@ class Result:
 
     # ------------------------------------------------------------------ exact money
 
-    def _marks(self, index: int) -> Ints:
-        """Mid (times two) that marks the position at each sample of an instrument: the last known one.
+    def _end_mark(self, index: int, strategy: int) -> tuple[int, int] | None:
+        """What a lot of a strategy's instrument is worth at its last sample: money units as a fraction.
 
-        Before the first known mid it is the price of the last fill; 0 where there is neither.
+        None where nothing said so; see `velora.core.orders.Position.mark`.
         """
-        samples = self.samples_raw[self._of("samples", index)]
-        mid2 = samples["mid2"]
-        at = np.where(mid2 != 0, np.arange(mid2.size), -1)
-        last = np.maximum.accumulate(at) if at.size else at
-        marks = np.where(last >= 0, mid2[np.maximum(last, 0)], 0)
-        unknown = np.flatnonzero(last < 0)
-        fills = self.fills_raw[self._of("fills", index)]
-        if unknown.size and fills.size:
-            fill = np.searchsorted(fills["ts_local"], samples["ts"][unknown], side="right") - 1
-            marks[unknown] = np.where(fill >= 0, fills["price"][np.maximum(fill, 0)] * 2, 0)
-        return marks.astype(np.int64)
+        found = self.totals.end_marks.get((index, strategy))
+        return None if found is None else mark_fraction(self.instruments[index], *found)
 
     def _pnl_samples(self, index: int, strategy: int = 0) -> dict[str, Ints]:
-        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units."""
+        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units.
+
+        ``known`` is 0 where a position was open and nothing said what it was worth; ``unrealized`` is 0 there.
+        """
         key = f"pnl_samples_{index}_{strategy}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
-        instrument = self.instruments[index]
-        rows = self._of("samples", index, strategy)
-        samples = self.samples_raw[rows]
-        unrealized = samples["unrealized"].copy()
-        # The engine cannot value a position while a side of the book is empty and says 0 there; a curve that
-        # drops to zero and back for it would be an invention. cash + direction * cost = realised holds at
-        # every instant, so the value at the last known mid follows from the cash alone.
-        holes = np.flatnonzero((samples["mid2"] == 0) & (samples["position"] != 0))
-        if holes.size:
-            direction = -1 if instrument.is_inverse else 1
-            marks = self._marks(index)[np.searchsorted(self._of("samples", index), rows[holes])]
-            value = st.values_at_mid(
-                marks,
-                samples["position"][holes],
-                instrument.value_mult,
-                instrument.is_inverse,
-            )
-            unrealized[holes] = samples["cash"][holes] + direction * value - samples["realized"][holes]
+        samples = self.samples_raw[self._of("samples", index, strategy)]
         result = {
             "ts": samples["ts"].copy(),
             "realized": self._scaled(samples["realized"], index),
-            "unrealized": self._scaled(unrealized, index),
+            "unrealized": self._scaled(samples["unrealized"], index),
             "fee": self._scaled(samples["fee"], index),
+            "known": ((samples["position"] == 0) | (samples["mark_source"] != 0)).astype(np.int64),
         }
         self._cache[key] = result
         return result
@@ -508,8 +492,13 @@ class Result:
             direction = -1 if inverse else 1
             sign = np.where(own["side"] == 0, 1, -1).astype(np.int64)
             value = st.fill_values(own["price"], own["qty"], mult, inverse)
-            marks = st.end_marks(sign * own["qty"], self.totals.end_mid2[index], mult, inverse)
-            pnl = direction * (marks - sign * value) - own["fee"]
+            mark = self._end_mark(index, strategy)
+            pnl = own["realized"] - own["fee"]
+            if mark is not None and own.size:
+                lots = sign * own["qty"]
+                before = own["position"][:1] - lots[:1]  # not flat where retention dropped earlier fills
+                values = st.end_values(np.concatenate([before, lots]), *mark)[1:]
+                pnl = direction * (values - sign * value) - own["fee"]
             money["notional"][rows] = self._scaled(np.abs(value), index)
             money["fee"][rows] = self._scaled(own["fee"], index)
             money["realized"][rows] = self._scaled(own["realized"], index)
@@ -570,7 +559,11 @@ class Result:
         )
 
     def pnl_units(self, currency: str) -> int:
-        """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``."""
+        """Total PnL after fees and funding at the end of the run, exact, in ``money_unit(currency)``.
+
+        An open position whose mark is unknown then is in it with nothing but its fees; ``end_equity`` and
+        ``unrealized_pnl`` of the statistics are None in such a run.
+        """
         self.money_unit(currency)
         return self.totals.curves[ACCOUNT, currency].pnl
 
@@ -678,8 +671,9 @@ class Result:
         rows = self._of("samples", index, strategy)
         return rows.size == 0 or not any(self.samples_raw[name][rows[0]] for name in ("position", "cash", "fee"))
 
-    def _equity_of(self, currency: str) -> dict[str, Ints]:
-        key = f"equity_{currency}"
+    def _equity_of(self, currency: str, *, with_unknown: bool = False) -> dict[str, Ints]:
+        """The account at its sample instants, those left out at which an open position had no mark."""
+        key = f"equity_{currency}_{with_unknown}"
         if key in self._cache:
             cached: dict[str, Ints] = self._cache[key]
             return cached
@@ -688,20 +682,29 @@ class Result:
         ts = np.unique(np.concatenate([part["ts"] for part in parts]))
         if self.dropped["samples"]:  # what a part was before its first sample is not here
             ts = ts[ts >= max((int(part["ts"][0]) for part in parts if part["ts"].size), default=0)]
-        totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee")}
+        totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
         for part in parts:
             if part["ts"].size == 0:
+                totals["known"] += 1
                 continue
             at = np.searchsorted(part["ts"], ts, side="right") - 1
             for name, total in totals.items():
-                total += np.where(at >= 0, part[name][np.maximum(at, 0)], 0)
+                total += np.where(at >= 0, part[name][np.maximum(at, 0)], int(name == "known"))
         begins_flat = not self.dropped["samples"] and all(self._begins_flat(i, k) for i, k in pairs)
-        if ts.size and begins_flat and any(total[0] for total in totals.values()):
+        if ts.size and begins_flat and any(totals[name][0] for name in ("realized", "unrealized", "fee")):
             # The fills of the first instant came after its first sample, at which nothing had happened.
             ts = np.concatenate([ts[:1], ts])
-            totals = {name: np.concatenate([np.zeros(1, np.int64), total]) for name, total in totals.items()}
+            first = {"known": len(parts)}
+            totals = {
+                name: np.concatenate([np.full(1, first.get(name, 0), np.int64), total])
+                for name, total in totals.items()
+            }
         pnl = totals["realized"] + totals["unrealized"] - totals["fee"]
+        known = totals["known"] == len(parts)
         result = {"ts": ts, **totals, "pnl": pnl, "equity": pnl + self.start_cash_units(currency)}
+        result["known"] = known.astype(np.int64)
+        if not with_unknown and not known.all():
+            result = {name: column[known] for name, column in result.items()}
         self._cache[key] = result
         return result
 
@@ -711,41 +714,63 @@ class Result:
         row is the start cash, before any fill; fills of that very instant make a second row of it.
 
         ``equity = start cash + realized + unrealized - fee``, summed over the instruments that settle in the
-        currency, each at its last sample. While a side of a book is empty the last known mid marks the
-        position. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in time
-        order.
+        currency, each at its last sample. Positions count at their marks (`Position.mark`), so that the row of an
+        instant is what `Portfolio.equity` said then; ``equity``, ``pnl`` and ``unrealized`` are null where an open
+        position had none. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in
+        time order.
         """
         if "equity" not in self._tables:
             columns: dict[str, list[Any]] = {}
             for code, currency in enumerate(self.currencies):
-                curve = self._equity_of(currency)
+                curve = self._equity_of(currency, with_unknown=True)
+                columns.setdefault("known", []).append(curve["known"] != 0)
                 columns.setdefault("ts", []).append(curve["ts"])
                 columns.setdefault("code", []).append(np.full(curve["ts"].size, code, np.int32))
                 for name in ("equity", "pnl", "realized", "unrealized", "fee"):
                     columns.setdefault(name, []).append(self._unit_floats(curve[name], currency))
                     columns.setdefault(f"{name}_units", []).append(curve[name])
             joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-            names = ("equity", "pnl", "realized", "unrealized", "fee")
+            amounts = ("equity", "pnl", "realized", "unrealized", "fee")
+            names = (*amounts, *(f"{name}_units" for name in amounts))
+            resting = ("equity", "pnl", "unrealized")  # on marks
             self._tables["equity"] = _table(
                 {
                     "ts": _timestamps(joined["ts"]),
                     "currency": _dictionary(joined["code"], self.currencies),
-                    **{name: joined[name] for name in names},
-                    **{f"{name}_units": joined[f"{name}_units"] for name in names},
+                    **{
+                        name: _nullable(joined[name], joined["known"])
+                        if name.removesuffix("_units") in resting
+                        else joined[name]
+                        for name in names
+                    },
                 }
             )
         return self._tables["equity"]
 
     @property
     def position(self) -> pa.Table:
-        """The samples: position, mid and PnL per instrument, at each sample instant and after each fill."""
+        """The samples: position, mid, mark and PnL per instrument, at each sample instant and after each fill.
+
+        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
+        nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
+        """
         if "position" not in self._tables:
             raw = self.samples_raw
-            money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee")}
+            money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
             for index, strategy in self._parts:
                 part = self._pnl_samples(index, strategy)
                 for name, column in money.items():
                     column[self._of("samples", index, strategy)] = part[name]
+            known = money.pop("known") != 0
+            units = {
+                name: _nullable(column, known) if name == "unrealized" else column for name, column in money.items()
+            }
+            amounts = {name: self._money_columns(column, "samples") for name, column in money.items()}
+            marks = np.where(
+                raw["mark_source"] == MARK_SOURCES.index("MARK_PRICE"),
+                raw["mark"] / _RATE_SCALE,
+                self._gather("samples", "mark", "mid"),
+            )
             self._tables["position"] = _table(
                 {
                     "ts": _timestamps(raw["ts"]),
@@ -753,11 +778,16 @@ class Result:
                     "strategy": self._names("samples"),
                     "position": self._gather("samples", "position", "qty"),
                     "mid": _nullable(self._gather("samples", "mid2", "mid"), raw["mid2"] != 0),
+                    "mark": _nullable(marks, raw["mark_source"] != 0),
+                    "mark_source": _dictionary(raw["mark_source"], MARK_SOURCES),
                     "currency": self._currency_column("samples"),
-                    **{name: self._money_columns(units, "samples") for name, units in money.items()},
+                    **{
+                        name: _nullable(column, known) if name == "unrealized" else column
+                        for name, column in amounts.items()
+                    },
                     "position_lots": raw["position"],
                     "mid2_ticks": raw["mid2"],
-                    **{f"{name}_units": units for name, units in money.items()},
+                    **{f"{name}_units": column for name, column in units.items()},
                 }
             )
         return self._tables["position"]
@@ -777,7 +807,7 @@ class Result:
 
         Notes
         -----
-        ``pnl`` is what the fills of a cause were worth by the end of the run: ``signed qty * (end mid -
+        ``pnl`` is what the fills of a cause were worth by the end of the run: ``signed qty * (end mark -
         price) - fee`` per fill, in integers (`velora.backtest.statistics.end_marks`). Over causes and funding
         it sums exactly to the run's PnL. It is not the realised PnL, which belongs to the fill that closes
         and not to the one that opened.
@@ -815,7 +845,7 @@ class Result:
                     if instrument.settle == currency
                 }
                 exact = {name: self._sum_over_fills(currency, name, code) for name in ("notional", "fee", "realized")}
-                exact["pnl"] = sum(self._pnl_to_end(index, sums) for index, part in chosen.items() for sums in part)
+                exact["pnl"] = sum(self._pnl_to_end(index, code) for index in chosen)
                 total += exact["pnl"]
                 estimates: dict[str, float] = {}
                 for name, _ in ESTIMATES:
@@ -858,11 +888,27 @@ class Result:
                 )
         return rows
 
-    def _pnl_to_end(self, index: int, sums: CauseSums) -> int:
-        """What fills of an instrument were worth at its end mid, after fees, in units of the currency."""
-        instrument = self.instruments[index]
-        marks = sums.marks(self.totals.end_mid2[index], instrument.value_mult, instrument.is_inverse)
-        return ((-1 if instrument.is_inverse else 1) * (marks - sums.value) - sums.fee) * self._scale(index)
+    def _pnl_to_end(self, index: int, cause: int) -> int:
+        """What an instrument's fills of a cause were worth at its end marks, after fees, in units of the currency.
+
+        The value of what a strategy's fills make is shared over their causes as
+        `velora.backtest.statistics.end_values` shares it over fills: nothing is left over.
+        """
+        direction = -1 if self.instruments[index].is_inverse else 1
+        total = 0
+        for strategy in range(len(self.strategies)):
+            parts = [self.totals.causes.get((index, strategy, code)) for code in range(cause + 1)]
+            sums = parts[-1]
+            if sums is None:
+                continue
+            mark = self._end_mark(index, strategy)
+            if mark is None:
+                total += sums.realized - sums.fee
+                continue
+            lots = [sum(part.lots for part in parts[:-1] if part is not None), sums.lots]
+            share = int(st.end_values(np.array(lots, np.int64), *mark)[1])
+            total += direction * (share - sums.value) - sums.fee
+        return total * self._scale(index)
 
     # ------------------------------------------------------------------ figures
 
@@ -939,6 +985,7 @@ class Result:
     def _money_statistics(self, currency: str) -> dict[str, Any]:
         totals = self.totals
         curve, interval = totals.curves[ACCOUNT, currency], totals.interval_ns
+        ends_marked = curve.is_marked
         unit = float(1 / self.money_unit(currency))
         cash = self.start_cash_units(currency)
         pnl = self.pnl_units(currency)
@@ -952,16 +999,16 @@ class Result:
         return {
             "currency": currency,
             "start_cash": cash / unit,
-            "end_equity": (cash + pnl) / unit,
+            "end_equity": (cash + pnl) / unit if ends_marked else None,
             "pnl": pnl / unit,
             "pnl_units": pnl,
             "money_unit": str(self.money_unit(currency)),
             "realized_pnl": curve.realized / unit,
-            "unrealized_pnl": curve.unrealized / unit,
+            "unrealized_pnl": curve.unrealized / unit if ends_marked else None,
             "fees": self._sum_over_fills(currency, "fee") / unit,
             "funding": self.funding_units(currency) / unit,
             "impact_cost": self.impact_cost_units(currency) / unit,
-            "total_return": pnl / cash if cash > 0 else None,
+            "total_return": pnl / cash if cash > 0 and ends_marked else None,
             "turnover": turnover / unit,
             "return_on_turnover_bps": pnl / turnover * 1e4 if turnover else None,
             "maker_share": self._sum_over_fills(currency, "maker") / turnover if turnover else None,
@@ -1252,7 +1299,7 @@ def _timestamps(values: Ints) -> pa.Array[Any]:
     return pa.array(np.ascontiguousarray(values), mask=np.ascontiguousarray(values == 0)).cast(kind)
 
 
-def _nullable(values: Floats, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
+def _nullable(values: Floats | Ints, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
     import pyarrow as pa
 
     return pa.array(values, mask=~known)

@@ -282,10 +282,10 @@ def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
 
 
-def _feed_shift(latency: Latency, index: int, instrument: Instrument) -> FeedShift | None:
+def _feed_shift(latency: Latency, instrument: Instrument) -> FeedShift | None:
     """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
     feed = latency.feed_latency
-    return None if feed is None else FeedShift(feed, latency.seed * 65_536 + index, instrument.symbol)
+    return None if feed is None else FeedShift(feed, latency.seed, f"{instrument.symbol}@{instrument.venue}")
 
 
 def _detail(source: EventSource, stats: dict[str, Any]) -> str:
@@ -352,13 +352,13 @@ class Run:
         self._feeds: list[Feed | FeedByOrder] = []
         for index, (source, link) in enumerate(zip(sources, link_of, strict=True)):
             latency = self._links[link].latency
-            shift = _feed_shift(latency, index, self.instruments[index])
+            shift = _feed_shift(latency, self.instruments[index])
             window = None if backtest.rules else 0 if latency.load is None else latency.load.window_ns
             kind = FeedByOrder if by_order[index] else Feed
             self._feeds.append(
                 kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns, before_ns=window)
             )
-        self._replay = self._join(kernel, [link.latency for link in self._links], link_of)
+        self._replay = self._join(kernel, link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
@@ -368,9 +368,13 @@ class Run:
     def _sources(self) -> list[EventSource]:
         return self._backtest._sources()
 
-    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+    def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
         """What drives the kernel and the venue over the feeds."""
-        return Replay(kernel, self.venue, self._feeds, latencies, link_of)
+        return Replay(kernel, self.venue, self._feeds, *self._ways(), link_of)
+
+    def _ways(self) -> tuple[list[Latency], list[str]]:
+        """Latency and name of each link."""
+        return [link.latency for link in self._links], [link.name for link in self._links]
 
     @property
     def now(self) -> int:
@@ -379,7 +383,7 @@ class Run:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the data is used up."""
+        """Whether the data is used up and every report of the venue is here."""
         return self._replay.has_ended
 
     @property
@@ -401,18 +405,18 @@ class Run:
         return strategies[strategy].position(instrument)
 
     def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
-        """Run on for a duration of local time; returns whether the data goes on."""
+        """Run on for a duration of local time; returns whether the run goes on."""
         step = duration_ns(duration)
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)
 
     def advance_to(self, ts: _Time, progress: _Progress | None = None) -> bool:
-        """Run on up to and including a local time; returns whether the data goes on."""
+        """Run on up to and including a local time; returns whether the run goes on."""
         return self._advance(timestamp_ns(ts), progress)
 
     def advance_to_end(self, progress: _Progress | None = None) -> None:
-        """Run to the end of the data."""
+        """Run to the end of the data, and until the last report of the venue is here."""
         self._advance(_NEVER, progress)
 
     def _advance(self, until: int, progress: _Progress | None) -> bool:
@@ -424,7 +428,7 @@ class Run:
         return goes_on
 
     def finish(self) -> Result:
-        """Call `on_stop` and return the result, at the end of the data or before."""
+        """Call `on_stop` and return the result, at the end of the run or before."""
         from velora.backtest.result import Result
 
         if self._result is None:

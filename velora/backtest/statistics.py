@@ -21,6 +21,7 @@ __all__ = [
     "decimate_extrema",
     "drawdown",
     "end_marks",
+    "end_values",
     "fill_values",
     "increments_on_grid",
     "markout_mid2",
@@ -153,9 +154,30 @@ def end_marks(signed_lots: Ints, end_mid2: int, value_mult: int, is_inverse: boo
     and the sum telescopes to ``V(P(n))``, the very number that the engine's unrealised PnL is made of:
     nothing is left over.
     """
+    if is_inverse:
+        return end_values(signed_lots, 2 * value_mult, end_mid2)
+    return end_values(signed_lots, value_mult * end_mid2, 2)
+
+
+def end_values(signed_lots: Ints, up: int, down: int) -> Ints:
+    """Share of each fill in the value of the position that the fills make, as `end_marks`, at any mark.
+
+    Parameters
+    ----------
+    signed_lots : (n,) int64 array
+        Buys positive, in the order of the fills.
+    up, down : int
+        A lot is worth ``up / down`` money units; ``down > 0``.
+
+    Returns
+    -------
+    (n,) int64 array, money units
+    """
     position = np.concatenate([np.zeros(1, np.int64), np.cumsum(signed_lots, dtype=np.int64)])
-    marks = values_at_mid(np.full(position.shape, end_mid2, np.int64), position, value_mult, is_inverse)
-    return np.diff(marks)
+    values = _product([position], up)
+    if down >= _SAFE:
+        values = values.astype(object)
+    return np.diff(_to_int64(round_half_even(values, down)))
 
 
 def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) -> Ints:

@@ -221,6 +221,9 @@ class Summary:
                 ],
             )
         )
+        cut = _cut(self._result.counters)
+        if cut:
+            sections[-1][1].append(("Cut at the end", cut))
         for inventory in totals["inventory"]:
             sections.append(
                 (
@@ -340,6 +343,17 @@ class Summary:
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
         parts.append(f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
         return f"<div>{''.join(parts)}</div>"
+
+
+def _cut(counters: Mapping[str, Any]) -> str:
+    """What was under way when the run ended, "" for nothing."""
+    named = (
+        ("commands_cut", "command that the venue never got", "commands that the venue never got"),
+        ("reports_cut", "report that never arrived", "reports that never arrived"),
+        ("open_orders", "order open", "orders open"),
+    )
+    found = [(int(counters.get(key) or 0), one, more) for key, one, more in named]
+    return ", ".join(f"{count:,} {one if count == 1 else more}" for count, one, more in found if count)
 
 
 def _tone(label: str, value: str) -> str:

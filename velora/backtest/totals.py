@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
+from velora.core.orders import MarkSource
 
 if TYPE_CHECKING:
     from velora.core.instrument import Instrument
@@ -36,6 +37,7 @@ __all__ = [
     "OrderSums",
     "Totals",
     "TripSums",
+    "mark_fraction",
     "units_of",
 ]
 
@@ -46,6 +48,7 @@ Records = npt.NDArray[Any]
 #: Stands for all strategies together, where a number names one.
 ACCOUNT = -1
 _SAFE = 2.0**62
+_RATE_SCALE = 100_000_000
 #: What a fill is measured by: (name, how long after it in ns); 0 is the mid at the venue at the fill.
 ESTIMATES = (("edge", 0), ("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
 
@@ -99,26 +102,9 @@ class CauseSums:
     #: Value of the buys less that of the sells, and their lots.
     value: int = 0
     lots: int = 0
-    #: How often a fill led to a position of this remainder (linear: modulo 4; inverse: the position itself), less how
-    #: often a fill left one. With it the marks to the end, rounded as those of single fills, are known for any price.
-    steps: dict[int, int] = field(default_factory=dict)
     edge: Measured = field(default_factory=Measured)
     markout_1s: Measured = field(default_factory=Measured)
     markout_10s: Measured = field(default_factory=Measured)
-
-    def marks(self, end_mid2: int, value_mult: int, is_inverse: bool) -> int:
-        """Sum of `velora.backtest.statistics.end_marks` over the fills."""
-        if end_mid2 == 0:
-            return 0
-        if is_inverse:
-            held = np.array(list(self.steps), np.int64)
-            values = st.values_at_mid(np.full(held.shape, end_mid2, np.int64), held, value_mult, True)
-            return sum(int(value) * count for value, count in zip(values, self.steps.values(), strict=True))
-        # The value of P lots is c * P / 2; where that is half a unit it is rounded to the even one.
-        c = value_mult * end_mid2
-        rounding = {0: 0, 1: -1, 2: 0, 3: 1}
-        twice = c * self.lots + sum(rounding[c * step % 4] * count for step, count in self.steps.items())
-        return twice // 2
 
 
 @dataclass
@@ -190,10 +176,12 @@ class CurveSums:
     """The account's curve in one currency, in its units, at the instants of the samples."""
 
     first_ts: int | None = None
-    ts: int = 0
     realized: int = 0
     unrealized: int = 0
     fee: int = 0
+    #: Whether every open position had a mark at the last sample, and the PnL when they last had.
+    is_marked: bool = True
+    marked: int = 0
     #: PnL: the highest and the lowest so far, the deepest fall from a high and that high.
     high: int = 0
     low: int = 0
@@ -215,13 +203,22 @@ class CurveSums:
         return self.realized + self.unrealized - self.fee
 
     def add(
-        self, ts: Ints, realized: Exact, unrealized: Exact, fee: Exact, exposure: Exact, start: int, interval_ns: int
+        self, ts: Ints, realized: Exact, unrealized: Exact, fee: Exact, exposure: Exact, known: npt.NDArray[np.bool_],
+        start: int, interval_ns: int,
     ) -> None:  # fmt: skip
-        """Instants in order, each once, and the sums that hold from each on; `start` is the cash at the start."""
-        pnl = realized + unrealized - fee
+        """Instants in order, each once, and the sums that hold from each on; `start` is the cash at the start.
+
+        Where `known` is False an open position has no mark: the instant is in no figure but the last one.
+        """
+        self.is_marked = bool(known[-1])
+        self.realized, self.unrealized, self.fee = int(realized[-1]), int(unrealized[-1]), int(fee[-1])
+        pnl = (realized + unrealized - fee)[known]
+        ts, exposure = ts[known], exposure[known]
+        if pnl.size == 0:
+            return
         if self.first_ts is None:
             self.first_ts = self.boundary = int(ts[0])
-            self.at_boundary = int(pnl[0])
+            self.at_boundary = self.marked = int(pnl[0])
         high = np.maximum.accumulate(np.concatenate([np.array([self.high], pnl.dtype), pnl]))[1:]
         fall = high - pnl
         deepest = int(np.argmax(fall))
@@ -234,8 +231,7 @@ class CurveSums:
             largest = float((exposure[held].astype(np.float64) / equity[held]).max())
             self.leverage = largest if self.leverage is None else max(self.leverage, largest)
         self._add_increments(ts, pnl, interval_ns)
-        self.ts = int(ts[-1])
-        self.realized, self.unrealized, self.fee = int(realized[-1]), int(unrealized[-1]), int(fee[-1])
+        self.marked = int(pnl[-1])
 
     def _add_increments(self, ts: Ints, pnl: Exact, interval_ns: int) -> None:
         count = (int(ts[-1]) - self.boundary) // interval_ns + 1
@@ -243,7 +239,7 @@ class CurveSums:
             return
         grid = self.boundary + interval_ns * np.arange(count, dtype=np.int64)
         at = np.searchsorted(ts, grid, side="right") - 1
-        values = np.where(at >= 0, pnl[np.maximum(at, 0)], self.pnl)
+        values = np.where(at >= 0, pnl[np.maximum(at, 0)], self.marked)
         if self.boundary == self.first_ts:
             steps = np.diff(values)
         else:
@@ -309,8 +305,8 @@ class Totals:
     balances : dict of (strategy or ACCOUNT, asset) to BalanceSums
         Of what spot instruments are based on and settle in; empty without spot instruments.
     orders : dict of strategy to OrderSums
-    end_mid2 : list of int
-        Of each instrument: the mid (times two) that marks what is held at the end, 0 where none is known.
+    end_marks : dict of (instrument, strategy) to (mark, source)
+        Of the last sample of each, as `Result.samples_raw` holds them; without those whose mark is unknown.
     fills : int
         How many there were.
     samples_of : dict of strategy to int
@@ -345,18 +341,16 @@ class Totals:
             (scope, asset): BalanceSums(scale) for scope in self._scopes for asset, (scale, _) in self._movers.items()
         }
         self.orders = {strategy: OrderSums() for strategy in range(strategies)}
-        self.end_mid2 = [0] * len(self.instruments)
+        self.end_marks: dict[tuple[int, int], tuple[int, int]] = {}
         self.fills = 0
         self.samples_of = dict.fromkeys(range(strategies), 0)
         # What the next piece goes on from.
-        self._held = dict.fromkeys(pairs, 0)
         self._last = {
-            pair: dict.fromkeys(("lots", "realized", "unrealized", "fee", "value", "cash"), 0) for pair in pairs
+            pair: {"lots": 0, "realized": 0, "unrealized": 0, "fee": 0, "value": 0, "cash": 0, "known": 1}
+            for pair in pairs
         }
         self._instant: Records | None = None
         self._waiting = [_Waiting() for _ in self.instruments]
-        self._fill_marks = [(np.zeros(0, np.int64), np.zeros(0, np.int64)) for _ in self.instruments]
-        self._has_mid = [False] * len(self.instruments)
         self._first_ids, self._first_ts = np.zeros(0, np.int64), np.zeros(0, np.int64)
 
     # ------------------------------------------------------------------ fills
@@ -371,12 +365,6 @@ class Totals:
             rows = np.flatnonzero((fills["instrument"] == index) & (fills["strategy"] == strategy))
             if rows.size:
                 self._add_part(index, strategy, fills[rows])
-        for index, has_mid in enumerate(self._has_mid):
-            rows = np.flatnonzero(fills["instrument"] == index)
-            if rows.size and not has_mid:
-                ts, price = self._fill_marks[index]
-                own = fills[rows]
-                self._fill_marks[index] = np.append(ts, own["ts_local"]), np.append(price, own["price"])
 
     def _note_first(self, ids: Ints, ts: Ints) -> None:
         ids, ts = np.append(self._first_ids, ids), np.append(self._first_ts, ts)
@@ -389,8 +377,6 @@ class Totals:
         sign = np.where(fills["side"] == 0, 1, -1).astype(np.int64)
         value = st.fill_values(fills["price"], fills["qty"], mult, inverse)
         after = fills["position"]
-        before = np.concatenate([[self._held[index, strategy]], after[:-1]])
-        self._held[index, strategy] = int(after[-1])
         columns = {
             "qty": fills["qty"],
             "notional": np.abs(value),
@@ -406,13 +392,6 @@ class Totals:
             for name, column in columns.items():
                 setattr(sums, name, getattr(sums, name) + _sum(column[chosen]))
             sums.maker += _sum(np.abs(value)[chosen & (fills["maker"] != 0)])
-            for held, change in ((after[chosen], 1), (before[chosen], -1)):
-                for step, count in zip(*np.unique(held if inverse else held % 4, return_counts=True), strict=True):
-                    left = sums.steps.get(int(step), 0) + change * int(count)
-                    if left:
-                        sums.steps[int(step)] = left
-                    else:
-                        sums.steps.pop(int(step), None)
         net = fills["realized"] - fills["fee"]
         self.trips[index, strategy].add(after, _exact(net), fills["ts_local"])
         one = {
@@ -494,28 +473,7 @@ class Totals:
             self._instant = None
         for index in range(len(self.instruments)):
             self._settle_markouts(index, True)
-            if self.end_mid2[index] == 0 and self._fill_marks[index][1].size:
-                self.end_mid2[index] = 2 * int(self._fill_marks[index][1][-1])
         return self
-
-    def _marks(self, index: int, ts: Ints, mid2: Ints) -> Ints:
-        """What marks the position at each sample of an instrument; see `velora.backtest.result.Result._marks`."""
-        at = np.where(mid2 != 0, np.arange(mid2.size), -1)
-        last = np.maximum.accumulate(at)
-        earlier = self.end_mid2[index] if self._has_mid[index] else 0
-        marks: Ints = np.where(last >= 0, mid2[np.maximum(last, 0)], earlier)
-        fill_ts, price = self._fill_marks[index]
-        if not self._has_mid[index] and price.size:
-            unknown = np.flatnonzero(last < 0)
-            fill = np.searchsorted(fill_ts, ts[unknown], side="right") - 1
-            marks[unknown] = np.where(fill >= 0, price[np.maximum(fill, 0)] * 2, 0)
-            keep = max(int(np.searchsorted(fill_ts, ts[-1], side="right")) - 1, 0)
-            self._fill_marks[index] = fill_ts[keep:], price[keep:]
-        self._has_mid[index] |= bool(last[-1] >= 0)
-        self.end_mid2[index] = int(marks[-1])
-        if self._has_mid[index]:
-            self._fill_marks[index] = fill_ts[:0], price[:0]
-        return marks
 
     def _add_complete(self, samples: Records) -> None:
         parts: dict[tuple[int, int], dict[str, Exact]] = {}
@@ -527,11 +485,10 @@ class Totals:
                 known = own["mid2"] != 0
                 waiting.ts = np.append(waiting.ts, own["ts"][known])
                 waiting.mid2 = np.append(waiting.mid2, own["mid2"][known])
-                marks = self._marks(index, own["ts"], own["mid2"])
                 for strategy in range(self.strategies):
                     rows = np.flatnonzero(own["strategy"] == strategy)
                     if rows.size:
-                        parts[index, strategy] = _part(instrument, own[rows], marks[rows])
+                        parts[index, strategy] = _part(instrument, own[rows])
             self._settle_markouts(index, False)
         for scope in self._scopes:
             for index in range(len(self.instruments)):
@@ -542,6 +499,9 @@ class Totals:
             self._add_balance(scope, asset, parts)
         for pair, part in parts.items():
             self._last[pair] = {name: int(part[name][-1]) for name in self._last[pair]}
+            self.end_marks.pop(pair, None)
+            if part["source"][-1]:
+                self.end_marks[pair] = int(part["mark"][-1]), int(part["source"][-1])
 
     def _members(self, scope: int) -> range:
         return range(self.strategies) if scope == ACCOUNT else range(scope, scope + 1)
@@ -569,13 +529,13 @@ class Totals:
         ts = np.unique(np.concatenate(there))
         bound = 0.0
         for pair in pairs:
-            columns = parts.get(pair, {})
-            bound += self._scales[pair[0]] * max(
-                *(float(np.abs(column.astype(np.float64)).max()) for name, column in columns.items() if name != "ts"),
-                *(float(abs(value)) for value in self._last[pair].values()),
-            )
+            largest = [float(abs(value)) for value in self._last[pair].values()]
+            if pair in parts:
+                largest += [float(np.abs(parts[pair][name].astype(np.float64)).max()) for name in self._last[pair]]
+            bound += self._scales[pair[0]] * max(largest)
         kind: Any = np.int64 if bound < _SAFE / 8 else object
         sums = {name: np.zeros(ts.size, kind) for name in ("realized", "unrealized", "fee", "exposure")}
+        known = np.ones(ts.size, np.bool_)
         for index in of:
             value = np.zeros(ts.size, kind)
             for strategy in self._members(scope):
@@ -583,14 +543,15 @@ class Totals:
                 held = {
                     name: _steps(parts.get(pair), name, ts, last).astype(kind) * scale
                     for name, last in self._last[pair].items()
-                    if name not in ("lots", "cash")
+                    if name not in ("lots", "cash", "known")
                 }
+                known &= _steps(parts.get(pair), "known", ts, self._last[pair]["known"]) != 0
                 for name in ("realized", "unrealized", "fee"):
                     sums[name] += held[name]
                 value += held["value"]
             sums["exposure"] += np.abs(value)
         start = self.cash.get((scope, currency), 0)
-        self.curves[scope, currency].add(ts, **sums, start=start, interval_ns=self.interval_ns)
+        self.curves[scope, currency].add(ts, **sums, known=known, start=start, interval_ns=self.interval_ns)
 
     def _add_balance(self, scope: int, asset: str, parts: Mapping[tuple[int, int], Mapping[str, Exact]]) -> None:
         movers = self._movers[asset][1]
@@ -644,7 +605,7 @@ class Totals:
         found.curves = {(ACCOUNT, c): sums for (scope, c), sums in self.curves.items() if scope == strategy}
         found.balances = {(ACCOUNT, a): sums for (scope, a), sums in self.balances.items() if scope == strategy}
         found.orders = {0: self.orders[strategy]}
-        found.end_mid2 = list(self.end_mid2)
+        found.end_marks = {(i, 0): mark for (i, k), mark in self.end_marks.items() if k == strategy}
         found.fills = sum(sums.fills for sums in found.causes.values())
         found.samples_of = {0: self.samples_of[strategy]}
         return found
@@ -655,7 +616,7 @@ class Totals:
             "interval_ns": self.interval_ns,
             "strategies": self.strategies,
             "cash": [[*key, value] for key, value in self.cash.items()],
-            "end_mid2": self.end_mid2,
+            "end_marks": [[*pair, *self.end_marks[pair]] for pair in sorted(self.end_marks)],
             "fills": self.fills,
             "samples": list(self.samples_of.values()),
             **{
@@ -685,7 +646,7 @@ class Totals:
         """
         cash = {(int(scope), str(currency)): int(units) for scope, currency, units in values["cash"]}
         found = cls(instruments, int(values["strategies"]), int(values["interval_ns"]), cash)
-        found.end_mid2 = [int(one) for one in values["end_mid2"]]
+        found.end_marks = {(int(i), int(k)): (int(mark), int(source)) for i, k, mark, source in values["end_marks"]}
         found.fills = int(values["fills"])
         found.samples_of = {strategy: int(count) for strategy, count in enumerate(values["samples"])}
         kinds: dict[str, Any] = {
@@ -736,36 +697,41 @@ def _by_number(pairs: Sequence[Sequence[int]]) -> dict[int, int]:
 
 def _plain(sums: Any) -> dict[str, Any]:
     values = asdict(sums)
-    for name in ("steps", "states"):  # JSON has no keys that are numbers
-        if name in values:
-            values[name] = [list(pair) for pair in sorted(values[name].items())]
+    if "states" in values:  # JSON has no keys that are numbers
+        values["states"] = [list(pair) for pair in sorted(values["states"].items())]
     return values
 
 
 def _cause_sums(values: Mapping[str, Any]) -> CauseSums:
-    measured = {name: Measured(**values[name]) for name, _ in ESTIMATES}
-    return CauseSums(**{**values, "steps": _by_number(values["steps"]), **measured})
+    return CauseSums(**{**values, **{name: Measured(**values[name]) for name, _ in ESTIMATES}})
 
 
-def _part(instrument: Instrument, samples: Records, marks: Ints) -> dict[str, Exact]:
+def _part(instrument: Instrument, samples: Records) -> dict[str, Exact]:
     """Columns of one strategy's samples of an instrument."""
     direction = -1 if instrument.is_inverse else 1
-    unrealized = samples["unrealized"].copy()
-    # The engine cannot value a position while there is no mid and says 0 there. cash + direction * value = realised +
-    # unrealised holds at every instant, so the value at the mark gives the unrealised PnL.
-    holes = np.flatnonzero((samples["mid2"] == 0) & (samples["position"] != 0))
-    if holes.size:
-        value = st.values_at_mid(marks[holes], samples["position"][holes], instrument.value_mult, instrument.is_inverse)
-        unrealized[holes] = samples["cash"][holes] + direction * value - samples["realized"][holes]
     return {
         "ts": samples["ts"],
         "lots": samples["position"],
         "realized": samples["realized"],
-        "unrealized": unrealized,
+        "unrealized": samples["unrealized"],
         "fee": samples["fee"],
         "cash": samples["cash"],
-        "value": direction * (samples["realized"] + unrealized - samples["cash"]),
+        # cash + direction * value = realised + unrealised holds at every instant
+        "value": direction * (samples["realized"] + samples["unrealized"] - samples["cash"]),
+        "known": ((samples["position"] == 0) | (samples["mark_source"] != 0)).astype(np.int64),
+        "mark": samples["mark"],
+        "source": samples["mark_source"],
     }
+
+
+def mark_fraction(instrument: Instrument, mark: int, source: int) -> tuple[int, int]:
+    """What a lot is worth at a mark that is known: money units as a fraction."""
+    up, down = instrument.value_mult, 2  # the mark is in half ticks
+    if source == MarkSource.MARK_PRICE:  # in 1e-8 quote currency
+        up *= instrument.tick_den if not instrument.is_inverse else instrument.tick_num * _RATE_SCALE
+        down = instrument.tick_num * _RATE_SCALE if not instrument.is_inverse else instrument.tick_den
+        return (up, down * mark) if instrument.is_inverse else (up * mark, down)
+    return (2 * up, mark) if instrument.is_inverse else (up * mark, down)
 
 
 def _steps(part: Mapping[str, Exact] | None, name: str, ts: Ints, before: int) -> Exact:

@@ -124,12 +124,13 @@ def describe(run: LiveRun) -> str:
 
     late = run.lateness
     held: list[str] = []
-    pnl: dict[str, float] = {}
+    pnl: dict[str, float | None] = {}
     for instrument in run.joined.instruments:
         lots, value = run.holding(instrument)
         held.append(f"{instrument.symbol} {instrument.lots_to_qty(lots):g}")
-        pnl[instrument.settle] = pnl.get(instrument.settle, 0.0) + value
-    money = ", ".join(f"{value:+,.2f} {currency}" for currency, value in pnl.items())
+        before = pnl.get(instrument.settle, 0.0)
+        pnl[instrument.settle] = None if before is None or value is None else before + value
+    money = ", ".join(f"{'n/a' if gain is None else f'{gain:+,.2f}'} {currency}" for currency, gain in pnl.items())
     return (
         f"{format_ns(run.now)[:19]}Z  late p50 {late.p50_ns / run.speed / 1e6:.2f} ms, "
         f"p99 {late.p99_ns / run.speed / 1e6:.2f} ms  {'; '.join(held)}  {money}"

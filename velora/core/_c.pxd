@@ -363,6 +363,17 @@ cdef extern from "velora/route.h" nogil:
         int64_t count
 
 
+cdef extern from "velora/mark.h" nogil:
+    enum:
+        VEL_MARK_UNKNOWN
+        VEL_MARK_MARK_PRICE
+        VEL_MARK_SOURCES
+    ctypedef struct vel_mark_t:
+        int64_t price
+        int64_t ts
+        uint8_t source
+
+
 cdef extern from "velora/local.h" nogil:
     const int64_t VEL_ORDERS_PER_BLOCK
     enum:
@@ -405,6 +416,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t ts_done
         int64_t live_after
         void *view
+        double avg_ticks
         vel_i128 cum_ticks
     ctypedef struct vel_position_t:
         int64_t lots
@@ -415,6 +427,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t funding
         int64_t bought
         int64_t sold
+        double avg_ticks
     ctypedef struct vel_holding_t:
         vel_position_t position
     ctypedef struct vel_local_strategy_t:
@@ -454,8 +467,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t quote_qty[2]
         int64_t quote_ts_event
         int64_t quote_ts_recv
-        int64_t trade_price
-        int64_t mark_price
+        int64_t marks[7]
+        int64_t mark_age_max
         int64_t rows
         uint32_t wake_mask
         uint8_t is_quote_fed
@@ -534,7 +547,9 @@ cdef extern from "velora/local.h" nogil:
     int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     int vel_local_sample_all(vel_local_t *local)
-    int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized)
+    vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now)
+    int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t now,
+                             vel_mark_t *mark, int64_t *unrealized)
     const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep)
     void vel_local_drop_block(vel_local_t *local, const vel_order_t *first)
     void vel_local_drop_fills(vel_local_t *local, int64_t count)
@@ -748,6 +763,9 @@ cdef extern from "velora/replay.h" nogil:
     int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     int vel_replay_send(vel_replay_t *replay, int64_t now)
     int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
+    bint vel_replay_is_over(vel_replay_t *replay, int64_t due)
+    int64_t vel_replay_commands_cut(const vel_replay_t *replay)
+    int64_t vel_replay_reports_cut(const vel_replay_t *replay)
     int64_t vel_replay_next_venue_row(vel_replay_t *replay)
     int64_t vel_replay_next_venue(vel_replay_t *replay)
     int32_t vel_replay_next_local(vel_replay_t *replay)

@@ -2,7 +2,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 cimport cython
 
-from velora.core._c cimport vel_local_instrument_t, vel_order_t, vel_position_t
+from velora.core._c cimport vel_local_instrument_t, vel_mark_t, vel_order_t, vel_position_t
 from velora.core.instrument cimport Instrument
 
 
@@ -37,11 +37,14 @@ cdef class Fill:
 
 @cython.final
 cdef class Position:
-    cdef const vel_position_t *_c     # lives as long as _owner; likewise the next
+    cdef const vel_position_t *_c     # lives as long as _owner; likewise the next two
     cdef const vel_local_instrument_t *_market
+    cdef const int64_t *_now          # local clock
     cdef object _owner
     cdef readonly Instrument instrument
     cdef double _unit               # settlement currency per money unit
 
     cdef inline int64_t lots_c(self) noexcept:
         return self._c.lots
+
+    cdef vel_mark_t mark_c(self) noexcept

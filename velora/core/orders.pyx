@@ -10,11 +10,16 @@ from typing import NamedTuple
 from velora.core._c cimport (
     VEL_BUY,
     VEL_LIMIT,
+    VEL_MARK_MARK_PRICE,
+    VEL_MARK_UNKNOWN,
     VEL_MARKET,
     VEL_ORDER_FILLED,
     VEL_EXEC_POST_ONLY,
     VEL_EXEC_REDUCE_ONLY,
+    VEL_RATE_SCALE,
+    vel_local_mark,
     vel_local_unrealized,
+    vel_mark_t,
 )
 from velora.core.status cimport check_status
 
@@ -124,6 +129,25 @@ class FillDoubt(IntFlag):
     PRINT = 8
 
 
+class MarkSource(IntEnum):
+    """What says what a position is worth; see `Position.mark`."""
+
+    #: Nothing is known.
+    UNKNOWN = 0
+    #: Mid of the book, now.
+    MID = 1
+    #: Mid of the book, or of a quote, when both sides were last known.
+    LAST_MID = 2
+    #: Mid of a book that a gap has made stale, where it is worse for the position than what was known before.
+    STALE_MID = 3
+    #: One side of the book.
+    QUOTE = 4
+    #: The last trade.
+    TRADE = 5
+    #: The venue's mark price.
+    MARK_PRICE = 6
+
+
 class QueuePlace(NamedTuple):
     """What a strategy may know of an order's place in its queue; see `Strategy.queue_place`.
 
@@ -144,6 +168,7 @@ class QueuePlace(NamedTuple):
 
 
 cdef tuple _STATES = tuple(OrderState)
+cdef tuple _MARK_SOURCES = tuple(MarkSource)
 cdef tuple _TYPES = tuple(OrderType)
 cdef tuple _TIFS = tuple(TimeInForce)
 cdef tuple _TRIGGERS = tuple(TriggerKind)
@@ -324,10 +349,15 @@ cdef class Order:
 
     @property
     def avg_price(self):
-        """Average price of its fills, None before the first."""
+        """Average price of its fills, None before the first; of an inverse contract the harmonic mean.
+
+        Equal contracts of an inverse instrument are worth coins in proportion to one over the price.
+        """
         if self._c.cum_qty == 0:
             return None
         cdef double mean = <double>self._c.cum_ticks / <double>self._c.cum_qty
+        if self.instrument.is_inverse:
+            mean = self._c.avg_ticks
         return mean * <double>self.instrument.tick_num / <double>self.instrument.tick_den
 
     @property
@@ -410,13 +440,13 @@ cdef class Position:
 
     @property
     def avg_price(self):
-        """Average entry price of what is held, None when flat."""
+        """Average entry price of what is held, None when flat; of an inverse contract the harmonic mean."""
         cdef int64_t lots = self._c.lots
         if lots == 0:
             return None
         cdef double ratio
         if self.instrument.is_inverse:
-            ratio = <double>self.instrument.value_mult * <double>lots / <double>self._c.cost
+            ratio = self._c.avg_ticks
         else:
             ratio = <double>self._c.cost / (<double>self.instrument.value_mult * <double>lots)
         return ratio * <double>self.instrument.tick_num / <double>self.instrument.tick_den
@@ -426,21 +456,53 @@ cdef class Position:
         """Realised PnL without fees, money units."""
         return self._c.realized
 
+    cdef vel_mark_t mark_c(self) noexcept:
+        """What the position is marked by, now."""
+        return vel_local_mark(self._market, self._c.lots, self._now[0])
+
+    @property
+    def mark(self):
+        """Price that the position is worth now, None where nothing is known.
+
+        The mid of the book while the book is whole and shows both sides; else what was last known of mid, quote side,
+        trade and mark price, see :doc:`/concepts/results`. Own fills are no mark.
+        """
+        cdef vel_mark_t mark = self.mark_c()
+        if mark.source == VEL_MARK_UNKNOWN:
+            return None
+        if mark.source == VEL_MARK_MARK_PRICE:
+            return <double>mark.price / <double>VEL_RATE_SCALE
+        return 0.5 * <double>mark.price * <double>self.instrument.tick_num / <double>self.instrument.tick_den
+
+    @property
+    def mark_source(self):
+        """MarkSource: what the mark rests on."""
+        return _MARK_SOURCES[self.mark_c().source]
+
+    @property
+    def mark_age_ns(self):
+        """How long ago the mark was last known, ns; 0 for what stands now, None where nothing is known."""
+        cdef vel_mark_t mark = self.mark_c()
+        return None if mark.source == VEL_MARK_UNKNOWN else self._now[0] - mark.ts
+
     @property
     def unrealized_units(self):
-        """Unrealised PnL at the local mid, money units."""
+        """Unrealised PnL at the mark, money units; None where something is held and its mark is unknown."""
         cdef int64_t unrealized = 0
-        check_status(vel_local_unrealized(self._market, self._c, &unrealized),
+        cdef vel_mark_t mark
+        check_status(vel_local_unrealized(self._market, self._c, self._now[0], &mark, &unrealized),
                      f"unrealised PnL of {self.instrument.symbol} does not fit 64 bits")
-        return unrealized
+        return None if self._c.lots != 0 and mark.source == VEL_MARK_UNKNOWN else unrealized
 
     @property
     def value_units(self):
-        """Value of what is held at the local mid, negative for a short, money units; at cost without a mid.
+        """Value of what is held at the mark, negative for a short, money units; None where the mark is unknown.
 
         Of an inverse contract it is an amount of the settlement coin.
         """
-        cdef int64_t unrealized = self.unrealized_units
+        unrealized = self.unrealized_units
+        if unrealized is None:
+            return None
         return self._c.cost - unrealized if self.instrument.is_inverse else self._c.cost + unrealized
 
     @property
@@ -455,8 +517,9 @@ cdef class Position:
 
     @property
     def unrealized_pnl(self):
-        """Unrealised PnL at the local mid, settlement currency."""
-        return self.unrealized_units * self._unit
+        """Unrealised PnL at the mark, settlement currency; None where something is held and its mark is unknown."""
+        unrealized = self.unrealized_units
+        return None if unrealized is None else unrealized * self._unit
 
     @property
     def fees(self):
@@ -465,8 +528,9 @@ cdef class Position:
 
     @property
     def pnl(self):
-        """Realised plus unrealised PnL less fees and funding, settlement currency."""
-        return (self._c.realized + self.unrealized_units - self._c.fees) * self._unit
+        """Realised plus unrealised PnL less fees and funding, settlement currency; None where the mark is unknown."""
+        unrealized = self.unrealized_units
+        return None if unrealized is None else (self._c.realized + unrealized - self._c.fees) * self._unit
 
     def __repr__(self):
         return f"Position({self.instrument.symbol}, {self.qty} @ {self.avg_price})"

@@ -20,6 +20,9 @@ class Portfolio:
     Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the others give
     Decimals of them, exact. Capital limits nothing by itself.
 
+    Positions count at their marks (`Position.mark`), as in the samples and the result of a run. What rests on the mark
+    of an open position of which nothing is known is unknown, too: None.
+
     Parameters
     ----------
     positions : list of Position
@@ -57,43 +60,55 @@ class Portfolio:
         """Start capital in money units."""
         return self._capital[self._chosen(currency)]
 
-    def pnl_units(self, currency: str | None = None) -> int:
+    def pnl_units(self, currency: str | None = None) -> int | None:
         """Realised plus unrealised PnL less fees and funding, in money units."""
-        return sum(
-            (one.realized_units + one.unrealized_units - one.fee_units) * scale for one, scale in self._of(currency)
-        )
+        total = 0
+        for one, scale in self._of(currency):
+            unrealized = one.unrealized_units
+            if unrealized is None:
+                return None
+            total += (one.realized_units + unrealized - one.fee_units) * scale
+        return total
 
-    def equity_units(self, currency: str | None = None) -> int:
+    def equity_units(self, currency: str | None = None) -> int | None:
         """Capital and PnL, in money units."""
-        return self.capital_units(currency) + self.pnl_units(currency)
+        pnl = self.pnl_units(currency)
+        return None if pnl is None else self.capital_units(currency) + pnl
 
-    def exposure_units(self, currency: str | None = None) -> tuple[int, int]:
-        """Net and gross value of the positions at the mids of the books here, in money units.
-
-        A position whose book has an empty side counts at what it cost.
-        """
-        values = [one.value_units * scale for one, scale in self._of(currency)]
+    def exposure_units(self, currency: str | None = None) -> tuple[int, int] | None:
+        """Net and gross value of the positions at their marks, in money units."""
+        values = []
+        for one, scale in self._of(currency):
+            value = one.value_units
+            if value is None:
+                return None
+            values.append(value * scale)
         return sum(values), sum(abs(value) for value in values)
 
     def capital(self, currency: str | None = None) -> Decimal:
         """Start capital; the currency may be left out where there is only one."""
         return self.capital_units(currency) * self.unit(currency)
 
-    def pnl(self, currency: str | None = None) -> Decimal:
+    def pnl(self, currency: str | None = None) -> Decimal | None:
         """Realised plus unrealised PnL less fees and funding."""
-        return self.pnl_units(currency) * self.unit(currency)
+        return self._amount(self.pnl_units(currency), currency)
 
-    def equity(self, currency: str | None = None) -> Decimal:
+    def equity(self, currency: str | None = None) -> Decimal | None:
         """Capital and PnL."""
-        return self.equity_units(currency) * self.unit(currency)
+        return self._amount(self.equity_units(currency), currency)
 
-    def net_exposure(self, currency: str | None = None) -> Decimal:
+    def net_exposure(self, currency: str | None = None) -> Decimal | None:
         """Value of the positions, shorts negative."""
-        return self.exposure_units(currency)[0] * self.unit(currency)
+        units = self.exposure_units(currency)
+        return None if units is None else self._amount(units[0], currency)
 
-    def gross_exposure(self, currency: str | None = None) -> Decimal:
+    def gross_exposure(self, currency: str | None = None) -> Decimal | None:
         """Value of the positions, longs and shorts added."""
-        return self.exposure_units(currency)[1] * self.unit(currency)
+        units = self.exposure_units(currency)
+        return None if units is None else self._amount(units[1], currency)
+
+    def _amount(self, units: int | None, currency: str | None) -> Decimal | None:
+        return None if units is None else units * self.unit(currency)
 
     def _chosen(self, currency: str | None) -> str:
         if currency is None and len(self._units) == 1:

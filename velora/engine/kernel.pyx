@@ -656,6 +656,7 @@ cdef class Kernel:
                 position = Position.__new__(Position)
                 position._c = &vel_local_holding(&self._local, desk.index, index).position
                 position._market = &self._local.instruments[index]
+                position._now = &self._local.now
                 position._owner = self
                 position.instrument = instrument
                 position._unit = float(instrument.money_unit)

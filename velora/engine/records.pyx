@@ -24,7 +24,7 @@ FILL_DTYPE = np.dtype([
 
 SAMPLE_DTYPE = np.dtype([
     ("ts", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("position", "i8"), ("mid2", "i8"), ("cash", "i8"),
-    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"),
+    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"), ("mark", "i8"), ("mark_source", "u1"), ("pad", "V7"),
 ])
 
 ORDER_DTYPE = np.dtype([

@@ -24,6 +24,7 @@ class LiveDriver(Replay):
         venue: SimulatedVenue,
         feeds: list[Feed | FeedByOrder],
         latency: Latency | list[Latency],
+        links: list[str] | None = None,
         link_of: list[int] | None = None,
     ) -> LiveDriver: ...
     def connect(self, intake: Intake, clock: LocalClock) -> None: ...

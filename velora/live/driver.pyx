@@ -18,9 +18,9 @@ from velora.core._c cimport (
     vel_cursor_t,
     vel_local_next_timer,
     vel_local_t,
+    vel_replay_is_over,
     vel_replay_next_local,
     vel_replay_next_venue,
-    vel_replay_next_venue_row,
     vel_replay_run_venue,
     vel_replay_send,
     vel_replay_step_local,
@@ -150,7 +150,9 @@ cdef class LiveDriver(Replay):
         return 0
 
     cdef int _run_venue(self, int64_t until) except -1:
+        """Up to a time, but not beyond the next local row: it may be the last, and later commands do not act."""
         cdef int code
+        until = min(until, self._replay.local_cursors[vel_replay_next_local(&self._replay)].next_ts)
         while True:
             code = vel_replay_run_venue(&self._replay, until)
             self.venue.queue.check_c()
@@ -201,8 +203,8 @@ cdef class LiveDriver(Replay):
         Returns
         -------
         bool
-            Whether the data goes on. `next_due` is then when something is due again: now or before when the budget was
-            used up.
+            Whether the run goes on: the data, or reports of the venue on their way. `next_due` is then when something is
+            due again: now or before when the budget was used up.
         """
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_cursor_t *cursor
@@ -210,6 +212,7 @@ cdef class LiveDriver(Replay):
         cdef vel_report_t arrived
         cdef int64_t now, row_ts, report_ts, timer_ts, due
         cdef int index
+        cdef bint is_over
         if self.kernel.bus._is_unsettled:  # somebody subscribed between two calls
             self.kernel.finish_event()
         while not self.has_ended:
@@ -225,14 +228,16 @@ cdef class LiveDriver(Replay):
             report_ts = INT64_MAX if report == NULL else report.ts_arrival
             timer_ts = vel_local_next_timer(local)
             due = min(min(row_ts, report_ts), min(timer_ts, local.sample_next))
-            if (row_ts == INT64_MAX and vel_replay_next_venue_row(&self._replay) == INT64_MAX
-                    and min(due, vel_replay_next_venue(&self._replay)) > self._replay.end_ts):
-                self.has_ended = True
-                return False
+            is_over = vel_replay_is_over(&self._replay, due)
+            if is_over:  # the venue's last reports are all there is
+                due = report_ts
+                if due == INT64_MAX:
+                    self.has_ended = True
+                    return False
             if due > now:
                 # While orders are out the venue's own events may lead to reports; at the end they are all there is.
-                if (local.open_orders > 0 or row_ts == INT64_MAX
-                        or vel_command_ring_front(&self._replay.commands) != NULL):
+                if not is_over and (local.open_orders > 0 or row_ts == INT64_MAX
+                                    or vel_command_ring_front(&self._replay.commands) != NULL):
                     due = min(due, vel_replay_next_venue(&self._replay))
                 self.next_due = due
                 return True
@@ -241,7 +246,7 @@ cdef class LiveDriver(Replay):
                 return True
             budget -= 1
             self._count_late(now - due)
-            if row_ts == due:
+            if row_ts == due and not is_over:
                 self._give_message(index, now)
             elif report_ts == due:
                 arrived = report[0]

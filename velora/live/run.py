@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from velora.core.instrument import Instrument
     from velora.data import EventSource
     from velora.engine.kernel import Kernel
-    from velora.sim.latency import Latency
     from velora.strategy.base import StrategyBase
 
 __all__ = ["LiveRun"]
@@ -49,12 +48,12 @@ class _Joined(Run):
     def _sources(self) -> list[EventSource]:
         return [ReadAhead(source) for source in super()._sources()]
 
-    def _join(self, kernel: Kernel, latencies: list[Latency], link_of: list[int]) -> Replay:
+    def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
         writer = None
         if self._journal_path is not None:
             head = head_of(self._backtest, self.instruments, self._given, self._capital, self._live_clock)
             writer = JournalWriter(self._journal_path, head)
-        self.driver = LiveDriver(kernel, self.venue, self._feeds, latencies, link_of)
+        self.driver = LiveDriver(kernel, self.venue, self._feeds, *self._ways(), link_of)
         self.driver.connect(Intake(kernel, writer), self._live_clock)
         return self.driver
 
@@ -242,10 +241,12 @@ class LiveRun:
         """The strategies by name, in the order of delivery; parameters that are set on them are inputs of the run."""
         return self._test.strategies
 
-    def holding(self, instrument: Instrument) -> tuple[int, float]:
-        """Lots and PnL in an instrument, of all strategies together."""
+    def holding(self, instrument: Instrument) -> tuple[int, float | None]:
+        """Lots and PnL in an instrument, of all strategies together; the PnL is None where a mark is unknown."""
         positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
-        return sum(one.qty_lots for one in positions), sum(one.pnl for one in positions)
+        gains = [one.pnl for one in positions]
+        known = [gain for gain in gains if gain is not None]
+        return sum(one.qty_lots for one in positions), sum(known) if len(known) == len(gains) else None
 
     @property
     def hash(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,13 +13,21 @@ from numpy.typing import ArrayLike, NDArray
 from velora.core.clock import duration_ns
 from velora.errors import InvalidArgument, MissingFile
 
-__all__ = ["LatencyDistribution", "LegSpec", "read_leg"]
+__all__ = ["LatencyDistribution", "LegSpec", "read_leg", "stream_of"]
 
 _Duration = str | int | timedelta
 
 #: Quantiles that a distribution is kept by, and where one without an end is cut off.
 _QUANTILES = 2049
 _CUT = 0.9999
+
+
+def stream_of(name: str) -> int:
+    """Number of the stream of random numbers that belongs to a name, 64 bits.
+
+    What draws by its name draws the same numbers whatever else is in the run, and in whatever order.
+    """
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns
 from velora.errors import DataError, InvalidArgument
-from velora.sim.distribution import LatencyDistribution, LegSpec, read_leg
+from velora.sim.distribution import LatencyDistribution, LegSpec, read_leg, stream_of
 from velora.sim.latency_load import LatencyLoad
 
 __all__ = ["FeedLatency", "FeedShift"]
@@ -80,14 +80,14 @@ class FeedShift:
     seed : int
         Of its draws.
     name : str
-        Of the feed, for error messages.
+        Of the feed: ``SYMBOL@VENUE``. With the seed it decides the draws.
     """
 
     def __init__(self, latency: FeedLatency, seed: int, name: str = "") -> None:
         self._latency = latency
         self._name = name
         self._rows = 0
-        self._seed = seed & (2**64 - 1)
+        self._seed = (seed * 65_536 + stream_of(name)) & (2**64 - 1)
         self._message = -1
         self._last_recv = np.iinfo(np.int64).min
         self._received = np.empty(0, np.int64)

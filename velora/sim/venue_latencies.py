@@ -18,11 +18,15 @@ DEFAULT = "default"
 
 
 class VenueLink(NamedTuple):
-    """One link: its venue, what it was named by, and its latency."""
+    """One link: its venue, the key of its latency, the latency, and the name that its random numbers belong to.
+
+    The name is the venue's, or ``SYMBOL@VENUE`` where an instrument has a link of its own.
+    """
 
     venue: str
     key: str
     latency: Latency
+    name: str
 
 
 class VenueLatencies:
@@ -37,7 +41,8 @@ class VenueLatencies:
     Notes
     -----
     Instruments of one venue share a link, on which no message overtakes; different venues have different links, and
-    so has an instrument that is named by its symbol. Each link draws from streams of its own.
+    so has an instrument that is named by its symbol. Each link draws from streams of its own, which depend on its name
+    and the seed: other instruments and their order change nothing.
     """
 
     def __init__(self, value: LatencySpec | Mapping[str, LatencySpec]) -> None:
@@ -75,7 +80,8 @@ class VenueLatencies:
             place = (instrument.venue, key)
             if place not in places:
                 places[place] = len(links)
-                links.append(VenueLink(instrument.venue, key, self._by_name[key]))
+                name = instrument.venue if key in (instrument.venue, DEFAULT) else names[0]
+                links.append(VenueLink(instrument.venue, key, self._by_name[key], name))
             link_of.append(places[place])
         used = {link.key for link in links} | {DEFAULT}
         known = {name for one in instruments for name in (f"{one.symbol}@{one.venue}", one.symbol, one.venue)}

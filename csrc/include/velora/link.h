@@ -9,7 +9,10 @@
  *
  * Commands of one batch are one message: one draw of each leg, on the way of its first command, and one fate. They are
  * at the venue at one instant and act there in their order; a speed bump holds those of them that may take, all for
- * one while. What the venue says to them comes back report by report.
+ * one while.
+ *
+ * Reports that the venue makes at one instant are one message too: one draw of the response leg, whatever they are
+ * about. They arrive together, in the order in which the venue made them.
  *
  * A refused command turns round at the gateway. A lost one never arrives, and the local side is told at the time-out.
  * One whose answer is lost acts at the venue, and whatever is said about its order afterwards is heard at the time-out.
@@ -44,6 +47,8 @@ typedef struct vel_link {
     int64_t last_act;  /* ns, when the last command acts: none overtakes */
     int64_t last_held; /* ns, likewise of those that a speed bump holds */
     int64_t last_report; /* ns, when the last report arrives */
+    int64_t answer_ts;   /* ns, venue clock: the instant of the last report, which draws for all of that instant */
+    int64_t answer_at;   /* ns, when that message arrives */
 } vel_link_t;
 
 void vel_link_init(vel_link_t *link, const vel_latency_t *latency);

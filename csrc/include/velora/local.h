@@ -11,6 +11,7 @@
 
 #include "velora/book_l2.h"
 #include "velora/fusion.h"
+#include "velora/mark.h"
 #include "velora/money.h"
 #include "velora/order.h"
 #include "velora/ours.h"
@@ -69,7 +70,8 @@ typedef struct vel_order {
     int64_t live_before; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
     int64_t live_after;
     void *view;         /* of whoever shows the order, NULL: told before the record goes, not used here */
-    vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price */
+    double avg_ticks;   /* average price of its fills, inverse contracts alone */
+    vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price of the others */
 } vel_order_t;
 
 typedef struct vel_position {
@@ -81,6 +83,7 @@ typedef struct vel_position {
     int64_t funding;  /* money units paid of these */
     int64_t bought;   /* lots */
     int64_t sold;
+    double avg_ticks; /* average entry price of what is held, inverse contracts alone: their cost is rounded */
 } vel_position_t;
 
 /* What quote() declared for one side. */
@@ -139,8 +142,9 @@ typedef struct vel_local_instrument {
     int64_t quote_qty[2];   /* lots */
     int64_t quote_ts_event; /* ns */
     int64_t quote_ts_recv;
-    int64_t trade_price; /* ticks, of the last trade in the book */
-    int64_t mark_price;  /* 1e-8 quote currency */
+    vel_known_t known;               /* what marks a position while the book shows less than both sides */
+    int64_t marks[VEL_MARK_SOURCES]; /* samples of open positions by what marked them */
+    int64_t mark_age_max;            /* ns, the largest of them */
     int64_t rows;
     vel_routes_t routes[VEL_ROUTES];
     vel_candles_t candles; /* borrowed: those under way */
@@ -190,7 +194,10 @@ typedef struct vel_sample_record {
     int64_t cash;
     int64_t fee;
     int64_t realized;
-    int64_t unrealized;
+    int64_t unrealized; /* 0 where the mark is unknown */
+    int64_t mark;       /* as of vel_mark_t */
+    uint8_t mark_source;
+    uint8_t pad[7];
 } vel_sample_record_t;
 
 VEL_VECTOR(vel_timers, vel_timer_t)
@@ -269,7 +276,7 @@ int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, ui
 int vel_local_stop(vel_local_t *local, int32_t strategy);
 
 /* A level update of a book that is fused or tracked. VEL_OK or a negative status. */
-int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row);
+int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now);
 
 /* A trade, received at `ts` ns. At equal nanoseconds rows come before timers, so a trade at the very end of an interval
  * comes before the timer that closes it: `ts_next` keeps it apart. */
@@ -300,12 +307,18 @@ bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id);
 /* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */
 int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer);
 
-/* Record a sample of one holding now, or of all of them at the sampling instant. */
+/* Record a sample of one holding and of every other that is open, so that their sum is what all is worth now; or of all
+ * holdings at the sampling instant. */
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_sample_all(vel_local_t *local);
 
-/* Unrealised PnL of a position at the local mid, money units; VEL_OK or VEL_ERANGE. */
-int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t *unrealized);
+/* Mark of a position, see mark.h. */
+vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now);
+
+/* Unrealised PnL of a position at its mark, money units; VEL_OK or VEL_ERANGE. *mark says what it rests on: of an open
+ * position whose mark is unknown the PnL is, too, and *unrealized 0. */
+int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t now,
+                         vel_mark_t *mark, int64_t *unrealized);
 
 /* The first order of the oldest block that may be dropped, NULL when none may: all of its orders have ended with no
  * request under way, and at least `keep` younger orders exist. Drop it with vel_local_drop_block. */
@@ -326,11 +339,16 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
+        uint8_t side = columns->side[row];
+        const vel_ladder_t *ladder = &inst->book.side[side & 1];
+        int64_t best = ladder->best_key;
         int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
-                         ? vel_book_set(&inst->book, columns->side[row], columns->price[row], columns->qty[row])
-                         : vel_local_set_level(inst, columns, row);
+                         ? vel_book_set(&inst->book, side, columns->price[row], columns->qty[row])
+                         : vel_local_set_level(inst, columns, row, local->now);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
+        if (VEL_UNLIKELY((ladder->best_key == VEL_NO_KEY) & (best != VEL_NO_KEY)))
+            vel_known_lost(&inst->known, &inst->book, side, columns->price[row], local->now);
         inst->rows++;
         if (!(columns->flags[row] & VEL_FLAG_LAST))
             return 0;

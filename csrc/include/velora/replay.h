@@ -4,7 +4,12 @@
  * index; then sequence. Each instrument has two cursors over the same rows: the venue's, in venue order at ts_event,
  * and the local one, in the order of receipt at ts_recv. The caller hands in rows chunk by chunk and is asked for more,
  * so the length of the history does not matter; chunk borders change nothing. Within what nobody can tell, the venue's
- * rows are done earlier than that order says. */
+ * rows are done earlier than that order says.
+ *
+ * The end. The data ends with its last row, on whichever clock that is later. Commands that are at the venue by then
+ * act; later ones never do, as nothing says what they would find. What the venue has reported by then still arrives:
+ * the local clock goes on from report to report until the last one is here. This tail has no rows, timers or interval
+ * samples, and a command that is sent in it is cut. */
 #ifndef VELORA_REPLAY_H
 #define VELORA_REPLAY_H
 
@@ -21,7 +26,7 @@ enum {
     VEL_RUN_NEED_LOCAL = 3,
     VEL_RUN_REACHED = 4, /* everything up to and including `until` is done */
     VEL_RUN_YIELD = 5,   /* `budget` rows done: the caller may look around and call again */
-    VEL_RUN_END = 6      /* the data has ended and so has all that was due by its last instant */
+    VEL_RUN_END = 6      /* the data has ended, all that was due by its last instant is done, every report is here */
 };
 
 typedef struct vel_cursor {
@@ -50,6 +55,7 @@ typedef struct vel_replay {
     int32_t *link_of;   /* owned, of each instrument */
     int32_t links_count;
     uint8_t counts_load; /* a link's latency depends on the rate of rows */
+    uint8_t is_over;     /* the data has ended: reports are all that is left */
     int64_t lead;        /* ns, that every command takes at least */
     int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
     int64_t due_until;
@@ -63,7 +69,8 @@ typedef struct vel_replay {
     int32_t need;
     int64_t venue_rows;
     int64_t local_rows;
-    int64_t end_ts; /* ns, of the last row */
+    int64_t end_ts;       /* ns, of the last row */
+    int64_t cut_commands; /* sent after the end of the data */
     int64_t failed_row;
     int32_t failed_instrument;
     vel_wake_t wake;
@@ -102,6 +109,15 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget);
  * sent later arrives before. Returns VEL_RUN_REACHED, VEL_RUN_NEED_VENUE or a negative status. */
 int vel_replay_send(vel_replay_t *replay, int64_t now);
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until);
+
+/* Whether every cursor has ended and nothing that is due by the last row's time is left but `due`, the earliest instant
+ * that the caller knows of. Then the run is over: what is sent from now on is cut. */
+bool vel_replay_is_over(vel_replay_t *replay, int64_t due);
+
+/* Commands that were sent and have not reached the venue, those after the end of the data among them; and reports of
+ * the venue that have not arrived here. */
+int64_t vel_replay_commands_cut(const vel_replay_t *replay);
+int64_t vel_replay_reports_cut(const vel_replay_t *replay);
 
 /* Instant of the venue's next row, and of its next row, arrival or expiry; VEL_NEVER when there is none. */
 int64_t vel_replay_next_venue_row(vel_replay_t *replay);

@@ -37,9 +37,12 @@ typedef struct vel_replay_hft {
 int vel_replay_hft_init(vel_replay_t *replay);
 void vel_replay_hft_free(vel_replay_t *replay); /* called by vel_replay_free */
 
-/* As vel_replay_run, which calls it. */
+/* As vel_replay_run, which calls it. As hftbacktest's, a run ends with its last row, whatever is under way. */
 int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget);
 
+/* Commands and reports on their way. */
+int64_t vel_replay_hft_commands(const vel_replay_t *replay);
+int64_t vel_replay_hft_reports(const vel_replay_t *replay);
 VEL_C_END
 
 #endif

@@ -89,15 +89,18 @@ class Recorder:
         self.instruments = instruments
         self.accounts = [Account(instrument) for instrument in instruments]
         self.mid2 = [0] * len(instruments)
+        self.known = [0] * len(instruments)  # the last mid
         self.fills: list[tuple[Any, ...]] = []
         self.orders: list[tuple[Any, ...]] = []
         self.samples: list[tuple[Any, ...]] = []
 
     def sample(self, ts: int, index: int) -> None:
         account, mid2 = self.accounts[index], self.mid2[index]
+        self.known[index] = mark = mid2 or self.known[index]
+        source = 1 if mid2 else 2 if mark else 0
         self.samples.append(
             (ts, index, 0, account.lots, mid2, account.cash, account.fees, account.realized,
-             account.unrealized(mid2))
+             account.unrealized(mark), mark, source, b"")
         )  # fmt: skip
 
     def sample_all(self, ts: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any, Literal
 
 from velora.core.events import Side
@@ -23,6 +24,9 @@ Ending = Literal["", "filled", "time", "cancelled"]
 @dataclass(frozen=True)
 class ExecutionReport:
     """What an execution did, beside the market of its period.
+
+    Average prices of inverse contracts (``avg_price``, ``vwap``) are harmonic means: equal contracts are worth coins in
+    proportion to one over the price.
 
     Costs are positive when they hurt: a buy above the benchmark, a sale below it. Basis points are of the benchmark,
     and of the notional for fees. None where there is nothing to compare with.
@@ -110,7 +114,7 @@ class Execution:
         self._mids = 0.0
         self._looks = 0
         self._volume_lots = 0
-        self._turnover = 0  # ticks times lots
+        self._turnover: float = 0  # ticks times lots; of an inverse contract lots over ticks
 
     @property
     def remaining_lots(self) -> int:
@@ -124,11 +128,17 @@ class Execution:
 
     @property
     def avg_price(self) -> float | None:
-        """Average price of the fills, None before the first."""
-        if not self.fills or self.instrument is None:
+        """Average price of the fills, None before the first; of an inverse contract the harmonic mean."""
+        one = self.instrument
+        if not self.fills or one is None:
             return None
-        ticks = sum(fill.price_ticks * fill.qty_lots for fill in self.fills)
-        return ticks / self.filled_lots * self.instrument.tick_num / self.instrument.tick_den
+        if one.is_inverse:
+            # Over the best price, so that fills at one price have exactly that average.
+            best = min(fill.price_ticks for fill in self.fills)
+            ticks = best * self.filled_lots / fsum(fill.qty_lots * (best / fill.price_ticks) for fill in self.fills)
+        else:
+            ticks = sum(fill.price_ticks * fill.qty_lots for fill in self.fills) / self.filled_lots
+        return ticks * one.tick_num / one.tick_den
 
     def cancel(self) -> None:
         """Stop: the working order is cancelled; what it fills before that still counts."""
@@ -147,7 +157,10 @@ class Execution:
 
     def _trade(self, trade: Trade) -> None:
         self._volume_lots += trade.qty_lots
-        self._turnover += trade.price_ticks * trade.qty_lots
+        if trade.instrument.is_inverse:
+            self._turnover += trade.qty_lots / trade.price_ticks
+        else:
+            self._turnover += trade.price_ticks * trade.qty_lots
 
     def report(self) -> ExecutionReport:
         """What was done so far, and what it cost."""
@@ -157,7 +170,10 @@ class Execution:
         sign = 1 if self.side is Side.BUY else -1
         average = self.avg_price
         tick = one.tick_num / one.tick_den
-        vwap = self._turnover / self._volume_lots * tick if self._volume_lots else None
+        vwap = None
+        if self._volume_lots:
+            mean = self._turnover / self._volume_lots
+            vwap = (1 / mean if one.is_inverse else mean) * tick
         twap = self._mids / self._looks if self._looks else None
 
         def against(benchmark: float | None) -> float | None:
