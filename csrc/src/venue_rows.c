@@ -309,6 +309,8 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
             printed->row = inst->rows;
         }
     }
+    if (VEL_UNLIKELY(inst->desk.lacks_prints) && status == VEL_OK)
+        status = vel_desk_on_print(&inst->desk);
     return status == VEL_OK ? vel_venue_note_last(inst, price) : status;
 }
 
@@ -342,6 +344,21 @@ static int on_funding(vel_venue_instrument_t *inst, int64_t mark, int64_t rate)
                         .kind = VEL_REPORT_FUNDING,
                         .side = VEL_NO_SIDE};
     return vel_report_ring_push(&inst->venue->reports, &out);
+}
+
+/* A mark in ticks: the last whole one that it has reached on its way down, and on its way up. */
+static int note_mark(vel_venue_instrument_t *inst, int64_t mark)
+{
+    if (mark <= 0)
+        return VEL_OK;
+    vel_i128 scaled = (vel_i128)mark * inst->money.tick_den, tick = (vel_i128)inst->money.tick_num * VEL_RATE_SCALE;
+    vel_i128 rise = scaled / tick, fall = rise + (scaled % tick != 0);
+    if (fall >= VEL_TICKS_MAX)
+        return VEL_ERANGE;
+    inst->desk.mark[0] = (int64_t)fall;
+    inst->desk.mark[1] = (int64_t)rise;
+    inst->desk.has_mark = 1;
+    return VEL_OK;
 }
 
 static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, int64_t row)
@@ -383,7 +400,10 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         return VEL_OK;
     case VEL_EV_STATUS:
         return on_status(inst, qty != 0);
+    case VEL_EV_MARK_PRICE:
+        return note_mark(inst, price);
     case VEL_EV_FUNDING:
+        (void)note_mark(inst, price);
         return on_funding(inst, price, qty);
     default:
         return VEL_OK;
@@ -394,6 +414,9 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     int status = on_row(inst, columns, row);
+    const int64_t *waiting = inst->desk.waiting;
+    if (VEL_UNLIKELY(waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK] > 0) && status == VEL_OK)
+        status = vel_venue_follow_prices(inst);
     /* What the row fired or released acts when the row is done. */
     return status == VEL_OK && inst->desk.due.count > 0 ? vel_desk_settle(&inst->desk) : status;
 }

@@ -1,8 +1,10 @@
 """One file a rule: commands, and after them the reports that they lead to.
 
 A command is ``new ID SIDE QTY [@ PRICE | market | mtl] [ioc|fok|day|gtd TS] [stop P|touched P|trail N|trail_bps N]
-[show N] [post|slide|reduce] [by OWNER] [stp RULE] [link N] [parent ID] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``,
-``cancel ID [by OWNER]``, ``cancel_all OWNER``, ``clock TS`` or ``day_ends``. Lines with ``>`` are its reports, all of
+[by_bid|by_ask|by_mark] [from PRICE] [show N] [post|slide|reduce] [by OWNER] [of STRATEGY] [stp RULE] [link N]
+[link_cancels|link_reduces] [parent ID] [when_filled] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``, ``cancel ID [by
+OWNER]``, ``cancel_all OWNER [of STRATEGY]``, ``clock TS`` or ``day_ends``. The second line may choose the exchange's
+rules: ``exchange children whole``, ``exchange links cancel``. Lines with ``>`` are its reports, all of
 them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed levels after it.
 """
 
@@ -45,9 +47,10 @@ def levels(engine):
 class Player:
     """The compiled engine and its twin, side by side."""
 
-    def __init__(self):
-        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"))
-        self.twin = ReferenceMatching()
+    def __init__(self, options):
+        rules = dict(zip(options[::2], options[1::2], strict=True))
+        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"), **rules)
+        self.twin = ReferenceMatching(**rules)
         self.now = 0
         self.trades = {}
 
@@ -69,7 +72,7 @@ class Player:
         elif command.action == 2:
             got = self.engine.cancel(command.order_id, owner=command.owner, ts=command.ts)
         elif command.action == 3:
-            got = self.engine.cancel_all(command.owner, ts=command.ts)
+            got = self.engine.cancel_all(command.owner, ts=command.ts, strategy=command.strategy)
         else:
             got = self.engine.submit(
                 command.order_id,
@@ -90,6 +93,11 @@ class Player:
                 link=command.link,
                 parent=command.parent,
                 ts=command.ts,
+                strategy=command.strategy,
+                trigger_by=command.trigger_by,
+                activation=command.activation,
+                when_filled=command.flags & 8 != 0,
+                on_link={0: None, 16: "cancel", 32: "reduce"}[command.flags & 48],
             )
         return self._same(got, wanted)
 
@@ -123,9 +131,13 @@ def spelled(expected, reports):
 def test_rule(path):
     lines = [line.strip() for line in path.read_text().splitlines()]
     assert lines[0].startswith("# ")
-    player = Player()
     checked = 0
     at = 1
+    options = []
+    if lines[1].startswith("exchange"):
+        options = lines[1].split()[1:]
+        at = 2
+    player = Player(options)
     while at < len(lines):
         command = lines[at]
         at += 1

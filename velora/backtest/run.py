@@ -21,6 +21,7 @@ from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencySpec
+from velora.sim.order_rules import order_rules
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.sim.venue_latencies import VenueLatencies
@@ -71,6 +72,11 @@ class Backtest:
     rules : {"velora", "hftbacktest"} or HftbacktestRules
         Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
         :doc:`/concepts/moving_from_hftbacktest`.
+    children : {"fills", "whole"}
+        Whether an order with a parent works in proportion to what has filled of it, or only when it has filled whole and
+        ends with it otherwise, as on Binance.
+    links : {"protect", "cancel"}
+        Whether orders of a link that protect a position lose what another fills in part, or end with it, as on Binance.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -122,6 +128,8 @@ class Backtest:
         queue: str | QueueModel = "risk_averse",
         impact: Impact | str | Mapping[str, Any] | None = None,
         rules: HftbacktestRules | str = "velora",
+        children: str = "fills",
+        links: str = "protect",
         fuse_quotes: bool = False,
         trace_queue: bool = False,
         cash: Amount = 0,
@@ -152,6 +160,9 @@ class Backtest:
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
         self.rules = HftbacktestRules.of(rules)
+        order_rules(children, links)  # names that it does not know are refused here
+        self.children = children
+        self.links = links
         self.fuse_quotes = fuse_quotes
         self.trace_queue = trace_queue
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
@@ -210,6 +221,8 @@ class Backtest:
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
             "rules": "velora" if self.rules is None else self.rules.to_dict(),
+            "children": self.children,
+            "links": self.links,
             "fuse_quotes": self.fuse_quotes,
             "trace_queue": self.trace_queue,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
@@ -326,6 +339,9 @@ class Run:
             by_order=by_order,
             impact=Impact.by_symbol(backtest.impact, self.instruments),
             rules=backtest.rules,
+            children=backtest.children,
+            links=backtest.links,
+            last_by_quotes=True,
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []

@@ -167,6 +167,8 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         queue=venue.queue,
         impact=venue.impact,
         rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
+        children=venue.children,
+        links=venue.links,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

@@ -214,6 +214,11 @@ cdef extern from "velora/order.h" nogil:
         VEL_TRIGGER_TRAIL_TICKS
         VEL_TRIGGER_TRAIL_BPS
     enum:
+        VEL_BY_LAST
+        VEL_BY_MARK
+        VEL_BY_BID
+        VEL_BY_ASK
+    enum:
         VEL_STP_NONE
         VEL_STP_TAKER
         VEL_STP_MAKER
@@ -223,6 +228,9 @@ cdef extern from "velora/order.h" nogil:
         VEL_EXEC_POST_ONLY
         VEL_EXEC_SLIDE
         VEL_EXEC_REDUCE_ONLY
+        VEL_EXEC_WHEN_FILLED
+        VEL_EXEC_LINK_CANCELS
+        VEL_EXEC_LINK_REDUCES
     enum:
         VEL_ORDER_PENDING
         VEL_ORDER_OPEN
@@ -250,6 +258,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t instrument
         uint8_t side
         uint8_t type
@@ -257,6 +266,7 @@ cdef extern from "velora/order.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        uint8_t trigger_by
     ctypedef struct vel_command_t:
         int64_t ts_arrival
         int64_t ts_sent
@@ -268,6 +278,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t instrument
         uint8_t action
         uint8_t side
@@ -276,6 +287,8 @@ cdef extern from "velora/order.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        int32_t strategy
+        uint8_t trigger_by
     ctypedef struct vel_report_t:
         int64_t ts_arrival
         int64_t ts_venue
@@ -373,6 +386,7 @@ cdef extern from "velora/local.h" nogil:
         uint8_t stp
         uint8_t is_idle
         uint8_t refusal
+        uint8_t trigger_by
         int32_t amends
         int32_t strategy
         int64_t sequence
@@ -383,6 +397,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
+        int64_t held
         int64_t cum_qty
         int64_t ts_sent
         int64_t ts_ack
@@ -669,6 +685,7 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
+    void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bint lacks_prints)
     int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
@@ -732,6 +749,9 @@ cdef extern from "velora/replay_hft.h" nogil:
 
 
 cdef extern from "velora/desk.h" nogil:
+    enum:
+        VEL_DESK_CHILDREN_WHOLE
+        VEL_DESK_LINKS_CANCEL
     ctypedef struct vel_desk_command_t:
         int64_t ts
         int64_t order_id
@@ -742,6 +762,7 @@ cdef extern from "velora/desk.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t owner
         uint8_t action
         uint8_t side
@@ -750,16 +771,21 @@ cdef extern from "velora/desk.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        uint8_t trigger_by
+        int32_t strategy
     ctypedef struct vel_desk_order_t:
         vel_desk_command_t spec
         int64_t leaves
         int64_t shown
         uint8_t state
+    int64_t vel_desk_left(const vel_desk_order_t *order)
     ctypedef struct vel_desk_t:
         vel_desk_order_t *orders
         int64_t now
         int64_t last
         uint8_t has_last
+        uint8_t lacks_prints
+        uint8_t rules
 
 
 cdef extern from "velora/match.h" nogil:

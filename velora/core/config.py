@@ -136,6 +136,9 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     impact: str | dict[str, Any] | None = None
     rules: str = "velora"
     corrections: list[str] = []
+    #: How orders with a parent live, and what a fill in part does to the others of its link.
+    children: Literal["fills", "whole"] = "fills"
+    links: Literal["protect", "cancel"] = "protect"
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

@@ -33,6 +33,9 @@ class SimulatedVenue:
         by_order: list[bool] | None = None,
         impact: list[Impact | None] | None = None,
         rules: HftbacktestRules | str | None = None,
+        children: str = "fills",
+        links: str = "protect",
+        last_by_quotes: bool = False,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...
@@ -72,6 +75,9 @@ class SimulatedVenue:
         expiry: int = 0,
         link: int = 0,
         parent: int = 0,
+        activation: int = 0,
+        trigger_by: int = 0,
+        strategy: int = 0,
     ) -> list[VenueReport]: ...
     def available(self, index: int, side: int, price: int) -> int: ...
     def displacement(self, index: int, ts: int | None = None) -> float: ...
