@@ -283,6 +283,11 @@ def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
 
 
+def _has_trades(source: EventSource) -> bool:
+    """Whether a source says that it holds trades."""
+    return bool(getattr(source, "has_trades", False))
+
+
 def _feed_shift(latency: Latency, index: int, instrument: Instrument) -> FeedShift | None:
     """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
     feed = latency.feed_latency
@@ -341,7 +346,7 @@ class Run:
             rules=backtest.rules,
             children=backtest.children,
             links=backtest.links,
-            last_by_quotes=True,
+            last_by_quotes=[not _has_trades(source) for source in sources],
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []

@@ -260,6 +260,11 @@ class CatalogSource:
         )
 
     @property
+    def has_trades(self) -> bool:
+        """Whether there are trades."""
+        return any(stats.get("counts", {}).get("trade", 0) for stats in self._stats)
+
+    @property
     def has_orders(self) -> bool:
         """Whether the book comes order by order, without level updates."""
         counts = [stats.get("counts", {}) for stats in self._stats]

@@ -18,7 +18,8 @@ class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
-    reads it by order, and the local side by level, see `velora.data.levels`.
+    reads it by order, and the local side by level, see `velora.data.levels`. One that knows whether it holds trades may
+    say so with an attribute `has_trades`: without any, triggers by the last trade look at quotes.
     """
 
     @property
@@ -48,6 +49,8 @@ class _Window:
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
+        table = source.between(start, end) if isinstance(source, EventTable) else source
+        self.has_trades = bool(getattr(table, "has_trades", False))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         for chunk in self._source.chunks(rows):

@@ -199,6 +199,11 @@ class EventTable:
         return self._has_depth
 
     @property
+    def has_trades(self) -> bool:
+        """Whether there are trades."""
+        return bool((self.kind == EventKind.TRADE).any())
+
+    @property
     def has_orders(self) -> bool:
         """Whether the book comes order by order, without level updates."""
         orders = bool((self.kind == EventKind.ORDER_ADD).any())

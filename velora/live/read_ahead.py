@@ -28,6 +28,7 @@ class ReadAhead:
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
+        self.has_trades = bool(getattr(source, "has_trades", False))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """Tables of at most `rows` rows; a new pass, and a thread for it, at each call."""

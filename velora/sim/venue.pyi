@@ -35,7 +35,7 @@ class SimulatedVenue:
         rules: HftbacktestRules | str | None = None,
         children: str = "fills",
         links: str = "protect",
-        last_by_quotes: bool = False,
+        last_by_quotes: bool | list[bool] = False,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...
