@@ -628,6 +628,9 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         order_done(local, order, VEL_ORDER_CANCELED, report->reason);
         break;
     case VEL_REPORT_REJECTED:
+        if (((order->flags & VEL_EXEC_REDUCE_ONLY) || order->parent != 0) &&
+            vel_local_holding(local, order->strategy, order->instrument)->position.lots != 0)
+            owner->unprotected++;
         order_done(local, order, VEL_ORDER_REJECTED, report->reason);
         break;
     case VEL_REPORT_EXPIRED:

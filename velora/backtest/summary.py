@@ -208,6 +208,10 @@ class Summary:
                 ],
             )
         )
+        refused = sum(int(one.get("unprotected", 0)) for one in self._result.strategies)
+        if refused:
+            note = f"{refused:,} child or reduce-only orders were refused while a position was open"
+            sections[-1][1].append(("Warning", note))
         for inventory in totals["inventory"]:
             sections.append(
                 (

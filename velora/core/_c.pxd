@@ -425,6 +425,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t fills_count
         int64_t live_first
         int64_t open_orders
+        int64_t unprotected
     ctypedef struct vel_candle_t:
         int64_t open
         int64_t high

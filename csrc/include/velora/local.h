@@ -109,6 +109,7 @@ typedef struct vel_local_strategy {
     int64_t live_first; /* oldest order that may still fill, 0 when none */
     int64_t live_last;
     int64_t open_orders;
+    int64_t unprotected; /* children and reduce-only orders that were refused while it had a position */
     uint32_t batch; /* number of the batch under way, 0 for none */
 } vel_local_strategy_t;
 
