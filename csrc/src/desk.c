@@ -30,8 +30,7 @@ void vel_desk_free(vel_desk_t *desk)
         vel_book_l3_free(&desk->triggers[by]);
     vel_map_free(&desk->index);
     vel_map_free(&desk->owners_index);
-    vel_map_free(&desk->ended_index);
-    vel_desk_ended_list_free(&desk->ended);
+    free(desk->ended);
     for (uint32_t owner = 0; owner < desk->owners_used; owner++)
         vel_map_free(&desk->owners[owner].links);
     free(desk->orders);
@@ -394,29 +393,31 @@ static int release(vel_desk_t *desk, uint32_t index, int64_t filled, int64_t qty
     return status == VEL_OK && more > 0 ? mark(&desk->due, desk, index, 0, 0) : status;
 }
 
+/* Where an order that ended with a fill is remembered. */
+static vel_desk_ended_t *ended_at(const vel_desk_t *desk, int64_t order_id)
+{
+    return &desk->ended[(uint64_t)order_id % VEL_DESK_ENDED_MAX];
+}
+
 static int remember(vel_desk_t *desk, const vel_desk_order_t *order, int64_t filled)
 {
-    vel_desk_ended_t one = {order->spec.order_id, order->spec.qty, filled, order->spec.owner};
-    int64_t at = desk->ended_next;
-    if (desk->ended.count < VEL_DESK_ENDED_MAX) {
-        int status = vel_desk_ended_list_push(&desk->ended, &one);
-        return status == VEL_OK ? vel_map_put(&desk->ended_index, one.order_id, desk->ended.count - 1) : status;
+    if (VEL_UNLIKELY(desk->ended == NULL)) {
+        /* Zeroed by the system where it is used: what is not costs no memory. */
+        desk->ended = calloc(VEL_DESK_ENDED_MAX, sizeof *desk->ended);
+        if (desk->ended == NULL)
+            return VEL_ENOMEM;
     }
-    int64_t oldest = desk->ended.items[at].order_id, *found = vel_map_get(&desk->ended_index, oldest);
-    if (found != NULL && *found == at) /* its id was not used again */
-        vel_map_remove(&desk->ended_index, oldest);
-    desk->ended.items[at] = one;
-    desk->ended_next = (at + 1) % VEL_DESK_ENDED_MAX;
-    return vel_map_put(&desk->ended_index, one.order_id, at);
+    *ended_at(desk, order->spec.order_id) =
+        (vel_desk_ended_t){order->spec.order_id, order->spec.qty, filled, order->spec.owner};
+    return VEL_OK;
 }
 
 /* The parent of a child that came after it had ended with a fill; NULL when there was none, or its part is too small.
  */
 static const vel_desk_ended_t *ended_parent(const vel_desk_t *desk, const vel_desk_command_t *child)
 {
-    const int64_t *found = vel_map_get(&desk->ended_index, child->parent);
-    const vel_desk_ended_t *parent = found == NULL ? NULL : &desk->ended.items[*found];
-    if (parent == NULL || parent->account != child->owner ||
+    const vel_desk_ended_t *parent = desk->ended == NULL ? NULL : ended_at(desk, child->parent);
+    if (parent == NULL || parent->order_id != child->parent || parent->account != child->owner ||
         (parent->filled < parent->qty && (desk->rules & VEL_DESK_CHILDREN_WHOLE)) ||
         share_of(child->qty, parent->filled, parent->qty) == 0)
         return NULL;

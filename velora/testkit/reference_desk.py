@@ -26,7 +26,7 @@ R_INVALID, R_DUPLICATE, R_TRIGGERED, R_REDUCE_ONLY, R_LINKED, R_PARENT, R_EXPIRE
 R_NO_PRICE = 44
 RESTING, WAITING, HELD, ACTIVE, OVER = 0, 1, 2, 3, 4
 TICKS_MAX, QTY_MAX = 1 << 60, 1 << 60
-ENDED_MAX = 65_536
+ENDED_MAX = 16_384
 
 
 class ReferenceCommand(NamedTuple):
@@ -127,7 +127,7 @@ class ReferenceDesk:
         self.live: dict[int, ReferenceOrder] = {}
         self.positions: dict[int, int] = {}  # of an account
         self.own_positions: dict[tuple[int, int], int] = {}  # of its strategies
-        self.ended: list[tuple[int, int, int, int]] = []  # id, account, quantity and fills of those that ended with some
+        self.ended: dict[int, tuple[int, int, int, int]] = {}  # id, account, quantity and fills, by id modulo ENDED_MAX
         self.lacks_prints = False
         self.mark: tuple[int, int] | None = None  # for those that fire on a fall, and on a rise
         self.reports: list[ReferenceReport] = []
@@ -246,7 +246,7 @@ class ReferenceDesk:
         one.state = OVER
         del self.live[one.id]
         if filled:
-            self.ended = [*self.ended, (one.id, one.spec.owner, one.qty, filled)][-ENDED_MAX:]
+            self.ended[one.id % ENDED_MAX] = (one.id, one.spec.owner, one.qty, filled)
 
     def _lose(self, one: ReferenceOrder, lots: int) -> None:
         """It loses lots to another of its link: those at work first."""
@@ -565,13 +565,11 @@ class ReferenceDesk:
 
     def _ended_parent(self, c: ReferenceCommand) -> tuple[int, int] | None:
         """Fills and quantity of a parent that ended before its child came, where they give the child a part."""
-        for order_id, owner, qty, filled in reversed(self.ended):
-            if order_id == c.parent:
-                too_little = filled < qty and self.children_whole
-                if owner != c.owner or too_little or self._share(c.qty, filled, qty) == 0:
-                    return None
-                return filled, qty
-        return None
+        order_id, owner, qty, filled = self.ended.get(c.parent % ENDED_MAX, (0, 0, 1, 0))
+        is_too_little = filled < qty and self.children_whole
+        if order_id != c.parent or owner != c.owner or is_too_little or self._share(c.qty, filled, qty) == 0:
+            return None
+        return filled, qty
 
     def _made(self, c: ReferenceCommand) -> ReferenceOrder:
         return ReferenceOrder(

@@ -44,8 +44,9 @@
  *              has filled whole. When the parent ends with a part filled, the child stands for that part: its quantity
  *              goes down to it (AMENDED, reason PARENT) and that goes to work; with nothing filled, or less than a lot
  *              for the child, the child ends (PARENT). A child whose parent has filled and ended before it came goes to
- *              work at once: the desk remembers the last VEL_DESK_ENDED_MAX orders that ended with a fill, of an id
- *              that was used again its last use with one. A bracket is a parent with two children of one link.
+ *              work at once. For that the desk remembers orders that ended with a fill: of those whose ids are equal
+ *              modulo VEL_DESK_ENDED_MAX the last one, which with ids given in turn are all of the last 16,384 orders at
+ *              least. A bracket is a parent with two children of one link.
  *
  *   rules      VEL_DESK_CHILDREN_WHOLE: all children wait until the parent has filled whole, and end with it otherwise
  *              (Binance's OTO). VEL_DESK_LINKS_CANCEL: the others of a link end whatever they protect (Binance's OCO).
@@ -63,7 +64,7 @@
 #include "velora/vector.h"
 
 #define VEL_DESK_NONE UINT32_MAX
-#define VEL_DESK_ENDED_MAX 65536
+#define VEL_DESK_ENDED_MAX 16384 /* half a megabyte: more of it is felt in the matching */
 
 enum { VEL_DESK_CHILDREN_WHOLE = 1, VEL_DESK_LINKS_CANCEL = 2 };
 
@@ -135,8 +136,6 @@ typedef struct vel_desk_ended {
     int32_t account;
 } vel_desk_ended_t;
 
-VEL_VECTOR(vel_desk_ended_list, vel_desk_ended_t)
-
 typedef struct vel_desk_timer {
     int64_t ts;
     int64_t sequence;
@@ -187,9 +186,7 @@ typedef struct vel_desk {
                                              rises to them, BUY when it falls */
     vel_map_t index;                      /* order id -> pool index */
     vel_map_t owners_index;               /* account and strategy -> index */
-    vel_map_t ended_index;                /* order id -> place in `ended` */
-    vel_desk_ended_list_t ended;          /* a ring when full */
-    int64_t ended_next;                   /* its oldest place, once full */
+    vel_desk_ended_t *ended;              /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */

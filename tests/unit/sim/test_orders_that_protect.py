@@ -173,14 +173,15 @@ def test_what_a_venue_does_with_children_and_links_is_one_of_the_known():
         vl.Backtest(book().table(), Script(), links="oco")
 
 
-def test_the_desk_remembers_the_last_65_536_orders_that_ended_with_a_fill():
+def test_the_desk_remembers_the_last_16_384_orders_that_ended_with_a_fill():
     engine = vl.MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"))
     engine.submit(1, SELL, 70_000, 10, owner=9)
-    for order_id in range(2, 65_540):
+    for order_id in range(2, 20_002):
         engine.submit(order_id, BUY, 1, owner=1)
-    assert [str(r.reason.name) for r in engine.submit(100_000, SELL, 1, 20, owner=1, parent=2)] == ["PARENT"]
-    assert [r.kind.name for r in engine.submit(100_001, SELL, 1, 20, owner=1, parent=4)] == ["ACK", "RELEASED"]
-    assert [r.kind.name for r in engine.submit(100_002, SELL, 1, 20, owner=1, parent=65_539)] == ["ACK", "RELEASED"]
+    assert [r.reason.name for r in engine.submit(100_000, SELL, 1, 20, owner=1, parent=3_617)] == ["PARENT"]
+    for at, parent in enumerate((3_618, 12_000, 20_001)):
+        made = engine.submit(100_001 + at, SELL, 1, 20, owner=1, parent=parent)
+        assert [r.kind.name for r in made] == ["ACK", "RELEASED"]
 
 
 # ---------------------------------------------------------------------- links
