@@ -9,7 +9,8 @@ static void check(vel_match_t *engine)
     vel_book_l3_check(&engine->book);
     int64_t waiting[VEL_BY_COUNT] = {0};
     for (int by = 0; by < VEL_BY_COUNT; by++)
-        vel_book_l3_check(&engine->desk.triggers[by]);
+        if (engine->desk.triggers[by] != NULL)
+            vel_book_l3_check(engine->desk.triggers[by]);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
     VEL_ASSERT(engine->desk.due.count == 0 && engine->desk.ending.count == 0);
     int64_t live = 0, resting = 0, timed = 0;
@@ -34,7 +35,8 @@ static void check(vel_match_t *engine)
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
     for (int by = 0; by < VEL_BY_COUNT; by++)
-        VEL_ASSERT(waiting[by] == engine->desk.waiting[by] && engine->desk.triggers[by].count <= waiting[by]);
+        VEL_ASSERT(waiting[by] == engine->desk.waiting[by] &&
+                   (engine->desk.triggers[by] == NULL || engine->desk.triggers[by]->count <= waiting[by]));
     VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);
     /* Every trade is told twice, once a side, with the same numbers. */
     const vel_match_report_t *taker = NULL;
@@ -83,7 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .tif = b[4] >> 4 & 7 ? (b[4] >> 4) % 5 : 0,
             .trigger_kind = b[5] % 3 == 0 ? b[5] % 5 : 0,
             .stp = b[7] >> 4,
-            .flags = b[9] % 11 == 0 ? b[9] % 8 : b[8] % 7 == 0 ? b[8] >> 2 : 0,
+            .flags = b[9] % 11 == 0  ? b[9] % 8
+                     : b[8] % 7 == 0 ? b[8] >> 2
+                                     : 0,
             .trigger_by = b[6] >> 4 & 3,
             .strategy = b[3] >> 6,
             .activation = b[5] % 3 == 0 && b[5] & 8 ? (int8_t)b[6] % 12 : 0,

@@ -16,18 +16,16 @@ int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
     desk->self = self;
     desk->orders_free = NONE;
     desk->now = INT64_MIN;
-    int status = VEL_OK;
-    for (int by = 0; by < VEL_BY_COUNT; by++) {
-        int made = vel_book_l3_init(&desk->triggers[by], VEL_PRIORITY_LOST_BY_MORE);
-        status = status == VEL_OK ? made : status;
-    }
-    return status;
+    return VEL_OK;
 }
 
 void vel_desk_free(vel_desk_t *desk)
 {
     for (int by = 0; by < VEL_BY_COUNT; by++)
-        vel_book_l3_free(&desk->triggers[by]);
+        if (desk->triggers[by] != NULL) {
+            vel_book_l3_free(desk->triggers[by]);
+            free(desk->triggers[by]);
+        }
     vel_map_free(&desk->index);
     vel_map_free(&desk->owners_index);
     free(desk->ended);
@@ -465,7 +463,7 @@ void vel_desk_withdraw(vel_desk_t *desk, uint32_t index)
     if (order->state == VEL_DESK_RESTING)
         desk->host->withdraw(desk->self, index);
     if (order->state == VEL_DESK_WAITING) {
-        (void)vel_book_l3_cancel(&desk->triggers[order->watches], index, 0); /* one that trails may have none yet */
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0); /* one that trails may have none yet */
         if (is_trailing(order))
             forget_trailing(desk, index);
         if (--desk->waiting[order->watches] == 0 && order->watches >= VEL_BY_BID)
@@ -626,7 +624,7 @@ static bool is_reached_now(const vel_desk_t *desk, const vel_desk_order_t *order
 static int follow(vel_desk_t *desk, uint32_t index, int64_t price)
 {
     vel_desk_order_t *order = &desk->orders[index];
-    vel_book_l3_t *triggers = &desk->triggers[order->watches];
+    vel_book_l3_t *triggers = desk->triggers[order->watches];
     bool is_buy = order->spec.side == VEL_BUY;
     int64_t activation = order->spec.activation;
     int status;
@@ -644,18 +642,34 @@ static int follow(vel_desk_t *desk, uint32_t index, int64_t price)
     return vel_book_l3_add(triggers, index, trigger_side(order), trail(order), 1);
 }
 
+/* The orders that wait by a price, made when the first does. */
+static int triggers_make(vel_desk_t *desk, uint8_t by)
+{
+    if (desk->triggers[by] != NULL)
+        return VEL_OK;
+    vel_book_l3_t *made = malloc(sizeof *made);
+    if (made == NULL)
+        return VEL_ENOMEM;
+    desk->triggers[by] = made;
+    return vel_book_l3_init(made, VEL_PRIORITY_LOST_BY_MORE);
+}
+
 static int wait_for_trigger(vel_desk_t *desk, uint32_t index)
 {
     vel_desk_order_t *order = &desk->orders[index];
     int64_t price;
+    uint8_t by = watched_by(desk, &order->spec);
+    int status = triggers_make(desk, by);
+    if (status != VEL_OK)
+        return status;
     order->state = VEL_DESK_WAITING;
-    order->watches = watched_by(desk, &order->spec);
+    order->watches = by;
     order->has_begun = 0;
     if (desk->waiting[order->watches]++ == 0 && order->watches >= VEL_BY_BID)
         desk->host->watch(desk->self);
     if (!is_trailing(order))
-        return vel_book_l3_add(&desk->triggers[order->watches], index, trigger_side(order), order->spec.trigger, 1);
-    int status = mark(&desk->trailing, desk, index, 0, 0);
+        return vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), order->spec.trigger, 1);
+    status = mark(&desk->trailing, desk, index, 0, 0);
     /* Without a price it begins to trail with the first. */
     if (status == VEL_OK && price_now(desk, order->watches, trigger_side(order), &price))
         status = follow(desk, index, price);
@@ -678,6 +692,8 @@ static int fire(vel_desk_t *desk, uint32_t index, int64_t trigger)
 int vel_desk_on_price(vel_desk_t *desk, uint8_t by, int64_t fall, int64_t rise)
 {
     int status;
+    if (desk->waiting[by] == 0)
+        return VEL_OK;
     for (int64_t at = 0; at < desk->trailing.count; at++) {
         uint32_t index = desk->trailing.items[at].index;
         const vel_desk_order_t *order = &desk->orders[index];
@@ -688,7 +704,7 @@ int vel_desk_on_price(vel_desk_t *desk, uint8_t by, int64_t fall, int64_t rise)
     for (uint8_t side = 0; side < 2; side++) {
         const vel_l3_order_t *next;
         int64_t price = side == VEL_SELL ? rise : fall;
-        while ((next = vel_book_l3_first(&desk->triggers[by], side)) != NULL && is_reached(side, next->price, price))
+        while ((next = vel_book_l3_first(desk->triggers[by], side)) != NULL && is_reached(side, next->price, price))
             if ((status = fire(desk, (uint32_t)next->id, next->price)) != VEL_OK)
                 return status;
     }
@@ -711,7 +727,7 @@ static int by_sequence(const void *a, const void *b)
 int vel_desk_on_print(vel_desk_t *desk)
 {
     vel_desk_refs_t list = {0};
-    int status = VEL_OK;
+    int status = triggers_make(desk, VEL_BY_LAST);
     desk->lacks_prints = 0;
     for (uint32_t index = 0; status == VEL_OK && index < desk->orders_used; index++) {
         const vel_desk_order_t *order = &desk->orders[index];
@@ -723,16 +739,16 @@ int vel_desk_on_print(vel_desk_t *desk)
     for (int64_t at = 0; status == VEL_OK && at < list.count; at++) {
         uint32_t index = list.items[at].index;
         vel_desk_order_t *order = &desk->orders[index];
-        const vel_l3_order_t *found = vel_book_l3_order(&desk->triggers[order->watches], index);
+        const vel_l3_order_t *found = vel_book_l3_order(desk->triggers[order->watches], index);
         int64_t trigger = found == NULL ? 0 : found->price;
         bool stands = found != NULL;
-        (void)vel_book_l3_cancel(&desk->triggers[order->watches], index, 0);
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0);
         if (--desk->waiting[order->watches] == 0)
             desk->host->watch(desk->self);
         order->watches = VEL_BY_LAST;
         desk->waiting[VEL_BY_LAST]++;
         if (stands)
-            status = vel_book_l3_add(&desk->triggers[VEL_BY_LAST], index, trigger_side(order), trigger, 1);
+            status = vel_book_l3_add(desk->triggers[VEL_BY_LAST], index, trigger_side(order), trigger, 1);
     }
     vel_desk_refs_free(&list);
     return status;
@@ -856,9 +872,9 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
     bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
     if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
         new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
-        new->trigger_by >= VEL_BY_COUNT || new->qty <= 0 ||
-        new->qty > QTY_MAX || new->order_id == 0 || (is_limit && !is_price(new->price)) || new->display < 0 ||
-        new->display > new->qty || (new->display > 0 && !(is_limit && may_rest)) ||
+        new->trigger_by >= VEL_BY_COUNT || new->qty <= 0 || new->qty > QTY_MAX || new->order_id == 0 ||
+        (is_limit && !is_price(new->price)) || new->display < 0 || new->display > new->qty ||
+        (new->display > 0 && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_SLIDE) && !(new->flags & VEL_EXEC_POST_ONLY)) ||
         ((new->flags & VEL_EXEC_LINK_CANCELS) && (new->flags & VEL_EXEC_LINK_REDUCES)) ||
@@ -882,8 +898,8 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
         return VEL_REASON_NO_PRICE;
     if (new->parent != 0) {
         int64_t *parent = vel_map_get(&desk->index, new->parent);
-        bool is_there = parent == NULL ? ended_parent(desk, new) != NULL
-                                       : desk->orders[*parent].spec.owner == new->owner;
+        bool is_there =
+            parent == NULL ? ended_parent(desk, new) != NULL : desk->orders[*parent].spec.owner == new->owner;
         return is_there ? VEL_REASON_NONE : VEL_REASON_PARENT; /* the rest is seen when it is released */
     }
     if (new->trigger_kind == VEL_TRIGGER_STOP || new->trigger_kind == VEL_TRIGGER_TOUCHED) {
@@ -952,8 +968,8 @@ static uint8_t move_trigger(vel_desk_t *desk, uint32_t index, int64_t trigger, i
     if (order->state == VEL_DESK_WAITING) {
         if (is_reached_now(desk, order, order->watches, trigger))
             return VEL_REASON_TRIGGERED;
-        (void)vel_book_l3_cancel(&desk->triggers[order->watches], index, 0);
-        *status = vel_book_l3_add(&desk->triggers[order->watches], index, trigger_side(order), trigger, 1);
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0);
+        *status = vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), trigger, 1);
     }
     order->spec.trigger = trigger;
     return VEL_REASON_NONE;
@@ -984,8 +1000,7 @@ static int amend_child(vel_desk_t *desk, uint32_t index, const vel_desk_command_
     }
     const vel_desk_order_t *parent = &desk->orders[*vel_map_get(&desk->index, order->spec.parent)];
     int64_t of_parent = parent->spec.qty - vel_desk_left(parent);
-    int64_t share =
-        waits_for_whole(desk, &order->spec) ? 0 : share_of(command->qty, of_parent, parent->spec.qty);
+    int64_t share = waits_for_whole(desk, &order->spec) ? 0 : share_of(command->qty, of_parent, parent->spec.qty);
     share = share > filled ? share : filled;
     if (is_limit)
         order->spec.price = command->price;

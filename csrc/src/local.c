@@ -194,7 +194,8 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_BY_COUNT || !is_price(spec->activation) || spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_BY_COUNT || !is_price(spec->activation) ||
+        spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -477,7 +478,7 @@ static int64_t held_after(const vel_order_t *order, const vel_report_t *report)
 {
     int64_t left = order->qty - order->cum_qty, less = order->qty - report->qty, works = left - order->held;
     if (report->reason == VEL_REASON_NONE)
-        return left - less; /* all of it, until the venue tells how much works */
+        return left - less;                  /* all of it, until the venue tells how much works */
     if (report->reason == VEL_REASON_LINKED) /* what works is lost first */
         less = less > works ? less - works : 0;
     return order->held > less ? order->held - less : 0;

@@ -29,8 +29,7 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
     uint8_t side = vel_opposite(order->spec.side);
     int64_t limit = vel_desk_limit_key(order), need = order->leaves;
     const vel_book_l3_t *book = &engine->book;
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&engine->desk, order) < need)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) < need)
         return false;
     const vel_ladder_t *ladder = &book->levels.side[side];
     for (int64_t key = ladder->best_key; key != VEL_NO_KEY && key <= limit && need > 0;
@@ -142,8 +141,7 @@ static int act(void *host, uint32_t index)
     vel_desk_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&engine->desk, order) == 0)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) == 0)
         return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     if (order->spec.tif == VEL_FOK && !can_fill(engine, order))
         return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
@@ -167,7 +165,8 @@ static int act(void *host, uint32_t index)
             if (most == 0) {
                 if ((status = vel_desk_end(&engine->desk, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY)) !=
                         VEL_OK ||
-                    (status = vel_desk_end_pending(&engine->desk)) != VEL_OK || !vel_desk_is_acting(&engine->desk, &self))
+                    (status = vel_desk_end_pending(&engine->desk)) != VEL_OK ||
+                    !vel_desk_is_acting(&engine->desk, &self))
                     return status;
                 continue;
             }

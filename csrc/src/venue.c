@@ -61,8 +61,7 @@ static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t 
     int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
     int64_t own = stops_at(inst, order);
     const vel_ladder_t *ladder = &inst->book->side[side];
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&inst->desk, order) < need)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&inst->desk, order) < need)
         return false;
     for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0; key = vel_ladder_next(ladder, key)) {
         int64_t stands_at = vel_venue_displaced(inst, order->spec.side, key);
@@ -207,7 +206,8 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
         if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
-            if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK || !vel_desk_is_acting(desk, &self))
+            if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK ||
+                !vel_desk_is_acting(desk, &self))
                 return status;
             continue;
         }

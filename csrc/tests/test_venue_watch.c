@@ -89,7 +89,8 @@ int main(void)
                                      .tif = vel_rng_below(&rng, 6) == 0 ? VEL_IOC : VEL_GTC};
             if (act < 3 && vel_rng_below(&rng, 4) == 0) { /* waits, by any of the prices */
                 command.trigger_kind = (uint8_t)(1 + vel_rng_below(&rng, 3));
-                command.trigger = command.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
+                command.trigger =
+                    command.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
                 command.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_BY_COUNT);
             }
             CHECK(vel_venue_on_command(&quick, &command) == VEL_OK);

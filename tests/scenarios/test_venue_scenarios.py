@@ -41,7 +41,14 @@ class Player:
         rules = {name: options[options.index(name) + 1] for name in ("children", "links") if name in options}
         rules["last_by_quotes"] = "last_by_quotes" in options
         instrument = vl.Instrument(
-            "TEST", tick_size="1", lot_size="1", quote="USD", maker_fee=0, taker_fee=0, min_qty=least, min_notional=worth
+            "TEST",
+            tick_size="1",
+            lot_size="1",
+            quote="USD",
+            maker_fee=0,
+            taker_fee=0,
+            min_qty=least,
+            min_notional=worth,
         )
         self.venue = SimulatedVenue([instrument], [False], queue, by_order=[by_order], **rules)
         self.twin = ReferenceVenue(queue, by_order=by_order, min_qty=int(least), min_notional=int(worth or 0), **rules)

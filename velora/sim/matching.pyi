@@ -61,9 +61,7 @@ class MatchReport:
 
 @final
 class MatchingEngine:
-    def __new__(
-        cls, instrument: Instrument, *, children: str = "fills", links: str = "protect"
-    ) -> MatchingEngine: ...
+    def __new__(cls, instrument: Instrument, *, children: str = "fills", links: str = "protect") -> MatchingEngine: ...
     @property
     def instrument(self) -> Instrument: ...
     @property

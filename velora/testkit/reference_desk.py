@@ -147,9 +147,7 @@ class ReferenceDesk:
     # ------------------------------------------------------------------ reports and ends
 
     def _report(self, kind: int, one: ReferenceOrder, price: int, qty: int, reason: int = 0) -> None:
-        self.reports.append(
-            ReferenceReport(kind, one.id, price, qty, one.left, one.spec.owner, one.spec.side, reason)
-        )
+        self.reports.append(ReferenceReport(kind, one.id, price, qty, one.left, one.spec.owner, one.spec.side, reason))
 
     def _refuse(self, kind: int, c: ReferenceCommand, reason: int) -> None:
         self.reports.append(ReferenceReport(kind, c.order_id, c.price, c.qty, 0, c.owner, c.side, reason))
@@ -355,9 +353,7 @@ class ReferenceDesk:
 
     def _on_price(self, by: int, fall: int, rise: int) -> None:
         trailing = [
-            o
-            for o in self.live.values()
-            if o.state == WAITING and o.trigger_kind >= TRAIL_TICKS and o.watches == by
+            o for o in self.live.values() if o.state == WAITING and o.trigger_kind >= TRAIL_TICKS and o.watches == by
         ]
         for one in sorted(trailing, key=lambda o: o.waits):
             self._follow(one, rise if self._fires_on_rise(one) else fall)

@@ -39,14 +39,13 @@
  *              those that protect stay; when its strategy cancels it, all others end. A refused one leaves them alone.
  *
  *   children   An order with a parent is held and goes to work in proportion to what has filled of the parent (OTO):
- *              its lots times the filled part of the parent, rounded down to a lot, whole when the parent is whole. What
- *              goes to work later goes to the back of the queue. With VEL_EXEC_WHEN_FILLED it waits until the parent
- *              has filled whole. When the parent ends with a part filled, the child stands for that part: its quantity
- *              goes down to it (AMENDED, reason PARENT) and that goes to work; with nothing filled, or less than a lot
- *              for the child, the child ends (PARENT). A child whose parent has filled and ended before it came goes to
- *              work at once. For that the desk remembers orders that ended with a fill: of those whose ids are equal
- *              modulo VEL_DESK_ENDED_MAX the last one, which with ids given in turn are all of the last 16,384 orders at
- *              least. A bracket is a parent with two children of one link.
+ *              its lots times the filled part of the parent, rounded down to a lot, whole when the parent is whole.
+ * What goes to work later goes to the back of the queue. With VEL_EXEC_WHEN_FILLED it waits until the parent has filled
+ * whole. When the parent ends with a part filled, the child stands for that part: its quantity goes down to it
+ * (AMENDED, reason PARENT) and that goes to work; with nothing filled, or less than a lot for the child, the child ends
+ * (PARENT). A child whose parent has filled and ended before it came goes to work at once. For that the desk remembers
+ * orders that ended with a fill: of those whose ids are equal modulo VEL_DESK_ENDED_MAX the last one, which with ids
+ * given in turn are all of the last 16,384 orders at least. A bracket is a parent with two children of one link.
  *
  *   rules      VEL_DESK_CHILDREN_WHOLE: all children wait until the parent has filled whole, and end with it otherwise
  *              (Binance's OTO). VEL_DESK_LINKS_CANCEL: the others of a link end whatever they protect (Binance's OCO).
@@ -181,12 +180,12 @@ typedef struct vel_desk_host {
 
 typedef struct vel_desk {
     const vel_desk_host_t *host;
-    void *self;             /* the host, handed to its functions */
-    vel_book_l3_t triggers[VEL_BY_COUNT]; /* waiting orders by the price that they look at: the SELL side fires when it
-                                             rises to them, BUY when it falls */
-    vel_map_t index;                      /* order id -> pool index */
-    vel_map_t owners_index;               /* account and strategy -> index */
-    vel_desk_ended_t *ended;              /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
+    void *self;                            /* the host, handed to its functions */
+    vel_book_l3_t *triggers[VEL_BY_COUNT]; /* waiting orders by the price that they look at, NULL before the first: the
+                                              SELL side fires when it rises to them, BUY when it falls; owned */
+    vel_map_t index;                       /* order id -> pool index */
+    vel_map_t owners_index;                /* account and strategy -> index */
+    vel_desk_ended_t *ended;               /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */

@@ -81,7 +81,8 @@ typedef struct vel_journal_command { /* of vel_command_t, less what a link sets 
     int32_t instrument;
     uint8_t action, side, type, tif, trigger_kind, stp, flags, trigger_by;
     uint32_t batch;
-    int64_t activation; /* this and the next: not in what earlier versions wrote, whose payload ends here with 88 bytes */
+    int64_t
+        activation; /* this and the next: not in what earlier versions wrote, whose payload ends here with 88 bytes */
     int32_t strategy;
     uint8_t zero[4];
 } vel_journal_command_t;

@@ -50,7 +50,7 @@ typedef struct vel_order {
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     uint8_t trigger_by;
-    int32_t amends;  /* accepted */
+    int32_t amends; /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
     int64_t price;    /* ticks */
@@ -110,7 +110,7 @@ typedef struct vel_local_strategy {
     int64_t live_last;
     int64_t open_orders;
     int64_t unprotected; /* children and reduce-only orders that were refused while it had a position */
-    uint32_t batch; /* number of the batch under way, 0 for none */
+    uint32_t batch;      /* number of the batch under way, 0 for none */
 } vel_local_strategy_t;
 
 /* Trades of one interval. */

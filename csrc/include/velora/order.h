@@ -26,8 +26,8 @@ enum { VEL_STP_NONE = 0, VEL_STP_TAKER = 1, VEL_STP_MAKER = 2, VEL_STP_BOTH = 3,
 
 /* Flags of an order. */
 enum {
-    VEL_EXEC_POST_ONLY = 1,  /* refused rather than taking */
-    VEL_EXEC_SLIDE = 2,      /* with POST_ONLY: moved one tick before the other side rather than refused */
+    VEL_EXEC_POST_ONLY = 1,     /* refused rather than taking */
+    VEL_EXEC_SLIDE = 2,         /* with POST_ONLY: moved one tick before the other side rather than refused */
     VEL_EXEC_REDUCE_ONLY = 4,   /* never fills beyond the strategy's position */
     VEL_EXEC_WHEN_FILLED = 8,   /* of a child: held until its parent has filled whole, or ends with a part filled */
     VEL_EXEC_LINK_CANCELS = 16, /* ends when another order of its link fills in part */
@@ -83,13 +83,13 @@ enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2, VEL_ACTI
 
 /* What a new order is, apart from whose and when. */
 typedef struct vel_order_spec {
-    int64_t price;   /* ticks; of limit orders */
-    int64_t qty;     /* lots */
-    int64_t display; /* lots shown of an iceberg, 0 for all */
-    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points */
-    int64_t expiry;  /* ns, of GTD orders */
-    int64_t link;    /* OCO group, 0 for none */
-    int64_t parent;  /* order id, 0 for none */
+    int64_t price;      /* ticks; of limit orders */
+    int64_t qty;        /* lots */
+    int64_t display;    /* lots shown of an iceberg, 0 for all */
+    int64_t trigger;    /* ticks; of trailing orders the distance, ticks or basis points */
+    int64_t expiry;     /* ns, of GTD orders */
+    int64_t link;       /* OCO group, 0 for none */
+    int64_t parent;     /* order id, 0 for none */
     int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
     int32_t instrument;
     uint8_t side;
@@ -131,8 +131,8 @@ typedef struct vel_command {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t flags;
-    uint8_t fate;   /* VEL_FATE_; set by the link */
-    uint32_t batch; /* commands of one number travel as one message; 0: on its own */
+    uint8_t fate;     /* VEL_FATE_; set by the link */
+    uint32_t batch;   /* commands of one number travel as one message; 0: on its own */
     int32_t strategy; /* whose order it is, of those that share the account: 0, 1 ... */
     uint8_t trigger_by;
 } vel_command_t;

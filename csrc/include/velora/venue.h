@@ -38,11 +38,12 @@
  *
  * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
  * are its last trades. Its bid and ask are the recorded book's best prices, whatever own orders rest or took; while the
- * instrument is halted, the book stale or a snapshot under way, orders that wait by a bid, an ask or a mark see nothing.
- * The smallest notional holds for every order: a market order is worth what it would pay at the best price that is left,
- * a stop what it would pay at its trigger; with nothing to meet it passes. A taker comes to the recorded lots before an own order first, then to that order. An iceberg's
- * next part goes to the back. DAY orders end at midnight UTC of the venue's clock. Fills, acknowledgements and refusals
- * leave as reports in the order in which they happened. */
+ * instrument is halted, the book stale or a snapshot under way, orders that wait by a bid, an ask or a mark see
+ * nothing. The smallest notional holds for every order: a market order is worth what it would pay at the best price
+ * that is left, a stop what it would pay at its trigger; with nothing to meet it passes. A taker comes to the recorded
+ * lots before an own order first, then to that order. An iceberg's next part goes to the back. DAY orders end at
+ * midnight UTC of the venue's clock. Fills, acknowledgements and refusals leave as reports in the order in which they
+ * happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 

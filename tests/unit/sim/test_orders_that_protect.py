@@ -249,7 +249,10 @@ def test_a_bracket_on_an_entry_that_fills_in_parts_never_exits_more_than_it_ente
 
 
 def oco(profit, stop, qty=5):
-    return lambda s: (s.ask(profit, qty, link=1), s.placed.append(s.sell("TEST", qty_lots=qty, stop_ticks=stop, link=1)))
+    return lambda s: (
+        s.ask(profit, qty, link=1),
+        s.placed.append(s.sell("TEST", qty_lots=qty, stop_ticks=stop, link=1)),
+    )
 
 
 def test_links_of_two_strategies_are_two_links():
@@ -269,7 +272,9 @@ def test_a_fill_of_one_strategy_leaves_the_link_of_another_alone():
 @pytest.mark.parametrize("others", [0, 1, 2])
 def test_a_reduce_only_stop_closes_the_position_of_its_own_strategy(others):
     flow = book().trade(50, SELL, 95, 1)
-    a = Script((20, lambda s: (s.buy("TEST", qty_lots=10), s.sell("TEST", qty_lots=10, stop_ticks=96, reduce_only=True))))
+    a = Script(
+        (20, lambda s: (s.buy("TEST", qty_lots=10), s.sell("TEST", qty_lots=10, stop_ticks=96, reduce_only=True)))
+    )
     rest = {f"b{i}": Script((30 + i, lambda s: s.sell("TEST", qty_lots=10))) for i in range(others)}
     result = run(flow, {"a": a, **rest})
     assert sum(qty for _, side, _, qty in fills(a) if side == "SELL") == 10
