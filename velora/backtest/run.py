@@ -73,8 +73,8 @@ class Backtest:
         Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
         :doc:`/concepts/moving_from_hftbacktest`.
     children : {"fills", "whole"}
-        Whether an order with a parent works in proportion to what has filled of it, or only when it has filled whole and
-        ends with it otherwise, as on Binance.
+        Whether an order with a parent works in proportion to what has filled of it, or, as on Binance, only when it has
+        filled whole, and ends with it otherwise.
     links : {"protect", "cancel"}
         Whether orders of a link that protect a position lose what another fills in part, or end with it, as on Binance.
     fuse_quotes : bool

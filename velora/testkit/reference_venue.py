@@ -575,7 +575,7 @@ class ReferenceVenue(ReferenceDesk):
             if resumes:
                 self._cross_shown()
         elif kind in (EventKind.MARK_PRICE, EventKind.FUNDING) and price > 0:
-            # The tick is 1 here: a mark between two counts as the upper one on its way down, the lower one on its way up.
+            # The tick is 1 here. A mark between two counts as the upper on its way down, as the lower on its way up.
             self.mark = -(-price // RATE_SCALE), price // RATE_SCALE
         self._follow_prices()
         self._settle()
