@@ -7,7 +7,8 @@ go before: ``ID:QTY@PRICE``), ``depth SIDE PRICE QTY``, ``trade AGGRESSOR PRICE 
 for an unknown aggressor), ``gap``, ``halt``, ``resume``, ``mark PRICE``; by order ``add ID SIDE QTY @ PRICE``,
 ``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``. Commands are those of the matching engine's files. Lines
 with ``>`` are the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``,
-``rejected ID REASON`` and so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there is none.
+``rejected ID REASON`` and so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there
+is none.
 ``available SIDE PRICE LOTS`` and ``position LOTS`` are checked.
 """
 
