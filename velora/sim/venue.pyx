@@ -112,7 +112,8 @@ cdef class SimulatedVenue:
     links : {"protect", "cancel"}
         Whether orders of a link that protect a position lose what another fills in part, or end with it.
     last_by_quotes : bool or list of bool
-        For all or each of the instruments, whether triggers by the last trade look at the other side of the book as long as the rows have had no trade.
+        For all or each of the instruments, whether triggers by the last trade look at the other side of the book as
+        long as the rows have had no trade.
     rules : HftbacktestRules or str, optional
         hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They know neither rows by order nor
         impact.
@@ -136,8 +137,8 @@ cdef class SimulatedVenue:
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.is_quote_fed = bool(quote_fed[index])
-            vel_venue_set_order_rules(&self._venue, <int>index, orders,
-                                      last_by_quotes[index] if isinstance(last_by_quotes, list) else last_by_quotes)
+            looks = last_by_quotes[index] if isinstance(last_by_quotes, list) else last_by_quotes
+            vel_venue_set_order_rules(&self._venue, <int>index, orders, looks)
             if by_order is not None and by_order[index]:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
             if impact is not None and impact[index] is not None:
