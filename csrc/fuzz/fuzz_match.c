@@ -7,8 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check(vel_match_t *engine)
 {
     vel_book_l3_check(&engine->book);
-    int64_t waiting[VEL_BY_COUNT] = {0};
-    for (int by = 0; by < VEL_BY_COUNT; by++)
+    int64_t waiting[VEL_PRICES] = {0};
+    for (int by = 0; by < VEL_PRICES; by++)
         if (engine->desk.triggers[by] != NULL)
             vel_book_l3_check(engine->desk.triggers[by]);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
@@ -34,7 +34,7 @@ static void check(vel_match_t *engine)
         VEL_ASSERT(found->price == order->spec.price && found->side == order->spec.side);
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
-    for (int by = 0; by < VEL_BY_COUNT; by++)
+    for (int by = 0; by < VEL_PRICES; by++)
         VEL_ASSERT(waiting[by] == engine->desk.waiting[by] &&
                    (engine->desk.triggers[by] == NULL || engine->desk.triggers[by]->count <= waiting[by]));
     VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);

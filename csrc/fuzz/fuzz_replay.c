@@ -157,7 +157,7 @@ static void act(vel_local_t *local, input_t *in)
         spec.trigger = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS ? 1 + next_byte(in) % 4 : 20 + next_byte(in) % 16;
         spec.stp = next_byte(in) % 5;
         spec.flags = next_byte(in) % 64;
-        spec.trigger_by = next_byte(in) % VEL_BY_COUNT;
+        spec.trigger_by = next_byte(in) % VEL_PRICES;
         spec.activation = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS && (what & 128) ? price : 0;
         spec.display = next_byte(in) % 4;
         spec.expiry = local->now + next_byte(in);

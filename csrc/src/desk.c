@@ -21,7 +21,7 @@ int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
 
 void vel_desk_free(vel_desk_t *desk)
 {
-    for (int by = 0; by < VEL_BY_COUNT; by++)
+    for (int by = 0; by < VEL_PRICES; by++)
         if (desk->triggers[by] != NULL) {
             vel_book_l3_free(desk->triggers[by]);
             free(desk->triggers[by]);
@@ -872,7 +872,7 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
     bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
     if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
         new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
-        new->trigger_by >= VEL_BY_COUNT || new->qty <= 0 || new->qty > QTY_MAX || new->order_id == 0 ||
+        new->trigger_by >= VEL_PRICES || new->qty <= 0 || new->qty > QTY_MAX || new->order_id == 0 ||
         (is_limit && !is_price(new->price)) || new->display < 0 || new->display > new->qty ||
         (new->display > 0 && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||

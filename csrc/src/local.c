@@ -194,7 +194,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_BY_COUNT || !is_price(spec->activation) ||
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !is_price(spec->activation) ||
         spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
@@ -642,8 +642,10 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
             order->held = held_after(order, report);
         order->price = report->price;
         order->qty = report->qty;
-        if (report->reason != VEL_REASON_NONE)
-            break; /* the venue's doing, no answer to an amend */
+        if (report->reason != VEL_REASON_NONE) {
+            order->reason = report->reason; /* the venue's doing, no answer to an amend */
+            break;
+        }
         order->amends++;
         if (order->trigger_asked != 0)
             order->trigger = order->trigger_asked;

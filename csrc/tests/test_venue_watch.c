@@ -91,7 +91,7 @@ int main(void)
                 command.trigger_kind = (uint8_t)(1 + vel_rng_below(&rng, 3));
                 command.trigger =
                     command.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
-                command.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_BY_COUNT);
+                command.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_PRICES);
             }
             CHECK(vel_venue_on_command(&quick, &command) == VEL_OK);
             CHECK(vel_venue_on_command(&slow, &command) == VEL_OK);

@@ -273,7 +273,7 @@ cdef class Order:
 
     @property
     def reason(self):
-        """OrderReason: why it was refused or ended."""
+        """OrderReason: why it was refused or ended, or why the venue has amended it."""
         return _REASONS[self._c.reason]
 
     @property

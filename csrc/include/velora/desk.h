@@ -181,7 +181,7 @@ typedef struct vel_desk_host {
 typedef struct vel_desk {
     const vel_desk_host_t *host;
     void *self;                            /* the host, handed to its functions */
-    vel_book_l3_t *triggers[VEL_BY_COUNT]; /* waiting orders by the price that they look at, NULL before the first: the
+    vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
                                               SELL side fires when it rises to them, BUY when it falls; owned */
     vel_map_t index;                       /* order id -> pool index */
     vel_map_t owners_index;                /* account and strategy -> index */
@@ -195,7 +195,7 @@ typedef struct vel_desk {
     int64_t now;
     int64_t last;                  /* price of the last trade */
     int64_t mark[2];               /* ticks: for those that fire on a fall, on a rise */
-    int64_t waiting[VEL_BY_COUNT]; /* orders that wait by each price */
+    int64_t waiting[VEL_PRICES]; /* orders that wait by each price */
     int64_t sequence;
     int64_t timed; /* live GTD orders, each with its own in `timers` */
     uint32_t orders_used;

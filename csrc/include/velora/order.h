@@ -19,7 +19,8 @@ enum {
 
 /* Which of the venue's prices a trigger looks at. Where the data has no trade, LAST looks at the price that the order
  * would trade against: a buy's at the ask, a sell's at the bid (desk.h). */
-enum { VEL_BY_LAST = 0, VEL_BY_MARK = 1, VEL_BY_BID = 2, VEL_BY_ASK = 3, VEL_BY_COUNT = 4 };
+enum { VEL_BY_LAST = 0, VEL_BY_MARK = 1, VEL_BY_BID = 2, VEL_BY_ASK = 3 };
+#define VEL_PRICES 4 /* as many */
 
 /* Who goes when a taker meets an order of its owner. */
 enum { VEL_STP_NONE = 0, VEL_STP_TAKER = 1, VEL_STP_MAKER = 2, VEL_STP_BOTH = 3, VEL_STP_DECREMENT = 4 };

@@ -138,8 +138,11 @@ def test_the_stop_of_the_part_that_filled_stands_when_the_rest_is_cancelled(when
         s.placed.append(s.sell("TEST", qty_lots=400, stop_ticks=97, parent=entry, reduce_only=True, when=when))
 
     flow = book().trade(50, SELL, 99, filled).delta(300, BUY, 96, 500).trade(400, SELL, 97, 1)
-    script = Script((10, enter), (100, lambda s: s.cancel(s.placed[0])))
+    seen = []
+    look = (200, lambda s: seen.append((s.placed[1].state.name, s.placed[1].reason.name, s.placed[1].held_qty_lots)))
+    script = Script((10, enter), (100, lambda s: s.cancel(s.placed[0])), look)
     result = run(flow, script)
+    assert seen == [("OPEN", "PARENT", 0)]
     assert script.placed[1].qty_lots == filled
     assert sum(qty for order, _, _, qty in fills(script) if order == 2) == filled
     assert script.position("TEST").is_flat
@@ -197,7 +200,7 @@ def test_a_profit_taken_in_part_leaves_the_stop_of_the_rest(terms):
     script = Script((10, lambda s: s.buy("TEST", qty_lots=10)), (20, exits))
     run(flow, script)
     assert fills(script) == [(1, "BUY", 101, 10), (2, "SELL", 105, 4), (3, "SELL", 95, 6)]
-    assert script.placed[0].reason is OrderReason.LINKED
+    assert (script.placed[0].state, script.placed[0].reason) == (OrderState.CANCELED, OrderReason.LINKED)
     assert script.position("TEST").is_flat
 
 
@@ -347,6 +350,13 @@ def test_with_trades_a_stop_by_the_last_trade_does_not_look_at_the_book():
     script = Script((10, lambda s: s.sell("TEST", qty_lots=2, stop_ticks=96)))
     run(flow, script)
     assert [one.ts_event for one in script.fills] == [60]
+
+
+@pytest.mark.parametrize(("by", "at"), [("bid", 300), ("ask", 400), ("last", 300)])
+def test_on_quotes_alone_a_trigger_by_bid_or_ask_looks_at_them(by, at):
+    script = Script((101, lambda s: s.sell("TEST", qty_lots=1, stop_ticks=90, trigger_by=by)))
+    run(falling(), script)
+    assert [one.ts_event for one in script.fills] == [at]
 
 
 @pytest.mark.parametrize(
