@@ -194,8 +194,8 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !is_price(spec->activation) ||
-        spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !is_price(spec->activation) || spec->qty <= 0 ||
+        !is_price(spec->price) || !is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);

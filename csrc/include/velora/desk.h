@@ -180,12 +180,12 @@ typedef struct vel_desk_host {
 
 typedef struct vel_desk {
     const vel_desk_host_t *host;
-    void *self;                            /* the host, handed to its functions */
+    void *self;                          /* the host, handed to its functions */
     vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
                                               SELL side fires when it rises to them, BUY when it falls; owned */
-    vel_map_t index;                       /* order id -> pool index */
-    vel_map_t owners_index;                /* account and strategy -> index */
-    vel_desk_ended_t *ended;               /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
+    vel_map_t index;                     /* order id -> pool index */
+    vel_map_t owners_index;              /* account and strategy -> index */
+    vel_desk_ended_t *ended;             /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
@@ -193,8 +193,8 @@ typedef struct vel_desk {
     vel_desk_refs_t due;    /* fired and released orders, to act in order */
     vel_desk_refs_t ending; /* orders that end because another did */
     int64_t now;
-    int64_t last;                  /* price of the last trade */
-    int64_t mark[2];               /* ticks: for those that fire on a fall, on a rise */
+    int64_t last;                /* price of the last trade */
+    int64_t mark[2];             /* ticks: for those that fire on a fall, on a rise */
     int64_t waiting[VEL_PRICES]; /* orders that wait by each price */
     int64_t sequence;
     int64_t timed; /* live GTD orders, each with its own in `timers` */
