@@ -77,6 +77,7 @@ _HOMES = {
     "Timer": "velora.core.market",
     "Topic": "velora.core.bus",
     "Trade": "velora.core.market",
+    "TriggerBy": "velora.core.orders",
     "TriggerKind": "velora.core.orders",
     "Twap": "velora.strategy.execution",
     "VeloraError": "velora.errors",

@@ -31,6 +31,7 @@ from velora.core.orders import Position as Position
 from velora.core.orders import QueuePlace as QueuePlace
 from velora.core.orders import SelfTrade as SelfTrade
 from velora.core.orders import TimeInForce as TimeInForce
+from velora.core.orders import TriggerBy as TriggerBy
 from velora.core.orders import TriggerKind as TriggerKind
 from velora.core.portfolio import Portfolio as Portfolio
 from velora.core.quote_book import QuoteBook as QuoteBook
@@ -139,6 +140,7 @@ __all__ = [
     "Timer",
     "Topic",
     "Trade",
+    "TriggerBy",
     "TriggerKind",
     "Twap",
     "VeloraError",

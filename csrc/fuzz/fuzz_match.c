@@ -7,7 +7,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check(vel_match_t *engine)
 {
     vel_book_l3_check(&engine->book);
-    vel_book_l3_check(&engine->desk.triggers);
+    int64_t waiting[VEL_PRICES] = {0};
+    for (int by = 0; by < VEL_PRICES; by++)
+        if (engine->desk.triggers[by] != NULL)
+            vel_book_l3_check(engine->desk.triggers[by]);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
     VEL_ASSERT(engine->desk.due.count == 0 && engine->desk.ending.count == 0);
     int64_t live = 0, resting = 0, timed = 0;
@@ -17,7 +20,11 @@ static void check(vel_match_t *engine)
             continue;
         live++;
         timed += order->spec.tif == VEL_GTD;
-        VEL_ASSERT(order->leaves > 0 && order->state != VEL_DESK_ACTIVE);
+        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->coming == 0 && order->held >= 0);
+        VEL_ASSERT(order->state == VEL_DESK_HELD ? order->leaves == 0 && order->held > 0 : order->leaves > 0);
+        VEL_ASSERT(order->held == 0 || (order->is_child && order->spec.parent != 0));
+        VEL_ASSERT(vel_desk_left(order) <= order->spec.qty);
+        waiting[order->watches] += order->state == VEL_DESK_WAITING;
         VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
         if (order->state != VEL_DESK_RESTING)
             continue;
@@ -27,6 +34,9 @@ static void check(vel_match_t *engine)
         VEL_ASSERT(found->price == order->spec.price && found->side == order->spec.side);
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
+    for (int by = 0; by < VEL_PRICES; by++)
+        VEL_ASSERT(waiting[by] == engine->desk.waiting[by] &&
+                   (engine->desk.triggers[by] == NULL || engine->desk.triggers[by]->count <= waiting[by]));
     VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);
     /* Every trade is told twice, once a side, with the same numbers. */
     const vel_match_report_t *taker = NULL;
@@ -73,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_match_t engine;
     bool reinserts = size > 0 && (bytes[0] >> 5 & 1);
     VEL_ASSERT(vel_match_init(&engine, reinserts ? VEL_AMEND_REINSERT : VEL_AMEND_IN_PLACE) == VEL_OK);
+    engine.desk.rules = size > 0 ? bytes[size - 1] % 5 & 3 : 0;
     int64_t ts = 0, positions[4] = {0, 0, 0, 0};
     for (size_t at = 0; at + 12 <= size; at += 12) {
         const uint8_t *b = &bytes[at];
@@ -96,7 +107,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .tif = b[4] >> 4 & 7 ? (b[4] >> 4) % 5 : 0,
             .trigger_kind = b[5] % 3 == 0 ? b[5] % 5 : 0,
             .stp = b[7] >> 4,
-            .flags = b[9] % 11 == 0 ? b[9] % 8 : 0,
+            .flags = b[9] % 11 == 0  ? b[9] % 8
+                     : b[8] % 7 == 0 ? b[8] >> 2
+                                     : 0,
+            .trigger_by = b[6] >> 4 & 3,
+            .strategy = b[3] >> 6,
+            .activation = b[5] % 3 == 0 && b[5] & 8 ? (int8_t)b[6] % 12 : 0,
         };
         VEL_ASSERT(vel_match_on_command(&engine, &command) == VEL_OK);
         check(&engine);

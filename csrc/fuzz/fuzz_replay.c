@@ -156,12 +156,14 @@ static void act(vel_local_t *local, input_t *in)
         spec.trigger_kind = next_byte(in) % 5;
         spec.trigger = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS ? 1 + next_byte(in) % 4 : 20 + next_byte(in) % 16;
         spec.stp = next_byte(in) % 5;
-        spec.flags = next_byte(in) % 8;
+        spec.flags = next_byte(in) % 64;
+        spec.trigger_by = next_byte(in) % VEL_PRICES;
+        spec.activation = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS && (what & 128) ? price : 0;
         spec.display = next_byte(in) % 4;
         spec.expiry = local->now + next_byte(in);
         spec.link = next_byte(in) % 4;
         spec.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit_spec(local, 0, &spec, &made);
+        (void)vel_local_submit_spec(local, (what >> 6 & 1) & (spec.link & 1), &spec, &made);
         break;
     case 1:
         (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
@@ -195,7 +197,9 @@ static void check_instrument(const vel_venue_instrument_t *inst)
         const vel_desk_order_t *order = &inst->desk.orders[index];
         if (order->state == VEL_DESK_FREE)
             continue;
-        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->leaves > 0 && order->leaves <= order->spec.qty);
+        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->coming == 0);
+        VEL_ASSERT(order->state == VEL_DESK_HELD ? order->held > 0 && order->leaves == 0 : order->leaves > 0);
+        VEL_ASSERT(vel_desk_left(order) <= order->spec.qty);
         at_desk += order->state == VEL_DESK_RESTING;
     }
     for (uint8_t side = 0; side < 2; side++) {
@@ -279,6 +283,8 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
     for (int32_t i = 0; by_order && i < instruments; i++)
         VEL_ASSERT(vel_venue_by_order(&venue, i) == VEL_OK);
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
+    for (int32_t i = 0; i < instruments; i++)
+        vel_venue_set_order_rules(&venue, i, how >> 5 & 3, (how & 16) != 0);
     if (how & 2) { /* own executions move the price, by each law in turn */
         vel_impact_t impact = {.kind = 1 + (how >> 2) % 3,
                                .terms = (how >> 2) % 3 == 2 ? 0 : 1,

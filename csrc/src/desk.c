@@ -16,15 +16,21 @@ int vel_desk_init(vel_desk_t *desk, const vel_desk_host_t *host, void *self)
     desk->self = self;
     desk->orders_free = NONE;
     desk->now = INT64_MIN;
-    return vel_book_l3_init_dense(&desk->triggers, VEL_PRIORITY_LOST_BY_MORE);
+    return VEL_OK;
 }
 
 void vel_desk_free(vel_desk_t *desk)
 {
-    vel_book_l3_free(&desk->triggers);
+    for (int by = 0; by < VEL_PRICES; by++)
+        if (desk->triggers[by] != NULL) {
+            vel_book_l3_free(desk->triggers[by]);
+            free(desk->triggers[by]);
+        }
     vel_map_free(&desk->index);
     vel_map_free(&desk->owners_index);
-    vel_map_free(&desk->links);
+    free(desk->ended);
+    for (uint32_t owner = 0; owner < desk->owners_used; owner++)
+        vel_map_free(&desk->owners[owner].links);
     free(desk->orders);
     free(desk->owners);
     vel_desk_timers_free(&desk->timers);
@@ -39,7 +45,7 @@ void vel_desk_free(vel_desk_t *desk)
 static int report(vel_desk_t *desk, uint8_t kind, const vel_desk_order_t *order, int64_t price, int64_t qty,
                   uint8_t reason)
 {
-    return desk->host->report(desk->self, kind, &order->spec, order->leaves, price, qty, reason);
+    return desk->host->report(desk->self, kind, &order->spec, vel_desk_left(order), price, qty, reason);
 }
 
 static int refuse(vel_desk_t *desk, uint8_t kind, const vel_desk_command_t *command, uint8_t reason)
@@ -49,13 +55,22 @@ static int refuse(vel_desk_t *desk, uint8_t kind, const vel_desk_command_t *comm
 
 /* ---------------------------------------------------------------- owners */
 
-static int owner_make(vel_desk_t *desk, int32_t owner, uint32_t *index)
+static int64_t owner_key(int32_t owner, int32_t strategy)
 {
-    int64_t *found = vel_map_get(&desk->owners_index, owner);
+    return (int64_t)((uint64_t)(uint32_t)owner << 32 | (uint32_t)strategy);
+}
+
+static int owner_make(vel_desk_t *desk, int32_t owner, int32_t strategy, uint32_t *index)
+{
+    int64_t *found = vel_map_get(&desk->owners_index, owner_key(owner, strategy));
     if (VEL_LIKELY(found != NULL)) {
         *index = (uint32_t)*found;
         return VEL_OK;
     }
+    uint32_t first = NONE;
+    int status = strategy == 0 ? VEL_OK : owner_make(desk, owner, 0, &first);
+    if (status != VEL_OK)
+        return status;
     if (desk->owners_used == desk->owners_max) {
         uint32_t grown = desk->owners_max == 0 ? 64 : desk->owners_max * 2;
         vel_desk_owner_t *owners = realloc(desk->owners, grown * sizeof *owners);
@@ -65,26 +80,34 @@ static int owner_make(vel_desk_t *desk, int32_t owner, uint32_t *index)
         desk->owners_max = grown;
     }
     *index = desk->owners_used;
-    desk->owners[*index] = (vel_desk_owner_t){0, NONE, NONE};
-    int status = vel_map_put(&desk->owners_index, owner, *index);
-    if (status == VEL_OK)
-        desk->owners_used++;
-    return status;
+    if ((status = vel_map_put(&desk->owners_index, owner_key(owner, strategy), *index)) != VEL_OK)
+        return status;
+    desk->owners[*index] = (vel_desk_owner_t){.first = NONE, .last = NONE, .next_of_account = NONE};
+    desk->owners_used++;
+    if (first != NONE) {
+        desk->owners[*index].next_of_account = desk->owners[first].next_of_account;
+        desk->owners[first].next_of_account = *index;
+    }
+    return VEL_OK;
 }
 
-static vel_desk_owner_t *owner_of(const vel_desk_t *desk, int32_t owner)
+static vel_desk_owner_t *owner_of(const vel_desk_t *desk, int32_t owner, int32_t strategy)
 {
-    int64_t *found = vel_map_get(&desk->owners_index, owner);
+    int64_t *found = vel_map_get(&desk->owners_index, owner_key(owner, strategy));
     return found == NULL ? NULL : &desk->owners[*found];
 }
 
-int64_t vel_desk_reducible(const vel_desk_t *desk, int32_t owner, uint8_t side)
+static int64_t reducible_of(const vel_desk_owner_t *owner, const vel_desk_command_t *spec)
 {
-    const vel_desk_owner_t *found = owner == 0 ? NULL : owner_of(desk, owner);
-    if (found == NULL)
+    if (spec->owner == 0 || owner == NULL)
         return 0;
-    int64_t lots = side == VEL_SELL ? found->position : -found->position;
+    int64_t lots = spec->side == VEL_SELL ? owner->position : -owner->position;
     return lots > 0 ? lots : 0;
+}
+
+int64_t vel_desk_reducible(const vel_desk_t *desk, const vel_desk_order_t *order)
+{
+    return reducible_of(&desk->owners[order->owner], &order->spec);
 }
 
 /* ---------------------------------------------------------------- timers: a heap by (ts, sequence)
@@ -191,7 +214,8 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
 {
     uint32_t index, owner;
     int status;
-    if ((status = owner_make(desk, command->owner, &owner)) != VEL_OK || (status = slot_take(desk, &index)) != VEL_OK)
+    if ((status = owner_make(desk, command->owner, command->strategy, &owner)) != VEL_OK ||
+        (status = slot_take(desk, &index)) != VEL_OK)
         return status;
     vel_desk_order_t *order = &desk->orders[index];
     /* Field by field: a compound literal is zeroed as a whole first. */
@@ -200,6 +224,7 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
     order->shown = 0;
     order->best = 0;
     order->sequence = ++desk->sequence;
+    order->owner = owner;
     order->next_of_owner = NONE;
     order->prev_of_owner = desk->owners[owner].last;
     order->next_of_link = index;
@@ -218,9 +243,10 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
         desk->orders[desk->owners[owner].last].next_of_owner = index;
     desk->owners[owner].last = index;
     if (command->link != 0) {
-        int64_t *mate = vel_map_get(&desk->links, command->link);
+        vel_map_t *links = &desk->owners[owner].links;
+        int64_t *mate = vel_map_get(links, command->link);
         if (mate == NULL) {
-            if ((status = vel_map_put(&desk->links, command->link, index)) != VEL_OK)
+            if ((status = vel_map_put(links, command->link, index)) != VEL_OK)
                 return status;
         } else {
             /* Before the first: at the end of the ring. */
@@ -249,12 +275,13 @@ static void unlink_from_link(vel_desk_t *desk, uint32_t index)
     vel_desk_order_t *order = &desk->orders[index];
     if (order->spec.link == 0)
         return;
+    vel_map_t *links = &desk->owners[order->owner].links;
     if (order->next_of_link == index) {
-        vel_map_remove(&desk->links, order->spec.link);
+        vel_map_remove(links, order->spec.link);
     } else {
         desk->orders[order->prev_of_link].next_of_link = order->next_of_link;
         desk->orders[order->next_of_link].prev_of_link = order->prev_of_link;
-        int64_t *first = vel_map_get(&desk->links, order->spec.link);
+        int64_t *first = vel_map_get(links, order->spec.link);
         if (*first == index)
             *first = order->next_of_link;
     }
@@ -280,25 +307,139 @@ static void unlink_from_parent(vel_desk_t *desk, uint32_t index)
     order->spec.parent = 0;
 }
 
-static int mark(vel_desk_refs_t *list, const vel_desk_t *desk, uint32_t index, uint8_t reason)
+static int mark(vel_desk_refs_t *list, const vel_desk_t *desk, uint32_t index, uint8_t reason, int64_t lots)
 {
-    vel_desk_ref_t ref = {desk->orders[index].sequence, index, reason};
+    vel_desk_ref_t ref = {desk->orders[index].sequence, index, reason, lots};
     return vel_desk_refs_push(list, &ref);
 }
 
-int vel_desk_end_link(vel_desk_t *desk, uint32_t index)
+/* ---------------------------------------------------------------- links */
+
+/* Whether an order of a link outlives what happens to another. */
+static bool protects(const vel_desk_t *desk, const vel_desk_order_t *order, const vel_desk_order_t *other)
+{
+    uint8_t flags = order->spec.flags;
+    if ((desk->rules & VEL_DESK_LINKS_CANCEL) || (flags & VEL_EXEC_LINK_CANCELS))
+        return false;
+    if ((flags & (VEL_EXEC_LINK_REDUCES | VEL_EXEC_REDUCE_ONLY)) || order->is_child)
+        return true;
+    return order->spec.side == other->spec.side && vel_desk_reducible(desk, order) > 0;
+}
+
+/* The others of an order's link are to end, but those that protect, unless `all` do; these are to lose lots. */
+static int end_link(vel_desk_t *desk, uint32_t index, bool all, int64_t lots)
 {
     if (desk->orders[index].spec.link == 0)
         return VEL_OK;
-    for (uint32_t mate = desk->orders[index].next_of_link; mate != index; mate = desk->orders[mate].next_of_link) {
-        int status = mark(&desk->ending, desk, mate, VEL_REASON_LINKED);
+    uint32_t mate = desk->orders[index].next_of_link;
+    while (mate != index) {
+        uint32_t next = desk->orders[mate].next_of_link;
+        bool stays = !all && protects(desk, &desk->orders[mate], &desk->orders[index]);
+        int status = VEL_OK;
+        if (!stays || lots > 0)
+            status = mark(&desk->ending, desk, mate, VEL_REASON_LINKED, stays ? lots : 0);
         if (status != VEL_OK)
             return status;
+        if (!stays)
+            unlink_from_link(desk, mate);
+        mate = next;
     }
-    while (desk->orders[index].next_of_link != index)
-        unlink_from_link(desk, desk->orders[index].next_of_link);
-    unlink_from_link(desk, index);
     return VEL_OK;
+}
+
+/* ---------------------------------------------------------------- children */
+
+/* Lots of a child for the filled part of its parent. */
+static int64_t share_of(int64_t asked, int64_t filled, int64_t qty)
+{
+    return filled == qty ? asked : (int64_t)((vel_i128)asked * filled / qty);
+}
+
+/* Whether a child waits for the whole of its parent. */
+static bool waits_for_whole(const vel_desk_t *desk, const vel_desk_command_t *child)
+{
+    return (desk->rules & VEL_DESK_CHILDREN_WHOLE) || (child->flags & VEL_EXEC_WHEN_FILLED);
+}
+
+static void set_qty(vel_desk_order_t *order, int64_t qty)
+{
+    order->spec.qty = qty;
+    if (order->spec.display > qty)
+        order->spec.display = qty;
+}
+
+/* So much of the parent has filled, and when it has ended no more will: the child's part is to go to work. */
+static int release(vel_desk_t *desk, uint32_t index, int64_t filled, int64_t qty, bool has_ended)
+{
+    vel_desk_order_t *child = &desk->orders[index];
+    bool is_whole = filled == qty;
+    if (!is_whole && has_ended && (filled == 0 || (desk->rules & VEL_DESK_CHILDREN_WHOLE)))
+        return mark(&desk->ending, desk, index, VEL_REASON_PARENT, 0);
+    if (!is_whole && !has_ended && waits_for_whole(desk, &child->spec))
+        return VEL_OK;
+    int64_t more = share_of(child->asked, filled, qty) - (child->asked - child->held);
+    more = more < 0 ? 0 : more < child->held ? more : child->held;
+    int64_t lost = has_ended ? child->held - more : 0;
+    if (lost > 0 && child->leaves + child->coming + more == 0)
+        return mark(&desk->ending, desk, index, VEL_REASON_PARENT, 0); /* it has nothing left to stand for */
+    child->held -= more + lost;
+    child->coming += more;
+    int status = VEL_OK;
+    if (lost > 0) {
+        set_qty(child, child->spec.qty - lost);
+        status = report(desk, VEL_REPORT_AMENDED, child, child->spec.price, child->spec.qty, VEL_REASON_PARENT);
+    }
+    return status == VEL_OK && more > 0 ? mark(&desk->due, desk, index, 0, 0) : status;
+}
+
+/* Where an order that ended with a fill is remembered. */
+static vel_desk_ended_t *ended_at(const vel_desk_t *desk, int64_t order_id)
+{
+    return &desk->ended[(uint64_t)order_id % VEL_DESK_ENDED_MAX];
+}
+
+static int remember(vel_desk_t *desk, const vel_desk_order_t *order, int64_t filled)
+{
+    if (VEL_UNLIKELY(desk->ended == NULL)) {
+        /* Zeroed by the system where it is used: what is not costs no memory. */
+        desk->ended = calloc(VEL_DESK_ENDED_MAX, sizeof *desk->ended);
+        if (desk->ended == NULL)
+            return VEL_ENOMEM;
+    }
+    *ended_at(desk, order->spec.order_id) =
+        (vel_desk_ended_t){order->spec.order_id, order->spec.qty, filled, order->spec.owner};
+    return VEL_OK;
+}
+
+/* The parent of a child that came after it had ended with a fill; NULL when there was none, or its part is too small.
+ */
+static const vel_desk_ended_t *ended_parent(const vel_desk_t *desk, const vel_desk_command_t *child)
+{
+    const vel_desk_ended_t *parent = desk->ended == NULL ? NULL : ended_at(desk, child->parent);
+    if (parent == NULL || parent->order_id != child->parent || parent->account != child->owner ||
+        (parent->filled < parent->qty && (desk->rules & VEL_DESK_CHILDREN_WHOLE)) ||
+        share_of(child->qty, parent->filled, parent->qty) == 0)
+        return NULL;
+    return parent;
+}
+
+int vel_desk_filled(vel_desk_t *desk, uint32_t index, int64_t lots)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    int status = VEL_OK;
+    if (order->spec.link != 0) {
+        if ((status = end_link(desk, index, false, lots)) != VEL_OK)
+            return status;
+        if (order->next_of_link == index)
+            unlink_from_link(desk, index);
+    }
+    if (order->first_child == NONE || vel_desk_left(order) == 0)
+        return VEL_OK; /* when it is whole its end releases them */
+    int64_t filled = order->spec.qty - vel_desk_left(order);
+    for (uint32_t child = order->first_child; status == VEL_OK && child != NONE;
+         child = desk->orders[child].next_of_parent)
+        status = release(desk, child, filled, order->spec.qty, false);
+    return status;
 }
 
 static bool is_trailing(const vel_desk_order_t *order)
@@ -323,9 +464,11 @@ void vel_desk_withdraw(vel_desk_t *desk, uint32_t index)
     if (order->state == VEL_DESK_RESTING)
         desk->host->withdraw(desk->self, index);
     if (order->state == VEL_DESK_WAITING) {
-        (void)vel_book_l3_cancel(&desk->triggers, index, 0); /* one that trails has no trigger before a trade */
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0); /* one that trails may have none yet */
         if (is_trailing(order))
             forget_trailing(desk, index);
+        if (--desk->waiting[order->watches] == 0 && order->watches >= VEL_BY_BID)
+            desk->host->watch(desk->self);
     }
     order->shown = 0;
     order->state = VEL_DESK_ACTIVE;
@@ -336,21 +479,27 @@ int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason)
     vel_desk_order_t *order = &desk->orders[index];
     int status;
     vel_desk_withdraw(desk, index);
-    if (kind != VEL_REPORT_FILL &&
-        (status = report(desk, kind, order, order->spec.price, order->leaves, reason)) != VEL_OK)
+    if (kind == VEL_REPORT_FILL && vel_desk_left(order) > 0) {
+        order->state = VEL_DESK_HELD; /* a child that has filled all that its parent had given it */
+        return VEL_OK;
+    }
+    int64_t left = vel_desk_left(order), filled = kind == VEL_REPORT_FILL ? order->spec.qty : order->spec.qty - left;
+    if (kind != VEL_REPORT_FILL && (status = report(desk, kind, order, order->spec.price, left, reason)) != VEL_OK)
         return status;
-    if ((status = vel_desk_end_link(desk, index)) != VEL_OK)
-        return status;
+    if (kind != VEL_REPORT_FILL && reason != VEL_REASON_LINKED) {
+        bool by_strategy = kind != VEL_REPORT_EXPIRED && reason != VEL_REASON_PARENT;
+        if ((status = end_link(desk, index, by_strategy, 0)) != VEL_OK)
+            return status;
+    }
+    unlink_from_link(desk, index);
     while (order->first_child != NONE) {
         uint32_t child = order->first_child;
-        status = kind == VEL_REPORT_FILL ? mark(&desk->due, desk, child, 0)
-                                         : mark(&desk->ending, desk, child, VEL_REASON_PARENT);
-        if (status != VEL_OK)
+        if ((status = release(desk, child, filled, order->spec.qty, true)) != VEL_OK)
             return status;
         unlink_from_parent(desk, child);
     }
     unlink_from_parent(desk, index);
-    vel_desk_owner_t *owner = owner_of(desk, order->spec.owner);
+    vel_desk_owner_t *owner = &desk->owners[order->owner];
     if (order->prev_of_owner == NONE)
         owner->first = order->next_of_owner;
     else
@@ -360,6 +509,8 @@ int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason)
     else
         desk->orders[order->next_of_owner].prev_of_owner = order->prev_of_owner;
     vel_map_remove(&desk->index, order->spec.order_id);
+    if (filled > 0 && (status = remember(desk, order, filled)) != VEL_OK)
+        return status;
     order->state = VEL_DESK_FREE;
     order->next_of_owner = desk->orders_free;
     desk->orders_free = index;
@@ -368,13 +519,42 @@ int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason)
     return VEL_OK;
 }
 
+/* An order loses lots to another of its link: those at work first. */
+static int reduce(vel_desk_t *desk, uint32_t index, int64_t lots)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (lots >= vel_desk_left(order))
+        return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_LINKED);
+    int64_t worked = lots < order->leaves ? lots : order->leaves, rest = lots - worked;
+    int64_t came = rest < order->coming ? rest : order->coming;
+    int status = VEL_OK;
+    order->coming -= came;
+    order->held -= rest - came;
+    if (worked > 0 && worked == order->leaves) {
+        vel_desk_withdraw(desk, index);
+        order->leaves = 0;
+        order->state = VEL_DESK_HELD;
+    } else if (worked > 0 && order->state == VEL_DESK_RESTING) {
+        status = desk->host->take_off(desk->self, index, worked);
+    } else {
+        order->leaves -= worked;
+    }
+    if (status != VEL_OK)
+        return status;
+    order = &desk->orders[index];
+    set_qty(order, order->spec.qty - lots);
+    return report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_LINKED);
+}
+
 int vel_desk_end_pending(vel_desk_t *desk)
 {
     for (int64_t at = 0; at < desk->ending.count; at++) {
         vel_desk_ref_t ref = desk->ending.items[at];
-        int status;
-        if (vel_desk_is_same(desk, &ref) &&
-            (status = vel_desk_end(desk, ref.index, VEL_REPORT_CANCELED, ref.reason)) != VEL_OK)
+        if (!vel_desk_is_same(desk, &ref))
+            continue;
+        int status = ref.lots > 0 ? reduce(desk, ref.index, ref.lots)
+                                  : vel_desk_end(desk, ref.index, VEL_REPORT_CANCELED, ref.reason);
+        if (status != VEL_OK)
             return status;
     }
     desk->ending.count = 0;
@@ -410,19 +590,91 @@ static int64_t trail(const vel_desk_order_t *order)
     return trigger <= -VEL_TICKS_MAX ? 1 - VEL_TICKS_MAX : trigger;
 }
 
+/* The price that an order of this spec waits by. */
+static uint8_t watched_by(const vel_desk_t *desk, const vel_desk_command_t *spec)
+{
+    if (spec->trigger_by != VEL_BY_LAST || !desk->lacks_prints)
+        return spec->trigger_by;
+    return spec->side == VEL_BUY ? VEL_BY_ASK : VEL_BY_BID;
+}
+
+/* A price as it stands for orders that fire on a rise (the SELL side of `triggers`) or on a fall. */
+static bool price_now(const vel_desk_t *desk, uint8_t by, uint8_t side, int64_t *price)
+{
+    switch (by) {
+    case VEL_BY_LAST:
+        *price = desk->last;
+        return desk->has_last;
+    case VEL_BY_MARK:
+        *price = desk->mark[side == VEL_SELL];
+        return desk->has_mark;
+    default:
+        return desk->host->quote(desk->self, by == VEL_BY_BID ? VEL_BUY : VEL_SELL, price);
+    }
+}
+
+/* Whether the price has reached the trigger of an order that does not trail. */
+static bool is_reached_now(const vel_desk_t *desk, const vel_desk_order_t *order, uint8_t by, int64_t trigger)
+{
+    int64_t price;
+    uint8_t side = trigger_side(order);
+    return price_now(desk, by, side, &price) && is_reached(side, trigger, price);
+}
+
+/* A trailing order sees a price: it begins to follow, or follows a better one. */
+static int follow(vel_desk_t *desk, uint32_t index, int64_t price)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    vel_book_l3_t *triggers = desk->triggers[order->watches];
+    bool is_buy = order->spec.side == VEL_BUY;
+    int64_t activation = order->spec.activation;
+    int status;
+    if (!order->has_begun) {
+        if (activation != 0 && (is_buy ? price > activation : price < activation))
+            return VEL_OK;
+        order->has_begun = 1;
+    } else {
+        if (is_buy ? price >= order->best : price <= order->best)
+            return VEL_OK;
+        if ((status = vel_book_l3_cancel(triggers, index, 0)) != VEL_OK)
+            return status;
+    }
+    order->best = price;
+    return vel_book_l3_add(triggers, index, trigger_side(order), trail(order), 1);
+}
+
+/* The orders that wait by a price, made when the first does. */
+static int triggers_make(vel_desk_t *desk, uint8_t by)
+{
+    if (desk->triggers[by] != NULL)
+        return VEL_OK;
+    vel_book_l3_t *made = malloc(sizeof *made);
+    if (made == NULL)
+        return VEL_ENOMEM;
+    desk->triggers[by] = made;
+    return vel_book_l3_init_dense(made, VEL_PRIORITY_LOST_BY_MORE);
+}
+
 static int wait_for_trigger(vel_desk_t *desk, uint32_t index)
 {
     vel_desk_order_t *order = &desk->orders[index];
-    int64_t trigger = order->spec.trigger;
+    int64_t price;
+    uint8_t by = watched_by(desk, &order->spec);
+    int status = triggers_make(desk, by);
+    if (status != VEL_OK)
+        return status;
     order->state = VEL_DESK_WAITING;
-    if (is_trailing(order)) {
-        int status = mark(&desk->trailing, desk, index, 0);
-        if (status != VEL_OK || !desk->has_last)
-            return status; /* it begins to trail with the first trade */
-        order->best = desk->last;
-        trigger = trail(order);
-    }
-    return vel_book_l3_add(&desk->triggers, index, trigger_side(order), trigger, 1);
+    order->watches = by;
+    order->has_begun = 0;
+    if (desk->waiting[order->watches]++ == 0 && order->watches >= VEL_BY_BID)
+        desk->host->watch(desk->self);
+    if (!is_trailing(order))
+        return vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), order->spec.trigger, 1);
+    status = mark(&desk->trailing, desk, index, 0, 0);
+    /* Without a price it begins to trail with the first. */
+    if (status == VEL_OK && price_now(desk, order->watches, trigger_side(order), &price))
+        status = follow(desk, index, price);
+    return status;
 }
 
 static int fire(vel_desk_t *desk, uint32_t index, int64_t trigger)
@@ -431,36 +683,76 @@ static int fire(vel_desk_t *desk, uint32_t index, int64_t trigger)
     vel_desk_withdraw(desk, index);
     order->spec.trigger_kind = VEL_TRIGGER_NONE;
     int status = report(desk, VEL_REPORT_FIRED, order, trigger, order->leaves, VEL_REASON_NONE);
-    if (status != VEL_OK || (status = mark(&desk->due, desk, index, 0)) != VEL_OK)
+    if (status != VEL_OK || (status = mark(&desk->due, desk, index, 0, 0)) != VEL_OK ||
+        (status = end_link(desk, index, false, vel_desk_left(order))) != VEL_OK)
         return status;
-    return vel_desk_end_link(desk, index);
+    unlink_from_link(desk, index);
+    return VEL_OK;
 }
 
-int vel_desk_on_last(vel_desk_t *desk, int64_t price)
+int vel_desk_on_price(vel_desk_t *desk, uint8_t by, int64_t fall, int64_t rise)
 {
     int status;
-    bool is_first = !desk->has_last;
-    desk->last = price;
-    desk->has_last = 1;
+    if (desk->waiting[by] == 0)
+        return VEL_OK;
     for (int64_t at = 0; at < desk->trailing.count; at++) {
         uint32_t index = desk->trailing.items[at].index;
-        vel_desk_order_t *order = &desk->orders[index];
-        bool is_better = order->spec.side == VEL_BUY ? price < order->best : price > order->best;
-        if (!is_first && !is_better)
-            continue;
-        order->best = price;
-        if (!is_first && (status = vel_book_l3_cancel(&desk->triggers, index, 0)) != VEL_OK)
-            return status;
-        if ((status = vel_book_l3_add(&desk->triggers, index, trigger_side(order), trail(order), 1)) != VEL_OK)
+        const vel_desk_order_t *order = &desk->orders[index];
+        if (order->watches == by &&
+            (status = follow(desk, index, trigger_side(order) == VEL_SELL ? rise : fall)) != VEL_OK)
             return status;
     }
     for (uint8_t side = 0; side < 2; side++) {
         const vel_l3_order_t *next;
-        while ((next = vel_book_l3_first(&desk->triggers, side)) != NULL && is_reached(side, next->price, price))
+        int64_t price = side == VEL_SELL ? rise : fall;
+        while ((next = vel_book_l3_first(desk->triggers[by], side)) != NULL && is_reached(side, next->price, price))
             if ((status = fire(desk, (uint32_t)next->id, next->price)) != VEL_OK)
                 return status;
     }
     return VEL_OK;
+}
+
+int vel_desk_on_last(vel_desk_t *desk, int64_t price)
+{
+    desk->last = price;
+    desk->has_last = 1;
+    return vel_desk_on_price(desk, VEL_BY_LAST, price, price);
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+    int64_t left = ((const vel_desk_ref_t *)a)->sequence, right = ((const vel_desk_ref_t *)b)->sequence;
+    return (left > right) - (left < right);
+}
+
+int vel_desk_on_print(vel_desk_t *desk)
+{
+    vel_desk_refs_t list = {0};
+    int status = triggers_make(desk, VEL_BY_LAST);
+    desk->lacks_prints = 0;
+    for (uint32_t index = 0; status == VEL_OK && index < desk->orders_used; index++) {
+        const vel_desk_order_t *order = &desk->orders[index];
+        if (order->state == VEL_DESK_WAITING && order->spec.trigger_by == VEL_BY_LAST && order->watches != VEL_BY_LAST)
+            status = mark(&list, desk, index, 0, 0);
+    }
+    if (list.count > 1)
+        qsort(list.items, (size_t)list.count, sizeof *list.items, by_sequence);
+    for (int64_t at = 0; status == VEL_OK && at < list.count; at++) {
+        uint32_t index = list.items[at].index;
+        vel_desk_order_t *order = &desk->orders[index];
+        const vel_l3_order_t *found = vel_book_l3_order(desk->triggers[order->watches], index);
+        int64_t trigger = found == NULL ? 0 : found->price;
+        bool stands = found != NULL;
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0);
+        if (--desk->waiting[order->watches] == 0)
+            desk->host->watch(desk->self);
+        order->watches = VEL_BY_LAST;
+        desk->waiting[VEL_BY_LAST]++;
+        if (stands)
+            status = vel_book_l3_add(desk->triggers[VEL_BY_LAST], index, trigger_side(order), trigger, 1);
+    }
+    vel_desk_refs_free(&list);
+    return status;
 }
 
 static bool would_take(const vel_desk_t *desk, const vel_desk_order_t *order)
@@ -474,8 +766,7 @@ static int begin(vel_desk_t *desk, uint32_t index, bool is_new)
 {
     vel_desk_order_t *order = &desk->orders[index];
     if (order->spec.trigger_kind != VEL_TRIGGER_NONE) {
-        uint8_t side = trigger_side(order);
-        if (!is_trailing(order) && desk->has_last && is_reached(side, order->spec.trigger, desk->last))
+        if (!is_trailing(order) && is_reached_now(desk, order, watched_by(desk, &order->spec), order->spec.trigger))
             return fire(desk, index, order->spec.trigger); /* a released child; new ones are refused */
         return wait_for_trigger(desk, index);
     }
@@ -495,6 +786,19 @@ static int begin(vel_desk_t *desk, uint32_t index, bool is_new)
     return status == VEL_OK ? desk->host->act(desk->self, index) : status;
 }
 
+/* What has come to a child goes to work. One that rests goes to the back with all that it has. */
+static int set_to_work(vel_desk_t *desk, uint32_t index)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    if (order->state == VEL_DESK_RESTING)
+        vel_desk_withdraw(desk, index);
+    order->leaves += order->coming;
+    order->coming = 0;
+    if (order->state == VEL_DESK_HELD)
+        order->state = VEL_DESK_ACTIVE;
+    return report(desk, VEL_REPORT_RELEASED, order, order->spec.price, order->leaves, VEL_REASON_NONE);
+}
+
 int vel_desk_settle(vel_desk_t *desk)
 {
     int status = vel_desk_end_pending(desk);
@@ -502,12 +806,9 @@ int vel_desk_settle(vel_desk_t *desk)
         vel_desk_ref_t ref = desk->due.items[at];
         if (!vel_desk_is_same(desk, &ref))
             continue;
-        vel_desk_order_t *order = &desk->orders[ref.index];
-        if (order->state == VEL_DESK_HELD) {
-            order->state = VEL_DESK_ACTIVE;
-            status = report(desk, VEL_REPORT_RELEASED, order, order->spec.price, order->leaves, VEL_REASON_NONE);
-        }
-        if (status == VEL_OK)
+        if (desk->orders[ref.index].coming > 0)
+            status = set_to_work(desk, ref.index);
+        if (status == VEL_OK && desk->orders[ref.index].state == VEL_DESK_ACTIVE)
             status = begin(desk, ref.index, false);
         if (status == VEL_OK)
             status = vel_desk_end_pending(desk);
@@ -543,7 +844,7 @@ static int decrement(vel_desk_t *desk, uint32_t taker_index, uint32_t maker_inde
 
 int vel_desk_prevent_self_trade(vel_desk_t *desk, uint32_t taker_index, uint32_t maker_index)
 {
-    uint8_t rule = desk->orders[taker_index].spec.stp;
+    uint8_t rule = vel_desk_self_trade_rule(&desk->orders[taker_index], &desk->orders[maker_index]);
     int status = VEL_OK;
     if (rule == VEL_STP_DECREMENT)
         status = decrement(desk, taker_index, maker_index);
@@ -561,19 +862,28 @@ static bool is_price(int64_t ticks)
     return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
 }
 
+static bool trails(const vel_desk_command_t *spec)
+{
+    return spec->trigger_kind == VEL_TRIGGER_TRAIL_TICKS || spec->trigger_kind == VEL_TRIGGER_TRAIL_BPS;
+}
+
 static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
 {
     bool is_limit = new->type == VEL_LIMIT;
     bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
     if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
-        new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > 7 || new->qty <= 0 ||
-        new->qty > QTY_MAX || new->order_id == 0 || (is_limit && !is_price(new->price)) || new->display < 0 ||
-        new->display > new->qty || (new->display > 0 && !(is_limit && may_rest)) ||
+        new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
+        new->trigger_by >= VEL_PRICES || new->qty <= 0 || new->qty > QTY_MAX || new->order_id == 0 ||
+        (is_limit && !is_price(new->price)) || new->display < 0 || new->display > new->qty ||
+        (new->display > 0 && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_SLIDE) && !(new->flags & VEL_EXEC_POST_ONLY)) ||
+        ((new->flags & VEL_EXEC_LINK_CANCELS) && (new->flags & VEL_EXEC_LINK_REDUCES)) ||
         (new->type == VEL_MARKET_TO_LIMIT && !may_rest) || new->parent == new->order_id)
         return VEL_REASON_INVALID;
-    if (new->trigger_kind == VEL_TRIGGER_TRAIL_TICKS || new->trigger_kind == VEL_TRIGGER_TRAIL_BPS) {
+    if (new->activation != 0 && !(trails(new) && is_price(new->activation)))
+        return VEL_REASON_INVALID;
+    if (trails(new)) {
         int64_t most = new->trigger_kind == VEL_TRIGGER_TRAIL_BPS ? 9999 : VEL_TICKS_MAX / 4;
         if (new->trigger < 1 || new->trigger > most)
             return VEL_REASON_INVALID;
@@ -584,26 +894,51 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
         return VEL_REASON_DUPLICATE;
     if (new->tif == VEL_GTD && new->expiry <= desk->now)
         return VEL_REASON_EXPIRED;
-    if (new->link != 0) {
-        int64_t *mate = vel_map_get(&desk->links, new->link);
-        if (mate != NULL && desk->orders[*mate].spec.owner != new->owner)
-            return VEL_REASON_INVALID;
-    }
+    if (new->trigger_kind != VEL_TRIGGER_NONE && new->trigger_by != VEL_BY_LAST &&
+        !desk->host->has_price(desk->self, new->trigger_by))
+        return VEL_REASON_NO_PRICE;
     if (new->parent != 0) {
         int64_t *parent = vel_map_get(&desk->index, new->parent);
-        if (parent == NULL || desk->orders[*parent].spec.owner != new->owner)
-            return VEL_REASON_PARENT;
-        return VEL_REASON_NONE; /* the rest is seen when it is released */
+        bool is_there =
+            parent == NULL ? ended_parent(desk, new) != NULL : desk->orders[*parent].spec.owner == new->owner;
+        return is_there ? VEL_REASON_NONE : VEL_REASON_PARENT; /* the rest is seen when it is released */
     }
     if (new->trigger_kind == VEL_TRIGGER_STOP || new->trigger_kind == VEL_TRIGGER_TOUCHED) {
         vel_desk_order_t order = {.spec = *new};
-        if (desk->has_last && is_reached(trigger_side(&order), new->trigger, desk->last))
+        if (is_reached_now(desk, &order, watched_by(desk, new), new->trigger))
             return VEL_REASON_TRIGGERED;
     } else if ((new->flags & VEL_EXEC_REDUCE_ONLY) && new->trigger_kind == VEL_TRIGGER_NONE &&
-               vel_desk_reducible(desk, new->owner, new->side) == 0) {
+               reducible_of(owner_of(desk, new->owner, new->strategy), new) == 0) {
         return VEL_REASON_REDUCE_ONLY;
     }
     return VEL_REASON_NONE;
+}
+
+/* A child is taken: what has filled of its parent, alive or not, lets its part go to work. */
+static int on_child(vel_desk_t *desk, const vel_desk_command_t *command)
+{
+    const int64_t *found = vel_map_get(&desk->index, command->parent);
+    vel_desk_ended_t ended = {0};
+    vel_desk_command_t spec = *command;
+    uint32_t index;
+    if (found == NULL) {
+        ended = *ended_parent(desk, command);
+        spec.parent = 0;
+    }
+    int status = attach(desk, &spec, &index);
+    if (status != VEL_OK)
+        return status;
+    vel_desk_order_t *order = &desk->orders[index];
+    order->is_child = 1;
+    order->state = VEL_DESK_HELD;
+    order->held = order->asked = order->leaves;
+    order->leaves = 0;
+    status = report(desk, VEL_REPORT_ACK, order, command->price, command->qty, VEL_REASON_NONE);
+    if (status != VEL_OK || spec.parent == 0)
+        return status != VEL_OK ? status : release(desk, index, ended.filled, ended.qty, true);
+    const vel_desk_order_t *parent = &desk->orders[*vel_map_get(&desk->index, command->parent)];
+    int64_t filled = parent->spec.qty - vel_desk_left(parent);
+    return filled == 0 ? VEL_OK : release(desk, index, filled, parent->spec.qty, false);
 }
 
 static int on_new(vel_desk_t *desk, const vel_desk_command_t *command)
@@ -612,17 +947,13 @@ static int on_new(vel_desk_t *desk, const vel_desk_command_t *command)
     uint32_t index;
     if (reason != VEL_REASON_NONE)
         return refuse(desk, VEL_REPORT_REJECTED, command, reason);
+    if (command->parent != 0)
+        return on_child(desk, command);
     int status = attach(desk, command, &index);
     if (status != VEL_OK)
         return status;
-    vel_desk_order_t *order = &desk->orders[index];
-    if (command->parent != 0 || command->trigger_kind != VEL_TRIGGER_NONE) {
-        status = report(desk, VEL_REPORT_ACK, order, command->price, command->qty, VEL_REASON_NONE);
-        if (command->parent != 0) {
-            order->state = VEL_DESK_HELD;
-            return status;
-        }
-    }
+    if (command->trigger_kind != VEL_TRIGGER_NONE)
+        status = report(desk, VEL_REPORT_ACK, &desk->orders[index], command->price, command->qty, VEL_REASON_NONE);
     return status == VEL_OK ? begin(desk, index, true) : status;
 }
 
@@ -636,13 +967,56 @@ static uint8_t move_trigger(vel_desk_t *desk, uint32_t index, int64_t trigger, i
     if (is_trailing(order) || !is_price(trigger))
         return VEL_REASON_INVALID;
     if (order->state == VEL_DESK_WAITING) {
-        if (desk->has_last && is_reached(trigger_side(order), trigger, desk->last))
+        if (is_reached_now(desk, order, order->watches, trigger))
             return VEL_REASON_TRIGGERED;
-        (void)vel_book_l3_cancel(&desk->triggers, index, 0);
-        *status = vel_book_l3_add(&desk->triggers, index, trigger_side(order), trigger, 1);
+        (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0);
+        *status = vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), trigger, 1);
     }
     order->spec.trigger = trigger;
     return VEL_REASON_NONE;
+}
+
+/* Another price, quantity or trigger of a child of which some waits for the parent. It goes to the back. */
+static int amend_child(vel_desk_t *desk, uint32_t index, const vel_desk_command_t *command)
+{
+    vel_desk_order_t *order = &desk->orders[index];
+    bool is_limit = order->spec.type == VEL_LIMIT;
+    int64_t filled = order->spec.qty - vel_desk_left(order);
+    int status = VEL_OK;
+    if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
+        return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
+    if (command->qty <= filled)
+        return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
+    if (order->state == VEL_DESK_RESTING) {
+        vel_desk_order_t moved = {.spec = order->spec};
+        moved.spec.price = command->price;
+        if ((order->spec.flags & VEL_EXEC_POST_ONLY) && would_take(desk, &moved))
+            return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
+    } else {
+        uint8_t reason = move_trigger(desk, index, command->trigger, &status);
+        if (status != VEL_OK)
+            return status;
+        if (reason != VEL_REASON_NONE)
+            return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, reason);
+    }
+    const vel_desk_order_t *parent = &desk->orders[*vel_map_get(&desk->index, order->spec.parent)];
+    int64_t of_parent = parent->spec.qty - vel_desk_left(parent);
+    int64_t share = waits_for_whole(desk, &order->spec) ? 0 : share_of(command->qty, of_parent, parent->spec.qty);
+    share = share > filled ? share : filled;
+    if (is_limit)
+        order->spec.price = command->price;
+    set_qty(order, command->qty);
+    order->asked = command->qty;
+    order->held = command->qty - share;
+    order->coming = share - filled;
+    order->leaves = 0;
+    if (order->state == VEL_DESK_RESTING || order->coming == 0) {
+        /* The host's book holds what it had. */
+        vel_desk_withdraw(desk, index);
+        order->state = VEL_DESK_HELD;
+    }
+    status = report(desk, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+    return status == VEL_OK && order->coming > 0 ? mark(&desk->due, desk, index, 0, 0) : status;
 }
 
 static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
@@ -652,6 +1026,8 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
     if (order == NULL || order->spec.owner != command->owner)
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
     uint32_t index = (uint32_t)*found;
+    if (order->held > 0)
+        return amend_child(desk, index, command);
     bool is_limit = order->spec.type == VEL_LIMIT;
     if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
@@ -716,7 +1092,7 @@ static int on_cancel(vel_desk_t *desk, const vel_desk_command_t *command)
 static int on_cancel_all(vel_desk_t *desk, const vel_desk_command_t *command)
 {
     vel_desk_owner_t *owner;
-    while ((owner = owner_of(desk, command->owner)) != NULL && owner->first != NONE) {
+    while ((owner = owner_of(desk, command->owner, command->strategy)) != NULL && owner->first != NONE) {
         int status = vel_desk_end(desk, owner->first, VEL_REPORT_CANCELED, VEL_REASON_ALL);
         if (status != VEL_OK || (status = vel_desk_end_pending(desk)) != VEL_OK)
             return status;
@@ -765,19 +1141,13 @@ int vel_desk_on_command(vel_desk_t *desk, const vel_desk_command_t *command)
     return status == VEL_OK ? vel_desk_settle(desk) : status;
 }
 
-static int by_sequence(const void *a, const void *b)
-{
-    int64_t left = ((const vel_desk_ref_t *)a)->sequence, right = ((const vel_desk_ref_t *)b)->sequence;
-    return (left > right) - (left < right);
-}
-
 int vel_desk_end_of_day(vel_desk_t *desk)
 {
     vel_desk_refs_t list = {0};
     int status = VEL_OK;
     for (uint32_t index = 0; status == VEL_OK && index < desk->orders_used; index++)
         if (desk->orders[index].state != VEL_DESK_FREE && desk->orders[index].spec.tif == VEL_DAY)
-            status = mark(&list, desk, index, 0);
+            status = mark(&list, desk, index, 0, 0);
     if (list.count > 1)
         qsort(list.items, (size_t)list.count, sizeof *list.items, by_sequence);
     for (int64_t at = 0; status == VEL_OK && at < list.count; at++)
@@ -792,12 +1162,15 @@ int vel_desk_end_of_day(vel_desk_t *desk)
 
 int64_t vel_desk_position(const vel_desk_t *desk, int32_t owner)
 {
-    const vel_desk_owner_t *found = owner_of(desk, owner);
-    return found == NULL ? 0 : found->position;
+    const int64_t *first = vel_map_get(&desk->owners_index, owner_key(owner, 0));
+    int64_t lots = 0;
+    for (uint32_t at = first == NULL ? NONE : (uint32_t)*first; at != NONE; at = desk->owners[at].next_of_account)
+        lots += desk->owners[at].position;
+    return lots;
 }
 
-void vel_desk_move_position(vel_desk_t *desk, int32_t owner, int64_t lots)
+void vel_desk_move_position(vel_desk_t *desk, const vel_desk_command_t *spec, int64_t lots)
 {
-    if (owner != 0)
-        owner_of(desk, owner)->position += lots;
+    if (spec->owner != 0)
+        owner_of(desk, spec->owner, spec->strategy)->position += lots;
 }

@@ -158,7 +158,10 @@ vel_journal_command_t vel_journal_of_command(const vel_command_t *command)
                                    .trigger_kind = command->trigger_kind,
                                    .stp = command->stp,
                                    .flags = command->flags,
-                                   .batch = command->batch};
+                                   .trigger_by = command->trigger_by,
+                                   .batch = command->batch,
+                                   .activation = command->activation,
+                                   .strategy = command->strategy};
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -102,7 +102,10 @@ static uint64_t hash_extras(uint64_t hash, const vel_order_t *order)
     hash = vel_hash_i64(hash, order->trigger);
     hash = vel_hash_i64(hash, order->expiry);
     hash = vel_hash_i64(hash, order->link);
-    return vel_hash_i64(hash, order->parent);
+    hash = vel_hash_i64(hash, order->parent);
+    if (order->trigger_by == VEL_BY_LAST && order->activation == 0)
+        return hash;
+    return vel_hash_i64(vel_hash_i64(hash, order->trigger_by), order->activation);
 }
 
 static bool is_plain(const vel_order_t *order)
@@ -138,6 +141,7 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .expiry = order->expiry,
                              .link = order->link,
                              .parent = order->parent,
+                             .activation = order->activation,
                              .instrument = order->instrument,
                              .action = action,
                              .side = order->side,
@@ -147,7 +151,8 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .stp = order->stp,
                              .flags = order->flags,
                              .batch = local->strategies[order->strategy].batch,
-                             .strategy = order->strategy};
+                             .strategy = order->strategy,
+                             .trigger_by = order->trigger_by};
     int status = vel_command_ring_push(&local->outbox, &command);
     if (status != VEL_OK)
         return status;
@@ -191,7 +196,8 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > 7 || spec->qty <= 0 || !is_price(spec->price) || !is_price(spec->trigger))
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !is_price(spec->activation) || spec->qty <= 0 ||
+        !is_price(spec->price) || !is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -216,6 +222,9 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
                            .expiry = spec->expiry,
                            .link = spec->link,
                            .parent = spec->parent,
+                           .activation = spec->activation,
+                           .trigger_by = spec->trigger_by,
+                           .held = spec->parent != 0 ? spec->qty : 0,
                            .ts_sent = local->now};
     *id = order->id;
     order->live_before = owner->live_last;
@@ -493,12 +502,23 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
         vel_local_order(local, order->live_after)->live_before = order->live_before;
 }
 
+/* Lots of a child that still wait for its parent, after its quantity has become another. */
+static int64_t held_after(const vel_order_t *order, const vel_report_t *report)
+{
+    int64_t left = order->qty - order->cum_qty, less = order->qty - report->qty, works = left - order->held;
+    if (report->reason == VEL_REASON_NONE)
+        return left - less;                  /* all of it, until the venue tells how much works */
+    if (report->reason == VEL_REASON_LINKED) /* what works is lost first */
+        less = less > works ? less - works : 0;
+    return order->held > less ? order->held - less : 0;
+}
+
 /* Lots that an order has resting in the venue's book, as far as reports have told. */
 static int64_t resting_lots(const vel_order_t *order)
 {
     bool rests = order->state == VEL_ORDER_OPEN && !order->is_idle && order->type != VEL_MARKET &&
                  order->tif != VEL_IOC && order->tif != VEL_FOK;
-    int64_t leaves = order->qty - order->cum_qty;
+    int64_t leaves = order->qty - order->cum_qty - order->held;
     if (!rests)
         return 0;
     return order->display > 0 && order->display < leaves ? order->display : leaves;
@@ -614,6 +634,7 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         break;
     case VEL_REPORT_RELEASED:
         order->is_idle = order->trigger_kind != VEL_TRIGGER_NONE;
+        order->held = order->qty - order->cum_qty - report->qty;
         break;
     case VEL_REPORT_FILL:
         if ((status = on_fill(local, order, report)) != VEL_OK)
@@ -626,14 +647,23 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         order_done(local, order, VEL_ORDER_CANCELED, report->reason);
         break;
     case VEL_REPORT_REJECTED:
+        if (((order->flags & VEL_EXEC_REDUCE_ONLY) || order->parent != 0) &&
+            vel_local_holding(local, order->strategy, order->instrument)->position.lots != 0)
+            owner->unprotected++;
         order_done(local, order, VEL_ORDER_REJECTED, report->reason);
         break;
     case VEL_REPORT_EXPIRED:
         order_done(local, order, VEL_ORDER_EXPIRED, report->reason);
         break;
     case VEL_REPORT_AMENDED:
+        if (order->held > 0)
+            order->held = held_after(order, report);
         order->price = report->price;
         order->qty = report->qty;
+        if (report->reason != VEL_REASON_NONE) {
+            order->reason = report->reason; /* the venue's doing, no answer to an amend */
+            break;
+        }
         order->amends++;
         if (order->trigger_asked != 0)
             order->trigger = order->trigger_asked;

@@ -37,8 +37,7 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
     uint8_t side = vel_opposite(order->spec.side);
     int64_t limit = vel_desk_limit_key(order), need = order->leaves;
     const vel_book_l3_t *book = &engine->book;
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&engine->desk, order->spec.owner, order->spec.side) < need)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) < need)
         return false;
     const vel_ladder_t *ladder = &book->levels.side[side];
     for (int64_t key = ladder->best_key; key != VEL_NO_KEY && key <= limit && need > 0;
@@ -50,14 +49,15 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
             const vel_desk_order_t *maker = &engine->desk.orders[at->id];
             int64_t lots = maker->leaves;
             if (vel_desk_is_self(order, maker)) {
-                if (order->spec.stp == VEL_STP_TAKER || order->spec.stp == VEL_STP_BOTH) {
+                uint8_t rule = vel_desk_self_trade_rule(order, maker);
+                if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH) {
                     is_stopped = true;
                     break;
                 }
-                if (order->spec.stp == VEL_STP_MAKER)
+                if (rule == VEL_STP_MAKER)
                     continue;
             } else if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-                int64_t most = vel_desk_reducible(&engine->desk, maker->spec.owner, side);
+                int64_t most = vel_desk_reducible(&engine->desk, maker);
                 lots = lots < most ? lots : most;
             }
             shown += lots < at->qty ? lots : at->qty;
@@ -97,8 +97,8 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
         return status;
     if (maker->leaves == 0)
         maker->state = VEL_DESK_ACTIVE; /* it has left the book */
-    vel_desk_move_position(&engine->desk, taker->spec.owner, taker->spec.side == VEL_BUY ? qty : -qty);
-    vel_desk_move_position(&engine->desk, maker->spec.owner, maker->spec.side == VEL_BUY ? qty : -qty);
+    vel_desk_move_position(&engine->desk, &taker->spec, taker->spec.side == VEL_BUY ? qty : -qty);
+    vel_desk_move_position(&engine->desk, &maker->spec, maker->spec.side == VEL_BUY ? qty : -qty);
     for (int i = 0; i < 2; i++) {
         const vel_desk_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
         vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
@@ -110,15 +110,15 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
         out->trade = engine->trades;
         out->price = price;
         out->qty = qty;
-        out->leaves = order->leaves;
+        out->leaves = vel_desk_left(order);
         out->owner = order->spec.owner;
         out->kind = VEL_REPORT_FILL;
         out->side = order->spec.side;
         out->maker = i == 1;
         out->reason = VEL_REASON_NONE;
     }
-    if ((status = vel_desk_end_link(&engine->desk, maker_index)) != VEL_OK ||
-        (status = vel_desk_end_link(&engine->desk, taker_index)) != VEL_OK)
+    if ((status = vel_desk_filled(&engine->desk, maker_index, qty)) != VEL_OK ||
+        (status = vel_desk_filled(&engine->desk, taker_index, qty)) != VEL_OK)
         return status;
     if (maker->leaves == 0 && (status = vel_desk_end(&engine->desk, maker_index, VEL_REPORT_FILL, 0)) != VEL_OK)
         return status;
@@ -148,11 +148,10 @@ static int act(void *host, uint32_t index)
     uint8_t side = vel_opposite(order->spec.side);
     int64_t limit = vel_desk_limit_key(order);
     bool has_traded = false;
-    vel_desk_ref_t self = {order->sequence, index, 0};
+    vel_desk_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&engine->desk, order->spec.owner, order->spec.side) == 0)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) == 0)
         return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     if (order->spec.tif == VEL_FOK && !can_fill(engine, order))
         return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
@@ -167,23 +166,24 @@ static int act(void *host, uint32_t index)
         const vel_desk_order_t *maker = &engine->desk.orders[maker_index];
         if (vel_desk_is_self(order, maker)) {
             if ((status = vel_desk_prevent_self_trade(&engine->desk, index, maker_index)) != VEL_OK ||
-                !vel_desk_is_same(&engine->desk, &self))
+                !vel_desk_is_acting(&engine->desk, &self))
                 return status;
             continue;
         }
         if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-            int64_t most = vel_desk_reducible(&engine->desk, maker->spec.owner, maker->spec.side);
+            int64_t most = vel_desk_reducible(&engine->desk, maker);
             if (most == 0) {
                 if ((status = vel_desk_end(&engine->desk, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY)) !=
                         VEL_OK ||
-                    (status = vel_desk_end_pending(&engine->desk)) != VEL_OK || !vel_desk_is_same(&engine->desk, &self))
+                    (status = vel_desk_end_pending(&engine->desk)) != VEL_OK ||
+                    !vel_desk_is_acting(&engine->desk, &self))
                     return status;
                 continue;
             }
             qty = qty < most ? qty : most;
         }
         if (order->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-            int64_t most = vel_desk_reducible(&engine->desk, order->spec.owner, order->spec.side);
+            int64_t most = vel_desk_reducible(&engine->desk, order);
             if (most == 0)
                 return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = qty < most ? qty : most;
@@ -192,7 +192,7 @@ static int act(void *host, uint32_t index)
         if (order->spec.type == VEL_MARKET_TO_LIMIT)
             order->spec.price = first->price;
         has_traded = true;
-        if ((status = trade(engine, index, maker_index, qty)) != VEL_OK || !vel_desk_is_same(&engine->desk, &self))
+        if ((status = trade(engine, index, maker_index, qty)) != VEL_OK || !vel_desk_is_acting(&engine->desk, &self))
             return status;
     }
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
@@ -234,7 +234,51 @@ static int64_t best_key(void *host, uint8_t side)
     return engine->book.levels.side[side].best_key;
 }
 
-static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key};
+static bool quote(void *host, uint8_t side, int64_t *ticks)
+{
+    const vel_match_t *engine = host;
+    if (!vel_book_has_side(&engine->book.levels, side))
+        return false;
+    *ticks = vel_book_best(&engine->book.levels, side);
+    return true;
+}
+
+static bool has_price(void *host, uint8_t by)
+{
+    (void)host;
+    return by != VEL_BY_MARK; /* an exchange by itself has no index to mark by */
+}
+
+static void watch(void *host)
+{
+    (void)host; /* the best prices are looked at after each command */
+}
+
+static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
+
+/* The best prices after what has happened: orders that wait by them follow or fire, and what fired acts. */
+static int follow_quotes(vel_match_t *engine)
+{
+    vel_desk_t *desk = &engine->desk;
+    int status = VEL_OK;
+    do {
+        for (uint8_t by = VEL_BY_BID; status == VEL_OK && by <= VEL_BY_ASK; by++) {
+            int64_t ticks;
+            if (desk->waiting[by] > 0 && quote(engine, by == VEL_BY_BID ? VEL_BUY : VEL_SELL, &ticks))
+                status = vel_desk_on_price(desk, by, ticks, ticks);
+        }
+        if (status != VEL_OK || (desk->due.count == 0 && desk->ending.count == 0))
+            return status;
+    } while ((status = vel_desk_settle(desk)) == VEL_OK);
+    return status;
+}
+
+static inline int finish(vel_match_t *engine, int status)
+{
+    if (VEL_LIKELY(status != VEL_OK || engine->desk.waiting[VEL_BY_BID] + engine->desk.waiting[VEL_BY_ASK] == 0))
+        return status;
+    return follow_quotes(engine);
+}
 
 /* ---------------------------------------------------------------- life */
 
@@ -259,13 +303,13 @@ void vel_match_free(vel_match_t *engine)
 
 int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command)
 {
-    return vel_desk_on_command(&engine->desk, command);
+    return finish(engine, vel_desk_on_command(&engine->desk, command));
 }
 
 int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed)
 {
     for (int64_t at = 0; at < count; at++) {
-        int status = vel_desk_on_command(&engine->desk, &commands[at]);
+        int status = finish(engine, vel_desk_on_command(&engine->desk, &commands[at]));
         if (VEL_UNLIKELY(status != VEL_OK)) {
             *failed = at;
             return status;
@@ -276,12 +320,12 @@ int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int
 
 int vel_match_advance(vel_match_t *engine, int64_t ts)
 {
-    return vel_desk_advance(&engine->desk, ts);
+    return finish(engine, vel_desk_advance(&engine->desk, ts));
 }
 
 int vel_match_end_of_day(vel_match_t *engine)
 {
-    return vel_desk_end_of_day(&engine->desk);
+    return finish(engine, vel_desk_end_of_day(&engine->desk));
 }
 
 /* ---------------------------------------------------------------- reading */

@@ -49,14 +49,27 @@ static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64
     return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
 }
 
+/* Best key at which an own order would stop this one, INT64_MAX when none would. */
+static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
+{
+    uint8_t side = vel_opposite(order->spec.side);
+    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse)
+        for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
+             index = inst->own.orders[index].next) {
+            uint8_t rule = vel_desk_self_trade_rule(order, &inst->desk.orders[index]);
+            if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH)
+                return inst->own.levels[level].key;
+        }
+    return INT64_MAX;
+}
+
 /* Whether all of an order can fill at once, before an own order that would stop it. */
 static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
     int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
-    int64_t own = rule == VEL_STP_TAKER || rule == VEL_STP_BOTH ? vel_own_best_key(&inst->own, side) : INT64_MAX;
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) &&
-        vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side) < need)
+    int64_t own = stops_at(inst, order);
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&inst->desk, order) < need)
         return false;
     for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0;
          key = vel_venue_next_shown(inst, side, key)) {
@@ -93,7 +106,7 @@ static int tell_take(vel_venue_instrument_t *inst, uint32_t index, int64_t price
     int status;
     order->leaves -= qty;
     if ((status = vel_venue_tell_fill(inst, &order->spec, price, qty, VEL_CAUSE_TAKER, doubts)) != VEL_OK ||
-        (status = vel_desk_end_link(&inst->desk, index)) != VEL_OK ||
+        (status = vel_desk_filled(&inst->desk, index, qty)) != VEL_OK ||
         (order->leaves == 0 && (status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, 0)) != VEL_OK) ||
         (status = vel_desk_end_pending(&inst->desk)) != VEL_OK || (status = vel_venue_note_last(inst, price)) != VEL_OK)
         return status;
@@ -127,7 +140,7 @@ static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
     if (!inst->desk.has_last || inst->book->is_stale || order->spec.type == VEL_MARKET_TO_LIMIT)
         return VEL_OK;
     if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
-        qty = min64(qty, vel_desk_reducible(&inst->desk, order->spec.owner, side));
+        qty = min64(qty, vel_desk_reducible(&inst->desk, order));
     int64_t key = vel_side_key(other, inst->desk.last);
     if (inst->has_print[side] && vel_side_key(other, inst->print_price[side]) > key)
         key = vel_side_key(other, inst->print_price[side]);
@@ -229,10 +242,10 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
     vel_desk_order_t *order = &desk->orders[index];
     uint8_t other = vel_opposite(order->spec.side);
     bool reduces = (order->spec.flags & VEL_EXEC_REDUCE_ONLY) != 0, has_traded = false;
-    vel_desk_ref_t self = {order->sequence, index, 0};
+    vel_desk_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if (reduces && vel_desk_reducible(desk, order->spec.owner, order->spec.side) == 0)
+    if (reduces && vel_desk_reducible(desk, order) == 0)
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     bool is_unknown = is_blind(inst);
     if (is_unknown && inst->venue->takes_unknown) {
@@ -252,7 +265,8 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
         if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
-            if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK || !vel_desk_is_same(desk, &self))
+            if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK ||
+                !vel_desk_is_acting(desk, &self))
                 return status;
             continue;
         }
@@ -260,7 +274,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
             break;
         int64_t qty = min64(reachable(inst, other, best), order->leaves);
         if (reduces) {
-            int64_t most = vel_desk_reducible(desk, order->spec.owner, order->spec.side);
+            int64_t most = vel_desk_reducible(desk, order);
             if (most == 0)
                 return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = min64(qty, most);
@@ -275,7 +289,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
             has_traded = true;
             *taken += parts[far];
             status = take_level(inst, index, other, best, share.ticks + far, parts[far]);
-            if (status != VEL_OK || !vel_desk_is_same(desk, &self))
+            if (status != VEL_OK || !vel_desk_is_acting(desk, &self))
                 return status;
         }
         if (share.near + share.far < qty)
@@ -305,33 +319,88 @@ static int act(void *host, uint32_t index)
     return status;
 }
 
-static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key};
+static bool quote(void *host, uint8_t side, int64_t *ticks)
+{
+    const vel_venue_instrument_t *inst = host;
+    if (!vel_venue_can_cross(inst) || !vel_book_has_side(inst->book, side))
+        return false;
+    *ticks = vel_book_best(inst->book, side);
+    return true;
+}
+
+static bool has_price(void *host, uint8_t by)
+{
+    const vel_venue_instrument_t *inst = host;
+    return by == VEL_BY_MARK ? inst->desk.has_mark : inst->has_book || inst->depth_row > 0;
+}
+
+static void watch(void *host)
+{
+    vel_venue_touch(host);
+}
+
+static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
+
+int vel_venue_follow_prices(vel_venue_instrument_t *inst)
+{
+    vel_desk_t *desk = &inst->desk;
+    int status = VEL_OK;
+    if (vel_venue_can_cross(inst) && desk->waiting[VEL_BY_MARK] > 0 && desk->has_mark)
+        status = vel_desk_on_price(desk, VEL_BY_MARK, desk->mark[0], desk->mark[1]);
+    for (uint8_t side = 0; status == VEL_OK && side < 2; side++) {
+        int64_t ticks;
+        if (desk->waiting[VEL_BY_BID + side] > 0 && quote(inst, side, &ticks))
+            status = vel_desk_on_price(desk, VEL_BY_BID + side, ticks, ticks);
+    }
+    vel_venue_touch(inst); /* the best prices have moved, and with them which rows matter */
+    return status;
+}
 
 /* ---------------------------------------------------------------- commands */
 
-/* Whether the venue's filters let a quantity at a price through. */
-static int passes(const vel_venue_instrument_t *inst, uint8_t type, int64_t price, int64_t qty, bool *is_let)
+/* The price that tells what a quantity is worth: a limit order's own, a stop's trigger, else the best that it would
+ * meet. False when there is none. */
+static bool worth_at(const vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t *price)
 {
-    int64_t value = 0;
-    if (type == VEL_LIMIT && vel_value(&inst->money, price, qty, &value) == VEL_ERANGE)
+    *price = spec->price;
+    if (spec->type == VEL_LIMIT)
+        return true;
+    *price = spec->trigger;
+    if (spec->trigger_kind == VEL_TRIGGER_STOP || spec->trigger_kind == VEL_TRIGGER_TOUCHED)
+        return true;
+    uint8_t side = vel_opposite(spec->side);
+    int64_t key = best_available(inst, side);
+    *price = key == VEL_NO_KEY ? 0 : vel_key_ticks(side, key);
+    return key != VEL_NO_KEY;
+}
+
+/* Whether the venue's filters let an order through. */
+static int passes(const vel_venue_instrument_t *inst, const vel_desk_command_t *spec, bool *is_let)
+{
+    int64_t value = 0, price;
+    bool is_known = worth_at(inst, spec, &price);
+    if (is_known && vel_value(&inst->money, price, spec->qty, &value) == VEL_ERANGE)
         return VEL_ERANGE;
-    *is_let = qty > 0 && qty >= inst->min_qty && (type != VEL_LIMIT || value >= inst->min_notional);
+    *is_let = spec->qty > 0 && spec->qty >= inst->min_qty && (!is_known || value >= inst->min_notional);
     return VEL_OK;
 }
 
 /* VEL_REASON_NONE, or why a command is refused before the desk sees it. */
-static int screen(const vel_venue_instrument_t *inst, const vel_command_t *command, uint8_t *reason)
+static int screen(const vel_venue_instrument_t *inst, const vel_desk_command_t *command, uint8_t *reason)
 {
-    uint8_t type = command->type;
+    vel_desk_command_t spec = *command;
     *reason = VEL_REASON_NONE;
     if (command->action == VEL_ACTION_AMEND) {
         const int64_t *found = vel_map_get(&inst->desk.index, command->order_id);
         if (found == NULL)
             return VEL_OK; /* the desk says so */
         const vel_desk_order_t *order = &inst->desk.orders[*found];
-        if (!inst->is_halted && command->qty <= order->spec.qty - order->leaves)
+        if (!inst->is_halted && command->qty <= order->spec.qty - vel_desk_left(order))
             return VEL_OK; /* it ends the order */
-        type = order->spec.type;
+        spec = order->spec;
+        spec.price = command->price;
+        spec.qty = command->qty;
+        spec.trigger = command->trigger != 0 ? command->trigger : spec.trigger;
     } else if (command->action != VEL_ACTION_NEW) {
         return VEL_OK;
     }
@@ -340,7 +409,7 @@ static int screen(const vel_venue_instrument_t *inst, const vel_command_t *comma
         return VEL_OK;
     }
     bool is_let;
-    int status = passes(inst, type, command->price, command->qty, &is_let);
+    int status = passes(inst, &spec, &is_let);
     if (status == VEL_OK && !is_let)
         *reason = VEL_REASON_FILTER;
     return status;
@@ -368,6 +437,7 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
                                  .expiry = command->expiry,
                                  .link = command->link,
                                  .parent = command->parent,
+                                 .activation = command->activation,
                                  .owner = ACCOUNT,
                                  .action = command->action,
                                  .side = command->side,
@@ -376,9 +446,10 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
                                  .trigger_kind = command->trigger_kind,
                                  .stp = command->stp,
                                  .flags = command->flags,
+                                 .trigger_by = command->trigger_by,
                                  .strategy = command->strategy};
     uint8_t reason;
-    int status = screen(inst, command, &reason);
+    int status = screen(inst, &wanted, &reason);
     if (status != VEL_OK)
         return status;
     if (reason != VEL_REASON_NONE) {
@@ -461,6 +532,13 @@ void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument)
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     inst->is_quote_fed = 1;
     inst->book->is_quotes = venue->hft == NULL;
+}
+
+void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bool lacks_prints)
+{
+    vel_desk_t *desk = &venue->instruments[instrument].desk;
+    desk->rules = rules;
+    desk->lacks_prints = lacks_prints;
 }
 
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)

@@ -21,6 +21,12 @@ void vel_venue_touch(vel_venue_instrument_t *inst)
         }
         if (other->best != VEL_NO_INDEX && !all)
             watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
+        if (inst->desk.waiting[VEL_BY_BID + side] > 0) {
+            /* Orders wait by the best price of this side, which only rows at it or before it move. */
+            int64_t best = inst->book->side[side].best_key;
+            watch.reach = best > watch.reach ? best : watch.reach;
+            inst->is_touched = 1;
+        }
         inst->watch[side] = watch;
         inst->is_touched |= watch.lo <= watch.hi;
     }
@@ -158,7 +164,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
         return status;
     inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
     inst->fees += fee;
-    vel_desk_move_position(&inst->desk, spec->owner, sign * qty);
+    vel_desk_move_position(&inst->desk, spec, sign * qty);
     if (maker && inst->impact != NULL)
         vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
     vel_report_t out = {.ts_venue = inst->venue->ts,
@@ -186,7 +192,7 @@ static int fillable(vel_venue_instrument_t *inst, uint32_t index, int64_t lots, 
     *may = lots;
     if (!(order->spec.flags & VEL_EXEC_REDUCE_ONLY))
         return VEL_OK;
-    int64_t most = vel_desk_reducible(&inst->desk, order->spec.owner, order->spec.side);
+    int64_t most = vel_desk_reducible(&inst->desk, order);
     *may = lots < most ? lots : most;
     if (*may > 0)
         return VEL_OK;
@@ -213,7 +219,7 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
         if (order->shown == 0) /* beyond the price there is no queue to go to the back of */
             order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
     }
-    if ((status = vel_desk_end_link(&inst->desk, index)) != VEL_OK)
+    if ((status = vel_desk_filled(&inst->desk, index, qty)) != VEL_OK)
         return status;
     if (order->leaves == 0) {
         status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, VEL_REASON_NONE);

@@ -102,11 +102,15 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
  * through them. */
 uint32_t vel_venue_next_unseen(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
+/* The mark, bid or ask may be another: trailing orders follow and triggers fire. After each row while orders wait by
+ * them. */
+int vel_venue_follow_prices(vel_venue_instrument_t *inst);
+
 /* The last price is this: trailing orders follow, triggers fire, and what fired acts. */
 static inline int vel_venue_note_last(vel_venue_instrument_t *inst, int64_t price)
 {
     vel_desk_t *desk = &inst->desk;
-    if (VEL_LIKELY(desk->triggers.count == 0 && desk->trailing.count == 0)) {
+    if (VEL_LIKELY(desk->waiting[VEL_BY_LAST] == 0)) {
         desk->last = price;
         desk->has_last = 1;
         return VEL_OK;

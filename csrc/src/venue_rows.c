@@ -640,6 +640,8 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
     inst->doubts = 0;
     if (VEL_UNLIKELY(!inst->has_book))
         inst->recent[inst->recent_count++ % VEL_PRINTS_RECENT] = price;
+    if (VEL_UNLIKELY(inst->desk.lacks_prints) && status == VEL_OK)
+        status = vel_desk_on_print(&inst->desk);
     return status == VEL_OK ? vel_venue_note_last(inst, price) : status;
 }
 
@@ -690,6 +692,21 @@ static int on_funding(vel_venue_instrument_t *inst, int64_t mark, int64_t rate)
     return VEL_OK;
 }
 
+/* A mark in ticks: the last whole one that it has reached on its way down, and on its way up. */
+static int note_mark(vel_venue_instrument_t *inst, int64_t mark)
+{
+    if (mark <= 0)
+        return VEL_OK;
+    vel_i128 scaled = (vel_i128)mark * inst->money.tick_den, tick = (vel_i128)inst->money.tick_num * VEL_RATE_SCALE;
+    vel_i128 rise = scaled / tick, fall = rise + (scaled % tick != 0);
+    if (fall >= VEL_TICKS_MAX)
+        return VEL_ERANGE;
+    inst->desk.mark[0] = (int64_t)fall;
+    inst->desk.mark[1] = (int64_t)rise;
+    inst->desk.has_mark = 1;
+    return VEL_OK;
+}
+
 static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, int64_t row)
 {
     uint8_t kind = columns->kind[row], side = columns->side[row], flags = columns->flags[row];
@@ -728,7 +745,10 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         return on_gap(inst);
     case VEL_EV_STATUS:
         return on_status(inst, qty != 0);
+    case VEL_EV_MARK_PRICE:
+        return note_mark(inst, price);
     case VEL_EV_FUNDING:
+        (void)note_mark(inst, price);
         return on_funding(inst, price, qty);
     default:
         return VEL_OK;
@@ -742,6 +762,9 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
     /* Within a batch an aggressor may stand in the book beside what it has traded with. */
     if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK && columns->flags[row] & VEL_FLAG_LAST)
         status = unblock(inst);
+    const int64_t *waiting = inst->desk.waiting;
+    if (VEL_UNLIKELY(waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK] > 0) && status == VEL_OK)
+        status = vel_venue_follow_prices(inst);
     /* What the row fired or released acts when the row is done. */
     return status == VEL_OK && inst->desk.due.count > 0 ? vel_desk_settle(&inst->desk) : status;
 }

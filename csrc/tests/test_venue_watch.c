@@ -50,6 +50,8 @@ int main(void)
         vel_rng_seed(&rng, run);
         prepare(&quick);
         prepare(&slow);
+        vel_venue_set_order_rules(&quick, 0, 0, run % 2 != 0);
+        vel_venue_set_order_rules(&slow, 0, 0, run % 2 != 0);
         for (int64_t row = 0; row < ROWS; row++) {
             /* Levels on both sides around 100, crossed now and then, so that every rule has its turn. */
             uint64_t what = vel_rng_below(&rng, 40);
@@ -85,6 +87,12 @@ int main(void)
                                      .side = (uint8_t)vel_rng_below(&rng, 2),
                                      .type = vel_rng_below(&rng, 8) == 0 ? VEL_MARKET : VEL_LIMIT,
                                      .tif = vel_rng_below(&rng, 6) == 0 ? VEL_IOC : VEL_GTC};
+            if (act < 3 && vel_rng_below(&rng, 4) == 0) { /* waits, by any of the prices */
+                command.trigger_kind = (uint8_t)(1 + vel_rng_below(&rng, 3));
+                command.trigger =
+                    command.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
+                command.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_PRICES);
+            }
             CHECK(vel_venue_on_command(&quick, &command) == VEL_OK);
             CHECK(vel_venue_on_command(&slow, &command) == VEL_OK);
             fills += same_reports(&quick, &slow);

@@ -13,7 +13,7 @@ import pytest
 
 import velora
 from velora.core.events import EventFlag, EventKind, Side
-from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, TriggerKind
+from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, TriggerBy, TriggerKind
 
 
 def test_importing_velora_loads_nothing_heavy():
@@ -43,6 +43,7 @@ def header(name: str) -> str:
         (OrderState, "order.h", "VEL_ORDER_"),
         (OrderReason, "order.h", "VEL_REASON_"),
         (TriggerKind, "order.h", "VEL_TRIGGER_"),
+        (TriggerBy, "order.h", "VEL_BY_"),
         (FillCause, "order.h", "VEL_CAUSE_"),
         (MarkSource, "mark.h", "VEL_MARK_"),
     ],

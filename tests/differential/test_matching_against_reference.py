@@ -38,7 +38,7 @@ def draw(rng, step, *, plain):
     if kind < 0.3:
         return ReferenceCommand(1, order_id, price=rng.randrange(90, 111), qty=rng.randrange(0, 12), owner=owner, ts=ts)
     if kind < 0.31:
-        return ReferenceCommand(3, owner=owner, ts=ts)
+        return ReferenceCommand(3, owner=owner, ts=ts, strategy=rng.randrange(2))
     qty = rng.randrange(1, 10)
     made = ReferenceCommand(
         0,
@@ -64,10 +64,14 @@ def draw(rng, step, *, plain):
         made = made._replace(display=rng.randrange(0, qty + 1))
     elif special < 0.5:
         made = made._replace(flags=rng.randrange(8))
+    if rng.random() < 0.3:
+        made = made._replace(trigger_by=rng.randrange(4), strategy=rng.randrange(3))
+    if made.trigger_kind > 2 and rng.random() < 0.4:
+        made = made._replace(activation=rng.randrange(94, 107))
     if rng.random() < 0.15:
-        made = made._replace(link=rng.randrange(1, 6))
-    if rng.random() < 0.1:
-        made = made._replace(parent=rng.randrange(1, 40))
+        made = made._replace(link=rng.randrange(1, 6), flags=made.flags | rng.choice((0, 0, 0, 16, 32, 48)))
+    if rng.random() < 0.2:
+        made = made._replace(parent=rng.randrange(1, 40), flags=made.flags | rng.choice((0, 0, 8)))
     if rng.random() < 0.01:
         made = made._replace(qty=rng.choice((0, -1, 1 << 61)))
     return made
@@ -93,14 +97,24 @@ def queues(engine, side):
     return made
 
 
-@pytest.mark.parametrize("amend", ["in_place", "reinsert"])
-@pytest.mark.parametrize("plain", [True, False], ids=["plain", "everything"])
-def test_reports_agree_command_by_command(plain, amend):
-    rng = random.Random(f"{plain} {amend}")
+@pytest.mark.parametrize(
+    ("plain", "rules"),
+    [
+        (True, {}),
+        (False, {}),
+        (False, {"children": "whole"}),
+        (False, {"links": "cancel"}),
+        (True, {"amend": "reinsert"}),
+        (False, {"amend": "reinsert"}),
+    ],
+    ids=["plain", "everything", "children_whole", "links_cancel", "plain_reinsert", "everything_reinsert"],
+)
+def test_reports_agree_command_by_command(plain, rules):
+    rng = random.Random(f"{plain} {rules}")
     block = 500
     total = filled = 0
     while total < COMMANDS // 4:
-        engine, reference = MatchingEngine(INSTRUMENT, amend=amend), ReferenceMatching(amend=amend)
+        engine, reference = MatchingEngine(INSTRUMENT, **rules), ReferenceMatching(**rules)
         for start in range(0, 10_000, block):
             commands = [draw(rng, start + at, plain=plain) for at in range(block)]
             want = [reference.on_command(command) for command in commands]

@@ -28,7 +28,7 @@ def random_command(rng, ts, next_id, live):
             1, rng.choice(live), price=rng.randrange(92, 109), qty=rng.randrange(0, 9), trigger=trigger, ts=ts
         )
     if draw < 0.31:
-        return ReferenceCommand(3, ts=ts)
+        return ReferenceCommand(3, ts=ts, strategy=rng.randrange(2))
     side, type_ = rng.randrange(2), rng.choice([0, 0, 0, 0, 0, 1, 2])
     kind = rng.choice([0, 0, 0, 0, 0, 1, 2, 3, 4])
     trigger = 0
@@ -48,12 +48,24 @@ def random_command(rng, ts, next_id, live):
         trigger_kind=kind,
         trigger=trigger,
         stp=rng.randrange(5),
-        flags=rng.choice([0, 0, 0, 0, 1, 1, 3, 4, 2]) if type_ == 0 else rng.choice([0, 0, 4]),
+        flags=(rng.choice([0, 0, 0, 0, 1, 1, 3, 4, 2]) if type_ == 0 else rng.choice([0, 0, 4]))
+        | rng.choice([0, 0, 0, 0, 8, 16, 32]),
         expiry=ts + rng.randrange(0, 60) if tif == 3 else 0,
         link=rng.choice([0, 0, 0, 1, 2, 3]),
-        parent=rng.choice(live) if live and rng.random() < 0.1 else 0,
+        parent=parent_of(rng, next_id, live),
         ts=ts,
+        trigger_by=rng.choice([0, 0, 0, 1, 2, 3]) if kind else 0,
+        activation=rng.choice([0, rng.randrange(94, 107)]) if kind > 2 else 0,
+        strategy=rng.choice([0, 0, 0, 1, 2]),
     )
+
+
+def parent_of(rng, next_id, live):
+    """Mostly none; one that is alive, or one that may have ended a moment ago."""
+    draw = rng.random()
+    if draw < 0.1 and live:
+        return rng.choice(live)
+    return rng.randrange(max(1, next_id - 12), next_id) if draw < 0.2 and next_id > 1 else 0
 
 
 def random_row_by_level(rng, state):
@@ -70,8 +82,10 @@ def random_row_by_level(rng, state):
     if draw < 0.93:
         state["snapshot"] = [(s, p, rng.randrange(1, 9)) for s, low in ((0, 94), (1, 101)) for p in range(low, low + 6)]
         return (EventKind.SNAPSHOT_BEGIN, 2, 0, 0, 0, 0)
-    if draw < 0.96:
+    if draw < 0.95:
         return (EventKind.STATUS, 2, 0, rng.choice([0, 1, 1, 1]), 0, 0)
+    if draw < 0.98:
+        return (EventKind.MARK_PRICE, 2, rng.randrange(94 * 10**8, 107 * 10**8, 10**7), 0, 0, 0)
     return (EventKind.GAP, 2, 0, 0, 0, 0)
 
 
@@ -128,9 +142,9 @@ def random_row_by_order(rng, state):
 class Pair:
     """Both venues, event by event."""
 
-    def __init__(self, queue, by_order):
-        self.venue = SimulatedVenue([INSTRUMENT], [False], queue, by_order=[by_order])
-        self.twin = ReferenceVenue(queue, by_order=by_order)
+    def __init__(self, queue, by_order, rules):
+        self.venue = SimulatedVenue([INSTRUMENT], [False], queue, by_order=[by_order], **rules)
+        self.twin = ReferenceVenue(queue, by_order=by_order, **rules)
 
     @staticmethod
     def plain(reports):
@@ -149,17 +163,23 @@ class Pair:
         got = self.venue.on_command(
             0, c.action, c.order_id, ts=c.ts, side=c.side, price=c.price, qty=c.qty, type=c.type, tif=c.tif,
             trigger_kind=c.trigger_kind, trigger=c.trigger, display=c.display, self_trade=c.stp, flags=c.flags,
-            expiry=c.expiry, link=c.link, parent=c.parent,
+            expiry=c.expiry, link=c.link, parent=c.parent, activation=c.activation, trigger_by=c.trigger_by,
+            strategy=c.strategy,
         )  # fmt: skip
         assert [tuple(one)[:8] for one in got] == self.plain(wanted)
 
 
+#: Of a run, by its seed.
+RULES = ({}, {"last_by_quotes": True}, {"children": "whole"}, {"links": "cancel", "last_by_quotes": True})
+
+
 def play(seed, queue, by_order, events):
     rng = random.Random(seed)
-    pair = Pair(queue, by_order)
+    pair = Pair(queue, by_order, RULES[seed % len(RULES)])
     state = {"orders": {}, "id": 0}
     make = random_row_by_order if by_order else random_row_by_level
     ts, next_id, halted_since, stale_since = 1, 1, None, None
+    may_print = 0 if seed % len(RULES) == 0 else events // 3  # without trades before, where they matter
     for at in range(events):
         ts += rng.choice([0, 0, 0, 1, 3, 9])
         try:
@@ -171,6 +191,8 @@ def play(seed, queue, by_order, events):
                     row, stale_since = (EventKind.SNAPSHOT_BEGIN, 2, 0, 0, 0, 0), None
                 else:
                     row = make(rng, state)
+                    while row[0] == EventKind.TRADE and at < may_print:
+                        row = make(rng, state)
                 if row[0] == EventKind.STATUS:
                     halted_since = at if row[3] == 0 else None
                 if row[0] == EventKind.GAP:

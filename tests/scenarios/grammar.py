@@ -9,9 +9,18 @@ __all__ = ["parse"]
 TYPES = {"market": 1, "mtl": 2}
 TIFS = {"ioc": 1, "fok": 2, "day": 4}
 TRIGGERS = {"stop": 1, "touched": 2, "trail": 3, "trail_bps": 4}
-FLAGS = {"post": 1, "slide": 3, "reduce": 4}
+FLAGS = {"post": 1, "slide": 3, "reduce": 4, "when_filled": 8, "link_cancels": 16, "link_reduces": 32}
+PRICES = {"by_mark": 1, "by_bid": 2, "by_ask": 3}
 STP = {"none": 0, "taker": 1, "maker": 2, "both": 3, "decrement": 4}
-NUMBERS = {"by": "owner", "show": "display", "link": "link", "parent": "parent", "at": "ts"}
+NUMBERS = {
+    "by": "owner",
+    "show": "display",
+    "link": "link",
+    "parent": "parent",
+    "at": "ts",
+    "of": "strategy",
+    "from": "activation",
+}
 
 
 def parse(words, now):
@@ -19,7 +28,8 @@ def parse(words, now):
     words = iter(words)
     verb = next(words)
     if verb == "cancel_all":
-        return ReferenceCommand(3, owner=int(next(words)), ts=now)
+        made = ReferenceCommand(3, owner=int(next(words)), ts=now)
+        return made._replace(strategy=int(next(words))) if next(words, None) == "of" else made
     made = ReferenceCommand({"new": 0, "amend": 1, "cancel": 2}[verb], int(next(words)), ts=now)
     if verb == "new":
         made = made._replace(side={"buy": 0, "sell": 1}[next(words)], qty=int(next(words)), stp=1)
@@ -38,6 +48,8 @@ def parse(words, now):
             made = made._replace(tif=3, expiry=int(next(words)))
         elif word in TRIGGERS:
             made = made._replace(trigger_kind=TRIGGERS[word], trigger=int(next(words)))
+        elif word in PRICES:
+            made = made._replace(trigger_by=PRICES[word])
         elif word in FLAGS:
             made = made._replace(flags=made.flags | FLAGS[word])
         elif word == "stp":

@@ -1,11 +1,12 @@
 """One file a rule: commands, and after them the reports that they lead to.
 
 A command is ``new ID SIDE QTY [@ PRICE | market | mtl] [ioc|fok|day|gtd TS] [stop P|touched P|trail N|trail_bps N]
-[show N] [post|slide|reduce] [by OWNER] [stp RULE] [link N] [parent ID] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``,
-``cancel ID [by OWNER]``, ``cancel_all OWNER``, ``clock TS`` or ``day_ends``. Lines with ``>`` are its reports, all of
-them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed levels after it,
-``queue SIDE PRICE ID:LOTS ...`` for the orders at a price in their priority. ``amends reinsert`` on the second line
-chooses the engine's rule for amends.
+[by_bid|by_ask|by_mark] [from PRICE] [show N] [post|slide|reduce] [by OWNER] [of STRATEGY] [stp RULE] [link N]
+[link_cancels|link_reduces] [parent ID] [when_filled] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``, ``cancel ID [by
+OWNER]``, ``cancel_all OWNER [of STRATEGY]``, ``clock TS`` or ``day_ends``. The second line may choose the exchange's
+rules: ``exchange children whole``, ``exchange links cancel``, ``exchange amend reinsert``. Lines with ``>`` are its
+reports, all of them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed
+levels after it, ``queue SIDE PRICE ID:LOTS ...`` for the orders at a price in their priority.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ def queue(engine, words):
 class Player:
     """The compiled engine and its twin, side by side."""
 
-    def __init__(self, amend="in_place"):
-        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"), amend=amend)
-        self.twin = ReferenceMatching(amend=amend)
+    def __init__(self, options):
+        rules = dict(zip(options[::2], options[1::2], strict=True))
+        self.engine = MatchingEngine(vl.Instrument("TEST", tick_size="1", lot_size="1"), **rules)
+        self.twin = ReferenceMatching(**rules)
         self.now = 0
         self.trades = {}
 
@@ -77,7 +79,7 @@ class Player:
         elif command.action == 2:
             got = self.engine.cancel(command.order_id, owner=command.owner, ts=command.ts)
         elif command.action == 3:
-            got = self.engine.cancel_all(command.owner, ts=command.ts)
+            got = self.engine.cancel_all(command.owner, ts=command.ts, strategy=command.strategy)
         else:
             got = self.engine.submit(
                 command.order_id,
@@ -98,6 +100,11 @@ class Player:
                 link=command.link,
                 parent=command.parent,
                 ts=command.ts,
+                strategy=command.strategy,
+                trigger_by=command.trigger_by,
+                activation=command.activation,
+                when_filled=command.flags & 8 != 0,
+                on_link={0: None, 16: "cancel", 32: "reduce"}[command.flags & 48],
             )
         return self._same(got, wanted)
 
@@ -131,10 +138,13 @@ def spelled(expected, reports):
 def test_rule(path):
     lines = [line.strip() for line in path.read_text().splitlines()]
     assert lines[0].startswith("# ")
-    is_ruled = lines[1].startswith("amends ")
-    player = Player(lines[1].split()[1]) if is_ruled else Player()
     checked = 0
-    at = 2 if is_ruled else 1
+    at = 1
+    options = []
+    if lines[1].startswith("exchange"):
+        options = lines[1].split()[1:]
+        at = 2
+    player = Player(options)
     while at < len(lines):
         command = lines[at]
         at += 1

@@ -1,17 +1,20 @@
 """One file a rule of the venue over recorded flow: rows and commands, and after them the reports that they lead to.
 
-The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``. A line may begin
+The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``, ``venue notional
+200``, ``venue children whole``, ``venue links cancel``, ``venue last_by_quotes``. A line may begin
 with ``at TS``; the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may
 go before: ``ID:QTY@PRICE``), ``depth SIDE PRICE QTY``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]`` (``nobody``
-for an unknown aggressor), ``gap``, ``halt``, ``resume``; by order ``add ID SIDE QTY @ PRICE``, ``change ID QTY @
-PRICE``, ``take ID QTY``, ``execute ID QTY``. Commands are those of the matching engine's files. Lines with ``>`` are
-the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID REASON`` and
-so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there is none.
+for an unknown aggressor), ``gap``, ``halt``, ``resume``, ``mark PRICE``; by order ``add ID SIDE QTY @ PRICE``,
+``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``. Commands are those of the matching engine's files. Lines
+with ``>`` are the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``,
+``rejected ID REASON`` and so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there
+is none.
 ``available SIDE PRICE LOTS`` and ``position LOTS`` are checked.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -35,11 +38,21 @@ class Player:
         by_order = "order" in options
         queue = options[options.index("queue") + 1] if "queue" in options else "risk_averse"
         least = options[options.index("min") + 1] if "min" in options else "1"
+        worth = options[options.index("notional") + 1] if "notional" in options else None
+        rules = {name: options[options.index(name) + 1] for name in ("children", "links") if name in options}
+        rules["last_by_quotes"] = "last_by_quotes" in options
         instrument = vl.Instrument(
-            "TEST", tick_size="1", lot_size="1", quote="USD", maker_fee=0, taker_fee=0, min_qty=least
+            "TEST",
+            tick_size="1",
+            lot_size="1",
+            quote="USD",
+            maker_fee=0,
+            taker_fee=0,
+            min_qty=least,
+            min_notional=worth,
         )
-        self.venue = SimulatedVenue([instrument], [False], queue, by_order=[by_order])
-        self.twin = ReferenceVenue(queue, by_order=by_order, min_qty=int(least))
+        self.venue = SimulatedVenue([instrument], [False], queue, by_order=[by_order], **rules)
+        self.twin = ReferenceVenue(queue, by_order=by_order, min_qty=int(least), min_notional=int(worth or 0), **rules)
         self.by_order = by_order
         self.now = 0
         self.next_id = 10_000
@@ -84,7 +97,8 @@ class Player:
             got = self.venue.on_command(
                 0, c.action, c.order_id, ts=c.ts, side=c.side, price=c.price, qty=c.qty, type=c.type, tif=c.tif,
                 trigger_kind=c.trigger_kind, trigger=c.trigger, display=c.display, self_trade=c.stp, flags=c.flags,
-                expiry=c.expiry, link=c.link, parent=c.parent,
+                expiry=c.expiry, link=c.link, parent=c.parent, activation=c.activation, trigger_by=c.trigger_by,
+                strategy=c.strategy,
             )  # fmt: skip
             return self._same(got, wanted)
         if verb == "book":
@@ -103,6 +117,8 @@ class Player:
         if verb in ("take", "execute"):
             kind = EventKind.ORDER_CANCEL if verb == "take" else EventKind.ORDER_EXECUTE
             return self.row(kind, 2, 0, int(rest[1]), order_id=10_000_000 + int(rest[0]))
+        if verb == "mark":
+            return self.row(EventKind.MARK_PRICE, price=int(Decimal(rest[0]) * 100_000_000))
         if verb == "gap":
             return self.row(EventKind.GAP)
         if verb in ("halt", "resume"):

@@ -22,6 +22,7 @@ from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.latency import Latency, LatencySpec
+from velora.sim.order_rules import order_rules
 from velora.sim.queue_model import QueueModel
 from velora.sim.venue import SimulatedVenue
 from velora.sim.venue_latencies import VenueLatencies
@@ -73,6 +74,11 @@ class Backtest:
     rules : {"velora", "hftbacktest"} or HftbacktestRules
         Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
         :doc:`/concepts/moving_from_hftbacktest`.
+    children : {"fills", "whole"}
+        Whether an order with a parent works in proportion to what has filled of it, or, as on Binance, only when it has
+        filled whole, and ends with it otherwise.
+    links : {"protect", "cancel"}
+        Whether orders of a link that protect a position lose what another fills in part, or end with it, as on Binance.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -131,6 +137,8 @@ class Backtest:
         queue: str | QueueModel = "risk_averse",
         impact: Impact | str | Mapping[str, Any] | None = None,
         rules: HftbacktestRules | str = "velora",
+        children: str = "fills",
+        links: str = "protect",
         fuse_quotes: bool = False,
         take_unknown: bool = False,
         trace_queue: bool = False,
@@ -162,6 +170,9 @@ class Backtest:
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
         self.rules = HftbacktestRules.of(rules)
+        order_rules(children, links)  # names that it does not know are refused here
+        self.children = children
+        self.links = links
         self.fuse_quotes = fuse_quotes
         self.take_unknown = take_unknown
         self.trace_queue = trace_queue
@@ -221,6 +232,8 @@ class Backtest:
             "queue": self.queue.name,
             "impact": _impact_dict(self.impact),
             "rules": "velora" if self.rules is None else self.rules.to_dict(),
+            "children": self.children,
+            "links": self.links,
             "fuse_quotes": self.fuse_quotes,
             "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
@@ -280,6 +293,11 @@ def _parameters_of(strategies: Mapping[str, StrategyBase]) -> dict[str, Any]:
 
 def _is_by_order(source: EventSource) -> bool:
     return bool(getattr(source, "has_orders", False))
+
+
+def _has_trades(source: EventSource) -> bool:
+    """Whether a source says that it holds trades."""
+    return bool(getattr(source, "has_trades", False))
 
 
 def _feed_shift(latency: Latency, instrument: Instrument) -> FeedShift | None:
@@ -347,6 +365,9 @@ class Run:
             rules=backtest.rules,
             has_trades=[bool(getattr(source, "has_trades", True)) for source in sources],
             take_unknown=backtest.take_unknown,
+            children=backtest.children,
+            links=backtest.links,
+            last_by_quotes=[not _has_trades(source) for source in sources],
         )
         self._links, link_of = backtest.latency.links(self.instruments)
         self._feeds: list[Feed | FeedByOrder] = []

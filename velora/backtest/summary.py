@@ -224,6 +224,10 @@ class Summary:
         cut = _cut(self._result.counters)
         if cut:
             sections[-1][1].append(("Cut at the end", cut))
+        refused = sum(int(one.get("unprotected", 0)) for one in self._result.strategies)
+        if refused:
+            note = f"{refused:,} child or reduce-only orders were refused while a position was open"
+            sections[-1][1].append(("Warning", note))
         for inventory in totals["inventory"]:
             sections.append(
                 (

@@ -168,6 +168,8 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         impact=venue.impact,
         rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         take_unknown=venue.take_unknown,
+        children=venue.children,
+        links=venue.links,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

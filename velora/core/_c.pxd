@@ -228,6 +228,11 @@ cdef extern from "velora/order.h" nogil:
         VEL_TRIGGER_TRAIL_TICKS
         VEL_TRIGGER_TRAIL_BPS
     enum:
+        VEL_BY_LAST
+        VEL_BY_MARK
+        VEL_BY_BID
+        VEL_BY_ASK
+    enum:
         VEL_STP_NONE
         VEL_STP_TAKER
         VEL_STP_MAKER
@@ -237,6 +242,9 @@ cdef extern from "velora/order.h" nogil:
         VEL_EXEC_POST_ONLY
         VEL_EXEC_SLIDE
         VEL_EXEC_REDUCE_ONLY
+        VEL_EXEC_WHEN_FILLED
+        VEL_EXEC_LINK_CANCELS
+        VEL_EXEC_LINK_REDUCES
     enum:
         VEL_ORDER_PENDING
         VEL_ORDER_OPEN
@@ -264,6 +272,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t instrument
         uint8_t side
         uint8_t type
@@ -271,6 +280,7 @@ cdef extern from "velora/order.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        uint8_t trigger_by
     ctypedef struct vel_command_t:
         int64_t ts_arrival
         int64_t ts_sent
@@ -282,6 +292,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t instrument
         uint8_t action
         uint8_t side
@@ -290,6 +301,8 @@ cdef extern from "velora/order.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        int32_t strategy
+        uint8_t trigger_by
     ctypedef struct vel_report_t:
         int64_t ts_arrival
         int64_t ts_venue
@@ -400,6 +413,7 @@ cdef extern from "velora/local.h" nogil:
         uint8_t stp
         uint8_t is_idle
         uint8_t refusal
+        uint8_t trigger_by
         int32_t amends
         int32_t strategy
         int64_t sequence
@@ -410,6 +424,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
+        int64_t held
         int64_t cum_qty
         int64_t ts_sent
         int64_t ts_ack
@@ -438,6 +454,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t fills_count
         int64_t live_first
         int64_t open_orders
+        int64_t unprotected
     ctypedef struct vel_candle_part_t:
         int64_t open
         int64_t high
@@ -708,6 +725,7 @@ cdef extern from "velora/venue.h" nogil:
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
     void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument)
+    void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bint lacks_prints)
     int vel_venue_set_impact(vel_venue_t *venue, int32_t instrument, const vel_impact_t *model)
     int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
@@ -777,6 +795,9 @@ cdef extern from "velora/replay_hft.h" nogil:
 
 
 cdef extern from "velora/desk.h" nogil:
+    enum:
+        VEL_DESK_CHILDREN_WHOLE
+        VEL_DESK_LINKS_CANCEL
     ctypedef struct vel_desk_command_t:
         int64_t ts
         int64_t order_id
@@ -787,6 +808,7 @@ cdef extern from "velora/desk.h" nogil:
         int64_t expiry
         int64_t link
         int64_t parent
+        int64_t activation
         int32_t owner
         uint8_t action
         uint8_t side
@@ -795,11 +817,14 @@ cdef extern from "velora/desk.h" nogil:
         uint8_t trigger_kind
         uint8_t stp
         uint8_t flags
+        uint8_t trigger_by
+        int32_t strategy
     ctypedef struct vel_desk_order_t:
         vel_desk_command_t spec
         int64_t leaves
         int64_t shown
         uint8_t state
+    int64_t vel_desk_left(const vel_desk_order_t *order)
     ctypedef enum vel_amend_rule_t:
         VEL_AMEND_IN_PLACE
         VEL_AMEND_REINSERT
@@ -808,6 +833,8 @@ cdef extern from "velora/desk.h" nogil:
         int64_t now
         int64_t last
         uint8_t has_last
+        uint8_t lacks_prints
+        uint8_t rules
 
 
 cdef extern from "velora/match.h" nogil:

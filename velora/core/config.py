@@ -138,6 +138,9 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     corrections: list[str] = []
     #: Whether takers may take what the data does not vouch for.
     take_unknown: bool = False
+    #: How orders with a parent live, and what a fill in part does to the others of its link.
+    children: Literal["fills", "whole"] = "fills"
+    links: Literal["protect", "cancel"] = "protect"
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

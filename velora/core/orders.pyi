@@ -31,6 +31,12 @@ class TriggerKind(IntEnum):
     TRAIL_TICKS = 3
     TRAIL_BPS = 4
 
+class TriggerBy(IntEnum):
+    LAST = 0
+    MARK = 1
+    BID = 2
+    ASK = 3
+
 class SelfTrade(IntEnum):
     NONE = 0
     EXPIRE_TAKER = 1
@@ -61,6 +67,7 @@ class OrderReason(IntEnum):
     PARENT = 37
     EXPIRED = 38
     ALL = 39
+    NO_PRICE = 44
 
 class MarkSource(IntEnum):
     UNKNOWN = 0
@@ -112,6 +119,12 @@ class Order:
     def trigger_kind(self) -> TriggerKind: ...
     @property
     def trigger_ticks(self) -> int: ...
+    @property
+    def trigger_by(self) -> TriggerBy: ...
+    @property
+    def activation_ticks(self) -> int: ...
+    @property
+    def held_qty_lots(self) -> int: ...
     @property
     def is_waiting(self) -> bool: ...
     @property

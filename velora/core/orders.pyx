@@ -68,6 +68,15 @@ class TriggerKind(IntEnum):
     TRAIL_BPS = 4
 
 
+class TriggerBy(IntEnum):
+    """Which of the venue's prices a trigger looks at."""
+
+    LAST = 0
+    MARK = 1
+    BID = 2
+    ASK = 3
+
+
 class SelfTrade(IntEnum):
     """Who goes when a taker meets an order of its owner."""
 
@@ -103,6 +112,7 @@ class OrderReason(IntEnum):
     PARENT = 37
     EXPIRED = 38
     ALL = 39
+    NO_PRICE = 44
 
 
 class FillCause(IntEnum):
@@ -172,6 +182,7 @@ cdef tuple _MARK_SOURCES = tuple(MarkSource)
 cdef tuple _TYPES = tuple(OrderType)
 cdef tuple _TIFS = tuple(TimeInForce)
 cdef tuple _TRIGGERS = tuple(TriggerKind)
+cdef tuple _TRIGGERS_BY = tuple(TriggerBy)
 cdef tuple _SELF_TRADES = tuple(SelfTrade)
 cdef dict _REASONS = {int(one): one for one in OrderReason}
 
@@ -237,7 +248,7 @@ cdef class Order:
 
     @property
     def reduce_only(self):
-        """Whether it never fills beyond the position."""
+        """Whether it never fills beyond its strategy's position."""
         return self._c.flags & VEL_EXEC_REDUCE_ONLY != 0
 
     @property
@@ -256,9 +267,24 @@ cdef class Order:
         return self._c.trigger
 
     @property
+    def trigger_by(self):
+        """TriggerBy: which price its trigger looks at."""
+        return _TRIGGERS_BY[self._c.trigger_by]
+
+    @property
+    def activation_ticks(self):
+        """Where a trailing order begins to follow, in ticks; 0 for at once."""
+        return self._c.activation
+
+    @property
     def is_waiting(self):
         """Whether it waits at the venue, for its trigger or its parent, and cannot fill yet."""
         return self._c.is_idle != 0
+
+    @property
+    def held_qty_lots(self):
+        """Lots of a child that wait for its parent to fill, as far as we know; `leaves_qty_lots` counts them too."""
+        return 0 if self._c.state >= VEL_ORDER_FILLED else self._c.held
 
     @property
     def display_qty_lots(self):
@@ -277,7 +303,7 @@ cdef class Order:
 
     @property
     def parent_id(self):
-        """Id of the order that must fill first, 0 for none."""
+        """Id of the order whose fills let it work, 0 for none."""
         return self._c.parent
 
     @property
@@ -287,7 +313,7 @@ cdef class Order:
 
     @property
     def reason(self):
-        """OrderReason: why it was refused or ended."""
+        """OrderReason: why it was refused or ended, or why the venue has amended it."""
         return _REASONS[self._c.reason]
 
     @property

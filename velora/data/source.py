@@ -21,9 +21,9 @@ class EventSource(Protocol):
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
     reads it by order, and the local side by level, see `velora.data.levels`. What its maker would have marked in the
     rows, an attribute `looked_for` may say: ``gaps``, ``hidden`` and ``off_book`` trades. An audit takes what nobody
-    looked for as unknown. One without trades says so with an attribute `has_trades`: what leaves a level may then be a
-    trade that nobody tells. One that knows whether it has snapshots may say so with an attribute `has_snapshots`, for
-    runs that start before the first of them.
+    looked for as unknown. One that knows whether it holds trades may say so with an attribute `has_trades`: without
+    any, triggers by the last trade look at quotes, and what leaves a level may be a trade that nobody tells. One that
+    knows whether it has snapshots may say so with an attribute `has_snapshots`, for runs that start before the first.
     """
 
     @property
@@ -105,7 +105,9 @@ class _Window:
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
-        self.has_trades = bool(getattr(source, "has_trades", True))
+        table = source.between(start, end) if isinstance(source, EventTable) else source
+        if hasattr(table, "has_trades"):
+            self.has_trades = bool(table.has_trades)
         self.looked_for = frozenset(getattr(source, "looked_for", ()))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:

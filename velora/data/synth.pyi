@@ -12,6 +12,7 @@ class SyntheticMarket:
     seed: int
     disorder_ns: int
     has_depth: bool
+    has_trades: bool
     def __init__(
         self,
         seed: int = 7,

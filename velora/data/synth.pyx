@@ -163,6 +163,7 @@ class SyntheticMarket:
         self.disorder_ns = 0
         self.has_depth = True
         self.looked_for = frozenset({"gaps", "hidden", "off_book"})  # it has none of them
+        self.has_trades = True
         start_ns = timestamp_ns(start)
         self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration)
         self._rows = INT64_MAX if duration is not None else (1_000_000 if events is None else int(events))

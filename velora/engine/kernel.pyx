@@ -695,6 +695,7 @@ cdef class Kernel:
                 "commands": state.commands_sent,
                 "fills": state.fills_count,
                 "open_orders": state.open_orders,
+                "unprotected": state.unprotected,
                 "funding_units": [vel_local_holding(&self._local, desk.index, index).position.funding
                                   for index in range(self._local.instruments_count)],
             })

@@ -29,7 +29,8 @@ class ReadAhead:
         self.disorder_ns = source.disorder_ns
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
-        self.has_trades = bool(getattr(source, "has_trades", True))
+        if hasattr(source, "has_trades"):
+            self.has_trades = bool(source.has_trades)
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """Tables of at most `rows` rows; a new pass, and a thread for it, at each call."""

@@ -17,6 +17,9 @@ from velora.live.head import kernel_of
 
 __all__ = ["JournalReplay", "replay_journal"]
 
+#: Of a command as it is journaled now; earlier versions wrote the first 88 of these.
+_COMMAND_BYTES = 104
+
 
 class JournalReplay(NamedTuple):
     """What a replay of a journal came to.
@@ -26,7 +29,7 @@ class JournalReplay(NamedTuple):
     inputs : int
         Given to the strategy: all there are, or those up to the first difference.
     decisions : bytes
-        Of the replay: its commands in their order, 88 bytes each, as ``csrc/include/velora/journal.h`` lays them out.
+        Of the replay: its commands in their order, 104 bytes each, as ``csrc/include/velora/journal.h`` lays them out.
     recorded : bytes
         Of the live run.
     hash, recorded_hash : str
@@ -55,7 +58,7 @@ class JournalReplay(NamedTuple):
     @property
     def commands(self) -> int:
         """Decisions of the replay."""
-        return len(self.decisions) // 88
+        return len(self.decisions) // _COMMAND_BYTES
 
 
 def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalReplay:
@@ -123,7 +126,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
 def _difference(decided: list[bytes], recorded: list[bytes], compared: int, after: JournalRecord | None) -> str | None:
     """Where decisions from number `compared` on differ, in words."""
     pairs = zip(decided[compared:], recorded[compared:], strict=False)
-    same = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
+    same = next((at for at, (one, other) in enumerate(pairs) if one[: len(other)] != other), None)
     if same is None:
         if len(decided) == len(recorded):
             return None

@@ -13,4 +13,4 @@ cdef class MatchingEngine:
     cdef list _take(self)
     cdef list _run(self, vel_desk_command_t *command)
     cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts,
-                      int64_t trigger)
+                      int64_t trigger, int strategy=*)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from velora.core.book import OrderBookL2
 from velora.core.instrument import Instrument
-from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerKind
+from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 
 class MatchAction(IntEnum):
     NEW = 0
@@ -62,7 +62,12 @@ class MatchReport:
 @final
 class MatchingEngine:
     def __new__(
-        cls, instrument: Instrument, *, amend: Literal["in_place", "reinsert"] = "in_place"
+        cls,
+        instrument: Instrument,
+        *,
+        amend: Literal["in_place", "reinsert"] = "in_place",
+        children: str = "fills",
+        links: str = "protect",
     ) -> MatchingEngine: ...
     @property
     def instrument(self) -> Instrument: ...
@@ -89,12 +94,17 @@ class MatchingEngine:
         link: int = 0,
         parent: int = 0,
         ts: int = 0,
+        strategy: int = 0,
+        trigger_by: TriggerBy | str = TriggerBy.LAST,
+        activation: int = 0,
+        when_filled: bool = False,
+        on_link: str | None = None,
     ) -> list[MatchReport]: ...
     def amend(
         self, order_id: int, qty_lots: int, price_ticks: int, *, trigger: int = 0, owner: int = 0, ts: int = 0
     ) -> list[MatchReport]: ...
     def cancel(self, order_id: int, *, owner: int = 0, ts: int = 0) -> list[MatchReport]: ...
-    def cancel_all(self, owner: int, *, ts: int = 0) -> list[MatchReport]: ...
+    def cancel_all(self, owner: int, *, ts: int = 0, strategy: int = 0) -> list[MatchReport]: ...
     def apply(self, commands: NDArray[np.void]) -> NDArray[np.void]: ...
     def advance(self, ts: int) -> list[MatchReport]: ...
     def end_of_day(self) -> list[MatchReport]: ...

@@ -24,6 +24,7 @@ from velora.core._c cimport (
     vel_match_init,
     vel_match_on_command,
     vel_match_order,
+    vel_desk_left,
     vel_desk_order_t,
     vel_match_position,
     vel_match_queue,
@@ -38,8 +39,9 @@ from enum import IntEnum
 
 import numpy as np
 
-from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerKind
+from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 from velora.errors import InvalidArgument
+from velora.sim.order_rules import order_rules
 
 
 class MatchAction(IntEnum):
@@ -68,17 +70,17 @@ class MatchReportKind(IntEnum):
 
 _AMENDS = {"in_place": VEL_AMEND_IN_PLACE, "reinsert": VEL_AMEND_REINSERT}
 
-_POST_ONLY, _SLIDE, _REDUCE_ONLY = 1, 2, 4
+_POST_ONLY, _SLIDE, _REDUCE_ONLY, _WHEN_FILLED, _LINK_CANCELS, _LINK_REDUCES = 1, 2, 4, 8, 16, 32
 
-_LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "link", "parent")
-_BYTES = ("action", "side", "type", "tif", "trigger_kind", "stp", "flags")
+_LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "link", "parent", "activation")
+_BYTES = ("action", "side", "type", "tif", "trigger_kind", "stp", "flags", "trigger_by")
 
 #: Columns of commands, as `MatchingEngine.apply` takes them: the C struct.
 COMMAND = np.dtype(
     {
-        "names": [*_LONG, "owner", *_BYTES],
-        "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES),
-        "offsets": [*range(0, 72, 8), 72, *range(76, 83)],
+        "names": [*_LONG, "owner", *_BYTES, "strategy"],
+        "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES) + ["i4"],
+        "offsets": [*range(0, 80, 8), 80, *range(84, 92), 92],
         "itemsize": sizeof(vel_desk_command_t),
     }
 )
@@ -170,6 +172,10 @@ cdef class MatchingEngine:
         filled included; no more than before at the same price keeps the place in the queue. ``"reinsert"``: its
         quantity is what shall be open from now on, whatever has filled, and the order loses its place in every case, as
         if it had been cancelled and sent again under the same id.
+    children : {"fills", "whole"}
+        Whether children work in proportion to what has filled of their parent, or only when it has filled whole.
+    links : {"protect", "cancel"}
+        Whether orders of a link that protect a position lose what another fills in part, or end with it.
 
     Attributes
     ----------
@@ -182,7 +188,8 @@ cdef class MatchingEngine:
     they led to as objects; `apply` takes and gives arrays and is made for flow.
     """
 
-    def __cinit__(self, Instrument instrument not None, *, amend="in_place"):
+    def __cinit__(self, Instrument instrument not None, *, amend="in_place", children="fills", links="protect"):
+        cdef uint8_t rules = <uint8_t>order_rules(children, links)
         if amend not in _AMENDS:
             raise InvalidArgument(f"amend must be one of {', '.join(_AMENDS)}, was {amend!r}")
         self.instrument = instrument
@@ -191,6 +198,7 @@ cdef class MatchingEngine:
             raise MemoryError("matching engine")
         check_status(vel_match_init(self._engine, <vel_amend_rule_t><int>_AMENDS[amend]),
                      "no memory for a matching engine")
+        self._engine.desk.rules = rules
         self.levels = OrderBookL2.view(&self._engine.book.levels, NULL, instrument, self)
 
     def __dealloc__(self):
@@ -221,7 +229,8 @@ cdef class MatchingEngine:
     def submit(self, int64_t order_id, int side, int64_t qty_lots, price_ticks=None, *, int owner=0, type=None,
                tif=TimeInForce.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
                self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False, bint slide=False, bint reduce_only=False,
-               int64_t expiry=0, int64_t link=0, int64_t parent=0, int64_t ts=0):
+               int64_t expiry=0, int64_t link=0, int64_t parent=0, int64_t ts=0, int strategy=0,
+               trigger_by=TriggerBy.LAST, int64_t activation=0, bint when_filled=False, on_link=None):
         """A new order.
 
         Parameters
@@ -249,11 +258,21 @@ cdef class MatchingEngine:
         expiry : int
             ns, of GTD orders.
         link : int
-            Orders of one link cancel one another.
+            Orders of one link, of one owner and strategy, end one another.
         parent : int
-            Held until this order has filled whole.
+            Goes to work in proportion to what has filled of this order.
         ts : int
             ns; the engine's clock when 0.
+        strategy : int
+            Of the owner's: positions, links and `cancel_all` are its own.
+        trigger_by : TriggerBy or str
+            Which price the trigger looks at; there is no mark here.
+        activation : int
+            Ticks: where a trailing order begins to follow; 0 at once.
+        when_filled : bool
+            A child waits until its parent has filled whole, or ends with a part filled.
+        on_link : {"reduce", "cancel"}, optional
+            What a fill in part of another order of its link does; see ``csrc/include/velora/desk.h`` when not given.
 
         Returns
         -------
@@ -269,7 +288,10 @@ cdef class MatchingEngine:
         command.expiry = expiry
         command.link = link
         command.parent = parent
+        command.activation = activation
         command.owner = owner
+        command.strategy = strategy
+        command.trigger_by = <uint8_t>_code(TriggerBy, trigger_by, "trigger_by")
         command.action = <uint8_t>0
         if not 0 <= side <= 1:
             raise InvalidArgument(f"side must be 0 (buy) or 1 (sell), was {side}")
@@ -280,7 +302,11 @@ cdef class MatchingEngine:
         command.tif = <uint8_t>_code(TimeInForce, tif, "tif")
         command.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
         command.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
-        command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only)
+        if on_link not in (None, "reduce", "cancel"):
+            raise InvalidArgument(f"on_link must be 'reduce' or 'cancel', was {on_link!r}")
+        command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only
+                                  + _WHEN_FILLED * when_filled + _LINK_CANCELS * (on_link == "cancel")
+                                  + _LINK_REDUCES * (on_link == "reduce"))
         return self._run(&command)
 
     def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
@@ -313,20 +339,22 @@ cdef class MatchingEngine:
         """Cancel one order."""
         return self._simple(2, order_id, 0, 0, owner, ts, 0)
 
-    def cancel_all(self, int owner, *, int64_t ts=0):
-        """Cancel all orders of an owner, in the order of their acceptance."""
-        return self._simple(3, 0, 0, 0, owner, ts, 0)
+    def cancel_all(self, int owner, *, int64_t ts=0, int strategy=0):
+        """Cancel all orders of an owner's strategy, in the order of their acceptance."""
+        return self._simple(3, 0, 0, 0, owner, ts, 0, strategy)
 
     cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts,
-                      int64_t trigger):
+                      int64_t trigger, int strategy=0):
         cdef vel_desk_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = price
         command.qty = qty
         command.trigger = trigger
-        command.display = command.expiry = command.link = command.parent = 0
+        command.display = command.expiry = command.link = command.parent = command.activation = 0
         command.owner = owner
+        command.strategy = strategy
+        command.trigger_by = 0
         command.action = action
         command.side = command.type = command.tif = command.trigger_kind = command.stp = command.flags = 0
         return self._run(&command)
@@ -393,7 +421,7 @@ cdef class MatchingEngine:
     def leaves(self, int64_t order_id):
         """Lots left of a live order, 0 when there is none."""
         cdef const vel_desk_order_t *order = vel_match_order(self._engine, order_id)
-        return 0 if order == NULL else order.leaves
+        return 0 if order == NULL else vel_desk_left(order)
 
     def queue(self, int side, int64_t price_ticks, n=None):
         """Orders at a price in their priority.

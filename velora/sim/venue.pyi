@@ -36,6 +36,9 @@ class SimulatedVenue:
         rules: HftbacktestRules | str | None = None,
         has_trades: list[bool] | None = None,
         take_unknown: bool = False,
+        children: str = "fills",
+        links: str = "protect",
+        last_by_quotes: bool | list[bool] = False,
     ) -> SimulatedVenue: ...
     @property
     def instruments(self) -> list[Instrument]: ...
@@ -75,6 +78,9 @@ class SimulatedVenue:
         expiry: int = 0,
         link: int = 0,
         parent: int = 0,
+        activation: int = 0,
+        trigger_by: int = 0,
+        strategy: int = 0,
     ) -> list[VenueReport]: ...
     def available(self, index: int, side: int, price: int) -> int: ...
     def displacement(self, index: int, ts: int | None = None) -> float: ...

@@ -31,6 +31,7 @@ from velora.core._c cimport (
     vel_venue_on_row,
     vel_venue_quote_fed,
     vel_venue_set_impact,
+    vel_venue_set_order_rules,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
@@ -42,6 +43,7 @@ import numpy as np
 
 from velora.errors import InvalidArgument
 from velora.sim.hftbacktest import HftbacktestRules
+from velora.sim.order_rules import order_rules
 
 
 class VenueReport(NamedTuple):
@@ -115,6 +117,13 @@ cdef class SimulatedVenue:
     take_unknown : bool
         Whether takers may take what the data does not vouch for: from a stale book, and at the last price where there
         are trades alone.
+    children : {"fills", "whole"}
+        Whether children work in proportion to what has filled of their parent, or only when it has filled whole.
+    links : {"protect", "cancel"}
+        Whether orders of a link that protect a position lose what another fills in part, or end with it.
+    last_by_quotes : bool or list of bool
+        For all or each of the instruments, whether triggers by the last trade look at the other side of the book as
+        long as the rows have had no trade.
     rules : HftbacktestRules or str, optional
         hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They know neither rows by order nor
         impact.
@@ -122,7 +131,7 @@ cdef class SimulatedVenue:
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
                   bint trace_queue=False, list by_order=None, list impact=None, rules=None, list has_trades=None,
-                  bint take_unknown=False):
+                  bint take_unknown=False, children="fills", links="protect", last_by_quotes=False):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -130,6 +139,7 @@ cdef class SimulatedVenue:
         check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
                      "a venue needs an instrument")
         self.instruments = instruments
+        cdef uint8_t orders = <uint8_t>order_rules(children, links)
         self._venue.traces_places = trace_queue
         for index, instrument in enumerate(instruments):
             inst = &self._venue.instruments[index]
@@ -137,6 +147,8 @@ cdef class SimulatedVenue:
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.has_no_prints = has_trades is not None and not has_trades[index]
+            looks = last_by_quotes[index] if isinstance(last_by_quotes, list) else last_by_quotes
+            vel_venue_set_order_rules(&self._venue, <int>index, orders, looks)
             if by_order is not None and by_order[index]:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
             if impact is not None and impact[index] is not None:
@@ -229,7 +241,8 @@ cdef class SimulatedVenue:
 
     def on_command(self, int index, int action, int64_t order_id, *, int64_t ts, int side=0, int64_t price=0,
                    int64_t qty=0, int type=0, int tif=0, int trigger_kind=0, int64_t trigger=0, int64_t display=0,
-                   int self_trade=1, int flags=0, int64_t expiry=0, int64_t link=0, int64_t parent=0):
+                   int self_trade=1, int flags=0, int64_t expiry=0, int64_t link=0, int64_t parent=0,
+                   int64_t activation=0, int trigger_by=0, int strategy=0):
         """Drive the venue by hand: an order, amend, cancel or cancel-all arrives. Numbers as in `velora.sim.matching`.
 
         Returns
@@ -248,6 +261,9 @@ cdef class SimulatedVenue:
         command.expiry = expiry
         command.link = link
         command.parent = parent
+        command.activation = activation
+        command.trigger_by = <uint8_t>trigger_by
+        command.strategy = strategy
         command.instrument = index
         command.action = <uint8_t>action
         command.side = <uint8_t>side

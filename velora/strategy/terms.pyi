@@ -14,6 +14,9 @@ class OrderTerms(TypedDict, total=False):
     trail: _Number | None
     trail_ticks: int | None
     trail_bps: int | None
+    activation: _Number | None
+    activation_ticks: int | None
+    trigger_by: str
     display: _Number | None
     display_lots: int | None
     slide: bool
@@ -21,5 +24,7 @@ class OrderTerms(TypedDict, total=False):
     market_to_limit: bool
     expire: int | str | datetime | None
     link: int
+    on_link: str
     parent: Order | None
+    when: str
     self_trade: str

@@ -3,6 +3,10 @@
 from libc.stdint cimport uint8_t
 
 from velora.core._c cimport (
+    VEL_BY_ASK,
+    VEL_BY_BID,
+    VEL_BY_LAST,
+    VEL_BY_MARK,
     VEL_FOK,
     VEL_GTC,
     VEL_GTD,
@@ -10,9 +14,12 @@ from velora.core._c cimport (
     VEL_LIMIT,
     VEL_MARKET,
     VEL_MARKET_TO_LIMIT,
+    VEL_EXEC_LINK_CANCELS,
+    VEL_EXEC_LINK_REDUCES,
     VEL_EXEC_POST_ONLY,
     VEL_EXEC_REDUCE_ONLY,
     VEL_EXEC_SLIDE,
+    VEL_EXEC_WHEN_FILLED,
     VEL_STP_BOTH,
     VEL_STP_DECREMENT,
     VEL_STP_MAKER,
@@ -37,6 +44,12 @@ cdef dict _SELF_TRADES = {
     "decrement": VEL_STP_DECREMENT,
 }
 
+cdef dict _PRICES = {"last": VEL_BY_LAST, "mark": VEL_BY_MARK, "bid": VEL_BY_BID, "ask": VEL_BY_ASK}
+
+cdef dict _WHEN = {"fills": 0, "filled": VEL_EXEC_WHEN_FILLED}
+
+cdef dict _ON_LINK = {"reduce": VEL_EXEC_LINK_REDUCES, "cancel": VEL_EXEC_LINK_CANCELS}
+
 cdef tuple _TRIGGERS = ("stop", "stop_ticks", "touch", "touch_ticks", "trail", "trail_ticks", "trail_bps")
 
 
@@ -46,27 +59,39 @@ class OrderTerms(TypedDict, total=False):
     Attributes
     ----------
     stop, touch : price, or stop_ticks, touch_ticks : int
-        The order waits at the venue. A stop fires when the last trade is at or beyond it against the order (a buy's at
-        or above), a touched order when it is at or beyond it for the order. With a price it is then a limit order
+        The order waits at the venue. A stop fires when the price is at or beyond it against the order (a buy's at or
+        above), a touched order when it is at or beyond it for the order. With a price it is then a limit order
         (stop-limit, limit-if-touched), without one a market order.
     trail : distance in price, or trail_ticks or trail_bps : int
-        A stop whose trigger follows the best last price at this distance.
+        A stop whose trigger follows the best price at this distance.
+    activation : price, or activation_ticks : int
+        Of a trailing stop: it begins to follow when the price has come here (a sell's at or above, a buy's at or
+        below).
+    trigger_by : {"last", "mark", "bid", "ask"}
+        Which price the trigger looks at: the last trade unless given. Where the data has no trade, ``"last"`` looks at
+        the side that the order would trade against. A price that the venue's data has not had is refused: NO_PRICE.
     display : quantity, or display_lots : int
         An iceberg: how much of it is shown; the next part goes to the back of the queue.
     slide : bool
         With `post_only`: moved to one tick before the other side rather than refused.
     reduce_only : bool
-        Never fills beyond the position; ends when there is nothing left to reduce.
+        Never fills beyond this strategy's position; ends when there is nothing left to reduce.
     market_to_limit : bool
         Without a price: takes the best price and no other, and rests there with what is left.
     expire : time
         When a GTD order ends at the venue (ns, ISO string or datetime); makes the order GTD.
     link : int
-        Orders of one instrument with the same number cancel one another: when one fills, in part or whole, fires or
-        ends, the others end (OCO).
+        Orders of one instrument with the same number end one another (OCO); the numbers are this strategy's own. When
+        one fills in part the others lose as much, where they are children, reduce-only, or close what is left of the
+        position; else they end. When one fires or is cancelled the others end.
+    on_link : {"reduce", "cancel"}
+        Whether a fill in part of another of its link takes as much off this order, or ends it.
     parent : Order
-        The order is held at the venue until this one has filled whole, and ends with it otherwise (OTO). Two children
-        with one link are a bracket.
+        The order works in proportion to what has filled of this one (OTO), also when that has filled or ended before
+        it arrives. When the parent ends with a part filled, the order is amended to that part (PARENT); with nothing
+        filled it ends. Two children with one link are a bracket.
+    when : {"fills", "filled"}
+        Whether a child works from the first fill of its parent on, or waits until it has filled whole.
     self_trade : {"expire_taker", "expire_maker", "expire_both", "decrement"}
         Who goes when it meets another own order.
     """
@@ -78,6 +103,9 @@ class OrderTerms(TypedDict, total=False):
     trail: object
     trail_ticks: int
     trail_bps: int
+    activation: object
+    activation_ticks: int
+    trigger_by: str
     display: object
     display_lots: int
     slide: bool
@@ -85,7 +113,9 @@ class OrderTerms(TypedDict, total=False):
     market_to_limit: bool
     expire: object
     link: int
+    on_link: str
     parent: object
+    when: str
     self_trade: str
 
 
@@ -108,9 +138,16 @@ cdef int _set_trigger(vel_order_spec_t *spec, Instrument instrument, str name, o
     return 0
 
 
+cdef int _one_of(dict names, str term, object value) except -1:
+    if not isinstance(value, str) or value not in names:
+        raise InvalidArgument(f"{term} must be one of {', '.join(map(repr, names))}, was {value!r}")
+    return names[value]
+
+
 cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) except -1:
     """Set what the keywords say; everything else of `spec` is set already."""
     cdef Order parent
+    cdef bint names_price = False
     for name, value in terms.items():
         if value is None or value is False:
             continue
@@ -135,6 +172,15 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
             spec.expiry = timestamp_ns(value)
         elif name == "link":
             spec.link = value
+        elif name == "activation" or name == "activation_ticks":
+            spec.activation = value if name == "activation_ticks" else instrument.price_to_ticks(value)
+        elif name == "trigger_by":
+            spec.trigger_by = <uint8_t>_one_of(_PRICES, "trigger_by", value)
+            names_price = True
+        elif name == "when":
+            spec.flags |= <uint8_t>_one_of(_WHEN, "when", value)
+        elif name == "on_link":
+            spec.flags |= <uint8_t>_one_of(_ON_LINK, "on_link", value)
         elif name == "parent":
             parent = value
             if parent.instrument is not instrument:
@@ -147,6 +193,14 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
         else:
             raise InvalidArgument(f"an order has no term {name!r}; there are {', '.join(OrderTerms.__annotations__)}")
     cdef bint rests = spec.tif != VEL_IOC and spec.tif != VEL_FOK
+    if names_price and spec.trigger_kind == VEL_TRIGGER_NONE:
+        raise InvalidArgument("trigger_by goes with stop, touch or trail")
+    if spec.activation != 0 and spec.trigger_kind < VEL_TRIGGER_TRAIL_TICKS:
+        raise InvalidArgument("activation goes with trail, trail_ticks or trail_bps")
+    if terms.get("when") is not None and spec.parent == 0:
+        raise InvalidArgument("when goes with parent")
+    if terms.get("on_link") is not None and spec.link == 0:
+        raise InvalidArgument("on_link goes with link")
     if spec.flags & VEL_EXEC_SLIDE and not spec.flags & VEL_EXEC_POST_ONLY:
         raise InvalidArgument("slide goes with post_only=True")
     if spec.display > 0 and not (spec.type == VEL_LIMIT and rests):

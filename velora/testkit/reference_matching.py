@@ -7,6 +7,11 @@ It is kept for ever as an oracle. Nothing here is clever, and nothing here may b
 from __future__ import annotations
 
 from velora.testkit.reference_desk import (
+    ACTIVE,
+    BUY,
+    BY_ASK,
+    BY_BID,
+    BY_MARK,
     EXPIRED,
     FILL,
     FOK,
@@ -14,7 +19,6 @@ from velora.testkit.reference_desk import (
     LIMIT,
     MARKET,
     MARKET_TO_LIMIT,
-    OVER,
     R_FOK,
     R_IOC,
     R_NO_LIQUIDITY,
@@ -40,10 +44,12 @@ class ReferenceMatching(ReferenceDesk):
     ----------
     amend : {"in_place", "reinsert"}
         As in `velora.MatchingEngine`.
+    children : {"fills", "whole"}
+    links : {"protect", "cancel"}
     """
 
-    def __init__(self, *, amend: str = "in_place") -> None:
-        super().__init__()
+    def __init__(self, *, amend: str = "in_place", children: str = "fills", links: str = "protect") -> None:
+        super().__init__(children=children, links=links)
         self.reinserts = amend == "reinsert"
         self.trades = 0
 
@@ -56,9 +62,34 @@ class ReferenceMatching(ReferenceDesk):
         queue = self.queue(side)
         return queue[0].price if queue else None
 
+    def _quote(self, side: int) -> int | None:
+        return self._best(side)
+
+    def _has_price(self, by: int) -> bool:
+        return by != BY_MARK
+
+    def _finish(self) -> None:
+        """Triggers by the best prices, which may fire more."""
+        while True:
+            for by, side in ((BY_BID, BUY), (BY_ASK, SELL)):
+                price = self._best(side)
+                if price is not None and self._is_waited(by):
+                    self._on_price(by, price, price)
+            if not self._due and not self._ending:
+                return
+            self._settle()
+
+    def advance(self, ts: int) -> None:
+        super().advance(ts)
+        self._finish()
+
+    def end_of_day(self) -> None:
+        super().end_of_day()
+        self._finish()
+
     def _can_fill(self, one: ReferenceOrder) -> bool:
         need = one.leaves
-        if one.has(REDUCE_ONLY) and self._reducible(one.spec.owner, one.spec.side) < need:
+        if one.has(REDUCE_ONLY) and self._reducible(one.spec) < need:
             return False
         queue = [maker for maker in self.queue(1 - one.spec.side) if self._may_meet(one, maker.price)]
         for price in dict.fromkeys(maker.price for maker in queue):
@@ -67,13 +98,14 @@ class ReferenceMatching(ReferenceDesk):
             for maker in (maker for maker in queue if maker.price == price):
                 lots = maker.leaves
                 if self._is_self(one, maker):
-                    if one.spec.stp in (STP_TAKER, STP_BOTH):
+                    rule = self._rule(one, maker)
+                    if rule in (STP_TAKER, STP_BOTH):
                         stopped = True
                         break
-                    if one.spec.stp == STP_MAKER:
+                    if rule == STP_MAKER:
                         continue
                 elif maker.has(REDUCE_ONLY):
-                    lots = min(lots, self._reducible(maker.spec.owner, maker.spec.side))
+                    lots = min(lots, self._reducible(maker.spec))
                 shown += min(lots, maker.shown)
                 every += lots
             need -= shown if stopped else every
@@ -95,7 +127,7 @@ class ReferenceMatching(ReferenceDesk):
                     one.id,
                     price,
                     qty,
-                    one.leaves,
+                    one.left,
                     one.spec.owner,
                     one.spec.side,
                     0,
@@ -104,8 +136,11 @@ class ReferenceMatching(ReferenceDesk):
                     self.trades,
                 )
             )
-        self._end_link(maker)
-        self._end_link(taker)
+        if maker.leaves == 0:
+            self._leave(maker)
+            maker.state = ACTIVE  # it has left the book
+        self._filled(maker, qty)
+        self._filled(taker, qty)
         for one in (maker, taker):
             if one.leaves == 0:
                 self._end(one, FILL)
@@ -115,7 +150,7 @@ class ReferenceMatching(ReferenceDesk):
 
     def _act(self, one: ReferenceOrder) -> None:
         has_traded = False
-        if one.has(REDUCE_ONLY) and self._reducible(one.spec.owner, one.spec.side) == 0:
+        if one.has(REDUCE_ONLY) and self._reducible(one.spec) == 0:
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             return
         if one.spec.tif == FOK and not self._can_fill(one):
@@ -135,16 +170,16 @@ class ReferenceMatching(ReferenceDesk):
             else:
                 qty = min(maker.shown, one.leaves)
                 if maker.has(REDUCE_ONLY):
-                    most = self._reducible(maker.spec.owner, maker.spec.side)
+                    most = self._reducible(maker.spec)
                     if most == 0:
                         self._end(maker, EXPIRED, R_REDUCE_ONLY)
                         self._end_pending()
-                        if one.state == OVER:
+                        if one.state != ACTIVE:
                             return
                         continue
                     qty = min(qty, most)
                 if one.has(REDUCE_ONLY):
-                    most = self._reducible(one.spec.owner, one.spec.side)
+                    most = self._reducible(one.spec)
                     if most == 0:
                         self._end(one, EXPIRED, R_REDUCE_ONLY)
                         return
@@ -153,7 +188,7 @@ class ReferenceMatching(ReferenceDesk):
                     one.price = maker.price
                 has_traded = True
                 self._trade(one, maker, qty)
-            if one.state == OVER:
+            if one.state != ACTIVE:
                 return
         if one.type == MARKET or (one.type == MARKET_TO_LIMIT and not has_traded):
             self._end(one, EXPIRED, R_IOC if has_traded else R_NO_LIQUIDITY)

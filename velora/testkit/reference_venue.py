@@ -12,9 +12,13 @@ from typing import NamedTuple
 
 from velora.core.events import EventFlag, EventKind
 from velora.testkit.reference_desk import (
+    ACTIVE,
     AMEND,
     AMEND_REJECTED,
     BUY,
+    BY_ASK,
+    BY_BID,
+    BY_MARK,
     CANCEL_REJECTED,
     DAY,
     EXPIRED,
@@ -26,7 +30,6 @@ from velora.testkit.reference_desk import (
     MARKET,
     MARKET_TO_LIMIT,
     NEW,
-    OVER,
     R_FOK,
     R_IOC,
     R_NO_LIQUIDITY,
@@ -35,10 +38,12 @@ from velora.testkit.reference_desk import (
     REJECTED,
     RESTING,
     SELL,
+    STOP,
     STP_BOTH,
     STP_DECREMENT,
     STP_NONE,
     STP_TAKER,
+    TOUCHED,
     ReferenceCommand,
     ReferenceDesk,
     ReferenceOrder,
@@ -56,6 +61,7 @@ PRINTS_RECENT = 16
 ESTIMATED_NS = 1_000_000_000
 DAY_NS = 86_400_000_000_000
 INFINITE = float("inf")
+RATE_SCALE = 100_000_000  # of marks
 ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL, EventKind.ORDER_EXECUTE)
 
 
@@ -122,12 +128,18 @@ class ReferenceVenue(ReferenceDesk):
         Whether rows are by order.
     min_qty : int
         Smallest quantity of an order, lots.
+    min_notional : int
+        Least that an order is worth, ticks times lots.
     quote_fed : bool
         Whether quotes are all that tells of the book.
     has_trades : bool
         Whether the data has trades.
     take_unknown : bool
         Whether takers may take what the data does not vouch for.
+    children : {"fills", "whole"}
+    links : {"protect", "cancel"}
+    last_by_quotes : bool
+        Whether triggers by the last trade look at the other side of the book before the first trade.
     """
 
     def __init__(
@@ -136,11 +148,17 @@ class ReferenceVenue(ReferenceDesk):
         *,
         by_order: bool = False,
         min_qty: int = 1,
+        min_notional: int = 0,
         quote_fed: bool = False,
         has_trades: bool = True,
         take_unknown: bool = False,
+        children: str = "fills",
+        links: str = "protect",
+        last_by_quotes: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(children=children, links=links)
+        self.lacks_prints = last_by_quotes
+        self.min_notional = min_notional
         self.model = MODELS[queue]
         self.optimistic = queue == "optimistic"
         self.quote_fed = quote_fed
@@ -352,7 +370,7 @@ class ReferenceVenue(ReferenceDesk):
     def _may_fill(self, one: ReferenceOrder, lots: int) -> int:
         if not one.has(REDUCE_ONLY):
             return lots
-        lots = min(lots, self._reducible(1, one.spec.side))
+        lots = min(lots, self._reducible(one.spec))
         if lots == 0:
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             self._end_pending()
@@ -369,7 +387,7 @@ class ReferenceVenue(ReferenceDesk):
                 self.places[one.id].doubts = 0
             if one.shown == 0:
                 one.shown = min(one.display, one.leaves)
-        self._end_link(one)
+        self._filled(one, qty)
         if one.leaves == 0:
             self._end(one, FILL)
         elif one.shown == 0:
@@ -776,6 +794,8 @@ class ReferenceVenue(ReferenceDesk):
         self.doubts = 0
         if not self.has_book:
             self.recent.append(price)
+        if self.lacks_prints:
+            self._on_print()
         self._on_last(price)
 
     # ------------------------------------------------------------------ rows by order
@@ -878,10 +898,31 @@ class ReferenceVenue(ReferenceDesk):
             self.halted = qty == 0
             if resumes:
                 self._cross_shown()
+        elif kind in (EventKind.MARK_PRICE, EventKind.FUNDING) and price > 0:
+            # The tick is 1 here. A mark between two counts as the upper on its way down, as the lower on its way up.
+            self.mark = -(-price // RATE_SCALE), price // RATE_SCALE
         if self.blocked and flags & EventFlag.LAST:
             self._unblock()
+        self._follow_prices()
         self._settle()
         return self.reports
+
+    # ------------------------------------------------------------------ prices of triggers
+
+    def _quote(self, side: int) -> int | None:
+        prices = self.prices(side) if self._can_cross() else []
+        return prices[0] if prices else None
+
+    def _has_price(self, by: int) -> bool:
+        return self.mark is not None if by == BY_MARK else self.has_book
+
+    def _follow_prices(self) -> None:
+        if self._can_cross() and self.mark is not None and self._is_waited(BY_MARK):
+            self._on_price(BY_MARK, *self.mark)
+        for by, side in ((BY_BID, BUY), (BY_ASK, SELL)):
+            price = self._quote(side)
+            if price is not None and self._is_waited(by):
+                self._on_price(by, price, price)
 
     # ------------------------------------------------------------------ taking
 
@@ -895,16 +936,21 @@ class ReferenceVenue(ReferenceDesk):
 
     def _can_fill(self, one: ReferenceOrder) -> bool:
         side, need = 1 - one.spec.side, one.leaves
-        if one.has(REDUCE_ONLY) and self._reducible(1, one.spec.side) < need:
+        if one.has(REDUCE_ONLY) and self._reducible(one.spec) < need:
             return False
-        own = self._best_own(side)
+        stoppers = [m.price for m in self._resting(side) if self._rule(one, m) in (STP_TAKER, STP_BOTH)]
+        own = stoppers[0] if stoppers else None
         for price in self.offered(side):
-            stops = one.spec.stp in (STP_TAKER, STP_BOTH) and own is not None
+            stops = own is not None
             if not self._may_meet(one, price) or (stops and self._is_better(side, own, price)):  # type: ignore[arg-type]
                 break
             need -= self._reachable(side, price) if stops else self.available(side, price)
         if one.spec.stp == STP_DECREMENT:
-            need -= sum(maker.leaves for maker in self._resting(side) if self._may_meet(one, maker.price))
+            need -= sum(
+                maker.leaves
+                for maker in self._resting(side)
+                if self._may_meet(one, maker.price) and (own is None or self._is_better(side, maker.price, own))
+            )
         return need <= 0
 
     def _take(self, one: ReferenceOrder, side: int, price: int, qty: int) -> None:
@@ -919,7 +965,7 @@ class ReferenceVenue(ReferenceDesk):
             return
         side, qty = one.spec.side, one.leaves
         if one.has(REDUCE_ONLY):
-            qty = min(qty, self._reducible(1, side))
+            qty = min(qty, self._reducible(one.spec))
         price = self.last
         if side in self.last_print:
             price = (max if side == BUY else min)(price, self.last_print[side])
@@ -929,7 +975,7 @@ class ReferenceVenue(ReferenceDesk):
     def _tell_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
         one.leaves -= qty
         self._fill(one, price, qty, TAKER, doubts)
-        self._end_link(one)
+        self._filled(one, qty)
         if one.leaves == 0:
             self._end(one, FILL)
         self._end_pending()
@@ -938,7 +984,7 @@ class ReferenceVenue(ReferenceDesk):
 
     def _act(self, one: ReferenceOrder) -> None:
         side = 1 - one.spec.side
-        if one.has(REDUCE_ONLY) and self._reducible(1, one.spec.side) == 0:
+        if one.has(REDUCE_ONLY) and self._reducible(one.spec) == 0:
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             return
         blind = self._is_blind()
@@ -962,14 +1008,14 @@ class ReferenceVenue(ReferenceDesk):
             is_own = own is not None and may_meet(own) and (best is None or not self._is_better(side, best, own))
             if is_own and self._reachable(side, own) == 0:  # type: ignore[arg-type]
                 self._prevent(one, self._resting(side)[0])
-                if one.state == OVER:
+                if one.state != ACTIVE:
                     return
                 continue
             if best is None or not may_meet(best):
                 break
             qty = min(self._reachable(side, best), one.leaves)
             if one.has(REDUCE_ONLY):
-                qty = min(qty, self._reducible(1, one.spec.side))
+                qty = min(qty, self._reducible(one.spec))
                 if qty == 0:
                     self._end(one, EXPIRED, R_REDUCE_ONLY)
                     return
@@ -977,7 +1023,7 @@ class ReferenceVenue(ReferenceDesk):
                 one.price = best
             has_traded = True
             self._take(one, side, best, qty)
-            if one.state == OVER:
+            if one.state != ACTIVE:
                 return
         if one.type == MARKET or (one.type == MARKET_TO_LIMIT and not has_traded):
             nothing = R_UNKNOWN_BOOK if blind else R_NO_LIQUIDITY
@@ -1016,24 +1062,31 @@ class ReferenceVenue(ReferenceDesk):
         super()._refuse(kind, c, reason)
 
     def _screen(self, c: ReferenceCommand) -> int:
-        is_limit = c.type == LIMIT
+        wanted = c
         if c.action == AMEND:
             one = self.live.get(c.order_id)
-            if one is None or (not self.halted and c.qty <= one.qty - one.leaves):
+            if one is None or (not self.halted and c.qty <= one.qty - one.left):
                 return 0
-            is_limit = one.type == LIMIT
+            wanted = one.spec._replace(
+                type=one.type, trigger_kind=one.trigger_kind, price=c.price, trigger=c.trigger or one.spec.trigger
+            )
         elif c.action != NEW:
             return 0
         if self.halted:
             return R_HALTED
-        del is_limit  # the smallest notional of a test instrument is 0
-        return R_FILTER if c.qty <= 0 or c.qty < self.min_qty else 0
+        if c.qty <= 0 or c.qty < self.min_qty:
+            return R_FILTER
+        worth: int | None = wanted.price
+        if wanted.type != LIMIT:
+            is_fixed = wanted.trigger_kind in (STOP, TOUCHED)
+            worth = wanted.trigger if is_fixed else self._best_recorded(1 - wanted.side)
+        return R_FILTER if worth is not None and worth * c.qty < self.min_notional else 0
 
     def _expire(self, ts: int) -> None:
         """Orders whose time has come by `ts` end, each at its own time."""
         while due := [o.spec.expiry for o in self.live.values() if o.spec.tif == GTD and o.spec.expiry <= ts]:
             self.ts = max(self.ts, min(due))
-            self.advance(min(due))
+            self._go_on(min(due))
 
     def on_command(self, command: ReferenceCommand) -> list[ReferenceReport]:
         """An order, amend or cancel of the account; gives back what it led to."""

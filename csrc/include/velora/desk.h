@@ -4,20 +4,51 @@
  * its time, and which orders end with which. Its host, a matching engine or a venue over recorded flow, keeps what
  * rests in a book and does the trading.
  *
- *   triggers   STOP fires when the last trade is at or beyond the trigger against the order (a buy's at or above),
- *              TOUCHED when it is at or beyond it for the order. TRAILING is a STOP whose trigger follows the best
- *              price since it was accepted at a distance in ticks or basis points. Fired orders act after the command
- *              or trade that fired them, nearest trigger first, then by time; what they trade may fire more. An order
- *              whose trigger is reached already is refused.
+ *   strategies An account (the owner) may have several strategies. Positions, links and cancel-all are a strategy's
+ *              own: orders of two strategies are never of one link, and a reduce-only order looks at the position of
+ *              its own strategy.
+ *
+ *   triggers   STOP fires when the price is at or beyond the trigger against the order (a buy's at or above), TOUCHED
+ *              when it is at or beyond it for the order. TRAILING is a STOP whose trigger follows the best price since
+ *              it was accepted at a distance in ticks or basis points; with an activation price it begins to follow
+ *              when the price has come there (a sell's at or above, a buy's at or below). Fired orders act after the
+ *              command or row that fired them, nearest trigger first, then by time; what they trade may fire more. An
+ *              order whose trigger is reached already is refused.
+ *
+ *   prices     A trigger looks at one price: the LAST trade, the MARK price, the best BID or the best ASK. Where the
+ *              data has had no trade (`lacks_prints`) LAST looks at the price that the order would trade against, a
+ *              buy's at the ask and a sell's at the bid; from the first trade on it looks at trades, and a trailing
+ *              order keeps its best price. A mark between two ticks counts as the tick that it has reached: the lower
+ *              one on the way up, the upper one on the way down. A trigger by a price that the venue has never had is
+ *              refused (NO_PRICE).
  *
  *   self-trade The taker's rule says who goes when it comes to an order of its owner: the taker, the resting order,
- *              both, or the smaller one, taken off the other (DECREMENT). Owner 0 has no such rule.
+ *              both, or the smaller one, taken off the other (DECREMENT). Owner 0 has no such rule. Orders of two
+ *              strategies of one owner do not trade with one another either; there the taker goes whatever its rule, so
+ *              that no strategy's rule touches an order of another.
  *
- *   reduce     A reduce-only order never fills beyond the owner's position here; with nothing left to reduce it ends.
+ *   reduce     A reduce-only order never fills beyond its strategy's position here; with nothing left to reduce it
+ *              ends.
  *
- *   links      Orders with one link cancel one another: when one fills, in part or whole, is fired or ends, the others
- *              end (OCO); a refused one leaves them alone. An order with a parent is held until the parent has filled
- *              whole, and ends with it otherwise (OTO); a bracket is a parent with two children of one link.
+ *   links      Orders with one link end one another (OCO). When one fills in part, those of the others that protect
+ *              lose the lots that filled and end when they have none left; the rest of the others end. An order
+ *              protects that is a child, that is reduce-only, or that is on the side of the one that filled while its
+ *              strategy still has a position for that side to close. VEL_EXEC_LINK_REDUCES makes an order one that
+ *              protects, VEL_EXEC_LINK_CANCELS one that does not. An order that fires takes over: the others end, or
+ *              lose as many lots as it has left. When one ends by the venue (its time, a self-trade, nothing to take),
+ *              those that protect stay; when its strategy cancels it, all others end. A refused one leaves them alone.
+ *
+ *   children   An order with a parent is held and goes to work in proportion to what has filled of the parent (OTO):
+ *              its lots times the filled part of the parent, rounded down to a lot, whole when the parent is whole.
+ * What goes to work later goes to the back of the queue. With VEL_EXEC_WHEN_FILLED it waits until the parent has filled
+ * whole. When the parent ends with a part filled, the child stands for that part: its quantity goes down to it
+ * (AMENDED, reason PARENT) and that goes to work; with nothing filled, or less than a lot for the child, the child ends
+ * (PARENT). A child whose parent has filled and ended before it came goes to work at once. For that the desk remembers
+ * orders that ended with a fill: of those whose ids are equal modulo VEL_DESK_ENDED_MAX the last one, which with ids
+ * given in turn are all of the last 16,384 orders at least. A bracket is a parent with two children of one link.
+ *
+ *   rules      VEL_DESK_CHILDREN_WHOLE: all children wait until the parent has filled whole, and end with it otherwise
+ *              (Binance's OTO). VEL_DESK_LINKS_CANCEL: the others of a link end whatever they protect (Binance's OCO).
  *
  *   expiry     GTD orders end when the clock reaches their time, before the command of that time acts; DAY orders end
  *              at vel_desk_end_of_day.
@@ -34,6 +65,9 @@
 VEL_C_BEGIN
 
 #define VEL_DESK_NONE UINT32_MAX
+#define VEL_DESK_ENDED_MAX 16384 /* half a megabyte: more of it is felt in the matching */
+
+enum { VEL_DESK_CHILDREN_WHOLE = 1, VEL_DESK_LINKS_CANCEL = 2 };
 
 typedef struct vel_desk_command {
     int64_t ts; /* ns, non-decreasing */
@@ -45,6 +79,7 @@ typedef struct vel_desk_command {
     int64_t expiry;  /* ns, of GTD orders */
     int64_t link;    /* OCO group, 0 for none */
     int64_t parent;  /* order id, 0 for none */
+    int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
     int32_t owner;
     uint8_t action;
     uint8_t side;
@@ -53,18 +88,24 @@ typedef struct vel_desk_command {
     uint8_t trigger_kind;
     uint8_t stp;
     uint8_t flags;
-    uint8_t unused;
-    int32_t strategy; /* of the owner's: 0, 1 ... */
+    uint8_t trigger_by; /* VEL_BY_ */
+    int32_t strategy;   /* of the owner's: 0, 1 ... */
 } vel_desk_command_t;
+
+_Static_assert(sizeof(vel_desk_command_t) == 96, "commands travel as arrays");
 
 enum { VEL_DESK_RESTING = 0, VEL_DESK_WAITING = 1, VEL_DESK_HELD = 2, VEL_DESK_ACTIVE = 3, VEL_DESK_FREE = 4 };
 
 typedef struct vel_desk_order {
     vel_desk_command_t spec; /* as accepted; price and qty as amended */
-    int64_t leaves;
-    int64_t shown; /* lots in the host's book */
-    int64_t best;  /* of trailing orders: best last price since accepted */
+    int64_t leaves;          /* lots at work: what may trade */
+    int64_t held;            /* lots of a child that wait for the parent */
+    int64_t coming;          /* lots of a child that go to work at the next vel_desk_settle */
+    int64_t asked;           /* lots of a child for the whole parent */
+    int64_t shown;           /* lots in the host's book */
+    int64_t best;            /* of trailing orders: best price since it follows */
     int64_t sequence;
+    uint32_t owner;         /* index in `owners` */
     uint32_t next_of_owner; /* neighbours in the owner's list, by acceptance; links the free list too */
     uint32_t prev_of_owner;
     uint32_t next_of_link; /* ring of the link's orders */
@@ -74,13 +115,27 @@ typedef struct vel_desk_order {
     uint32_t first_child;
     uint32_t last_child;
     uint8_t state;
+    uint8_t is_child;
+    uint8_t watches;   /* VEL_BY_ that it waits by */
+    uint8_t has_begun; /* of a trailing order that waits: it has a trigger */
 } vel_desk_order_t;
 
+/* A strategy of an account. */
 typedef struct vel_desk_owner {
     int64_t position; /* lots bought less lots sold */
+    vel_map_t links;  /* link -> one of its orders */
     uint32_t first;
     uint32_t last;
+    uint32_t next_of_account; /* from the account's strategy 0 on */
 } vel_desk_owner_t;
+
+/* An order that ended with a fill. */
+typedef struct vel_desk_ended {
+    int64_t order_id;
+    int64_t qty;
+    int64_t filled;
+    int32_t account;
+} vel_desk_ended_t;
 
 typedef struct vel_desk_timer {
     int64_t ts;
@@ -95,6 +150,7 @@ typedef struct vel_desk_ref {
     int64_t sequence;
     uint32_t index;
     uint8_t reason;
+    int64_t lots; /* of `ending`: what it loses, 0 for all that it is */
 } vel_desk_ref_t;
 
 VEL_VECTOR(vel_desk_refs, vel_desk_ref_t)
@@ -116,6 +172,12 @@ typedef struct vel_desk_host {
     int (*take_off)(void *host, uint32_t index, int64_t lots);
     /* Best price of a side that an order could meet, as a key; VEL_NO_KEY when there is none. */
     int64_t (*best_key)(void *host, uint8_t side);
+    /* Best price of a side as triggers look at it; false when there is none now. */
+    bool (*quote)(void *host, uint8_t side, int64_t *ticks);
+    /* Whether a price (VEL_BY_) has ever been there. */
+    bool (*has_price)(void *host, uint8_t by);
+    /* The first order has begun to wait by a bid or ask, or the last has ceased to. */
+    void (*watch)(void *host);
 } vel_desk_host_t;
 
 /* What an amend of a resting order asks for. */
@@ -128,11 +190,12 @@ typedef enum vel_amend_rule {
 
 typedef struct vel_desk {
     const vel_desk_host_t *host;
-    void *self;             /* the host, handed to its functions */
-    vel_book_l3_t triggers; /* waiting orders: SELL side fires when the last price rises to it, BUY when it falls */
-    vel_map_t index;        /* order id -> pool index */
-    vel_map_t owners_index; /* owner -> index */
-    vel_map_t links;        /* link -> one of its orders */
+    void *self;                          /* the host, handed to its functions */
+    vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
+                                              SELL side fires when it rises to them, BUY when it falls; owned */
+    vel_map_t index;                     /* order id -> pool index */
+    vel_map_t owners_index;              /* account and strategy -> index */
+    vel_desk_ended_t *ended;             /* [order id modulo VEL_DESK_ENDED_MAX], NULL before the first; owned */
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
@@ -140,7 +203,9 @@ typedef struct vel_desk {
     vel_desk_refs_t due;    /* fired and released orders, to act in order */
     vel_desk_refs_t ending; /* orders that end because another did */
     int64_t now;
-    int64_t last; /* price of the last trade */
+    int64_t last;                /* price of the last trade */
+    int64_t mark[2];             /* ticks: for those that fire on a fall, on a rise */
+    int64_t waiting[VEL_PRICES]; /* orders that wait by each price */
     int64_t sequence;
     int64_t timed; /* live GTD orders, each with its own in `timers` */
     uint32_t orders_used;
@@ -150,6 +215,9 @@ typedef struct vel_desk {
     uint32_t owners_max;
     uint8_t has_last;
     uint8_t amend_rule; /* vel_amend_rule_t: IN_PLACE until the host sets another, before the first command */
+    uint8_t has_mark;
+    uint8_t lacks_prints; /* set by the host: LAST looks at the other side until vel_desk_on_print */
+    uint8_t rules;        /* VEL_DESK_ */
 } vel_desk_t;
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_desk_free is still allowed). */
@@ -172,14 +240,27 @@ int vel_desk_end_of_day(vel_desk_t *desk);
 int vel_desk_on_last(vel_desk_t *desk, int64_t price_ticks);
 int vel_desk_settle(vel_desk_t *desk);
 
+/* The same for the other prices: those that fire on a fall look at `fall`, those that fire on a rise at `rise`. */
+int vel_desk_on_price(vel_desk_t *desk, uint8_t by, int64_t fall, int64_t rise);
+
+/* The data has trades after all: orders by LAST look at them from now on. */
+int vel_desk_on_print(vel_desk_t *desk);
+
 /* For the host: an order is over. `kind` is VEL_REPORT_FILL for one that filled whole, whose report is made already. */
 int vel_desk_end(vel_desk_t *desk, uint32_t index, uint8_t kind, uint8_t reason);
 
-/* For the host: an order has filled in part: the others of its link are to end. */
-int vel_desk_end_link(vel_desk_t *desk, uint32_t index);
+/* For the host: an order has filled lots, which have left its `leaves` and moved the position: the others of its link
+ * are to lose them or to end, its children to go to work. */
+int vel_desk_filled(vel_desk_t *desk, uint32_t index, int64_t lots);
 
-/* For the host: orders that end because another did, and those that end because of them. */
+/* For the host: orders that end or lose lots because of another, and those that do because of them. */
 int vel_desk_end_pending(vel_desk_t *desk);
+
+/* For the host: who goes when a taker comes to an order of its owner (VEL_STP_). */
+static inline uint8_t vel_desk_self_trade_rule(const vel_desk_order_t *taker, const vel_desk_order_t *maker)
+{
+    return taker->spec.strategy == maker->spec.strategy ? taker->spec.stp : VEL_STP_TAKER;
+}
 
 /* For the host: the taker has come to an order of its owner. VEL_OK, or an error; either may be over afterwards. */
 int vel_desk_prevent_self_trade(vel_desk_t *desk, uint32_t taker, uint32_t maker);
@@ -187,12 +268,14 @@ int vel_desk_prevent_self_trade(vel_desk_t *desk, uint32_t taker, uint32_t maker
 /* For the host: out of the book, or of the triggers, alive. */
 void vel_desk_withdraw(vel_desk_t *desk, uint32_t index);
 
-/* Lots that an owner has bought less those sold; owner 0 has none. */
+/* Lots that an owner has bought less those sold, over its strategies; owner 0 has none. */
 int64_t vel_desk_position(const vel_desk_t *desk, int32_t owner);
-void vel_desk_move_position(vel_desk_t *desk, int32_t owner, int64_t lots);
 
-/* Lots that a reduce-only order of this side may still fill. */
-int64_t vel_desk_reducible(const vel_desk_t *desk, int32_t owner, uint8_t side);
+/* An order's owner and strategy have bought lots, or sold them where less than 0. */
+void vel_desk_move_position(vel_desk_t *desk, const vel_desk_command_t *spec, int64_t lots);
+
+/* Lots of its strategy's position that an order may still close. */
+int64_t vel_desk_reducible(const vel_desk_t *desk, const vel_desk_order_t *order);
 
 /* When the next GTD order ends, VEL_NEVER when none waits for that; timers of ended orders count. */
 static inline int64_t vel_desk_next_expiry(const vel_desk_t *desk)
@@ -203,6 +286,18 @@ static inline int64_t vel_desk_next_expiry(const vel_desk_t *desk)
 static inline bool vel_desk_is_same(const vel_desk_t *desk, const vel_desk_ref_t *ref)
 {
     return desk->orders[ref->index].sequence == ref->sequence && desk->orders[ref->index].state != VEL_DESK_FREE;
+}
+
+/* For the host: whether the order that it lets act is still to: it may be over, or have worked off all that it had. */
+static inline bool vel_desk_is_acting(const vel_desk_t *desk, const vel_desk_ref_t *ref)
+{
+    return vel_desk_is_same(desk, ref) && desk->orders[ref->index].state == VEL_DESK_ACTIVE;
+}
+
+/* Lots that an order may still fill, those that wait for its parent too. */
+static inline int64_t vel_desk_left(const vel_desk_order_t *order)
+{
+    return order->leaves + order->held + order->coming;
 }
 
 static inline uint8_t vel_opposite(uint8_t side)

@@ -84,15 +84,19 @@ typedef struct vel_journal_timer { /* of vel_timer_t */
 typedef struct vel_journal_command { /* of vel_command_t, less what a link sets */
     int64_t ts_sent, order_id, price, qty, display, trigger, expiry, link, parent;
     int32_t instrument;
-    uint8_t action, side, type, tif, trigger_kind, stp, flags, zero;
+    uint8_t action, side, type, tif, trigger_kind, stp, flags, trigger_by;
     uint32_t batch;
+    int64_t
+        activation; /* this and the next: not in what earlier versions wrote, whose payload ends here with 88 bytes */
+    int32_t strategy;
+    uint8_t zero[4];
 } vel_journal_command_t;
 
 static_assert(sizeof(vel_record_t) == 32, "the format has no padding");
 static_assert(sizeof(vel_journal_row_t) == 40, "the format has no padding");
 static_assert(sizeof(vel_journal_report_t) == 88, "the format has no padding");
 static_assert(sizeof(vel_journal_timer_t) == 24, "the format has no padding");
-static_assert(sizeof(vel_journal_command_t) == 88, "the format has no padding");
+static_assert(sizeof(vel_journal_command_t) == 104, "the format has no padding");
 
 /* Records made and not yet written. Whoever owns it writes `data` to the file and sets `used` to 0. */
 typedef struct vel_journal {

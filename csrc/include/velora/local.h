@@ -52,16 +52,19 @@ typedef struct vel_order {
     uint8_t stp;
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
-    int32_t amends;  /* accepted */
+    uint8_t trigger_by;
+    int32_t amends; /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
     int64_t price;    /* ticks */
     int64_t qty;      /* lots, total */
-    int64_t display;  /* this and the next four as in the order's spec */
+    int64_t display;  /* this and the next five as in the order's spec */
     int64_t trigger;
     int64_t expiry;
     int64_t link;
     int64_t parent;
+    int64_t activation;
+    int64_t held;          /* lots of a child that wait for its parent, as far as reports have told */
     int64_t trigger_asked; /* by an amend under way, 0 for none */
     int64_t cum_qty;
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
@@ -111,7 +114,8 @@ typedef struct vel_local_strategy {
     int64_t live_first; /* oldest order that may still fill, 0 when none */
     int64_t live_last;
     int64_t open_orders;
-    uint32_t batch; /* number of the batch under way, 0 for none */
+    int64_t unprotected; /* children and reduce-only orders that were refused while it had a position */
+    uint32_t batch;      /* number of the batch under way, 0 for none */
 } vel_local_strategy_t;
 
 /* Trades of one interval. */

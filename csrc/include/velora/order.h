@@ -19,14 +19,23 @@ enum {
     VEL_TRIGGER_TRAIL_BPS = 4
 };
 
+/* Which of the venue's prices a trigger looks at. Where the data has no trade, LAST looks at the price that the order
+ * would trade against: a buy's at the ask, a sell's at the bid (desk.h). */
+enum { VEL_BY_LAST = 0, VEL_BY_MARK = 1, VEL_BY_BID = 2, VEL_BY_ASK = 3 };
+#define VEL_PRICES 4 /* as many */
+
 /* Who goes when a taker meets an order of its owner. */
 enum { VEL_STP_NONE = 0, VEL_STP_TAKER = 1, VEL_STP_MAKER = 2, VEL_STP_BOTH = 3, VEL_STP_DECREMENT = 4 };
 
 /* Flags of an order. */
 enum {
-    VEL_EXEC_POST_ONLY = 1,  /* refused rather than taking */
-    VEL_EXEC_SLIDE = 2,      /* with POST_ONLY: moved one tick before the other side rather than refused */
-    VEL_EXEC_REDUCE_ONLY = 4 /* never fills beyond the position */
+    VEL_EXEC_POST_ONLY = 1,     /* refused rather than taking */
+    VEL_EXEC_SLIDE = 2,         /* with POST_ONLY: moved one tick before the other side rather than refused */
+    VEL_EXEC_REDUCE_ONLY = 4,   /* never fills beyond the strategy's position */
+    VEL_EXEC_WHEN_FILLED = 8,   /* of a child: held until its parent has filled whole, or ends with a part filled */
+    VEL_EXEC_LINK_CANCELS = 16, /* ends when another order of its link fills in part */
+    VEL_EXEC_LINK_REDUCES = 32, /* loses what another order of its link fills; neither: see desk.h */
+    VEL_EXEC_ALL = 63
 };
 
 typedef enum vel_order_state {
@@ -59,9 +68,10 @@ enum {
     VEL_REASON_TRIGGERED = 34,    /* the trigger is reached already */
     VEL_REASON_REDUCE_ONLY = 35,  /* there is no position to reduce */
     VEL_REASON_LINKED = 36,       /* another order of the link filled, fired or ended */
-    VEL_REASON_PARENT = 37,       /* the parent ended, or is not live */
+    VEL_REASON_PARENT = 37,       /* the parent ended: a child has lost what did not fill of it, or there was none */
     VEL_REASON_EXPIRED = 38,      /* its time has come */
-    VEL_REASON_ALL = 39           /* cancel-all */
+    VEL_REASON_ALL = 39,          /* cancel-all */
+    VEL_REASON_NO_PRICE = 44      /* the venue has never had the price that the trigger is to look at */
 };
 
 /* What made a fill happen. */
@@ -85,20 +95,22 @@ enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2, VEL_ACTI
 
 /* What a new order is, apart from whose and when. */
 typedef struct vel_order_spec {
-    int64_t price;   /* ticks; of limit orders */
-    int64_t qty;     /* lots */
-    int64_t display; /* lots shown of an iceberg, 0 for all */
-    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points */
-    int64_t expiry;  /* ns, of GTD orders */
-    int64_t link;    /* OCO group, 0 for none */
-    int64_t parent;  /* order id, 0 for none */
+    int64_t price;      /* ticks; of limit orders */
+    int64_t qty;        /* lots */
+    int64_t display;    /* lots shown of an iceberg, 0 for all */
+    int64_t trigger;    /* ticks; of trailing orders the distance, ticks or basis points */
+    int64_t expiry;     /* ns, of GTD orders */
+    int64_t link;       /* OCO group, 0 for none */
+    int64_t parent;     /* order id, 0 for none */
+    int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
     int32_t instrument;
     uint8_t side;
     uint8_t type;
     uint8_t tif;
     uint8_t trigger_kind;
     uint8_t stp;
-    uint8_t flags; /* VEL_EXEC_ */
+    uint8_t flags;      /* VEL_EXEC_ */
+    uint8_t trigger_by; /* VEL_BY_ */
 } vel_order_spec_t;
 
 /* What a link does to a command on its way. */
@@ -117,11 +129,12 @@ typedef struct vel_command {
     int64_t order_id;
     int64_t price;   /* ticks; ignored for market orders and cancels */
     int64_t qty;     /* lots, total; amend: the new total */
-    int64_t display; /* this and the next four as in the order's spec */
+    int64_t display; /* this and the next five as in the order's spec */
     int64_t trigger;
     int64_t expiry;
     int64_t link;
     int64_t parent;
+    int64_t activation;
     int32_t instrument;
     uint8_t action;
     uint8_t side;
@@ -133,6 +146,7 @@ typedef struct vel_command {
     uint8_t fate;     /* VEL_FATE_; set by the link */
     uint32_t batch;   /* commands of one number travel as one message; 0: on its own */
     int32_t strategy; /* whose order it is, of those that share the account: 0, 1 ... */
+    uint8_t trigger_by;
 } vel_command_t;
 
 enum {
@@ -145,7 +159,7 @@ enum {
     VEL_REPORT_CANCEL_REJECTED = 6,
     VEL_REPORT_AMEND_REJECTED = 7,
     VEL_REPORT_FIRED = 8,    /* a trigger was reached; price: the trigger */
-    VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work */
+    VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work, or more of it: qty is what works now */
     VEL_REPORT_FUNDING = 10  /* fee: what a strategy pays for its position, negative when it is paid; qty: lots */
 };
 

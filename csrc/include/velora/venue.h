@@ -60,9 +60,13 @@
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
  * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
- * are its last trades. A taker comes to the recorded lots before an own order first, then to that order. An iceberg's
- * next part goes to the back. DAY orders end at midnight UTC of the venue's clock. Fills, acknowledgements and refusals
- * leave as reports in the order in which they happened. */
+ * are its last trades. Its bid and ask are the recorded book's best prices, whatever own orders rest or took; while the
+ * instrument is halted, the book stale or a snapshot under way, orders that wait by a bid, an ask or a mark see
+ * nothing. The smallest notional holds for every order: a market order is worth what it would pay at the best price
+ * that is left, a stop what it would pay at its trigger; with nothing to meet it passes. A taker comes to the recorded
+ * lots before an own order first, then to that order. An iceberg's next part goes to the back. DAY orders end at
+ * midnight UTC of the venue's clock. Fills, acknowledgements and refusals leave as reports in the order in which they
+ * happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
@@ -219,6 +223,9 @@ int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
 
 /* An instrument's data has quotes and no depth. Before its first row. */
 void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument);
+/* The venue's rules for children and links (VEL_DESK_), and whether triggers by the last trade look at the book as long
+ * as the recording has had no trade. Before the first row. */
+void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bool lacks_prints);
 
 /* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
  * VEL_ENOMEM. */
