@@ -221,6 +221,9 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
     /* Field by field: a compound literal is zeroed as a whole first. */
     order->spec = *command;
     order->leaves = command->qty;
+    order->held = 0;
+    order->coming = 0;
+    order->asked = 0;
     order->shown = 0;
     order->best = 0;
     order->sequence = ++desk->sequence;
@@ -234,6 +237,9 @@ static int attach(vel_desk_t *desk, const vel_desk_command_t *command, uint32_t 
     order->first_child = NONE;
     order->last_child = NONE;
     order->state = VEL_DESK_ACTIVE;
+    order->is_child = 0;
+    order->watches = 0;
+    order->has_begun = 0;
     if ((status = vel_map_put(&desk->index, command->order_id, index)) != VEL_OK ||
         (command->tif == VEL_GTD && (status = timer_add(desk, command->expiry, index)) != VEL_OK))
         return status;

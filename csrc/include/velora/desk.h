@@ -57,6 +57,8 @@
 #ifndef VELORA_DESK_H
 #define VELORA_DESK_H
 
+#include <assert.h>
+
 #include "velora/book_l3.h"
 #include "velora/map.h"
 #include "velora/order.h"
@@ -92,7 +94,7 @@ typedef struct vel_desk_command {
     int32_t strategy;   /* of the owner's: 0, 1 ... */
 } vel_desk_command_t;
 
-_Static_assert(sizeof(vel_desk_command_t) == 96, "commands travel as arrays");
+static_assert(sizeof(vel_desk_command_t) == 96, "commands travel as arrays");
 
 enum { VEL_DESK_RESTING = 0, VEL_DESK_WAITING = 1, VEL_DESK_HELD = 2, VEL_DESK_ACTIVE = 3, VEL_DESK_FREE = 4 };
 

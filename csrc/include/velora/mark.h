@@ -20,6 +20,8 @@
 #include "velora/book_l2.h"
 #include "velora/money.h"
 
+VEL_C_BEGIN
+
 typedef enum vel_mark_source {
     VEL_MARK_UNKNOWN = 0,
     VEL_MARK_MID = 1,       /* of the book, now */
@@ -74,5 +76,7 @@ vel_mark_t vel_mark_of(const vel_known_t *known, const vel_book_t *book, const v
 
 /* Value of lots (any sign) at a mark that is known, money units: VEL_OK or VEL_ERANGE. */
 int vel_mark_value(const vel_mark_t *mark, const vel_money_spec_t *money, int64_t lots, int64_t *value);
+
+VEL_C_END
 
 #endif
