@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +59,6 @@ def random_numbers(seed: int) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
-@lru_cache(maxsize=1)
 def depth_table() -> NDArray[np.float64]:
     """Running sums of the weights of the distances from the mid: a power law with a hump."""
     total, sums = 0.0, []
@@ -139,7 +137,19 @@ def _live(
     return types, orders, marks, times if overlap else []
 
 
-@lru_cache(maxsize=2)
+#: The latest of them: the scenarios of one size are asked for one after the other.
+_KEPT: dict[tuple[int, int, bool], _Orders] = {}
+
+
+def _orders_of(count: int, seed: int, overlap: bool) -> _Orders:
+    key = (count, seed, overlap)
+    if key not in _KEPT:
+        made = _make_orders(*key)
+        _KEPT.clear()
+        _KEPT[key] = made
+    return _KEPT[key]
+
+
 def _make_orders(count: int, seed: int, overlap: bool) -> _Orders:
     numbers = random_numbers(seed)
     first, second, depth, lots = numbers.random_sample(4 * count).reshape(count, 4).T
@@ -191,7 +201,7 @@ def make_messages(scenario: str, count: int = 1_000_000, seed: int = 23, *, over
     (n,) array of MESSAGE
         About twice as many as orders. `order_id` goes by creation from 1, `sequence` by place from 0.
     """
-    common = _make_orders(count, seed, overlap)
+    common = _orders_of(count, seed, overlap)
     in_ticks = price_path(scenario, common.normals) / _TICK
     whole = np.floor(in_ticks)
     mids = (whole + (in_ticks - whole >= 0.5)).astype(np.int64)
