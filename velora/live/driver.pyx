@@ -133,7 +133,7 @@ cdef class LiveDriver(Replay):
         self._send()
 
     def _open_local(self, int index, columns, bint is_state):
-        """Rows from before the start: the local side gets what they have come to, in few rows that a journal can hold."""
+        """Rows from before the start: the local side gets what they have come to, few rows that a journal can hold."""
         if index not in self._states:
             self._states[index] = FeedState()
         self._states[index].add(columns)
