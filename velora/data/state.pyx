@@ -350,8 +350,8 @@ cdef class FeedState:
         """The state as an event table. Its times are those of the rows that made it, so they may go back.
 
         A book that has had a whole snapshot comes as a snapshot. What a snapshot vouches for is the range of its
-        levels: a level of quantity 0 stands for the worst of the recorded one where that has gone, and levels beyond it follow
-        after the snapshot.
+        levels: a level of quantity 0 stands for the worst of the recorded one where that has gone, and levels beyond it
+        follow after the snapshot.
 
         Parameters
         ----------
