@@ -2,8 +2,8 @@
 
 Writes a day of a synthetic market to a catalog, reads all of it, then opens a run at each hour: from the call to the
 first instant of the run, with the book of that instant. Says both times, how long writing took, and the share of the
-states in the part's bytes. Exit status 1 when opening costs a tenth of reading or more, or when the states take more than a
-twentieth of the part.
+states in the bytes of the part. Exit status 1 when opening costs a tenth of reading or more, or when the states take
+more than a twentieth of the part.
 
 A regression means that a run which starts inside a day reads more of it than it needs.
 

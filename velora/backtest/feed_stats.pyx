@@ -83,7 +83,8 @@ cdef class FeedStats:
     -----
     A clock's resolution is the coarsest of 1 s, 1 ms, 1 us and 1 ns that all of its instants are multiples of. Gaps are
     between instants that differ; between book updates those of depth and quote rows. A feed is stale from a GAP to the
-    end of the next snapshot, by `ts_event`; one that is stale when its run starts counts from the start on. Instants are looked at in blocks of rows, see the module.
+    end of the next snapshot, by `ts_event`; one that is stale when its run starts counts from the start on. Instants
+    are looked at in blocks of rows, see the module.
     """
 
     cdef int64_t _kinds[_KINDS]

@@ -282,7 +282,7 @@ cdef class Replay:
     # ------------------------------------------------------------------ running
 
     cdef int64_t _read_first(self) except? -1:
-        """Read the first rows; returns the first receipt, or the start of the period where there were rows before it."""
+        """Read the first rows; returns the first receipt, or the period's start where there were rows before it."""
         cdef int index
         cdef int64_t first = INT64_MAX
         if self.is_started:

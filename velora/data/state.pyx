@@ -56,7 +56,7 @@ from velora.core.status cimport check_status
 import numpy as np
 
 from velora.core.events import EventFlag, EventKind, Side
-from velora.data.schema import COLUMNS
+from velora.data import schema
 from velora.data.table import EventTable
 
 #: Groups of kinds whose rows do not touch each other's state: the book, quotes, trades and status, marks.
@@ -137,7 +137,7 @@ cdef class FeedState:
     # Rows were out of order in venue time, and nothing since has made their order meaningless.
     cdef bint _book_is_mixed, _trade_is_mixed, _status_is_mixed, _mark_is_mixed
     cdef bint _quote_is_mixed[2]
-    cdef bint _quote_is_older # than the last snapshot or gap
+    cdef bint _quote_is_older  # than the last snapshot or gap
     cdef readonly bint has_failed, has_snapshot, is_stale, in_snapshot, has_levels, has_orders
 
     def __cinit__(self):
@@ -349,9 +349,9 @@ cdef class FeedState:
     def table(self, instrument):
         """The state as an event table. Its times are those of the rows that made it, so they may go back.
 
-        A book that has had a whole snapshot comes as a snapshot. What a snapshot vouches for is the range of its levels:
-        a level of quantity 0 stands for the worst of the recorded one where that has gone, and levels beyond it follow
-        after the snapshot.
+        A book that has had a whole snapshot comes as a snapshot. What a snapshot vouches for is the range of its
+        levels: a level of quantity 0 stands for the worst of the recorded one where that has gone, and levels beyond it
+        follow after the snapshot.
 
         Parameters
         ----------
@@ -378,7 +378,7 @@ cdef class FeedState:
                 self._put_quotes(rows, self._newest)
             self._put_quotes(rows, self._quote)
         parts.append(_columns(rows))
-        joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in schema.COLUMNS}
         return EventTable.from_numpy(instrument, check=False, **joined)
 
     cdef object _put(self, list rows, const _Row *row):
@@ -406,7 +406,7 @@ cdef class FeedState:
             parts.insert(0, _filled(1, VEL_EV_SNAPSHOT_BEGIN, EventFlag.SNAPSHOT))
             if not self.in_snapshot:
                 parts.insert(2, _filled(1, VEL_EV_SNAPSHOT_END, EventFlag.SNAPSHOT | EventFlag.LAST))
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in schema.COLUMNS}
         columns["ts_event"][:] = self._depth.ts_event
         columns["ts_recv"][:] = self._depth.ts_recv
         if not by_order:
@@ -453,7 +453,7 @@ cdef class FeedState:
         for at, (side, worst) in enumerate(bounds):
             extra["side"][at] = side
             extra["price"][at] = worst
-        inside = {name: np.concatenate([inside[name], extra[name]]) for name in COLUMNS}
+        inside = {name: np.concatenate([inside[name], extra[name]]) for name in schema.COLUMNS}
         inside["flags"][:] = VEL_FLAG_SNAPSHOT
         return inside, {name: values[~is_inside] for name, values in columns.items()}
 
@@ -496,6 +496,6 @@ cdef object _filled(int64_t rows, int kind, int flags):
 cdef object _columns(list rows):
     columns = _filled(len(rows), VEL_EV_TRADE, 0)
     for at, row in enumerate(rows):
-        for name, value in zip(COLUMNS, row):
+        for name, value in zip(schema.COLUMNS, row):
             columns[name][at] = value
     return columns

@@ -80,6 +80,11 @@ class Lateness(NamedTuple):
     max_ns: int
 
 
+def _when(piece):
+    """The time and the instrument of rows; those of one instrument at one time stay in their order."""
+    return piece[0], piece[1]
+
+
 @cython.final
 cdef class LiveDriver(Replay):
     """Gives a kernel its inputs as its clock comes to them.
@@ -128,24 +133,32 @@ cdef class LiveDriver(Replay):
         self._send()
 
     def _open_local(self, int index, columns, bint is_state):
-        """Rows from before the start: the local side gets what they have come to, in few rows that a journal can hold."""
+        """Rows from before the start: the local side gets what they have come to, few rows that a journal can hold."""
         if index not in self._states:
             self._states[index] = FeedState()
         self._states[index].add(columns)
 
     cdef int _give_states(self) except -1:
+        """The states of all instruments as inputs, in the order in which their rows were received."""
         cdef vel_columns_t columns
-        cdef int64_t row
+        cdef int64_t begin, end
+        cdef list pieces = []
         for index, state in self._states.items():
             if state.has_failed:
                 raise DataError("a row before the start does not fit the book",
                                 file=self.kernel.instruments[index].symbol, mend="Run `velora data inspect` on it")
-            table = state.table(self.kernel.instruments[index])
-            received = np.full(len(table), self.start_ts, np.int64)
-            chunk = Columns.of(table)._replace(ts_recv=received)
+            chunk = Columns.of(state.table(self.kernel.instruments[index]))
+            # Rows of a state keep their order: each is given no sooner than the one before it.
+            received = np.minimum(np.maximum.accumulate(chunk.ts_recv), self.start_ts)
+            chunk = chunk._replace(ts_recv=received)
+            cuts = np.flatnonzero(np.diff(received)) + 1
+            for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(received)]):
+                for begin in range(first, last, _MESSAGE_ROWS_MAX):
+                    end = min(begin + _MESSAGE_ROWS_MAX, <int64_t>last)
+                    pieces.append((int(received[begin]), index, chunk, begin, end))
+        for ts, index, chunk, begin, end in sorted(pieces, key=_when):
             _fill_columns(&columns, chunk)
-            for row in range(0, columns.rows, _MESSAGE_ROWS_MAX):
-                self.intake.rows_c(self.start_ts, index, &columns, row, min(_MESSAGE_ROWS_MAX, columns.rows - row))
+            self.intake.rows_c(ts, index, &columns, begin, end - begin)
         self._states = {}
         return 0
 

@@ -89,9 +89,10 @@ void vel_replay_free(vel_replay_t *replay);
  * a chunk or across chunks: VEL_ECORRUPT, with failed_row. */
 int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns);
 
-/* Rows from before the run, ahead of the first vel_replay_feed: what they come to is the state that the run begins with.
- * They wake no strategy. Those of a cursor come in its order. `is_state`: the rows sum up earlier ones, so they are not
- * counted as load. VEL_OK, or the status of the row that failed; then failed_row and failed_instrument are set. */
+/* Rows from before the run, ahead of the first vel_replay_feed: what they come to is the state that the run begins
+ * with. They wake no strategy. Those of a cursor come in its order. `is_state`: the rows sum up earlier ones, so they
+ * are not counted as load. VEL_OK, or the status of the row that failed; then failed_row and failed_instrument are set.
+ */
 int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, bool is_state,
                     const vel_columns_t *columns);
 
