@@ -211,7 +211,7 @@ def test_a_table_whose_receipt_goes_back_is_refused_by_file_and_row(tmp_path):
     head = "ts_event,ts_recv,kind,side,price,qty\n"
     rows = [(n, n if n != 70_001 else 3, 1, 0, 20, 1) for n in range(70_010)]  # beyond the first batch of the reader
     text = head + "".join(",".join(map(str, row)) + "\n" for row in rows)
-    with pytest.raises(DataError, match="t.csv, row 70001, field 'ts_recv': time of receipt goes back") as caught:
+    with pytest.raises(DataError, match=r"t\.csv, row 70001, field 'ts_recv': time of receipt goes back") as caught:
         load(tmp_path, "t.csv", text, **TABLE)
     assert caught.value.row == 70_001
 
