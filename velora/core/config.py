@@ -334,6 +334,7 @@ def load_config(
         return msgspec.convert(tree, BacktestConfig)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
+        message = message.replace("`float | object`", "`float` or a table by currency")
         dotted = where.rstrip("`")
         key = ".".join(dotted.split(".")[:2])
         raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None

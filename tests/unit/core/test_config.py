@@ -43,7 +43,7 @@ def test_command_line_wins_over_environment_wins_over_file(file):
     [
         ('[latency]\nentri = "5ms"', r"run\.toml, line 2: unknown key latency\.entri; did you mean latency\.entry\?"),
         ("[latensy]\nentry = 1", r"run\.toml, line 1: unknown section 'latensy'; did you mean \[latency\]\?"),
-        ('[run]\ncash = "much"', r"run\.toml, line 2: run\.cash: Expected `float`"),
+        ('[run]\ncash = "much"', r"run\.toml, line 2: run\.cash: Expected `float` or a table by currency"),
         ("[run\ncash = 1", "not valid TOML"),
     ],
 )
@@ -139,3 +139,8 @@ def test_mistakes_in_several_strategies_are_named_with_their_line(several, chang
 def test_a_wrong_override_of_one_of_several_is_an_error(several, override, message):
     with pytest.raises(ConfigError, match=message):
         load_config(several, [override], {})
+
+
+def test_cash_may_be_by_currency(tmp_path):
+    (tmp_path / "run.toml").write_text('[run]\ncash = { USDT = 1000, BTC = "0.5" }\n')
+    assert load_config(tmp_path / "run.toml", environment={}).run.cash == {"USDT": 1000.0, "BTC": "0.5"}
