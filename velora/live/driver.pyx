@@ -216,8 +216,8 @@ cdef class LiveDriver(Replay):
         Returns
         -------
         bool
-            Whether the run goes on: the data, or reports of the venue on their way. `next_due` is then when something is
-            due again: now or before when the budget was used up.
+            Whether the run goes on: the data, or reports of the venue on their way. `next_due` is then when something
+            is due again: now or before when the budget was used up.
         """
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_cursor_t *cursor
