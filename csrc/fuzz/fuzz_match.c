@@ -37,6 +37,7 @@ static void check(vel_match_t *engine)
     for (int by = 0; by < VEL_PRICES; by++)
         VEL_ASSERT(waiting[by] == engine->desk.waiting[by] &&
                    (engine->desk.triggers[by] == NULL || engine->desk.triggers[by]->count <= waiting[by]));
+    VEL_ASSERT(engine->desk.watched == waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK]);
     VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);
     /* Every trade is told twice, once a side, with the same numbers. */
     const vel_match_report_t *taker = NULL;

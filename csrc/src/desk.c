@@ -464,6 +464,14 @@ static void forget_trailing(vel_desk_t *desk, uint32_t index)
         }
 }
 
+/* An order waits no more by the price that it has watched. */
+static void stop_waiting(vel_desk_t *desk, const vel_desk_order_t *order)
+{
+    desk->watched -= order->watches != VEL_BY_LAST;
+    if (--desk->waiting[order->watches] == 0 && order->watches >= VEL_BY_BID)
+        desk->host->watch(desk->self);
+}
+
 void vel_desk_withdraw(vel_desk_t *desk, uint32_t index)
 {
     vel_desk_order_t *order = &desk->orders[index];
@@ -473,8 +481,7 @@ void vel_desk_withdraw(vel_desk_t *desk, uint32_t index)
         (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0); /* one that trails may have none yet */
         if (is_trailing(order))
             forget_trailing(desk, index);
-        if (--desk->waiting[order->watches] == 0 && order->watches >= VEL_BY_BID)
-            desk->host->watch(desk->self);
+        stop_waiting(desk, order);
     }
     order->shown = 0;
     order->state = VEL_DESK_ACTIVE;
@@ -672,7 +679,8 @@ static int wait_for_trigger(vel_desk_t *desk, uint32_t index)
     order->state = VEL_DESK_WAITING;
     order->watches = by;
     order->has_begun = 0;
-    if (desk->waiting[order->watches]++ == 0 && order->watches >= VEL_BY_BID)
+    desk->watched += by != VEL_BY_LAST;
+    if (desk->waiting[by]++ == 0 && by >= VEL_BY_BID)
         desk->host->watch(desk->self);
     if (!is_trailing(order))
         return vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), order->spec.trigger, 1);
@@ -750,8 +758,7 @@ int vel_desk_on_print(vel_desk_t *desk)
         int64_t trigger = found == NULL ? 0 : found->price;
         bool stands = found != NULL;
         (void)vel_book_l3_cancel(desk->triggers[order->watches], index, 0);
-        if (--desk->waiting[order->watches] == 0)
-            desk->host->watch(desk->self);
+        stop_waiting(desk, order);
         order->watches = VEL_BY_LAST;
         desk->waiting[VEL_BY_LAST]++;
         if (stands)

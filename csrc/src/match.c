@@ -275,7 +275,7 @@ static int follow_quotes(vel_match_t *engine)
 
 static inline int finish(vel_match_t *engine, int status)
 {
-    if (VEL_LIKELY(status != VEL_OK || engine->desk.waiting[VEL_BY_BID] + engine->desk.waiting[VEL_BY_ASK] == 0))
+    if (VEL_LIKELY(status != VEL_OK || engine->desk.watched == 0))
         return status;
     return follow_quotes(engine);
 }

@@ -762,8 +762,7 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
     /* Within a batch an aggressor may stand in the book beside what it has traded with. */
     if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK && columns->flags[row] & VEL_FLAG_LAST)
         status = unblock(inst);
-    const int64_t *waiting = inst->desk.waiting;
-    if (VEL_UNLIKELY(waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK] > 0) && status == VEL_OK)
+    if (VEL_UNLIKELY(inst->desk.watched > 0) && status == VEL_OK)
         status = vel_venue_follow_prices(inst);
     /* What the row fired or released acts when the row is done. */
     return status == VEL_OK && inst->desk.due.count > 0 ? vel_desk_settle(&inst->desk) : status;

@@ -202,6 +202,7 @@ typedef struct vel_desk {
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
     vel_desk_refs_t trailing;
+    int64_t watched;        /* orders that wait by another price than the last trade; beside `due`, read each row */
     vel_desk_refs_t due;    /* fired and released orders, to act in order */
     vel_desk_refs_t ending; /* orders that end because another did */
     int64_t now;
