@@ -182,9 +182,12 @@ void vel_replay_opened(vel_replay_t *replay)
 {
     for (int32_t at = 0; at < replay->instruments_count; at++) {
         vel_venue_instrument_t *inst = &replay->venue->instruments[at];
-        for (int side = 0; side < 2; side++)
-            inst->printed[side].row = inst->printed[side].row > inst->depth_row;
-        inst->rows = inst->depth_row = inst->unknown = 0;
+        for (int side = 0; side < 2; side++) { /* rows from before the start have numbers up to 0 */
+            inst->printed[side].row -= inst->rows;
+            inst->quote[side].row -= inst->rows;
+        }
+        inst->depth_row -= inst->rows;
+        inst->rows = inst->unknown = 0;
         replay->local->instruments[at].rows = 0;
     }
 }
