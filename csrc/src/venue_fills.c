@@ -70,6 +70,8 @@ int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
     own->restated = 0.0;
     own->seen = -1;
     own->doubts = is_known ? 0 : VEL_DOUBT_QUEUE;
+    inst->joins++;
+    inst->joins_unknown += !is_known;
     if (!is_known && inst->is_by_order)
         vel_venue_lose_sight(inst, index);
     vel_venue_touch(inst);

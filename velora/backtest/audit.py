@@ -10,7 +10,6 @@ at is unknown, never good.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.data import EventSource
 
-__all__ = ["EVIDENCE", "GRADES", "HOOKS", "Audit", "AuditItem", "AuditSection", "Evidence", "audit"]
+__all__ = ["EVIDENCE", "GRADES", "Audit", "AuditItem", "AuditSection", "Evidence", "audit"]
 
 GRADES = ("good", "fair", "poor", "unknown")
 
@@ -235,18 +234,14 @@ class Audit:
 #: Of findings with one grade, those to name first.
 _FIRST = ("Crossed book", "Gaps", "Snapshots", "Detail", "Strong evidence")
 
-#: Sections of other modules, by title: functions of a result that give their findings, none to leave the section out.
-HOOKS: list[tuple[str, Callable[[Result], list[AuditItem]]]] = []
-
-
 def audit(result: Result, data: object = None) -> Audit:
     """The audit of a result; see `Result.audit`."""
+    from velora.backtest.doubts import doubt_items
+
     if data is not None:
         _look(result, data)
     sections = [AuditSection("Fills", _fill_items(result))]
-    for title, items_of in HOOKS:
-        if items := items_of(result):
-            sections.append(AuditSection(title, items))
+    sections.append(AuditSection("What is not known", doubt_items(result)))
     for index, instrument in enumerate(result.instruments):
         title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
         sections.append(AuditSection(title, _data_items(result, index)))

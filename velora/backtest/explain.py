@@ -11,6 +11,7 @@ import numpy as np
 from velora.backtest.result import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.backtest.summary import format_time
 from velora.core.clock import format_duration
+from velora.core.orders import FillDoubt
 from velora.errors import NotFound
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ _CAUSES = {
     "CROSS": "the other side of the book came to our price; we got no more than it showed",
     "TAKER": "we took what was displayed",
     "CANDLE": "a candle reached our price",
+}
+
+_DOUBTS = {
+    FillDoubt.QUEUE: "what stood ahead",
+    FillDoubt.BOOK: "what there was to take",
+    FillDoubt.SIDE: "who was aggressive",
+    FillDoubt.PRINT: "that there was a trade",
 }
 
 
@@ -132,6 +140,8 @@ def explain(result: Result, order_id: int) -> Explanation:
     headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {ended}"
     if order["cum_qty"] and order["cum_qty"] != order["qty"]:
         headline += f", {qty(order['cum_qty'])} filled"
+    if order["reason"]:
+        headline += f" ({reason})"
 
     steps = [ExplanationStep(int(order["ts_sent"]), "sent", "sent by the strategy")]
     if order["ts_ack"] > 0:
@@ -156,6 +166,9 @@ def explain(result: Result, order_id: int) -> Explanation:
     for fill in fills:
         cause = code_name(CAUSES, fill["cause"])
         text = f"filled {qty(fill['qty'])} at {price(fill['price'])}: {cause}, {_CAUSES.get(cause, 'by the venue')}"
+        doubts = [words for doubt, words in _DOUBTS.items() if fill["doubts"] & int(doubt)]
+        if doubts:
+            text += f"; the data does not say {' nor '.join(doubts)}"
         steps.append(ExplanationStep(int(fill["ts_venue"]), "fill", text, None, int(fill["datum_row"])))
     if order["ts_done"] > 0 and state != "FILLED":
         why = f" ({reason.lower().replace('_', ' ')})" if order["reason"] else ""

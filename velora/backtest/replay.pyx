@@ -440,6 +440,10 @@ cdef class Replay:
             "fills": local.fills_count,
             "commands_cut": vel_replay_commands_cut(&self._replay),
             "reports_cut": vel_replay_reports_cut(&self._replay),
+            "queue_joins": [self.venue._venue.instruments[i].joins for i in range(local.instruments_count)],
+            "queue_joins_unknown": [
+                self.venue._venue.instruments[i].joins_unknown for i in range(local.instruments_count)
+            ],
             "unknown_orders": [self.venue._venue.instruments[i].unknown for i in range(local.instruments_count)],
             "impact_cost_units": self.venue.impact_costs(),
             "marks": [

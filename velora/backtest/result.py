@@ -34,7 +34,7 @@ from velora.backtest.summary import Summary, finite_or_none, format_span
 from velora.backtest.totals import ACCOUNT, ESTIMATES, Totals, mark_fraction, units_of
 from velora.core.events import Side
 from velora.core.instrument import Instrument
-from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
+from velora.core.orders import FillCause, FillDoubt, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def code_name(names: tuple[str, ...], code: int) -> str:
 SIDES = _names(Side)
 CAUSES = _names(FillCause)
 LIQUIDITY = ("TAKER", "MAKER")
+#: What a fill rests on that the data does not say, by the bits of `velora.core.orders.FillDoubt`.
+DOUBTS = tuple("|".join(one.name or "" for one in FillDoubt if one & bits) for bits in range(16))
 ORDER_TYPES = _names(OrderType)
 TIMES_IN_FORCE = _names(TimeInForce)
 ORDER_STATES = _names(OrderState)
@@ -88,7 +90,7 @@ FILLS_DTYPE = np.dtype(
         ("side", "u1"),
         ("cause", "u1"),
         ("maker", "u1"),
-        ("pad", "u1"),
+        ("doubts", "u1"),
         ("price", "<i8"),
         ("qty", "<i8"),
         ("fee", "<i8"),
@@ -592,7 +594,8 @@ class Result:
     def fills(self) -> pa.Table:
         """One row per fill, in the order in which they became known locally.
 
-        ``pnl`` is the fill's PnL to the end of the run (see `pnl_by_cause`); ``edge`` and the markouts are
+        ``doubts`` names what a fill rests on that the data does not say (`velora.FillDoubt`), joined by ``|``; empty
+        for none. ``pnl`` is the fill's PnL to the end of the run (see `pnl_by_cause`); ``edge`` and the markouts are
         money, null where no mid was known. ``position`` is the instrument's position after the fill.
         """
         if "fills" not in self._tables:
@@ -605,6 +608,7 @@ class Result:
                 "side": _dictionary(raw["side"], SIDES),
                 "cause": _dictionary(raw["cause"], CAUSES),
                 "liquidity": _dictionary(raw["maker"] != 0, LIQUIDITY),
+                "doubts": _dictionary(raw["doubts"] & 15, DOUBTS),
                 "price": self._gather("fills", "price", "price"),
                 "qty": self._gather("fills", "qty", "qty"),
                 "notional": self._money_columns(money["notional"], "fills"),

@@ -701,6 +701,8 @@ cdef extern from "velora/venue.h" nogil:
         int64_t cash
         int64_t fees
         int64_t rows
+        int64_t joins
+        int64_t joins_unknown
         int64_t unknown
         uint8_t is_quote_fed
         uint8_t has_no_prints
