@@ -457,6 +457,7 @@ int vel_book_init(vel_book_t *book)
     int bids = ladder_init(&book->side[VEL_BUY]);
     int asks = ladder_init(&book->side[VEL_SELL]);
     book->told_key[VEL_BUY] = book->told_key[VEL_SELL] = INT64_MIN;
+    book->front_key[VEL_BUY] = book->front_key[VEL_SELL] = INT64_MIN;
     return bids != VEL_OK ? bids : asks;
 }
 
@@ -495,6 +496,8 @@ bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key)
     const vel_ladder_t *ladder = &book->side[side];
     if (ladder->best_key == VEL_NO_KEY) /* of deleted levels nobody knows whether the next ones are on their way */
         return book->told_key[side] == VEL_NO_KEY && book->told_levels[side] == 0;
+    if (book->told_key[side] == INT64_MIN)
+        return (key < ladder->best_key && key < book->front_key[side]) || vel_ladder_qty(ladder, key) > 0;
     if (key <= ladder->best_key)
         return true;
     if (book->is_quotes || key > vel_ladder_last(ladder))

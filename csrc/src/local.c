@@ -920,6 +920,9 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
             inst->known.trade_price = columns->price[row];
             inst->known.trade_ts = local->now;
+            if (columns->side[row] <= VEL_SELL && !(columns->flags[row] & VEL_FLAG_HIDDEN))
+                vel_book_tell_front(&inst->book, columns->side[row] == VEL_BUY ? VEL_SELL : VEL_BUY,
+                                    columns->price[row]);
             if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
                 track_trade(inst, columns, row);
             for (int64_t i = 0; i < inst->candles.count; i++)

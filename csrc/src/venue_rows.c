@@ -628,6 +628,8 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
             }
             printed->row = inst->rows;
         }
+        if (is_told && !is_hidden)
+            vel_book_tell_front(inst->book, passive, price);
         inst->print_price[aggressor] = price;
         inst->has_print[aggressor] = 1;
         if (VEL_UNLIKELY(!is_told || !inst->has_book) && status == VEL_OK)

@@ -6,6 +6,7 @@ import pytest
 
 import velora as vl
 from velora.backtest.bounds_check import check_bounds
+from velora.backtest.thinning import THINNINGS
 from velora.data.importers import detect_format, import_files
 
 #: Shares that hold in each cell, and the most of the pessimist's fills that the truth never has, of all orders.
@@ -19,8 +20,8 @@ MINUTE_NS = 60_000_000_000
 
 #: By session: the minutes that are used, how many orders, and the thinnings that hold.
 CELLS = [
-    (GOOG, 60, 2_000, ["levels", "best10", "best10_cold"]),
-    (ES, None, 4_000, ["levels", "levels_no_side"]),
+    (GOOG, 60, 2_000, list(THINNINGS)),
+    (ES, None, 2_000, list(THINNINGS)),
 ]
 
 

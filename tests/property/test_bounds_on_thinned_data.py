@@ -24,59 +24,6 @@ CHANGES = ("whole", "cut", "gap")
 WINDOWS = ("best2", "best2_snapshots", "best3_cold")  # narrow ones, which orders leave and come back to
 NEVER = np.iinfo(np.int64).max
 
-#: What does not hold yet: by change and side, the thinnings that fail.
-NOT_YET = {
-    ("cut", "early"): (
-        "levels",
-        "best10",
-        "best10_cold",
-        "best5",
-        "best5_cold",
-        "best5_snapshots",
-        "best1",
-        "trades",
-        "best2",
-        "best2_snapshots",
-        "best3_cold",
-    ),
-    ("cut", "late"): ("best10_snapshots", "best5_snapshots", "quotes", "trades", "trades_no_side", "best2_snapshots"),
-    ("gap", "early"): (
-        "levels",
-        "best10",
-        "best10_cold",
-        "best10_snapshots",
-        "best5",
-        "best5_cold",
-        "best5_snapshots",
-        "best1",
-        "quotes",
-        "trades",
-        "levels_no_side",
-        "best2",
-        "best2_snapshots",
-        "best3_cold",
-    ),
-    ("gap", "late"): (
-        "best10_snapshots",
-        "best5_snapshots",
-        "best1",
-        "quotes",
-        "trades",
-        "trades_no_side",
-        "best2_snapshots",
-    ),
-    ("whole", "early"): (
-        "best5",
-        "best5_cold",
-        "best5_snapshots",
-        "best1",
-        "trades",
-        "best2",
-        "best2_snapshots",
-        "best3_cold",
-    ),
-    ("whole", "late"): ("best10_snapshots", "best5_snapshots", "quotes", "trades", "trades_no_side", "best2_snapshots"),
-}
 
 
 @cache
@@ -147,14 +94,9 @@ def test_true_fills_lie_between_the_bounds(thinning, change):
     found = {"early": {}, "late": {}}
     for seed in SEEDS:
         for side, orders in outside(thinning, change, seed).items():
-            if orders and thinning not in NOT_YET.get((change, side), ()):
+            if orders:
                 found[side][seed] = orders
     assert found == {"early": {}, "late": {}}
-
-
-def test_what_does_not_hold_yet_is_tried():
-    assert {change for change, _ in NOT_YET} <= set(CHANGES)
-    assert {thinning for thinnings in NOT_YET.values() for thinning in thinnings} <= {one for one, _ in CELLS}
 
 
 def test_the_sessions_fill_enough_to_say_something():

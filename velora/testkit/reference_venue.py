@@ -169,6 +169,7 @@ class ReferenceVenue(ReferenceDesk):
         self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
         self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
         self.best_lots_before = {BUY: 0, SELL: 0}
+        self.front: dict[int, int] = {}  # without a snapshot: worst price that a trade has met
         self.gapped = self.estimated = False
         self.blocked: set[int] = set()
         self.last_print: dict[int, int] = {}  # aggressor -> price
@@ -215,6 +216,10 @@ class ReferenceVenue(ReferenceDesk):
     def in_view(self, side: int, price: int) -> bool:
         """Whether the feed would tell of a level at a price, the book being whole."""
         prices = self.prices(side)
+        if prices and self.told[side] is None:
+            front = self.front.get(side)
+            first = self._is_better(side, price, prices[0])
+            return price in prices or (first and front is not None and self._is_better(side, price, front))
         if not prices:
             return self.told[side] is not None and self.told[side][1] == 0  # type: ignore[index]
         if not self._is_better(side, prices[0], price):
@@ -785,6 +790,9 @@ class ReferenceVenue(ReferenceDesk):
             if not hidden and self.depth_ts != self.ts:
                 self.printed[side][price] = self.printed[side].get(price, 0) + qty
                 self.printed_row[side] = self.rows
+            if told and not hidden and self.told[side] is None:
+                front = self.front.get(side, price)
+                self.front[side] = min(front, price) if side == BUY else max(front, price)
             self.last_print[aggressor] = price
             if not told or not self.has_book:
                 self._meet_either(aggressor, price, qty, hidden=hidden)

@@ -16,7 +16,8 @@
  * A price without a level is either known to be empty or unknown (vel_book_level_state). A feed may show the best N
  * levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is certain. So a price is
  * known
- *   - where the book shows a level, and everywhere before the best one;
+ *   - where the book shows a level, and everywhere before the best one, if a snapshot or a quote has said which is the
+ *     best; without any, only where it is before the farthest price that a trade has met, for nobody stood there;
  *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
  *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
  * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. Nor
@@ -71,6 +72,7 @@ typedef struct vel_book {
     int64_t update_id;    /* order_id of the last applied row */
     int64_t updates;      /* rows applied */
     int64_t told_key[2];  /* worst key of the last snapshot; VEL_NO_KEY: it showed none; INT64_MIN: there was none */
+    int64_t front_key[2]; /* without a snapshot: worst key that a trade has met; what is before it is known */
     int64_t told_levels[2]; /* levels of a side in that snapshot */
     uint8_t is_stale;       /* a gap was seen and no snapshot since */
     uint8_t in_snapshot;
@@ -217,6 +219,14 @@ static inline int vel_book_set(vel_book_t *book, uint8_t side, int64_t price_tic
     if (VEL_UNLIKELY(side > VEL_SELL || qty_lots < 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
         return VEL_EINVAL;
     return vel_ladder_set(&book->side[side], vel_side_key(side, price_ticks), qty_lots);
+}
+
+/* A displayed trade has met the orders of a side at a price. */
+static inline void vel_book_tell_front(vel_book_t *book, uint8_t side, int64_t price_ticks)
+{
+    int64_t key = vel_side_key(side, price_ticks);
+    if (VEL_UNLIKELY(book->told_key[side] == INT64_MIN) && key > book->front_key[side])
+        book->front_key[side] = key;
 }
 
 static inline bool vel_book_has_side(const vel_book_t *book, uint8_t side)
