@@ -680,7 +680,7 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
         bool takes = would_take(desk, &moved);
         if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
-        if (takes || order->spec.display > 0 || (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
+        if (takes || desk->acts_on_amend || order->spec.display > 0 || (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
             vel_desk_withdraw(desk, index);
             order->spec.price = command->price;
             order->spec.qty = command->qty;

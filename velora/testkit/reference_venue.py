@@ -281,7 +281,8 @@ class ReferenceVenue(ReferenceDesk):
         return resting[0].price if resting else None
 
     def _best(self, side: int) -> int | None:
-        found = [price for price in (self._best_recorded(side), self._best_own(side)) if price is not None]
+        offers = (self._best_recorded(side), self._best_own(side), self._print_price(1 - side))
+        found = [price for price in offers if price is not None]
         return (max if side == BUY else min)(found) if found else None
 
     # ------------------------------------------------------------------ resting
@@ -908,16 +909,19 @@ class ReferenceVenue(ReferenceDesk):
         self.taken[side, price] = self.taken.get((side, price), 0) + qty
         self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
+    def _print_price(self, side: int) -> int | None:
+        """Where the data has trades and nothing else: the worse of the last price and the last one of a taker's side."""
+        if not self.take_unknown or self.last is None or self.stale or not self._is_blind():
+            return None
+        return (max if side == BUY else min)(self.last, self.last_print.get(side, self.last))
+
     def _take_at_print(self, one: ReferenceOrder) -> None:
-        """Where the data has trades and nothing else: at the worse of the last price and the last one of its side."""
-        if self.last is None or self.stale or one.type == MARKET_TO_LIMIT:
-            return
         side, qty = one.spec.side, one.leaves
+        price = self._print_price(side)
+        if price is None or one.type == MARKET_TO_LIMIT:
+            return
         if one.has(REDUCE_ONLY):
             qty = min(qty, self._reducible(1, side))
-        price = self.last
-        if side in self.last_print:
-            price = (max if side == BUY else min)(price, self.last_print[side])
         if self._may_meet(one, price):
             self._tell_take(one, price, qty, DOUBT_BOOK)
 
@@ -937,10 +941,9 @@ class ReferenceVenue(ReferenceDesk):
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             return
         blind = self._is_blind()
-        if blind and self.take_unknown:
-            self._take_at_print(one)
-            if one.state == OVER:
-                return
+        self._take_at_print(one)
+        if one.state == OVER:
+            return
         if one.spec.tif == FOK and not self._can_fill(one):
             self._end(one, EXPIRED, R_FOK)
             return

@@ -138,6 +138,7 @@ typedef struct vel_desk {
     uint32_t owners_used;
     uint32_t owners_max;
     uint8_t has_last;
+    uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_desk_t;
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_desk_free is still allowed). */
