@@ -438,9 +438,15 @@ static int note_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price,
         return VEL_EINVAL;
     vel_venue_quote_t *quote = &inst->quote[side];
     int64_t old = quote->ts == INT64_MIN ? VEL_NO_KEY : quote->key, key = qty > 0 ? vel_side_key(side, price) : VEL_NO_KEY;
-    *quote = (vel_venue_quote_t){key, qty, inst->ts, inst->rows};
+    int64_t left = quote->qty - quote->taken, gone = 0;
+    if (key == old && key != VEL_NO_KEY && VEL_UNLIKELY(quote->taken > 0)) /* as of a level: its growth is new */
+        gone = qty >= quote->qty ? quote->taken : qty - (left < qty ? left : qty);
+    *quote = (vel_venue_quote_t){key, qty, gone, inst->ts, inst->rows};
     if (VEL_LIKELY(!inst->is_touched))
         return VEL_OK;
+    const int64_t *taken = key != old && key != VEL_NO_KEY ? vel_map_get(&inst->taken[side], key) : NULL;
+    if (taken != NULL)
+        quote->taken = *taken < qty ? *taken : qty;
     /* What was taken where only the quote showed something goes with it. */
     if (old != VEL_NO_KEY && old != key && inst->taken[side].count > 0 &&
         vel_ladder_qty(&inst->book->side[side], old) == 0 && vel_map_get(&inst->taken[side], old) != NULL) {

@@ -351,11 +351,9 @@ def test_every_report_of_the_venue_is_the_twins(queue, name):
     feed = FEEDS[name]
     events = EVENTS // len(FEEDS) // 2
     fills = [fill for seed in range(SEEDS) for fill in play(seed, queue, feed, events // SEEDS)]
-    wanted = {0, 1, 2, 3}
-    if not feed.has_trades:
-        wanted = {2, 3} if queue == "risk_averse" else wanted
+    wanted = {1, 2, 3} if feed.has_trades else {2, 3}
     if not feed.has_depth and not feed.quotes:
-        wanted = {1} | ({0, 2} if queue == "optimistic" else set()) | ({3} if feed.take_unknown else set())
+        wanted = {1} | ({2} if queue == "optimistic" else set()) | ({3} if feed.take_unknown else set())
     assert wanted <= {fill.cause for fill in fills}
     assert len(fills) > events // 60
 

@@ -23,7 +23,7 @@ SESSIONS = {
     "spot-btc-2023": ["binance_spot/btcusdt_20230405.dat.gz"],
     "coinm-btc": ["binance_coinm/btcusd_perp_20240808.gz"],
 }
-ROWS = 250_000
+ROWS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def table_of(shared_data, tmp_path_factory):
             catalog = vl.Catalog(tmp_path_factory.mktemp(name), create=True)
             import_captures([shared_data / file for file in SESSIONS[name]], catalog)
             (symbol,) = catalog.names()
-            kept[name] = catalog.source(symbol).table()[:ROWS]
+            table = catalog.source(symbol).table()
+            kept[name] = table.slice(0, min(ROWS, len(table)))
         return kept[name]
 
     return get
@@ -45,7 +46,7 @@ def table_of(shared_data, tmp_path_factory):
 class Blind(vl.Strategy):
     """Orders of every kind that takes, of many sizes, at random instants."""
 
-    def __init__(self, table, seed, count=1_500):
+    def __init__(self, table, seed, count=800):
         rng = np.random.default_rng(seed)
         rows = np.flatnonzero(table.kind == EventKind.QUOTE)
         self.instants = np.sort(rng.integers(table.ts_recv[rows[0]], table.ts_recv[rows[-1]], count))
@@ -87,15 +88,14 @@ def test_no_taker_gets_more_than_the_venue_s_newest_quote_shows(table_of, name):
         assert (taken <= shown).all()
         at_quote += len(touch)
         worse += int((against["ticks"] > 0).sum())
-    assert at_quote > 500
-    assert worse > 100
+    assert at_quote > 300
+    assert worse > 20
 
 
 @pytest.mark.parametrize("name", SESSIONS)
-@pytest.mark.parametrize(("latency", "fused"), [("1ms", False), (0, True), ("10ms", True)])
-def test_who_asks_for_the_price_that_has_gone_gets_none_better_than_the_quote(table_of, name, latency, fused):
-    table = table_of(name)
-    check = check_takers(table, 500, latency=latency, fuse_quotes=fused)
-    assert [cell.better for cell in check.cells] == [0, 0, 0]
-    assert check.cells[0].fills > 400
-    assert abs(check.cells[0].mean_bps) < 0.05
+def test_who_asks_for_the_price_that_has_gone_gets_none_better_than_the_quote(table_of, name):
+    for latency, fused in (("1ms", False), (0, True), ("10ms", True)):
+        check = check_takers(table_of(name), 300, latency=latency, fuse_quotes=fused)
+        assert [cell.better for cell in check.cells] == [0, 0, 0]
+        assert check.cells[0].fills > 200
+        assert abs(check.cells[0].mean_bps) < 0.05

@@ -148,6 +148,7 @@ class ReferenceVenue(ReferenceDesk):
         self.take_unknown = take_unknown
         self.told: dict[int, tuple[float, int] | None] = {BUY: None, SELL: None}  # worst price and count of a snapshot
         self.quotes: dict[int, tuple[int | None, int, int, int]] = {}  # side -> price, lots, ts, row
+        self.quote_taken = {BUY: 0, SELL: 0}  # by own orders, of the newest quote's lots
         self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
         self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
         self.best_lots_before = {BUY: 0, SELL: 0}
@@ -233,7 +234,8 @@ class ReferenceVenue(ReferenceDesk):
 
     def available(self, side: int, price: int) -> int:
         """Lots of a level that a taker may still get."""
-        lots = self.shown(side, price)
+        shown = self.shown(side, price)
+        lots = shown - self.taken.get((side, price), 0)
         stale = self.stale and not self.take_unknown
         quote = self.quote(side)
         quoted = quote is not None and quote[0] == price
@@ -241,13 +243,13 @@ class ReferenceVenue(ReferenceDesk):
             if quote[0] is None or self._is_better(side, price, quote[0]):
                 return 0
             newer = self.depth_ts is None or quote[2] >= self.depth_ts
-            if quoted and (stale or (lots == 0 and newer)):
-                lots = quote[1]
+            left = quote[1] - self.quote_taken[side]
+            if quoted and (stale or (shown == 0 and newer)):
+                lots = left
             elif quoted:
-                lots = min(lots, quote[1])
+                lots = min(lots, left)
         if stale and not quoted:
             return 0
-        lots -= self.taken.get((side, price), 0)
         if self.printed[side] and not (quoted and quote[3] > self.printed_row[side]):  # type: ignore[index]
             worst = (min if side == BUY else max)(self.printed[side])
             if price == worst:
@@ -311,6 +313,15 @@ class ReferenceVenue(ReferenceDesk):
             self._settle_listed(place)
             if place.kept is None:
                 place.kept = place.ahead
+
+    def _list_again(self, side: int, price: int, lots: int) -> None:
+        """A recorded order is listed again: as many lots as stood ahead when it went out of view are ahead."""
+        for one in self._resting(side, price):
+            place = self.places[one.id]
+            part = 0 if place.kept is None else min(place.kept - place.listed, lots)
+            if part > 0:
+                place.listed += part
+                place.before_us = [at for at in self.recorded if (at.side, at.price) == (side, price)]
 
     def _settle_listed(self, place: _Place) -> None:
         if place.listed:
@@ -401,6 +412,11 @@ class ReferenceVenue(ReferenceDesk):
             else:
                 del self.taken[side, price]
 
+    def _note_taken(self, side: int, price: int, lots: int) -> None:
+        self.taken[side, price] = self.taken.get((side, price), 0) + lots
+        if side in self.quotes and self.quotes[side][0] == price:
+            self.quote_taken[side] += lots
+
     def _cross(self, side: int, price: int) -> None:
         own_side = 1 - side
 
@@ -419,7 +435,7 @@ class ReferenceVenue(ReferenceDesk):
         available = self.available(side, price)
         left = self._fill_beyond(own_side, is_beyond, available, CROSS)
         if left < available:
-            self.taken[side, price] = self.taken.get((side, price), 0) + available - left
+            self._note_taken(side, price, available - left)
 
     def _can_cross(self) -> bool:
         return not (self.halted or self.stale or self.in_snapshot)
@@ -634,6 +650,11 @@ class ReferenceVenue(ReferenceDesk):
         """A quote beside a feed by level."""
         old = self.quotes.get(side)
         self.quotes[side] = (price if lots else None, lots, self.ts, self.rows)
+        if old is not None and lots and old[0] == price:  # as of a level: its growth is new
+            left = min(old[1] - self.quote_taken[side], lots)
+            self.quote_taken[side] = self.quote_taken[side] if lots >= old[1] else lots - left
+        else:
+            self.quote_taken[side] = min(self.taken.get((side, price), 0), lots)
         if old is not None and old[0] is not None and old[0] != self.quotes[side][0] and not self.shown(side, old[0]):
             self.taken.pop((side, old[0]), None)
         if lots and not self.halted and not self.in_snapshot and self._resting(1 - side):
@@ -788,13 +809,19 @@ class ReferenceVenue(ReferenceDesk):
             if best is not None and self._is_better(side, price, best):
                 self._look(side, price)
 
-    def _on_order_row(self, kind: int, side: int, price: int, qty: int, order_id: int) -> None:
+    def _on_order_row(
+        self, kind: int, side: int, price: int, qty: int, order_id: int, *, restated: bool = False
+    ) -> None:
         known = next((one for one in self.recorded if one.id == order_id), None)
         if kind == EventKind.ORDER_ADD:
             self._note_depth()
+            if not restated:
+                self._look(side, price)
             self.recorded.append(_Recorded(order_id, side, price, qty))
             if not self.in_snapshot:
                 self._look_before_best(side)
+                if restated:
+                    self._list_again(side, price, qty)
             if not self.in_snapshot and self._can_cross():
                 self._cross(side, price)
             return
@@ -804,6 +831,9 @@ class ReferenceVenue(ReferenceDesk):
         before = self.shown(side, at)
         self._note_depth()
         joined = None
+        hides = restated and kind == EventKind.ORDER_CANCEL and not self.in_snapshot
+        for one in self._resting(side, at) if hides else []:
+            self._lose_sight(self.places[one.id])
         if kind == EventKind.ORDER_EXECUTE:
             if not self.halted:
                 self._match_execution(known, qty)
@@ -820,6 +850,8 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         self._look_before_best(side)
+        if hides:  # what was taken there is still taken when it comes back
+            return
         self._refresh(side, at, before, self.shown(side, at))
         stands = joined or known
         if stands.qty > 0 and self._can_cross():
@@ -857,7 +889,7 @@ class ReferenceVenue(ReferenceDesk):
                 self._on_trade(side, price, qty, hidden=bool(flags & EventFlag.HIDDEN))
         elif kind in ORDER_KINDS:
             self.has_book = True
-            self._on_order_row(kind, side, price, qty, order_id)
+            self._on_order_row(kind, side, price, qty, order_id, restated=bool(flags & EventFlag.SNAPSHOT))
         elif kind == EventKind.QUOTE:
             if self.quote_fed:
                 self._quote_level(side, price, qty)
@@ -906,7 +938,7 @@ class ReferenceVenue(ReferenceDesk):
     def _take(self, one: ReferenceOrder, side: int, price: int, qty: int) -> None:
         quote = self.quote(side)
         doubtful = self.stale and not (quote is not None and quote[0] == price)
-        self.taken[side, price] = self.taken.get((side, price), 0) + qty
+        self._note_taken(side, price, qty)
         self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
     def _print_price(self, side: int) -> int | None:

@@ -123,8 +123,9 @@ typedef struct vel_missed {
 typedef struct vel_venue_quote {
     int64_t key; /* VEL_NO_KEY: the side is empty */
     int64_t qty;
-    int64_t ts;  /* ns, ts_event; INT64_MIN before any */
-    int64_t row; /* number of its row */
+    int64_t taken; /* of these, by own orders */
+    int64_t ts;    /* ns, ts_event; INT64_MIN before any */
+    int64_t row;   /* number of its row */
 } vel_venue_quote_t;
 
 /* A quote that is older than the last depth row by more counts for nothing where the book shows better. */
