@@ -83,7 +83,7 @@ FILLS_DTYPE = np.dtype(
         ("side", "u1"),
         ("cause", "u1"),
         ("maker", "u1"),
-        ("pad", "u1"),
+        ("doubts", "u1"),
         ("price", "<i8"),
         ("qty", "<i8"),
         ("fee", "<i8"),
@@ -155,8 +155,8 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
     for field in dtype.names or ():
         if field == "pad":
             continue
-        if field == "strategy" and field not in (given.dtype.names or ()):
-            continue  # of the only one
+        if field in ("strategy", "doubts") and field not in (given.dtype.names or ()):
+            continue  # of the only one; none
         if given.dtype.names is None or field not in given.dtype.names:
             raise InvalidArgument(f"raw[{name!r}] has no field {field!r}, was {given.dtype}")
         result[field] = given[field]
@@ -1095,6 +1095,8 @@ class Result:
             records = np.zeros(table.num_rows, dtype)
             for field in dtype.names or ():
                 if field != "pad":
+                    if field == "doubts" and field not in table.column_names:
+                        continue
                     if field not in table.column_names:
                         raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
                     records[field] = table.column(field).to_numpy()
