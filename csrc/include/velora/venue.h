@@ -42,8 +42,8 @@
  *            own orders wait for what is left.
  *
  *   quotes   Beside a feed by level, the venue's own quotes say what is there at the top: levels better than the newest
- *            quote hold nothing, its own price at most what it says. A quote more than a second behind a book that
- *            shows better counts for nothing.
+ *            quote hold nothing, its own price at most what it says less what own orders took of it. A quote more than
+ *            a second behind a book that shows better counts for nothing.
  *
  *   stale    Nothing is taken from a book that is stale or was never seen, except what a newer quote vouches for, or
  *            where `takes_unknown` says so.
