@@ -22,7 +22,7 @@ static int64_t best_available(const vel_venue_instrument_t *inst, uint8_t side)
     bool is_quoted = vel_venue_quote_binds(inst, side);
     if (VEL_UNLIKELY(inst->book->is_stale) && !inst->venue->takes_unknown) /* at most the quote's price is known */
         return is_quoted && vel_venue_available(inst, side, inst->quote[side].key) > 0 ? inst->quote[side].key
-                                                                                      : VEL_NO_KEY;
+                                                                                       : VEL_NO_KEY;
     int64_t key = vel_venue_next_shown(inst, side, INT64_MIN);
     if (is_quoted || inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
         while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
@@ -212,7 +212,8 @@ static int64_t best_key(void *host, uint8_t side)
     return min64(best, vel_own_best_key(&inst->own, side));
 }
 
-/* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does. */
+/* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does.
+ */
 static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 {
     uint8_t side = inst->desk.orders[index].spec.side;

@@ -1,7 +1,7 @@
 """What takers get where a feed has quotes beside depth: their fills against the venue's own newest quote.
 
 Takers are drawn over a session in two ways. Blind ones send market orders at random instants, on either side. Lead-lag
-ones ask for the price that has just gone, whenever a quote jumps or quote and depth disagree. A fill is better than the
+ones ask for a price that has gone: `late` where a quote has jumped, `lead-lag` wherever quote and depth disagree. A fill is better than the
 quote when it buys below the newest ask of its venue instant, or sells above the newest bid: a venue that tells its best
 price gives nobody more.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["TAKERS", "TakersCell", "TakersCheck", "check_takers", "fills_against_quotes"]
 
 #: The takers that `check_takers` sends.
-TAKERS = ("blind", "jump", "disagree")
+TAKERS = ("blind", "late", "lead-lag")
 
 _Duration = str | int | timedelta
 
@@ -65,7 +65,7 @@ class _LeadLag(Strategy):
     def on_quote(self, quote: Quote) -> None:
         bid, ask = quote.bid_ticks, quote.ask_ticks
         old, self.last = self.last, (bid, ask)
-        if self.kind == "disagree":
+        if self.kind == "lead-lag":
             book = self.book(self.symbol)
             shown_bid, shown_ask = book.best_bid_ticks, book.best_ask_ticks
             old = None if shown_bid is None or shown_ask is None else (shown_bid, shown_ask)
@@ -261,7 +261,7 @@ def check_takers(
     strategies: dict[str, Strategy] = {
         "blind": _Blind(instants, rng.integers(0, 2, orders), np.full(orders, lots, np.int64))
     }
-    for kind in ("jump", "disagree"):
+    for kind in ("late", "lead-lag"):
         strategies[kind] = _LeadLag(kind, jump_ticks, lots, duration_ns(hold))
     cells = []
     for name, strategy in strategies.items():

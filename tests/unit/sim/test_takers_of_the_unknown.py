@@ -242,3 +242,20 @@ def test_an_amend_takes_the_last_price_as_a_new_order_would():
     steps = (10, lambda s: s.take(BUY, 2, 90)), (20, lambda s: s.amend(s.sent[0], price_ticks=104))
     _, result = run(trades(), *steps, take_unknown=True)
     assert fills(result) == [(1, 103, 2, "TAKER")]
+
+
+# ---------------------------------------------------------------- hftbacktest's rules
+
+
+@pytest.mark.parametrize("exchange", ["partial_fill", "no_partial_fill"])
+@pytest.mark.parametrize("corrections", ["venue_checks", "all"])
+def test_the_checks_of_the_venue_keep_takers_from_a_stale_book_under_hftbacktest_s_rules(exchange, corrections):
+    rules = vl.HftbacktestRules(exchange, corrections)
+    script, result = run(stale().delta(50, BUY, 1, 1), (10, lambda s: s.take(BUY, 2)), rules=rules)
+    assert fills(result) == []
+    assert reasons(script) == [OrderReason.UNKNOWN_BOOK]
+
+
+def test_without_the_checks_hftbacktest_s_takers_take_from_a_stale_book():
+    _, result = run(stale().delta(50, BUY, 1, 1), (10, lambda s: s.take(BUY, 2)), rules=vl.HftbacktestRules())
+    assert fills(result) == [(1, 101, 2, "TAKER")]
