@@ -250,8 +250,10 @@ class Pair:
         doubts = iter([one.doubts for one in self.twin.fills[self.fills :]])
         self.fills = len(self.twin.fills)
         assert [(*tuple(one)[:8], one.doubts) for one in got] == [
-            (r.kind, r.order_id, r.side, r.price, r.qty, r.other_id if r.kind == 1 else 0, bool(r.maker), r.reason)
-            + (next(doubts) if r.kind == FILL else 0,)
+            (
+                *(r.kind, r.order_id, r.side, r.price, r.qty, r.other_id if r.kind == FILL else 0),
+                *(bool(r.maker), r.reason, next(doubts) if r.kind == FILL else 0),
+            )
             for r in wanted
         ]
 

@@ -1,15 +1,16 @@
 """One file a rule of the venue over recorded flow: rows and commands, and after them the reports that they lead to.
 
 The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``, ``venue quotes``
-(quotes are all that tells of the book), ``venue no_trades``, ``venue take_unknown``. A line may begin
-with ``at TS``; the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may
-go before: ``ID:QTY@PRICE``), ``depth SIDE PRICE QTY [restated]``, ``quote BIDQTY@BID | ASKQTY@ASK``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]`` (``nobody``
-for an unknown aggressor), ``gap``, ``halt``, ``resume``; by order ``add ID SIDE QTY @ PRICE``, ``change ID QTY @
-PRICE``, ``take ID QTY``, ``execute ID QTY``, and with ``restated`` at the end an order
-that leaves the view (``take``) or comes back (``add``). Commands are those of the matching engine's files. Lines with ``>`` are
-the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID REASON`` and
-so on, with ``at TS`` after it where the venue's time matters, and ``in_doubt_of_the_queue`` and such where the fill's doubts do; ``> nothing`` says that there is none.
-``available SIDE PRICE LOTS`` and ``position LOTS`` are checked.
+(quotes are all that tells of the book), ``venue no_trades``, ``venue take_unknown``. A line may begin with ``at TS``;
+the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may go before:
+``ID:QTY@PRICE``), ``depth SIDE PRICE QTY [restated]``, ``quote BIDQTY@BID | ASKQTY@ASK``, ``trade AGGRESSOR PRICE QTY
+[hidden] [off_book]`` (``nobody`` for an unknown aggressor), ``gap``, ``halt``, ``resume``; by order ``add ID SIDE QTY
+@ PRICE``, ``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``, with ``restated`` at the end for an order
+that leaves the view (``take``) or comes back (``add``). Commands are those of the matching engine's files. Lines with
+``>`` are the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID
+REASON`` and so on, with ``at TS`` after it where the venue's time matters, or ``in_doubt_of_the_queue`` and such where
+the doubts of a fill do; ``> nothing`` says that there is none. ``available SIDE PRICE LOTS`` and ``position LOTS`` are
+checked.
 """
 
 from __future__ import annotations

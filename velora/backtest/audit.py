@@ -238,7 +238,10 @@ def _fill_items(result: Result, second: list[_SecondPass] | None) -> list[AuditI
     fills = result.fills_raw
     if fills.size == 0:
         advice = "Nothing was filled, so nothing rests on how fills are made."
-        return [AuditItem("Fills", "none", "unknown", advice), AuditItem("Strong evidence", "no fills", "unknown", advice)]
+        return [
+            AuditItem("Fills", "none", "unknown", advice),
+            AuditItem("Strong evidence", "no fills", "unknown", advice),
+        ]
     items = [_strength_item(result), _queue_item(result), _order_item(result), _volume_item(result)]
     if second is not None:
         items += _size_items(result, second)

@@ -1,15 +1,16 @@
 """What takers get where a feed has quotes beside depth: their fills against the venue's own newest quote.
 
-Takers are drawn over a session in two ways. Blind ones send market orders at random instants, on either side. Lead-lag
-ones ask for a price that has gone: `late` where a quote has jumped, `lead-lag` wherever quote and depth disagree. A fill is better than the
-quote when it buys below the newest ask of its venue instant, or sells above the newest bid: a venue that tells its best
-price gives nobody more.
+Takers are drawn over a session in three ways. Blind ones send market orders at random instants, on either side. The
+others ask for a price that has gone: late ones where a quote has jumped, lead-lag ones wherever quote and depth
+disagree. A fill is better than the quote when it buys below the newest ask of its venue instant, or sells above the
+newest bid: a venue that tells its best price gives nobody more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class _Blind(Strategy):
     def on_start(self) -> None:
         self.symbol = self.instruments[0]
         for at, (ts, _, _) in enumerate(self.plan):
-            self.at(ts, lambda at=at: self._send(at))
+            self.at(ts, partial(self._send, at))
 
     def _send(self, at: int) -> None:
         _, side, lots = self.plan[at]
@@ -184,7 +185,9 @@ class TakersCheck:
         return {"symbol": self.symbol, "cells": [one.to_dict() for one in self.cells]}
 
     def __str__(self) -> str:
-        head = f"{'takers':<10}{'fills':>8}{'better':>9}{'equal':>9}{'worse':>9}{'mean':>10}{'median':>10}{'to mid':>10}"
+        head = (
+            f"{'takers':<10}{'fills':>8}{'better':>9}{'equal':>9}{'worse':>9}{'mean':>10}{'median':>10}{'to mid':>10}"
+        )
         lines = [f"{self.symbol}: takers against the venue's newest quote, slippage in bps", head]
         for one in self.cells:
             shares = "".join(f"{part / one.fills if one.fills else 0.0:>9.1%}" for part in _parts(one))

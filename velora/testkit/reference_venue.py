@@ -463,7 +463,12 @@ class ReferenceVenue(ReferenceDesk):
     # ------------------------------------------------------------------ trades that nobody tells
 
     def _guesses(self) -> bool:
-        return self.optimistic and (not self.has_trades or self.gapped or self.estimated) and not self.halted and not self.by_order
+        return (
+            self.optimistic
+            and (not self.has_trades or self.gapped or self.estimated)
+            and not self.halted
+            and not self.by_order
+        )
 
     def _guess_print(self, side: int, price: int, lots: int) -> None:
         self.doubts = DOUBT_PRINT
@@ -942,7 +947,7 @@ class ReferenceVenue(ReferenceDesk):
         self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
     def _print_price(self, side: int) -> int | None:
-        """Where the data has trades and nothing else: the worse of the last price and the last one of a taker's side."""
+        """Where trades are all that is known: the worse of the last price and the last one of a taker's side."""
         if not self.take_unknown or self.last is None or self.stale or not self._is_blind():
             return None
         return (max if side == BUY else min)(self.last, self.last_print.get(side, self.last))

@@ -220,10 +220,12 @@ def test_who_takes_the_unknown_pays_the_worse_of_the_last_price_and_the_last_of_
     assert doubts(result) == [FillDoubt.BOOK]
 
 
-@pytest.mark.parametrize(("side", "price"), [(BUY, 102), (SELL, 102)])
-def test_a_limit_is_kept_where_the_last_price_is_taken(side, price):
+@pytest.mark.parametrize(
+    ("side", "price", "got"), [(BUY, 102, []), (BUY, 104, [103]), (SELL, 102, []), (SELL, 100, [101])]
+)
+def test_a_limit_is_kept_where_the_last_price_is_taken(side, price, got):
     _, result = run(trades(), (10, lambda s: s.take(side, 2, price, time_in_force="IOC")), take_unknown=True)
-    assert [one[1] for one in fills(result)] == ([] if side is BUY else [])
+    assert [one[1] for one in fills(result)] == got
 
 
 def test_a_reduce_only_order_takes_no_more_than_the_position_at_the_last_price():
