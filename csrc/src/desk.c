@@ -1074,7 +1074,7 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
         bool takes = would_take(desk, &moved);
         if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
             return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
-        if (takes || (reinserts && has_same_price) || order->spec.display > 0 ||
+        if (takes || desk->acts_on_amend || (reinserts && has_same_price) || order->spec.display > 0 ||
             (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
             vel_desk_withdraw(desk, index);
             order->spec.price = command->price;

@@ -22,7 +22,7 @@ static int64_t best_available(const vel_venue_instrument_t *inst, uint8_t side)
     bool is_quoted = vel_venue_quote_binds(inst, side);
     if (VEL_UNLIKELY(inst->book->is_stale) && !inst->venue->takes_unknown) /* at most the quote's price is known */
         return is_quoted && vel_venue_available(inst, side, inst->quote[side].key) > 0 ? inst->quote[side].key
-                                                                                      : VEL_NO_KEY;
+                                                                                       : VEL_NO_KEY;
     int64_t key = vel_venue_next_shown(inst, side, INT64_MIN);
     if (is_quoted || inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
         while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
@@ -130,22 +130,29 @@ static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side
     return status == VEL_OK ? tell_take(inst, index, price, qty, is_doubtful ? VEL_DOUBT_BOOK : 0) : status;
 }
 
-/* Where the data has trades and nothing else, a taker that may take from the unknown pays the worse of the last price
- * and the last one paid from its side, for all of its lots: nobody knows how many there were. */
+/* Where the data has trades and nothing else, a taker of `side` that may take from the unknown pays the worse of the
+ * last price and the last one paid from its side: a key of the other side, VEL_NO_KEY when there is none. */
+static int64_t print_key(const vel_venue_instrument_t *inst, uint8_t side)
+{
+    uint8_t other = vel_opposite(side);
+    if (!inst->venue->takes_unknown || !is_blind(inst) || !inst->desk.has_last || inst->book->is_stale)
+        return VEL_NO_KEY;
+    int64_t key = vel_side_key(other, inst->desk.last);
+    if (inst->has_print[side] && vel_side_key(other, inst->print_price[side]) > key)
+        key = vel_side_key(other, inst->print_price[side]);
+    return key;
+}
+
+/* It gets all of its lots there: nobody knows how many there were. */
 static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
 {
     const vel_desk_order_t *order = &inst->desk.orders[index];
     uint8_t side = order->spec.side, other = vel_opposite(side);
-    int64_t qty = order->leaves;
-    if (!inst->desk.has_last || inst->book->is_stale || order->spec.type == VEL_MARKET_TO_LIMIT)
+    int64_t qty = order->leaves, key = print_key(inst, side);
+    if (order->spec.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_desk_limit_key(order))
         return VEL_OK;
     if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
         qty = min64(qty, vel_desk_reducible(&inst->desk, order));
-    int64_t key = vel_side_key(other, inst->desk.last);
-    if (inst->has_print[side] && vel_side_key(other, inst->print_price[side]) > key)
-        key = vel_side_key(other, inst->print_price[side]);
-    if (key > vel_desk_limit_key(order))
-        return VEL_OK;
     return tell_take(inst, index, vel_key_ticks(other, key), qty, VEL_DOUBT_BOOK);
 }
 
@@ -212,11 +219,14 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 static int64_t best_key(void *host, uint8_t side)
 {
     const vel_venue_instrument_t *inst = host;
-    return min64(vel_venue_displaced(inst, vel_opposite(side), best_available(inst, side)),
-                 vel_own_best_key(&inst->own, side));
+    int64_t best = vel_venue_displaced(inst, vel_opposite(side), best_available(inst, side));
+    if (VEL_UNLIKELY(inst->venue->takes_unknown))
+        best = min64(best, print_key(inst, vel_opposite(side)));
+    return min64(best, vel_own_best_key(&inst->own, side));
 }
 
-/* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does. */
+/* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does.
+ */
 static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 {
     uint8_t side = inst->desk.orders[index].spec.side;
@@ -248,9 +258,9 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
     if (reduces && vel_desk_reducible(desk, order) == 0)
         return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     bool is_unknown = is_blind(inst);
-    if (is_unknown && inst->venue->takes_unknown) {
+    if (VEL_UNLIKELY(inst->venue->takes_unknown)) {
         status = take_at_print(inst, index);
-        if (status != VEL_OK || !vel_desk_is_same(desk, &self))
+        if (status != VEL_OK || !vel_desk_is_acting(desk, &self))
             return status;
     }
     if (order->spec.tif == VEL_FOK && !can_fill(inst, order))
@@ -506,6 +516,7 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         inst->datum_row = -1;
         if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
+        inst->desk.acts_on_amend = queue.is_optimistic; /* where trades are all that is known it may fill */
     }
     return status;
 }

@@ -260,23 +260,22 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 {
     const vel_printed_t *printed = &inst->printed[side];
     int64_t lots = vel_ladder_qty(&inst->book->side[side], key);
+    const int64_t *taken = vel_map_get(&inst->taken[side], key);
     bool is_stale = inst->book->is_stale && !inst->venue->takes_unknown && inst->venue->hft == NULL;
-    bool is_quoted = false;
+    bool is_empty = lots == 0, is_quoted = false;
+    if (taken != NULL)
+        lots -= *taken;
     if (vel_venue_quote_binds(inst, side)) {
         const vel_venue_quote_t *quote = &inst->quote[side];
         if (key < quote->key)
             return 0;
         is_quoted = key == quote->key;
-        if (is_quoted && (is_stale || (lots == 0 && quote->ts >= inst->depth_ts)))
-            lots = quote->qty; /* newer than the book */
-        else if (is_quoted && lots > quote->qty)
-            lots = quote->qty;
+        int64_t quoted = quote->qty - quote->taken;
+        if (is_quoted && (is_stale || (is_empty && quote->ts >= inst->depth_ts) || lots > quoted))
+            lots = quoted; /* newer than the book, or all that is still there */
     }
     if (is_stale && !is_quoted)
         return 0;
-    const int64_t *taken = vel_map_get(&inst->taken[side], key);
-    if (taken != NULL)
-        lots -= *taken;
     bool is_told = is_quoted && inst->quote[side].row > printed->row; /* the quote holds what printed */
     if (printed->row > inst->depth_row && key <= printed->key && !is_told)
         lots = key < printed->key ? 0 : lots - printed->lots;
@@ -286,6 +285,8 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int64_t qty)
 {
     int64_t *taken = vel_map_get(&inst->taken[side], key);
+    if (inst->quote[side].ts != INT64_MIN && inst->quote[side].key == key)
+        inst->quote[side].taken += qty;
     if (taken != NULL) {
         *taken += qty;
         return VEL_OK;

@@ -725,11 +725,18 @@ static int64_t first_own(const vel_venue_t *venue, int32_t instrument, uint8_t s
     return corrects(venue, VEL_HFT_VENUE_CHECKS) && own->count > 0 ? own->orders[0].key : VEL_NO_KEY;
 }
 
+/* Whether nobody may take, as the book is stale. */
+static bool is_withheld(const vel_venue_t *venue, int32_t instrument)
+{
+    return corrects(venue, VEL_HFT_VENUE_CHECKS) && venue->instruments[instrument].book->is_stale &&
+           !venue->takes_unknown;
+}
+
 /* Best key that still has something to take, VEL_NO_KEY when none. */
 static int64_t best_takeable(const vel_venue_t *venue, int32_t instrument, uint8_t side)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    int64_t key = best_key(venue, instrument, side);
+    int64_t key = is_withheld(venue, instrument) ? VEL_NO_KEY : best_key(venue, instrument, side);
     if (corrects(venue, VEL_HFT_TAKER_DEPTH))
         while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
             key = vel_ladder_next(&inst->book->side[side], key);
@@ -758,7 +765,7 @@ static int64_t takeable(const vel_venue_t *venue, int32_t instrument, uint8_t si
     const vel_venue_instrument_t *inst = &venue->instruments[instrument];
     bool counts_depth = corrects(venue, VEL_HFT_TAKER_DEPTH);
     int64_t sum = 0;
-    for (int64_t key = best_key(venue, instrument, side);
+    for (int64_t key = is_withheld(venue, instrument) ? VEL_NO_KEY : best_key(venue, instrument, side);
          key <= limit && key <= own && key != VEL_NO_KEY && sum < wanted;
          key = vel_ladder_next(&inst->book->side[side], key))
         if (counts_depth)
@@ -806,7 +813,7 @@ static int take_whole(vel_venue_t *venue, arrival_t *arrival, uint8_t other, int
     int64_t best = best_key(venue, instrument, other);
     bool is_buy = command->side == VEL_BUY, is_market = command->type == VEL_MARKET;
     bool keeps = !is_market && command->tif == VEL_GTC;
-    if (best == VEL_NO_KEY || own <= best)
+    if (best == VEL_NO_KEY || own <= best || is_withheld(venue, instrument))
         return VEL_OK;
     if (!venue->hft->is_partial)
         return fill_taker(venue, arrival, vel_key_ticks(other, best), arrival->left, arrival->left_qty);
@@ -850,11 +857,13 @@ static int act(vel_venue_t *venue, arrival_t *arrival)
     best = best_takeable(venue, instrument, other);
     if (counts_depth ? meets_own(venue, instrument, other, limit, own, best) : own <= limit)
         return expire(venue, arrival, VEL_REASON_SELF_TRADE);
+    bool is_unknown = arrival->left == wanted && command->tif != VEL_FOK && is_withheld(venue, instrument);
     if (is_market || command->tif != VEL_GTC)
         return expire(venue, arrival,
-                      is_market && arrival->left == wanted ? VEL_REASON_NO_LIQUIDITY
-                      : command->tif == VEL_FOK            ? VEL_REASON_FOK
-                                                           : VEL_REASON_IOC);
+                      is_unknown                             ? VEL_REASON_UNKNOWN_BOOK
+                      : is_market && arrival->left == wanted ? VEL_REASON_NO_LIQUIDITY
+                      : command->tif == VEL_FOK              ? VEL_REASON_FOK
+                                                             : VEL_REASON_IOC);
     return rest(venue, command, arrival->qty, arrival->left, arrival->left_qty, arrival->sequence);
 }
 

@@ -198,8 +198,8 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
 {
     int64_t now = inst->book->side[side].best_key;
     /* A side of which nothing is left may be one whose only level moves: the new one comes in the same batch. */
-    bool leaves = is_restated || (after == 0 && before > 0 &&
-                                  (now == VEL_NO_KEY || !vel_book_is_in_view(inst->book, side, key)));
+    bool leaves =
+        is_restated || (after == 0 && before > 0 && (now == VEL_NO_KEY || !vel_book_is_in_view(inst->book, side, key)));
     int status = VEL_OK;
     if (!leaves) /* what was taken from a level out of view is still taken when it comes back */
         vel_venue_refresh_taken(inst, side, key, before, after);
@@ -234,7 +234,8 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
             vel_venue_look(inst, side, level);
     }
     int status = vel_ladder_set(ladder, key, qty);
-    if (status != VEL_OK || !is_near || (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
+    if (status != VEL_OK || !is_near ||
+        (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
         return status;
     if (qty > 0 && vel_own_has(&inst->own, vel_opposite(side)) && vel_venue_can_cross(inst))
         status = vel_venue_cross(inst, side, key);
@@ -437,10 +438,17 @@ static int note_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price,
     if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
         return VEL_EINVAL;
     vel_venue_quote_t *quote = &inst->quote[side];
-    int64_t old = quote->ts == INT64_MIN ? VEL_NO_KEY : quote->key, key = qty > 0 ? vel_side_key(side, price) : VEL_NO_KEY;
-    *quote = (vel_venue_quote_t){key, qty, inst->ts, inst->rows};
+    int64_t old = quote->ts == INT64_MIN ? VEL_NO_KEY : quote->key,
+            key = qty > 0 ? vel_side_key(side, price) : VEL_NO_KEY;
+    int64_t left = quote->qty - quote->taken, gone = 0;
+    if (key == old && key != VEL_NO_KEY && VEL_UNLIKELY(quote->taken > 0)) /* as of a level: its growth is new */
+        gone = qty >= quote->qty ? quote->taken : qty - (left < qty ? left : qty);
+    *quote = (vel_venue_quote_t){key, qty, gone, inst->ts, inst->rows};
     if (VEL_LIKELY(!inst->is_touched))
         return VEL_OK;
+    const int64_t *taken = key != old && key != VEL_NO_KEY ? vel_map_get(&inst->taken[side], key) : NULL;
+    if (taken != NULL)
+        quote->taken = *taken < qty ? *taken : qty;
     /* What was taken where only the quote showed something goes with it. */
     if (old != VEL_NO_KEY && old != key && inst->taken[side].count > 0 &&
         vel_ladder_qty(&inst->book->side[side], old) == 0 && vel_map_get(&inst->taken[side], old) != NULL) {
@@ -512,7 +520,8 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
             /* A model may leave a fraction of a lot ahead: a lot that is not wholly free does not fill. */
             left -= (int64_t)took + (took > (double)(int64_t)took);
         }
-        bool is_told = is_one_instant(inst, place->cut_ts); /* the level's row of this instant holds this trade already */
+        bool is_told =
+            is_one_instant(inst, place->cut_ts); /* the level's row of this instant holds this trade already */
         if (!is_told)
             place->traded =
                 vel_venue_least(place->traded + (double)qty, (double)vel_ladder_qty(&inst->book->side[passive], key));
@@ -728,7 +737,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         }
         return flags & VEL_FLAG_OFF_BOOK ? VEL_OK : on_trade(inst, side, price, qty, (flags & VEL_FLAG_HIDDEN) != 0);
     case VEL_EV_QUOTE:
-        return inst->is_quote_fed    ? on_quote(inst, side, price, qty)
+        return inst->is_quote_fed   ? on_quote(inst, side, price, qty)
                : !inst->is_by_order ? note_quote(inst, side, price, qty)
                                     : VEL_OK;
     case VEL_EV_ORDER_ADD:

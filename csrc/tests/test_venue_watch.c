@@ -9,9 +9,14 @@
 #define ROWS 400
 #define RUNS 500
 
-static void prepare(vel_venue_t *venue)
+/* `how`, bits: the optimistic bound, data without trades, takers of the unknown. */
+static void prepare(vel_venue_t *venue, uint64_t how)
 {
-    CHECK(vel_venue_init(venue, 1, (vel_queue_model_t){.on_depth = vel_queue_proportional}) == VEL_OK);
+    vel_queue_model_t model = {.on_depth = how & 1 ? vel_queue_optimistic : vel_queue_proportional,
+                               .is_optimistic = how & 1};
+    CHECK(vel_venue_init(venue, 1, model) == VEL_OK);
+    venue->instruments[0].has_no_prints = how >> 1 & 1;
+    venue->takes_unknown = how >> 2 & 1;
     venue->instruments[0].money =
         (vel_money_spec_t){.value_mult = 1, .tick_num = 1, .tick_den = 1, .maker_rate = 2000000, .taker_rate = 5000000};
 }
@@ -21,7 +26,7 @@ static bool same_report(const vel_report_t *a, const vel_report_t *b)
     return a->ts_venue == b->ts_venue && a->order_id == b->order_id && a->price == b->price && a->qty == b->qty &&
            a->fee == b->fee && a->datum_ts == b->datum_ts && a->datum_row == b->datum_row && a->mid2 == b->mid2 &&
            a->kind == b->kind && a->side == b->side && a->cause == b->cause && a->maker == b->maker &&
-           a->reason == b->reason;
+           a->reason == b->reason && a->doubts == b->doubts;
 }
 
 /* Takes the reports of both; returns how many were fills. */
@@ -48,13 +53,14 @@ int main(void)
         vel_venue_t quick, slow;
         int64_t next_id = 1;
         vel_rng_seed(&rng, run);
-        prepare(&quick);
-        prepare(&slow);
+        uint64_t how = vel_rng_below(&rng, 8);
+        prepare(&quick, how);
+        prepare(&slow, how);
         vel_venue_set_order_rules(&quick, 0, 0, run % 2 != 0);
         vel_venue_set_order_rules(&slow, 0, 0, run % 2 != 0);
         for (int64_t row = 0; row < ROWS; row++) {
             /* Levels on both sides around 100, crossed now and then, so that every rule has its turn. */
-            uint64_t what = vel_rng_below(&rng, 40);
+            uint64_t what = vel_rng_below(&rng, 44);
             uint8_t side = (uint8_t)vel_rng_below(&rng, 2), flags = VEL_FLAG_LAST;
             int64_t away = (int64_t)vel_rng_below(&rng, 12) - 1;
             int64_t price = side == VEL_BUY ? 100 - away : 101 + away;
@@ -65,8 +71,16 @@ int main(void)
                            : what == 7  ? VEL_EV_SNAPSHOT_BEGIN
                            : what <= 10 ? VEL_EV_SNAPSHOT_END
                                         : VEL_EV_DELTA;
+            if (what > 40)
+                kind = VEL_EV_QUOTE;
+            if (what == 40) /* a level that is restated */
+                flags |= VEL_FLAG_SNAPSHOT;
+            if (vel_rng_below(&rng, 3) == 0)
+                flags &= (uint8_t)~VEL_FLAG_LAST;
             if (kind == VEL_EV_TRADE)
                 qty++;
+            if (kind == VEL_EV_TRADE && how == 5 && row > ROWS / 2)
+                flags |= VEL_FLAG_CLOCK_ESTIMATED;
             vel_columns_t columns = {&ts, &ts, &price, &qty, &id, &kind, &side, &flags, 1};
             quick.ts = slow.ts = ts;
             short_ways += kind == VEL_EV_DELTA && quick.instruments[0].is_touched &&

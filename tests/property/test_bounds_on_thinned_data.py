@@ -25,7 +25,6 @@ WINDOWS = ("best2", "best2_snapshots", "best3_cold")  # narrow ones, which order
 NEVER = np.iinfo(np.int64).max
 
 
-
 @cache
 def session(seed):
     """A session by level, its virtual orders, and the truth of each."""

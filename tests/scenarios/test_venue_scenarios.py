@@ -1,15 +1,17 @@
 """One file a rule of the venue over recorded flow: rows and commands, and after them the reports that they lead to.
 
 The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``, ``venue notional
-200``, ``venue children whole``, ``venue links cancel``, ``venue last_by_quotes``. A line may begin
-with ``at TS``; the clock stays there. Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may
-go before: ``ID:QTY@PRICE``), ``depth SIDE PRICE QTY``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]`` (``nobody``
-for an unknown aggressor), ``gap``, ``halt``, ``resume``, ``mark PRICE``; by order ``add ID SIDE QTY @ PRICE``,
-``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``. Commands are those of the matching engine's files. Lines
-with ``>`` are the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``,
-``rejected ID REASON`` and so on, with ``at TS`` after it where the venue's time matters; ``> nothing`` says that there
-is none.
-``available SIDE PRICE LOTS`` and ``position LOTS`` are checked.
+200``, ``venue children whole``, ``venue links cancel``, ``venue last_by_quotes``, ``venue quotes`` (quotes are all that
+tells of the book), ``venue no_trades``, ``venue take_unknown``. A line may begin with ``at TS``; the clock stays there.
+Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may go before: ``ID:QTY@PRICE``), ``depth
+SIDE PRICE QTY [restated]``, ``quote BIDQTY@BID | ASKQTY@ASK``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]``
+(``nobody`` for an unknown aggressor), ``gap``, ``halt``, ``resume``, ``mark PRICE``; by order ``add ID SIDE QTY @
+PRICE``, ``change ID QTY @ PRICE``, ``take ID QTY``, ``execute ID QTY``, with ``restated`` at the end for an order that
+leaves the view (``take``) or comes back (``add``). Commands are those of the matching engine's files. Lines with ``>``
+are the reports, all of them, where a line has some: ``fill ID QTY @ PRICE CAUSE``, ``ack ID``, ``rejected ID REASON``
+and so on, with ``at TS`` after it where the venue's time matters, or ``in_doubt_of_the_queue`` and such where the
+doubts of a fill do; ``> nothing`` says that there is none. ``available SIDE PRICE LOTS`` and ``position LOTS`` are
+checked.
 """
 
 from __future__ import annotations
@@ -51,8 +53,26 @@ class Player:
             min_qty=least,
             min_notional=worth,
         )
-        self.venue = SimulatedVenue([instrument], [False], queue, by_order=[by_order], **rules)
-        self.twin = ReferenceVenue(queue, by_order=by_order, min_qty=int(least), min_notional=int(worth or 0), **rules)
+        quotes, has_trades, takes = "quotes" in options, "no_trades" not in options, "take_unknown" in options
+        self.venue = SimulatedVenue(
+            [instrument],
+            [quotes],
+            queue,
+            by_order=[by_order],
+            has_trades=[has_trades],
+            take_unknown=takes,
+            **rules,
+        )
+        self.twin = ReferenceVenue(
+            queue,
+            by_order=by_order,
+            min_qty=int(least),
+            min_notional=int(worth or 0),
+            quote_fed=quotes,
+            has_trades=has_trades,
+            take_unknown=takes,
+            **rules,
+        )
         self.by_order = by_order
         self.now = 0
         self.next_id = 10_000
@@ -64,6 +84,8 @@ class Player:
 
     def _same(self, got, wanted):
         ours = [(r.kind, r.order_id, r.price_ticks, r.qty_lots, r.reason, r.cause, int(r.is_maker)) for r in got]
+        doubts = [r.doubts for r in got if r.kind == 1]
+        assert doubts == [fill.doubts for fill in self.twin.fills[len(self.twin.fills) - len(doubts) :]]
         assert ours == [
             (r.kind, r.order_id, r.price, r.qty, r.reason, r.other_id if r.kind == 1 else 0, r.maker) for r in wanted
         ]
@@ -90,6 +112,8 @@ class Player:
         if words[0] == "at":
             self.now = int(words[1])
             words = words[2:]
+        restated = int(EventFlag.SNAPSHOT) if words[-1] == "restated" else 0
+        words = words[:-1] if restated else words
         verb, rest = words[0], words[1:]
         if verb in COMMANDS:
             c = parse(words, self.now)._replace(ts=self.now)
@@ -104,19 +128,25 @@ class Player:
         if verb == "book":
             return self.snapshot(rest)
         if verb == "depth":
-            return self.row(EventKind.DELTA, SIDES[rest[0]], int(rest[1]), int(rest[2]), int(EventFlag.LAST))
+            return self.row(EventKind.DELTA, SIDES[rest[0]], int(rest[1]), int(rest[2]), int(EventFlag.LAST) | restated)
+        if verb == "quote":
+            reports = []
+            for side, word in enumerate((rest[0], rest[2])):
+                qty, price = word.split("@")
+                reports += self.row(EventKind.QUOTE, side, int(price), int(qty), int(EventFlag.LAST) * side)
+            return reports
         if verb == "trade":
             flags = sum(int(EventFlag[word.upper()]) for word in rest[3:])
             return self.row(EventKind.TRADE, SIDES[rest[0]], int(rest[1]), int(rest[2]), flags)
         if verb == "add":
             return self.row(
-                EventKind.ORDER_ADD, SIDES[rest[1]], int(rest[4]), int(rest[2]), order_id=10_000_000 + int(rest[0])
+                EventKind.ORDER_ADD, SIDES[rest[1]], int(rest[4]), int(rest[2]), restated, 10_000_000 + int(rest[0])
             )
         if verb == "change":
             return self.row(EventKind.ORDER_CHANGE, 2, int(rest[3]), int(rest[1]), order_id=10_000_000 + int(rest[0]))
         if verb in ("take", "execute"):
             kind = EventKind.ORDER_CANCEL if verb == "take" else EventKind.ORDER_EXECUTE
-            return self.row(kind, 2, 0, int(rest[1]), order_id=10_000_000 + int(rest[0]))
+            return self.row(kind, 2, 0, int(rest[1]), restated, 10_000_000 + int(rest[0]))
         if verb == "mark":
             return self.row(EventKind.MARK_PRICE, price=int(Decimal(rest[0]) * 100_000_000))
         if verb == "gap":
@@ -141,6 +171,8 @@ def told(reports, expected):
         line = f"{kind} {one.order_id}"
         if kind == "fill":
             line += f" {one.qty_lots} @ {one.price_ticks} {vl.FillCause(one.cause).name.lower()}"
+            if at < len(expected) and "in_doubt" in expected[at]:
+                line += "".join(f" in_doubt_of_the_{doubt.name.lower()}" for doubt in vl.FillDoubt(one.doubts))
         elif kind in ("amended", "fired", "released"):
             line += f" {one.qty_lots} @ {one.price_ticks}"
         elif kind in ("canceled", "expired"):
@@ -179,4 +211,4 @@ def test_rule(path):
 
 
 def test_there_is_a_file_a_rule():
-    assert len(FILES) >= 75
+    assert len(FILES) >= 95

@@ -279,7 +279,10 @@ def _at_most(value: float, good: float, fair: float) -> str:
 def _fill_items(result: Result) -> list[AuditItem]:
     if result.totals.fills == 0:
         advice = "Nothing was filled, so nothing rests on how fills are made."
-        return [AuditItem("Fills", "none", "unknown", advice)]
+        return [
+            AuditItem("Fills", "none", "unknown", advice),
+            AuditItem("Strong evidence", "no fills", "unknown", advice),
+        ]
     items = [_strength_item(result), _queue_item(result), _order_item(result), _volume_item(result)]
     return items + _size_items(result)
 

@@ -165,8 +165,8 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
     for field in dtype.names or ():
         if field == "pad":
             continue
-        if field == "strategy" and field not in (given.dtype.names or ()):
-            continue  # of the only one
+        if field in ("strategy", "doubts") and field not in (given.dtype.names or ()):
+            continue  # of the only one; none
         if given.dtype.names is None or field not in given.dtype.names:
             raise InvalidArgument(f"raw[{name!r}] has no field {field!r}, was {given.dtype}")
         result[field] = given[field]
@@ -1240,6 +1240,8 @@ class Result:
             records = np.zeros(table.num_rows, dtype)
             for field in dtype.names or ():
                 if field != "pad":
+                    if field == "doubts" and field not in table.column_names:
+                        continue
                     if field not in table.column_names:
                         raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
                     records[field] = table.column(field).to_numpy()

@@ -136,3 +136,30 @@ def bounds(
         console.print(check)
         for one in check.violations:
             typer.echo(f"\n{one}")  # as it is: long lines are for reading with a pager
+
+
+@app.command()
+def takers(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of a catalog with depth and quotes.")] = "catalog",
+    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again.")] = None,
+    orders: Annotated[int, typer.Option(help="Blind market orders a session.")] = 4_000,
+    latency: Annotated[str, typer.Option(help="Of orders and of their reports, each.")] = "1ms",
+    lots: Annotated[int, typer.Option(help="Of each order.")] = 1,
+    jump: Annotated[int, typer.Option(help="Ticks from which on a lead-lag taker asks for the old price.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the instants and sides of blind orders.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Hold what takers get against the venue's own newest quote, blind takers and lead-lag ones."""
+    from velora.backtest.takers_check import check_takers
+    from velora.core.events import EventKind
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    checks = []
+    for name in symbol or opened.names():
+        table = opened.source(name).table()
+        if symbol or (table.has_depth and bool((table.kind == EventKind.QUOTE).any())):
+            checks.append(check_takers(table, orders, latency=latency, lots=lots, jump_ticks=jump, seed=seed))
+    if not checks:
+        raise InvalidArgument(f"{catalog} has no instrument with depth and quotes: import a capture that has both")
+    typer.echo(json.dumps([one.to_dict() for one in checks]) if as_json else "\n\n".join(map(str, checks)))

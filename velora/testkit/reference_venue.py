@@ -166,6 +166,7 @@ class ReferenceVenue(ReferenceDesk):
         self.take_unknown = take_unknown
         self.told: dict[int, tuple[float, int] | None] = {BUY: None, SELL: None}  # worst price and count of a snapshot
         self.quotes: dict[int, tuple[int | None, int, int, int]] = {}  # side -> price, lots, ts, row
+        self.quote_taken = {BUY: 0, SELL: 0}  # by own orders, of the newest quote's lots
         self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
         self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
         self.best_lots_before = {BUY: 0, SELL: 0}
@@ -256,7 +257,8 @@ class ReferenceVenue(ReferenceDesk):
 
     def available(self, side: int, price: int) -> int:
         """Lots of a level that a taker may still get."""
-        lots = self.shown(side, price)
+        shown = self.shown(side, price)
+        lots = shown - self.taken.get((side, price), 0)
         stale = self.stale and not self.take_unknown
         quote = self.quote(side)
         quoted = quote is not None and quote[0] == price
@@ -264,13 +266,13 @@ class ReferenceVenue(ReferenceDesk):
             if quote[0] is None or self._is_better(side, price, quote[0]):
                 return 0
             newer = self.depth_ts is None or quote[2] >= self.depth_ts
-            if quoted and (stale or (lots == 0 and newer)):
-                lots = quote[1]
+            left = quote[1] - self.quote_taken[side]
+            if quoted and (stale or (shown == 0 and newer)):
+                lots = left
             elif quoted:
-                lots = min(lots, quote[1])
+                lots = min(lots, left)
         if stale and not quoted:
             return 0
-        lots -= self.taken.get((side, price), 0)
         if self.printed[side] and not (quoted and quote[3] > self.printed_row[side]):  # type: ignore[index]
             worst = (min if side == BUY else max)(self.printed[side])
             if price == worst:
@@ -304,7 +306,8 @@ class ReferenceVenue(ReferenceDesk):
         return resting[0].price if resting else None
 
     def _best(self, side: int) -> int | None:
-        found = [price for price in (self._best_recorded(side), self._best_own(side)) if price is not None]
+        offers = (self._best_recorded(side), self._best_own(side), self._print_price(1 - side))
+        found = [price for price in offers if price is not None]
         return (max if side == BUY else min)(found) if found else None
 
     # ------------------------------------------------------------------ resting
@@ -333,6 +336,15 @@ class ReferenceVenue(ReferenceDesk):
             self._settle_listed(place)
             if place.kept is None:
                 place.kept = place.ahead
+
+    def _list_again(self, side: int, price: int, lots: int) -> None:
+        """A recorded order is listed again: as many lots as stood ahead when it went out of view are ahead."""
+        for one in self._resting(side, price):
+            place = self.places[one.id]
+            part = 0 if place.kept is None else min(place.kept - place.listed, lots)
+            if part > 0:
+                place.listed += part
+                place.before_us = [at for at in self.recorded if (at.side, at.price) == (side, price)]
 
     def _settle_listed(self, place: _Place) -> None:
         if place.listed:
@@ -423,6 +435,11 @@ class ReferenceVenue(ReferenceDesk):
             else:
                 del self.taken[side, price]
 
+    def _note_taken(self, side: int, price: int, lots: int) -> None:
+        self.taken[side, price] = self.taken.get((side, price), 0) + lots
+        if side in self.quotes and self.quotes[side][0] == price:
+            self.quote_taken[side] += lots
+
     def _cross(self, side: int, price: int) -> None:
         own_side = 1 - side
 
@@ -441,7 +458,7 @@ class ReferenceVenue(ReferenceDesk):
         available = self.available(side, price)
         left = self._fill_beyond(own_side, is_beyond, available, CROSS)
         if left < available:
-            self.taken[side, price] = self.taken.get((side, price), 0) + available - left
+            self._note_taken(side, price, available - left)
 
     def _can_cross(self) -> bool:
         return not (self.halted or self.stale or self.in_snapshot)
@@ -469,7 +486,12 @@ class ReferenceVenue(ReferenceDesk):
     # ------------------------------------------------------------------ trades that nobody tells
 
     def _guesses(self) -> bool:
-        return self.optimistic and (not self.has_trades or self.gapped or self.estimated) and not self.halted and not self.by_order
+        return (
+            self.optimistic
+            and (not self.has_trades or self.gapped or self.estimated)
+            and not self.halted
+            and not self.by_order
+        )
 
     def _guess_print(self, side: int, price: int, lots: int) -> None:
         self.doubts = DOUBT_PRINT
@@ -656,6 +678,11 @@ class ReferenceVenue(ReferenceDesk):
         """A quote beside a feed by level."""
         old = self.quotes.get(side)
         self.quotes[side] = (price if lots else None, lots, self.ts, self.rows)
+        if old is not None and lots and old[0] == price:  # as of a level: its growth is new
+            left = min(old[1] - self.quote_taken[side], lots)
+            self.quote_taken[side] = self.quote_taken[side] if lots >= old[1] else lots - left
+        else:
+            self.quote_taken[side] = min(self.taken.get((side, price), 0), lots)
         if old is not None and old[0] is not None and old[0] != self.quotes[side][0] and not self.shown(side, old[0]):
             self.taken.pop((side, old[0]), None)
         if lots and not self.halted and not self.in_snapshot and self._resting(1 - side):
@@ -815,13 +842,19 @@ class ReferenceVenue(ReferenceDesk):
             if best is not None and self._is_better(side, price, best):
                 self._look(side, price)
 
-    def _on_order_row(self, kind: int, side: int, price: int, qty: int, order_id: int) -> None:
+    def _on_order_row(
+        self, kind: int, side: int, price: int, qty: int, order_id: int, *, restated: bool = False
+    ) -> None:
         known = next((one for one in self.recorded if one.id == order_id), None)
         if kind == EventKind.ORDER_ADD:
             self._note_depth()
+            if not restated:
+                self._look(side, price)
             self.recorded.append(_Recorded(order_id, side, price, qty))
             if not self.in_snapshot:
                 self._look_before_best(side)
+                if restated:
+                    self._list_again(side, price, qty)
             if not self.in_snapshot and self._can_cross():
                 self._cross(side, price)
             return
@@ -833,6 +866,9 @@ class ReferenceVenue(ReferenceDesk):
         joined = None
         executes = kind == EventKind.ORDER_EXECUTE and not self.halted
         was = {} if executes else {one.id: self._ahead(one) for one in self._resting(side, at)}
+        hides = restated and kind == EventKind.ORDER_CANCEL and not self.in_snapshot
+        for one in self._resting(side, at) if hides else []:
+            self._lose_sight(self.places[one.id])
         if kind == EventKind.ORDER_EXECUTE:
             if not self.halted:
                 self._match_execution(known, qty)
@@ -849,6 +885,8 @@ class ReferenceVenue(ReferenceDesk):
         if self.in_snapshot:
             return
         self._look_before_best(side)
+        if hides:  # what was taken there is still taken when it comes back
+            return
         for one in self._resting(side, at):  # its turn has come: what was executed behind in this instant was its own
             if one.state == RESTING and was.get(one.id, 0) > 0 and self._ahead(one) == 0:
                 self._fill_missed(one, side, at)
@@ -889,7 +927,7 @@ class ReferenceVenue(ReferenceDesk):
                 self._on_trade(side, price, qty, hidden=bool(flags & EventFlag.HIDDEN))
         elif kind in ORDER_KINDS:
             self.has_book = True
-            self._on_order_row(kind, side, price, qty, order_id)
+            self._on_order_row(kind, side, price, qty, order_id, restated=bool(flags & EventFlag.SNAPSHOT))
         elif kind == EventKind.QUOTE:
             if self.quote_fed:
                 self._quote_level(side, price, qty)
@@ -964,19 +1002,22 @@ class ReferenceVenue(ReferenceDesk):
     def _take(self, one: ReferenceOrder, side: int, price: int, qty: int) -> None:
         quote = self.quote(side)
         doubtful = self.stale and not (quote is not None and quote[0] == price)
-        self.taken[side, price] = self.taken.get((side, price), 0) + qty
+        self._note_taken(side, price, qty)
         self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
+    def _print_price(self, side: int) -> int | None:
+        """Where trades are all that is known: the worse of the last price and the last one of a taker's side."""
+        if not self.take_unknown or self.last is None or self.stale or not self._is_blind():
+            return None
+        return (max if side == BUY else min)(self.last, self.last_print.get(side, self.last))
+
     def _take_at_print(self, one: ReferenceOrder) -> None:
-        """Where the data has trades and nothing else: at the worse of the last price and the last one of its side."""
-        if self.last is None or self.stale or one.type == MARKET_TO_LIMIT:
-            return
         side, qty = one.spec.side, one.leaves
+        price = self._print_price(side)
+        if price is None or one.type == MARKET_TO_LIMIT:
+            return
         if one.has(REDUCE_ONLY):
             qty = min(qty, self._reducible(one.spec))
-        price = self.last
-        if side in self.last_print:
-            price = (max if side == BUY else min)(price, self.last_print[side])
         if self._may_meet(one, price):
             self._tell_take(one, price, qty, DOUBT_BOOK)
 
@@ -996,10 +1037,9 @@ class ReferenceVenue(ReferenceDesk):
             self._end(one, EXPIRED, R_REDUCE_ONLY)
             return
         blind = self._is_blind()
-        if blind and self.take_unknown:
-            self._take_at_print(one)
-            if one.state == OVER:
-                return
+        self._take_at_print(one)
+        if one.state != ACTIVE:
+            return
         if one.spec.tif == FOK and not self._can_fill(one):
             self._end(one, EXPIRED, R_FOK)
             return

@@ -221,6 +221,7 @@ typedef struct vel_desk {
     uint8_t has_mark;
     uint8_t lacks_prints; /* set by the host: LAST looks at the other side until vel_desk_on_print */
     uint8_t rules;        /* VEL_DESK_ */
+    uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_desk_t;
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_desk_free is still allowed). */

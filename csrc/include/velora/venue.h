@@ -42,8 +42,8 @@
  *            own orders wait for what is left.
  *
  *   quotes   Beside a feed by level, the venue's own quotes say what is there at the top: levels better than the newest
- *            quote hold nothing, its own price at most what it says. A quote more than a second behind a book that
- *            shows better counts for nothing.
+ *            quote hold nothing, its own price at most what it says less what own orders took of it. A quote more than
+ *            a second behind a book that shows better counts for nothing.
  *
  *   stale    Nothing is taken from a book that is stale or was never seen, except what a newer quote vouches for, or
  *            where `takes_unknown` says so.
@@ -131,8 +131,9 @@ typedef struct vel_missed {
 typedef struct vel_venue_quote {
     int64_t key; /* VEL_NO_KEY: the side is empty */
     int64_t qty;
-    int64_t ts;  /* ns, ts_event; INT64_MIN before any */
-    int64_t row; /* number of its row */
+    int64_t taken; /* of these, by own orders */
+    int64_t ts;    /* ns, ts_event; INT64_MIN before any */
+    int64_t row;   /* number of its row */
 } vel_venue_quote_t;
 
 /* A quote that is older than the last depth row by more counts for nothing where the book shows better. */
@@ -166,8 +167,8 @@ typedef struct vel_venue_instrument {
     int64_t best_lots_before[2];
     int64_t recent[VEL_PRINTS_RECENT]; /* ticks, ring of the last trades while there is no book */
     int64_t recent_count;              /* ever */
-    int64_t print_price[2]; /* ticks, of the last trade by aggressor; meaningful where has_print */
-    vel_venue_t *venue;     /* the one it belongs to */
+    int64_t print_price[2];            /* ticks, of the last trade by aggressor; meaningful where has_print */
+    vel_venue_t *venue;                /* the one it belongs to */
     vel_money_spec_t money;
     int64_t min_qty;      /* lots */
     int64_t min_notional; /* money units */
@@ -186,16 +187,16 @@ typedef struct vel_venue_instrument {
     vel_impact_t *impact; /* owned; NULL: own executions move nothing */
     int32_t number;       /* index of this instrument */
     uint8_t is_halted;
-    uint8_t has_book;     /* a depth row or snapshot was seen */
-    uint8_t is_quote_fed; /* no depth in the data: QUOTE rows make a one-level book */
-    uint8_t is_by_order;  /* the feed is by order; set by vel_venue_by_order */
+    uint8_t has_book;      /* a depth row or snapshot was seen */
+    uint8_t is_quote_fed;  /* no depth in the data: QUOTE rows make a one-level book */
+    uint8_t is_by_order;   /* the feed is by order; set by vel_venue_by_order */
     uint8_t has_no_prints; /* the data has no TRADE rows at all */
     uint8_t is_estimated;  /* the times of its trades are estimates */
     uint8_t is_gapped;     /* rows were missing, and no snapshot has ended since */
     uint8_t is_blocked;    /* bit of an own side: what crosses it waits for the recorded book to uncross */
     uint8_t has_print[2];
-    uint8_t doubts;     /* VEL_DOUBT_ of what the row at hand does */
-    uint8_t is_touched; /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
+    uint8_t doubts;       /* VEL_DOUBT_ of what the row at hand does */
+    uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
     vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
 } vel_venue_instrument_t;
 

@@ -196,7 +196,7 @@ def test_part_of_a_print_reaches_a_bid_where_a_part_of_a_tick_was_moved():
 def test_levels_reach_a_bid_less_after_own_buying():
     steps = [(10, lambda s: s.buy("TEST", qty_lots=200)), (20, lambda s: s.bid(1000, 5))]
     for price, got in ((1000, 0), (999, 0), (998, 5)):
-        flow = book().delta(SECOND, SELL, price, 50)
+        flow = book().delta(SECOND, BUY, 1000, 0).delta(SECOND, SELL, price, 50)
         _, result, _ = play(flow, *steps, impact=BLOCK)
         assert sum(f[2] for f in fills(result) if f[0] == 2) == got, price
 

@@ -160,13 +160,13 @@ def test_offer_shown_at_our_bid_fills_at_most_what_is_shown():
 
 
 def test_level_shown_once_fills_once():
-    flow = book().delta(20, SELL, 100, 3).delta(30, SELL, 100, 3).delta(40, SELL, 100, 2)
+    flow = book().delta(20, BUY, 100, 0).delta(20, SELL, 100, 3).delta(30, SELL, 100, 3).delta(40, SELL, 100, 2)
     _, result = play(flow, (10, lambda s: s.bid(100, 10)))
     assert fills(result) == [(1, 100, 3, "CROSS")]
 
 
 def test_growth_of_a_taken_level_is_new_liquidity():
-    flow = book().delta(20, SELL, 100, 3).delta(30, SELL, 100, 5)
+    flow = book().delta(20, BUY, 100, 0).delta(20, SELL, 100, 3).delta(30, SELL, 100, 5)
     _, result = play(flow, (10, lambda s: s.bid(100, 10)))
     assert fills(result) == [(1, 100, 3, "CROSS"), (1, 100, 2, "CROSS")]
 
@@ -376,7 +376,7 @@ def test_fees_are_rounded_up_to_the_money_unit():
 def test_quotes_make_the_book_where_there_is_no_depth():
     flow = Flow().quote(0, (100, 5), (101, 5)).quote(20, (98, 5), (99, 2))
     _, result = play(flow, (10, lambda s: s.bid(100, 3)))
-    assert fills(result) == []  # depth rows appear at the end of the flow: it is not quote-fed
+    assert fills(result) == [(1, 100, 2, "CROSS")]  # depth rows appear at the end: quotes beside depth
     only = Flow().quote(0, (100, 5), (101, 5)).quote(20, (98, 5), (99, 2)).quote(1000, (98, 5), (99, 2))
     script = Script((10, lambda s: s.bid(100, 3)))
     result = vl.Backtest(only.table(), script).run()
