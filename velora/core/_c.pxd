@@ -315,6 +315,7 @@ cdef extern from "velora/queue_model.h" nogil:
         vel_queue_depth_fn on_depth
         uint8_t is_optimistic
         const void *params
+    bint vel_queue_is_unknown(double ahead)
     ctypedef struct vel_queue_params_t:
         double exponent
     void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
@@ -327,14 +328,15 @@ cdef extern from "velora/queue_model.h" nogil:
 
 
 cdef extern from "velora/queue_tracker.h" nogil:
-    ctypedef struct vel_tracked_t:
-        vel_queue_place_t low
-        vel_queue_place_t likely
-        vel_queue_place_t high
+    ctypedef struct vel_tracked_place_t:
+        double low
+        double likely
+        double high
+        double confidence
     ctypedef struct vel_queue_tracker_t:
         pass
-    const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id)
-    double vel_tracked_confidence(const vel_tracked_t *order)
+
+
 cdef extern from "velora/route.h" nogil:
     enum:
         VEL_ROUTE_TRADE
@@ -498,6 +500,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t fills_count
         int64_t open_orders
     int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
+    void vel_local_quote_fed(vel_local_t *local, int32_t instrument)
+    bint vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place)
     void vel_local_free(vel_local_t *local)
     vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
     int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
