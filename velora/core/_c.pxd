@@ -80,6 +80,9 @@ cdef extern from "velora/book_l2.h" nogil:
         VEL_LEVEL_SHOWN
     int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key)
     int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
+    bint vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key)
+    bint vel_book_is_known_for(const vel_book_t *book, uint8_t side, int64_t n)
+    int64_t vel_book_sweep_key(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks)
     int vel_book_init(vel_book_t *book)
     void vel_book_free(vel_book_t *book)
     void vel_book_clear(vel_book_t *book)
@@ -146,6 +149,8 @@ cdef extern from "velora/quote_book.h" nogil:
         int64_t update_id
         int64_t updates
         uint8_t is_stale
+    void vel_quote_book_clear(vel_quote_book_t *book)
+    int vel_quote_book_level_state(const vel_quote_book_t *book, uint8_t side, int64_t key)
     int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks,
                              int64_t qty_lots)
@@ -190,9 +195,11 @@ cdef extern from "velora/measures.h" nogil:
     ctypedef struct vel_flow_t:
         uint8_t has_top
     int vel_measures(const vel_book_t *book, int64_t n, double decay, vel_measures_t *out)
+    bint vel_measures_are_known(const vel_book_t *book, int64_t n)
     double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
     int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
-                             double decay, int64_t lines, double *out, int64_t *rows_out, int64_t *written)
+                             double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out,
+                             int64_t *written)
 
 
 cdef extern from "velora/money.h" nogil:
