@@ -36,6 +36,7 @@ _HOMES = {
     "Impact": "velora.sim.impact",
     "Instrument": "velora.core.instrument",
     "Latency": "velora.sim.latency",
+    "LevelState": "velora.core.book",
     "LatencyDistribution": "velora.sim.latency",
     "LatencyFaults": "velora.sim.latency",
     "LatencyLoad": "velora.sim.latency",

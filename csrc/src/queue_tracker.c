@@ -105,7 +105,12 @@ static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const
             look(order, 0);
         if (vel_queue_is_unknown(order->high.ahead))
             order->shown = change->after;
-        depth(tracker, &order->low, vel_queue_optimistic, change);
+        if (tracker->is_estimated && change->after < change->before) { /* it and a trade near it may be two */
+            order->low.ahead -= (double)(change->before - change->after);
+            order->low.ahead = order->low.ahead > 0.0 ? least(order->low.ahead, (double)change->after) : 0.0;
+        } else {
+            depth(tracker, &order->low, vel_queue_optimistic, change);
+        }
         depth(tracker, &order->likely, vel_queue_proportional, change);
         depth(tracker, &order->high, vel_queue_risk_averse, change);
         if (change->after == 0)

@@ -659,8 +659,18 @@ cdef extern from "velora/venue_hft.h" nogil:
         vel_hft_instrument_t *instruments
 
 
+cdef extern from "velora/own_orders.h" nogil:
+    const uint32_t VEL_NO_INDEX
+    ctypedef struct vel_own_order_t:
+        vel_queue_place_t place
+        double owed
+    ctypedef struct vel_own_orders_t:
+        vel_own_order_t *orders
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
+        vel_own_orders_t own
         vel_book_t *book
         vel_impact_t *impact
         vel_money_spec_t money
@@ -690,6 +700,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t ts
         int64_t next_expiry
         vel_venue_hft_t *hft
+    uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int64_t order_id)
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
