@@ -106,12 +106,11 @@ def _check(source, seed, queue, latency):
                 continue
             assert 0.0 <= place.low_lots <= place.ahead_lots <= place.high_lots
             assert 0.0 <= place.confidence <= 1.0
-            # The venue looks at a level only when something happens there. By order it stays without a place where the
-            # local side, by level, has seen what stands there.
+            if source == "orders" and ahead == np.inf:
+                continue  # by order a place stays unknown where the local side, by level, has seen what stands there
+            # The venue looks at a level only when something happens there.
             if book.level_state_ticks(order.side, order.price_ticks) != vl.LevelState.UNKNOWN:
                 ahead = min(ahead, book.qty_lots(order.side, order.price_ticks))
-            elif source == "orders" and ahead == np.inf:
-                continue
             told = (seed, order.id, run.now, ahead, place)
             assert place.low_lots <= ahead + 1e-9, told
             assert ahead <= place.high_lots + 1e-9, told

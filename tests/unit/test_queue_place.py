@@ -213,10 +213,10 @@ def test_what_the_window_did_while_an_order_was_on_its_way_counts():
 
 
 def test_a_restated_level_outside_of_a_snapshot_is_no_news():
-    flow = window().row(15, EventKind.DELTA, BUY, 100, 0, flags=EventFlag.SNAPSHOT | EventFlag.LAST)
-    flow.row(25, EventKind.DELTA, BUY, 100, 30, flags=EventFlag.SNAPSHOT | EventFlag.LAST).delta(35, BUY, 100, 8)
-    seen = look(flow, at=[12, 20, 30, 40])
-    assert [(one.low_lots, one.high_lots) for one in seen] == [(10.0, 10.0), (0.0, 10.0), (0.0, 10.0), (0.0, 8.0)]
+    flow = window().row(15, EventKind.DELTA, BUY, 99, 0, flags=EventFlag.SNAPSHOT | EventFlag.LAST)
+    flow.row(25, EventKind.DELTA, BUY, 99, 30, flags=EventFlag.SNAPSHOT | EventFlag.LAST).delta(35, BUY, 99, 8)
+    seen = look(flow, price=99, at=[12, 20, 30, 40])
+    assert [(one.low_lots, one.high_lots) for one in seen] == [(20.0, 20.0), (0.0, 20.0), (0.0, 20.0), (0.0, 8.0)]
 
 
 def test_a_fill_in_part_proves_that_nobody_stands_ahead():
