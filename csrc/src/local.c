@@ -821,8 +821,8 @@ static void track_level(vel_local_instrument_t *inst, uint8_t side, int64_t pric
 {
     int64_t key = vel_side_key(side, price);
     /* A side of which nothing is left may be one whose only level moves: the new one comes in the same batch. */
-    bool leaves = is_restated || (is_gone && (!vel_book_has_side(&inst->book, side) ||
-                                              !vel_book_is_in_view(&inst->book, side, key)));
+    bool leaves = is_restated ||
+                  (is_gone && (!vel_book_has_side(&inst->book, side) || !vel_book_is_in_view(&inst->book, side, key)));
     vel_track_change_t change = {.ts_event = ts_event,
                                  .before = before,
                                  .after = others_at(inst, side, price),
@@ -894,8 +894,6 @@ static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *colum
     int64_t price = columns->price[row];
     if (inst->is_halted || !is_price(price))
         return;
-    if (columns->flags[row] & VEL_FLAG_CLOCK_ESTIMATED)
-        inst->tracker.is_estimated = 1;
     uint8_t aggressor = is_told ? columns->side[row] : aggressor_by_book(&inst->book, price);
     for (uint8_t side = 0; side < 2; side++) {
         bool is_sure = aggressor != VEL_NO_SIDE && side != aggressor;
@@ -906,7 +904,7 @@ static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *colum
                                      .before = shown,
                                      .after = shown,
                                      .traded = columns->qty[row],
-                                     .kind = is_hidden  ? VEL_TRACK_LOOK
+                                     .kind = is_hidden ? VEL_TRACK_LOOK
                                              : is_sure ? VEL_TRACK_TRADE
                                                        : VEL_TRACK_MAYBE,
                                      .is_known = is_known(inst, side, price)};
@@ -1013,6 +1011,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
                      (quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_TRADE:
         inst->rows++;
+        inst->tracker.is_estimated |= (columns->flags[row] & VEL_FLAG_CLOCK_ESTIMATED) != 0;
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
             inst->trade_price = columns->price[row];
             if (VEL_UNLIKELY(inst->tracker.orders.count > 0))

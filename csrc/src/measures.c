@@ -78,7 +78,8 @@ double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
 }
 
 int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
-                         double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out, int64_t *written)
+                         double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out,
+                         int64_t *written)
 {
     *written = 0;
     for (; *row < columns->rows && *written < lines; ++*row) {

@@ -707,7 +707,8 @@ cdef class OrderBookL2:
         cdef vel_book_t *book = self._book
         if view is None:
             view = (_NOTHING_TOLD, _NOTHING_TOLD, 0, 0, 0, 0)
-        book.told_key[VEL_BUY], book.told_key[VEL_SELL], book.told_levels[VEL_BUY], book.told_levels[VEL_SELL] = view[:4]
+        book.told_key[VEL_BUY], book.told_key[VEL_SELL] = view[:2]
+        book.told_levels[VEL_BUY], book.told_levels[VEL_SELL] = view[2:4]
         book.is_quotes, book.in_snapshot = view[4:]
         return 0
 

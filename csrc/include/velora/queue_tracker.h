@@ -110,8 +110,7 @@ void vel_queue_tracker_ended(vel_queue_tracker_t *tracker, int64_t order_id);
 bool vel_queue_tracker_is_at(const vel_queue_tracker_t *tracker, uint8_t side, int64_t price);
 
 /* Something happened at the level of an order. */
-void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *order,
-                            const vel_track_change_t *change);
+void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change);
 
 /* The same for all orders at a price. */
 void vel_queue_tracker_on_level(vel_queue_tracker_t *tracker, uint8_t side, int64_t price,

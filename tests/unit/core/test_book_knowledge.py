@@ -122,8 +122,10 @@ def test_measures_say_whether_their_levels_are_known():
     book = vl.OrderBookL2(table.instrument)
     book.apply(table.kind[:6], table.side[:6], table.price[:6], table.qty[:6])
     two, three = (BookMeasures(applied(whole()), levels=levels) for levels in (2, 3))
-    assert two.update() and two.is_known
-    assert three.update() and not three.is_known  # two asks are all that is shown
+    assert two.update()
+    assert two.is_known
+    assert three.update()
+    assert not three.is_known  # two asks are all that is shown
     assert measure_table(table, levels=2)["is_known"].to_pylist() == [True, True, False]
 
 
@@ -141,9 +143,16 @@ def test_copies_and_snapshots_know_what_the_book_knew(flow):
 def test_a_book_by_order_knows_as_its_levels_do_and_so_does_its_copy():
     book = OrderBookL3(Flow().instrument)
     kinds = [EventKind.SNAPSHOT_BEGIN, EventKind.ORDER_ADD, EventKind.ORDER_ADD, EventKind.SNAPSHOT_END]
-    arrays = [np.array(one, dtype) for one, dtype in (
-        (kinds, np.uint8), ([2, 0, 0, 2], np.uint8), ([0, 100, 98, 0], np.int64), ([0, 5, 5, 0], np.int64),
-        ([0, 1, 2, 0], np.int64))]
+    arrays = [
+        np.array(one, dtype)
+        for one, dtype in (
+            (kinds, np.uint8),
+            ([2, 0, 0, 2], np.uint8),
+            ([0, 100, 98, 0], np.int64),
+            ([0, 5, 5, 0], np.int64),
+            ([0, 1, 2, 0], np.int64),
+        )
+    ]
     book.apply(*arrays)
     for one in (book, book.copy()):
         assert states(one.levels, BUY, (99, 98, 97)) == [EMPTY, SHOWN, UNKNOWN]
