@@ -40,6 +40,7 @@ _HOMES = {
     "LatencyFaults": "velora.sim.latency",
     "LatencyLoad": "velora.sim.latency",
     "LatencyRecording": "velora.sim.latency",
+    "LevelState": "velora.core.book",
     "journal_tables": "velora.live.tables",
     "LiveRun": "velora.live.run",
     "MatchingEngine": "velora.sim.matching",

@@ -1,6 +1,7 @@
 from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run
+from velora.core.book import LevelState as LevelState
 from velora.core.book import OrderBookL2 as OrderBookL2
 from velora.core.book_l3 import OrderBookL3 as OrderBookL3
 from velora.core.bus import MessageBus as MessageBus
@@ -107,6 +108,7 @@ __all__ = [
     "LatencyFaults",
     "LatencyLoad",
     "LatencyRecording",
+    "LevelState",
     "LiveRun",
     "MarkSource",
     "MatchingEngine",

@@ -527,6 +527,26 @@ int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
     return told > ladder->best_key ? told : ladder->best_key;
 }
 
+bool vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key)
+{
+    if (book->is_stale || book->in_snapshot)
+        return false;
+    if (!vel_book_has_side(book, side))
+        return vel_book_is_in_view(book, side, key);
+    return key <= vel_book_known_key(book, side);
+}
+
+bool vel_book_is_known_for(const vel_book_t *book, uint8_t side, int64_t n)
+{
+    const vel_ladder_t *ladder = &book->side[side];
+    int64_t key = ladder->best_key;
+    if (key == VEL_NO_KEY)
+        return vel_book_is_known_to(book, side, VEL_TICKS_MAX);
+    for (int64_t at = 1; at < n && key != VEL_NO_KEY; at++)
+        key = vel_ladder_next(ladder, key);
+    return key != VEL_NO_KEY && vel_book_is_known_to(book, side, key);
+}
+
 int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
     switch (kind) {
@@ -612,6 +632,20 @@ void vel_book_sweep(const vel_book_t *book, uint8_t side, int64_t qty_lots, int6
         *filled += take;
         *value += (vel_i128)take * vel_key_ticks(other, key);
     }
+}
+
+int64_t vel_book_sweep_key(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks)
+{
+    uint8_t other = side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    const vel_ladder_t *ladder = &book->side[other];
+    int64_t limit = vel_side_key(other, limit_ticks), worst = INT64_MIN;
+    for (int64_t key = ladder->best_key; qty_lots > 0; key = vel_ladder_next(ladder, key)) {
+        if (key > limit)
+            return limit;
+        qty_lots -= vel_ladder_qty(ladder, key);
+        worst = key;
+    }
+    return worst;
 }
 
 uint64_t vel_book_state_hash(const vel_book_t *book)

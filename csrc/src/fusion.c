@@ -22,12 +22,18 @@ int vel_fusion_lift(vel_fusion_t *fusion, vel_book_t *book)
     return status;
 }
 
-static vel_fused_level_t *find(vel_fused_levels_t *fused, int64_t key)
+static vel_fused_level_t *find(const vel_fused_levels_t *fused, int64_t key)
 {
     for (int64_t at = 0; at < fused->count; at++)
         if (fused->items[at].key == key)
             return &fused->items[at];
     return NULL;
+}
+
+int64_t vel_fusion_base(const vel_fusion_t *fusion, const vel_book_t *book, uint8_t side, int64_t key)
+{
+    const vel_fused_level_t *level = find(&fusion->side[side], key);
+    return level != NULL ? level->base : vel_ladder_qty(&book->side[side], key);
 }
 
 /* Show `lots` at a key and remember `base` for it. */

@@ -57,6 +57,12 @@ void vel_local_free(vel_local_t *local)
     memset(local, 0, sizeof *local);
 }
 
+void vel_local_quote_fed(vel_local_t *local, int32_t instrument)
+{
+    local->instruments[instrument].is_quote_fed = 1;
+    local->instruments[instrument].book.is_quotes = 1;
+}
+
 /* ---------------------------------------------------------------- orders */
 
 vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
@@ -181,13 +187,35 @@ static bool is_price(int64_t ticks)
     return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
 }
 
-/* Lots of others at a price, as far as we see. */
+/* Lots of others at a price by the level feed, as far as it shows any. */
 static int64_t others_at(const vel_local_instrument_t *inst, uint8_t side, int64_t price)
 {
-    int64_t lots = vel_book_qty(&inst->book, side, price);
+    int64_t lots = VEL_UNLIKELY(inst->fusion.is_active)
+                       ? vel_fusion_base(&inst->fusion, &inst->book, side, vel_side_key(side, price))
+                       : vel_book_qty(&inst->book, side, price);
     if (inst->ours.is_shown)
         lots -= vel_ours_lots(&inst->ours, side, price);
     return lots > 0 ? lots : 0;
+}
+
+static bool is_known(const vel_local_instrument_t *inst, uint8_t side, int64_t price)
+{
+    return vel_book_level_state(&inst->book, side, vel_side_key(side, price)) != VEL_LEVEL_UNKNOWN;
+}
+
+/* Lots of others at a price, -1 when the book does not know it. */
+static int64_t known_at(const vel_local_instrument_t *inst, uint8_t side, int64_t price)
+{
+    return is_known(inst, side, price) ? others_at(inst, side, price) : -1;
+}
+
+bool vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place)
+{
+    const vel_tracked_t *order = vel_queue_tracker_find(&inst->tracker, id);
+    if (order == NULL)
+        return false;
+    *place = vel_tracked_place(order, known_at(inst, order->side, order->price));
+    return true;
 }
 
 int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
@@ -237,8 +265,9 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     local->open_orders++;
     vel_local_instrument_t *inst = &local->instruments[spec->instrument];
     if (inst->tracks_queue && spec->type == VEL_LIMIT && spec->tif != VEL_IOC && spec->tif != VEL_FOK) {
-        int64_t shown = others_at(inst, spec->side, spec->price);
-        if ((status = vel_queue_tracker_sent(&inst->tracker, order->id, spec->side, spec->price, shown)) != VEL_OK)
+        status = vel_queue_tracker_sent(&inst->tracker, order->id, spec->side, spec->price, spec->qty,
+                                        known_at(inst, spec->side, spec->price));
+        if (status != VEL_OK)
             return status;
     }
     return send(local, order, VEL_ACTION_NEW, order->price, spec->qty, spec->trigger);
@@ -301,8 +330,8 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     int status = VEL_OK;
     bool moves = price_ticks != order->price || qty_lots > order->qty;
     if (inst->tracks_queue && moves && !order->is_idle)
-        status = vel_queue_tracker_sent(&inst->tracker, id, order->side, price_ticks,
-                                        others_at(inst, order->side, price_ticks));
+        status = vel_queue_tracker_sent(&inst->tracker, id, order->side, price_ticks, qty_lots - order->cum_qty,
+                                        known_at(inst, order->side, price_ticks));
     if (status == VEL_OK)
         status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots, 0);
     if (status == VEL_OK)
@@ -568,8 +597,13 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
 static void track_report(vel_local_instrument_t *inst, const vel_order_t *order, const vel_report_t *report)
 {
     vel_queue_tracker_t *tracker = &inst->tracker;
-    if (is_done(order))
+    if (is_done(order)) {
         vel_queue_tracker_ended(tracker, order->id);
+        return;
+    }
+    vel_queue_tracker_left(tracker, order->id, order->qty - order->cum_qty);
+    if (report->kind == VEL_REPORT_FILL && report->maker)
+        vel_queue_tracker_filled(tracker, order->id, order->display > 0, report->ts_venue);
     else if (report->kind == VEL_REPORT_AMENDED ||
              ((report->kind == VEL_REPORT_ACK || report->kind == VEL_REPORT_FIRED ||
                report->kind == VEL_REPORT_RELEASED) &&
@@ -817,31 +851,211 @@ static bool quote_from_book(vel_local_instrument_t *inst, const vel_columns_t *c
     return changed;
 }
 
+/* ---------------------------------------------------------------- places in queues */
+
+/* What the book knows of the prices of orders of a side that the feed has not caught up with, after a row of ts_event;
+ * VEL_NO_SIDE for both. */
+static void track_view(vel_local_instrument_t *inst, uint8_t side, int64_t ts_event)
+{
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
+        vel_tracked_t *order = &inst->tracker.orders.items[at];
+        if (order->is_settled || (side != VEL_NO_SIDE && order->side != side))
+            continue;
+        if (order->is_joined && ts_event > order->ts_joined) {
+            order->is_settled = 1;
+            continue;
+        }
+        int64_t now = known_at(inst, order->side, order->price);
+        vel_track_change_t change = {.ts_event = ts_event,
+                                     .before = order->seen < 0 ? 0 : order->seen,
+                                     .after = now < 0 ? 0 : now,
+                                     .kind = VEL_TRACK_SEEN,
+                                     .was_known = order->seen >= 0,
+                                     .is_known = now >= 0};
+        if (now != order->seen)
+            vel_queue_tracker_note(&inst->tracker, order, &change);
+        order->seen = now;
+    }
+}
+
+/* A level went from so many lots of others to what the book shows now. A row that restates, outside of a snapshot, is
+ * no news: the level leaves the view or comes back. */
+static void track_level(vel_local_instrument_t *inst, uint8_t side, int64_t price, int64_t before, bool was_known,
+                        bool is_gone, bool is_restated, int64_t ts_event)
+{
+    int64_t key = vel_side_key(side, price);
+    /* A side of which nothing is left may be one whose only level moves: the new one comes in the same batch. */
+    bool leaves = is_restated ||
+                  (is_gone && (!vel_book_has_side(&inst->book, side) || !vel_book_is_in_view(&inst->book, side, key)));
+    vel_track_change_t change = {.ts_event = ts_event,
+                                 .before = before,
+                                 .after = others_at(inst, side, price),
+                                 .kind = leaves ? VEL_TRACK_LOST : VEL_TRACK_LEVEL,
+                                 .was_known = was_known,
+                                 .is_known = is_known(inst, side, price)};
+    vel_queue_tracker_on_level(&inst->tracker, side, price, &change);
+}
+
+/* What is there at the prices of orders, as it stands: all of them look at it. */
+static void track_looks(vel_local_instrument_t *inst, int64_t ts_event)
+{
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
+        vel_tracked_t *order = &inst->tracker.orders.items[at];
+        int64_t lots = others_at(inst, order->side, order->price);
+        bool known = is_known(inst, order->side, order->price);
+        bool is_compared = vel_book_is_in_view(&inst->book, order->side, vel_side_key(order->side, order->price));
+        vel_track_change_t change = {.ts_event = ts_event,
+                                     .before = lots,
+                                     .after = lots,
+                                     .kind = VEL_TRACK_LOOK,
+                                     .was_known = known,
+                                     .is_known = known};
+        vel_queue_tracker_note(&inst->tracker, order, &change);
+        order->before = is_compared && !inst->book.is_stale ? lots : -1;
+    }
+}
+
+/* After a snapshot the totals bound the places, and what left a level is a cancel. */
+static void track_snapshot(vel_local_instrument_t *inst, int64_t ts_event)
+{
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
+        vel_tracked_t *order = &inst->tracker.orders.items[at];
+        int64_t now = others_at(inst, order->side, order->price);
+        bool in_view = vel_book_is_in_view(&inst->book, order->side, vel_side_key(order->side, order->price));
+        vel_track_change_t change = {.ts_event = ts_event,
+                                     .before = order->before >= 0 ? order->before : now,
+                                     .after = now,
+                                     .kind = in_view ? VEL_TRACK_LEVEL : VEL_TRACK_LOST,
+                                     .is_known = in_view};
+        vel_queue_tracker_note(&inst->tracker, order, &change);
+        order->before = -1;
+    }
+    track_view(inst, VEL_NO_SIDE, ts_event);
+}
+
+/* Rows are missing: no place is told any more. */
+static void track_gap(vel_local_instrument_t *inst, int64_t ts_event)
+{
+    vel_track_change_t change = {.ts_event = ts_event, .kind = VEL_TRACK_LOST};
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++)
+        vel_queue_tracker_note(&inst->tracker, &inst->tracker.orders.items[at], &change);
+    track_view(inst, VEL_NO_SIDE, ts_event);
+}
+
+/* Who was aggressive, where the feed does not say: the side of the book at which it printed tells. */
+static uint8_t aggressor_by_book(const vel_book_t *book, int64_t price)
+{
+    if (vel_book_has_side(book, VEL_BUY) && price <= vel_book_best(book, VEL_BUY))
+        return VEL_SELL;
+    if (vel_book_has_side(book, VEL_SELL) && price >= vel_book_best(book, VEL_SELL))
+        return VEL_BUY;
+    return VEL_NO_SIDE;
+}
+
+static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
+{
+    bool is_told = columns->side[row] <= VEL_SELL, is_hidden = (columns->flags[row] & VEL_FLAG_HIDDEN) != 0;
+    int64_t price = columns->price[row];
+    if (inst->is_halted || !is_price(price))
+        return;
+    uint8_t aggressor = is_told ? columns->side[row] : aggressor_by_book(&inst->book, price);
+    for (uint8_t side = 0; side < 2; side++) {
+        bool is_sure = aggressor != VEL_NO_SIDE && side != aggressor;
+        if (is_told && !is_sure)
+            continue;
+        int64_t shown = others_at(inst, side, price);
+        vel_track_change_t change = {.ts_event = columns->ts_event[row],
+                                     .before = shown,
+                                     .after = shown,
+                                     .traded = columns->qty[row],
+                                     .kind = is_hidden ? VEL_TRACK_LOOK
+                                             : is_sure ? VEL_TRACK_TRADE
+                                                       : VEL_TRACK_MAYBE,
+                                     .is_known = is_known(inst, side, price)};
+        change.was_known = change.is_known;
+        vel_queue_tracker_on_trade(&inst->tracker, side, price, &change);
+    }
+}
+
+/* Set a level, which orders may stand at. */
+static int set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t price,
+                     int64_t qty, int64_t now)
+{
+    uint8_t side = columns->side[row];
+    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot && is_price(price);
+    bool is_at = tracks && vel_queue_tracker_is_at(&inst->tracker, side, price);
+    int64_t before = is_at ? others_at(inst, side, price) : 0;
+    bool was_known = is_at && is_known(inst, side, price);
+    bool is_gone = is_at && qty == 0 && vel_book_qty(&inst->book, side, price) > 0;
+    uint8_t other = side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    bool had = inst->is_fused && vel_book_has_side(&inst->book, other);
+    int64_t best = had ? vel_book_best(&inst->book, other) : 0;
+    int status = inst->is_fused ? vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], side, price, qty)
+                                : vel_book_set(&inst->book, side, price, qty);
+    if (VEL_UNLIKELY(had && !vel_book_has_side(&inst->book, other))) /* it was the overlay's alone */
+        vel_known_lost(&inst->known, &inst->book, other, best, now);
+    if (status != VEL_OK || !tracks)
+        return status;
+    if (is_at)
+        track_level(inst, side, price, before, was_known, is_gone, (columns->flags[row] & VEL_FLAG_SNAPSHOT) != 0,
+                    columns->ts_event[row]);
+    track_view(inst, side, columns->ts_event[row]);
+    return VEL_OK;
+}
+
+int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
+{
+    return set_level(inst, columns, row, columns->price[row], columns->qty[row], now);
+}
+
+/* The best price of a side got worse: nobody stands at the prices before it. */
+static void track_worse(vel_local_instrument_t *inst, uint8_t side, int64_t ts_event)
+{
+    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
+        vel_tracked_t *order = &inst->tracker.orders.items[at];
+        vel_track_change_t change = {.ts_event = ts_event, .kind = VEL_TRACK_LEVEL, .was_known = 1, .is_known = 1};
+        if (order->side == side && vel_side_key(side, order->price) < inst->book.side[side].best_key)
+            vel_queue_tracker_note(&inst->tracker, order, &change);
+    }
+}
+
+/* ---------------------------------------------------------------- rows */
+
+/* A quote is all that is known of a side: the level of the one before goes, and what was missed is of no matter. */
+static int set_quote(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
+{
+    uint8_t side = columns->side[row];
+    int64_t price = columns->price[row], qty = columns->qty[row], old = inst->book.side[side].best_key;
+    int status = qty < 0 ? VEL_EINVAL : VEL_OK;
+    inst->book.is_stale = 0;
+    inst->book.told_key[side] = VEL_NO_KEY; /* an empty side is known to be empty from here on */
+    if (status == VEL_OK && qty > 0)
+        status = set_level(inst, columns, row, price, qty, now);
+    if (status == VEL_OK && old != VEL_NO_KEY && (qty == 0 || old != vel_side_key(side, price)))
+        status = set_level(inst, columns, row, vel_key_ticks(side, old), 0, now);
+    if (status == VEL_OK && old != VEL_NO_KEY && !vel_book_has_side(&inst->book, side))
+        vel_known_lost(&inst->known, &inst->book, side, vel_key_ticks(side, old), now);
+    if (VEL_UNLIKELY(inst->tracker.orders.count > 0) && old != VEL_NO_KEY && inst->book.side[side].best_key > old &&
+        vel_book_has_side(&inst->book, side))
+        track_worse(inst, side, columns->ts_event[row]);
+    return status;
+}
+
 static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
 {
     uint8_t side = columns->side[row];
     if (side > VEL_SELL)
         return VEL_EINVAL;
     inst->has_quotes = 1;
-    inst->book.told_key[side] = inst->is_quote_fed ? VEL_NO_KEY : inst->book.told_key[side];
     inst->quote_price[side] = columns->price[row];
     inst->quote_qty[side] = columns->qty[row];
     inst->quote_ts_event = columns->ts_event[row];
     inst->quote_ts_recv = columns->ts_recv[row];
     if (inst->is_quote_fed) {
-        int status = VEL_OK;
-        bool had = vel_book_has_side(&inst->book, side);
-        int64_t before = had ? vel_book_best(&inst->book, side) : 0;
-        if (had && before != columns->price[row])
-            status = vel_book_set(&inst->book, side, before, 0);
-        if (status == VEL_OK)
-            status = vel_book_set(&inst->book, side, columns->price[row], columns->qty[row]);
+        int status = set_quote(inst, columns, row, now);
         if (status != VEL_OK)
             return status;
-        if (had && !vel_book_has_side(&inst->book, side))
-            vel_known_lost(&inst->known, &inst->book, side, before, now);
         inst->book.ts_event = columns->ts_event[row];
-        inst->book.is_stale = 0; /* a quote says all that such a book holds, so it ends a gap */
     }
     if (!(columns->flags[row] & VEL_FLAG_LAST))
         return 0;
@@ -857,46 +1071,6 @@ static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *colum
     if (inst->is_quote_fed)
         wakes |= inst->wake_mask & VEL_WAKE_BOOK;
     return (int)wakes;
-}
-
-int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
-{
-    uint8_t side = columns->side[row];
-    int64_t price = columns->price[row], qty = columns->qty[row];
-    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot;
-    int64_t before = tracks ? others_at(inst, side, price) : 0;
-    uint8_t other = side == VEL_BUY ? VEL_SELL : VEL_BUY;
-    bool had = vel_book_has_side(&inst->book, other);
-    int64_t best = had ? vel_book_best(&inst->book, other) : 0;
-    int status = inst->is_fused ? vel_fusion_delta(&inst->fusion, &inst->book, columns->order_id[row], side, price, qty)
-                                : vel_book_set(&inst->book, side, price, qty);
-    if (VEL_UNLIKELY(had && !vel_book_has_side(&inst->book, other))) /* it was the overlay's alone */
-        vel_known_lost(&inst->known, &inst->book, other, best, now);
-    if (status == VEL_OK && tracks)
-        vel_queue_tracker_on_level(&inst->tracker, side, price, before, others_at(inst, side, price),
-                                   columns->ts_event[row]);
-    return status;
-}
-
-/* After a snapshot the totals bound the places. */
-static void track_snapshot(vel_local_instrument_t *inst, int64_t ts_event)
-{
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
-        const vel_tracked_t *order = &inst->tracker.orders.items[at];
-        int64_t now = others_at(inst, order->side, order->price);
-        vel_queue_tracker_on_level(&inst->tracker, order->side, order->price, now, now, ts_event);
-    }
-}
-
-static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row)
-{
-    uint8_t aggressor = columns->side[row];
-    int64_t price = columns->price[row];
-    if (aggressor > VEL_SELL || columns->flags[row] & VEL_FLAG_HIDDEN)
-        return;
-    uint8_t side = aggressor == VEL_BUY ? VEL_SELL : VEL_BUY;
-    vel_queue_tracker_on_trade(&inst->tracker, side, price, columns->qty[row], others_at(inst, side, price),
-                               columns->ts_event[row]);
 }
 
 /* 0 is a row without one. */
@@ -917,6 +1091,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
                      (quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_TRADE:
         inst->rows++;
+        inst->tracker.is_estimated |= (columns->flags[row] & VEL_FLAG_CLOCK_ESTIMATED) != 0;
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
             inst->known.trade_price = columns->price[row];
             inst->known.trade_ts = local->now;
@@ -937,8 +1112,9 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->rows++;
         inst->book.ts_event = columns->ts_event[row];
         inst->book.update_id = columns->order_id[row];
-        (void)vel_book_apply(&inst->book, VEL_EV_SNAPSHOT_END, 0, 0, 0);
-        track_snapshot(inst, columns->ts_event[row]);
+        vel_book_end_snapshot(&inst->book);
+        if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
+            track_snapshot(inst, columns->ts_event[row]);
         return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
                      (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_GAP:
@@ -947,6 +1123,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
             return VEL_ENOMEM;
         inst->book.is_stale = 1;
+        track_gap(inst, columns->ts_event[row]);
         return (int)(inst->wake_mask & VEL_WAKE_GAP);
     case VEL_EV_MARK_PRICE:
         inst->rows++;
@@ -956,11 +1133,20 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->rows++;
         keep_mark_price(inst, columns->price[row], local->now);
         return (int)(inst->wake_mask & VEL_WAKE_FUNDING);
+    case VEL_EV_STATUS:
+        inst->rows++;
+        inst->is_halted = columns->qty[row] == 0;
+        return 0;
     case VEL_EV_SNAPSHOT_BEGIN:
+        inst->rows++;
         vel_known_keep(&inst->known, &inst->book, local->now);
         if (inst->is_fused && vel_fusion_lift(&inst->fusion, &inst->book) != VEL_OK)
             return VEL_ENOMEM;
-        /* fall through */
+        if (!inst->book.in_snapshot)
+            track_looks(inst, columns->ts_event[row]);
+        (void)vel_book_apply(&inst->book, VEL_EV_SNAPSHOT_BEGIN, 0, 0, 0);
+        track_view(inst, VEL_NO_SIDE, columns->ts_event[row]);
+        return VEL_OK;
     default:
         inst->rows++;
         return vel_book_apply(&inst->book, columns->kind[row], columns->side[row], columns->price[row],

@@ -45,6 +45,11 @@ int vel_measures(const vel_book_t *book, int64_t n, double decay, vel_measures_t
     return VEL_OK;
 }
 
+bool vel_measures_are_known(const vel_book_t *book, int64_t n)
+{
+    return vel_book_is_known_for(book, VEL_BUY, n) && vel_book_is_known_for(book, VEL_SELL, n);
+}
+
 double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
 {
     if (!vel_book_has_side(book, VEL_BUY) || !vel_book_has_side(book, VEL_SELL)) {
@@ -73,7 +78,8 @@ double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
 }
 
 int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
-                         double decay, int64_t lines, double *out, int64_t *rows_out, int64_t *written)
+                         double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out,
+                         int64_t *written)
 {
     *written = 0;
     for (; *row < columns->rows && *written < lines; ++*row) {
@@ -90,6 +96,8 @@ int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t
         double *line = out + *written * VEL_MEASURE_COLUMNS;
         memcpy(line, &measures, sizeof measures);
         line[VEL_MEASURES] = change;
+        if (known_out != NULL)
+            known_out[*written] = vel_measures_are_known(book, n);
         rows_out[(*written)++] = *row;
     }
     return VEL_OK;

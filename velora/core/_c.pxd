@@ -80,6 +80,9 @@ cdef extern from "velora/book_l2.h" nogil:
         VEL_LEVEL_SHOWN
     int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key)
     int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
+    bint vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key)
+    bint vel_book_is_known_for(const vel_book_t *book, uint8_t side, int64_t n)
+    int64_t vel_book_sweep_key(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks)
     int vel_book_init(vel_book_t *book)
     void vel_book_free(vel_book_t *book)
     void vel_book_clear(vel_book_t *book)
@@ -151,6 +154,8 @@ cdef extern from "velora/quote_book.h" nogil:
         int64_t update_id
         int64_t updates
         uint8_t is_stale
+    void vel_quote_book_clear(vel_quote_book_t *book)
+    int vel_quote_book_level_state(const vel_quote_book_t *book, uint8_t side, int64_t key)
     int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks,
                              int64_t qty_lots)
@@ -195,9 +200,11 @@ cdef extern from "velora/measures.h" nogil:
     ctypedef struct vel_flow_t:
         uint8_t has_top
     int vel_measures(const vel_book_t *book, int64_t n, double decay, vel_measures_t *out)
+    bint vel_measures_are_known(const vel_book_t *book, int64_t n)
     double vel_flow_update(vel_flow_t *flow, const vel_book_t *book)
     int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
-                             double decay, int64_t lines, double *out, int64_t *rows_out, int64_t *written)
+                             double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out,
+                             int64_t *written)
 
 
 cdef extern from "velora/money.h" nogil:
@@ -333,6 +340,7 @@ cdef extern from "velora/queue_model.h" nogil:
         vel_queue_depth_fn on_depth
         uint8_t is_optimistic
         const void *params
+    bint vel_queue_is_unknown(double ahead)
     ctypedef struct vel_queue_params_t:
         double exponent
     void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
@@ -345,14 +353,15 @@ cdef extern from "velora/queue_model.h" nogil:
 
 
 cdef extern from "velora/queue_tracker.h" nogil:
-    ctypedef struct vel_tracked_t:
-        vel_queue_place_t low
-        vel_queue_place_t likely
-        vel_queue_place_t high
+    ctypedef struct vel_tracked_place_t:
+        double low
+        double likely
+        double high
+        double confidence
     ctypedef struct vel_queue_tracker_t:
         pass
-    const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id)
-    double vel_tracked_confidence(const vel_tracked_t *order)
+
+
 cdef extern from "velora/route.h" nogil:
     enum:
         VEL_ROUTE_TRADE
@@ -537,6 +546,8 @@ cdef extern from "velora/local.h" nogil:
         int64_t fills_count
         int64_t open_orders
     int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
+    void vel_local_quote_fed(vel_local_t *local, int32_t instrument)
+    bint vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place)
     void vel_local_free(vel_local_t *local)
     vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
     int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
@@ -690,8 +701,18 @@ cdef extern from "velora/venue_hft.h" nogil:
         vel_hft_instrument_t *instruments
 
 
+cdef extern from "velora/own_orders.h" nogil:
+    const uint32_t VEL_NO_INDEX
+    ctypedef struct vel_own_order_t:
+        vel_queue_place_t place
+        double owed
+    ctypedef struct vel_own_orders_t:
+        vel_own_order_t *orders
+
+
 cdef extern from "velora/venue.h" nogil:
     ctypedef struct vel_venue_instrument_t:
+        vel_own_orders_t own
         vel_book_t *book
         vel_impact_t *impact
         vel_money_spec_t money
@@ -723,6 +744,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t ts
         int64_t next_expiry
         vel_venue_hft_t *hft
+    uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int64_t order_id)
     int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t queue)
     void vel_venue_free(vel_venue_t *venue)
     int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)

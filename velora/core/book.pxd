@@ -23,5 +23,8 @@ cdef class OrderBookL2:
     cdef int64_t best_bid_ticks_c(self) noexcept nogil
     cdef int64_t best_ask_ticks_c(self) noexcept nogil
     cdef int64_t qty_lots_c(self, uint8_t side, int64_t price_ticks) noexcept nogil
+    cdef int level_state_c(self, uint8_t side, int64_t price_ticks) noexcept nogil
+    cdef bint is_known_to_c(self, uint8_t side, int64_t price_ticks) noexcept nogil
     cdef int _check_writable(self) except -1
+    cdef int _set_view(self, object view) except -1
     cdef int _load(self, int side, const int64_t[::1] ticks, const int64_t[::1] lots) except -1

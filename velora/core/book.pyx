@@ -2,7 +2,7 @@
 
 cimport cython
 from cpython.buffer cimport Py_buffer, PyBuffer_Release
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport (
@@ -19,11 +19,15 @@ from velora.core._c cimport (
     vel_book_has_side,
     vel_book_init,
     vel_book_is_crossed,
+    vel_book_is_known_to,
+    vel_book_known_key,
+    vel_book_level_state,
     vel_book_mid2,
     vel_book_qty,
     vel_book_set,
     vel_book_state_hash,
     vel_book_sweep,
+    vel_book_sweep_key,
     vel_book_t,
     vel_i128,
     vel_key_ticks,
@@ -39,11 +43,85 @@ from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
+from enum import IntEnum
+from typing import NamedTuple
+
 from velora.errors import InvalidArgument
+
+#: Worst key of the last snapshot when there was none.
+cdef int64_t _NOTHING_TOLD = INT64_MIN
 
 #: Batches of at least this many rows let other threads run.
 cdef enum:
     _GIL_ROWS = 4096
+
+
+class LevelState(IntEnum):
+    """What a book knows of one price.
+
+    ``UNKNOWN``: the feed does not say whether a level is there, as the price lies outside of its window, or the book is
+    stale. ``EMPTY``: the feed would show a level and shows none. ``SHOWN``: there is a level.
+    """
+
+    UNKNOWN = 0
+    EMPTY = 1
+    SHOWN = 2
+
+
+class BookLevel(NamedTuple):
+    """One price of a book, as it stands when it is read; see `OrderBookL2.level`.
+
+    Attributes
+    ----------
+    price, qty : float
+        The quantity is 0.0 at a price that is empty or unknown.
+    price_ticks, qty_lots : int
+    state : LevelState
+    """
+
+    price: float
+    qty: float
+    price_ticks: int
+    qty_lots: int
+    state: LevelState
+
+    @property
+    def is_known(self):
+        """Whether the book knows what is there, a level or nothing."""
+        return self.state != LevelState.UNKNOWN
+
+
+class BookSweep(tuple):
+    """What a taker order would get: a pair of quantity and average price; see `OrderBookL2.sweep`.
+
+    Attributes
+    ----------
+    qty : float
+    price : float or None
+        Average price, None when nothing can be had.
+    is_known : bool
+        Whether the book knows each price that the order would meet. Where it does not, there may be more to be had at
+        better prices.
+    """
+
+    def __new__(cls, qty, price, is_known):
+        self = tuple.__new__(cls, (qty, price))
+        self.is_known = is_known
+        return self
+
+    @property
+    def qty(self):
+        return self[0]
+
+    @property
+    def price(self):
+        return self[1]
+
+    def __getnewargs__(self):
+        return self[0], self[1], self.is_known
+
+    def __repr__(self):
+        return f"BookSweep(qty={self[0]}, price={self[1]}, is_known={self.is_known})"
 
 
 class BookSnapshot:
@@ -58,11 +136,16 @@ class BookSnapshot:
         ns.
     update_id : int
     is_stale : bool
+    view : tuple or None
+        How far the feed's own snapshots had reached, so that a restored book knows no more and no less. None: the
+        levels are all that is known.
     """
 
-    __slots__ = ("ask_lots", "ask_ticks", "bid_lots", "bid_ticks", "instrument", "is_stale", "ts_event", "update_id")
+    __slots__ = ("ask_lots", "ask_ticks", "bid_lots", "bid_ticks", "instrument", "is_stale", "ts_event", "update_id",
+                 "view")
 
-    def __init__(self, instrument, bid_ticks, bid_lots, ask_ticks, ask_lots, ts_event=0, update_id=0, is_stale=False):
+    def __init__(self, instrument, bid_ticks, bid_lots, ask_ticks, ask_lots, ts_event=0, update_id=0, is_stale=False,
+                 view=None):
         self.instrument = instrument
         self.bid_ticks = bid_ticks
         self.bid_lots = bid_lots
@@ -71,6 +154,7 @@ class BookSnapshot:
         self.ts_event = ts_event
         self.update_id = update_id
         self.is_stale = is_stale
+        self.view = view
 
     def __repr__(self):
         return f"BookSnapshot({self.instrument.symbol}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
@@ -89,7 +173,10 @@ cdef class OrderBookL2:
     Setting a level and reading the best price take constant time near the touch, however deep the book is. Prices and
     quantities are integers inside (ticks and lots); the properties without a suffix give floats for reading.
 
-    The book holds what it was told, a crossed state too: see `is_crossed`.
+    The book holds what it was told, a crossed state too: see `is_crossed`. A price without a level is empty or unknown:
+    a feed may show its best levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is
+    certain. `level_state` says which, `known_depth` how far a side is known. The best prices, and what is computed of
+    them alone (`mid`, `spread`, `imbalance`, `microprice`), are known unless the book `is_stale`.
 
     Parameters
     ----------
@@ -145,6 +232,12 @@ cdef class OrderBookL2:
 
     cdef int64_t qty_lots_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
         return vel_book_qty(self._book, side, price_ticks)
+
+    cdef int level_state_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
+        return vel_book_level_state(self._book, side, vel_side_key(side, price_ticks))
+
+    cdef bint is_known_to_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
+        return vel_book_is_known_to(self._book, side, vel_side_key(side, price_ticks))
 
     cdef int _check_writable(self) except -1:
         if self._is_view:
@@ -344,6 +437,57 @@ cdef class OrderBookL2:
             return 0
         return vel_book_qty(self._book, <uint8_t>side, price_ticks)
 
+    def level_state(self, int side, price):
+        """What the book knows of a price.
+
+        Returns
+        -------
+        LevelState
+        """
+        return self.level_state_ticks(side, self.instrument.price_to_ticks(price))
+
+    def level_state_ticks(self, int side, int64_t price_ticks):
+        """`level_state` of a price in ticks."""
+        _check_side(side)
+        if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
+            return LevelState.UNKNOWN
+        return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
+
+    def is_known(self, int side, price):
+        """Whether the book knows what is at a price, a level or nothing."""
+        return self.level_state(side, price) != LevelState.UNKNOWN
+
+    def is_known_to(self, int side, price):
+        """Whether the book knows each price of a side from the best one up to and including a price.
+
+        True too for a side that is known to be empty.
+        """
+        _check_side(side)
+        return self.is_known_to_c(<uint8_t>side, self.instrument.price_to_ticks(price))
+
+    def known_depth(self, int side):
+        """Worst price up to which each price of a side is known, from the best one on; None when nothing is.
+
+        Returns
+        -------
+        float or None
+        """
+        ticks = self.known_depth_ticks(side)
+        return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
+
+    def known_depth_ticks(self, int side):
+        """`known_depth` in ticks."""
+        _check_side(side)
+        cdef int64_t key = vel_book_known_key(self._book, <uint8_t>side)
+        return None if key == VEL_NO_KEY else vel_key_ticks(<uint8_t>side, key)
+
+    def level(self, int side, price):
+        """One price with what is there and whether that is known, as a `BookLevel`."""
+        cdef int64_t ticks = self.instrument.price_to_ticks(price)
+        cdef int64_t lots = self.qty_lots(side, ticks)
+        return BookLevel(self.instrument.ticks_to_price_c(ticks), self.instrument.lots_to_qty_c(lots), ticks, lots,
+                         self.level_state_ticks(side, ticks))
+
     def bid_qty(self, price):
         """Quantity bid at a price."""
         return self.instrument.lots_to_qty_c(self.qty_lots(VEL_BUY, self.instrument.price_to_ticks(price)))
@@ -432,8 +576,10 @@ cdef class OrderBookL2:
 
         Returns
         -------
-        float, float or None
-            Quantity that can be had and its average price, None when nothing can.
+        BookSweep
+            The pair of the quantity that can be had and its average price, None when nothing can. Its `is_known` says
+            whether the book knows each price that the order would meet: those up to the last level that it takes, or
+            up to its limit when it is not filled.
         """
         _check_side(side)
         cdef int64_t lots = self.instrument.qty_to_lots(qty)
@@ -446,13 +592,19 @@ cdef class OrderBookL2:
         if limit is not None:
             worst = self.instrument.price_to_ticks(limit)
         vel_book_sweep(self._book, <uint8_t>side, lots, worst, &filled, &value)
+        cdef uint8_t other = VEL_SELL if side == VEL_BUY else VEL_BUY
+        cdef bint is_known = vel_book_is_known_to(self._book, other,
+                                                  vel_book_sweep_key(self._book, <uint8_t>side, lots, worst))
         if filled == 0:
-            return 0.0, None
+            return BookSweep(0.0, None, is_known)
         average = <double>value / <double>filled * self.instrument.tick_num / self.instrument.tick_den
-        return self.instrument.lots_to_qty_c(filled), average
+        return BookSweep(self.instrument.lots_to_qty_c(filled), average, is_known)
 
     def qty_to(self, int side, price):
-        """Quantity of a side from the touch up to and including a price."""
+        """Quantity of a side from the touch up to and including a price.
+
+        Levels that the book does not know count for nothing: `is_known_to` says whether there are any.
+        """
         _check_side(side)
         cdef int64_t limit = vel_side_key(<uint8_t>side, self.instrument.price_to_ticks(price))
         cdef int64_t key = self._book.side[side].best_key
@@ -504,7 +656,10 @@ cdef class OrderBookL2:
 
     @property
     def is_stale(self):
-        """Whether the feed lost something and no snapshot has come since."""
+        """Whether the feed lost something and no snapshot has come since; of a book of quotes, no quote.
+
+        No price of a stale book is known.
+        """
         return self._book.is_stale != 0
 
     @property
@@ -541,7 +696,21 @@ cdef class OrderBookL2:
     def snapshot(self):
         """All levels at this moment, as a `BookSnapshot`."""
         return BookSnapshot(self.instrument, *self.levels(VEL_BUY), *self.levels(VEL_SELL), self.ts_event,
-                            self.update_id, self.is_stale)
+                            self.update_id, self.is_stale, self._view())
+
+    def _view(self):
+        cdef vel_book_t *book = self._book
+        return (book.told_key[VEL_BUY], book.told_key[VEL_SELL], book.told_levels[VEL_BUY], book.told_levels[VEL_SELL],
+                book.is_quotes, book.in_snapshot)
+
+    cdef int _set_view(self, object view) except -1:
+        cdef vel_book_t *book = self._book
+        if view is None:
+            view = (_NOTHING_TOLD, _NOTHING_TOLD, 0, 0, 0, 0)
+        book.told_key[VEL_BUY], book.told_key[VEL_SELL] = view[:2]
+        book.told_levels[VEL_BUY], book.told_levels[VEL_SELL] = view[2:4]
+        book.is_quotes, book.in_snapshot = view[4:]
+        return 0
 
     def restore(self, snapshot):
         """Replace all levels by those of a `BookSnapshot` of the same instrument."""
@@ -555,6 +724,7 @@ cdef class OrderBookL2:
         self._book.ts_event = snapshot.ts_event
         self._book.update_id = snapshot.update_id
         self._book.is_stale = snapshot.is_stale
+        self._set_view(snapshot.view)
 
     def to_arrow(self, n=None):
         """The best n levels of both sides (all when None) as a pyarrow Table, bids before asks, best first.

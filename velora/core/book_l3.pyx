@@ -365,8 +365,10 @@ cdef class OrderBookL3:
         return np.array(rows, np.int64).reshape(-1, 4)
 
     def restore(self, snapshot):
-        """Replace all orders by those of a `snapshot`."""
+        """Replace all orders by those of a `snapshot`; of prices without an order nothing is known."""
         vel_book_l3_clear(self._l3)
+        self.levels._set_view(None)
+        self._l3.levels.is_stale = 0
         for order_id, side, price, qty in snapshot.tolist():
             self.add(order_id, side, price, qty)
 
@@ -375,6 +377,8 @@ cdef class OrderBookL3:
         names = {rule: name for name, rule in _RULES.items()}
         book = OrderBookL3(self.instrument, priority=names[self._l3.rule], orders=self._l3.count)
         book.restore(self.snapshot())
+        (<OrderBookL3>book).levels._set_view(self.levels._view())
+        (<OrderBookL3>book)._l3.levels.is_stale = self._l3.levels.is_stale
         return book
 
     def __eq__(self, other):

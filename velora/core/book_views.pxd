@@ -11,6 +11,9 @@ cdef class BookDepth:
     cdef readonly int64_t n
     cdef readonly int64_t bid_levels       # how many of the n are there
     cdef readonly int64_t ask_levels
+    cdef readonly int64_t bid_known        # how many of these are known to be the best ones
+    cdef readonly int64_t ask_known
+    cdef readonly bint is_known            # whether all n of both sides are
     cdef readonly object bid_ticks         # (n,) arrays, see the docstring
     cdef readonly object bid_lots
     cdef readonly object ask_ticks
@@ -25,6 +28,7 @@ cdef class BookDepth:
     cdef double[:, ::1] _qtys
 
     cdef int64_t _fill(self, uint8_t side) noexcept
+    cdef int64_t _count_known(self, uint8_t side, int64_t count) noexcept
 
 
 @cython.final

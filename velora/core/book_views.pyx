@@ -9,6 +9,9 @@ from velora.core._c cimport (
     VEL_NO_KEY,
     VEL_SELL,
     vel_book_depth,
+    vel_book_is_known_for,
+    vel_book_is_known_to,
+    vel_side_key,
     vel_key_ticks,
     vel_ours_lots,
     vel_ours_others_best,
@@ -33,6 +36,11 @@ cdef class BookDepth:
         The same in quote and base currency. Prices that are not there are NaN, quantities 0.
     bid_levels, ask_levels : int
         How many of the n are there.
+    bid_known, ask_known : int
+        How many of these are known to be the best ones: no level that the book does not know stands before them.
+    is_known : bool
+        Whether the n levels of both sides are known to be the best n. A side that shows fewer is known only where it is
+        known to be empty.
 
     Notes
     -----
@@ -67,19 +75,29 @@ cdef class BookDepth:
             self._qtys[side, at] = 0.0
         return count
 
+    cdef int64_t _count_known(self, uint8_t side, int64_t count) noexcept:
+        while count > 0 and not vel_book_is_known_to(self._book._book, side,
+                                                     vel_side_key(side, self._ticks[side, count - 1])):
+            count -= 1
+        return count
+
     def refresh(self):
         """Read the book again."""
         self.bid_levels = self._fill(VEL_BUY)
         self.ask_levels = self._fill(VEL_SELL)
+        self.bid_known = self._count_known(VEL_BUY, self.bid_levels)
+        self.ask_known = self._count_known(VEL_SELL, self.ask_levels)
+        self.is_known = (vel_book_is_known_for(self._book._book, VEL_BUY, self.n)
+                         and vel_book_is_known_for(self._book._book, VEL_SELL, self.n))
 
     @property
     def bid_cumulative(self):
-        """(n,) float64 array: quantity of the bids up to each level."""
+        """(n,) float64 array: quantity of the bids up to each level; the first `bid_known` are known to be all."""
         return np.cumsum(self.bid_qtys)
 
     @property
     def ask_cumulative(self):
-        """(n,) float64 array: quantity of the asks up to each level."""
+        """(n,) float64 array: quantity of the asks up to each level; the first `ask_known` are known to be all."""
         return np.cumsum(self.ask_qtys)
 
     def __repr__(self):

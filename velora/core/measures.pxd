@@ -11,6 +11,7 @@ cdef class BookMeasures:
     cdef vel_measures_t _now         # ticks and lots
     cdef vel_flow_t _top
     cdef bint _has_both
+    cdef bint _is_known
     cdef double _flow, _flow_sum     # lots
     cdef double _tick, _lot
     cdef readonly int64_t levels

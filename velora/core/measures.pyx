@@ -11,6 +11,10 @@ With b_i and a_i the quantities of the i-th best bid and ask (i from 0), B and A
 - flow: order flow imbalance of the top, e_n of R. Cont, A. Kukanov, S. Stoikov, "The price impact of order book
   events", Journal of Financial Econometrics 12 (2014): quantity that comes to the bid or leaves the ask, less the
   contrary.
+
+A measure over several levels is one of the levels that the book shows. Whether these are known to be the best ones is
+`BookMeasures.is_known`, and the column `is_known` of a table: a feed of few levels may leave out some of them, and of a
+stale book nothing is known.
 """
 
 cimport cython
@@ -26,6 +30,7 @@ from velora.core._c cimport (
     vel_flow_t,
     vel_flow_update,
     vel_measures,
+    vel_measures_are_known,
     vel_measures_columns,
     VEL_OK,
 )
@@ -81,6 +86,7 @@ cdef class BookMeasures:
         self._flow = vel_flow_update(&self._top, self._book._book)
         self._flow_sum += self._flow
         self._has_both = vel_measures(self._book._book, self.levels, self.decay, &self._now) == VEL_OK
+        self._is_known = vel_measures_are_known(self._book._book, self.levels)
         return self._has_both
 
     def update(self):
@@ -92,6 +98,15 @@ cdef class BookMeasures:
         total = self._flow_sum * self._lot
         self._flow_sum = 0.0
         return total
+
+    @property
+    def is_known(self):
+        """Whether the best `levels` of both sides were all known at the last update: no level is missing in them.
+
+        Levels that the book does not know count for nothing in the depth imbalance, the pressure, the slopes and the
+        depths. The others read the best prices alone, which are known unless the book is stale.
+        """
+        return self._is_known
 
     @property
     def mid(self):
@@ -172,7 +187,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
         One row for each batch (diff or snapshot) after which both sides have levels: `row` (int64, of its last row in
         the table), `ts_event` and `ts_recv` (int64, ns), then `mid`, `spread`, `microprice`, `imbalance`,
         `depth_imbalance`, `pressure`, `slope_bid`, `slope_ask`, `depth_bid`, `depth_ask` and `flow` (float64, in the
-        units of `BookMeasures`).
+        units of `BookMeasures`), and `is_known` (bool, as `BookMeasures.is_known`).
     """
     import numpy as np
     import pyarrow as pa
@@ -190,11 +205,12 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
     cdef const uint8_t[::1] kind, side, flags
     cdef double[:, ::1] out
     cdef int64_t[::1] rows_out
+    cdef uint8_t[::1] known_out
     cdef double tick = <double>instrument.tick_num / <double>instrument.tick_den
     cdef double lot = <double>instrument.lot_num / <double>instrument.lot_den
     memset(&flow, 0, sizeof(flow))
     memset(&columns, 0, sizeof(columns))
-    blocks, places = [np.empty((0, VEL_MEASURE_COLUMNS))], [np.empty(0, np.int64)]
+    blocks, places, known = [np.empty((0, VEL_MEASURE_COLUMNS))], [np.empty(0, np.int64)], [np.empty(0, np.uint8)]
     if len(table):
         ts_event, ts_recv, price, qty = table.ts_event, table.ts_recv, table.price, table.qty
         order_id, kind, side, flags = table.order_id, table.kind, table.side, table.flags
@@ -206,14 +222,16 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
     try:
         while row < columns.rows:
             block, place = np.empty((lines, VEL_MEASURE_COLUMNS)), np.empty(lines, np.int64)
-            out, rows_out = block, place
+            is_known = np.empty(lines, np.uint8)
+            out, rows_out, known_out = block, place, is_known
             with nogil:
                 status = vel_measures_columns(&book, &flow, &columns, &row, levels, decay, lines, &out[0, 0],
-                                              &rows_out[0], &written)
+                                              &rows_out[0], &known_out[0], &written)
             if status != VEL_OK:
                 check_status(status, f"{instrument.symbol}, row {row}: not a book update")
             blocks.append(block[:written])
             places.append(place[:written])
+            known.append(is_known[:written])
     finally:
         vel_book_free(&book)
     values, places = np.concatenate(blocks), np.concatenate(places)
@@ -227,4 +245,5 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
     result = {"row": places, "ts_event": table.ts_event[places], "ts_recv": table.ts_recv[places]}
     for at, name in enumerate(_COLUMNS):
         result[name] = values[:, at] * scales[name]
+    result["is_known"] = np.concatenate(known).astype(np.bool_)
     return pa.table(result)

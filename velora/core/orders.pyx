@@ -166,9 +166,11 @@ class QueuePlace(NamedTuple):
     ahead_lots : float
         Lots of others ahead of it: the estimate, that cancels come from each lot of the level alike.
     low_lots, high_lots : float
-        The same if every cancel had stood ahead of it, and if none had.
+        The same if every cancel had stood ahead of it, and if none had. At a price that the book does not know
+        `low_lots` is 0 and `high_lots` infinite, until the level shows up: then all that shows may stand ahead.
     confidence : float
-        1 less the distance of the bounds as a share of what stood there when it joined: 1 is certain.
+        1 less the distance of the bounds as a share of what stood there when it joined, or when that was first known: 1
+        is certain, 0 that nothing is known.
     """
 
     ahead_lots: float

@@ -13,3 +13,4 @@ cdef class QuoteBook:
     cdef bint has_side_c(self, uint8_t side) noexcept nogil
     cdef int64_t best_bid_ticks_c(self) noexcept nogil
     cdef int64_t best_ask_ticks_c(self) noexcept nogil
+    cdef int level_state_c(self, uint8_t side, int64_t price_ticks) noexcept nogil

@@ -9,12 +9,16 @@ from velora.core._c cimport (
     VEL_SELL,
     VEL_TICKS_MAX,
     vel_quote_book_apply,
+    vel_quote_book_clear,
+    vel_quote_book_level_state,
     vel_quote_book_set,
+    vel_side_key,
     VEL_OK,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
+from velora.core.book import LevelState
 from velora.errors import InvalidArgument
 
 
@@ -40,6 +44,9 @@ cdef class QuoteBook:
 
     cdef int64_t best_ask_ticks_c(self) noexcept nogil:
         return self._book.price[VEL_SELL]
+
+    cdef int level_state_c(self, uint8_t side, int64_t price_ticks) noexcept nogil:
+        return vel_quote_book_level_state(&self._book, side, vel_side_key(side, price_ticks))
 
     # ------------------------------------------------------------------ updates
 
@@ -79,8 +86,8 @@ cdef class QuoteBook:
                                  "is not a quote")
 
     def clear(self):
-        """Empty both sides."""
-        self._book.qty[VEL_BUY] = self._book.qty[VEL_SELL] = 0
+        """Empty both sides: nothing is known of them before the next quote."""
+        vel_quote_book_clear(&self._book)
 
     # ------------------------------------------------------------------ reading
 
@@ -159,8 +166,35 @@ cdef class QuoteBook:
 
     @property
     def is_stale(self):
-        """Whether the feed lost something and no quote has come since."""
+        """Whether the feed lost something and no quote has come since; nothing of a stale book is known."""
         return self._book.is_stale != 0
+
+    def level_state(self, int side, price):
+        """What the book knows of a price, as a `LevelState`: behind the best price of a side nothing is known."""
+        return self.level_state_ticks(side, self.instrument.price_to_ticks(price))
+
+    def level_state_ticks(self, int side, int64_t price_ticks):
+        """`level_state` of a price in ticks."""
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (bid) or 1 (ask), was {side}")
+        if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
+            return LevelState.UNKNOWN
+        return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
+
+    def is_known(self, int side, price):
+        """Whether the book knows what is at a price, a level or nothing."""
+        return self.level_state(side, price) != LevelState.UNKNOWN
+
+    def known_depth(self, int side):
+        """Worst price up to which each price of a side is known: its best one; None when nothing is."""
+        ticks = self.known_depth_ticks(side)
+        return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
+
+    def known_depth_ticks(self, int side):
+        """`known_depth` in ticks."""
+        if not 0 <= side <= 1:
+            raise InvalidArgument(f"side must be 0 (bid) or 1 (ask), was {side}")
+        return None if self._book.is_stale or self._book.qty[side] == 0 else self._book.price[side]
 
     @property
     def updates(self):

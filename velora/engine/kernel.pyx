@@ -11,6 +11,7 @@ called.
 """
 
 from cpython.object cimport PyObject
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
@@ -55,6 +56,8 @@ from velora.core._c cimport (
     vel_local_instrument_t,
     vel_local_order,
     vel_local_quote,
+    vel_local_quote_fed,
+    vel_local_queue_place,
     vel_local_route_add,
     vel_local_routes_clear,
     vel_local_stop,
@@ -66,12 +69,11 @@ from velora.core._c cimport (
     vel_local_timer_remove,
     vel_order_spec_t,
     vel_order_t,
-    vel_queue_tracker_find,
+    vel_queue_is_unknown,
     vel_report_t,
     vel_routes_t,
     vel_timer_t,
-    vel_tracked_confidence,
-    vel_tracked_t,
+    vel_tracked_place_t,
     VEL_OK,
 )
 from velora.core.book cimport OrderBookL2
@@ -101,6 +103,10 @@ _LOG = logging.getLogger("velora.engine")
 
 #: Topics of market data, by the kind of route.
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
+
+
+cdef double _lots(double ahead) noexcept:
+    return INFINITY if vel_queue_is_unknown(ahead) else ahead
 
 
 @cython.final
@@ -193,10 +199,10 @@ cdef class Desk(Context):
 
     cdef object queue_place_c(self, Order order):
         cdef vel_local_instrument_t *inst = &self._local.instruments[order._c.instrument]
-        cdef const vel_tracked_t *found = vel_queue_tracker_find(&inst.tracker, order._c.id)
-        if found == NULL:
+        cdef vel_tracked_place_t place
+        if not vel_local_queue_place(inst, order._c.id, &place):
             return None
-        return QueuePlace(found.likely.ahead, found.low.ahead, found.high.ahead, vel_tracked_confidence(found))
+        return QueuePlace(_lots(place.likely), _lots(place.low), _lots(place.high), place.confidence)
 
     cdef int cancel_c(self, int64_t order_id) except -1:
         cdef const vel_order_t *order = vel_local_order(self._local, order_id)
@@ -622,7 +628,8 @@ cdef class Kernel:
         for index, instrument in enumerate(instruments):
             inst = &self._local.instruments[index]
             instrument.money_spec_c(&inst.money)
-            inst.is_quote_fed = bool(quote_fed[index])
+            if quote_fed[index]:
+                vel_local_quote_fed(&self._local, index)
             inst.is_fused = fuse_quotes
             inst.ours.is_shown = shows_own
             # The views do not own the kernel's memory, and the kernel owns the views: `self` keeps it alive for

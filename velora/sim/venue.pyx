@@ -1,6 +1,6 @@
 """The simulated venue over recorded flow."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
@@ -10,12 +10,14 @@ from velora.core._c cimport (
     VEL_HFT_RATIO,
     VEL_HFT_RISK_AVERSE,
     VEL_IMPACT_TERMS_MAX,
+    VEL_NO_INDEX,
     VEL_OK,
     vel_columns_t,
     vel_command_t,
     vel_impact_displacement,
     vel_impact_t,
     vel_place_record_t,
+    vel_queue_is_unknown,
     vel_report_ring_front,
     vel_report_ring_pop,
     vel_report_t,
@@ -30,6 +32,7 @@ from velora.core._c cimport (
     vel_venue_on_command,
     vel_venue_on_row,
     vel_venue_quote_fed,
+    vel_venue_resting,
     vel_venue_set_impact,
     vel_venue_set_order_rules,
 )
@@ -334,6 +337,30 @@ cdef class SimulatedVenue:
             0 if self._venue.instruments[index].impact == NULL else self._venue.instruments[index].impact.cost
             for index in range(self._venue.instruments_count)
         ]
+
+    def queue_ahead(self, int index, int64_t order_id):
+        """Lots of the recording that stand ahead of a resting own order, as the venue has it.
+
+        Parameters
+        ----------
+        index : int
+            Of the instrument.
+        order_id : int
+
+        Returns
+        -------
+        float or None
+            Infinity when nobody knows; None when no such order rests.
+        """
+        if not 0 <= index < len(self.instruments):
+            raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
+        cdef const vel_venue_instrument_t *inst = &self._venue.instruments[index]
+        cdef uint32_t at = VEL_NO_INDEX if self._venue.hft != NULL else vel_venue_resting(inst, order_id)
+        if at == VEL_NO_INDEX:
+            return None
+        if vel_queue_is_unknown(inst.own.orders[at].place.ahead):
+            return float("inf")
+        return inst.own.orders[at].place.ahead + inst.own.orders[at].owed
 
     def places(self):
         """Each change of an own order's place in its queue, in the order of time: a structured array."""

@@ -88,6 +88,7 @@ class ReferenceMarks:
         elif kind == EventKind.QUOTE:
             self._quote[side], self._quote_ts = (price, qty), now
             if self._quote_fed:
+                self._is_stale = False  # a quote says all that such a book holds
                 self._levels[side] = {price: qty} if qty else {}
         elif kind == EventKind.DELTA and qty:
             self._levels[side][price] = qty
@@ -97,9 +98,6 @@ class ReferenceMarks:
             after = self._best(0), self._best(1)
             if any(old is not None and new is None for old, new in zip(before, after, strict=True)):
                 self._keep(*before, now)
-        if kind == EventKind.QUOTE and self._quote_fed:
-            self._is_stale = False  # a quote says all that such a book holds
-
     def _at(self, ticks: int, source: MarkSource, ts: int) -> ReferenceMark:
         return ReferenceMark(ticks * self._tick, source, ts)
 

@@ -116,6 +116,12 @@ int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key);
 /* Worst key up to which every price of a side is known, from the best one on; VEL_NO_KEY when nothing is. */
 int64_t vel_book_known_key(const vel_book_t *book, uint8_t side);
 
+/* Whether each price of a side from the best one up to a key is known. */
+bool vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key);
+
+/* The same for the best n levels; a side that shows fewer is known that far only where it is known to be empty. */
+bool vel_book_is_known_for(const vel_book_t *book, uint8_t side, int64_t n);
+
 /* Apply one feed row of kind DELTA, SNAPSHOT_BEGIN, SNAPSHOT_END or GAP; other kinds are ignored.
  * VEL_OK, VEL_EINVAL (side, price or quantity out of range; book unchanged) or VEL_ENOMEM. */
 int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots);
@@ -135,6 +141,10 @@ int64_t vel_book_depth(const vel_book_t *book, uint8_t side, int64_t n, int64_t 
  * ticks * lots over them. */
 void vel_book_sweep(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks, int64_t *filled,
                     vel_i128 *value);
+
+/* Key on the other side of the worst price that the taker order of vel_book_sweep meets; that of its limit when the
+ * levels before it do not fill it. */
+int64_t vel_book_sweep_key(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks);
 
 /* Hash of all levels, independent of the path that led to them. */
 uint64_t vel_book_state_hash(const vel_book_t *book);

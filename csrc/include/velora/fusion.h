@@ -39,6 +39,9 @@ int vel_fusion_quote(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, 
 int vel_fusion_delta(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, uint8_t side, int64_t price_ticks,
                      int64_t qty_lots);
 
+/* Lots of a level by the level feed, whatever lies over it. */
+int64_t vel_fusion_base(const vel_fusion_t *fusion, const vel_book_t *book, uint8_t side, int64_t key);
+
 /* Take the overlay off: the book is what the level feed says. For snapshots and gaps. VEL_OK or VEL_ENOMEM. */
 int vel_fusion_lift(vel_fusion_t *fusion, vel_book_t *book);
 

@@ -158,6 +158,7 @@ typedef struct vel_local_instrument {
     uint8_t is_fused;      /* QUOTE rows newer than the book move its top: see fusion.h */
     uint8_t tracks_queue;  /* our orders' places are estimated */
     uint8_t has_quotes;    /* QUOTE rows were seen; until then a change of the book's top is a quote */
+    uint8_t is_halted;     /* the venue's last STATUS row said so */
 } vel_local_instrument_t;
 
 typedef struct vel_timer {
@@ -239,6 +240,9 @@ typedef struct vel_local {
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
 void vel_local_free(vel_local_t *local);
 
+/* An instrument's data has quotes and no depth. Before its first row. */
+void vel_local_quote_fed(vel_local_t *local, int32_t instrument);
+
 /* Order by id, NULL when there is none or it was dropped. */
 vel_order_t *vel_local_order(const vel_local_t *local, int64_t id);
 
@@ -258,6 +262,9 @@ int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, u
 /* From here on what a strategy sends travels as one message to each venue, until the batch ends. */
 void vel_local_batch_begin(vel_local_t *local, int32_t strategy);
 void vel_local_batch_end(vel_local_t *local, int32_t strategy);
+
+/* The place of an order in its queue as far as it is known here; whether it is tracked and has joined one. */
+bool vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);

@@ -6,7 +6,12 @@
  * alike). How far the bounds lie apart, as a share of what stood there when we joined, is what is not known.
  *
  * An order joins at the venue's time of its acknowledgement, which the feed may have reached already or not yet:
- * changes of its level since it was sent are remembered until the answer says which of them came before it. */
+ * changes of its level since it was sent are remembered until the answer says which of them came before it.
+ *
+ * The bounds are those of the venue (venue.h) as far as the feed has come, what the book does not know included. At an
+ * unknown price nothing may stand ahead, or anything: the upper bound is VEL_QUEUE_UNKNOWN until the level shows up,
+ * then all that shows. A level that leaves the view, and a gap, set the lower bound to zero and keep the upper one. A
+ * price that is known to be empty has nothing ahead. An order that was filled in part is the first of its price. */
 #ifndef VELORA_QUEUE_TRACKER_H
 #define VELORA_QUEUE_TRACKER_H
 
@@ -15,21 +20,44 @@
 
 VEL_C_BEGIN
 
-/* Changes of a level remembered while an order is on its way; later ones take the place of the oldest. */
+/* Changes of a level that are remembered; later ones take the place of the oldest. */
 #define VEL_TRACK_CHANGES_MAX 32
+
+/* Where the venue's clock was estimated, a depth row and a trade so far apart may tell the same reduction; as at the
+ * venue. */
+#define VEL_TRACK_ESTIMATED_NS INT64_C(1000000000)
+
+/* What happened at a level. */
+enum {
+    VEL_TRACK_LEVEL = 0,   /* a row told its lots */
+    VEL_TRACK_LOST = 1,    /* it left the view, or a gap came */
+    VEL_TRACK_SEEN = 2,    /* no row told of it, but the book knows more of it, or less */
+    VEL_TRACK_LOOK = 3,    /* it is as it was: what is unknown of places may be known by now */
+    VEL_TRACK_TRADE = 4,   /* a trade took from it */
+    VEL_TRACK_THROUGH = 5, /* a trade took from beyond it */
+    VEL_TRACK_MAYBE = 6    /* likewise at it, but of which side nobody says: only the lower bound counts it */
+};
 
 typedef struct vel_track_change {
     int64_t ts_event; /* ns, venue clock */
-    int64_t before;   /* lots of the level; equal for a trade */
+    int64_t before;   /* lots of others at the level; equal for a trade */
     int64_t after;
-    int64_t traded; /* lots of a trade, 0 for a depth row */
+    int64_t traded; /* lots of a trade */
+    int64_t ours;   /* of these, lots that own orders before this one may have got */
+    uint8_t kind;
+    uint8_t was_known; /* whether the book knew the level before and after it */
+    uint8_t is_known;
 } vel_track_change_t;
 
 typedef struct vel_tracked {
     int64_t order_id;
     int64_t price;     /* ticks */
+    int64_t lots;      /* that it may still fill */
     int64_t ts_joined; /* ns, venue clock; meaningful once joined */
-    int64_t shown;     /* lots of others at its price when it was sent, then when it joined */
+    int64_t sent;      /* lots of others at its price when it was sent, -1 for unknown */
+    int64_t shown;     /* likewise when it joined, or when they were first known */
+    int64_t seen;      /* while it is not settled: lots of others at its price, -1 for unknown */
+    int64_t before;    /* while a snapshot is under way: lots of others before it, -1 for unknown */
     vel_queue_place_t low;
     vel_queue_place_t likely;
     vel_queue_place_t high;
@@ -37,19 +65,32 @@ typedef struct vel_tracked {
     int64_t changes_count;                             /* ever */
     uint8_t side;
     uint8_t is_joined;
+    uint8_t is_settled; /* the feed has passed the time at which it joined */
+    uint8_t is_first;   /* it was filled in part: nobody stands ahead */
+    uint8_t is_unsure;  /* what stands ahead was not known, or is not told any more */
 } vel_tracked_t;
+
+/* What is known of a place: lots ahead, high VEL_QUEUE_UNKNOWN or near when nobody knows. */
+typedef struct vel_tracked_place {
+    double low;
+    double likely;
+    double high;
+    double confidence;
+} vel_tracked_place_t;
 
 VEL_VECTOR(vel_tracked_list, vel_tracked_t)
 
 typedef struct vel_queue_tracker {
     vel_tracked_list_t orders; /* few: searched from end to end */
+    uint8_t is_estimated;      /* the times of trades are estimates: within a second counts as of one instant */
 } vel_queue_tracker_t;
 
 void vel_queue_tracker_free(vel_queue_tracker_t *tracker); /* accepts a zeroed struct */
 
-/* An order for this price was sent; `shown` lots of others stand there as far as we see. An order that moves is added
- * once more for its new price. VEL_OK or VEL_ENOMEM. */
-int vel_queue_tracker_sent(vel_queue_tracker_t *tracker, int64_t order_id, uint8_t side, int64_t price, int64_t shown);
+/* An order of so many lots for this price was sent; `shown` lots of others stand there as far as we see, -1 for
+ * unknown. An order that moves is added once more for its new price. VEL_OK or VEL_ENOMEM. */
+int vel_queue_tracker_sent(vel_queue_tracker_t *tracker, int64_t order_id, uint8_t side, int64_t price, int64_t lots,
+                           int64_t shown);
 
 /* The venue says that it stands at this price since ts_venue. Its other prices are forgotten; without a new
  * entry for this one it keeps the place that it has. */
@@ -58,22 +99,35 @@ void vel_queue_tracker_joined(vel_queue_tracker_t *tracker, int64_t order_id, in
 /* A move was refused: the prices at which it does not stand are forgotten. */
 void vel_queue_tracker_stays(vel_queue_tracker_t *tracker, int64_t order_id);
 
+/* So many lots of it are left. */
+void vel_queue_tracker_left(vel_queue_tracker_t *tracker, int64_t order_id, int64_t lots);
+
+/* It was filled where it rests, in part. An iceberg may have gone to the back of its price with it. */
+void vel_queue_tracker_filled(vel_queue_tracker_t *tracker, int64_t order_id, bool is_iceberg, int64_t ts_venue);
+
 /* The order is over. */
 void vel_queue_tracker_ended(vel_queue_tracker_t *tracker, int64_t order_id);
 
-/* A level's lots of others went from `before` to `after`. */
-void vel_queue_tracker_on_level(vel_queue_tracker_t *tracker, uint8_t side, int64_t price, int64_t before,
-                                int64_t after, int64_t ts_event);
+/* Whether there are orders at a price. */
+bool vel_queue_tracker_is_at(const vel_queue_tracker_t *tracker, uint8_t side, int64_t price);
 
-/* A trade took from this side; `shown` lots of others stand at its price as far as we see. */
-void vel_queue_tracker_on_trade(vel_queue_tracker_t *tracker, uint8_t side, int64_t price, int64_t qty, int64_t shown,
-                                int64_t ts_event);
+/* Something happened at the level of an order. */
+void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change);
+
+/* The same for all orders at a price. */
+void vel_queue_tracker_on_level(vel_queue_tracker_t *tracker, uint8_t side, int64_t price,
+                                const vel_track_change_t *change);
+
+/* A trade took from this side; the change is that of its price, of kind TRADE, LOOK (hidden volume, which moves no
+ * queue) or MAYBE. */
+void vel_queue_tracker_on_trade(vel_queue_tracker_t *tracker, uint8_t side, int64_t price,
+                                const vel_track_change_t *change);
 
 /* The order where it stands, NULL when it is not tracked or has not joined. */
 const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id);
 
-/* How much of its queue is known: 1 less the bounds' distance as a share of what stood there when it joined. */
-double vel_tracked_confidence(const vel_tracked_t *order);
+/* Its place, `shown` lots of others being known to stand at its price now; -1 for unknown. */
+vel_tracked_place_t vel_tracked_place(const vel_tracked_t *order, int64_t shown);
 
 VEL_C_END
 

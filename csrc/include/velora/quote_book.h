@@ -13,6 +13,7 @@ typedef struct vel_quote_book {
     int64_t update_id;
     int64_t updates; /* quotes applied */
     uint8_t is_stale;
+    uint8_t is_told[2]; /* a quote has said what the side holds, maybe nothing */
 } vel_quote_book_t;
 
 /* Set one side; qty_lots 0 empties it. VEL_OK or VEL_EINVAL (unchanged). */
@@ -22,7 +23,26 @@ static inline int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64
         return VEL_EINVAL;
     book->price[side] = price_ticks;
     book->qty[side] = qty_lots;
+    book->is_told[side] = 1;
     return VEL_OK;
+}
+
+/* Empty both sides: nothing is known of them. */
+static inline void vel_quote_book_clear(vel_quote_book_t *book)
+{
+    book->qty[VEL_BUY] = book->qty[VEL_SELL] = 0;
+    book->is_told[VEL_BUY] = book->is_told[VEL_SELL] = 0;
+}
+
+/* VEL_LEVEL_ of a price, given as a key: behind the best one nothing is known. */
+static inline int vel_quote_book_level_state(const vel_quote_book_t *book, uint8_t side, int64_t key)
+{
+    if (book->is_stale || !book->is_told[side])
+        return VEL_LEVEL_UNKNOWN;
+    int64_t best = vel_side_key(side, book->price[side]);
+    if (book->qty[side] == 0 || key < best)
+        return VEL_LEVEL_EMPTY;
+    return key == best ? VEL_LEVEL_SHOWN : VEL_LEVEL_UNKNOWN;
 }
 
 /* Apply one row of an event table: QUOTE sets a side and ends a gap; SNAPSHOT_BEGIN empties the book; GAP makes it
@@ -38,7 +58,7 @@ static inline int vel_quote_book_apply(vel_quote_book_t *book, uint8_t kind, uin
         return status;
     }
     case VEL_EV_SNAPSHOT_BEGIN:
-        book->qty[VEL_BUY] = book->qty[VEL_SELL] = 0;
+        vel_quote_book_clear(book);
         return VEL_OK;
     case VEL_EV_GAP:
         book->is_stale = 1;

@@ -247,6 +247,14 @@ int vel_venue_expire(vel_venue_t *venue);
 /* Lots of a level that a taker may still get. */
 int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
+/* Index of a resting own order in `own`, VEL_NO_INDEX when there is none of this id. */
+static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int64_t order_id)
+{
+    const int64_t *found = vel_map_get(&inst->desk.index, order_id);
+    bool rests = found != NULL && inst->desk.orders[*found].state == VEL_DESK_RESTING;
+    return rests ? (uint32_t)*found : VEL_NO_INDEX;
+}
+
 /* Whether a row about this level needs the long way, the instrument being touched. */
 static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
 {
