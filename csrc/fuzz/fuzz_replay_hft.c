@@ -1,7 +1,7 @@
 /* The random rows and orders of fuzz_replay.c under hftbacktest's rules.
  *
- * With every correction the run must be the native venue's, report by report and place by place. With any set of
- * corrections, either exchange and either order of work: no crash, no order beyond its quantity, and the venue's
+ * With every correction the run must be the native venue's, report by report and place by place, where the rows leave
+ * nothing unknown: hftbacktest takes what a feed does not show for empty. With any set of corrections, either exchange and either order of work: no crash, no order beyond its quantity, and the venue's
  * account is the sum of its fills. */
 #define LLVMFuzzerTestOneInput native_input
 #include "fuzz_replay.c"
@@ -18,6 +18,7 @@ typedef struct rules {
     uint8_t model; /* hftbacktest's; `queue` is the venue's, which holds with WHOLE_LOTS */
     uint8_t queue;
     uint8_t has_own_order;
+    uint8_t is_known;  /* the rows leave nothing unknown */
     uint8_t knows_all; /* the orders that hftbacktest does not know come too, to be refused */
 } rules_t;
 
@@ -57,6 +58,38 @@ static void make_odd_trades(rows_t *rows)
     }
 }
 
+/* The same rows without what the two take for different things: a snapshot that reaches beyond all prices comes first,
+ * the book never crosses, and there are neither gaps nor quotes nor other snapshots. */
+static void make_known(rows_t *rows)
+{
+    static const struct {
+        uint8_t kind, side, flags;
+        int64_t price;
+    } head[4] = {{VEL_EV_SNAPSHOT_BEGIN, VEL_NO_SIDE, 0, 0},
+                 {VEL_EV_DELTA, VEL_BUY, VEL_FLAG_SNAPSHOT, 1},
+                 {VEL_EV_DELTA, VEL_SELL, VEL_FLAG_SNAPSHOT, 100},
+                 {VEL_EV_SNAPSHOT_END, VEL_NO_SIDE, VEL_FLAG_LAST, 0}};
+    for (int64_t row = 0; row < rows->count; row++) {
+        uint8_t kind = rows->kind[row];
+        if (row < 4) {
+            rows->kind[row] = head[row].kind;
+            rows->side[row] = head[row].side;
+            rows->flags[row] = head[row].flags;
+            rows->price[row] = head[row].price;
+            rows->qty[row] = head[row].price == 0 ? 0 : 1000;
+            rows->ts_event[row] = rows->ts_recv[row] = 1; /* before the first order */
+        } else if (kind == VEL_EV_GAP || kind == VEL_EV_QUOTE || kind == VEL_EV_SNAPSHOT_BEGIN ||
+                   kind == VEL_EV_SNAPSHOT_END) {
+            rows->kind[row] = VEL_EV_MARK_PRICE;
+            rows->side[row] = VEL_NO_SIDE;
+            rows->price[row] = 0;
+        } else if (kind == VEL_EV_DELTA) {
+            rows->price[row] = (rows->price[row] & 7) + (rows->side[row] == VEL_BUY ? 20 : 28);
+            rows->flags[row] &= (uint8_t)~VEL_FLAG_SNAPSHOT;
+        }
+    }
+}
+
 /* As `act`, without the orders that hftbacktest does not know. */
 static void act_as_known(vel_local_t *local, input_t *in)
 {
@@ -89,6 +122,8 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
 
     make_rows(&in, &rows);
     make_odd_trades(&rows);
+    if (rules.is_known)
+        make_known(&rows);
     for (int action = 0; action < 3; action++)
         latency.entry[action].constant = next_byte(&in) % 16;
     latency.response.constant = next_byte(&in) % 16;
@@ -164,8 +199,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     uint8_t first = size > 0 ? bytes[size - 1] : 0, second = size > 1 ? bytes[size - 2] : 0;
-    rules_t native = {.is_native = 1, .queue = first};
-    rules_t corrected = {.corrections = VEL_HFT_ALL, .is_partial = first >> 2 & 1, .queue = first};
+    rules_t native = {.is_native = 1, .queue = first, .is_known = 1};
+    rules_t corrected = {
+        .corrections = VEL_HFT_ALL, .is_partial = first >> 2 & 1, .queue = first, .is_known = 1};
     VEL_ASSERT(run(bytes, size, native) == run(bytes, size, corrected));
     rules_t some = {.corrections = (uint32_t)(first << 8 | second) & VEL_HFT_ALL,
                     .is_partial = first >> 3 & 1,

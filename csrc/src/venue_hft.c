@@ -940,16 +940,19 @@ static int on_cancel(vel_venue_t *venue, const vel_command_t *command)
 static int on_cancel_all(vel_venue_t *venue, const vel_command_t *command)
 {
     vel_hft_instrument_t *own = &venue->hft->instruments[command->instrument];
-    while (own->side[VEL_BUY].count + own->side[VEL_SELL].count > 0) {
+    for (;;) { /* those of the strategy that asks, by acceptance */
         uint8_t side = VEL_BUY;
         int64_t first = -1, earliest = INT64_MAX;
         for (uint8_t one = 0; one < 2; one++)
             for (int64_t at = 0; at < own->side[one].count; at++)
-                if (own->side[one].orders[at].sequence < earliest) {
+                if (own->side[one].orders[at].strategy == command->strategy &&
+                    own->side[one].orders[at].sequence < earliest) {
                     earliest = own->side[one].orders[at].sequence;
                     first = at;
                     side = one;
                 }
+        if (first < 0)
+            return VEL_OK;
         vel_hft_order_t order = own->side[side].orders[first];
         order_remove(venue, &own->side[side], first);
         int status = vel_venue_report(venue, VEL_REPORT_CANCELED, command->instrument, order.id, side,
@@ -957,7 +960,6 @@ static int on_cancel_all(vel_venue_t *venue, const vel_command_t *command)
         if (status != VEL_OK)
             return status;
     }
-    return VEL_OK;
 }
 
 /* hftbacktest's modify. What an order that joins a queue anew has left is what its sender knew it had. */
