@@ -47,10 +47,39 @@ def test_fills_are_those_of_hftbacktest(tables, name):
     assert own.is_stopped == expected.is_stopped
 
 
-@pytest.mark.parametrize("session", fills.SESSIONS)
-def test_with_all_corrections_the_fills_are_those_of_the_native_venue(tables, session):
-    case = fills.correction_case(session)
-    native = fills.run_velora(case, tables, "velora")
-    for exchange in fills.EXCHANGES:
-        corrected = fills.run_velora(case, tables, vl.HftbacktestRules(exchange, "all"))
-        assert corrected.extra["result"].hash == native.extra["result"].hash
+class Ladder(vl.Strategy):
+    """Three orders a side, sent anew each 50 ms, and a market order now and then."""
+
+    def on_start(self):
+        self.turns = 0
+        self.every("50ms", self.go)
+
+    def go(self):
+        one, self.turns = self.instruments[0], self.turns + 1
+        book = self.book(one)
+        if book.best_bid_ticks is None or book.best_ask_ticks is None:
+            return
+        self.cancel_all()
+        for away in (0, 1, 3):
+            self.buy(one, qty_lots=3 + away, price_ticks=book.best_bid_ticks - away, post_only=True)
+            self.sell(one, qty_lots=3 + away, price_ticks=book.best_ask_ticks + away, post_only=True)
+        if self.turns % 7 == 0:
+            (self.buy if self.turns % 2 else self.sell)(one, qty_lots=9)
+
+
+def test_with_all_corrections_the_run_is_the_native_one_where_the_data_leaves_nothing_unknown():
+    results = [
+        vl.Backtest(
+            vl.SyntheticMarket(seed=5, events=100_000),
+            Ladder(),
+            latency="3ms",
+            queue="power3(3)",
+            rules=rules,
+            sample=0,
+        ).run()
+        for rules in ("velora", *(vl.HftbacktestRules(exchange, "all") for exchange in fills.EXCHANGES))
+    ]
+    assert len({result.hash for result in results}) == 1
+    assert results[0].counters["queue_joins_unknown"] == [0]
+    assert len(results[0].fills_raw) > 200
+
