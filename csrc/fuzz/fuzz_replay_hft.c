@@ -1,8 +1,8 @@
 /* The random rows and orders of fuzz_replay.c under hftbacktest's rules.
  *
  * With every correction the run must be the native venue's, report by report and place by place, where the rows leave
- * nothing unknown: hftbacktest takes what a feed does not show for empty. With any set of corrections, either exchange and either order of work: no crash, no order beyond its quantity, and the venue's
- * account is the sum of its fills. */
+ * nothing unknown: hftbacktest takes what a feed does not show for empty. With any set of corrections, either exchange
+ * and either order of work: no crash, no order beyond its quantity, and the venue's account is the sum of its fills. */
 #define LLVMFuzzerTestOneInput native_input
 #include "fuzz_replay.c"
 #undef LLVMFuzzerTestOneInput
@@ -200,8 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     uint8_t first = size > 0 ? bytes[size - 1] : 0, second = size > 1 ? bytes[size - 2] : 0;
     rules_t native = {.is_native = 1, .queue = first, .is_known = 1};
-    rules_t corrected = {
-        .corrections = VEL_HFT_ALL, .is_partial = first >> 2 & 1, .queue = first, .is_known = 1};
+    rules_t corrected = {.corrections = VEL_HFT_ALL, .is_partial = first >> 2 & 1, .queue = first, .is_known = 1};
     VEL_ASSERT(run(bytes, size, native) == run(bytes, size, corrected));
     rules_t some = {.corrections = (uint32_t)(first << 8 | second) & VEL_HFT_ALL,
                     .is_partial = first >> 3 & 1,

@@ -82,4 +82,3 @@ def test_with_all_corrections_the_run_is_the_native_one_where_the_data_leaves_no
     assert len({result.hash for result in results}) == 1
     assert results[0].counters["queue_joins_unknown"] == [0]
     assert len(results[0].fills_raw) > 200
-

@@ -234,6 +234,7 @@ class Audit:
 #: Of findings with one grade, those to name first.
 _FIRST = ("Crossed book", "Gaps", "Snapshots", "Detail", "Strong evidence")
 
+
 def audit(result: Result, data: object = None) -> Audit:
     """The audit of a result; see `Result.audit`."""
     from velora.backtest.doubts import doubt_items

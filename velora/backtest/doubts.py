@@ -75,7 +75,7 @@ def _fill_item(result: Result) -> AuditItem:
         name,
         f"{count:,} of {fills.size:,} ({', '.join(parts)}), PnL {pnl}",
         _grade(share),
-        "What stood ahead, who was aggressive, or whether there was a trade at all is an assumption: believe the others.",
+        "What stood ahead, who was aggressive, or whether there was a trade at all is assumed: believe the others.",
     )
 
 
@@ -145,4 +145,3 @@ def _bounds_item(result: Result) -> AuditItem:
         widest = max(widest, abs(high - low) / scale if scale else 0.0)
     grade = "good" if widest <= 0.1 else "fair" if widest <= 0.5 else "poor"
     return AuditItem(name, ", ".join(parts), grade, "From the pessimistic bound to this run: the truth lies between.")
-

@@ -376,9 +376,7 @@ class Run:
             shift = _feed_shift(latency, self.instruments[index])
             window = None if backtest.rules else 0 if latency.load is None else latency.load.window_ns
             kind = FeedByOrder if by_order[index] else Feed
-            self._feeds.append(
-                kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns, before_ns=window)
-            )
+            self._feeds.append(kind(source, backtest.chunk_rows, shift, warmup_ns=backtest.warmup_ns, before_ns=window))
         self._replay = self._join(kernel, link_of)
         self._elapsed_s = 0.0
         self._result: Result | None = None

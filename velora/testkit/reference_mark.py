@@ -98,6 +98,7 @@ class ReferenceMarks:
             after = self._best(0), self._best(1)
             if any(old is not None and new is None for old, new in zip(before, after, strict=True)):
                 self._keep(*before, now)
+
     def _at(self, ticks: int, source: MarkSource, ts: int) -> ReferenceMark:
         return ReferenceMark(ticks * self._tick, source, ts)
 

@@ -67,12 +67,12 @@ typedef struct vel_ladder {
 } vel_ladder_t;
 
 typedef struct vel_book {
-    vel_ladder_t side[2]; /* VEL_BUY: bids, VEL_SELL: asks */
-    int64_t ts_event;     /* ns, of the last applied row */
-    int64_t update_id;    /* order_id of the last applied row */
-    int64_t updates;      /* rows applied */
-    int64_t told_key[2];  /* worst key of the last snapshot; VEL_NO_KEY: it showed none; INT64_MIN: there was none */
-    int64_t front_key[2]; /* without a snapshot: worst key that a trade has met; what is before it is known */
+    vel_ladder_t side[2];   /* VEL_BUY: bids, VEL_SELL: asks */
+    int64_t ts_event;       /* ns, of the last applied row */
+    int64_t update_id;      /* order_id of the last applied row */
+    int64_t updates;        /* rows applied */
+    int64_t told_key[2];    /* worst key of the last snapshot; VEL_NO_KEY: it showed none; INT64_MIN: there was none */
+    int64_t front_key[2];   /* without a snapshot: worst key that a trade has met; what is before it is known */
     int64_t told_levels[2]; /* levels of a side in that snapshot */
     uint8_t is_stale;       /* a gap was seen and no snapshot since */
     uint8_t in_snapshot;

@@ -219,8 +219,8 @@ typedef struct vel_desk {
     uint8_t has_last;
     uint8_t amend_rule; /* vel_amend_rule_t: IN_PLACE until the host sets another, before the first command */
     uint8_t has_mark;
-    uint8_t lacks_prints; /* set by the host: LAST looks at the other side until vel_desk_on_print */
-    uint8_t rules;        /* VEL_DESK_ */
+    uint8_t lacks_prints;  /* set by the host: LAST looks at the other side until vel_desk_on_print */
+    uint8_t rules;         /* VEL_DESK_ */
     uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_desk_t;
 

@@ -28,7 +28,7 @@ typedef struct vel_own_order {
 typedef struct vel_own_level {
     int64_t key;
     int64_t before; /* lots that the book showed here when its snapshot began, -1 when that was not known */
-    uint32_t head; /* orders in time priority */
+    uint32_t head;  /* orders in time priority */
     uint32_t tail;
     uint32_t better; /* neighbouring own levels of the side */
     uint32_t worse;  /* links the free list too */

@@ -175,13 +175,13 @@ typedef struct vel_venue_instrument {
     int64_t position;     /* lots, of the one account */
     int64_t *shares;      /* owned: of these the lots of each strategy, which pays and receives funding for them */
     int32_t shares_count;
-    int32_t holders;      /* strategies that hold anything */
-    int64_t cash;         /* money units, what the account received less what it paid, fees apart */
-    int64_t fees;         /* money units paid */
-    int64_t rows;         /* recorded rows seen */
-    int64_t joins;        /* orders that joined a queue, and those of them that joined an unknown one */
+    int32_t holders; /* strategies that hold anything */
+    int64_t cash;    /* money units, what the account received less what it paid, fees apart */
+    int64_t fees;    /* money units paid */
+    int64_t rows;    /* recorded rows seen */
+    int64_t joins;   /* orders that joined a queue, and those of them that joined an unknown one */
     int64_t joins_unknown;
-    int64_t unknown; /* rows left out: about orders that the recording never added */
+    int64_t unknown;      /* rows left out: about orders that the recording never added */
     int64_t ts;           /* ns, ts_event of the last row */
     int64_t datum_row;    /* what causes the fill at hand, where it is not the last row; else -1 */
     vel_impact_t *impact; /* owned; NULL: own executions move nothing */
