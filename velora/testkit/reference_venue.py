@@ -100,7 +100,7 @@ class _Place:
     seen: int = -1
     doubts: int = 0
     kept: float | None = None  # by order: lots ahead when the level left the view
-    listed: int = 0  # of these, listed again
+    listed: float = 0  # of these, listed again
 
 
 def _risk_averse(ahead: float, before: float, after: float, traded: float) -> float:
@@ -282,7 +282,7 @@ class ReferenceVenue(ReferenceDesk):
         return max(lots, 0)
 
     @staticmethod
-    def _is_better(side: int, price: int, other: int) -> bool:
+    def _is_better(side: int, price: float, other: float) -> bool:
         return price > other if side == BUY else price < other
 
     def _resting(self, side: int, price: int | None = None) -> list[ReferenceOrder]:

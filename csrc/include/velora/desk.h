@@ -263,7 +263,7 @@ int vel_desk_end_pending(vel_desk_t *desk);
 /* For the host: who goes when a taker comes to an order of its owner (VEL_STP_). */
 static inline uint8_t vel_desk_self_trade_rule(const vel_desk_order_t *taker, const vel_desk_order_t *maker)
 {
-    return taker->spec.strategy == maker->spec.strategy ? taker->spec.stp : VEL_STP_TAKER;
+    return taker->spec.strategy == maker->spec.strategy ? taker->spec.stp : (uint8_t)VEL_STP_TAKER;
 }
 
 /* For the host: the taker has come to an order of its owner. VEL_OK, or an error; either may be over afterwards. */

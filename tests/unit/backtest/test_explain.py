@@ -130,8 +130,8 @@ def ways_to_end():
 def test_every_order_explains_itself_with_all_digits_of_its_price_and_quantity():
     result = ways_to_end()
     headlines = [result.explain(order).headline for order in result.orders_raw["order_id"].tolist()]
-    assert headlines[0] == "Order 1: buy 12.34567 BTC at 61837.64, canceled, 10 filled"
-    assert headlines[8] == "Order 9: buy 0.00003 BTC at 61000.03, canceled"
+    assert headlines[0] == "Order 1: buy 12.34567 BTC at 61837.64, canceled, 10 filled (ALL)"
+    assert headlines[8] == "Order 9: buy 0.00003 BTC at 61000.03, canceled (ALL)"
     told = {number: result.explain(number).steps[-1].text for number in (2, 3, 4, 5, 8)}
     assert told == {
         2: "known to be expired (expired)",

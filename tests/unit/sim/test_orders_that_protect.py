@@ -14,7 +14,7 @@ BUY, SELL = Side.BUY, Side.SELL
 
 
 def book(**options):
-    return Flow(**options).snapshot(0, bids=[(100, 50), (95, 50)], asks=[(101, 50), (102, 50)])
+    return Flow(**options).snapshot(0, bids=[(100, 50), (95, 50)], asks=[(101, 50), (102, 50), (110, 50)])
 
 
 def run(flow, strategies, *, end=1_000_000, **options):
