@@ -378,18 +378,6 @@ def test_the_audit_in_one_sentence_names_the_worst():
     assert found.sentence.partition(";")[0] in str(result.summary()).replace("\n", " ")
 
 
-def test_other_modules_may_add_sections():
-    from velora.backtest import audit
-
-    item = audit.AuditItem("Fills on unknown levels", "3", "poor", "They may not stand.")
-    audit.HOOKS.append(("Evidence", lambda result: [item] if result.fills_raw.size else []))
-    try:
-        assert run(QUEUED).audit().item("Fills on unknown levels") is item
-        assert "Evidence" not in [section.title for section in run(BOOK).audit().sections]
-    finally:
-        audit.HOOKS.pop()
-
-
 def test_a_fill_by_place_on_quotes_alone_has_no_known_bound():
     rows = [(at, QUOTE, side, 100 + side, 5) for at in (0, 50) for side in (0, 1)]
     rows[2:2] = [(at, TRADE, 1, 100, 9) for at in (10, 20)]
