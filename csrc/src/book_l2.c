@@ -418,6 +418,7 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
     }
     if (key == ladder->best_key)
         vel_ladder_find_best(ladder);
+    ladder->emptied += ladder->levels == 0;
     return VEL_OK;
 }
 

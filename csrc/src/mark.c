@@ -32,6 +32,7 @@ static void keep_side(vel_known_t *known, uint8_t side, int64_t price, int64_t n
 void vel_known_lost(vel_known_t *known, const vel_book_t *book, uint8_t side, int64_t price, int64_t now)
 {
     uint8_t other = side == VEL_BUY ? VEL_SELL : VEL_BUY;
+    known->emptied[side] = book->side[side].emptied;
     if (!is_whole(book))
         return;
     if (!vel_book_has_side(book, other)) {
@@ -40,6 +41,13 @@ void vel_known_lost(vel_known_t *known, const vel_book_t *book, uint8_t side, in
     }
     int64_t best = vel_book_best(book, other);
     keep_mid(known, side == VEL_BUY ? price : best, side == VEL_BUY ? best : price, now);
+}
+
+void vel_known_deleted(vel_known_t *known, const vel_book_t *book, uint8_t side, int64_t price, int64_t now)
+{
+    if (known->emptied[side] == book->side[side].emptied)
+        return;
+    vel_known_lost(known, book, side, price, now);
 }
 
 void vel_known_keep(vel_known_t *known, const vel_book_t *book, int64_t now)

@@ -63,6 +63,7 @@ typedef struct vel_ladder {
     uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
+    uint32_t emptied;   /* how often the last level was deleted, modulo 2^32 */
     int64_t levels;
 } vel_ladder_t;
 

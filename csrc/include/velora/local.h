@@ -351,15 +351,13 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
         uint8_t side = columns->side[row];
-        const vel_ladder_t *ladder = &inst->book.side[side & 1];
-        int64_t best = ladder->best_key;
         int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
                          ? vel_book_set(&inst->book, side, columns->price[row], columns->qty[row])
                          : vel_local_set_level(inst, columns, row, local->now);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
-        if (VEL_UNLIKELY((ladder->best_key == VEL_NO_KEY) & (best != VEL_NO_KEY)))
-            vel_known_lost(&inst->known, &inst->book, side, columns->price[row], local->now);
+        if (VEL_UNLIKELY(inst->book.side[side].best_key == VEL_NO_KEY))
+            vel_known_deleted(&inst->known, &inst->book, side, columns->price[row], local->now);
         inst->rows++;
         if (!(columns->flags[row] & VEL_FLAG_LAST))
             return 0;

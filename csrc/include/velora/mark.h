@@ -53,13 +53,17 @@ typedef struct vel_known {
     int64_t trade_ts;
     int64_t mark_price; /* 1e-8 quote currency */
     int64_t mark_ts;
-    uint8_t side; /* of side_price */
+    uint32_t emptied[2]; /* of the book's ladders, as far as it is known here */
+    uint8_t side;        /* of side_price */
 } vel_known_t;
 
 void vel_known_init(vel_known_t *known);
 
 /* A side of the book has lost its last level, which was at a price. */
 void vel_known_lost(vel_known_t *known, const vel_book_t *book, uint8_t side, int64_t price_ticks, int64_t now);
+
+/* A level was deleted, at a price, or was not there, and the side has none: the same if it was the last one. */
+void vel_known_deleted(vel_known_t *known, const vel_book_t *book, uint8_t side, int64_t price_ticks, int64_t now);
 
 /* The book is about to be rebuilt, or to become stale: remember what it shows. */
 void vel_known_keep(vel_known_t *known, const vel_book_t *book, int64_t now);
