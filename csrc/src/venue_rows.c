@@ -79,7 +79,7 @@ static int cross_shown(vel_venue_instrument_t *inst)
     return status == VEL_OK ? cross_side(inst, VEL_BUY) : status;
 }
 
-/* A recorded level has gone or changed: own orders that waited for the book to uncross may have their turn. */
+/* A batch is whole: own orders that waited for the book to uncross may have their turn. */
 static int unblock(vel_venue_instrument_t *inst)
 {
     uint8_t blocked = inst->is_blocked;
