@@ -565,7 +565,8 @@ class ReferenceVenue(ReferenceDesk):
             self._refresh(side, price, before, lots)
         if self._resting(side):
             first = best is None or not self._is_better(side, best, price) or self._is_across(side, best)
-            if lots < before and not leaves and first and self._guesses():
+            goes = not leaves or (not restated and now is not None and self.told[side] is None)
+            if lots < before and goes and first and self._guesses():
                 self._guess_print(side, price, before - lots)
                 if worse and (not self.has_trades or self.gapped):
                     self._guess_sweep(side, best, now)  # type: ignore[arg-type]
