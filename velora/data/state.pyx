@@ -412,7 +412,7 @@ cdef class FeedState:
         if not by_order:
             columns["order_id"][:] = self._update_id
         if len(columns["flags"]) and not self.in_snapshot:
-            columns["flags"][-1] |= VEL_FLAG_LAST
+            columns["flags"][len(columns["flags"]) - 1] |= VEL_FLAG_LAST  # in place, -1 is counted twice on Python 3.12
         return columns
 
     cdef object _level_rows(self):
