@@ -204,11 +204,11 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
     if (!leaves) /* what was taken from a level out of view is still taken when it comes back */
         vel_venue_refresh_taken(inst, side, key, before, after);
     if (vel_own_has(&inst->own, side)) {
-        /* A trade takes from the best level, or from beyond a price that crosses the other side. */
-        bool is_first = key <= best || is_across(inst, side, best);
-        /* Without a snapshot the best level's end is out of view as well: nobody knows what is before the next one. */
-        bool goes = !leaves || (!is_restated && now != VEL_NO_KEY && inst->book->told_key[side] == INT64_MIN);
-        if (VEL_UNLIKELY(after < before && goes && is_first && guesses_prints(inst))) {
+        /* Without a snapshot the best level's end is out of view as well: nobody knows what is before the next one. A
+         * trade takes from the best level, or from beyond a price that crosses the other side. */
+        if (VEL_UNLIKELY(after < before && guesses_prints(inst)) &&
+            (!leaves || (!is_restated && now != VEL_NO_KEY && inst->book->told_key[side] == INT64_MIN)) &&
+            (key <= best || is_across(inst, side, best))) {
             bool sweeps = now > best && (inst->has_no_prints || inst->is_gapped); /* else its trades are on their way */
             if ((status = guess_print(inst, side, key, before - after)) != VEL_OK ||
                 (sweeps && (status = guess_sweep(inst, side, best, now)) != VEL_OK))
