@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 __all__ = ["bytes_bar", "rows_bar", "steps_bar"]
 
@@ -12,62 +16,49 @@ __all__ = ["bytes_bar", "rows_bar", "steps_bar"]
 @contextmanager
 def bytes_bar(label: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
     """A bar that advances by bytes; yields the function to call with each step, None when quiet."""
-    if quiet or not sys.stderr.isatty():
+    if _is_hidden(quiet):
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import DownloadColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task(label, total=total)
+    with _bar(label, total, DownloadColumn()) as (progress, task):
         yield lambda done: progress.advance(task, done)
 
 
 @contextmanager
 def rows_bar(label: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A bar of rows done; yields the function to call with (rows, local time), None when quiet."""
-    if quiet or not sys.stderr.isatty():
+    if _is_hidden(quiet):
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn, TextColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("rows"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task(label, total=total)
+    with _bar(label, total, MofNCompleteColumn(), TextColumn("rows")) as (progress, task):
         yield lambda rows, _: progress.update(task, completed=rows)
 
 
 @contextmanager
 def steps_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A bar of work whose amount changes; yields the function to call with (done, of how much), None when quiet."""
-    if quiet or not sys.stderr.isatty():
+    if _is_hidden(quiet):
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import TaskProgressColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        task = progress.add_task(label, total=None)
+    with _bar(label, None, TaskProgressColumn()) as (progress, task):
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _is_hidden(quiet: bool) -> bool:
+    return quiet or not sys.stderr.isatty()
+
+
+@contextmanager
+def _bar(label: str, total: int | None, *columns: ProgressColumn) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar with its label before it, `columns` and the time left after it, gone when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = [TextColumn("{task.description}"), BarColumn(), *columns, TimeRemainingColumn()]
+    with Progress(*shown, console=Console(stderr=True), transient=True) as progress:
+        yield progress, progress.add_task(label, total=total)

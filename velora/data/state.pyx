@@ -411,8 +411,9 @@ cdef class FeedState:
         columns["ts_recv"][:] = self._depth.ts_recv
         if not by_order:
             columns["order_id"][:] = self._update_id
-        if len(columns["flags"]) and not self.in_snapshot:
-            columns["flags"][len(columns["flags"]) - 1] |= VEL_FLAG_LAST  # in place, -1 is counted twice on Python 3.12
+        count = len(columns["flags"])
+        if count and not self.in_snapshot:
+            columns["flags"][count - 1] |= VEL_FLAG_LAST  # not [-1]: in place, Cython counts it twice on Python 3.12
         return columns
 
     cdef object _level_rows(self):

@@ -16,8 +16,9 @@
  * A price without a level is either known to be empty or unknown (vel_book_level_state). A feed may show the best N
  * levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is certain. So a price is
  * known
- *   - where the book shows a level, and everywhere before the best one, if a snapshot or a quote has said which is the
- *     best; without any, only where it is before the farthest price that a trade has met, for nobody stood there;
+ *   - where the book shows a level;
+ *   - before the best level, if a snapshot or a quote has said which level that is. Otherwise only before the worst
+ *     price at which a trade has met the side: nobody stood there, or the trade would have met them first;
  *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
  *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
  * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. Nor

@@ -68,13 +68,14 @@ void vel_known_deleted(vel_known_t *known, const vel_book_t *book, uint8_t side,
 /* The book is about to be rebuilt, or to become stale: remember what it shows. */
 void vel_known_keep(vel_known_t *known, const vel_book_t *book, int64_t now);
 
-/* Mark of a position of `lots`: its sign decides, 0 is for nobody's. The quote is one of a stream beside the book, NULL
- * where there is none. */
+/* A quote from a stream beside the book. */
 typedef struct vel_mark_quote {
     int64_t top[2]; /* ticks */
     int64_t ts;     /* ns, local clock */
 } vel_mark_quote_t;
 
+/* Mark of a position of `lots`. The sign says which side of the book it would be closed against; 0 is no position. The
+ * quote comes from a stream beside the book, NULL where there is none. */
 vel_mark_t vel_mark_of(const vel_known_t *known, const vel_book_t *book, const vel_mark_quote_t *quote,
                        const vel_money_spec_t *money, int64_t lots, int64_t now);
 

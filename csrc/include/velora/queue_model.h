@@ -32,7 +32,7 @@ typedef struct vel_queue_model {
  * until the feed shows the level: all that it shows then is taken to stand ahead. */
 #define VEL_QUEUE_UNKNOWN 1e18
 
-/* A place is told from an unknown one by this, as lots may have been counted off either. */
+/* Whether a place is unknown. Trades may have reduced it, so it need not be VEL_QUEUE_UNKNOWN itself. */
 static inline bool vel_queue_is_unknown(double ahead)
 {
     return ahead >= VEL_QUEUE_UNKNOWN / 2;

@@ -35,7 +35,7 @@ enum {
     VEL_TRACK_LOOK = 3,    /* it is as it was: what is unknown of places may be known by now */
     VEL_TRACK_TRADE = 4,   /* a trade took from it */
     VEL_TRACK_THROUGH = 5, /* a trade took from beyond it */
-    VEL_TRACK_MAYBE = 6    /* likewise at it, but of which side nobody says: only the lower bound counts it */
+    VEL_TRACK_MAYBE = 6    /* at it, without a side: only the lower bound counts it */
 };
 
 typedef struct vel_track_change {
@@ -66,11 +66,11 @@ typedef struct vel_tracked {
     uint8_t side;
     uint8_t is_joined;
     uint8_t is_settled; /* the feed has passed the time at which it joined */
-    uint8_t is_first;   /* it was filled in part: nobody stands ahead */
+    uint8_t is_first;   /* a part has filled, so nobody stands ahead */
     uint8_t is_unsure;  /* what stands ahead was not known, or is not told any more */
 } vel_tracked_t;
 
-/* What is known of a place: lots ahead, high VEL_QUEUE_UNKNOWN or near when nobody knows. */
+/* Bounds of the lots ahead; high is VEL_QUEUE_UNKNOWN or near it when the place is unknown. */
 typedef struct vel_tracked_place {
     double low;
     double likely;
