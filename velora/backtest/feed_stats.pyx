@@ -158,8 +158,9 @@ cdef class FeedStats:
             if self._first < 0:
                 self._first = ts_event[0]
             self._last = ts_event[rows - 1]
-            self._rows += rows
+            self._rows = self._rows + rows
 
+    @cython.nonecheck(False)
     cdef void _count(self, const uint8_t *kinds, const uint8_t *flags, const int64_t *qty, const int64_t *ts_event,
                      int64_t row, int64_t stop) noexcept nogil:
         # Nearly all rows are of depth and quotes; they are what the rest leaves.
@@ -193,6 +194,7 @@ cdef class FeedStats:
             # A snapshot's rows have no instant of their own at the venue.
             self._estimated += flags[at] & (VEL_FLAG_CLOCK_ESTIMATED | VEL_FLAG_SNAPSHOT) == VEL_FLAG_CLOCK_ESTIMATED
 
+    @cython.nonecheck(False)
     cdef void _rare(self, uint8_t kind, uint8_t flags, int64_t qty, int64_t event) noexcept nogil:
         self._kinds[kind & (_KINDS - 1)] += 1
         if kind == VEL_EV_TRADE:
@@ -212,6 +214,7 @@ cdef class FeedStats:
         if kind == VEL_EV_SNAPSHOT_END:
             self._has_snapshot = True
 
+    @cython.nonecheck(False)
     cdef void _look(self, const uint8_t *kinds, const int64_t *ts_event, const int64_t *ts_recv, int64_t row,
                     int64_t stop) noexcept nogil:
         cdef int64_t event, recv

@@ -201,6 +201,7 @@ cdef class FeedState:
                 self.has_failed = True
                 return
 
+    @cython.nonecheck(False)
     cdef bint _add_other(self, const vel_columns_t *columns, int64_t row, uint8_t kind) noexcept nogil:
         """Whether the row fits."""
         cdef uint8_t side = columns.side[row]

@@ -47,6 +47,7 @@ cdef class SMA:
         self.period = period
         self._window = np.zeros(period)
 
+    @cython.nonecheck(False)
     cdef void _add(self, double x) noexcept nogil:
         cdef double total = self._sum + x
         if fabs(self._sum) >= fabs(x):
@@ -55,6 +56,7 @@ cdef class SMA:
             self._lost += (x - total) + self._sum
         self._sum = total
 
+    @cython.nonecheck(False)
     cdef double update_c(self, double x) noexcept nogil:
         # Adds a finite value; returns the mean, NaN until `period` values are in.
         if self._count >= self.period:
@@ -125,6 +127,7 @@ cdef class EMA:
                 raise InvalidArgument(f"alpha must lie in (0, 1], was {alpha}")
             self.alpha = alpha
 
+    @cython.nonecheck(False)
     cdef double update_c(self, double x) noexcept nogil:
         # Adds a finite value; returns the average, NaN until it is ready.
         self._value = x if self._count == 0 else self._value + self.alpha * (x - self._value)
