@@ -16,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from collections import Counter
 from pathlib import Path
 
-PER_SCRIPT = 60
+PER_SCRIPT = 100
 
 
 def _sanitized(arguments: list[str]) -> int:
@@ -85,6 +86,8 @@ def main() -> int:
                 try:
                     found = _worker(index, given.workers, share, given.seed, given.seconds)
                     Path(folder, f"{index}.json").write_text(json.dumps(found))
+                except BaseException:
+                    traceback.print_exc()
                 finally:
                     os._exit(0)
             children.append(pid)

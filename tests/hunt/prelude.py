@@ -366,7 +366,7 @@ def round_trip(value: Any, protocol: int = 2) -> Any:
 # ------------------------------------------------------------------ worlds
 
 INS = vl.Instrument("X", tick_size="0.1", lot_size="0.001", quote="USDT", base="X", min_notional="5")
-INS2 = vl.Instrument("Y", tick_size="0.5", lot_size="1", kind="inverse", base="Y", quote="USD", contract_size="100")
+INS2 = vl.Instrument("Y", tick_size="0.1", lot_size="0.01", kind="inverse", base="Y", quote="USD", contract_size="100")
 _tables: dict[tuple[int, str], Any] = {}
 
 
@@ -544,4 +544,3 @@ def writer(name: str = "new.journal") -> Any:
 
 __all__ = [name for name in dict(globals()) if not name.startswith("_") and name != "annotations"]
 _ = (array, copy, ctypes, datetime, fractions, gc, pa, weakref)  # for the scripts
-/root/.pyenv/libexec/pyenv-hooks: line 24: enable: cannot open shared object /root/.pyenv/libexec/pyenv-realpath.dylib: /root/.pyenv/libexec/pyenv-realpath.dylib: cannot open shared object file: No such file or directory

@@ -147,7 +147,7 @@ class Writer:
     """Writes the statements of one script; looks at `V` and `K` for what there is."""
 
     def __init__(self, known: Surface, seed: object) -> None:
-        self.known, self.random, self.next = known, random.Random(repr(seed)), 0
+        self.known, self.random, self.next, self.note = known, random.Random(repr(seed)), 0, ""
         self._kinds = [one for key, one in sorted(known.kinds.items())]
         self._functions = sorted(known.functions)
 
@@ -304,12 +304,15 @@ class Writer:
 
     def construct(self, kind: Kind, depth: int = 0) -> str:
         """An object of a class."""
+        if depth == 0:
+            self.note = kind.name
         if kind.name in MADE and self.chance(0.3):
             return self.of(MADE[kind.name])
         return f"{_path(kind)}({self.arguments(kind.init, depth)})"
 
     def world(self) -> str:
         """Something whole to begin with."""
+        self.note = "world"
         return self._filled(self.of(WORLDS))
 
     def _filled(self, text: str) -> str:
@@ -372,6 +375,8 @@ class Writer:
         if value is None:
             return self.construct(self.of(self._kinds), depth)
         kind = type(value)
+        if depth == 0:
+            self.note = f"a call of {kind.__name__}"
         if isinstance(value, (list, tuple)) and value and self.chance(0.7):
             return f"{target}[{self.of((0, -1, len(value) // 2))}]"
         if isinstance(value, dict) and value and self.chance(0.5):
@@ -416,7 +421,9 @@ class Writer:
         self.next += 1
         if self.next <= 3:
             return f"V[{self.next}] = {self.world()}"
-        return f"V[{self.next}] = {self.expression()}"
+        self.note = ""
+        text = self.expression()
+        return f"V[{self.next}] = {text}"
 
 
 def _has_keyword(parts: list[str]) -> bool:

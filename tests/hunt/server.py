@@ -7,6 +7,7 @@ long is interrupted as Ctrl-C would, one that is deaf to that is ended and is a 
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import gc
 import os
@@ -178,6 +179,36 @@ def is_sanitized() -> bool:
     return "libasan" in os.environ.get("LD_PRELOAD", "")
 
 
+def _warm_up() -> None:
+    """Load what would else be loaded in each child: every way to begin once."""
+    import asyncio
+    import pickle
+
+    import pandas
+    import polars
+    import pyarrow.parquet
+
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for make in (prelude.table, prelude.by_order, prelude.book, prelude.book3, prelude.quotes, prelude.engine,
+                         prelude.venue, prelude.bus, prelude.result, prelude.live, prelude.catalog, prelude.records,
+                         prelude.replay, prelude.driver, prelude.intake):  # fmt: skip
+                made = make()
+            made = prelude.result()
+            for shown in (made.summary, made.audit, lambda: made.fills().to_pandas(), lambda: made.to_html("x.html")):
+                with contextlib.suppress(Exception):
+                    str(shown())
+            prelude.table(200, prelude.INS2)
+            prelude.table(60)
+        finally:
+            os.chdir(before)
+    prelude.V.clear()
+    prelude.K.clear()
+    del asyncio, pickle, pandas, polars, pyarrow
+
+
 class Server:
     """Forks a child for each script."""
 
@@ -185,6 +216,7 @@ class Server:
         self.known = known
         self.scale = 4.0 if is_sanitized() else 1.0
         self.tally = Tally()
+        _warm_up()
         gc.collect()
         gc.freeze()
         sys.setrecursionlimit(600)
@@ -196,6 +228,7 @@ class Server:
             writer = Writer(self.known, seed)
             for _ in range(count):
                 statement = writer.statement()
+                child.say("N", writer.note)
                 child.run(statement)
                 made = prelude.V.get(writer.next)
                 if not holds(made):
@@ -291,8 +324,11 @@ class Server:
         tally = self.tally
         tally.scripts += 1
         statements: list[str] = []
+        note = ""
         for line in lines:
             mark, text = line[:1], line[1:]
+            if mark == "N":
+                note = text
             if mark == "S":
                 statements.append(text)
                 tally.calls += 1
@@ -310,12 +346,12 @@ class Server:
                 tally.faults.append(Fault("deaf", f"{text} s after the interrupt: {statements[-1]}", seed,
                                           list(statements), "", "deaf"))  # fmt: skip
         if is_ended:
-            key = "hang " + _key_of_output(output)
+            key = f"hang {_key_of_output(output) or note}"
             tally.faults.append(Fault("hang", f"no progress: {statements[-1:]}", seed, statements, output[-6000:], key))
         elif os.WIFSIGNALED(state):
             name = signal.Signals(os.WTERMSIG(state)).name
             tally.faults.append(
-                Fault("signal", name, seed, statements, output[-6000:], f"{name} {_key_of_output(output)}")
+                Fault("signal", name, seed, statements, output[-6000:], f"{name} {_key_of_output(output) or note}")
             )
         elif os.WEXITSTATUS(state) != 0:
             tally.faults.append(Fault("exit", str(os.WEXITSTATUS(state)), seed, statements, output[-6000:], "exit"))
@@ -337,12 +373,11 @@ def _key_of_output(output: str) -> str:
     frames = []
     summary = ""
     for line in output.split("\n"):
-        if "SUMMARY:" in line or "runtime error:" in line or "Fatal Python error" in line:
+        if "SUMMARY:" in line or "runtime error:" in line:
             summary = summary or line.split("==")[-1].strip()[:140]
         text = line.strip()
         if text.startswith("#") and ("velora" in text or "csrc" in text) and len(frames) < 2:
             frames.append(text.split(" in ")[-1].split(" ")[0])
-        elif text.startswith('File "') and len(frames) < 2 and "<hunt>" not in text and "/hunt/" not in text:
-            place = text.replace('File "', "").replace('"', "")
-            frames.append(place[place.rfind("velora/") :] if "velora/" in place else place[-60:])
+        elif text.startswith('File "') and len(frames) < 1 and "/velora/" in text:
+            frames.append(text[text.rindex("/velora/") + 1 :].replace('"', ""))
     return f"{summary} {' '.join(frames)}".strip()
