@@ -20,6 +20,9 @@ set(VELORA_CYTHON_ARGS
     -Xfreethreading_compatible=True
     -Xembedsignature=True
     -Xembedsignature.format=python)
+if(VELORA_SANITIZE)
+  list(APPEND VELORA_CYTHON_ARGS --line-directives) # what a sanitizer finds is told by the line of the .pyx
+endif()
 
 function(velora_add_shared_utility)
   set(_c "${CMAKE_CURRENT_BINARY_DIR}/_cyutility.c")

@@ -17,7 +17,7 @@ ANYTHING = (
     "'Y'", "'x' * 100_000", "'\\ud800'", "'\\0'", "'..'", "'a.b'", "'*'", "'>'", "'1ms'", "'99999d'", "'-1s'", "'1e5'",
     "'nan'", "'9' * 5000", "'\\u0661'", "b''", "b'\\xff' * 9", "bytearray(3)", "()", "[]", "{}", "(1, 2)", "[None]",
     "[[]]", "loop()", "set()", "object()", "int", "object", "vl", "lambda *a: None", "1j", "D('NaN')", "D('sNaN')",
-    "D('1e999999')", "D('-0')", "D('1e-30')", "fractions.Fraction(1, 3)", "datetime.datetime(1, 1, 1)",
+    "D('1e9999')", "D('-0')", "D('1e-30')", "fractions.Fraction(1, 3)", "datetime.datetime(1, 1, 1)",
     "datetime.datetime.max", "datetime.timedelta.max", "datetime.date(2024, 1, 1)", "np.int64(-1)", "np.uint8(255)",
     "np.float32('nan')", "np.bool_(True)", "np.datetime64('NaT')", "np.datetime64('2024-01-01')", "range(3)",
     "iter([])", "(i for i in range(3))", "slice(None)", "released()", "memoryview(b'abc')", "array.array('q', [1])",
@@ -119,7 +119,7 @@ _DUNDERS = (
     "type({x})({a}, {b})", "sub(type({x}))()", "sub(type({x}))({a})", "sub(type({x})).__new__(sub(type({x})))",
     "{x}.__setstate_cython__({s})", "{x}.__setstate__({s})", "{x}.__reduce_cython__()", "{x}.__enter__()",
     "{x}.__exit__({a}, {b}, {a})", "{x}({a})", "{x}()", "{x}(*{a})", "setattr({x}, '__class__', {a})", "vars({x})",
-    "setattr({x}, '__dict__', {a})", "weakref.ref({x})", "format({x}, {a})", "sum({x})", "sorted({x})", "abs({x})",
+    "setattr({x}, '__dict__', {a})", "weakref.ref({x})", "format({x}, 'x')", "sum({x})", "sorted({x})", "abs({x})",
     "-{x}", "{x} * {a}", "{x}.__hash__()", "gc.get_referents({x})", "pickle.dumps({x})", "type({x}).mro()",
     "{x}.__rich__()", "{x}.__array__()", "{x}.__del__()", "{x}.__index__()", "reversed({x})", "{x}.__dealloc__()",
     "setattr({x}, 'x', {a})", "{x}.__repr__()", "type({x}).__repr__({y})", "{x} is {y}", "isinstance({x}, {a})",
@@ -181,7 +181,8 @@ class Writer:
             if name in MADE:
                 return self.of(MADE[name])
             return self.of(found) if found else self.of(ANYTHING)
-        places = [f"V[{at}]" for at in V] + [f"K[{at}]" for at in range(len(K))]
+        places = [f"V[{at}]" for at, one in V.items() if _is_ours(one) or self.chance(0.3)]
+        places += [f"K[{at}]" for at, one in enumerate(K) if _is_ours(one) or self.chance(0.1)]
         return self.of(places) if places else self.of(ANYTHING)
 
     def action(self, depth: int = 0) -> str:
@@ -391,6 +392,8 @@ class Writer:
         if not names:
             return self._operator(target)
         name = self.of(names)
+        if depth == 0:
+            self.note += f".{name}"
         if any((one.__name__, name) in _NOT for one in kind.__mro__):
             return self._operator(target)
         for one in kinds:
@@ -432,6 +435,10 @@ def _has_keyword(parts: list[str]) -> bool:
 
 def _is_a(value: Any, name: str) -> bool:
     return any(one.__name__ == name for one in type(value).__mro__)
+
+
+def _is_ours(value: Any) -> bool:
+    return any(one.__module__.startswith("velora") for one in type(value).__mro__)
 
 
 def _look(target: str) -> Any:

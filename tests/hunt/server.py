@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import gc
 import os
+import re
 import resource
 import select
 import shutil
@@ -49,6 +50,7 @@ class Fault:
     statements: list[str]
     output: str = ""
     key: str = ""
+    trace: str = ""
 
 
 @dataclass
@@ -155,6 +157,11 @@ class _Child:
         for error in prelude.FOUL:
             self.say("F", f"{type(error).__name__} {_place(error)} {str(error)[:300]} <- " + " <- ".join(_chain(error)))
         prelude.FOUL.clear()
+        match = re.match(r"V\[(\d+)\] = ", statement)
+        if match is not None and not holds(prelude.V.get(int(match[1]))):
+            prelude.V.pop(int(match[1]), None)
+        if len(prelude.V) > 24:
+            prelude.V.pop(min(prelude.V))
         if self.watch.late > DEAF_S * self.watch.scale:
             self.say("D", f"{self.watch.late:.1f}")
         self.say(mark, text)
@@ -230,11 +237,6 @@ class Server:
                 statement = writer.statement()
                 child.say("N", writer.note)
                 child.run(statement)
-                made = prelude.V.get(writer.next)
-                if not holds(made):
-                    prelude.V.pop(writer.next, None)
-                if len(prelude.V) > 24:
-                    prelude.V.pop(min(prelude.V))
 
         self._judge(seed, *self._fork(body))
 
@@ -346,12 +348,16 @@ class Server:
                 tally.faults.append(Fault("deaf", f"{text} s after the interrupt: {statements[-1]}", seed,
                                           list(statements), "", "deaf"))  # fmt: skip
         if is_ended:
-            key = f"hang {_key_of_output(output) or note}"
-            tally.faults.append(Fault("hang", f"no progress: {statements[-1:]}", seed, statements, output[-6000:], key))
+            trace = _key_of_output(output)
+            text = f"no progress: {statements[-1:]}"
+            tally.faults.append(
+                Fault("hang", text, seed, statements, output[-6000:], f"hang {trace or note}", trace)
+            )
         elif os.WIFSIGNALED(state):
             name = signal.Signals(os.WTERMSIG(state)).name
+            trace = _key_of_output(output)
             tally.faults.append(
-                Fault("signal", name, seed, statements, output[-6000:], f"{name} {_key_of_output(output) or note}")
+                Fault("signal", name, seed, statements, output[-6000:], f"{name} {trace or note}", f"{name} {trace}")
             )
         elif os.WEXITSTATUS(state) != 0:
             tally.faults.append(Fault("exit", str(os.WEXITSTATUS(state)), seed, statements, output[-6000:], "exit"))

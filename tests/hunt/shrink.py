@@ -9,7 +9,7 @@ from .server import Fault, Server
 
 def same(first: Fault, second: Fault | None) -> bool:
     """Whether two faults are one."""
-    return second is not None and first.kind == second.kind and first.key == second.key
+    return second is not None and (first.kind, first.trace or first.key) == (second.kind, second.trace or second.key)
 
 
 def shrink(server: Server, fault: Fault, seconds: float = 60.0) -> Fault:
