@@ -17,9 +17,10 @@ set(VELORA_CYTHON_ARGS
     -Xinitializedcheck=${_velora_checks}
     -Xnonecheck=${_velora_checks}
     -Xcdivision=True
+    -Xbinding=False # a method of CPython checks the type of its self, one of Cython does not
     -Xfreethreading_compatible=True
     -Xembedsignature=True
-    -Xembedsignature.format=python)
+    -Xembedsignature.format=clinic)
 if(VELORA_SANITIZE)
   list(APPEND VELORA_CYTHON_ARGS --line-directives) # what a sanitizer finds is told by the line of the .pyx
 endif()
