@@ -33,6 +33,7 @@ import numpy as np
 
 
 @cython.final
+@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
 cdef class BookWatch:
     """Follows the book of one instrument through its rows, by level, by order and by quote.
 
@@ -86,12 +87,11 @@ cdef class BookWatch:
         cdef const int64_t[::1] qty = np.ascontiguousarray(table.qty)
         cdef const int64_t[::1] ids = np.ascontiguousarray(table.order_id)
         cdef int64_t row
-        with nogil:
-            for row in range(ts_event.shape[0]):
-                if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
-                    self._begin(ts_event[row], ts_recv[row])
-                self._rows += 1
-                self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
+        for row in range(ts_event.shape[0]):
+            if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
+                self._begin(ts_event[row], ts_recv[row])
+            self._rows += 1
+            self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
 
     def know(self, table):
         """Take rows from before those that count, ahead of the first `add`: they make the book, and are in no figure.

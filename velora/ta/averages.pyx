@@ -24,6 +24,7 @@ cdef double _finite(double x) except? -1.0:
 
 
 @cython.final
+@cython.nonecheck(False)
 cdef class SMA:
     """Simple moving average of the last `period` values.
 
@@ -95,6 +96,7 @@ cdef class SMA:
 
 
 @cython.final
+@cython.nonecheck(False)
 cdef class EMA:
     """Exponential moving average; it starts at the first value.
 
