@@ -239,7 +239,8 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
     if (status != VEL_OK || !is_near ||
         (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
         return status;
-    if (qty > 0 && vel_own_has(&inst->own, vel_opposite(side)) && vel_venue_can_cross(inst))
+    uint8_t other = vel_opposite(side);
+    if (qty > 0 && vel_own_best_key(&inst->own, other) <= vel_side_key(other, price) && vel_venue_can_cross(inst))
         status = vel_venue_cross(inst, side, key);
     return status;
 }

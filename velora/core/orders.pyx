@@ -190,6 +190,7 @@ cdef tuple _TRIGGERS = tuple(TriggerKind)
 cdef tuple _TRIGGERS_BY = tuple(TriggerBy)
 cdef tuple _SELF_TRADES = tuple(SelfTrade)
 cdef dict _REASONS = {int(one): one for one in OrderReason}
+cdef vel_order_t _NOTHING  # all zero
 
 
 @cython.final
@@ -226,6 +227,13 @@ cdef class Order:
         self._c = copy
         self._is_kept = True
         return 0
+
+    cdef void keep_or_lose(self) noexcept:
+        """The same where nothing can be raised: without memory for the copy it shows nothing from now on."""
+        try:
+            self.keep()
+        except MemoryError:
+            self._c = &_NOTHING
 
     @property
     def id(self):

@@ -711,7 +711,7 @@ cdef class Kernel:
         for order_id in range(self._local.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1, self._local.orders_count + 1):
             order = vel_local_order(&self._local, order_id)
             if order != NULL and order.view != NULL:
-                (<Order>order.view).keep()
+                (<Order>order.view).keep_or_lose()
         vel_local_free(&self._local)
 
     def _add_name(self, name, index):
@@ -1185,12 +1185,14 @@ cdef class Kernel:
                 return 0
             for at in range(VEL_ORDERS_PER_BLOCK):
                 block[at] = &first[at]
+                if first[at].view != NULL:
+                    (<Order>first[at].view).keep()
             if self._sink is not None:
                 self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
             if self._tally is not None:
                 self.tally_new()
                 self._tally.add_orders(order_records(block, VEL_ORDERS_PER_BLOCK))
-            for at in range(VEL_ORDERS_PER_BLOCK):
+            for at in range(VEL_ORDERS_PER_BLOCK):  # a sink may have asked for one
                 if first[at].view != NULL:
                     (<Order>first[at].view).keep()
             vel_local_drop_block(local, first)
