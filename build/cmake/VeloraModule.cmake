@@ -1,24 +1,17 @@
 # velora_add_shared_utility()      builds velora/_cyutility once, so that each module does not carry Cython's memoryview code.
 # velora_add_module(dotted.name)   transpiles dotted/name.pyx, links it to velora_c and installs it beside its source.
 
-option(VELORA_CYTHON_CHECKS "Bounds, wraparound, None and initialisation checks in the Cython modules" OFF)
-
-if(VELORA_CYTHON_CHECKS)
-  set(_velora_checks True)
-else()
-  set(_velora_checks False)
-endif()
-
+# Indices and None are checked everywhere: what a user can reach with a wrong value raises, and the inner loops run in C.
+# No module says that it is safe without a GIL: the objects are owned by the thread that works on them.
 set(VELORA_CYTHON_ARGS
     -3
     -Xlanguage_level=3
-    -Xboundscheck=${_velora_checks}
-    -Xwraparound=${_velora_checks}
-    -Xinitializedcheck=${_velora_checks}
-    -Xnonecheck=${_velora_checks}
+    -Xboundscheck=True
+    -Xwraparound=False
+    -Xinitializedcheck=True
+    -Xnonecheck=True
     -Xcdivision=True
     -Xbinding=False # a method of CPython checks the type of its self, one of Cython does not
-    -Xfreethreading_compatible=True
     -Xembedsignature=True
     -Xembedsignature.format=clinic)
 if(VELORA_SANITIZE)

@@ -232,16 +232,11 @@ static void order_remove(vel_book_l3_t *book, uint32_t index)
     book->count--;
 }
 
-static bool is_price(int64_t price_ticks)
-{
-    return price_ticks > -VEL_TICKS_MAX && price_ticks < VEL_TICKS_MAX;
-}
-
 /* ---------------------------------------------------------------- changes */
 
 int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots <= 0 || !is_price(price_ticks)))
+    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots <= 0 || !vel_is_qty(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     int status = make_room(book);
     if (VEL_UNLIKELY(status != VEL_OK))
@@ -310,7 +305,7 @@ int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int
     uint32_t index = vel_book_l3_find(book, id);
     if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
-    if (VEL_UNLIKELY(qty_lots < 0 || !is_price(price_ticks)))
+    if (VEL_UNLIKELY(!vel_is_qty(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     vel_l3_order_t *order = &book->orders[index];
     if (qty_lots == 0) {
@@ -360,7 +355,7 @@ int vel_book_l3_replace(vel_book_l3_t *book, int64_t id, int64_t new_id, int64_t
     uint32_t index = vel_book_l3_find(book, id);
     if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
-    if (VEL_UNLIKELY(qty_lots <= 0 || !is_price(price_ticks)))
+    if (VEL_UNLIKELY(qty_lots <= 0 || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     int status;
     if (new_id != id && (status = index_add(book, new_id, index)) != VEL_OK)

@@ -5,7 +5,6 @@
 #define NONE VEL_DESK_NONE
 #define POOL_INITIAL 64u
 #define TIMERS_ENDED_MIN 64 /* so few timers of ended orders may stay in any case */
-#define QTY_MAX (INT64_C(1) << 60)
 
 /* ---------------------------------------------------------------- life */
 
@@ -870,11 +869,6 @@ int vel_desk_prevent_self_trade(vel_desk_t *desk, uint32_t taker_index, uint32_t
 
 /* ---------------------------------------------------------------- commands */
 
-static bool is_price(int64_t ticks)
-{
-    return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
-}
-
 static bool trails(const vel_desk_command_t *spec)
 {
     return spec->trigger_kind == VEL_TRIGGER_TRAIL_TICKS || spec->trigger_kind == VEL_TRIGGER_TRAIL_BPS;
@@ -886,21 +880,21 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
     bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
     if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
         new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
-        new->trigger_by >= VEL_PRICES || new->qty <= 0 || new->qty > QTY_MAX || new->order_id == 0 ||
-        (is_limit && !is_price(new->price)) || new->display < 0 || new->display > new->qty ||
+        new->trigger_by >= VEL_PRICES || new->qty <= 0 || new->qty > VEL_LOTS_MAX || new->order_id == 0 ||
+        (is_limit && !vel_is_price(new->price)) || new->display < 0 || new->display > new->qty ||
         (new->display > 0 && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_SLIDE) && !(new->flags & VEL_EXEC_POST_ONLY)) ||
         ((new->flags & VEL_EXEC_LINK_CANCELS) && (new->flags & VEL_EXEC_LINK_REDUCES)) ||
         (new->type == VEL_MARKET_TO_LIMIT && !may_rest) || new->parent == new->order_id)
         return VEL_REASON_INVALID;
-    if (new->activation != 0 && !(trails(new) && is_price(new->activation)))
+    if (new->activation != 0 && !(trails(new) && vel_is_price(new->activation)))
         return VEL_REASON_INVALID;
     if (trails(new)) {
         int64_t most = new->trigger_kind == VEL_TRIGGER_TRAIL_BPS ? 9999 : VEL_TICKS_MAX / 4;
         if (new->trigger < 1 || new->trigger > most)
             return VEL_REASON_INVALID;
-    } else if (new->trigger_kind != VEL_TRIGGER_NONE && !is_price(new->trigger)) {
+    } else if (new->trigger_kind != VEL_TRIGGER_NONE && !vel_is_price(new->trigger)) {
         return VEL_REASON_INVALID;
     }
     if (vel_map_get(&desk->index, new->order_id) != NULL)
@@ -977,7 +971,7 @@ static uint8_t move_trigger(vel_desk_t *desk, uint32_t index, int64_t trigger, i
     *status = VEL_OK;
     if (trigger == 0 || order->spec.trigger_kind == VEL_TRIGGER_NONE || trigger == order->spec.trigger)
         return VEL_REASON_NONE;
-    if (is_trailing(order) || !is_price(trigger))
+    if (is_trailing(order) || !vel_is_price(trigger))
         return VEL_REASON_INVALID;
     if (order->state == VEL_DESK_WAITING) {
         if (is_reached_now(desk, order, order->watches, trigger))
@@ -996,7 +990,7 @@ static int amend_child(vel_desk_t *desk, uint32_t index, const vel_desk_command_
     bool is_limit = order->spec.type == VEL_LIMIT;
     int64_t filled = order->spec.qty - vel_desk_left(order);
     int status = VEL_OK;
-    if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
+    if (command->qty <= 0 || command->qty > VEL_LOTS_MAX || (is_limit && !vel_is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     if (command->qty <= filled)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
@@ -1042,11 +1036,11 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
     if (order->held > 0)
         return amend_child(desk, index, command);
     bool is_limit = order->spec.type == VEL_LIMIT;
-    if (command->qty <= 0 || command->qty > QTY_MAX || (is_limit && !is_price(command->price)))
+    if (command->qty <= 0 || command->qty > VEL_LOTS_MAX || (is_limit && !vel_is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     bool reinserts = desk->amend_rule == VEL_AMEND_REINSERT;
     int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
-    if (total > QTY_MAX)
+    if (total > VEL_LOTS_MAX)
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     if (total <= filled)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);

@@ -44,12 +44,12 @@ bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip
     int64_t last = samples->rows - 1;
     if (ts <= samples->ts[0] || ts >= samples->ts[last]) {
         int64_t end = ts <= samples->ts[0] ? 0 : last;
-        *round_trip = samples->entry[end] + samples->response[end];
+        *round_trip = vel_add(samples->entry[end], samples->response[end]);
         return samples->refused[end] != 0;
     }
     int64_t at = row_at(latency, ts);
-    *round_trip = between(samples, at, ts, samples->entry[at] + samples->response[at],
-                          samples->entry[at + 1] + samples->response[at + 1]);
+    *round_trip = between(samples, at, ts, vel_add(samples->entry[at], samples->response[at]),
+                          vel_add(samples->entry[at + 1], samples->response[at + 1]));
     return samples->refused[at] != 0 || samples->refused[at + 1] != 0;
 }
 
@@ -96,7 +96,7 @@ int64_t vel_latency_least(const vel_latency_t *latency)
         int64_t least = leg_least(&latency->entry[action]);
         entry = least < entry ? least : entry;
     }
-    return leg_least(&latency->decision) + entry + leg_least(&latency->venue);
+    return vel_add(vel_add(leg_least(&latency->decision), entry), leg_least(&latency->venue));
 }
 
 /* ---------------------------------------------------------------- load */

@@ -80,29 +80,29 @@ static void draw_bump(vel_link_t *link, const vel_command_t *command, vel_messag
 static void draw_message(vel_link_t *link, const vel_command_t *command, vel_message_t *message)
 {
     vel_latency_t *latency = &link->latency;
-    int64_t leaves = command->ts_sent + vel_latency_draw(&latency->decision);
-    int64_t arrives = leaves + vel_latency_entry(latency, way_of(command), leaves);
+    int64_t leaves = vel_add(command->ts_sent, vel_latency_draw(&latency->decision));
+    int64_t arrives = vel_add(leaves, vel_latency_entry(latency, way_of(command), leaves));
     int64_t processing = vel_latency_draw(&latency->venue);
     *message = (vel_message_t){.number = command->batch, .ts_sent = command->ts_sent};
     draw_bump(link, command, message);
     int64_t round_trip;
     if (latency->load.step > 0)
-        arrives += vel_load_wait(&latency->load, command->ts_sent);
+        arrives = vel_add(arrives, vel_load_wait(&latency->load, command->ts_sent));
     if (latency->faults.is_on) {
         message->fate = draw_fate(latency, command);
-        message->told = message->answer = leaves + latency->faults.timeout;
+        message->told = message->answer = vel_add(leaves, latency->faults.timeout);
         if (message->fate == VEL_FATE_LOST)
             return;
     }
     if (vel_latency_refuses(latency, leaves, &round_trip)) {
         /* The recording knows when the refusal was heard of and nothing about its way: it delays no other message. */
-        message->told = leaves + round_trip;
+        message->told = vel_add(leaves, round_trip);
         message->fate = VEL_FATE_LOST;
         message->is_refused = 1;
         return;
     }
     if (message->fate == VEL_FATE_NONE || message->fate == VEL_FATE_UNANSWERED)
-        arrives += processing;
+        arrives = vel_add(arrives, processing);
     if (!latency->overtakes)
         arrives = link->last_act = max64(link->last_act, arrives);
     message->arrives = arrives;
@@ -127,7 +127,7 @@ void vel_link_send(vel_link_t *link, vel_command_t *command, vel_report_t *direc
     command->ts_arrival = message->arrives;
     if (message->fate != VEL_FATE_GATEWAY && message->fate != VEL_FATE_OVERLOADED && may_take(command) &&
         message->held > 0) {
-        command->ts_arrival += message->held;
+        command->ts_arrival = vel_add(command->ts_arrival, message->held);
         if (!link->latency.overtakes)
             command->ts_arrival = link->last_held = max64(link->last_held, command->ts_arrival);
     }
@@ -155,9 +155,9 @@ int vel_link_answer(vel_link_t *link, vel_report_t *report)
 {
     vel_latency_t *latency = &link->latency;
     if (report->ts_venue != link->answer_ts) {
-        int64_t arrives = report->ts_venue + vel_latency_response(latency, report->ts_venue);
+        int64_t arrives = vel_add(report->ts_venue, vel_latency_response(latency, report->ts_venue));
         if (latency->load.step > 0)
-            arrives += vel_load_wait(&latency->load, report->ts_venue);
+            arrives = vel_add(arrives, vel_load_wait(&latency->load, report->ts_venue));
         if (!latency->overtakes)
             arrives = link->last_report = max64(link->last_report, arrives);
         link->answer_ts = report->ts_venue;

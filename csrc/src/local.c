@@ -11,6 +11,7 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     memset(local, 0, sizeof *local);
     local->hash = VEL_HASH_SEED;
     local->sample_next = VEL_NEVER;
+    local->samples_most = INT64_MAX;
     if (instruments < 1 || strategies < 1)
         return VEL_EINVAL;
     local->instruments = calloc((size_t)instruments, sizeof *local->instruments);
@@ -182,11 +183,6 @@ void vel_local_batch_end(vel_local_t *local, int32_t strategy)
     local->strategies[strategy].batch = 0;
 }
 
-static bool is_price(int64_t ticks)
-{
-    return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
-}
-
 /* Lots of others at a price by the level feed, as far as it shows any. */
 static int64_t others_at(const vel_local_instrument_t *inst, uint8_t side, int64_t price)
 {
@@ -224,8 +220,9 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !is_price(spec->activation) || spec->qty <= 0 ||
-        !is_price(spec->price) || !is_price(spec->trigger))
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !vel_is_price(spec->activation) || spec->qty <= 0 ||
+        spec->qty > VEL_LOTS_MAX ||
+        spec->qty > VEL_LOTS_MAX ||         !vel_is_price(spec->price) || !vel_is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -323,8 +320,8 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     vel_order_t *order = vel_local_order(local, id);
     if (order == NULL)
         return VEL_ENOENT;
-    if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX ||
-        price_ticks >= VEL_TICKS_MAX || order->pending_amends == UINT8_MAX)
+    if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || qty_lots > VEL_LOTS_MAX ||
+        !vel_is_price(price_ticks) || order->pending_amends == UINT8_MAX)
         return VEL_EINVAL;
     vel_local_instrument_t *inst = &local->instruments[order->instrument];
     int status = VEL_OK;
@@ -345,7 +342,7 @@ int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_tick
     if (order == NULL)
         return VEL_ENOENT;
     bool is_fixed = order->trigger_kind == VEL_TRIGGER_STOP || order->trigger_kind == VEL_TRIGGER_TOUCHED;
-    if (is_done(order) || !is_fixed || trigger_ticks == 0 || !is_price(trigger_ticks) ||
+    if (is_done(order) || !is_fixed || trigger_ticks == 0 || !vel_is_price(trigger_ticks) ||
         order->pending_amends == UINT8_MAX)
         return VEL_EINVAL;
     int status = send(local, order, VEL_ACTION_AMEND, order->price, order->qty, trigger_ticks);
@@ -386,7 +383,7 @@ int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, ui
     if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 ||
         instrument >= local->instruments_count || side > VEL_SELL)
         return VEL_EINVAL;
-    if (is_wanted && (qty_lots <= 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+    if (is_wanted && (qty_lots <= 0 || qty_lots > VEL_LOTS_MAX || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
     vel_order_t *order = vel_local_order(local, slot->order_id);
@@ -461,7 +458,10 @@ static int position_fill(const vel_local_instrument_t *inst, vel_position_t *pos
         cost += sign * (value - closed_value); /* the rest of the fill opens the other way */
     }
     vel_i128 cash = (vel_i128)position->cash - direction * sign * value;
-    if (!vel_fits_i64(cost) || !vel_fits_i64(cash) || !vel_fits_i64(position->realized + gained))
+    vel_i128 traded = side == VEL_BUY ? position->bought : position->sold;
+    if (!vel_fits_i64(cost) || !vel_fits_i64(cash) || !vel_fits_i64(position->realized + gained) ||
+        !vel_fits_i64((vel_i128)position->fees + fee) || !vel_fits_i64(traded + qty) ||
+        !vel_fits_i64(position->lots + sign * qty))
         return VEL_ERANGE;
     if (inst->money.is_inverse) {
         bool opens = position->lots == 0 || (position->lots > 0) == (side == VEL_BUY);
@@ -633,6 +633,8 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[report->strategy];
     vel_position_t *position = &vel_local_holding(local, report->strategy, report->instrument)->position;
+    if (!vel_fits_i64((vel_i128)position->fees + report->fee) || !vel_fits_i64((vel_i128)position->funding + report->fee))
+        return VEL_ERANGE;
     position->fees += report->fee;
     position->funding += report->fee;
     owner->hash = hash_report(owner->hash, report, local->now, report->order_id, report->fee);
@@ -956,7 +958,7 @@ static void track_trade(vel_local_instrument_t *inst, const vel_columns_t *colum
 {
     bool is_told = columns->side[row] <= VEL_SELL, is_hidden = (columns->flags[row] & VEL_FLAG_HIDDEN) != 0;
     int64_t price = columns->price[row];
-    if (inst->is_halted || !is_price(price))
+    if (inst->is_halted || !vel_is_price(price))
         return;
     uint8_t aggressor = is_told ? columns->side[row] : aggressor_by_book(&inst->book, price);
     for (uint8_t side = 0; side < 2; side++) {
@@ -982,7 +984,7 @@ static int set_level(vel_local_instrument_t *inst, const vel_columns_t *columns,
                      int64_t qty, int64_t now)
 {
     uint8_t side = columns->side[row];
-    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot && is_price(price);
+    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot && vel_is_price(price);
     bool is_at = tracks && vel_queue_tracker_is_at(&inst->tracker, side, price);
     int64_t before = is_at ? others_at(inst, side, price) : 0;
     bool was_known = is_at && is_known(inst, side, price);
@@ -1026,7 +1028,7 @@ static int set_quote(vel_local_instrument_t *inst, const vel_columns_t *columns,
 {
     uint8_t side = columns->side[row];
     int64_t price = columns->price[row], qty = columns->qty[row], old = inst->book.side[side].best_key;
-    int status = qty < 0 ? VEL_EINVAL : VEL_OK;
+    int status = VEL_OK;
     inst->book.is_stale = 0;
     inst->book.told_key[side] = VEL_NO_KEY; /* an empty side is known to be empty from here on */
     if (status == VEL_OK && qty > 0)
@@ -1044,7 +1046,8 @@ static int set_quote(vel_local_instrument_t *inst, const vel_columns_t *columns,
 static int on_quote_row(vel_local_instrument_t *inst, const vel_columns_t *columns, int64_t row, int64_t now)
 {
     uint8_t side = columns->side[row];
-    if (side > VEL_SELL)
+    if (side > VEL_SELL || !vel_is_qty(columns->qty[row]) ||
+        (columns->qty[row] > 0 && !vel_is_price(columns->price[row]))) /* an empty side has no price */
         return VEL_EINVAL;
     inst->has_quotes = 1;
     inst->quote_price[side] = columns->price[row];
@@ -1090,6 +1093,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
                      (quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
     case VEL_EV_TRADE:
+        if (columns->side[row] > VEL_NO_SIDE || !vel_is_qty(columns->qty[row]) || !vel_is_price(columns->price[row]))
+            return VEL_EINVAL;
         inst->rows++;
         inst->tracker.is_estimated |= (columns->flags[row] & VEL_FLAG_CLOCK_ESTIMATED) != 0;
         if (!(columns->flags[row] & VEL_FLAG_OFF_BOOK)) {
@@ -1148,6 +1153,8 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         track_view(inst, VEL_NO_SIDE, columns->ts_event[row]);
         return VEL_OK;
     default:
+        if (!vel_is_event(columns->kind[row]))
+            return VEL_EINVAL;
         inst->rows++;
         return vel_book_apply(&inst->book, columns->kind[row], columns->side[row], columns->price[row],
                               columns->qty[row]);
@@ -1211,7 +1218,7 @@ int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
     VEL_ASSERT(local->timers.count > 0);
     *timer = local->timers.items[0];
     if (timer->interval > 0) { /* in its place: the heap keeps its size */
-        local->timers.items[0].ts += timer->interval;
+        local->timers.items[0].ts = vel_add(timer->ts, timer->interval);
         local->timers.items[0].sequence = local->timer_sequence++;
         sift_down(local->timers.items, local->timers.count, 0);
     } else {
@@ -1245,6 +1252,8 @@ static void drop_timers(vel_local_t *local, int32_t strategy)
 
 static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
+    if (local->samples.count >= local->samples_most)
+        return VEL_EFULL;
     vel_local_instrument_t *inst = &local->instruments[instrument];
     const vel_position_t *position = &vel_local_holding(local, strategy, instrument)->position;
     vel_sample_record_t record = {.ts = local->now,
@@ -1288,6 +1297,12 @@ int vel_local_sample_all(vel_local_t *local)
                 return status;
         }
     return VEL_OK;
+}
+
+int vel_local_sample_next(vel_local_t *local)
+{
+    local->sample_next = vel_add(local->sample_next, local->sample_interval);
+    return vel_local_sample_all(local);
 }
 
 /* ---------------------------------------------------------------- retention */

@@ -132,6 +132,12 @@ static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, co
         }
         last = cursor->ts[row];
     }
+    for (int end = 0; end < 2; end++) /* they ascend */
+        if (cursor->ts[end * (columns->rows - 1)] < -VEL_TIME_MAX || cursor->ts[end * (columns->rows - 1)] > VEL_TIME_MAX) {
+            replay->failed_row = cursor->base + end * (columns->rows - 1);
+            replay->failed_instrument = instrument;
+            return VEL_ERANGE;
+        }
     cursor->is_empty = 0;
     cursor->next_ts = cursor->ts[0];
     return VEL_OK;
@@ -158,7 +164,9 @@ int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, boo
     *wakes |= is_venue ? 0 : VEL_WAKE_QUOTE;
     for (int64_t row = 0; row < columns->rows; row++) {
         int status;
-        if (is_venue) {
+        if (ts[row] < -VEL_TIME_MAX || ts[row] > VEL_TIME_MAX) {
+            status = VEL_EINVAL;
+        } else if (is_venue) {
             replay->venue->ts = ts[row];
             status = vel_venue_on_row(replay->venue, instrument, columns, row);
         } else {
@@ -562,9 +570,10 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             status = vel_local_timer_pop(local, &replay->wake.timer);
             return status == VEL_OK ? VEL_RUN_WAKE : status;
         } else {
+            /* Rows may be far apart in time: samples between them count, so that the caller is asked in between. */
             local->now = next;
-            status = vel_local_sample_all(local);
-            local->sample_next += local->sample_interval;
+            status = vel_local_sample_next(local);
+            budget -= (int64_t)local->instruments_count * local->strategies_count;
         }
         budget -= replay->local_rows - before;
         if (status != VEL_OK && status != LOOK_AROUND)

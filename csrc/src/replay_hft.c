@@ -22,7 +22,7 @@ static int64_t max64(int64_t a, int64_t b)
 /* Time axis of a row of the recording: sending, or arrival at the venue. */
 static int64_t sample_ts(const vel_latency_samples_t *samples, bool is_response, int64_t row)
 {
-    return samples->ts[row] + (is_response ? samples->entry[row] : 0);
+    return vel_add(samples->ts[row], is_response ? samples->entry[row] : 0);
 }
 
 static int64_t interpolate(const vel_latency_samples_t *samples, bool is_response, int64_t *row, int64_t ts)
@@ -69,8 +69,8 @@ static int link_commands(vel_replay_t *replay)
         vel_latency_t *latency = latency_of(replay, front->instrument);
         const vel_order_t *order = vel_local_order(replay->local, front->order_id);
         vel_hft_sent_t sent = {*front, order == NULL ? -1 : order->qty - order->cum_qty};
-        int64_t leaves = front->ts_sent + vel_latency_draw(&latency->decision);
-        int64_t arrives = leaves + entry_latency(latency, link, front->action, leaves);
+        int64_t leaves = vel_add(front->ts_sent, vel_latency_draw(&latency->decision));
+        int64_t arrives = vel_add(leaves, entry_latency(latency, link, front->action, leaves));
         sent.command.ts_arrival = max64(link->last_act, arrives + vel_latency_draw(&latency->venue));
         link->last_act = sent.command.ts_arrival;
         int status = vel_hft_sent_ring_push(&link->commands, &sent);
@@ -88,7 +88,7 @@ static int link_reports(vel_replay_t *replay)
         vel_hft_link_t *link = &replay->hft->links[front->instrument];
         vel_report_t report = *front;
         vel_latency_t *latency = latency_of(replay, report.instrument);
-        int64_t arrives = report.ts_venue + response_latency(latency, link, report.ts_venue);
+        int64_t arrives = vel_add(report.ts_venue, response_latency(latency, link, report.ts_venue));
         report.ts_arrival = max64(link->last_report, arrives);
         link->last_report = report.ts_arrival;
         int status = vel_report_ring_push(&link->reports, &report);
@@ -234,9 +234,9 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 replay->wake.bits = VEL_WAKE_TIMER;
                 return VEL_RUN_WAKE;
             }
-            if ((status = vel_local_sample_all(local)) != VEL_OK)
+            if ((status = vel_local_sample_next(local)) != VEL_OK)
                 return status;
-            local->sample_next += local->sample_interval;
+            budget -= (int64_t)local->instruments_count * local->strategies_count;
             continue;
         }
         int wakes = 0;

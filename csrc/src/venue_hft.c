@@ -351,7 +351,7 @@ static int cross(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t k
 static int set_level(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t price, int64_t qty)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
+    if (side > VEL_SELL || !vel_is_qty(qty) || !vel_is_price(price))
         return VEL_EINVAL;
     int64_t key = vel_side_key(side, price);
     int64_t before = vel_ladder_qty(&inst->book->side[side], key);
@@ -639,7 +639,7 @@ static int on_trade(vel_venue_t *venue, int32_t instrument, uint8_t aggressor, i
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     bool is_checked = corrects(venue, VEL_HFT_VENUE_CHECKS);
-    if (qty <= 0)
+    if (qty <= 0 || !vel_is_qty(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
         return VEL_EINVAL;
     if (is_checked) {
         if (inst->is_halted)
@@ -688,7 +688,7 @@ int vel_venue_hft_on_row(vel_venue_t *venue, int32_t instrument, const vel_colum
     case VEL_EV_STATUS:
         return on_status(venue, instrument, qty != 0);
     default:
-        return VEL_OK;
+        return vel_is_event(columns->kind[row]) ? VEL_OK : VEL_EINVAL;
     }
 }
 

@@ -222,7 +222,7 @@ static int meet_level(vel_venue_instrument_t *inst, uint8_t side, int64_t key, i
 
 static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty, bool is_restated)
 {
-    if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
+    if (side > VEL_SELL || !vel_is_qty(qty) || !vel_is_price(price))
         return VEL_EINVAL;
     int64_t key = vel_side_key(side, price);
     vel_ladder_t *ladder = &inst->book->side[side];
@@ -239,7 +239,8 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
     if (status != VEL_OK || !is_near ||
         (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
         return status;
-    if (qty > 0 && vel_own_has(&inst->own, vel_opposite(side)) && vel_venue_can_cross(inst))
+    uint8_t other = vel_opposite(side);
+    if (qty > 0 && vel_own_best_key(&inst->own, other) <= vel_side_key(other, price) && vel_venue_can_cross(inst))
         status = vel_venue_cross(inst, side, key);
     return status;
 }
@@ -411,7 +412,7 @@ static int clear_before_best(vel_venue_instrument_t *inst, uint8_t side)
  * of view, a worse one says that nobody stands there any more. */
 static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
 {
-    if (side > VEL_SELL || qty < 0)
+    if (side > VEL_SELL || !vel_is_qty(qty) || (qty > 0 && !vel_is_price(price))) /* an empty side has no price */
         return VEL_EINVAL;
     vel_ladder_t *ladder = &inst->book->side[side];
     int64_t old = ladder->best_key, key = vel_side_key(side, price);
@@ -437,7 +438,7 @@ static int on_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, i
 /* A quote beside a feed by level says what is there at the top. */
 static int note_quote(vel_venue_instrument_t *inst, uint8_t side, int64_t price, int64_t qty)
 {
-    if (side > VEL_SELL || qty < 0 || price <= -VEL_TICKS_MAX || price >= VEL_TICKS_MAX)
+    if (side > VEL_SELL || !vel_is_qty(qty) || !vel_is_price(price))
         return VEL_EINVAL;
     vel_venue_quote_t *quote = &inst->quote[side];
     int64_t old = quote->ts == INT64_MIN ? VEL_NO_KEY : quote->key,
@@ -614,7 +615,7 @@ static uint8_t aggressor_by_book(const vel_book_t *book, int64_t price)
 
 static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t price, int64_t qty, bool is_hidden)
 {
-    if (qty <= 0)
+    if (qty <= 0 || !vel_is_qty(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
         return VEL_EINVAL;
     if (inst->is_halted)
         return VEL_OK;
@@ -764,7 +765,7 @@ static int on_row(vel_venue_instrument_t *inst, const vel_columns_t *columns, in
         (void)note_mark(inst, price);
         return on_funding(inst, price, qty);
     default:
-        return VEL_OK;
+        return VEL_EINVAL;
     }
 }
 

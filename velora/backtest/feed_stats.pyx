@@ -19,9 +19,12 @@ from velora.core._c cimport (
     VEL_FLAG_HIDDEN,
     VEL_FLAG_OFF_BOOK,
     VEL_FLAG_SNAPSHOT,
+    vel_add,
     vel_highest_bit,
     vel_lowest_bit,
 )
+
+from velora.errors import InvalidArgument
 
 #: Buckets of a histogram: 8 an octave, so that a quantile is right to one part in 8.
 cdef enum:
@@ -40,7 +43,7 @@ assert (VEL_EV_QUOTE, VEL_EV_DELTA) == (2, 3)
 cdef inline int _bucket(int64_t value) noexcept nogil:
     cdef int high
     if value < 8:
-        return <int>value
+        return <int>value if value > 0 else 0
     high = vel_highest_bit(<uint64_t>value)
     return ((high - 2) << 3) + <int>((value >> (high - 3)) & 7)
 
@@ -71,6 +74,7 @@ cdef object _quantile(const int64_t *histogram, double share):
 
 
 @cython.final
+@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
 cdef class FeedStats:
     """Counts of one instrument's feed, in the order of receipt. The size of the chunks changes nothing.
 
@@ -141,26 +145,26 @@ cdef class FeedStats:
         cdef int64_t rows = ts_event.shape[0]
         cdef int64_t row = 0
         cdef int64_t number, stop
+        if not rows == ts_recv.shape[0] == kinds.shape[0] == flags.shape[0] == qty.shape[0]:
+            raise InvalidArgument("the columns of an event table differ in length")
         if rows == 0:
             return
         if self._first < 0:
-            self._since = ts_recv[0] + self._warmup if self._warmup > 0 else INT64_MIN
-        with nogil:
-            while row < rows:
-                number = self._rows + row
-                stop = min(rows, row + ((number >> _BLOCK_BITS) + 1 << _BLOCK_BITS) - number)
-                self._count(&kinds[0], &flags[0], &qty[0], &ts_event[0], row, stop)
-                if number < _WHOLE_ROWS or (number >> _BLOCK_BITS) & _BLOCK_MASK == 0:
-                    self._look(&kinds[0], &ts_event[0], &ts_recv[0], row, stop)
-                else:
-                    self._last_event = self._last_recv = self._last_book = -1
-                row = stop
-            if self._first < 0:
-                self._first = ts_event[0]
-            self._last = ts_event[rows - 1]
-            self._rows = self._rows + rows
+            self._since = vel_add(ts_recv[0], self._warmup) if self._warmup > 0 else INT64_MIN
+        while row < rows:
+            number = self._rows + row
+            stop = min(rows, row + ((number >> _BLOCK_BITS) + 1 << _BLOCK_BITS) - number)
+            self._count(&kinds[0], &flags[0], &qty[0], &ts_event[0], row, stop)
+            if number < _WHOLE_ROWS or (number >> _BLOCK_BITS) & _BLOCK_MASK == 0:
+                self._look(&kinds[0], &ts_event[0], &ts_recv[0], row, stop)
+            else:
+                self._last_event = self._last_recv = self._last_book = -1
+            row = stop
+        if self._first < 0:
+            self._first = ts_event[0]
+        self._last = ts_event[rows - 1]
+        self._rows += rows
 
-    @cython.nonecheck(False)
     cdef void _count(self, const uint8_t *kinds, const uint8_t *flags, const int64_t *qty, const int64_t *ts_event,
                      int64_t row, int64_t stop) noexcept nogil:
         # Nearly all rows are of depth and quotes; they are what the rest leaves.
@@ -194,12 +198,11 @@ cdef class FeedStats:
             # A snapshot's rows have no instant of their own at the venue.
             self._estimated += flags[at] & (VEL_FLAG_CLOCK_ESTIMATED | VEL_FLAG_SNAPSHOT) == VEL_FLAG_CLOCK_ESTIMATED
 
-    @cython.nonecheck(False)
     cdef void _rare(self, uint8_t kind, uint8_t flags, int64_t qty, int64_t event) noexcept nogil:
         self._kinds[kind & (_KINDS - 1)] += 1
         if kind == VEL_EV_TRADE:
             if not flags & VEL_FLAG_OFF_BOOK and event >= self._since:
-                self._volume += qty
+                self._volume = vel_add(self._volume, qty)
         elif kind == VEL_EV_GAP:
             if self._stale_from < 0:
                 self._stale_from = event
@@ -214,7 +217,6 @@ cdef class FeedStats:
         if kind == VEL_EV_SNAPSHOT_END:
             self._has_snapshot = True
 
-    @cython.nonecheck(False)
     cdef void _look(self, const uint8_t *kinds, const int64_t *ts_event, const int64_t *ts_recv, int64_t row,
                     int64_t stop) noexcept nogil:
         cdef int64_t event, recv

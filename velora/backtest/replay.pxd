@@ -22,9 +22,13 @@ cdef class Replay:
     cdef readonly bint is_started
     cdef readonly bint has_ended
     cdef readonly bint is_stopped
+    cdef readonly bint is_at_work     # a call is under way, and with it the callbacks from within it
 
+    cdef int begin_work_c(self) except -1
+    cdef void end_work_c(self) noexcept
     cdef object _next_chunk(self, int index, bint is_venue)
     cdef int64_t _read_first(self) except? -1
     cdef int _open(self, int index) except -1
     cdef int _feed(self, int index, bint is_venue) except -1
+    cdef bint _advance(self, int64_t until, object progress) except -1
     cdef int _explain(self, int status) except -1

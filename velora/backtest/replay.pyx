@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from velora.core._c cimport (
+    VEL_EFULL,
     VEL_EINVAL,
     VEL_ERANGE,
     VEL_ESTATE,
@@ -50,6 +51,7 @@ from functools import partial
 
 import numpy as np
 
+from velora.core.clock import format_ns
 from velora.core.orders import MarkSource
 from velora.errors import DataError, InvalidArgument, VeloraError
 from velora.sim.distribution import stream_of
@@ -207,6 +209,20 @@ cdef class Replay:
     def __dealloc__(self):
         vel_replay_free(&self._replay)
 
+    # ------------------------------------------------------------------ one caller at a time
+
+    cdef int begin_work_c(self) except -1:
+        """One call at a time drives a run: neither its own callbacks nor another thread act in between."""
+        if self.is_at_work:
+            raise VeloraError("the run is at work: it cannot be driven from within its callbacks, nor by two threads")
+        self.venue.begin_work_c()
+        self.is_at_work = True
+        return 0
+
+    cdef void end_work_c(self) noexcept:
+        self.is_at_work = False
+        self.venue.is_at_work = False
+
     # ------------------------------------------------------------------ rows
 
     cdef object _next_chunk(self, int index, bint is_venue):
@@ -224,6 +240,11 @@ cdef class Replay:
             self._local_chunks[index] = chunk
         if status != VEL_OK:
             clock = "ts_event" if is_venue else "ts_recv"
+            if status == VEL_ERANGE:
+                raise DataError(
+                    f"{clock} lies outside of 1823 to 2116", file=self.kernel.instruments[index].symbol,
+                    row=self._replay.failed_row, field=clock, mend="Times are nanoseconds since 1970: import it again",
+                )
             raise DataError(
                 f"{clock} goes back", file=self.kernel.instruments[index].symbol, row=self._replay.failed_row,
                 field=clock, mend="Import the data again, or sort it by ts_recv",
@@ -239,6 +260,10 @@ cdef class Replay:
                             mend="Run `velora data inspect` on it")
         if status == VEL_ERANGE:
             check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits")
+        if status == VEL_EFULL:
+            check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}: "
+                                 "choose a longer `sample`, or a retention. One row far ahead in time makes as many, see "
+                                 "`velora data inspect`")
         if status == VEL_ESTATE:
             raise VeloraError(
                 f"{symbol}: hftbacktest would end its run here, {self._replay.venue_rows} venue rows in: an order that "
@@ -261,8 +286,8 @@ cdef class Replay:
                 row=int(np.argmax(goes_back)) + 1, field=clock, mend="Import the data again, or sort it by ts_recv",
             )
         _fill_columns(&c_columns, columns)
-        with nogil:
-            status = vel_replay_open(&self._replay, index, is_venue, is_state, &c_columns)
+        status = vel_replay_open(&self._replay, index, is_venue, is_state, &c_columns)
+        PyErr_CheckSignals()
         if status != VEL_OK:
             self._explain(status)
 
@@ -302,12 +327,17 @@ cdef class Replay:
 
     def start(self, int64_t sample_ns):
         """Read the first rows, set the clock to the start of the run and call `on_start`."""
-        cdef int64_t first = self._read_first()
-        self.start_ts = first
-        self.is_started = True
-        self.kernel._local.now = first
-        self.kernel.begin_samples(sample_ns)
-        self.kernel.start(first)
+        cdef int64_t first
+        self.begin_work_c()
+        try:
+            first = self._read_first()
+            self.start_ts = first
+            self.is_started = True
+            self.kernel._local.now = first
+            self.kernel.begin_samples(sample_ns)
+            self.kernel.start(first)
+        finally:
+            self.end_work_c()
 
     def advance(self, int64_t until, progress=None):
         """Run until a local time is reached, or the data has ended and the venue's last report is here.
@@ -324,14 +354,27 @@ cdef class Replay:
         bool
             Whether the run goes on.
         """
+        self.begin_work_c()
+        try:
+            return self._advance(until, progress)
+        finally:
+            self.end_work_c()
+
+    cdef bint _advance(self, int64_t until, object progress) except -1:
         cdef int code
+        cdef int64_t wakes = 0
         cdef vel_replay_t *replay = &self._replay
+        if not self.is_started:
+            raise InvalidArgument("start the run before it is advanced")
         if self.kernel.bus._is_unsettled:  # somebody subscribed or published between two calls
             self.kernel.finish_event()
         while not self.has_ended:
             code = vel_replay_run(replay, until, _BUDGET)
             self.venue.queue.check_c()
             if code == VEL_RUN_WAKE:
+                wakes += 1
+                if wakes & 0xFFF == 0:  # compiled callbacks look at no signals
+                    PyErr_CheckSignals()
                 if replay.wake.bits & VEL_WAKE_TIMER:
                     self.kernel.on_timer(&replay.wake.timer)
                 elif replay.wake.bits & (VEL_WAKE_ORDER | VEL_WAKE_FILL):
@@ -368,9 +411,13 @@ cdef class Replay:
         """Call `on_stop` and take the last sample."""
         if self.is_stopped:
             return
+        self.begin_work_c()
         self.is_stopped = True
-        self.kernel.stop()
-        check_status(vel_local_sample_all(&self.kernel._local), "no memory for samples")
+        try:
+            self.kernel.stop()
+        finally:
+            self.end_work_c()
+            check_status(vel_local_sample_all(&self.kernel._local), "no room for the last samples")
 
     # ------------------------------------------------------------------ results
 

@@ -18,6 +18,9 @@ cdef extern from "velora/base.h" nogil:
         VEL_SELL
         VEL_NO_SIDE
     const int64_t VEL_NEVER
+    const int64_t VEL_TIME_MAX
+    const int64_t VEL_LOTS_MAX
+    int64_t vel_add(int64_t a, int64_t b)
     # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
     ctypedef long long vel_i128
     int vel_highest_bit(uint64_t x)
@@ -541,6 +544,7 @@ cdef extern from "velora/local.h" nogil:
         vel_samples_t samples
         int64_t sample_interval
         int64_t sample_next
+        int64_t samples_most
         uint64_t hash
         int64_t commands_sent
         int64_t fills_count
@@ -575,6 +579,8 @@ cdef extern from "velora/local.h" nogil:
     int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     int vel_local_sample_all(vel_local_t *local)
+    int vel_local_sample_next(vel_local_t *local)
+    int vel_local_check_report(const vel_local_t *local, const vel_report_t *report)
     vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now)
     int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t now,
                              vel_mark_t *mark, int64_t *unrealized)

@@ -2,6 +2,7 @@
 
 cimport cython
 from cpython.buffer cimport Py_buffer, PyBuffer_Release
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
@@ -10,6 +11,7 @@ from velora.core._c cimport (
     VEL_NO_KEY,
     VEL_SELL,
     VEL_TICKS_MAX,
+    vel_add,
     vel_book_apply_rows,
     vel_book_best,
     vel_book_best_qty,
@@ -51,9 +53,9 @@ from velora.errors import InvalidArgument
 #: Worst key of the last snapshot when there was none.
 cdef int64_t _NOTHING_TOLD = INT64_MIN
 
-#: Batches of at least this many rows let other threads run.
+#: Rows between two looks at signals. Other threads stay off meanwhile: a book belongs to whoever works on it.
 cdef enum:
-    _GIL_ROWS = 4096
+    _STEP_ROWS = 262144
 
 
 class LevelState(IntEnum):
@@ -304,6 +306,7 @@ cdef class OrderBookL2:
         cdef Py_buffer views[4]
         cdef int64_t rows[4]
         cdef int64_t row = 0
+        cdef int64_t done = 0
         cdef int64_t *out = NULL
         cdef const uint8_t *kinds
         cdef const uint8_t *sides
@@ -329,11 +332,17 @@ cdef class OrderBookL2:
                                           f"{touch.shape[1]})")
                 if rows[0]:
                     out = &touch[0, 0]
-            if rows[0] < _GIL_ROWS:
-                status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
-            else:
-                with nogil:
-                    status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
+            while True:
+                status = vel_book_apply_rows(self._book, kinds + done, sides + done, prices + done, qtys + done,
+                                             min(rows[0] - done, _STEP_ROWS), NULL if out == NULL else out + 2 * done,
+                                             &row)
+                if status != VEL_OK:
+                    row += done
+                    break
+                done += min(rows[0] - done, _STEP_ROWS)
+                if done == rows[0]:
+                    break
+                PyErr_CheckSignals()
             if status != VEL_OK:
                 check_status(status, f"row {row}: side {sides[row]}, price {prices[row]} ticks, qty {qtys[row]} lots "
                                      "is not a book update")
@@ -610,7 +619,7 @@ cdef class OrderBookL2:
         cdef int64_t key = self._book.side[side].best_key
         cdef int64_t lots = 0
         while key <= limit and key != VEL_NO_KEY:
-            lots += vel_ladder_qty(&self._book.side[side], key)
+            lots = vel_add(lots, vel_ladder_qty(&self._book.side[side], key))
             key = vel_ladder_next(&self._book.side[side], key)
         return self.instrument.lots_to_qty_c(lots)
 

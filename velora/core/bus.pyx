@@ -23,6 +23,7 @@ from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport VEL_NEVER
 from velora.core.market cimport Signal
+from velora.core.sealed cimport seal
 from velora.core.thread_ring cimport ThreadRing
 
 from _thread import allocate_lock, get_ident
@@ -1127,3 +1128,8 @@ cdef class MessageBus:
 
 def _by_sequence(Subscription subscription):
     return subscription._sequence
+
+
+for _cls in (Subscription, Topic, Endpoint, Request, Response):
+    seal(_cls)
+del _cls

@@ -24,6 +24,7 @@ cdef class Context:
     cdef int quote_c(self, int index, uint8_t side, bint is_wanted, int64_t price_ticks, int64_t qty_lots,
                      bint post_only) except -1
     cdef int track_queue_c(self, object instruments) except -1
+    cdef int check_own_c(self, Order order) except -1
     cdef object queue_place_c(self, Order order)
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1
     cdef int cancel_timer_c(self, int64_t timer_id) except -1

@@ -60,6 +60,9 @@ cdef class Context:
     cdef int track_queue_c(self, object instruments) except -1:
         raise self._detached()
 
+    cdef int check_own_c(self, Order order) except -1:
+        raise self._detached()
+
     cdef object queue_place_c(self, Order order):
         raise self._detached()
 

@@ -1,14 +1,18 @@
 """What reaches a strategy from the market: trades, quotes, candles, funding, gaps, timers and signals.
 
 An object given to a callback is used again for the next event if nobody holds it, and left alone if somebody does: keep
-one and it stays as it is.
+one and it stays as it is. They can be pickled; only Velora makes them.
 """
 
 cimport cython
+from libc.stdint cimport int64_t, uint8_t
 
-from velora.core._c cimport VEL_BUY
+from velora.core._c cimport VEL_BUY, VEL_NO_SIDE
+from velora.core.instrument cimport Instrument
+from velora.core.sealed cimport seal
 
 from velora.core.events import Side
+from velora.errors import InvalidArgument
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
@@ -39,6 +43,10 @@ cdef class Trade:
 
     def __repr__(self):
         return f"Trade({self.instrument.symbol}, {self.aggressor_side.name} {self.qty} @ {self.price})"
+
+    def __reduce__(self):
+        return _trade, (self.instrument, self.ts_event, self.ts_recv, self.price_ticks, self.qty_lots, self.trade_id,
+                        self._side, self.is_off_book)
 
 
 @cython.final
@@ -78,6 +86,10 @@ cdef class Quote:
 
     def __repr__(self):
         return f"Quote({self.instrument.symbol}, {self.bid_qty} @ {self.bid} x {self.ask} @ {self.ask_qty})"
+
+    def __reduce__(self):
+        return _quote, (self.instrument, self.ts_event, self.ts_recv, self.bid_ticks, self.ask_ticks, self.bid_lots,
+                        self.ask_lots)
 
 
 @cython.final
@@ -121,6 +133,11 @@ cdef class Candle:
         return (f"Candle({self.instrument.symbol}, open={self.open}, high={self.high}, low={self.low}, "
                 f"close={self.close}, volume={self.volume})")
 
+    def __reduce__(self):
+        return _candle, (self.instrument, self.interval_ns, self.ts_open, self.ts_close, self.open_ticks,
+                         self.high_ticks, self.low_ticks, self.close_ticks, self.volume_lots, self.buy_volume_lots,
+                         self.trades)
+
 
 @cython.final
 cdef class Funding:
@@ -128,6 +145,9 @@ cdef class Funding:
 
     def __repr__(self):
         return f"Funding({self.instrument.symbol}, rate={self.rate}, mark_price={self.mark_price})"
+
+    def __reduce__(self):
+        return _funding, (self.instrument, self.ts_event, self.ts_recv, self.mark_price, self.rate)
 
 
 @cython.final
@@ -137,6 +157,9 @@ cdef class Gap:
     def __repr__(self):
         return f"Gap({self.instrument.symbol}, ts_recv={self.ts_recv})"
 
+    def __reduce__(self):
+        return _gap, (self.instrument, self.ts_event, self.ts_recv, self.missing_id)
+
 
 @cython.final
 cdef class Timer:
@@ -145,6 +168,9 @@ cdef class Timer:
     def __repr__(self):
         return f"Timer({self.name!r}, ts={self.ts})"
 
+    def __reduce__(self):
+        return _timer, (self.id, self.ts, self.interval_ns, self.name)
+
 
 @cython.final
 cdef class Signal:
@@ -152,3 +178,97 @@ cdef class Signal:
 
     def __repr__(self):
         return f"Signal({self.name!r}, {self.value!r})"
+
+    def __reduce__(self):
+        return _signal, (self.name, self.value, self.ts, self.strategy)
+
+
+# ------------------------------------------------------------------ out of a pickle
+
+def _trade(Instrument instrument not None, int64_t ts_event, int64_t ts_recv, int64_t price_ticks, int64_t qty_lots,
+           int64_t trade_id, uint8_t side, bint is_off_book):
+    cdef Trade made = Trade.__new__(Trade)
+    if side > VEL_NO_SIDE:
+        raise InvalidArgument(f"a trade has no side {side}")
+    made.instrument = instrument
+    made.ts_event = ts_event
+    made.ts_recv = ts_recv
+    made.price_ticks = price_ticks
+    made.qty_lots = qty_lots
+    made.trade_id = trade_id
+    made._side = side
+    made.is_off_book = is_off_book
+    return made
+
+
+def _quote(Instrument instrument not None, int64_t ts_event, int64_t ts_recv, int64_t bid_ticks, int64_t ask_ticks,
+           int64_t bid_lots, int64_t ask_lots):
+    cdef Quote made = Quote.__new__(Quote)
+    made.instrument = instrument
+    made.ts_event = ts_event
+    made.ts_recv = ts_recv
+    made.bid_ticks = bid_ticks
+    made.ask_ticks = ask_ticks
+    made.bid_lots = bid_lots
+    made.ask_lots = ask_lots
+    return made
+
+
+def _candle(Instrument instrument not None, int64_t interval_ns, int64_t ts_open, int64_t ts_close, int64_t open_ticks,
+            int64_t high_ticks, int64_t low_ticks, int64_t close_ticks, int64_t volume_lots,
+            int64_t buy_volume_lots, int64_t trades):
+    cdef Candle made = Candle.__new__(Candle)
+    made.instrument = instrument
+    made.interval_ns = interval_ns
+    made.ts_open = ts_open
+    made.ts_close = ts_close
+    made.open_ticks = open_ticks
+    made.high_ticks = high_ticks
+    made.low_ticks = low_ticks
+    made.close_ticks = close_ticks
+    made.volume_lots = volume_lots
+    made.buy_volume_lots = buy_volume_lots
+    made.trades = trades
+    return made
+
+
+def _funding(Instrument instrument not None, int64_t ts_event, int64_t ts_recv, double mark_price, double rate):
+    cdef Funding made = Funding.__new__(Funding)
+    made.instrument = instrument
+    made.ts_event = ts_event
+    made.ts_recv = ts_recv
+    made.mark_price = mark_price
+    made.rate = rate
+    return made
+
+
+def _gap(Instrument instrument not None, int64_t ts_event, int64_t ts_recv, int64_t missing_id):
+    cdef Gap made = Gap.__new__(Gap)
+    made.instrument = instrument
+    made.ts_event = ts_event
+    made.ts_recv = ts_recv
+    made.missing_id = missing_id
+    return made
+
+
+def _timer(int64_t id, int64_t ts, int64_t interval_ns, str name):
+    cdef Timer made = Timer.__new__(Timer)
+    made.id = id
+    made.ts = ts
+    made.interval_ns = interval_ns
+    made.name = name
+    return made
+
+
+def _signal(str name, object value, int64_t ts, str strategy):
+    cdef Signal made = Signal.__new__(Signal)
+    made.name = name
+    made.value = value
+    made.ts = ts
+    made.strategy = strategy
+    return made
+
+
+for _cls in (Trade, Quote, Candle, Funding, Gap, Timer, Signal):
+    seal(_cls)
+del _cls

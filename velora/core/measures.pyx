@@ -82,7 +82,7 @@ cdef class BookMeasures:
         memset(&self._now, 0, sizeof(self._now))
         memset(&self._top, 0, sizeof(self._top))
 
-    @cython.nonecheck(False)
+    @cython.nonecheck(False)  # without the GIL nothing can be raised, and a measure never is without its book
     cdef bint update_c(self) noexcept nogil:
         self._flow = vel_flow_update(&self._top, self._book._book)
         self._flow_sum += self._flow

@@ -20,6 +20,7 @@ cdef class Order:
     @staticmethod
     cdef Order view(vel_order_t *order, Instrument instrument)
     cdef int keep(self) except -1
+    cdef void keep_or_lose(self) noexcept
 
 
 @cython.final

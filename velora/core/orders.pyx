@@ -1,7 +1,7 @@
 """Own orders, their fills, and positions, as views of the engine's records."""
 
 cimport cython
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport free, malloc
 
 from enum import IntEnum, IntFlag
@@ -17,13 +17,16 @@ from velora.core._c cimport (
     VEL_EXEC_POST_ONLY,
     VEL_EXEC_REDUCE_ONLY,
     VEL_RATE_SCALE,
+    VEL_SELL,
     vel_local_mark,
     vel_local_unrealized,
     vel_mark_t,
 )
+from velora.core.sealed cimport seal
 from velora.core.status cimport check_status
 
 from velora.core.events import Side
+from velora.errors import InvalidArgument
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
@@ -187,6 +190,7 @@ cdef tuple _TRIGGERS = tuple(TriggerKind)
 cdef tuple _TRIGGERS_BY = tuple(TriggerBy)
 cdef tuple _SELF_TRADES = tuple(SelfTrade)
 cdef dict _REASONS = {int(one): one for one in OrderReason}
+cdef vel_order_t _NOTHING  # all zero
 
 
 @cython.final
@@ -214,14 +218,22 @@ cdef class Order:
         return made
 
     cdef int keep(self) except -1:
-        """Copy the record, which is about to go."""
+        """Copy the record, which is about to go and shows itself by this object no more."""
         cdef vel_order_t *copy = <vel_order_t *>malloc(sizeof(vel_order_t))
         if copy == NULL:
             raise MemoryError
         copy[0] = self._c[0]
+        self._c.view = NULL
         self._c = copy
         self._is_kept = True
         return 0
+
+    cdef void keep_or_lose(self) noexcept:
+        """The same where nothing can be raised: without memory for the copy it shows nothing from now on."""
+        try:
+            self.keep()
+        except MemoryError:
+            self._c = &_NOTHING
 
     @property
     def id(self):
@@ -443,6 +455,28 @@ cdef class Fill:
         what = f"{self.instrument.symbol} {self.side.name} {self.qty} @ {self.price}"
         return f"Fill(order {self.order_id}, {what}, {role})"
 
+    def __reduce__(self):
+        return _fill, (self.instrument, self.order_id, self.ts_event, self.ts_recv, self.price_ticks, self.qty_lots,
+                       self.fee_units, self.is_maker, self._side)
+
+
+def _fill(Instrument instrument not None, int64_t order_id, int64_t ts_event, int64_t ts_recv, int64_t price_ticks,
+          int64_t qty_lots, int64_t fee_units, bint is_maker, uint8_t side):
+    """A fill out of a pickle."""
+    cdef Fill made = Fill.__new__(Fill)
+    if side > VEL_SELL:
+        raise InvalidArgument(f"a fill has no side {side}")
+    made.instrument = instrument
+    made.order_id = order_id
+    made.ts_event = ts_event
+    made.ts_recv = ts_recv
+    made.price_ticks = price_ticks
+    made.qty_lots = qty_lots
+    made.fee_units = fee_units
+    made.is_maker = is_maker
+    made._side = side
+    return made
+
 
 @cython.final
 cdef class Position:
@@ -562,3 +596,8 @@ cdef class Position:
 
     def __repr__(self):
         return f"Position({self.instrument.symbol}, {self.qty} @ {self.avg_price})"
+
+
+for _cls in (Order, Fill, Position):
+    seal(_cls)
+del _cls

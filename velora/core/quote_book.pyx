@@ -1,6 +1,7 @@
 """The book by best quote (L1)."""
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -75,12 +76,13 @@ cdef class QuoteBook:
         if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows:
             raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
                                   f"price {price.shape[0]}, qty {qty.shape[0]}")
-        with nogil:
-            while row < rows:
-                status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
-                if status != VEL_OK:
-                    break
-                row += 1
+        while row < rows:
+            status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
+            if status != VEL_OK:
+                break
+            row += 1
+            if row & 0x3FFFF == 0:
+                PyErr_CheckSignals()
         if status != VEL_OK:
             check_status(status, f"row {row}: side {side[row]}, price {price[row]} ticks, qty {qty[row]} lots "
                                  "is not a quote")

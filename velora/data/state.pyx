@@ -58,6 +58,7 @@ import numpy as np
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data import schema
 from velora.data.table import EventTable
+from velora.errors import InvalidArgument
 
 #: Groups of kinds whose rows do not touch each other's state: the book, quotes, trades and status, marks.
 cdef enum:
@@ -105,6 +106,7 @@ cdef struct _Row:
 
 
 @cython.final
+@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
 cdef class FeedState:
     """The state that the rows of one feed have made, in the order of receipt.
 
@@ -168,6 +170,11 @@ cdef class FeedState:
         cdef int64_t rows = ts_event.shape[0]
         cdef int64_t end = rows if stop is None else stop
         cdef vel_columns_t columns
+        if not (rows == ts_recv.shape[0] == price.shape[0] == qty.shape[0] == ids.shape[0] == kind.shape[0]
+                == side.shape[0] == flags.shape[0]):
+            raise InvalidArgument("the columns of an event table differ in length")
+        if start < 0 or end > rows:
+            raise InvalidArgument(f"rows {start} to {end} lie outside of the {rows} there are")
         if start >= end or self.has_failed:
             return
         columns.ts_event = &ts_event[0]
@@ -179,8 +186,7 @@ cdef class FeedState:
         columns.side = &side[0]
         columns.flags = &flags[0]
         columns.rows = rows
-        with nogil:
-            self._add(&columns, start, end)
+        self._add(&columns, start, end)
 
     cdef void _add(self, const vel_columns_t *columns, int64_t start, int64_t end) noexcept nogil:
         cdef int64_t row
@@ -201,7 +207,6 @@ cdef class FeedState:
                 self.has_failed = True
                 return
 
-    @cython.nonecheck(False)
     cdef bint _add_other(self, const vel_columns_t *columns, int64_t row, uint8_t kind) noexcept nogil:
         """Whether the row fits."""
         cdef uint8_t side = columns.side[row]

@@ -33,6 +33,7 @@ import numpy as np
 
 
 @cython.final
+@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
 cdef class BookWatch:
     """Follows the book of one instrument through its rows, by level, by order and by quote.
 
@@ -86,12 +87,11 @@ cdef class BookWatch:
         cdef const int64_t[::1] qty = np.ascontiguousarray(table.qty)
         cdef const int64_t[::1] ids = np.ascontiguousarray(table.order_id)
         cdef int64_t row
-        with nogil:
-            for row in range(ts_event.shape[0]):
-                if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
-                    self._begin(ts_event[row], ts_recv[row])
-                self._rows = self._rows + 1
-                self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
+        for row in range(ts_event.shape[0]):
+            if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
+                self._begin(ts_event[row], ts_recv[row])
+            self._rows += 1
+            self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
 
     def know(self, table):
         """Take rows from before those that count, ahead of the first `add`: they make the book, and are in no figure.
@@ -107,7 +107,6 @@ cdef class BookWatch:
         self._crossed_ns = self._halted_crossed_ns = self._halted_ns = 0
         self._first_crossed = -1
 
-    @cython.nonecheck(False)
     cdef void _begin(self, int64_t event, int64_t recv) noexcept nogil:
         """Another instant."""
         cdef int64_t passed
@@ -127,7 +126,6 @@ cdef class BookWatch:
         self._event = event
         self._recv = recv
 
-    @cython.nonecheck(False)
     cdef void _settle(self) noexcept nogil:
         """The instant is over: what it left crossed counts."""
         self._look()
@@ -142,7 +140,6 @@ cdef class BookWatch:
                 self._first_crossed = self._event
         self._new_batches = self._new_quotes = self._new_halted = 0
 
-    @cython.nonecheck(False)
     cdef void _look(self) noexcept nogil:
         """A batch is over."""
         if self._is_book_pending:
@@ -166,7 +163,6 @@ cdef class BookWatch:
                 else:
                     self._new_quotes += 1
 
-    @cython.nonecheck(False)
     cdef void _row(self, uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty,
                    int64_t order_id) noexcept nogil:
         cdef int status = VEL_OK

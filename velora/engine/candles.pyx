@@ -7,13 +7,19 @@ the timer, so the C core keeps their trades for the interval that opens there. W
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 
-from velora.core._c cimport vel_candle_add, vel_candle_close, vel_candle_part_t
+from velora.core._c cimport VEL_TIME_MAX, vel_add, vel_candle_add, vel_candle_close, vel_candle_part_t
 from velora.core.bus cimport MessageBus
+from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle
+from velora.core.sealed cimport seal
 
-from velora.errors import InvalidArgument
+from velora.errors import CapacityError, InvalidArgument
+
+#: Of one history.
+cdef int64_t _CANDLES_MOST = 10_000_000
 
 
 cdef bint is_right_c(str closed) except -1:
@@ -53,7 +59,7 @@ cdef class CandleMaker:
 
     cdef int begin(self, int64_t ts_close) except -1:
         """The interval under way ends at `ts_close`."""
-        self.candle.ts_next = ts_close + self.is_right
+        self.candle.ts_next = vel_add(ts_close, self.is_right)
         return 0
 
     cdef object look(self, int64_t ts_close):
@@ -81,7 +87,7 @@ cdef class CandleMaker:
     cdef object close(self, int64_t ts_close):
         """The candle, or None before the first trade ever; the next one begins."""
         candle = self.look(ts_close)
-        vel_candle_close(&self.candle, ts_close + self.interval_ns + self.is_right)
+        vel_candle_close(&self.candle, vel_add(vel_add(ts_close, self.interval_ns), self.is_right))
         return candle
 
     cdef int resume(self, object trades, int64_t now) except -1:
@@ -96,7 +102,7 @@ cdef class CandleMaker:
         return 0
 
 
-def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const int64_t[::1] price,
+def make_candles(Instrument instrument not None, int64_t interval_ns, const int64_t[::1] ts, const int64_t[::1] price,
                  const int64_t[::1] qty, const int64_t[::1] side, int64_t ts_begin, int64_t ts_end,
                  str closed="left"):
     """Candles of trades, as a kernel makes them: those that ended in (ts_begin, ts_end], None before the first trade.
@@ -121,15 +127,25 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
     cdef int64_t opens
     if interval_ns <= 0:
         raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
-    opens = (ts_begin + interval_ns - 1) // interval_ns * interval_ns
+    if not rows == price.shape[0] == qty.shape[0] == side.shape[0]:
+        raise InvalidArgument("the columns of trades differ in length")
+    if not -VEL_TIME_MAX <= ts_begin <= ts_end <= VEL_TIME_MAX:
+        raise InvalidArgument(f"ts_begin must not lie after ts_end, nor either outside of 1823 to 2116, was {ts_begin} "
+                              f"and {ts_end}")
+    if (ts_end - ts_begin) // interval_ns > _CANDLES_MOST:
+        raise CapacityError(f"candles of {interval_ns} ns from {ts_begin} to {ts_end} are more than {_CANDLES_MOST:,}: "
+                            "choose a longer interval")
+    opens = vel_add(ts_begin, interval_ns - 1) // interval_ns * interval_ns
     maker.instrument = instrument
     maker.interval_ns = interval_ns
     maker.is_right = is_right_c(closed)
     found = []
-    while row < rows and opens > ts_begin and ts[row] < opens + maker.is_right:
+    while row < rows and opens > ts_begin and ts[row] < vel_add(opens, maker.is_right):
         row += 1
-    maker.begin(opens + interval_ns)
-    while opens + interval_ns <= ts_end:
+    maker.begin(vel_add(opens, interval_ns))
+    while vel_add(opens, interval_ns) <= ts_end:
+        if len(found) & 0xFFFF == 0:
+            PyErr_CheckSignals()
         while row < rows and ts[row] < opens + interval_ns + maker.is_right:
             vel_candle_add(&maker.candle, ts[row], price[row], qty[row], <uint8_t>side[row])
             row += 1
@@ -138,3 +154,7 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
         if candle is not None:
             found.append(candle)
     return found
+
+
+seal(CandleMaker)
+seal(CandleTopic)

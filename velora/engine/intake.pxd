@@ -12,6 +12,7 @@ cdef class Intake:
     cdef readonly Kernel kernel
     cdef readonly JournalWriter journal     # None keeps none
     cdef readonly int64_t inputs
+    cdef readonly bint is_started
     cdef readonly bint is_stopped
     cdef object gate                        # of the kernel between two inputs
 

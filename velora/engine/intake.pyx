@@ -13,13 +13,16 @@ cimport cython
 
 from velora.core._c cimport (
     VEL_BUY,
+    VEL_ENOENT,
     VEL_RECORD_END,
     VEL_RECORD_PARAMETERS,
     VEL_RECORD_SAMPLE,
     VEL_RECORD_START,
     VEL_RECORD_STOP,
     VEL_RECORD_TIMER,
+    VEL_OK,
     VEL_SELL,
+    VEL_TIME_MAX,
     vel_book_best,
     vel_book_best_qty,
     vel_book_has_side,
@@ -35,11 +38,13 @@ from velora.core._c cimport (
     vel_journal_row_t,
     vel_journal_timer_t,
     vel_journal_to_report,
+    vel_local_check_report,
     vel_local_holding,
     vel_local_instrument_t,
     vel_local_on_report,
     vel_local_on_row,
     vel_local_sample_all,
+    vel_local_sample_next,
     vel_local_t,
     vel_local_timer_pop,
     vel_report_t,
@@ -81,6 +86,8 @@ cdef class Intake:
         self.journal = journal
 
     cdef int _begin_input(self, int64_t ts) except -1:
+        if not -VEL_TIME_MAX <= ts <= VEL_TIME_MAX:
+            raise InvalidArgument(f"the local time {ts} ns lies outside of 1823 to 2116")
         if ts < self.kernel._local.now:
             raise InvalidArgument(f"the local time goes back from {self.kernel._local.now} to {ts} ns")
         self.kernel._local.now = ts
@@ -106,6 +113,11 @@ cdef class Intake:
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1:
         cdef vel_local_t *local = &self.kernel._local
         cdef int index
+        if self.is_started:
+            raise InvalidArgument("the run has started already")
+        if sample_ns < 0:
+            raise InvalidArgument(f"the interval of samples must be at least 0, was {sample_ns} ns")
+        self.is_started = True
         if self.journal is not None:
             self.journal.record(VEL_RECORD_START, ts, &sample_ns, sizeof(sample_ns))
         self._begin_input(ts)
@@ -143,11 +155,12 @@ cdef class Intake:
         return self._end_input()
 
     cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1:
-        cdef int wakes
-        if self.journal is not None:
-            self.journal.report(ts, report)
-        self._begin_input(ts)
-        wakes = vel_local_on_report(&self.kernel._local, report)
+        cdef int wakes = vel_local_check_report(&self.kernel._local, report)
+        if wakes == VEL_OK:
+            if self.journal is not None:
+                self.journal.report(ts, report)
+            self._begin_input(ts)
+            wakes = vel_local_on_report(&self.kernel._local, report)
         if wakes < 0:
             check_status(wakes, f"a report about order {report.order_id} does not fit what is known of it")
         if wakes > 0:
@@ -175,8 +188,7 @@ cdef class Intake:
         if self.journal is not None:
             self.journal.record(VEL_RECORD_SAMPLE, ts, NULL, 0)
         self._begin_input(ts)
-        check_status(vel_local_sample_all(local), "no memory for samples")
-        local.sample_next += local.sample_interval
+        check_status(vel_local_sample_next(local), "more samples than fit: choose a longer `sample`, or a retention")
         return self._end_input()
 
     cdef object parameters_c(self, int64_t ts, int index, dict values):
@@ -184,8 +196,9 @@ cdef class Intake:
         cdef object strategy = (<Desk>self.kernel.desks[index]).strategy
         cdef int32_t head[2]
         cdef bytes payload
-        if self.is_stopped:
-            raise InvalidArgument("the run has stopped: its parameters stay as they are")
+        if not self.is_started or self.is_stopped:
+            raise InvalidArgument(f"the run has {'stopped' if self.is_started else 'not started'}: its parameters stay "
+                                  "as they are")
         values = strategy._plain_parameters(values)
         if self.journal is not None:
             head[0] = index
@@ -246,6 +259,14 @@ cdef class Intake:
         cdef vel_journal_report_t report
         cdef vel_journal_timer_t timer
         cdef vel_report_t c_report
+        cdef int status
+        if self.is_started == (type == VEL_RECORD_START) or self.is_stopped:
+            if type != RecordType.ROWS or self.is_stopped:  # rows from before the start make its state
+                raise CorruptData(f"record {record.number} at byte {record.offset} does not come here: inputs lie between "
+                                  "one START and one STOP")
+        if not self.kernel._local.now <= ts <= VEL_TIME_MAX:
+            raise CorruptData(f"record {record.number} at byte {record.offset}: its time {ts} ns lies before that of the "
+                              "record before it, or beyond 2116")
         if type == VEL_RECORD_START and size == sizeof(sample_ns):
             memcpy(&sample_ns, data, sizeof(sample_ns))
             self.start_c(ts, sample_ns)
@@ -254,12 +275,19 @@ cdef class Intake:
             if (head[0] < 0 or head[0] >= self.kernel._local.instruments_count or head[1] < 0
                     or sizeof(head) + <size_t>head[1] * sizeof(vel_journal_row_t) != size):
                 raise CorruptData(f"record {record.number} at byte {record.offset} holds no rows of an instrument")
-            self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
+            try:
+                self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
+            except DataError as error:
+                raise CorruptData(f"record {record.number} at byte {record.offset}: {error.message}") from None
         elif type == RecordType.REPORT and size == sizeof(report):
             memcpy(&report, data, sizeof(report))
-            if report.order_id > self.kernel._local.orders_count:
-                raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
             c_report = vel_journal_to_report(&report)
+            status = vel_local_check_report(&self.kernel._local, &c_report)
+            if status == VEL_ENOENT and report.order_id > 0:
+                raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
+            if status != VEL_OK:
+                raise CorruptData(f"record {record.number} at byte {record.offset} is no report of this run: a field is "
+                                  "out of range, or another order's")
             self.report_c(ts, &c_report)
         elif type == VEL_RECORD_TIMER and size == sizeof(timer):
             memcpy(&timer, data, sizeof(timer))

@@ -38,6 +38,7 @@ from velora.core._c cimport (
     VEL_WAKE_QUOTE,
     VEL_WAKE_TRADE,
     vel_candle_t,
+    vel_add,
     vel_candles_push,
     vel_columns_t,
     vel_hash_i64,
@@ -82,6 +83,7 @@ from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
+from velora.core.sealed cimport seal
 from velora.core.status cimport check_status
 from velora.engine.calls cimport ON_CANDLE, ON_FILL, ON_FUNDING, ON_ORDER, ON_POSITION, ON_QUOTE, ON_SIGNAL, ON_TIMER
 from velora.engine.calls cimport ON_BOOK, ON_GAP, ON_TRADE, call_hook, open_hooks
@@ -103,6 +105,24 @@ _LOG = logging.getLogger("velora.engine")
 
 #: Topics of market data, by the kind of route.
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
+
+
+#: Samples to hold at once: about 1.5 GB of them.
+cdef int64_t _SAMPLES_MOST = 1 << 24
+
+
+cdef int _check_parts(list instruments, object strategies, list quote_fed) except -1:
+    if not isinstance(strategies, dict):
+        raise InvalidArgument(f"strategies must be a Strategy, or a dict of them by name, was {strategies!r}")
+    for name, strategy in strategies.items():
+        if not isinstance(name, str) or not isinstance(strategy, StrategyBase):
+            raise InvalidArgument(f"strategies must be strategies by name, was {name!r}: {strategy!r}")
+    for instrument in instruments:
+        if not isinstance(instrument, Instrument):
+            raise InvalidArgument(f"instruments must be Instrument, was {instrument!r}")
+    if len(quote_fed) != len(instruments):
+        raise InvalidArgument(f"quote_fed needs one entry an instrument: {len(instruments)}, was {len(quote_fed)}")
+    return 0
 
 
 cdef double _lots(double ahead) noexcept:
@@ -197,9 +217,20 @@ cdef class Desk(Context):
             self._local.instruments[<int>index].tracks_queue = 1
         return 0
 
+    cdef int check_own_c(self, Order order) except -1:
+        if not order._is_kept and vel_local_order(self._local, order._c.id) != order._c:
+            raise InvalidArgument(f"{order!r} is not an order of this run")
+        if order._c.strategy != self.index:
+            raise InvalidArgument(f"this strategy has no order {order._c.id}")
+        return 0
+
     cdef object queue_place_c(self, Order order):
-        cdef vel_local_instrument_t *inst = &self._local.instruments[order._c.instrument]
+        cdef vel_local_instrument_t *inst
         cdef vel_tracked_place_t place
+        if order._is_kept:  # it has ended, and its record is gone
+            return None
+        self.check_own_c(order)
+        inst = &self._local.instruments[order._c.instrument]
         if not vel_local_queue_place(inst, order._c.id, &place):
             return None
         return QueuePlace(_lots(place.likely), _lots(place.low), _lots(place.high), place.confidence)
@@ -273,7 +304,7 @@ cdef class Desk(Context):
                     raise InvalidArgument(f"volume must be at least 0, was {volume!r}")
             made.filter.every_n = every_n
             made.filter.interval = interval_ns
-            made.filter.move2 = 2 * price_move_ticks
+            made.filter.move2 = vel_add(price_move_ticks, price_move_ticks)
             made.filter.best_change = best_change
             made.is_filtered = (every_n > 1 or interval_ns > 0 or price_move_ticks > 0 or best_change
                                 or made.filter.volume > 0)
@@ -289,6 +320,7 @@ cdef class Desk(Context):
     cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1:
         cdef CandleMaker maker
         cdef vel_candle_t *candle
+        cdef int64_t ends
         if interval_ns <= 0:
             raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
         self.check_trades()
@@ -311,8 +343,9 @@ cdef class Desk(Context):
         check_status(vel_candles_push(&self._local.instruments[index].candles, &candle), "no memory for a candle")
         if self.has_fresh_history:
             maker.resume(self.kernel.history.trades(maker.instrument), self._local.now)
-        maker.begin((self._local.now // interval_ns + 1) * interval_ns)
-        self._add_timer((self._local.now // interval_ns + 1) * interval_ns, interval_ns, maker, "candle")
+        ends = vel_add(self._local.now - self._local.now % interval_ns, interval_ns)
+        maker.begin(ends)
+        self._add_timer(ends, interval_ns, maker, "candle")
         return 0
 
     cdef int emit_c(self, str name, object value) except -1:
@@ -360,7 +393,7 @@ cdef class Desk(Context):
 
     cdef int64_t request_c(self, str name, object message, object on_response, int64_t timeout_ns) except -1:
         self.check_trades()
-        deadline = None if timeout_ns < 0 else self._local.now + timeout_ns
+        deadline = None if timeout_ns < 0 else vel_add(self._local.now, timeout_ns)
         request = self.kernel.bus.request(name, message, self.receiver(on_response, "response"), deadline_ns=deadline)
         self.kernel.watch_requests()
         return request
@@ -602,8 +635,10 @@ cdef class Kernel:
         memset(&self._local, 0, sizeof(self._local))
         if isinstance(strategies, StrategyBase):
             strategies = {type(strategies).__name__: strategies}
+        _check_parts(instruments, strategies, quote_fed)
         check_status(vel_local_init(&self._local, <int>len(instruments), <int>len(strategies)),
                      "a run needs at least one instrument and one strategy")
+        self._local.samples_most = _SAMPLES_MOST
         self.instruments = instruments
         self.isolates = isolates
         self.retention = retention
@@ -676,7 +711,7 @@ cdef class Kernel:
         for order_id in range(self._local.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1, self._local.orders_count + 1):
             order = vel_local_order(&self._local, order_id)
             if order != NULL and order.view != NULL:
-                (<Order>order.view).keep()
+                (<Order>order.view).keep_or_lose()
         vel_local_free(&self._local)
 
     def _add_name(self, name, index):
@@ -710,8 +745,11 @@ cdef class Kernel:
 
     def _hash(self, int strategy):
         """Hash of a strategy's own commands and reports and of its final positions: 16 hex digits."""
-        cdef uint64_t state = self._local.strategies[strategy].hash
+        cdef uint64_t state
         cdef int index
+        if not 0 <= strategy < self._local.strategies_count:
+            raise InvalidArgument(f"there is no strategy {strategy}")
+        state = self._local.strategies[strategy].hash
         for index in range(self._local.instruments_count):
             position = vel_local_holding(&self._local, strategy, index).position
             state = vel_hash_i64(state, position.lots)
@@ -748,7 +786,7 @@ cdef class Kernel:
         self.history.ts_begin = ts
         for index in range(self._local.instruments_count):
             self._local.instruments[index].wake_mask |= VEL_WAKE_TRADE
-        check_status(vel_local_timer_add(&self._local, 0, ts + self._warmup_ns, 0, 0), "no memory for a timer")
+        check_status(vel_local_timer_add(&self._local, 0, vel_add(ts, self._warmup_ns), 0, 0), "no memory for a timer")
         return 0
 
     cdef int begin_samples(self, int64_t interval_ns) except -1:
@@ -759,7 +797,7 @@ cdef class Kernel:
 
     cdef int start_samples(self) except -1:
         if self._local.sample_interval > 0:
-            self._local.sample_next = self._local.now + self._local.sample_interval
+            self._local.sample_next = vel_add(self._local.now, self._local.sample_interval)
         check_status(vel_local_sample_all(&self._local), "no memory for samples")
         return 0
 
@@ -793,14 +831,20 @@ cdef class Kernel:
         if self._is_warming:
             raise InvalidArgument(f"the data ends within the warm-up of {self._warmup_ns / 1e9:g} s: "
                                   "the strategy never started")
+        raised = None
         for desk in self.desks:
             if desk.state == RUNNING:
                 desk.state = STOPPING
-                self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
-                self.bus.settle_c()
+                try:
+                    self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
+                    self.bus.settle_c()
+                except BaseException as error:  # the others stop too, and then it goes on
+                    raised = error if raised is None else raised
                 if desk.state == STOPPING:
                     desk.state = STOPPED
                 desk.leave_bus()
+        if raised is not None:
+            raise raised
         return self.bus.settle_c()
 
     cdef int tell_plain(self, Desk desk, object method) except -1:
@@ -1119,20 +1163,21 @@ cdef class Kernel:
         cdef int64_t excess, at
         if self.retention < 0:
             return 0
-        # Twice the bound before anything moves, so that dropping costs a constant for each record.
+        # Twice the bound before anything moves, so that dropping costs a constant for each record. The sink comes first:
+        # where it raises, nothing has been dropped, and it is given the same records the next time.
         excess = local.fills.count - self.retention
         if excess > self.retention + 1024:
             self.tally_new()
-            self.tallied_fills -= excess
             if self._sink is not None:
                 self._sink("fills", fill_records(local, excess))
+            self.tallied_fills -= excess
             vel_local_drop_fills(local, excess)
         excess = local.samples.count - self.retention
         if excess > self.retention + 1024:
             self.tally_new()
-            self.tallied_samples -= excess
             if self._sink is not None:
                 self._sink("samples", sample_records(local, excess))
+            self.tallied_samples -= excess
             vel_local_drop_samples(local, excess)
         while True:
             first = vel_local_droppable(local, self.retention)
@@ -1142,11 +1187,14 @@ cdef class Kernel:
                 block[at] = &first[at]
                 if first[at].view != NULL:
                     (<Order>first[at].view).keep()
+            if self._sink is not None:
+                self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
             if self._tally is not None:
                 self.tally_new()
                 self._tally.add_orders(order_records(block, VEL_ORDERS_PER_BLOCK))
-            if self._sink is not None:
-                self._sink("orders", order_records(block, VEL_ORDERS_PER_BLOCK))
+            for at in range(VEL_ORDERS_PER_BLOCK):  # a sink may have asked for one
+                if first[at].view != NULL:
+                    (<Order>first[at].view).keep()
             vel_local_drop_block(local, first)
 
     cdef int tally_new(self) except -1:
@@ -1161,3 +1209,8 @@ cdef class Kernel:
             self._tally.add_samples(sample_records(local, local.samples.count)[self.tallied_samples:])
             self.tallied_samples = local.samples.count
         return 0
+
+
+for _cls in (Subscription, Desk, Receiver, SignalRelay):
+    seal(_cls)
+del _cls

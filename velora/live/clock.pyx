@@ -8,6 +8,8 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 cimport cython
 
+from velora.core._c cimport vel_add
+
 from velora.errors import InvalidArgument
 
 
@@ -82,7 +84,7 @@ cdef class ManualClock(LocalClock):
         self.step_ns = step_ns
 
     cdef int64_t now_c(self) noexcept:
-        self.ts += self.step_ns
+        self.ts = vel_add(self.ts, self.step_ns)
         return self.ts
 
     def start(self, int64_t ts):

@@ -22,6 +22,8 @@ cdef class LiveDriver(Replay):
 
     cdef int _give_states(self) except -1
     cdef int _run_venue(self, int64_t until) except -1
+    cdef int64_t _now(self) except? -1
+    cdef bint _pump(self, int64_t budget) except -1
     cdef int _send(self) except -1
     cdef int _count_late(self, int64_t late) except -1
     cdef int _give_message(self, int index, int64_t now) except -1

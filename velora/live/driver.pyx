@@ -13,6 +13,8 @@ from velora.core._c cimport (
     VEL_OK,
     VEL_RUN_NEED_VENUE,
     VEL_RUN_REACHED,
+    VEL_TIME_MAX,
+    vel_add,
     vel_columns_t,
     vel_command_ring_front,
     vel_cursor_t,
@@ -107,6 +109,8 @@ cdef class LiveDriver(Replay):
         """
         if intake.kernel is not self.kernel:
             raise InvalidArgument("the intake is another kernel's")
+        if self.is_started:
+            raise InvalidArgument("the run has started: it keeps its intake and its clock")
         self.intake = intake
         self.intake.gate = self
         self.clock = clock
@@ -123,14 +127,18 @@ cdef class LiveDriver(Replay):
         """Read the first rows, start the clock at the start of the run and call `on_start`."""
         if self.intake is None:
             raise InvalidArgument("connect the driver to an intake and a clock before the start")
-        self._states = {}
-        self.start_ts = self._read_first()
-        self.is_started = True
-        self.clock.start(self.start_ts)
-        self._run_venue(self.start_ts)
-        self._give_states()
-        self.intake.start_c(self.start_ts, sample_ns)
-        self._send()
+        self.begin_work_c()
+        try:
+            self._states = {}
+            self.start_ts = self._read_first()
+            self.is_started = True
+            self.clock.start(self.start_ts)
+            self._run_venue(self.start_ts)
+            self._give_states()
+            self.intake.start_c(self.start_ts, sample_ns)
+            self._send()
+        finally:
+            self.end_work_c()
 
     def _open_local(self, int index, columns, bint is_state):
         """Rows from before the start: the local side gets what they have come to, few rows that a journal can hold."""
@@ -176,11 +184,17 @@ cdef class LiveDriver(Replay):
             else:
                 self._explain(code)
 
+    cdef int64_t _now(self) except? -1:
+        cdef int64_t now = self.clock.now_c()
+        if not -VEL_TIME_MAX <= now <= VEL_TIME_MAX:
+            raise InvalidArgument(f"the clock says {now} ns: times lie within 1823 and 2116")
+        return now
+
     cdef int _send(self) except -1:
         """What the strategies have decided leaves now, which is later than the input that they decided upon."""
         cdef int status
         if vel_command_ring_front(&self.kernel._local.outbox) != NULL:
-            status = vel_replay_send(&self._replay, self.clock.now_c())
+            status = vel_replay_send(&self._replay, self._now())
             if status != VEL_OK:
                 self._explain(status)
         return 0
@@ -219,6 +233,15 @@ cdef class LiveDriver(Replay):
             Whether the run goes on: the data, or reports of the venue on their way. `next_due` is then when something
             is due again: now or before when the budget was used up.
         """
+        if not self.is_started:
+            raise InvalidArgument("start the run before it is pumped")
+        self.begin_work_c()
+        try:
+            return self._pump(budget)
+        finally:
+            self.end_work_c()
+
+    cdef bint _pump(self, int64_t budget) except -1:
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_cursor_t *cursor
         cdef const vel_report_t *report
@@ -229,7 +252,7 @@ cdef class LiveDriver(Replay):
         if self.kernel.bus._is_unsettled:  # somebody subscribed between two calls
             self.kernel.finish_event()
         while not self.has_ended:
-            now = self.clock.now_c()
+            now = self._now()
             self._run_venue(now)
             index = vel_replay_next_local(&self._replay)
             cursor = &self._replay.local_cursors[index]
@@ -258,7 +281,7 @@ cdef class LiveDriver(Replay):
                 self.next_due = due
                 return True
             budget -= 1
-            self._count_late(now - due)
+            self._count_late(vel_add(now, -due))
             if row_ts == due and not is_over:
                 self._give_message(index, now)
             elif report_ts == due:
@@ -286,12 +309,21 @@ cdef class LiveDriver(Replay):
         -------
         dict of str to ParameterChange
         """
-        cdef int64_t now = self.clock.now_c()
-        self._run_venue(now)
+        cdef int64_t now
+        if not self.is_started:
+            raise InvalidArgument("start the run before its parameters are set from outside")
+        if not 0 <= index < len(self.kernel.desks):
+            raise InvalidArgument(f"there is no strategy {index}: there are {len(self.kernel.desks)}")
+        self.begin_work_c()
         try:
-            return self.intake.parameters_c(now, index, values)
+            now = self._now()
+            self._run_venue(now)
+            try:
+                return self.intake.parameters_c(now, index, values)
+            finally:
+                self._send()
         finally:
-            self._send()
+            self.end_work_c()
             if self.on_given is not None:
                 self.on_given()
 
@@ -303,10 +335,14 @@ cdef class LiveDriver(Replay):
         """Call `on_stop`, take the last sample and close the journal."""
         if self.is_stopped or not self.is_started:
             return
+        self.begin_work_c()
         self.is_stopped = True
-        self.intake.stop_c(self.clock.now_c())
-        self._send()
-        self.intake.end_c()
+        try:
+            self.intake.stop_c(self._now())
+            self._send()
+        finally:
+            self.end_work_c()
+            self.intake.end_c()
 
     @property
     def lateness(self):

@@ -4,6 +4,7 @@ The rules stand in ``csrc/include/velora/match.h``. It is the exchange by itself
 recorded flow.
 """
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
@@ -42,6 +43,9 @@ import numpy as np
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 from velora.errors import InvalidArgument
 from velora.sim.order_rules import order_rules
+
+#: Commands between two looks at signals.
+cdef int64_t _STEP = 65536
 
 
 class MatchAction(IntEnum):
@@ -379,15 +383,20 @@ cdef class MatchingEngine:
         """
         if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND or commands.ndim != 1:
             raise InvalidArgument(f"commands must be an array of {__name__}.COMMAND in one dimension")
-        cdef const uint8_t[::1] raw = np.ascontiguousarray(commands).view(np.uint8)
+        cdef const uint8_t[::1] raw = np.require(commands, requirements=("C", "A")).view(np.uint8)
         cdef int64_t count = len(commands)
         cdef int64_t failed = 0
+        cdef int64_t done = 0
         cdef int64_t made
         cdef int status = VEL_OK
         cdef uint8_t[::1] out
         if count:
-            with nogil:
-                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0], count, &failed)
+            while done < count and status == VEL_OK:
+                PyErr_CheckSignals()  # what they raise leaves the reports so far for the next call
+                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0] + done,
+                                         min(count - done, _STEP), &failed)
+                failed += done
+                done += _STEP
         made = self._engine.reports.count
         reports = np.empty(made, REPORT)
         if made:

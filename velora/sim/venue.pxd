@@ -9,8 +9,10 @@ cdef class SimulatedVenue:
     cdef readonly list instruments
     cdef readonly QueueModel queue
     cdef readonly object rules     # HftbacktestRules, or None for the venue's own
+    cdef readonly bint is_at_work  # a row or command is under way, or a run that it belongs to
 
     cdef list _take(self)
+    cdef int begin_work_c(self) except -1
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1
     cdef int _set_impact(self, int index, dict parameters) except -1
     cdef int _follow_hftbacktest(self) except -1

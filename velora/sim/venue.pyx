@@ -12,6 +12,7 @@ from velora.core._c cimport (
     VEL_IMPACT_TERMS_MAX,
     VEL_NO_INDEX,
     VEL_OK,
+    vel_add,
     vel_columns_t,
     vel_command_t,
     vel_impact_displacement,
@@ -44,7 +45,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
 
@@ -138,6 +139,14 @@ cdef class SimulatedVenue:
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
+        cdef list looks_of = last_by_quotes if isinstance(last_by_quotes, list) else [last_by_quotes] * len(instruments)
+        for what, given in (("quote_fed", quote_fed), ("by_order", by_order), ("impact", impact),
+                            ("has_trades", has_trades), ("last_by_quotes", looks_of)):
+            if given is not None and len(given) != len(instruments):
+                raise InvalidArgument(f"{what} needs one entry an instrument: {len(instruments)}, was {len(given)}")
+        for one in instruments:
+            if not isinstance(one, Instrument):
+                raise InvalidArgument(f"instruments must be Instrument, was {one!r}")
         self.queue = QueueModel.of(queue)
         check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
                      "a venue needs an instrument")
@@ -150,8 +159,7 @@ cdef class SimulatedVenue:
             inst.min_qty = instrument._min_qty_lots
             inst.min_notional = <int64_t>instrument._min_notional_units
             inst.has_no_prints = has_trades is not None and not has_trades[index]
-            looks = last_by_quotes[index] if isinstance(last_by_quotes, list) else last_by_quotes
-            vel_venue_set_order_rules(&self._venue, <int>index, orders, looks)
+            vel_venue_set_order_rules(&self._venue, <int>index, orders, looks_of[index])
             if by_order is not None and by_order[index]:
                 check_status(vel_venue_by_order(&self._venue, index), "no memory for a book by order")
             if impact is not None and impact[index] is not None:
@@ -192,6 +200,12 @@ cdef class SimulatedVenue:
     def __dealloc__(self):
         vel_venue_free(&self._venue)
 
+    cdef int begin_work_c(self) except -1:
+        if self.is_at_work:
+            raise VeloraError("the venue is at work: a callback from within a row or a run cannot drive it")
+        self.is_at_work = True
+        return 0
+
     cdef list _take(self):
         cdef vel_report_t *front
         made = []
@@ -209,7 +223,7 @@ cdef class SimulatedVenue:
             raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
         if ts < self._venue.ts:
             raise InvalidArgument(f"the venue's clock goes back from {self._venue.ts} to {ts} ns")
-        while self._venue.next_expiry < ts + is_command:
+        while self._venue.next_expiry < vel_add(ts, is_command):
             if self._venue.next_expiry > self._venue.ts:
                 self._venue.ts = self._venue.next_expiry
             check_status(vel_venue_expire(&self._venue), "the venue ran out of memory")
@@ -228,7 +242,8 @@ cdef class SimulatedVenue:
         cdef int64_t ts_event = ts, price_ticks = price, qty_lots = qty, id = order_id
         cdef uint8_t kind_code = <uint8_t>kind, side_code = <uint8_t>side, flag_bits = <uint8_t>flags
         cdef vel_columns_t columns
-        self._go_to(index, ts, False)
+        if not (0 <= kind <= 255 and 0 <= side <= 255 and 0 <= flags <= 255):
+            raise InvalidArgument(f"kind, side and flags must be within 0 and 255, was {kind}, {side} and {flags}")
         columns.ts_event = columns.ts_recv = &ts_event
         columns.price = &price_ticks
         columns.qty = &qty_lots
@@ -237,10 +252,15 @@ cdef class SimulatedVenue:
         columns.side = &side_code
         columns.flags = &flag_bits
         columns.rows = 1
-        check_status(vel_venue_on_row(&self._venue, index, &columns, 0),
-                     f"the venue cannot take the row (kind {kind}, side {side}, {qty} lots at {price} ticks)")
-        self.queue.check_c()
-        return self._take()
+        self.begin_work_c()
+        try:
+            self._go_to(index, ts, False)
+            check_status(vel_venue_on_row(&self._venue, index, &columns, 0),
+                         f"the venue cannot take the row (kind {kind}, side {side}, {qty} lots at {price} ticks)")
+            self.queue.check_c()
+            return self._take()
+        finally:
+            self.is_at_work = False
 
     def on_command(self, int index, int action, int64_t order_id, *, int64_t ts, int side=0, int64_t price=0,
                    int64_t qty=0, int type=0, int tif=0, int trigger_kind=0, int64_t trigger=0, int64_t display=0,
@@ -253,7 +273,12 @@ cdef class SimulatedVenue:
         list of VenueReport
         """
         cdef vel_command_t command
-        self._go_to(index, ts, True)
+        for what, code in (("action", action), ("side", side), ("type", type), ("tif", tif), ("flags", flags),
+                           ("trigger_kind", trigger_kind), ("trigger_by", trigger_by), ("self_trade", self_trade)):
+            if not 0 <= <int>code <= 255:
+                raise InvalidArgument(f"{what} must be within 0 and 255, was {code}")
+        if strategy < 0:
+            raise InvalidArgument(f"strategy must be at least 0, was {strategy}")
         memset(&command, 0, sizeof(command))
         command.ts_arrival = command.ts_sent = ts
         command.order_id = order_id
@@ -275,14 +300,21 @@ cdef class SimulatedVenue:
         command.trigger_kind = <uint8_t>trigger_kind
         command.stp = <uint8_t>self_trade
         command.flags = <uint8_t>flags
-        check_status(vel_venue_on_command(&self._venue, &command), f"the venue cannot take the command {order_id}")
-        return self._take()
+        self.begin_work_c()
+        try:
+            self._go_to(index, ts, True)
+            check_status(vel_venue_on_command(&self._venue, &command), f"the venue cannot take the command {order_id}")
+            self.queue.check_c()
+            return self._take()
+        finally:
+            self.is_at_work = False
 
     def available(self, int index, int side, int64_t price):
         """Lots of a recorded level that a taker may still get."""
         if not 0 <= index < len(self.instruments) or not 0 <= side <= 1:
             raise InvalidArgument(f"no instrument {index} or no side {side}")
         return vel_venue_available(&self._venue.instruments[index], <uint8_t>side, vel_side_key(<uint8_t>side, price))
+
     cdef int _set_impact(self, int index, dict parameters) except -1:
         cdef vel_impact_t model
         cdef int at

@@ -17,6 +17,7 @@ from velora.core._c cimport (
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
+    vel_add,
     vel_order_spec_t,
     VEL_ROUTE_BOOK,
     VEL_ROUTE_FUNDING,
@@ -31,6 +32,7 @@ from velora.core.inline_values cimport give_inline_values
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
+from velora.core.sealed cimport seal
 from velora.strategy.terms cimport set_terms
 
 from velora.core.clock import duration_ns, timestamp_ns
@@ -289,7 +291,7 @@ cdef class StrategyBase:
         cdef int64_t interval_ns = duration_ns(interval)
         if interval_ns <= 0:
             raise InvalidArgument(f"interval must be positive, was {interval!r}")
-        return self._context.timer_c(self._context.now_c() + interval_ns, interval_ns, callback, name)
+        return self._context.timer_c(vel_add(self._context.now_c(), interval_ns), interval_ns, callback, name)
 
     def at(self, ts, callback=None, *, str name=""):
         """Call back once at a local time (ns, ISO string or datetime); a past time is due at once."""
@@ -302,7 +304,7 @@ cdef class StrategyBase:
         cdef int64_t delay_ns = duration_ns(delay)
         if delay_ns < 0:
             raise InvalidArgument(f"delay must be at least 0, was {delay!r}")
-        return self._context.timer_c(self._context.now_c() + delay_ns, 0, callback, name)
+        return self._context.timer_c(vel_add(self._context.now_c(), delay_ns), 0, callback, name)
 
     def cancel_timer(self, int64_t timer_id):
         """Stop a timer; one that is unknown or done is fine."""
@@ -488,6 +490,8 @@ cdef class StrategyBase:
                                       f"{time_in_force}")
             spec.flags = VEL_EXEC_POST_ONLY
         if terms:
+            if isinstance(terms.get("parent"), Order):
+                self._context.check_own_c(terms["parent"])
             set_terms(&spec, instrument, terms)
         if spec.tif == VEL_GTD and spec.expiry == 0:
             raise InvalidArgument("a GTD order needs expire=, when it ends")
@@ -532,6 +536,7 @@ cdef class StrategyBase:
     def cancel(self, Order order not None):
         """Ask for the cancellation of an order; one that has ended is fine."""
         if not order.is_done:
+            self._context.check_own_c(order)
             self._context.cancel_c(order._c.id)
 
     def cancel_all(self, instrument=None):
@@ -548,6 +553,7 @@ cdef class StrategyBase:
         """
         if order.is_done:
             raise InvalidArgument(f"{order!r} has ended and cannot be amended")
+        self._context.check_own_c(order)
         if trigger is not None or trigger_ticks is not None:
             if price is not None or qty is not None or price_ticks is not None or qty_lots is not None:
                 raise InvalidArgument("amend the trigger, or price and quantity, not both at once")
@@ -640,3 +646,4 @@ cdef class StrategyBase:
 
 
 give_inline_values(StrategyBase)
+seal(Batch)

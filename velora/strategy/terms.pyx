@@ -182,6 +182,8 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
         elif name == "on_link":
             spec.flags |= <uint8_t>_one_of(_ON_LINK, "on_link", value)
         elif name == "parent":
+            if not isinstance(value, Order):
+                raise InvalidArgument(f"parent must be an Order, was {value!r}")
             parent = value
             if parent.instrument is not instrument:
                 raise InvalidArgument(f"a parent is of the same instrument, was of {parent.instrument.symbol}")

@@ -24,6 +24,7 @@ cdef double _finite(double x) except? -1.0:
 
 
 @cython.final
+@cython.nonecheck(False)
 cdef class SMA:
     """Simple moving average of the last `period` values.
 
@@ -47,7 +48,6 @@ cdef class SMA:
         self.period = period
         self._window = np.zeros(period)
 
-    @cython.nonecheck(False)
     cdef void _add(self, double x) noexcept nogil:
         cdef double total = self._sum + x
         if fabs(self._sum) >= fabs(x):
@@ -56,7 +56,6 @@ cdef class SMA:
             self._lost += (x - total) + self._sum
         self._sum = total
 
-    @cython.nonecheck(False)
     cdef double update_c(self, double x) noexcept nogil:
         # Adds a finite value; returns the mean, NaN until `period` values are in.
         if self._count >= self.period:
@@ -97,6 +96,7 @@ cdef class SMA:
 
 
 @cython.final
+@cython.nonecheck(False)
 cdef class EMA:
     """Exponential moving average; it starts at the first value.
 
@@ -127,7 +127,6 @@ cdef class EMA:
                 raise InvalidArgument(f"alpha must lie in (0, 1], was {alpha}")
             self.alpha = alpha
 
-    @cython.nonecheck(False)
     cdef double update_c(self, double x) noexcept nogil:
         # Adds a finite value; returns the average, NaN until it is ready.
         self._value = x if self._count == 0 else self._value + self.alpha * (x - self._value)

@@ -48,6 +48,32 @@ enum { VEL_BUY = 0, VEL_SELL = 1, VEL_NO_SIDE = 2 };
 
 /* No time: later than every event. */
 #define VEL_NEVER INT64_MAX
+/* Times of data and clocks lie within +-VEL_TIME_MAX, 146 years around 1970. The difference of two fits an int64. */
+#define VEL_TIME_MAX (INT64_C(1) << 62)
+
+/* Prices lie strictly between minus and plus VEL_TICKS_MAX, quantities within 0 and VEL_LOTS_MAX. */
+#define VEL_TICKS_MAX (INT64_C(1) << 60)
+#define VEL_LOTS_MAX (INT64_C(1) << 60)
+
+static inline bool vel_is_price(int64_t ticks)
+{
+    return ticks > -VEL_TICKS_MAX && ticks < VEL_TICKS_MAX;
+}
+
+static inline bool vel_is_qty(int64_t lots)
+{
+    return (uint64_t)lots <= (uint64_t)VEL_LOTS_MAX;
+}
+
+/* a + b of times, durations, ticks or lots; a sum that does not fit is the largest or smallest value: VEL_NEVER, for a
+ * time. */
+static inline int64_t vel_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? INT64_MAX : INT64_MIN;
+    return sum;
+}
 
 /* A broken invariant is a bug of ours: stop at once, in release builds too. */
 #define VEL_ASSERT(condition) ((condition) ? (void)0 : abort())

@@ -40,8 +40,6 @@ VEL_C_BEGIN
 #define VEL_NO_KEY INT64_MAX
 /* What a book knows of a price. */
 enum { VEL_LEVEL_UNKNOWN = 0, VEL_LEVEL_EMPTY = 1, VEL_LEVEL_SHOWN = 2 };
-/* Prices must lie strictly between minus and plus this bound. */
-#define VEL_TICKS_MAX (INT64_C(1) << 60)
 
 typedef struct vel_page {
     uint64_t used;               /* bit i: level of key number * 64 + i exists */
@@ -228,7 +226,7 @@ static inline int vel_ladder_set(vel_ladder_t *ladder, int64_t key, int64_t qty_
 /* Set one level. price_ticks within +-VEL_TICKS_MAX, qty_lots >= 0 (0 deletes). VEL_OK, VEL_EINVAL or VEL_ENOMEM. */
 static inline int vel_book_set(vel_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots < 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_qty(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     return vel_ladder_set(&book->side[side], vel_side_key(side, price_ticks), qty_lots);
 }

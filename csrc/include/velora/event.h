@@ -26,6 +26,11 @@ enum {
     VEL_EV_GAP = 13         /* rows are missing here; order_id: first missing id, 0 if unknown */
 };
 
+static inline bool vel_is_event(uint8_t kind)
+{
+    return kind >= VEL_EV_TRADE && kind <= VEL_EV_GAP;
+}
+
 enum {
     VEL_FLAG_LAST = 1,            /* ends its batch: one diff, one quote pair, one snapshot, one trade */
     VEL_FLAG_SNAPSHOT = 2,        /* row of a snapshot */

@@ -229,6 +229,7 @@ typedef struct vel_local {
     vel_samples_t samples;
     int64_t sample_interval; /* ns, 0 for none but those after fills */
     int64_t sample_next;     /* ns, VEL_NEVER when none */
+    int64_t samples_most;    /* records to hold at once */
     uint64_t hash;           /* of commands and reports so far */
     int64_t commands_sent;
     int64_t fills_count;
@@ -299,6 +300,10 @@ void vel_candle_close(vel_candle_t *candle, int64_t ts_next);
 /* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
+/* Whether a report from outside fits what was sent: VEL_OK, VEL_ENOENT for an order that was not, VEL_EINVAL where a field
+ * is out of range or another order's. One of the simulated venue always does. */
+int vel_local_check_report(const vel_local_t *local, const vel_report_t *report);
+
 /* A report reaches us at local->now. Returns the wake bits that the order's strategy wants, or a negative status. */
 int vel_local_on_report(vel_local_t *local, const vel_report_t *report);
 
@@ -322,6 +327,9 @@ int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer);
  * holdings at the sampling instant. */
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_sample_all(vel_local_t *local);
+
+/* The same when `sample_next` has come, and set the next time. */
+int vel_local_sample_next(vel_local_t *local);
 
 /* Mark of a position, see mark.h. */
 vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now);

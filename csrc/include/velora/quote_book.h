@@ -19,7 +19,7 @@ typedef struct vel_quote_book {
 /* Set one side; qty_lots 0 empties it. VEL_OK or VEL_EINVAL (unchanged). */
 static inline int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots < 0 || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_qty(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     book->price[side] = price_ticks;
     book->qty[side] = qty_lots;

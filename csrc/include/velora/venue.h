@@ -258,7 +258,7 @@ static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int
 /* Whether a row about this level needs the long way, the instrument being touched. */
 static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || price_ticks <= -VEL_TICKS_MAX || price_ticks >= VEL_TICKS_MAX))
+    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_price(price_ticks)))
         return true; /* to be refused */
     const vel_watch_t *watch = &inst->watch[side];
     int64_t key = vel_side_key(side, price_ticks);
