@@ -20,8 +20,13 @@ import traceback
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .surface import Surface
 
 PER_SCRIPT = 100
+_COUNTED = ("raised", "poor", "ignored", "tried", "went_well")
 
 
 def _sanitized(arguments: list[str]) -> int:
@@ -45,8 +50,18 @@ def _worker(index: int, workers: int, calls: int, seed: int, seconds: float) -> 
     tally = server.tally
     return {
         "calls": tally.calls, "scripts": tally.scripts, "slow": tally.slow, "raised": tally.raised, "poor": tally.poor,
-        "ignored": tally.ignored, "faults": [vars(one) for one in tally.faults],
+        "ignored": tally.ignored, "tried": tally.tried, "went_well": tally.went_well,
+        "faults": [vars(one) for one in tally.faults],
     }  # fmt: skip
+
+
+def _show_coverage(known: Surface, tried: Counter[str], went_well: Counter[str]) -> None:
+    """What of the public surface the hunt has not come to."""
+    names = {f"a call of {kind.name}.{one}" for kind in known.kinds.values() for one in (*kind.methods, *kind.values)}
+    names |= {kind.name for kind in known.kinds.values()}
+    names |= {f"function {name}" for _, name in known.functions}
+    for what, missing in (("never called", names - set(tried)), ("never went well", names & set(tried) - set(went_well))):
+        print(f"{what}: {len(missing)} of {len(names)}:", ", ".join(sorted(missing)))
 
 
 def main() -> int:
@@ -60,6 +75,7 @@ def main() -> int:
     parser.add_argument("--shrink", type=float, default=30.0, help="seconds to shrink one fault, 0 for not at all")
     parser.add_argument("--script", help="seed of one script, to be run again and shown")
     parser.add_argument("--poor", action="store_true", help="show errors that say little, by place")
+    parser.add_argument("--coverage", action="store_true", help="show what was never called, or never went well")
     parser.add_argument("--json", type=Path, help="write the faults to this file")
     given = parser.parse_args()
     if given.build == "sanitized":
@@ -95,13 +111,15 @@ def main() -> int:
             os.waitpid(pid, 0)
         parts = [json.loads(Path(folder, f"{index}.json").read_text()) for index in range(given.workers)]
     calls, scripts, slow = (sum(part[name] for part in parts) for name in ("calls", "scripts", "slow"))
-    totals = {name: sum((Counter(part[name]) for part in parts), Counter()) for name in ("raised", "poor", "ignored")}
+    totals = {name: sum((Counter(part[name]) for part in parts), Counter()) for name in _COUNTED}
     faults = [Fault(**one) for part in parts for one in part["faults"]]
     took = time.monotonic() - began
     build = "sanitized" if is_sanitized() else "release"
     print(f"{calls} calls in {scripts} scripts, {took:.0f} s, {build} build, seed {given.seed}; {slow} interrupted")
     print("kinds of fault:", dict(Counter(one.kind for one in faults)) or "none")
     print("raised:", dict(totals["raised"].most_common(30)))
+    if given.coverage:
+        _show_coverage(surface(), totals["tried"], totals["went_well"])
     if given.poor:
         for name in ("poor", "ignored"):
             print(f"{name}:", *(f"{count:6} {text}" for text, count in totals[name].most_common(60)), sep="\n  ")

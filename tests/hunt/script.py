@@ -349,6 +349,8 @@ class Writer:
         if way < 0.16:
             module, name = self.of(self._functions)
             if name not in _SLOW_FUNCTIONS:
+                if depth == 0:
+                    self.note = f"function {name}"
                 return f"m({module!r}).{name}({self.arguments(self.known.functions[module, name], depth)})"
         if way < 0.19:
             kind = self.of(self._kinds)

@@ -63,6 +63,8 @@ class Tally:
     raised: Counter[str] = field(default_factory=Counter)
     poor: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+    went_well: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -331,6 +333,9 @@ class Server:
             mark, text = line[:1], line[1:]
             if mark == "N":
                 note = text
+                tally.tried[note] += 1
+            elif mark == "K":
+                tally.went_well[note] += 1
             if mark == "S":
                 statements.append(text)
                 tally.calls += 1
