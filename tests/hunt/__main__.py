@@ -36,7 +36,7 @@ def _sanitized(arguments: list[str]) -> int:
     return subprocess.run([script, root / ".venv", "-m", "tests.hunt", *arguments], check=False).returncode
 
 
-def _worker(index: int, workers: int, calls: int, seed: int, seconds: float) -> dict[str, object]:
+def _worker(index: int, workers: int, calls: int, seed: int, seconds: float, leaks: bool) -> dict[str, object]:
     from .server import Server
     from .surface import surface
 
@@ -45,7 +45,10 @@ def _worker(index: int, workers: int, calls: int, seed: int, seconds: float) -> 
     until = time.monotonic() + seconds
     number = index
     while server.tally.calls < calls and time.monotonic() < until:
-        server.write_and_run(f"{seed}/{number}", PER_SCRIPT)
+        if leaks:
+            server.look_for_leaks(f"{seed}/{number}", 12)
+        else:
+            server.write_and_run(f"{seed}/{number}", PER_SCRIPT)
         number += workers
     tally = server.tally
     return {
@@ -75,6 +78,7 @@ def main() -> int:
     parser.add_argument("--shrink", type=float, default=30.0, help="seconds to shrink one fault, 0 for not at all")
     parser.add_argument("--script", help="seed of one script, to be run again and shown")
     parser.add_argument("--poor", action="store_true", help="show errors that say little, by place")
+    parser.add_argument("--leaks", action="store_true", help="run each script many times and look whether memory grows")
     parser.add_argument("--coverage", action="store_true", help="show what was never called, or never went well")
     parser.add_argument("--json", type=Path, help="write the faults to this file")
     given = parser.parse_args()
@@ -100,7 +104,7 @@ def main() -> int:
             pid = os.fork()
             if pid == 0:
                 try:
-                    found = _worker(index, given.workers, share, given.seed, given.seconds)
+                    found = _worker(index, given.workers, share, given.seed, given.seconds, given.leaks)
                     Path(folder, f"{index}.json").write_text(json.dumps(found))
                 except BaseException:
                     traceback.print_exc()

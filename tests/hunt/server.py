@@ -8,6 +8,7 @@ long is interrupted as Ctrl-C would, one that is deaf to that is ended and is a 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
 import gc
 import os
@@ -242,6 +243,27 @@ class Server:
 
         self._judge(seed, *self._fork(body))
 
+    def look_for_leaks(self, seed: str, count: int) -> None:
+        """Run a script of a seed again and again: with everything gone afterwards, nothing may have grown."""
+
+        def body(child: _Child) -> None:
+            writer = Writer(self.known, seed)
+            statements = []
+            for _ in range(count):
+                statements.append(writer.statement())
+                child.run(statements[-1])
+            _repeat(child, statements)
+
+        self._judge(seed, *self._fork(body))
+
+    def replay_for_leaks(self, statements: list[str]) -> Fault | None:
+        """Run a script that is there again and again."""
+        before = len(self.tally.faults)
+        self._judge("", *self._fork(lambda child: _repeat(child, statements)))
+        found = [one for one in self.tally.faults[before:] if one.kind == "leak"]
+        del self.tally.faults[before:]
+        return found[0] if found else None
+
     def replay(self, statements: list[str]) -> Fault | None:
         """A script that is there: what goes wrong with it, if anything does."""
 
@@ -349,6 +371,8 @@ class Server:
                 tally.ignored[text] += 1
             elif mark == "F":
                 tally.faults.append(Fault("error", text, seed, list(statements), output[-2000:], _key_of_error(text)))
+            elif mark == "M":
+                tally.faults.append(Fault("leak", text, seed, list(statements), "", f"leak {text.split(' ', 1)[1]}"))
             elif mark == "D":
                 tally.faults.append(Fault("deaf", f"{text} s after the interrupt: {statements[-1]}", seed,
                                           list(statements), "", "deaf"))  # fmt: skip
@@ -366,6 +390,50 @@ class Server:
             )
         elif os.WEXITSTATUS(state) != 0:
             tally.faults.append(Fault("exit", str(os.WEXITSTATUS(state)), seed, statements, output[-6000:], "exit"))
+
+
+_ROUNDS = 8
+
+
+def _repeat(child: _Child, statements: list[str]) -> None:
+    """Whether memory grows by as much in each of the last rounds."""
+    seen: list[tuple[int, int]] = []
+    programs = [compile(one, "<hunt>", "exec") for one in statements]
+    for number in range(5 * _ROUNDS):
+        for program in programs:
+            child.watch.begin()
+            with contextlib.suppress(Exception, TooLong):
+                exec(program, child.space)
+            child.watch.end()
+        prelude.V.clear()
+        prelude.K.clear()
+        prelude.FOUL.clear()
+        prelude._fuel[0] = 400
+        if number % _ROUNDS == _ROUNDS - 1:
+            gc.collect()
+            gc.collect()
+            seen.append((sys.getallocatedblocks(), _heap()))
+    child.say("S", "# again and again")
+    for at, (name, least) in enumerate((("objects of Python", _ROUNDS), ("bytes of C", 48 * _ROUNDS))):
+        grown = [later[at] - one[at] for one, later in zip(seen[1:], seen[2:], strict=False)]
+        if min(grown) >= least and max(grown) <= 2 * min(grown):
+            child.say("M", f"{min(grown) / _ROUNDS:.1f} {name} a run")
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks",
+                                                     "uordblks", "fordblks", "keepcost")]  # fmt: skip
+
+
+def _heap() -> int:
+    """Bytes that malloc has given out, 0 where the C library does not say."""
+    try:
+        ask = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):
+        return 0
+    ask.restype = _Mallinfo
+    found = ask()
+    return int(found.uordblks + found.hblkhd)
 
 
 def _resident(pid: int) -> int:

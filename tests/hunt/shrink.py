@@ -15,10 +15,11 @@ def same(first: Fault, second: Fault | None) -> bool:
 def shrink(server: Server, fault: Fault, seconds: float = 60.0) -> Fault:
     """Take out statements, halves first, as long as the fault stays; what does not repeat is given back as it is."""
     until = time.monotonic() + seconds
+    replay = server.replay_for_leaks if fault.kind == "leak" else server.replay
     statements = [one for one in fault.statements if not one.startswith("#")]
     found = None
     for _ in range(3):
-        found = server.replay(statements)
+        found = replay(statements)
         if same(fault, found):
             break
     else:
@@ -29,7 +30,7 @@ def shrink(server: Server, fault: Fault, seconds: float = 60.0) -> Fault:
         at = 0
         while at < len(statements) and time.monotonic() < until:
             fewer = statements[:at] + statements[at + size :]
-            again = server.replay(fewer) if fewer else None
+            again = replay(fewer) if fewer else None
             if same(fault, again):
                 statements, found = fewer, again
             else:
