@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import re
+from functools import lru_cache
 from typing import Any
 
 from .prelude import K, V
@@ -148,8 +150,9 @@ class Writer:
 
     def __init__(self, known: Surface, seed: object) -> None:
         self.known, self.random, self.next, self.note = known, random.Random(repr(seed)), 0, ""
-        self._kinds = [one for key, one in sorted(known.kinds.items())]
-        self._functions = sorted(known.functions)
+        self._share = 0.0
+        self._kinds = [one for key, one in sorted(known.kinds.items()) for _ in range(_weight(key[0]))]
+        self._functions = [one for one in sorted(known.functions) for _ in range(_weight(one[0]))]
 
     # -------------------------------------------------------------- choices
 
@@ -181,8 +184,8 @@ class Writer:
             if name in MADE:
                 return self.of(MADE[name])
             return self.of(found) if found else self.of(ANYTHING)
-        places = [f"V[{at}]" for at, one in V.items() if _is_ours(one) or self.chance(0.3)]
-        places += [f"K[{at}]" for at, one in enumerate(K) if _is_ours(one) or self.chance(0.1)]
+        places = [f"V[{at}]" for at, one in V.items() for _ in range(_worth(one))]
+        places += [f"K[{at}]" for at, one in enumerate(K) if _worth(one) > 1 and self.chance(0.5)]
         return self.of(places) if places else self.of(ANYTHING)
 
     def action(self, depth: int = 0) -> str:
@@ -203,7 +206,12 @@ class Writer:
         """A value for a parameter, one that it may take more often than not."""
         if self.chance(hostile):
             return self.anything()
+        self._share = hostile
         return self._fitting(one.name, one.annotation, depth)
+
+    def _near(self, values: tuple[str, ...], sane: int) -> str:
+        """One of the first values, which are sane, or of all where the call is hostile."""
+        return self.of(values if self.chance(self._share * 2) else values[:sane])
 
     def _fitting(self, name: str, annotation: str, depth: int) -> str:
         words = set(_WORD.findall(annotation))
@@ -211,7 +219,7 @@ class Writer:
             return self.of(("'here'", "'deep/er'", "Path('there')", "'of-live.journal'", "'catalog'", "journal()"))
         if "NDArray" in words or "ndarray" in words or "Buffer" in words:
             column = COLUMNS_OF.get(name)
-            if column is not None and self.chance(0.7):
+            if column is not None and not self.chance(self._share * 2):
                 return f"columns()[{column!r}]"
             return self.of(ARRAYS)
         if "Callable" in words or name.startswith("on_") or name in ("callback", "handler", "progress", "sink"):
@@ -226,23 +234,25 @@ class Writer:
                         is_many = words & {"list", "Sequence", "Iterable", "tuple"}
                         return f"[{value}]" if is_many and self.chance(0.9) else value
         if name.endswith("_ticks") or name == "price":
-            return self.of(PRICES)
+            return self._near(PRICES, 5)
         if name.endswith("_lots") or name == "qty":
-            return self.of(LOTS)
+            return self._near(LOTS, 5)
         if name.startswith("ts") or name in ("start", "end", "until", "now_ns", "at", "expiry", "deadline_ns"):
-            return self.of(TIMES)
+            return self._near(TIMES, 3)
         if "_Duration" in words or name.endswith("_ns") or name in ("duration", "interval", "latency", "sample"):
-            return self.of(DURATIONS)
+            return self._near(DURATIONS, 4)
         if name in ("side", "kind", "index", "action", "type", "tif", "flags", "order_id", "owner", "instrument"):
-            return self.of(("0", "1", "2", "0", "1", "3", "5", "-1", "255", "100", "INS" if name == "instrument" else "4"))
+            if name == "instrument":
+                return self.of(("INS", "'X'", "INS2"))
+            return self._near(("0", "1", "0", "1", "2", "3", "5", "-1", "255", "100", "4", "2**31", "2**63 - 1"), 5)
         if name in ("n", "levels", "rows", "budget", "period", "size", "count", "events", "chunk_rows", "capacity"):
-            return self.of((*SMALL, "64", "10**6", "-1", "0", "2**63 - 1"))
+            return self._near(("1", "2", "3", "5", "64", "0", "10**6", "-1", "2**63 - 1"), 5)
         if "bool" in words:
             return self.of(("True", "False"))
         if "int" in words:
-            return self.of(INTS) if self.chance(0.5) else self.of(SMALL)
+            return self._near(INTS, 5)
         if "float" in words or "Decimal" in words or "_Number" in words:
-            return self.of(FLOATS)
+            return self._near(FLOATS, 4)
         literals = re.findall(r"'[a-z_A-Z0-9]+'", annotation)
         if literals:
             return self.of(literals)
@@ -439,8 +449,23 @@ def _is_a(value: Any, name: str) -> bool:
     return any(one.__name__ == name for one in type(value).__mro__)
 
 
-def _is_ours(value: Any) -> bool:
-    return any(one.__module__.startswith("velora") for one in type(value).__mro__)
+@lru_cache(maxsize=None)
+def _weight(module: str) -> int:
+    """How often something of a module is chosen: compiled code can do more harm than the rest."""
+    if module.startswith("velora.testkit"):
+        return 1
+    place = getattr(importlib.import_module(module), "__file__", None) or ""
+    return 2 if place.endswith(".py") else 8
+
+
+@lru_cache(maxsize=None)
+def _worth_of(kind: type) -> int:
+    ours = [one.__module__ for one in kind.__mro__ if one.__module__.startswith("velora")]
+    return max((_weight(one) for one in ours), default=1)
+
+
+def _worth(value: Any) -> int:
+    return _worth_of(type(value))
 
 
 def _look(target: str) -> Any:
@@ -456,7 +481,5 @@ def _path(kind: Kind) -> str:
 
 
 def _runtime(kind: Kind) -> Any:
-    import importlib
-
     return getattr(importlib.import_module(kind.module), kind.name, None)
 
