@@ -17,6 +17,7 @@ import importlib
 import pickle
 import sys
 import threading
+import traceback
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,9 @@ def is_foul(error: BaseException) -> bool:
     known = (vl.VeloraError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, MemoryError, OSError,
              RuntimeError, BufferError, StopIteration, ImportError, EOFError, Planted, pickle.PickleError,
              KeyboardInterrupt, GeneratorExit, StopAsyncIteration, Warning)  # fmt: skip
-    return not isinstance(error, known)
+    return not isinstance(error, known) and any(
+        "velora/" in frame.filename and "/hunt/" not in frame.filename for frame in traceback.extract_tb(error.__traceback__)
+    )
 
 
 def act(action: Callable[[], object]) -> object:

@@ -18,7 +18,7 @@ ANYTHING = (
     "0.1", "1.5", "float('nan')", "float('inf')", "-float('inf')", "1e308", "5e-324", "1e18", "''", "' '", "'X'",
     "'Y'", "'x' * 100_000", "'\\ud800'", "'\\0'", "'..'", "'a.b'", "'*'", "'>'", "'1ms'", "'99999d'", "'-1s'", "'1e5'",
     "'nan'", "'9' * 5000", "'\\u0661'", "b''", "b'\\xff' * 9", "bytearray(3)", "()", "[]", "{}", "(1, 2)", "[None]",
-    "[[]]", "loop()", "set()", "object()", "int", "object", "vl", "lambda *a: None", "1j", "D('NaN')", "D('sNaN')",
+    "[[]]", "loop()", "set()", "object()", "int", "object", "vl", "(lambda *a: None)", "1j", "D('NaN')", "D('sNaN')",
     "D('1e9999')", "D('-0')", "D('1e-30')", "fractions.Fraction(1, 3)", "datetime.datetime(1, 1, 1)",
     "datetime.datetime.max", "datetime.timedelta.max", "datetime.date(2024, 1, 1)", "np.int64(-1)", "np.uint8(255)",
     "np.float32('nan')", "np.bool_(True)", "np.datetime64('NaT')", "np.datetime64('2024-01-01')", "range(3)",

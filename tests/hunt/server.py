@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from . import prelude
@@ -392,14 +392,18 @@ class Server:
             tally.faults.append(Fault("exit", str(os.WEXITSTATUS(state)), seed, statements, output[-6000:], "exit"))
 
 
-_ROUNDS = 8
-
-
 def _repeat(child: _Child, statements: list[str]) -> None:
-    """Whether memory grows by as much in each of the last rounds."""
-    seen: list[tuple[int, int]] = []
+    """Whether memory grows by as much in each of the last rounds: looked at twice, since caches fill too."""
     programs = [compile(one, "<hunt>", "exec") for one in statements]
-    for number in range(5 * _ROUNDS):
+    if _growth(child, programs, 8):
+        child.say("S", "# again and again")
+        for text in _growth(child, programs, 40):
+            child.say("M", text)
+
+
+def _growth(child: _Child, programs: list[CodeType], rounds: int) -> list[str]:
+    seen: list[tuple[int, int]] = []
+    for number in range(5 * rounds):
         for program in programs:
             child.watch.begin()
             with contextlib.suppress(Exception, TooLong):
@@ -409,15 +413,17 @@ def _repeat(child: _Child, statements: list[str]) -> None:
         prelude.K.clear()
         prelude.FOUL.clear()
         prelude._fuel[0] = 400
-        if number % _ROUNDS == _ROUNDS - 1:
+        if number % rounds == rounds - 1:
             gc.collect()
             gc.collect()
             seen.append((sys.getallocatedblocks(), _heap()))
-    child.say("S", "# again and again")
-    for at, (name, least) in enumerate((("objects of Python", _ROUNDS), ("bytes of C", 48 * _ROUNDS))):
+            child.say("R")
+    found = []
+    for at, (name, least) in enumerate((("objects of Python", rounds), ("bytes of C", 48 * rounds))):
         grown = [later[at] - one[at] for one, later in zip(seen[1:], seen[2:], strict=False)]
         if min(grown) >= least and max(grown) <= 2 * min(grown):
-            child.say("M", f"{min(grown) / _ROUNDS:.1f} {name} a run")
+            found.append(f"{min(grown) / rounds:.1f} {name} a run")
+    return found
 
 
 class _Mallinfo(ctypes.Structure):
