@@ -63,7 +63,10 @@ def _show_coverage(known: Surface, tried: Counter[str], went_well: Counter[str])
     names = {f"a call of {kind.name}.{one}" for kind in known.kinds.values() for one in (*kind.methods, *kind.values)}
     names |= {kind.name for kind in known.kinds.values()}
     names |= {f"function {name}" for _, name in known.functions}
-    for what, missing in (("never called", names - set(tried)), ("never went well", names & set(tried) - set(went_well))):
+    for what, missing in (
+        ("never called", names - set(tried)),
+        ("never went well", names & set(tried) - set(went_well)),
+    ):
         print(f"{what}: {len(missing)} of {len(names)}:", ", ".join(sorted(missing)))
 
 

@@ -68,7 +68,8 @@ def is_foul(error: BaseException) -> bool:
              RuntimeError, BufferError, StopIteration, ImportError, EOFError, Planted, pickle.PickleError,
              KeyboardInterrupt, GeneratorExit, StopAsyncIteration, Warning)  # fmt: skip
     return not isinstance(error, known) and any(
-        "velora/" in frame.filename and "/hunt/" not in frame.filename for frame in traceback.extract_tb(error.__traceback__)
+        "velora/" in frame.filename and "/hunt/" not in frame.filename
+        for frame in traceback.extract_tb(error.__traceback__)
     )
 
 
@@ -456,14 +457,14 @@ def bus(**more: Any) -> Any:
     return made
 
 
-def test(*actions: Any, fail: Any = None, data: Any = None, **more: Any) -> Any:
+def backtest(*actions: Any, fail: Any = None, data: Any = None, **more: Any) -> Any:
     """A backtest of an actor."""
     return vl.Backtest(table() if data is None else data, Actor(*actions, fail=fail), **{"latency": "1ms", **more})
 
 
 def run(*actions: Any, until: str | None = "200ms", **more: Any) -> Any:
     """A run of an actor, part of the way."""
-    made = test(*actions, **more).start()
+    made = backtest(*actions, **more).start()
     if until is not None:
         made.advance(until)
     return made
@@ -471,12 +472,14 @@ def run(*actions: Any, until: str | None = "200ms", **more: Any) -> Any:
 
 def result(*actions: Any, **more: Any) -> Any:
     """The result of a run."""
-    return test(*actions, **more).run()
+    return backtest(*actions, **more).run()
 
 
 def live(*actions: Any, clock: Any = None, journal: Any = None, pumps: int = 3, **more: Any) -> Any:
     """A live run by a clock of its own, part of the way."""
-    made = LiveRun(test(*actions, **more), clock=ManualClock(1_000_000) if clock is None else clock, journal=journal)
+    made = LiveRun(
+        backtest(*actions, **more), clock=ManualClock(1_000_000) if clock is None else clock, journal=journal
+    )
     made.start()
     for _ in range(pumps):
         made.pump(64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from .prelude import K, V
@@ -68,7 +68,7 @@ MADE = {
     "Topic": ("bus().topic('a.b')",),
     "Strategy": ("Actor()", "vl.Strategy()"),
     "StrategyBase": ("Actor()", "vl.Strategy()"),
-    "Backtest": ("test()",),
+    "Backtest": ("backtest()",),
     "Run": ("run()", "run(until=None)"),
     "Result": ("result()",),
     "LiveRun": ("live()",),
@@ -93,7 +93,7 @@ WORLDS = (
     "run({actor}, {options})", "live({actor})", "live({actor}, clock=Clock({action}))", "kernel({actor})", "venue()",
     "venue(Model({action}))", "result({actor}, {options})", "replay({actor})", "driver({actor})", "intake({actor})",
     "table(60)", "by_order()", "feed()", "records()", "writer()", "catalog()", "vl.BookMeasures(book())",
-    "run({actor}, data=Source({action}))", "run({actor}, queue=Model({action}))", "test({actor}, {options})",
+    "run({actor}, data=Source({action}))", "run({actor}, queue=Model({action}))", "backtest({actor}, {options})",
     "run({actor}, data=by_order())", "live({actor}, journal='of-live.journal')", "run({actor}, until=None)",
 )  # fmt: skip
 OPTIONS = (
@@ -141,7 +141,7 @@ def holds(value: Any) -> bool:
     if value is None or isinstance(value, (bool, int, float, str, bytes, type)):
         return False
     if isinstance(value, (list, tuple, dict)):
-        return 0 < len(value) < 1000 and type(value).__module__ != "builtins" or bool(value) and len(value) < 60
+        return (0 < len(value) < 1000 and type(value).__module__ != "builtins") or (bool(value) and len(value) < 60)
     return True
 
 
@@ -294,9 +294,11 @@ class Writer:
                 if one.kind == "plain":
                     parts_left = [p for p in parameters if p.kind == "keyword"]
                     parameters = tuple(parts_left)
-                    for keyword in parts_left:
-                        if not keyword.has_default or self.chance(0.3):
-                            parts.append(f"{keyword.name}={self._given(keyword, depth, hostile, special)}")
+                    parts += [
+                        f"{keyword.name}={self._given(keyword, depth, hostile, special)}"
+                        for keyword in parts_left
+                        if not keyword.has_default or self.chance(0.3)
+                    ]
                     break
                 continue
             value = self._given(one, depth, hostile, special)
@@ -449,7 +451,7 @@ def _is_a(value: Any, name: str) -> bool:
     return any(one.__name__ == name for one in type(value).__mro__)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _weight(module: str) -> int:
     """How often something of a module is chosen: compiled code can do more harm than the rest."""
     if module.startswith("velora.testkit"):
@@ -458,7 +460,7 @@ def _weight(module: str) -> int:
     return 2 if place.endswith(".py") else 8
 
 
-@lru_cache(maxsize=None)
+@cache
 def _worth_of(kind: type) -> int:
     ours = [one.__module__ for one in kind.__mro__ if one.__module__.startswith("velora")]
     return max((_weight(one) for one in ours), default=1)
@@ -482,4 +484,3 @@ def _path(kind: Kind) -> str:
 
 def _runtime(kind: Kind) -> Any:
     return getattr(importlib.import_module(kind.module), kind.name, None)
-

