@@ -168,7 +168,8 @@ class _Child:
             prelude.V.pop(int(match[1]), None)
         if len(prelude.V) > 24:
             prelude.V.pop(min(prelude.V))
-        if self.watch.late > DEAF_S * self.watch.scale:
+        # A signal may reach another thread than the one that waits, which then sleeps on: nothing of ours.
+        if self.watch.late > DEAF_S * self.watch.scale and "threads(" not in statement:
             self.say("D", f"{self.watch.late:.1f}")
         self.say(mark, text)
         prelude._fuel[0] = 400
