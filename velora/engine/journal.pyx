@@ -116,6 +116,7 @@ cdef class JournalWriter:
     def __cinit__(self, path, dict head not None):
         memset(&self._journal, 0, sizeof(self._journal))
         self._file = -1
+        self._has_begun = True
         self.path = os.fspath(path)
         check_status(vel_journal_init(&self._journal), "no memory for a journal")
         try:
@@ -130,7 +131,7 @@ cdef class JournalWriter:
         self.flush_c()
 
     def __dealloc__(self):
-        if self._file >= 0:
+        if self._has_begun and self._file >= 0:  # where the constructor was not reached, 0 is another's
             os.close(self._file)
         vel_journal_free(&self._journal)
 
