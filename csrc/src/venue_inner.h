@@ -100,7 +100,7 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
 
 /* First order at a level that has not met this row's trade, VEL_NO_INDEX when all have; orders may end while it goes
  * through them. */
-uint32_t vel_venue_next_unseen(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
+uint32_t vel_venue_next_unseen(vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
 /* The mark, bid or ask may be another: trailing orders follow and triggers fire. After each row while orders wait by
  * them. */

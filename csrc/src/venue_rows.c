@@ -485,14 +485,16 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
     return VEL_OK;
 }
 
-uint32_t vel_venue_next_unseen(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+uint32_t vel_venue_next_unseen(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
 {
-    uint32_t level = vel_own_level_at(&inst->own, side, key);
+    vel_own_orders_t *own = &inst->own;
+    uint32_t level = vel_own_level_at(own, side, key), index;
     if (level == VEL_NO_INDEX)
         return VEL_NO_INDEX;
-    uint32_t index = inst->own.levels[level].head;
-    while (index != VEL_NO_INDEX && inst->own.orders[index].seen == inst->rows)
-        index = inst->own.orders[index].next;
+    if (own->walk.level != level || own->walk.row != inst->rows)
+        vel_own_walk(own, level, inst->rows);
+    while ((index = vel_own_walk_next(own)) != VEL_NO_INDEX && own->orders[index].seen == inst->rows)
+        ;
     return index;
 }
 
