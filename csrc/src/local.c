@@ -56,6 +56,7 @@ void vel_local_free(vel_local_t *local)
     free(local->order_blocks);
     vel_command_ring_free(&local->outbox);
     vel_timers_free(&local->timers);
+    vel_sorted_free(&local->open);
     vel_map_free(&local->timer_numbers);
     vel_fills_free(&local->fills);
     vel_samples_free(&local->samples);
@@ -563,9 +564,16 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
     vel_local_instrument_t *inst = &local->instruments[report->instrument];
     vel_position_t *position = &vel_local_holding(local, order->strategy, report->instrument)->position;
     int64_t realized;
-    int status = position_fill(inst, position, report->side, report->price, report->qty, report->fee, &realized);
-    if (status != VEL_OK)
+    bool was_open = position->lots != 0;
+    int status = vel_sorted_reserve(&local->open, 1);
+    if (status != VEL_OK || (status = position_fill(inst, position, report->side, report->price, report->qty,
+                                                    report->fee, &realized)) != VEL_OK)
         return status;
+    int64_t holding = (int64_t)order->strategy * local->instruments_count + report->instrument;
+    if (was_open && position->lots == 0)
+        vel_sorted_remove(&local->open, holding);
+    else if (!was_open && position->lots != 0)
+        vel_sorted_insert(&local->open, holding);
     if (inst->money.is_inverse)
         order->avg_ticks = average_of_inverse(order->avg_ticks, order->cum_qty, report->price, report->qty);
     order->cum_qty += report->qty;
@@ -1189,7 +1197,8 @@ static void sift_down(vel_timer_t *heap, int64_t count, int64_t at)
  * costs each a constant. The top is always live. */
 static int64_t timer_key(const vel_local_t *local, int32_t strategy, int64_t id)
 {
-    return (int64_t)((uint64_t)id * ((uint64_t)local->strategies_count + 1) + (uint64_t)(strategy + 1)); /* -1: nobody's */
+    /* A timer of nobody is of strategy -1. */
+    return (int64_t)((uint64_t)id * ((uint64_t)local->strategies_count + 1) + (uint64_t)(strategy + 1));
 }
 
 static bool is_live(const vel_local_t *local, const vel_timer_t *timer)
@@ -1305,10 +1314,10 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     int status = sample(local, strategy, instrument);
-    for (int32_t k = 0; k < local->strategies_count && status == VEL_OK; k++)
-        for (int32_t i = 0; i < local->instruments_count && status == VEL_OK; i++)
-            if ((k != strategy || i != instrument) && vel_local_holding(local, k, i)->position.lots != 0)
-                status = sample(local, k, i);
+    int64_t own = (int64_t)strategy * local->instruments_count + instrument, at = -1;
+    while (status == VEL_OK && vel_sorted_after(&local->open, at, &at))
+        if (at != own)
+            status = sample(local, (int32_t)(at / local->instruments_count), (int32_t)(at % local->instruments_count));
     return status;
 }
 

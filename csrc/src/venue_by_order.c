@@ -199,6 +199,8 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
         status = match_execution(inst, old.side, old.price, qty, old.stamp);
     if (status == VEL_OK)
         status = vel_book_l3_apply(book, kind, side, price, qty, id);
+    if (status == VEL_OK && (kind == VEL_EV_ORDER_ADD || kind == VEL_EV_ORDER_CHANGE))
+        vel_venue_note_growth(inst, old.side, vel_side_key(old.side, price));
     if (status != VEL_OK || inst->book->in_snapshot)
         return status;
     look_before_best(inst, kind == VEL_EV_ORDER_ADD ? side : old.side);

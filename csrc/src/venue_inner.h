@@ -78,6 +78,18 @@ static inline int64_t vel_venue_next_shown(const vel_venue_instrument_t *inst, u
     return next;
 }
 
+/* A level has more lots than before, or is new: it is not among those of which nothing is left. */
+static inline void vel_venue_note_growth(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    vel_spent_t *spent = &inst->spent[side];
+    if (VEL_LIKELY(key < spent->lo || key > spent->hi))
+        return;
+    if (key - spent->lo > spent->hi - key)
+        spent->hi = key - 1;
+    else
+        spent->lo = key + 1;
+}
+
 /* ---------------------------------------------------------------- recorded rows: venue_rows.c */
 
 /* The level of `side` changed from `before` to `after` lots: growth is new liquidity, shrinking leaves at most what

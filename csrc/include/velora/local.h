@@ -23,7 +23,7 @@
 VEL_C_BEGIN
 
 VEL_RING(vel_command_ring, vel_command_t)
-VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
+VEL_ARRIVALS(vel_commands_coming, vel_command_ring, vel_command_t, ts_arrival)
 
 /* What a row or report may call for; bits of a wake. */
 enum {
@@ -215,6 +215,7 @@ typedef struct vel_local {
     vel_local_instrument_t *instruments; /* owned, likewise the next two */
     vel_local_strategy_t *strategies;
     vel_holding_t *holdings; /* [strategy * instruments_count + instrument] */
+    vel_sorted_t open;       /* indices of the holdings whose position is not 0 */
     int32_t instruments_count;
     int32_t strategies_count;
     int64_t now;                /* ns, local clock */
