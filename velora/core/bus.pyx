@@ -633,45 +633,40 @@ cdef class MessageBus:
             self._stale(subscription.pattern)
         return 0
 
-    # Patterns by what a topic must have: the lengths of its beginning and end, then these, then by length a piece in
-    # between. A topic asks for each of the lengths that there are, so that a thousand patterns which differ in their
-    # text cost it what one of them does.
+    # Patterns by what a topic must have, first by the lengths of its beginning, its end and a piece in between, then by
+    # these. A topic asks for each of the lengths that there are, so that a thousand patterns which differ in their text
+    # cost it what one of them does.
 
     cdef int _index(self, Subscription subscription) except -1:
-        begins, ends, holds = _anatomy(subscription.pattern)
-        same = self._by_ends.setdefault((len(begins), len(ends)), {}).setdefault((begins, ends), {})
-        same.setdefault(len(holds), {}).setdefault(holds, {})[subscription._sequence] = subscription
+        cdef tuple text = _anatomy(subscription.pattern)
+        same = self._by_ends.setdefault(tuple(map(len, text)), {}).setdefault(text, {})
+        same[subscription._sequence] = subscription
         return 0
 
     cdef int _unindex(self, Subscription subscription) except -1:
-        begins, ends, holds = _anatomy(subscription.pattern)
-        level = self._by_ends
-        walked = []
-        for key in ((len(begins), len(ends)), (begins, ends), len(holds), holds, subscription._sequence):
-            walked.append((level, key))
-            level = (<dict>level)[key]
-        for level, key in reversed(walked):
-            del (<dict>level)[key]
-            if level:
-                break
+        cdef tuple text = _anatomy(subscription.pattern)
+        lengths = tuple(map(len, text))
+        by_text = self._by_ends[lengths]
+        del by_text[text][subscription._sequence]
+        if not by_text[text]:
+            del by_text[text]
+        if not by_text:
+            del self._by_ends[lengths]
         return 0
 
     cdef list _listeners(self, str topic):
         cdef Subscription subscription
         cdef list found = list(self._exact.get(topic, {}).values())
-        cdef Py_ssize_t begin, end, length, at, size = len(topic)
-        for (begin, end), by_text in self._by_ends.items():
-            if begin + end > size:
+        cdef Py_ssize_t begin, end, piece, at, size = len(topic)
+        for (begin, end, piece), by_text in self._by_ends.items():
+            if begin + end + piece > size:
                 continue
-            by_length = (<dict>by_text).get((topic[:begin], topic[size - end:]))
-            if by_length is None:
-                continue
-            for length, by_piece in (<dict>by_length).items():
-                pieces = {topic[at:at + length] for at in range(begin, size - end - length + 1)} if length else ("",)
-                for piece in pieces:
-                    for subscription in (<dict>by_piece).get(piece, _NONE).values():
-                        if _matches(subscription.pattern, topic):
-                            found.append(subscription)
+            begins, ends = topic[:begin], topic[size - end:]
+            held = {topic[at:at + piece] for at in range(begin, size - end - piece + 1)} if piece else ("",)
+            for holds in held:
+                for subscription in (<dict>by_text).get((begins, ends, holds), _NONE).values():
+                    if _matches(subscription.pattern, topic):
+                        found.append(subscription)
         return found
 
     # ------------------------------------------------------------------ delivery
