@@ -62,6 +62,18 @@ def falling(rows: int = 200) -> vl.EventTable:
     )
 
 
+def to_and_fro(rows: int = 2_000) -> vl.EventTable:
+    """Trades at 1000 and 1001 in turn, and nothing else."""
+    return table(
+        {
+            "kind": np.full(rows, int(K.TRADE)),
+            "side": np.ones(rows, np.int64),
+            "price": 1_000 + np.arange(rows) % 2,
+            "qty": np.ones(rows, np.int64),
+        }
+    )
+
+
 class Scripted(vl.Strategy):
     """Runs one function at the start, and with `later` another one after 100 milliseconds."""
 

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 import velora as vl
-from perf_tests.load.markets import INSTRUMENT, T0, K, Scripted, falling, ladder, prints_at_the_bid
+from perf_tests.load.markets import (
+    INSTRUMENT,
+    T0,
+    K,
+    Scripted,
+    falling,
+    ladder,
+    prints_at_the_bid,
+    to_and_fro,
+)
 
 Work = Callable[[], object]
 SHAPES: dict[str, Callable[[int], Work]] = {}
@@ -161,27 +170,18 @@ def _stops_apart(n: int) -> Work:
     return _run(falling(), first)
 
 
+def _trailing(n: int) -> Callable[[Any], list[vl.Order]]:
+    return lambda s: [s.sell("X", qty_lots=1, trail=50.0) for _ in range(n)]
+
+
 @_shape("trailing stops, cancelled")
-def _trailing(n: int) -> Work:
-    return _run(
-        falling(),
-        lambda s: [s.sell("X", qty_lots=1, trail=9_000_000.0) for _ in range(n)],
-        _each(lambda s, one: s.cancel(one)),
-    )
+def _trailing_cancelled(n: int) -> Work:
+    return _run(to_and_fro(), _trailing(n), _each(lambda s, one: s.cancel(one)))
 
 
 @_shape("trailing stops, 2,000 trades")
 def _trailed(n: int) -> Work:
-    rows = 2_000
-    market = vl.EventTable.from_numpy(
-        INSTRUMENT,
-        ts_event=T0 + np.arange(rows) * 1_000_000,
-        kind=np.full(rows, int(K.TRADE)),
-        side=np.ones(rows, np.int64),
-        price=1_000 + np.arange(rows) % 2,
-        qty=np.ones(rows, np.int64),
-    )
-    return _run(market, lambda s: [s.sell("X", qty_lots=1, trail=9_000_000.0) for _ in range(n)])
+    return _run(to_and_fro(), _trailing(n))
 
 
 @_shape("orders of one link, one filled")
@@ -197,7 +197,7 @@ def _brackets(n: int) -> Work:
             s.sell("X", qty_lots=1, price_ticks=2_000, parent=parent, link=i + 1)
             s.sell("X", qty_lots=1, stop=1.0, parent=parent, link=i + 1)
 
-    return _run(ladder(n), first)
+    return _run(ladder(n, rows=200), first)
 
 
 @_shape("children of one parent, filled in parts")
@@ -244,7 +244,8 @@ def _holders(n: int) -> Work:
 
     def work() -> None:
         many = [Scripted(lambda s: s.buy("X", qty_lots=1)) for _ in range(n // 25)]
-        vl.Backtest(market, [*many, Scripted(lambda s: [s.buy("X", qty_lots=1) for _ in range(500)])], latency="1ms", sample="1h").run()
+        busy = Scripted(lambda s: [s.buy("X", qty_lots=1) for _ in range(500)])
+        vl.Backtest(market, [*many, busy], latency="1ms", sample="1h").run()
 
     return work
 
