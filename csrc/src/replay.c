@@ -68,8 +68,8 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 void vel_replay_free(vel_replay_t *replay)
 {
     vel_replay_hft_free(replay);
-    vel_command_ring_free(&replay->commands);
-    vel_report_ring_free(&replay->reports);
+    vel_commands_coming_free(&replay->commands);
+    vel_reports_coming_free(&replay->reports);
     free(replay->venue_cursors);
     free(replay->local_cursors);
     for (int32_t i = 0; i < replay->links_count; i++)
@@ -236,8 +236,8 @@ static int link_commands(vel_replay_t *replay)
         }
         vel_report_t direct;
         vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
-        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_report_ring_insert(&replay->reports, &direct)
-                                                                 : vel_command_ring_insert(&replay->commands, &command);
+        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_reports_coming_insert(&replay->reports, &direct)
+                                                                 : vel_commands_coming_insert(&replay->commands, &command);
         if (status != VEL_OK)
             return status;
         vel_command_ring_pop(&replay->local->outbox);
@@ -252,7 +252,7 @@ static int link_reports(vel_replay_t *replay)
     while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
         vel_report_t report = *front;
         int status = vel_link_answer(&replay->links[replay->link_of[report.instrument]], &report);
-        if (status != VEL_OK || (status = vel_report_ring_insert(&replay->reports, &report)) != VEL_OK)
+        if (status != VEL_OK || (status = vel_reports_coming_insert(&replay->reports, &report)) != VEL_OK)
             return status;
         vel_report_ring_pop(&replay->venue->reports);
     }
@@ -486,8 +486,8 @@ static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
 static int give_report(vel_replay_t *replay, int64_t now)
 {
     replay->local->now = now;
-    replay->wake.report = *vel_report_ring_front(&replay->reports);
-    vel_report_ring_pop(&replay->reports);
+    replay->wake.report = *vel_reports_coming_front(&replay->reports);
+    vel_reports_coming_pop(&replay->reports);
     int wakes = vel_local_on_report(replay->local, &replay->wake.report);
     if (wakes < 0)
         return wakes;
@@ -529,8 +529,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             replay->need = local_at;
             return VEL_RUN_NEED_LOCAL;
         }
-        const vel_command_t *command = vel_command_ring_front(&replay->commands);
-        const vel_report_t *report = vel_report_ring_front(&replay->reports);
+        const vel_command_t *command = vel_commands_coming_front(&replay->commands);
+        const vel_report_t *report = vel_reports_coming_front(&replay->reports);
         int64_t command_ts = min64(command == NULL ? VEL_NEVER : command->ts_arrival, venue->next_expiry);
         int64_t report_ts = report == NULL ? VEL_NEVER : report->ts_arrival;
         int64_t timer_ts = vel_local_next_timer(local);
@@ -564,7 +564,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 status = vel_venue_expire(venue);
             } else {
                 vel_command_t arrived = *command;
-                vel_command_ring_pop(&replay->commands);
+                vel_commands_coming_pop(&replay->commands);
                 status = deliver(replay, &arrived);
             }
             if (status == VEL_OK)
@@ -604,7 +604,7 @@ int vel_replay_send(vel_replay_t *replay, int64_t now)
 
 static int64_t next_command(const vel_replay_t *replay)
 {
-    const vel_command_t *command = vel_command_ring_front(&replay->commands);
+    const vel_command_t *command = vel_commands_coming_front(&replay->commands);
     return min64(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
 }
 
@@ -625,13 +625,13 @@ int64_t vel_replay_commands_cut(const vel_replay_t *replay)
     int64_t waiting = (int64_t)(replay->local->outbox.tail - replay->local->outbox.head);
     if (replay->hft != NULL)
         return vel_replay_hft_commands(replay) + waiting;
-    return (int64_t)(replay->commands.tail - replay->commands.head) + replay->cut_commands + waiting;
+    return (int64_t)vel_commands_coming_count(&replay->commands) + replay->cut_commands + waiting;
 }
 
 int64_t vel_replay_reports_cut(const vel_replay_t *replay)
 {
     return replay->hft != NULL ? vel_replay_hft_reports(replay)
-                               : (int64_t)(replay->reports.tail - replay->reports.head);
+                               : (int64_t)vel_reports_coming_count(&replay->reports);
 }
 
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
@@ -663,8 +663,8 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             if ((status = vel_venue_expire(venue)) != VEL_OK)
                 return status;
         } else {
-            vel_command_t arrived = *vel_command_ring_front(&replay->commands);
-            vel_command_ring_pop(&replay->commands);
+            vel_command_t arrived = *vel_commands_coming_front(&replay->commands);
+            vel_commands_coming_pop(&replay->commands);
             if ((status = deliver(replay, &arrived)) != VEL_OK)
                 return status;
         }

@@ -790,9 +790,16 @@ cdef extern from "velora/replay.h" nogil:
         int64_t row
         int64_t next_ts
         uint8_t is_empty
+    ctypedef struct vel_commands_coming_t:
+        pass
+    ctypedef struct vel_reports_coming_t:
+        pass
+    vel_command_t *vel_commands_coming_front(const vel_commands_coming_t *queue)
+    vel_report_t *vel_reports_coming_front(const vel_reports_coming_t *queue)
+    void vel_reports_coming_pop(vel_reports_coming_t *queue)
     ctypedef struct vel_replay_t:
-        vel_command_ring_t commands
-        vel_report_ring_t reports
+        vel_commands_coming_t commands
+        vel_reports_coming_t reports
         vel_cursor_t *local_cursors
         int32_t need
         int64_t venue_rows

@@ -23,7 +23,7 @@
 VEL_C_BEGIN
 
 VEL_RING(vel_command_ring, vel_command_t)
-VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
+VEL_ARRIVALS(vel_commands_coming, vel_command_ring, vel_command_t, ts_arrival)
 
 /* What a row or report may call for; bits of a wake. */
 enum {
@@ -215,6 +215,7 @@ typedef struct vel_local {
     vel_local_instrument_t *instruments; /* owned, likewise the next two */
     vel_local_strategy_t *strategies;
     vel_holding_t *holdings; /* [strategy * instruments_count + instrument] */
+    vel_sorted_t open;       /* indices of the holdings whose position is not 0 */
     int32_t instruments_count;
     int32_t strategies_count;
     int64_t now;                /* ns, local clock */
@@ -223,7 +224,8 @@ typedef struct vel_local {
     int64_t blocks_max;
     int64_t blocks_dropped; /* those before this one are NULL */
     vel_command_ring_t outbox;
-    vel_timers_t timers; /* binary heap by (ts, sequence) */
+    vel_timers_t timers;     /* binary heap by (ts, sequence), cancelled ones included; the first is none of them */
+    vel_map_t timer_numbers; /* strategy and id of a live timer -> its sequence */
     int64_t timer_sequence;
     vel_fills_t fills;
     vel_samples_t samples;
@@ -315,9 +317,10 @@ int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, in
                         vel_filter_t *filter);
 void vel_local_routes_clear(vel_local_t *local);
 
+/* Add a timer; its strategy has no other of this id. VEL_OK, VEL_EEXIST or VEL_ENOMEM. */
 int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id);
 
-/* Remove a timer of a strategy; whether there was one. */
+/* Cancel a timer of a strategy; whether there was one. Constant time, amortised. */
 bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id);
 
 /* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */

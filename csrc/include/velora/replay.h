@@ -59,8 +59,8 @@ typedef struct vel_replay {
     int64_t lead;        /* ns, that every command takes at least */
     int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
     int64_t due_until;
-    vel_command_ring_t commands; /* on their way to the venue, by arrival */
-    vel_report_ring_t reports;   /* on their way back, by arrival */
+    vel_commands_coming_t commands; /* on their way to the venue, by arrival */
+    vel_reports_coming_t reports;   /* on their way back, by arrival */
     vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
     int32_t *venue_order; /* heaps of instruments by the next row's time, then index; owned */

@@ -80,7 +80,7 @@
 VEL_C_BEGIN
 
 VEL_RING(vel_report_ring, vel_report_t)
-VEL_RING_SORTED(vel_report_ring, vel_report_t, ts_arrival)
+VEL_ARRIVALS(vel_reports_coming, vel_report_ring, vel_report_t, ts_arrival)
 
 /* What moved an own order's place in its queue. */
 enum { VEL_PLACE_JOINED = 0, VEL_PLACE_DEPTH = 1, VEL_PLACE_TRADE = 2, VEL_PLACE_THROUGH = 3 };
@@ -113,6 +113,13 @@ typedef struct vel_watch {
     int64_t hi;
     int64_t reach; /* INT64_MIN: none */
 } vel_watch_t;
+
+/* Keys of a recorded side between which own orders took all that the book shows, both included: takers need not look at
+ * each of its levels again. */
+typedef struct vel_spent {
+    int64_t lo; /* lo > hi: none; meaningful while `taken` is not empty */
+    int64_t hi;
+} vel_spent_t;
 
 /* Executions of one instant behind own orders, while recorded ones stood ahead of those: venues do not tell the fills
  * of one aggressor in priority, so that the turn may still come within the instant. */
@@ -198,6 +205,7 @@ typedef struct vel_venue_instrument {
     uint8_t doubts;       /* VEL_DOUBT_ of what the row at hand does */
     uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
     vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
+    vel_spent_t spent[2];
 } vel_venue_instrument_t;
 
 /* Instruments point back at their venue: a struct in use does not move. */
@@ -209,6 +217,7 @@ struct vel_venue {
     vel_place_records_t places;
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
+    int32_t expires_next;  /* instrument that next_expiry is of; meaningful while there is one */
     uint8_t traces_places; /* whether `places` is kept */
     uint8_t takes_unknown; /* takers may take from stale books, and at the last print where there is none */
     /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
