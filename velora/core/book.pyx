@@ -2,6 +2,7 @@
 
 cimport cython
 from cpython.buffer cimport Py_buffer, PyBuffer_Release
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
@@ -41,7 +42,7 @@ from velora.core._c cimport (
 )
 from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -304,6 +305,7 @@ cdef class OrderBookL2:
         cdef Py_buffer views[4]
         cdef int64_t rows[4]
         cdef int64_t row = 0
+        cdef int64_t done = 0, count
         cdef int64_t *out = NULL
         cdef const uint8_t *kinds
         cdef const uint8_t *sides
@@ -332,8 +334,17 @@ cdef class OrderBookL2:
             if rows[0] < _GIL_ROWS:
                 status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
             else:
-                with nogil:
-                    status = vel_book_apply_rows(self._book, kinds, sides, prices, qtys, rows[0], out, &row)
+                while done < rows[0]:
+                    count = min(rows[0] - done, ROWS_BETWEEN_SIGNALS)
+                    with nogil:
+                        status = vel_book_apply_rows(self._book, kinds + done, sides + done, prices + done, qtys + done,
+                                                     count, out + 2 * done if out != NULL else NULL, &row)
+                    if status != VEL_OK:
+                        row += done
+                        break
+                    done += count
+                    if done < rows[0]:
+                        PyErr_CheckSignals()
             if status != VEL_OK:
                 check_status(status, f"row {row}: side {sides[row]}, price {prices[row]} ticks, qty {qtys[row]} lots "
                                      "is not a book update")

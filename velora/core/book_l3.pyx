@@ -1,6 +1,7 @@
 """The order book by order (L3)."""
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
@@ -37,7 +38,7 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.errors import InvalidArgument
 
@@ -197,14 +198,19 @@ cdef class OrderBookL3:
         if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows or order_id.shape[0] != rows:
             raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
                                   f"price {price.shape[0]}, qty {qty.shape[0]}, order_id {order_id.shape[0]}")
-        with nogil:
-            while row < rows:
-                status = vel_book_l3_apply(self._l3, kind[row], side[row], price[row], qty[row], order_id[row])
-                if status != VEL_OK:
-                    if status != VEL_ENOENT or not skip_unknown:
-                        break
-                    skipped += 1
-                row += 1
+        cdef int64_t stop = 0
+        while row < rows and row == stop:
+            if row:
+                PyErr_CheckSignals()
+            stop = min(rows, row + ROWS_BETWEEN_SIGNALS)
+            with nogil:
+                while row < stop:
+                    status = vel_book_l3_apply(self._l3, kind[row], side[row], price[row], qty[row], order_id[row])
+                    if status != VEL_OK:
+                        if status != VEL_ENOENT or not skip_unknown:
+                            break
+                        skipped += 1
+                    row += 1
         if row < rows:
             check_status(status, f"row {row}: order {order_id[row]}, side {side[row]}, price {price[row]} ticks, "
                                  f"qty {qty[row]} lots does not fit the book: "

@@ -18,6 +18,7 @@ stale book nothing is known.
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -229,6 +230,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
                                               &rows_out[0], &known_out[0], &written)
             if status != VEL_OK:
                 check_status(status, f"{instrument.symbol}, row {row}: not a book update")
+            PyErr_CheckSignals()
             blocks.append(block[:written])
             places.append(place[:written])
             known.append(is_known[:written])

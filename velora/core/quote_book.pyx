@@ -1,6 +1,7 @@
 """The book by best quote (L1)."""
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -16,7 +17,7 @@ from velora.core._c cimport (
     VEL_OK,
 )
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.core.book import LevelState
 from velora.errors import InvalidArgument
@@ -75,12 +76,17 @@ cdef class QuoteBook:
         if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows:
             raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
                                   f"price {price.shape[0]}, qty {qty.shape[0]}")
-        with nogil:
-            while row < rows:
-                status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
-                if status != VEL_OK:
-                    break
-                row += 1
+        cdef int64_t stop = 0
+        while row < rows and row == stop:
+            if row:
+                PyErr_CheckSignals()
+            stop = min(rows, row + ROWS_BETWEEN_SIGNALS)
+            with nogil:
+                while row < stop:
+                    status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
+                    if status != VEL_OK:
+                        break
+                    row += 1
         if status != VEL_OK:
             check_status(status, f"row {row}: side {side[row]}, price {price[row]} ticks, qty {qty[row]} lots "
                                  "is not a quote")

@@ -7,6 +7,7 @@ the timer, so the C core keeps their trades for the interval that opens there. W
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport vel_candle_add, vel_candle_close, vel_candle_part_t
@@ -134,6 +135,7 @@ def make_candles(instrument, int64_t interval_ns, const int64_t[::1] ts, const i
             vel_candle_add(&maker.candle, ts[row], price[row], qty[row], <uint8_t>side[row])
             row += 1
         opens += interval_ns
+        PyErr_CheckSignals()
         candle = maker.close(opens)
         if candle is not None:
             found.append(candle)

@@ -64,6 +64,7 @@ cdef class Desk(Context):
     cdef bint has(self, int hook) noexcept
     cdef int call(self, int hook, object event) except -1
     cdef int check_trades(self) except -1
+    cdef int check_subscribes(self) except -1
     cdef bint is_heard(self, int hook)
     cdef int wake_for_orders(self) except -1
     cdef object receiver(self, object handler, str kind)

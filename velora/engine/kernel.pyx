@@ -156,6 +156,14 @@ cdef class Desk(Context):
                               "trades no more")
         return 0
 
+    cdef int check_subscribes(self) except -1:
+        """Raise where a subscription would outlive the strategy: once it has stopped, in `on_stop` too."""
+        self.check_trades()
+        if self._subscriptions is None:
+            raise VeloraError(f"the strategy {self.name} has stopped: in on_stop it may trade, and subscribes to "
+                              "nothing more")
+        return 0
+
     cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
                           int64_t price_ticks, int64_t qty_lots) except -1:
         cdef int64_t order_id = 0
@@ -259,7 +267,7 @@ cdef class Desk(Context):
         cdef Subscription made, other
         cdef Instrument instrument
         cdef int index
-        self.check_trades()
+        self.check_subscribes()
         self._subscribed |= 1 << kind
         chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments))
         for index in chosen:
@@ -291,7 +299,7 @@ cdef class Desk(Context):
         cdef vel_candle_t *candle
         if interval_ns <= 0:
             raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
-        self.check_trades()
+        self.check_subscribes()
         for maker in self._candles:
             if maker.index == index and maker.interval_ns == interval_ns:
                 if maker.is_right != is_right:
@@ -460,6 +468,7 @@ cdef class Desk(Context):
         cdef int number = _HOOK_NAMES.index(hook)
         chosen = None if instruments is None else [self.index_of(one) for one in instruments]
         if number <= VEL_ROUTE_FUNDING:
+            self.check_subscribes()
             for index in range(len(self.kernel.instruments)) if chosen is None else chosen:
                 made = Subscription.__new__(Subscription)
                 made.kind = number
@@ -891,6 +900,9 @@ cdef class Kernel:
             self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
             if desk.state == STOPPING:
                 desk.state = STOPPED
+            # What began in on_stop ends with it: nothing calls a strategy that has stopped.
+            desk._timers.clear()
+            desk.leave_bus()
         return 0
 
     cdef int reroute(self) except -1:

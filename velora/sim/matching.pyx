@@ -4,6 +4,7 @@ The rules stand in ``csrc/include/velora/match.h``. It is the exchange by itself
 recorded flow.
 """
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
@@ -33,7 +34,7 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from enum import IntEnum
 
@@ -381,13 +382,21 @@ cdef class MatchingEngine:
             raise InvalidArgument(f"commands must be an array of {__name__}.COMMAND in one dimension")
         cdef const uint8_t[::1] raw = np.ascontiguousarray(commands).view(np.uint8)
         cdef int64_t count = len(commands)
+        cdef int64_t done = 0, part
         cdef int64_t failed = 0
         cdef int64_t made
         cdef int status = VEL_OK
         cdef uint8_t[::1] out
-        if count:
+        while done < count:
+            part = min(count - done, ROWS_BETWEEN_SIGNALS)
             with nogil:
-                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0], count, &failed)
+                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0] + done, part, &failed)
+            if status != VEL_OK:
+                failed += done
+                break
+            done += part
+            if done < count:
+                PyErr_CheckSignals()  # the reports so far are in what the next call returns
         made = self._engine.reports.count
         reports = np.empty(made, REPORT)
         if made:
