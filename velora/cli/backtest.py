@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from velora.cli.failures import describe_user_code
+from velora.core.terminal import cell
 from velora.errors import ConfigError, InvalidArgument, MissingFile, StrategyError, VeloraError
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def show_result(result: Result, *, as_json: bool, html: str | None, save: str | 
     console.print(result.summary())
     for label, path in (("report", html), ("saved", save)):
         if path is not None:
-            console.print(f"{label}: {path}", style="green", soft_wrap=True)
+            console.print(cell(f"{label}: {path}", "green"), soft_wrap=True)
 
 
 def backtest(

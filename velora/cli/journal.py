@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from velora.core.terminal import readable
 from velora.errors import VeloraError
 
 if TYPE_CHECKING:
@@ -111,4 +112,4 @@ def _show(found: dict[str, Any]) -> None:
         lines.append(("replay", f"{same}: {done['commands']:,} commands upon {done['inputs']:,} inputs"))
         lines.append(("hash", f"{done['hash']}, recorded {done['recorded_hash'] or 'none'}"))
     for name, text in lines:
-        typer.echo(f"{name:<12} {text}")
+        typer.echo(f"{name:<12} {readable(text)}")

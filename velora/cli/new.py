@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 __all__ = ["app", "strategy"]
@@ -160,7 +161,7 @@ def strategy(
     target.mkdir(parents=True)
     for file, template in files.items():
         (target / file).write_text(template.format(name=name, title=title, place=place), encoding="utf-8")
-        typer.echo(f"{target / file}")
+        typer.echo(readable(target / file))
     typer.echo("")
     build = "python setup.py build_ext --inplace && " if compiled else ""
-    typer.echo(f"try it:  cd {target} && {build}python -m pytest && velora backtest {name}.toml")
+    typer.echo(readable(f"try it:  cd {target} && {build}python -m pytest && velora backtest {name}.toml"))

@@ -47,6 +47,7 @@ from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 from enum import IntEnum
 from typing import NamedTuple
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 #: Worst key of the last snapshot when there was none.
@@ -158,7 +159,7 @@ class BookSnapshot:
         self.view = view
 
     def __repr__(self):
-        return f"BookSnapshot({self.instrument.symbol}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
+        return f"BookSnapshot({readable(self.instrument.symbol)}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
 
 
 cdef int _check_side(int side) except -1:
@@ -772,7 +773,7 @@ cdef class OrderBookL2:
     __hash__ = None
 
     def __repr__(self):
-        return (f"OrderBookL2({self.instrument.symbol}, {self.best_bid} x {self.best_ask}, "
+        return (f"OrderBookL2({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, "
                 f"{self.bid_levels} bids, {self.ask_levels} asks)")
 
     def __rich__(self):

@@ -40,6 +40,7 @@ from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 _RULES = {
@@ -397,7 +398,7 @@ cdef class OrderBookL3:
     __hash__ = None
 
     def __repr__(self):
-        return (f"OrderBookL3({self.instrument.symbol}, {self.best_bid} x {self.best_ask}, {self._l3.count} orders, "
+        return (f"OrderBookL3({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, {self._l3.count} orders, "
                 f"{self.levels.bid_levels} bid levels, {self.levels.ask_levels} ask levels)")
 
     def __rich__(self):

@@ -36,7 +36,7 @@ __all__ = [
 
 _PREFIX = "VELORA__"
 
-#: Bytes of a configuration, and tables within tables in a key: more is a mistake, and would take the memory or the stack.
+#: Bytes of a configuration, and tables within tables in a key: more is a mistake, and would take memory or stack.
 _MOST_BYTES = 1 << 24
 _MOST_TABLES = 32
 

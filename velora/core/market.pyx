@@ -9,6 +9,7 @@ cimport cython
 from velora.core._c cimport VEL_BUY
 
 from velora.core.events import Side
+from velora.core.terminal import readable
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
@@ -38,7 +39,7 @@ cdef class Trade:
         return self._side == VEL_BUY
 
     def __repr__(self):
-        return f"Trade({self.instrument.symbol}, {self.aggressor_side.name} {self.qty} @ {self.price})"
+        return f"Trade({readable(self.instrument.symbol)}, {self.aggressor_side.name} {self.qty} @ {self.price})"
 
 
 @cython.final
@@ -77,7 +78,7 @@ cdef class Quote:
         return 0.5 * self.instrument.ticks_to_price_c(self.bid_ticks + self.ask_ticks)
 
     def __repr__(self):
-        return f"Quote({self.instrument.symbol}, {self.bid_qty} @ {self.bid} x {self.ask} @ {self.ask_qty})"
+        return f"Quote({readable(self.instrument.symbol)}, {self.bid_qty} @ {self.bid} x {self.ask} @ {self.ask_qty})"
 
 
 @cython.final
@@ -118,7 +119,7 @@ cdef class Candle:
         return self.instrument.lots_to_qty_c(self.buy_volume_lots)
 
     def __repr__(self):
-        return (f"Candle({self.instrument.symbol}, open={self.open}, high={self.high}, low={self.low}, "
+        return (f"Candle({readable(self.instrument.symbol)}, open={self.open}, high={self.high}, low={self.low}, "
                 f"close={self.close}, volume={self.volume})")
 
 
@@ -127,7 +128,7 @@ cdef class Funding:
     """Funding is paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts."""
 
     def __repr__(self):
-        return f"Funding({self.instrument.symbol}, rate={self.rate}, mark_price={self.mark_price})"
+        return f"Funding({readable(self.instrument.symbol)}, rate={self.rate}, mark_price={self.mark_price})"
 
 
 @cython.final
@@ -135,7 +136,7 @@ cdef class Gap:
     """The feed lost something: the book is stale until the next snapshot."""
 
     def __repr__(self):
-        return f"Gap({self.instrument.symbol}, ts_recv={self.ts_recv})"
+        return f"Gap({readable(self.instrument.symbol)}, ts_recv={self.ts_recv})"
 
 
 @cython.final

@@ -39,6 +39,7 @@ from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 _COLUMNS = ("mid", "spread", "microprice", "imbalance", "depth_imbalance", "pressure", "slope_bid", "slope_ask",
@@ -170,7 +171,7 @@ cdef class BookMeasures:
         return self._flow_sum * self._lot
 
     def __repr__(self):
-        return f"BookMeasures({self._book.instrument.symbol}, levels={self.levels}, decay={self.decay:g})"
+        return f"BookMeasures({readable(self._book.instrument.symbol)}, levels={self.levels}, decay={self.decay:g})"
 
 
 def measure_table(table, *, int64_t levels=5, double decay=0.0):

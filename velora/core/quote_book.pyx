@@ -20,6 +20,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.core.book import LevelState
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 
@@ -219,5 +220,5 @@ cdef class QuoteBook:
     __hash__ = None
 
     def __repr__(self):
-        return (f"QuoteBook({self.instrument.symbol}, {self.best_bid_qty:g} at {self.best_bid} x "
+        return (f"QuoteBook({readable(self.instrument.symbol)}, {self.best_bid_qty:g} at {self.best_bid} x "
                 f"{self.best_ask_qty:g} at {self.best_ask})")

@@ -21,6 +21,7 @@ import numpy as np
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.instrument import Instrument
+from velora.core.terminal import readable
 from velora.errors import CapacityError, InvalidArgument
 
 #: Rows between two looks for a signal: some 20 ms of work.
@@ -255,4 +256,4 @@ class SyntheticMarket:
             for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")})
 
     def __repr__(self):
-        return f"SyntheticMarket({self.instrument.symbol}, seed={self.seed})"
+        return f"SyntheticMarket({readable(self.instrument.symbol)}, seed={self.seed})"

@@ -47,6 +47,7 @@ cdef class Desk(Context):
     cdef list _positions
     cdef object _portfolio
     cdef dict _timers                     # id -> (callback, CandleMaker or None, name)
+    cdef list _given_up                   # what the strategy gave up, as JSON-ready dicts
     cdef int64_t _timer_id
     cdef list _subscriptions
     cdef dict _listeners                  # hook -> tuple of (callback, ids of instruments or None, whether first)

@@ -96,10 +96,14 @@ from velora.core.clock import interval_name
 from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
 from velora.core.portfolio import Portfolio
+from velora.core.terminal import readable
 from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
 from velora.errors import InvalidArgument, UnknownInstrument, VeloraError
 
 _LOG = logging.getLogger("velora.engine")
+
+#: How many notes of what a strategy gave up are kept.
+_GIVEN_UP_MAX = 1_000
 
 #: Topics of market data, by the kind of route.
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
@@ -498,6 +502,12 @@ cdef class Desk(Context):
         else:
             self._listeners.pop(number, None)
 
+    def give_up(self, object instrument, str what, str why):
+        """Note that something was given up, such as a target: it is in the result, and in the log."""
+        if len(self._given_up) < _GIVEN_UP_MAX:
+            self._given_up.append({"ts": self._local.now, "symbol": instrument.symbol, "what": what, "why": why})
+            _LOG.warning("strategy %s gave up %s of %s: %s", readable(self.name), what, readable(instrument.symbol), why)
+
     @property
     def gate(self):
         """Takes what comes from outside and makes it an input; None where nothing keeps a record of those, and while
@@ -663,6 +673,7 @@ cdef class Kernel:
             desk.capital = dict((capital or {}).get(name, {}))
             desk._positions = []
             desk._timers = {}
+            desk._given_up = []
             desk._listeners = {}
             desk._subscriptions = []
             desk._candles = []
@@ -712,6 +723,7 @@ cdef class Kernel:
                 "fills": state.fills_count,
                 "open_orders": state.open_orders,
                 "unprotected": state.unprotected,
+                "given_up": list(desk._given_up),
                 "funding_units": [vel_local_holding(&self._local, desk.index, index).position.funding
                                   for index in range(self._local.instruments_count)],
             })
@@ -849,7 +861,7 @@ cdef class Kernel:
         desk.error = "".join(traceback.format_exception(error))
         self._has_work = True
         desk.leave_bus()
-        _LOG.error("strategy %s failed and was stopped; its orders are cancelled", desk.name, exc_info=error)
+        _LOG.error("strategy %s failed and was stopped; its orders are cancelled", readable(desk.name), exc_info=error)
         return 0
 
     cdef int finish_event(self) except -1:

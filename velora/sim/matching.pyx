@@ -41,6 +41,7 @@ from enum import IntEnum
 import numpy as np
 
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.sim.order_rules import order_rules
 
@@ -482,4 +483,4 @@ cdef class MatchingEngine:
         return vel_match_state_hash(self._engine)
 
     def __repr__(self):
-        return f"MatchingEngine({self.instrument.symbol}, {len(self)} orders, {self.trades} trades)"
+        return f"MatchingEngine({readable(self.instrument.symbol)}, {len(self)} orders, {self.trades} trades)"
