@@ -139,7 +139,7 @@ def _crossed(watch: dict[str, Any] | None) -> str:
 def inspect(
     symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
-    rows: Annotated[int, typer.Option(help="How many of the first rows to show.")] = 10,
+    rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many of the first rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a catalog holds of one instrument, and its first rows."""

@@ -14,6 +14,9 @@ from velora.errors import VeloraError
 
 __all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable"]
 
+#: Characters of a message: names and values that somebody made longer are cut.
+_LONGEST = 2_000
+
 _WITH_TRACEBACK = "Set VELORA_DEBUG=1 for the traceback"
 
 
@@ -29,6 +32,14 @@ def describe(error: BaseException) -> str:
     user = describe_user_code(error)
     if user is not None:
         return f"{user}. {_WITH_TRACEBACK}"
+    if isinstance(error, ValueError) and str(error) == "embedded null byte":
+        return "a path holds a null character"
+    if isinstance(error, UnicodeError):
+        return f"text that is not UTF-8, in a file or a name: {error}. {_WITH_TRACEBACK}"
+    if isinstance(error, OverflowError):
+        return f"a number is too large: {error}. {_WITH_TRACEBACK}"
+    if isinstance(error, RecursionError):
+        return f"something is nested too deeply: {error}. {_WITH_TRACEBACK}"
     return f"unexpected {_named(error)}. This should have been a clearer message: please report it. {_WITH_TRACEBACK}"
 
 
@@ -69,7 +80,10 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
 
 
 def never_unprintable() -> None:
-    """Let the standard streams write what their encoding lacks as an escape, rather than raise."""
+    """Let the standard streams write what their encoding lacks as an escape, rather than raise; and tables have a
+    width, where somebody says that the terminal has none."""
+    if not os.environ.get("COLUMNS", "80").isdigit() or int(os.environ.get("COLUMNS", "80")) == 0:
+        del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -82,6 +96,7 @@ def fail(message: str) -> int:
             from rich.console import Console
             from rich.text import Text
 
+            message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
             text = Text.assemble(("error: ", "bold red"), readable(message, lines=True))
             Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
     except (OSError, ValueError):

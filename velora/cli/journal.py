@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from velora.core.terminal import readable
-from velora.errors import VeloraError
+from velora.errors import InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
     from velora.strategy.base import StrategyBase
@@ -42,6 +42,10 @@ def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
 
+    if not file.exists():
+        raise MissingFile(f"the journal {str(file)!r} does not exist")
+    if not file.is_file():  # a pipe would be waited for
+        raise InvalidArgument(f"the journal {str(file)!r} is not a file")
     reader = JournalReader(file)
     counts: Counter[str] = Counter()
     rows = 0

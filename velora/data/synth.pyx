@@ -27,6 +27,9 @@ from velora.errors import CapacityError, InvalidArgument
 #: Rows between two looks for a signal: some 20 ms of work.
 cdef int64_t _ROWS_DEAF = 65_536
 
+#: Rows of a table, some 170 GB.
+_TABLE_ROWS_MAX = 1 << 32
+
 #: Defaults of the flow: a liquid perpetual. Rates are per second.
 _DEFAULTS = {
     "limit": (70.0, 62.0, 54.0, 46.0, 40.0, 34.0, 29.0, 25.0, 21.0, 18.0),
@@ -247,6 +250,9 @@ class SyntheticMarket:
         """The whole market as one event table."""
         from velora.data.table import EventTable
 
+        if self._until == INT64_MAX - 1 and self._rows > _TABLE_ROWS_MAX:
+            raise CapacityError(f"a table of {self._rows:,} rows does not fit the memory: give the market itself to "
+                                "what reads it, chunk by chunk")
         if self._until == INT64_MAX - 1:
             return EventTable.from_numpy(
                 self.instrument, check=False, **_Stream(self._config, self._until, self._rows).next(self._rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from velora.core.orders import Order, OrderReason, OrderState, TimeInForce
+from velora.core.orders import Order, OrderReason, OrderState, OrderType, TimeInForce
 
 __all__ = ["BLIND_LOOKS_MAX", "Refusals", "was_in_vain"]
 
@@ -32,6 +32,12 @@ def was_in_vain(order: Order) -> bool:
     return order.is_done and order.cum_qty_lots == 0 and not was_cancelled
 
 
+def _rests(order: Order) -> bool:
+    """Whether an order stands in the book; one that only takes is open too while its end is under way."""
+    can_rest = order.type is OrderType.LIMIT and order.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+    return can_rest and order.state is OrderState.OPEN
+
+
 class Refusals:
     """Orders of one purpose that ended in vain, one after the other."""
 
@@ -45,7 +51,7 @@ class Refusals:
         if was_in_vain(order):
             reason = OrderReason(order.reason)
             self._counts[reason] = self._counts.get(reason, 0) + 1
-        elif order.cum_qty_lots or order.state is OrderState.OPEN:
+        elif order.cum_qty_lots or _rests(order):
             self._counts.clear()
 
     def forget(self) -> None:
