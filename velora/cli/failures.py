@@ -6,13 +6,14 @@ import linecache
 import os
 import sys
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from velora.core.terminal import readable
 from velora.errors import VeloraError
 
-__all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable"]
+__all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable", "say"]
 
 #: Characters of a message: names and values that somebody made longer are cut.
 _LONGEST = 2_000
@@ -91,17 +92,19 @@ def never_unprintable() -> None:
 
 def fail(message: str) -> int:
     """Write one message on standard error; returns the exit code, 1."""
-    try:
+    say(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
+    return 1
+
+
+def say(message: str, head: str = "") -> None:
+    """Write one message on standard error, if it is open."""
+    with suppress(OSError, ValueError):
         if sys.stderr is not None:
             from rich.console import Console
             from rich.text import Text
 
-            message = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}..."
-            text = Text.assemble(("error: ", "bold red"), readable(message, lines=True))
+            text = Text.assemble((head, "bold red"), readable(message, lines=True))
             Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
-    except (OSError, ValueError):
-        pass  # nobody can be told
-    return 1
 
 
 def flush_output() -> int:

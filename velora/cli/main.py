@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 
 from velora.cli import backtest, check, data, demo, explain, journal, live, new, report
-from velora.cli.failures import describe, fail, flush_output, never_unprintable
+from velora.cli.failures import describe, fail, flush_output, never_unprintable, say
 
 __all__ = ["app", "run"]
+
+#: Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT, as shells have it.
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="velora",
@@ -56,6 +59,11 @@ def run() -> None:
         app()
     except SystemExit as ended:  # how a command ends
         code = ended.code
+        if code == _INTERRUPTED:
+            say("interrupted")
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+        say("interrupted")
     except Exception as error:
         if os.environ.get("VELORA_DEBUG"):
             raise

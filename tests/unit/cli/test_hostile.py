@@ -146,19 +146,19 @@ def test_a_strategy_file_that_raises_is_one_message_with_its_line(folder, capsys
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x = '\x00'", b"# coding: nonsense\n"])
 def test_a_strategy_file_that_is_no_python_is_one_message(folder, content):
     (folder / "mine.py").write_bytes(content)
-    with pytest.raises(StrategyError, match="strategy.class"):
+    with pytest.raises(StrategyError, match=r"strategy\.class"):
         load_strategy("mine.py:Mine", {}, folder)
 
 
 @pytest.mark.parametrize("spec", [".:S", "..:S", "a..b:S", "a/b:S", "a\0b:S", " :S", "a b:S", "1:S", ".a:S", "é!:S"])
 def test_what_names_no_module_is_one_message(tmp_path, spec):
-    with pytest.raises(ConfigError, match="neither a file that ends in .py nor the name of a module"):
+    with pytest.raises(ConfigError, match=r"neither a file that ends in \.py nor the name of a module"):
         load_strategy(spec, {}, tmp_path)
 
 
 @pytest.mark.parametrize("spec", ["", ":", ":S", "a:", "a"])
 def test_what_names_no_class_is_one_message(tmp_path, spec):
-    with pytest.raises(ConfigError, match="strategy.class must be"):
+    with pytest.raises(ConfigError, match=r"strategy\.class must be"):
         load_strategy(spec, {}, tmp_path)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import velora as vl
@@ -91,7 +93,7 @@ def test_without_liquidity_the_waits_grow_and_it_is_given_up():
     assert script.position("TEST").qty_lots == 5
     vain = [o for o in orders(result, "EXPIRED") if o["cum_qty"] == 0]
     assert len(vain) == 100
-    gaps = [int(b["ts_sent"] - a["ts_sent"]) for a, b in zip(vain, vain[1:], strict=False)]
+    gaps = [int(b["ts_sent"] - a["ts_sent"]) for a, b in pairwise(vain)]
     assert gaps[0] < 200_000_000
     assert 10 * S <= gaps[-1] < 11 * S
     assert "with " in result.strategies[0]["given_up"][0]["why"]
