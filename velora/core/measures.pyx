@@ -237,7 +237,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
             known.append(is_known[:written])
     finally:
         vel_book_free(&book)
-    values, places = np.concatenate(blocks), np.concatenate(places)
+    places = np.concatenate(places)
     scales = dict.fromkeys(_COLUMNS, 1.0)
     for name in ("mid", "spread", "microprice"):
         scales[name] = tick
@@ -247,6 +247,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
         scales[name] = lot
     result = {"row": places, "ts_event": table.ts_event[places], "ts_recv": table.ts_recv[places]}
     for at, name in enumerate(_COLUMNS):
-        result[name] = values[:, at] * scales[name]
+        # Column by column: it takes half the memory, and a signal is heard between two of them.
+        result[name] = np.concatenate([block[:, at] for block in blocks]) * scales[name]
     result["is_known"] = np.concatenate(known).astype(np.bool_)
     return pa.table(result)
