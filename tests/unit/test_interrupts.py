@@ -16,7 +16,7 @@ ROWS = int(os.environ.get("VELORA_INTERRUPT_ROWS", "3_000_000"))
 #: What is begun, with `ready()` before the long call.
 LONG = {
     "a synthetic market": """
-        market = vl.SyntheticMarket(seed=1, events=10 * ROWS)
+        market = vl.SyntheticMarket(seed=1, events=4 * ROWS)
         ready()
         market.table()
     """,

@@ -123,7 +123,7 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
     if not issubclass(found, Strategy):  # compiled against StrategyBase: it has a constructor and no more
         if parameters:
             raise ConfigError(f"strategy.parameters: {name} is a compiled strategy and declares none")
-        return cast("StrategyBase", _called(found, params))
+        return _called(found, params)
     try:
         found._converted(parameters)
     except InvalidArgument as error:

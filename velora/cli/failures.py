@@ -69,7 +69,7 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
 
     paths = sysconfig.get_paths()
     installed = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    others = [Path(one).resolve() for one in (Path(velora.__file__).parent, *installed)]
+    others = [Path(velora.__file__).resolve().parent, *(Path(one).resolve() for one in installed)]
     found = None
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
