@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -151,6 +153,8 @@ def strategy(
     """Make a folder with a strategy that runs, a test, and a backtest file."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InvalidArgument(f"a strategy's name is lower case with underscores, such as my_maker; was {name!r}")
+    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
+        raise InvalidArgument(f"{name!r} is a word or a module of Python's: a module of that name would hide it or fail")
     target = folder / name
     if target.exists():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")
