@@ -8,7 +8,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -105,7 +105,8 @@ def _importing(place: str, folder: Path) -> Iterator[None]:
             error.args = ("it ends the program while it is imported",)
         raise StrategyError(f"strategy.class: {_at(error)}") from error
     finally:
-        sys.path.remove(name)
+        with suppress(ValueError):  # the file may have changed the path
+            sys.path.remove(name)
         if name not in sys.path:
             sys.path.append(name)
 

@@ -154,7 +154,7 @@ def strategy(
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InvalidArgument(f"a strategy's name is lower case with underscores, such as my_maker; was {name!r}")
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
-        raise InvalidArgument(f"{name!r} is a word or a module of Python's: a module of that name would hide it or fail")
+        raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose a name of its own")
     target = folder / name
     if target.exists():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")
