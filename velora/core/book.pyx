@@ -159,7 +159,8 @@ class BookSnapshot:
         self.view = view
 
     def __repr__(self):
-        return f"BookSnapshot({readable(self.instrument.symbol)}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
+        return (f"BookSnapshot({readable(self.instrument.symbol)}, {len(self.bid_ticks)} bids, "
+                f"{len(self.ask_ticks)} asks)")
 
 
 cdef int _check_side(int side) except -1:

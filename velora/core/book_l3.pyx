@@ -398,8 +398,8 @@ cdef class OrderBookL3:
     __hash__ = None
 
     def __repr__(self):
-        return (f"OrderBookL3({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, {self._l3.count} orders, "
-                f"{self.levels.bid_levels} bid levels, {self.levels.ask_levels} ask levels)")
+        return (f"OrderBookL3({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, "
+                f"{self._l3.count} orders, {self.levels.bid_levels} bid levels, {self.levels.ask_levels} ask levels)")
 
     def __rich__(self):
         return self.levels.__rich__()

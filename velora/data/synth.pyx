@@ -226,7 +226,8 @@ class SyntheticMarket:
         if self._rows < 1 or self._until < start_ns:
             raise InvalidArgument("a synthetic market needs at least one row and a duration of at least 0")
         self._config = {
-            **_DEFAULTS, **{name: _flow(name, value) for name, value in flow.items()}, "seed": seed, "start_ts": start_ns,
+            **_DEFAULTS, **{name: _flow(name, value) for name, value in flow.items()},
+            "seed": seed, "start_ts": start_ns,
             "start_ticks": self.instrument.price_to_ticks(price),
             "latency_floor": duration_ns(feed_latency), "latency_tail": float(duration_ns(latency_tail)),
             "quotes": bool(quotes),

@@ -506,7 +506,8 @@ cdef class Desk(Context):
         """Note that something was given up, such as a target: it is in the result, and in the log."""
         if len(self._given_up) < _GIVEN_UP_MAX:
             self._given_up.append({"ts": self._local.now, "symbol": instrument.symbol, "what": what, "why": why})
-            _LOG.warning("strategy %s gave up %s of %s: %s", readable(self.name), what, readable(instrument.symbol), why)
+            _LOG.warning("strategy %s gave up %s of %s: %s", readable(self.name), what, readable(instrument.symbol),
+                         why)
 
     @property
     def gate(self):

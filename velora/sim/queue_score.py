@@ -290,7 +290,7 @@ def _group_table(group: GroupScore, lot_size: float) -> Any:
     for name in [*header, *([f"PnL bias{after}", "by fills", "by adverse"] if pnl else [])]:
         table.add_column(name, justify="left" if name == "model" else "right")
     for one in group.models:
-        row = [
+        row: list[Any] = [
             cell(one.model),
             f"{one.bias_lots * lot_size:+,.4g}",
             f"{one.mae_lots * lot_size:,.4g}",
