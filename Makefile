@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan tsan fuzz perf docs clean
+.PHONY: help build demo test lint types asan tsan fuzz perf docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,8 @@ $(VENV)/.python:
 
 $(VENV)/.extras-%: $(VENV)/.python pyproject.toml
 	@echo "velora: installing Velora's dependencies, with its extra '$*', into $(VENV)"
+	@# A tree that was built when the distribution was still called velora has it installed twice otherwise.
+	@if [ -n "$(wildcard $(VENV)/lib/python*/site-packages/_editable_skbc_velora.py)" ]; then $(PY) -m pip uninstall -q -y velora; fi
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation -e ".[$*]"
 	@touch $@
 
@@ -60,7 +62,7 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
 
 fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
-	@build/fuzz.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
 
 perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.replay
@@ -73,5 +75,8 @@ docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/ht
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+sdist: $(VENV)/.python  ## make the source distribution in dist/
+	@$(PY) -c 'from scikit_build_core.build import build_sdist; print("dist/" + build_sdist("dist"))'
+
 clean:  ## remove what the build and the tests made
-	rm -rf build/cp* build/asan build/tsan build/fuzz build/csrc docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
+	rm -rf build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

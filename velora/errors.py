@@ -6,6 +6,8 @@ was given, where, and what to do about it.
 
 from __future__ import annotations
 
+from velora.core.terminal import readable
+
 __all__ = [
     "CapacityError",
     "ConfigError",
@@ -26,11 +28,20 @@ __all__ = [
 
 
 class VeloraError(Exception):
-    """Base of every error that Velora raises on purpose."""
+    """Base of every error that Velora raises on purpose.
+
+    A message may quote what a file holds; as text it shows control characters instead of sending them to a terminal.
+    """
+
+    def __str__(self) -> str:
+        return readable(super().__str__(), lines=True)
 
 
 class VeloraWarning(UserWarning):
     """A result may not mean what it seems to: the message says why and what to do about it."""
+
+    def __str__(self) -> str:
+        return readable(super().__str__(), lines=True)
 
 
 class InvalidArgument(VeloraError, ValueError):

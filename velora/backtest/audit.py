@@ -21,6 +21,7 @@ from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
 from velora.core.clock import format_ns
 from velora.core.events import EventKind
+from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -193,13 +194,13 @@ class Audit:
         ]
 
     def __str__(self) -> str:
-        lines = [f"Audit: {self.headline}", self.sentence, ""]
+        lines = [readable(f"Audit: {self.headline}"), readable(self.sentence), ""]
         for section in self.sections:
-            lines.append(section.title)
+            lines.append(readable(section.title))
             width = max((len(item.name) for item in section.items), default=0)
             for item in section.items:
-                lines.append(f"  [{item.grade:<7}] {item.name:<{width}}  {item.value}")
-                lines.append(f"  {'':<{width + 10}}  {item.advice}")
+                lines.append(readable(f"  [{item.grade:<7}] {item.name:<{width}}  {item.value}"))
+                lines.append(readable(f"  {'':<{width + 10}}  {item.advice}"))
             lines.append("")
         return "\n".join(lines).rstrip()
 
@@ -209,14 +210,14 @@ class Audit:
         from rich.table import Table
         from rich.text import Text
 
-        parts: list[Any] = [Text(f"Audit: {self.headline}", style="bold"), Text(self.sentence)]
+        parts: list[Any] = [cell(f"Audit: {self.headline}", style="bold"), cell(self.sentence)]
         header, rows = self.evidence_rows()
         if rows:
             table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
             for at, name in enumerate(header):
                 table.add_column(name, justify="left" if at < 3 else "right", no_wrap=True)
             for row in rows:
-                table.add_row(*row)
+                table.add_row(*(cell(one) for one in row))
             parts.append(table)
         styles = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
         for section in self.sections:
@@ -225,9 +226,12 @@ class Audit:
                 grid.add_column(ratio=ratio or None, no_wrap=ratio == 0)
             for item in section.items:
                 grid.add_row(
-                    Text(f"  {item.grade}", style=styles[item.grade]), item.name, item.value, Text(item.advice, "dim")
+                    Text(f"  {item.grade}", style=styles[item.grade]),
+                    cell(item.name),
+                    cell(item.value),
+                    cell(item.advice, "dim"),
                 )
-            parts += [Text(""), Text(section.title, style="bold"), grid]
+            parts += [Text(""), cell(section.title, style="bold"), grid]
         return Group(*parts)
 
 

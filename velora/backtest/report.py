@@ -104,7 +104,9 @@ def render_html(result: Result) -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise MissingDependency('the HTML report needs plotly; install it with: pip install "velora[report]"') from None
+        raise MissingDependency(
+            'the HTML report needs plotly; install it with: pip install "velora-hft[report]"'
+        ) from None
     figures = build_figures(result)
     body = "".join(
         [

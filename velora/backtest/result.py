@@ -35,6 +35,7 @@ from velora.backtest.totals import ACCOUNT, ESTIMATES, Totals, mark_fraction, un
 from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.orders import FillCause, FillDoubt, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
+from velora.core.terminal import readable
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class Result:
     def __repr__(self) -> str:
         symbols = ", ".join(instrument.symbol for instrument in self.instruments)
         fills = self.counters.get("fills", self.fills_raw.size)
-        return f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})"
+        return readable(f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})")
 
     @property
     def callback_ns(self) -> Ints:

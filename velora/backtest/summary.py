@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from velora.core.terminal import readable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -228,6 +230,12 @@ class Summary:
         if refused:
             note = f"{refused:,} child or reduce-only orders were refused while a position was open"
             sections[-1][1].append(("Warning", note))
+        given_up = [note for one in self._result.strategies for note in one.get("given_up") or ()]
+        if given_up:
+            notes = [f"{note['what']} of {note['symbol']}: {note['why']}" for note in given_up[:3]]
+            if len(given_up) > 3:
+                notes.append(f"{len(given_up) - 3:,} more")
+            sections[-1][1].append(("Given up", "; ".join(notes)))
         for inventory in totals["inventory"]:
             sections.append(
                 (
@@ -243,7 +251,10 @@ class Summary:
                     ],
                 )
             )
-        return sections
+        return [
+            (readable(title), [(readable(label), readable(value)) for label, value in pairs])
+            for title, pairs in sections
+        ]
 
     def cause_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by fill cause; causes without fills are left out."""
@@ -278,7 +289,7 @@ class Summary:
                     "",
                 ]
             )
-        return header, rows
+        return header, [[readable(cell) for cell in row] for row in rows]
 
     def __str__(self) -> str:
         lines = []
@@ -312,7 +323,7 @@ class Summary:
             grid.add_column(style="dim")
             grid.add_column()
             for label, value in pairs:
-                grid.add_row(f"  {label}", Text(value, style=_tone(label, value)))
+                grid.add_row(Text(f"  {label}"), Text(value, style=_tone(label, value)))
             parts += [Text(title, style="bold"), grid, Text("")]
         header, rows = self.cause_rows()
         # Narrow padding: the table should fit a terminal of 80 columns.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def list_(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=opened.root, title_justify="left")
+    table = Table(title=cell(opened.root, "table.title"), title_justify="left")
     for name, justify in (
         ("instrument", "left"),
         ("rows", "right"),
@@ -107,7 +108,7 @@ def list_(
     for info in infos:
         first, last = info["first_ts"], info["last_ts"]
         table.add_row(
-            info["name"],
+            cell(info["name"]),
             f"{info['rows']:,}",
             "" if first is None else format_ns(first)[:19],
             "" if first is None else format_duration(last - first),
@@ -138,7 +139,7 @@ def _crossed(watch: dict[str, Any] | None) -> str:
 def inspect(
     symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
-    rows: Annotated[int, typer.Option(help="How many of the first rows to show.")] = 10,
+    rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many of the first rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a catalog holds of one instrument, and its first rows."""
@@ -155,15 +156,17 @@ def inspect(
     from rich.table import Table
 
     console = Console()
-    facts = Table(title=info["name"], title_justify="left", show_header=False, box=None, padding=(0, 2))
+    facts = Table(
+        title=cell(info["name"], "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
+    )
     facts.add_column(style="dim")
     facts.add_column()
     spec = info["instrument"]
-    facts.add_row("instrument", f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}")
-    facts.add_row("fees", f"maker {spec['maker_fee']}, taker {spec['taker_fee']}")
+    facts.add_row("instrument", cell(f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}"))
+    facts.add_row("fees", cell(f"maker {spec['maker_fee']}, taker {spec['taker_fee']}"))
     facts.add_row("rows", f"{info['rows']:,}")
     for kind, count in sorted(info["counts"].items(), key=lambda pair: -pair[1]):
-        facts.add_row(f"  {kind}", f"{count:,}")
+        facts.add_row(cell(f"  {kind}"), f"{count:,}")
     if info["first_ts"] is not None:
         length = format_duration(info["last_ts"] - info["first_ts"])
         facts.add_row("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from velora.errors import VeloraError
+from velora.core.terminal import readable
+from velora.errors import InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
     from velora.strategy.base import StrategyBase
@@ -41,6 +42,10 @@ def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
 
+    if not file.exists():
+        raise MissingFile(f"the journal {str(file)!r} does not exist")
+    if not file.is_file():  # a pipe would be waited for
+        raise InvalidArgument(f"the journal {str(file)!r} is not a file")
     reader = JournalReader(file)
     counts: Counter[str] = Counter()
     rows = 0
@@ -111,4 +116,4 @@ def _show(found: dict[str, Any]) -> None:
         lines.append(("replay", f"{same}: {done['commands']:,} commands upon {done['inputs']:,} inputs"))
         lines.append(("hash", f"{done['hash']}, recorded {done['recorded_hash'] or 'none'}"))
     for name, text in lines:
-        typer.echo(f"{name:<12} {text}")
+        typer.echo(f"{name:<12} {readable(text)}")

@@ -1121,7 +1121,8 @@ cdef class MessageBus:
             ring = entry
             left = len(ring)
             # Within a handler messages wait, and what would not find room to wait stays in its ring.
-            while left > 0 and len(self._pending) < 2 * self.cascade_max:
+            # A handler may drain as well, and leave less in the ring than was there.
+            while left > 0 and len(ring) > 0 and len(self._pending) < 2 * self.cascade_max:
                 left -= 1
                 count += 1
                 topic, message = ring.take()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
+from velora.core.terminal import readable
 from velora.data.schema import COLUMNS, METADATA_INSTRUMENT, arrow_schema, decode_instrument
 from velora.errors import DataError, InvalidArgument, OffGrid
 
@@ -278,7 +279,7 @@ class EventTable:
                 )
 
     def __repr__(self) -> str:
-        return f"EventTable({self.instrument.symbol}, {len(self)} rows)"
+        return f"EventTable({readable(self.instrument.symbol)}, {len(self)} rows)"
 
 
 def check_values(table: EventTable, first_row: int = 0) -> None:

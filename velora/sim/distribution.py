@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from velora.core.clock import duration_ns
-from velora.errors import InvalidArgument, MissingFile
+from velora.errors import CorruptData, InvalidArgument, MissingFile
+from velora.sim.numpy_file import as_ns, load_array
 
 __all__ = ["LatencyDistribution", "LegSpec", "read_leg", "stream_of"]
 
@@ -95,7 +96,7 @@ class LatencyDistribution:
     @staticmethod
     def of_samples(samples: ArrayLike) -> LatencyDistribution:
         """The distribution of measured latencies, ns."""
-        values = np.sort(np.asarray(samples, dtype=np.int64))
+        values = np.sort(as_ns(np.asarray(samples), "samples of a latency"))
         if values.ndim != 1 or len(values) < 2:
             raise InvalidArgument(f"a distribution needs at least two samples, was {values.shape}")
         if len(values) > _QUANTILES:
@@ -106,10 +107,7 @@ class LatencyDistribution:
     @staticmethod
     def load(path: str) -> LatencyDistribution:
         """The distribution of measured latencies that ``numpy.save`` wrote: ns, one dimension."""
-        try:
-            return LatencyDistribution.of_samples(np.load(path, allow_pickle=False))
-        except FileNotFoundError:
-            raise MissingFile(f"the latency samples {path!r} do not exist") from None
+        return LatencyDistribution.of_samples(load_array(path, "file of latency samples"))
 
     @staticmethod
     def of(text: str) -> LatencyDistribution:
@@ -127,6 +125,8 @@ class LatencyDistribution:
                 return make(parts[0], float(parts[1]))
             if name == "samples" and rest.endswith(")"):
                 return LatencyDistribution.load(rest[:-1].strip())
+        except (MissingFile, CorruptData):
+            raise
         except ValueError as error:
             raise InvalidArgument(f"cannot read the latency {text!r}: {error}") from None
         raise InvalidArgument(

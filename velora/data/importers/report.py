@@ -8,6 +8,7 @@ from typing import Any
 
 from velora.core.clock import format_duration, format_ns
 from velora.core.instrument import Instrument
+from velora.core.terminal import cell
 from velora.errors import CorruptData
 
 __all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
@@ -129,23 +130,25 @@ class ImportSummary:
 
         parts: list[Any] = []
         for one in self.instruments:
-            table = Table(title=one.name, title_justify="left", show_header=False, box=None, padding=(0, 2))
+            table = Table(
+                title=cell(one.name, "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
+            )
             table.add_column(style="dim")
             table.add_column()
             for label, value in _rows(one):
-                table.add_row(label, value)
+                table.add_row(label, cell(value))
             parts.append(table)
         if self.defects:
             parts.append(Text("defects", style="bold yellow"))
             for kind, count in sorted(self.defects.items()):
-                parts.append(Text(f"  {count:,} {kind}"))
-                parts.extend(Text(f"      {place}", style="dim") for place in self.places.get(kind, ()))
+                parts.append(cell(f"  {count:,} {kind}"))
+                parts.extend(cell(f"      {place}", style="dim") for place in self.places.get(kind, ()))
         elif any(one.crossed for one in self.instruments):
             parts.append(Text("no defects besides the crossed books", style="yellow"))
         else:
             parts.append(Text("no defects", style="green"))
         speed = self.lines / self.seconds if self.seconds else 0.0
-        parts.append(Text(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
+        parts.append(cell(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
         return Group(*parts)
 
 
