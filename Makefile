@@ -6,14 +6,17 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 FUZZ_SECONDS ?= 30
 PYTEST_ARGS ?=
+ASAN_TESTS ?= tests/unit tests/property
+HUNT_CALLS ?= 20000
+HUNT_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan tsan fuzz perf docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan fuzz hunt perf docs sdist clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,6 +58,12 @@ asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBe
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/asan
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
+
+asan-python: $(VENV)/.extras-test  ## run ASAN_TESTS with the Cython modules under both sanitizers
+	@cmake/asan_python.sh "$(abspath $(VENV))" -m pytest -p no:cacheprovider $(ASAN_TESTS)
+
+hunt: $(VENV)/.extras-test build  ## make HUNT_CALLS hostile calls of everything that is public
+	@$(PY) -m tests.hunt --calls $(HUNT_CALLS) $(HUNT_ARGS)
 
 tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/tsan -G Ninja -DVELORA_SANITIZE_THREADS=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null

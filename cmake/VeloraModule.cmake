@@ -11,8 +11,12 @@ set(VELORA_CYTHON_ARGS
     -Xinitializedcheck=True
     -Xnonecheck=True
     -Xcdivision=True
+    -Xbinding=False # a method of CPython checks the type of its self, one of Cython does not
     -Xembedsignature=True
-    -Xembedsignature.format=python)
+    -Xembedsignature.format=clinic)
+if(VELORA_SANITIZE)
+  list(APPEND VELORA_CYTHON_ARGS --line-directives) # what a sanitizer finds is told by the line of the .pyx
+endif()
 
 function(velora_add_shared_utility)
   set(_c "${CMAKE_CURRENT_BINARY_DIR}/_cyutility.c")

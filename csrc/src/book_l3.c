@@ -109,6 +109,8 @@ int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders)
 {
     if (orders < 0)
         return VEL_EINVAL;
+    if (orders > VEL_L3_RESERVE_MAX)
+        return VEL_EFULL;
     int status = VEL_OK;
     if (book->dense == NULL)
         status = vel_map_reserve(&book->index, (uint64_t)orders);

@@ -34,6 +34,8 @@ static int resize(vel_map_t *map, uint64_t capacity)
 int vel_map_reserve(vel_map_t *map, uint64_t count)
 {
     uint64_t capacity = map->capacity == 0 ? CAPACITY_INITIAL : map->capacity;
+    if (count > SIZE_MAX / (4 * sizeof(vel_map_slot_t)))
+        return VEL_ENOMEM; /* beyond it the size of the slots wraps */
     while (count * 2 > capacity)
         capacity *= 2;
     return capacity == map->capacity ? VEL_OK : resize(map, capacity);

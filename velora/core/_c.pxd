@@ -132,6 +132,7 @@ cdef extern from "velora/book_l3.h" nogil:
     int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule)
     void vel_book_l3_free(vel_book_l3_t *book)
     void vel_book_l3_clear(vel_book_l3_t *book)
+    const int64_t VEL_L3_RESERVE_MAX
     int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders)
     int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int64_t qty_lots)

@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport (
+    VEL_L3_RESERVE_MAX,
     VEL_BUY,
     VEL_ENOENT,
     VEL_NO_KEY,
@@ -97,7 +98,7 @@ cdef class OrderBookL3:
         What a change of quantity at the same price does to the order's place in the queue: it is lost by an increase
         (the rule of nearly every venue), by any change, or never. Another price always loses it, a fill never.
     orders : int
-        Live orders to make room for at once; the book grows beyond.
+        Live orders to make room for at once, at most 2**24; the book grows beyond.
     """
 
     def __cinit__(self, Instrument instrument not None, *, priority="lost_by_more", int64_t orders=0):
@@ -110,7 +111,8 @@ cdef class OrderBookL3:
             raise MemoryError("order book")
         check_status(vel_book_l3_init(self._l3, <vel_priority_rule_t>rule), "no memory for an order book")
         if orders:
-            check_status(vel_book_l3_reserve(self._l3, orders), f"cannot make room for {orders} orders")
+            check_status(vel_book_l3_reserve(self._l3, orders),
+                         f"orders must be from 0 to {VEL_L3_RESERVE_MAX:,}, the book grows beyond, was {orders:,}")
         self.levels = OrderBookL2.view(&self._l3.levels, NULL, instrument, self)
 
     def __dealloc__(self):

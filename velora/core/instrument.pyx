@@ -270,6 +270,7 @@ cdef class Instrument:
         }
 
     @staticmethod
+    @cython.binding(True)  # pickle finds it by its qualified name, which other static methods do not have
     def from_dict(values):
         """Build an instrument from `to_dict`'s mapping; unknown keys raise `InvalidArgument`."""
         known = {"symbol", "venue", "kind", "base", "quote", "settle", "tick_size", "lot_size", "contract_size",

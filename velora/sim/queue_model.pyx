@@ -4,6 +4,8 @@ The feed by level says how much stands at a price, not who. Trades take from the
 what else left, a model says how much of it stood ahead of an own order.
 """
 
+cimport cython
+
 from velora.core._c cimport (
     vel_queue_optimistic,
     vel_queue_place_t,
@@ -112,6 +114,7 @@ cdef class QueueModel:
             self.name = f"{name}({value:g})"
 
     @staticmethod
+    @cython.binding(True)  # with its qualified name
     def of(value):
         """A model from itself, its name, a name with an exponent such as ``"power3(2)"``, or a subclass without
         parameters."""

@@ -80,8 +80,11 @@ void vel_book_l3_free(vel_book_l3_t *book);
 /* Remove every order; keeps the memory. */
 void vel_book_l3_clear(vel_book_l3_t *book);
 
+/* Orders to make room for at once: about 1.2 GB. A book grows beyond it when so many orders come. */
+#define VEL_L3_RESERVE_MAX (1 << 24)
+
 /* Make room for this many live orders (by dense ids: with ids below this), so that none of the calls below grows the
- * pool or the index before. */
+ * pool or the index before. VEL_EFULL above VEL_L3_RESERVE_MAX. */
 int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders);
 
 /* New order, last in its queue. VEL_OK; VEL_EINVAL (side, price, qty_lots <= 0), VEL_EEXIST, VEL_ERANGE (the level's

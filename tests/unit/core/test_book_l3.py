@@ -163,3 +163,9 @@ def test_room_for_many_orders_can_be_made_at_once():
     )
     assert len(book) == rows
     assert book.queue_position(rows - 1) == (199, 199)
+
+
+@pytest.mark.parametrize("orders", [-1, 2**24 + 1, 10**9, 2**62, 2**63 - 1])
+def test_room_for_more_orders_than_a_bound_is_refused_at_once(orders):
+    with pytest.raises(vl.VeloraError, match=r"orders must be from 0 to 16,777,216"):
+        vl.OrderBookL3(INSTRUMENT, orders=orders)

@@ -1,0 +1,1 @@
+"""Hostile calls of everything that is public, in processes of their own: see `python -m tests.hunt --help`."""
