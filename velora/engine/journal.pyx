@@ -22,7 +22,6 @@ from velora.core._c cimport (
     VEL_RECORD_REPORT,
     vel_columns_t,
     vel_command_t,
-    vel_crc32c,
     vel_crc32c_init,
     vel_crc32c_t,
     vel_journal_append,
@@ -45,6 +44,7 @@ import os
 from enum import IntEnum
 from typing import NamedTuple
 
+from velora.core.checksum import crc32c
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 cdef extern from "unistd.h" nogil:
@@ -90,13 +90,6 @@ class JournalRecord(NamedTuple):
     type: RecordType
     ts: int
     payload: bytes
-
-
-def crc32c(const uint8_t[::1] data not None, uint32_t before=0):
-    """The CRC32C checksum (Castagnoli) of bytes, going on from that of the bytes before them."""
-    cdef vel_crc32c_t crc
-    vel_crc32c_init(&crc)
-    return vel_crc32c(&crc, before, &data[0] if data.shape[0] else NULL, data.shape[0])
 
 
 @cython.final
