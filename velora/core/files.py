@@ -8,6 +8,7 @@ The writer holds a lock on its file (flock), by which a file that is still being
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -280,15 +281,9 @@ class WholeFile:
             return
         self._is_open = False
         if self._fs is None:
-            try:
-                self._out.raw.close()  # without its buffer, for which there may be no room
-                self._out.detach()
-            except (OSError, ValueError):
-                pass
-            try:
+            self._out.raw.close()  # without what its buffer holds, for which there may be no room
+            with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._partial)
-            except FileNotFoundError:
-                pass
             return
         try:
             self._out.close()

@@ -150,7 +150,7 @@ def resolve(data: object, *, start: int | None = None, end: int | None = None) -
     if isinstance(data, (str, Path)):
         data = Catalog(data)
     if isinstance(data, Catalog):
-        return [data.source(name, start=start, end=end) for name in data.names()]
+        return list(data.sources(start=start, end=end))
     if isinstance(data, Mapping):
         found: list[EventSource] = []
         for name, one in data.items():
