@@ -69,8 +69,7 @@ _AGAIN = "Import the data again with --overwrite"
 
 def _encoded(text: str) -> str:
     """Text as a part of a folder's name; `_decoded` takes it back."""
-    raw = text.encode("utf-8", "surrogatepass")
-    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in raw)
+    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in text.encode())
 
 
 def _decoded(name: str) -> str:
@@ -79,9 +78,14 @@ def _decoded(name: str) -> str:
 
 def _folder(instrument: Instrument) -> str:
     """The folder of an instrument, of no other."""
-    name = _encoded(instrument.symbol) + (f"@{_encoded(instrument.venue)}" if instrument.venue else "")
+    try:
+        name = _encoded(instrument.symbol) + (f"@{_encoded(instrument.venue)}" if instrument.venue else "")
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"a catalog cannot hold the name {_shown(instrument)!r}: it is no Unicode text") from None
+    if not instrument.symbol.strip("."):
+        raise InvalidArgument(f"a catalog cannot hold the symbol {instrument.symbol!r}: name it by more than dots")
     if name.startswith("."):
-        name = f"%2E{name[1:]}"  # neither hidden nor the folder above
+        name = f"%2E{name[1:]}"  # a folder that starts with a dot is hidden
     if len(name) > _NAME_MAX:
         raise InvalidArgument(
             f"the instrument {_shown(instrument)[:40]}... has a name that a catalog cannot hold: it takes {len(name)} "

@@ -226,6 +226,7 @@ class PartFile:
         footer = self._bytes(data_end, length + 8)
         head = _MAGIC if data_end == len(_MAGIC) else b""  # without a row group the seal covers what stands before it
         if _KEY_SEAL not in footer:
+            self._explain(data_end, footer)
             raise CorruptData(
                 "carries no checksum: another program or an earlier version wrote it", file=self.path, mend=_AGAIN
             )

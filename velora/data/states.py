@@ -85,7 +85,7 @@ class _States(msgspec.Struct):
 
     version: int = 0
     part: str | None = None
-    entries: list[StoredState] = []
+    entries: list[dict[str, int]] = []
 
 
 class StateWriter:
@@ -286,8 +286,9 @@ def stored_states(file: PartFile, mark: str | None) -> list[StoredState]:
     """The states in an open file that belong to the part of a mark, in the order of its rows."""
     try:
         text = msgspec.json.decode(file.key_values().get(METADATA_STATES, b"{}"), type=_States)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        entries = [StoredState(**entry) for entry in text.entries]
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
         raise CorruptData(f"no states: {error}", file=file.path, field=METADATA_STATES.decode()) from None
     if text.version != STATES_VERSION or text.part != mark:
         return []
-    return [where for where in text.entries if 0 <= where.group < file.num_row_groups]
+    return [where for where in entries if 0 <= where.group < file.num_row_groups]
