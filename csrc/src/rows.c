@@ -23,8 +23,7 @@ static const vel_row_bounds_t bounds[KINDS] = {
     [VEL_EV_GAP] = {NUMBER, NUMBER, VEL_NO_SIDE},
 };
 
-#define FLAGS \
-    (VEL_FLAG_LAST | VEL_FLAG_SNAPSHOT | VEL_FLAG_OFF_BOOK | VEL_FLAG_CLOCK_ESTIMATED | VEL_FLAG_HIDDEN)
+#define FLAGS (VEL_FLAG_LAST | VEL_FLAG_SNAPSHOT | VEL_FLAG_OFF_BOOK | VEL_FLAG_CLOCK_ESTIMATED | VEL_FLAG_HIDDEN)
 
 static bool is_kind(uint8_t kind)
 {
@@ -42,7 +41,8 @@ const vel_row_bounds_t *vel_row_bounds(uint8_t kind)
     return is_kind(kind) ? &bounds[kind] : NULL;
 }
 
-int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event)
+int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event,
+                  bool needs_qty)
 {
     if (!is_kind(kind))
         return VEL_ROW_BAD_KIND;
@@ -53,7 +53,7 @@ int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int6
         return VEL_ROW_BAD_FLAGS;
     if (is_out(price, of->price_min, of->price_max))
         return VEL_ROW_BAD_PRICE;
-    if (is_out(qty, of->qty_min, of->qty_max))
+    if (is_out(qty, needs_qty || of->qty_min < 0 ? of->qty_min : 0, of->qty_max))
         return VEL_ROW_BAD_QTY;
     if (is_out(ts_event, -VEL_NUMBER_MAX, VEL_NUMBER_MAX))
         return VEL_ROW_BAD_TS_EVENT;
@@ -64,7 +64,7 @@ int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int6
 
 /* Whether all rows [begin, end) are right by bounds that are a little narrower than those of their kinds: sums of bits
  * in simple loops, which compilers make vector code of. It is the first look; most rows need no second. */
-static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, int64_t last)
+static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, int64_t last, bool needs_qty)
 {
     const uint64_t tick = (uint64_t)VEL_TICKS_MAX, number = (uint64_t)VEL_NUMBER_MAX;
     uint8_t wrong = 0;
@@ -76,8 +76,8 @@ static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, 
         wrong |= (uint8_t)((uint8_t)(kind - 1) >= KINDS - 1);
         wrong |= (uint8_t)((uint8_t)(side + is_of_book) > VEL_NO_SIDE) | (uint8_t)(side > VEL_NO_SIDE);
         wrong |= (uint8_t)(columns->flags[row] & ~FLAGS);
-        needed[row - begin] =
-            (uint8_t)((kind == VEL_EV_TRADE) | (kind == VEL_EV_ORDER_ADD) | (kind == VEL_EV_ORDER_EXECUTE));
+        needed[row - begin] = (uint8_t)(needs_qty & ((kind == VEL_EV_TRADE) | (kind == VEL_EV_ORDER_ADD) |
+                                                     (kind == VEL_EV_ORDER_EXECUTE)));
     }
     for (int64_t row = begin; row < end; row++)
         prices |= ((uint64_t)columns->price[row] + tick) | ((uint64_t)columns->price[row] + tick - 1);
@@ -92,16 +92,16 @@ static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, 
            steps <= INT64_MAX && columns->ts_recv[begin] >= last;
 }
 
-int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, int *fault)
+int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, bool needs_qty, int *fault)
 {
     int64_t last = after;
     *fault = VEL_ROW_OK;
     for (int64_t begin = 0; begin < columns->rows; begin += BLOCK) {
         int64_t end = columns->rows - begin < BLOCK ? columns->rows : begin + BLOCK;
-        bool is_plain = are_plain(columns, begin, end, last);
+        bool is_plain = are_plain(columns, begin, end, last, needs_qty);
         for (int64_t row = begin; !is_plain && row < end; row++) {
             int found = vel_row_check(columns->kind[row], columns->side[row], columns->flags[row], columns->price[row],
-                                      columns->qty[row], columns->ts_event[row]);
+                                      columns->qty[row], columns->ts_event[row], needs_qty);
             if (found == VEL_ROW_OK && is_out(columns->ts_recv[row], -VEL_NUMBER_MAX, VEL_NUMBER_MAX))
                 found = VEL_ROW_BAD_TS_RECV;
             if (found == VEL_ROW_OK && columns->ts_recv[row] < last)

@@ -42,8 +42,8 @@ static void good_rows_pass(void)
     vel_columns_t columns = columns_of(ROWS), none = columns_of(0);
     int fault = -1;
     fill();
-    CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == -1 && fault == VEL_ROW_OK);
-    CHECK(vel_rows_check(&none, 5, &fault) == -1 && fault == VEL_ROW_OK);
+    CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == -1 && fault == VEL_ROW_OK);
+    CHECK(vel_rows_check(&none, 5, true, &fault) == -1 && fault == VEL_ROW_OK);
 }
 
 static void each_fault_is_found_at_its_row(void)
@@ -54,29 +54,32 @@ static void each_fault_is_found_at_its_row(void)
         int64_t row = places[i];
         int fault;
         fill(), kind[row] = 14;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_KIND);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_KIND);
         fill(), kind[row] = 0;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_KIND);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_KIND);
         fill(), kind[row] = VEL_EV_TRADE, side[row] = 3;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_SIDE);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_SIDE);
         fill(), kind[row] = VEL_EV_DELTA, side[row] = 2;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_SIDE);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_SIDE);
         fill(), flags[row] = 32;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_FLAGS);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_FLAGS);
         fill(), price[row] = INT64_MIN;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_PRICE);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_PRICE);
         fill(), kind[row] = VEL_EV_TRADE, price[row] = VEL_TICKS_MAX;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_PRICE);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_PRICE);
         fill(), qty[row] = INT64_MAX;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_QTY);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_QTY);
         fill(), kind[row] = VEL_EV_TRADE, qty[row] = 0;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_QTY);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_QTY);
+        CHECK(vel_rows_check(&columns, INT64_MIN, false, &fault) == -1);
+        fill(), kind[row] = VEL_EV_TRADE, qty[row] = -1;
+        CHECK(vel_rows_check(&columns, INT64_MIN, false, &fault) == row && fault == VEL_ROW_BAD_QTY);
         fill(), ts_event[row] = INT64_MAX;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_TS_EVENT);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_TS_EVENT);
         fill(), ts_recv[row] = INT64_MAX;
-        CHECK(vel_rows_check(&columns, INT64_MIN, &fault) == row && fault == VEL_ROW_BAD_TS_RECV);
+        CHECK(vel_rows_check(&columns, INT64_MIN, true, &fault) == row && fault == VEL_ROW_BAD_TS_RECV);
         fill(), ts_recv[row] = -1;
-        CHECK(vel_rows_check(&columns, 0, &fault) == row && fault == VEL_ROW_GOES_BACK);
+        CHECK(vel_rows_check(&columns, 0, true, &fault) == row && fault == VEL_ROW_GOES_BACK);
     }
 }
 
@@ -88,13 +91,13 @@ static void all_values_are_right_or_wrong_by_the_bounds(void)
         if (of == NULL)
             continue;
         for (int s = 0; s < 256; s++)
-            CHECK((vel_row_check((uint8_t)k, (uint8_t)s, 0, 1, 1, 0) == VEL_ROW_OK) == (s <= of->side_max));
-        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_min, of->qty_max, 0) == VEL_ROW_OK);
-        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_max, of->qty_min, 0) == VEL_ROW_OK);
-        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_min - 1, 1, 0) == VEL_ROW_BAD_PRICE);
-        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_max + 1, 1, 0) == VEL_ROW_BAD_PRICE);
-        CHECK(vel_row_check((uint8_t)k, 0, 0, 1, of->qty_min - 1, 0) == VEL_ROW_BAD_QTY);
-        CHECK(vel_row_check((uint8_t)k, 0, 0, 1, of->qty_max + 1, 0) == VEL_ROW_BAD_QTY);
+            CHECK((vel_row_check((uint8_t)k, (uint8_t)s, 0, 1, 1, 0, true) == VEL_ROW_OK) == (s <= of->side_max));
+        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_min, of->qty_max, 0, true) == VEL_ROW_OK);
+        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_max, of->qty_min, 0, true) == VEL_ROW_OK);
+        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_min - 1, 1, 0, true) == VEL_ROW_BAD_PRICE);
+        CHECK(vel_row_check((uint8_t)k, 0, 0, of->price_max + 1, 1, 0, true) == VEL_ROW_BAD_PRICE);
+        CHECK(vel_row_check((uint8_t)k, 0, 0, 1, of->qty_min - 1, 0, true) == VEL_ROW_BAD_QTY);
+        CHECK(vel_row_check((uint8_t)k, 0, 0, 1, of->qty_max + 1, 0, true) == VEL_ROW_BAD_QTY);
     }
 }
 

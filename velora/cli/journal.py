@@ -40,8 +40,10 @@ def journal(
 def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
+    from velora.live.head import check_head
 
     reader = JournalReader(file)
+    check_head(reader.head, reader.path)
     counts: Counter[str] = Counter()
     rows = 0
     first = last = None
@@ -57,7 +59,7 @@ def _look(file: Path) -> dict[str, Any]:
         "bytes": file.stat().st_size,
         "strategies": reader.head["strategies"],
         "instruments": [one["symbol"] for one in reader.head["instruments"]],
-        "speed": reader.head["speed"],
+        "speed": reader.head.get("speed"),
         "from": None if first is None else format_ns(first),
         "to": None if last is None else format_ns(last),
         "records": dict(counts),

@@ -77,8 +77,9 @@ cdef extern from "velora/rows.h" nogil:
         int64_t qty_max
         uint8_t side_max
     const vel_row_bounds_t *vel_row_bounds(uint8_t kind)
-    int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event)
-    int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, int *fault)
+    int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event,
+                      bint needs_qty)
+    int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, bint needs_qty, int *fault)
 
 
 cdef extern from "velora/book_l2.h" nogil:

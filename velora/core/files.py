@@ -163,6 +163,13 @@ class WholeFile:
         Of the file: `PUBLIC`, less the umask, or `PRIVATE`.
     fs : fsspec file system, optional
         Where `path` lies; the local one if not given.
+    digest : hashlib object, optional
+        Takes all bytes.
+
+    Attributes
+    ----------
+    path : str
+        May be changed to another one in the same folder until `commit`.
 
     Raises
     ------
@@ -172,8 +179,9 @@ class WholeFile:
         If its folder does not exist.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, mode: int = PUBLIC, fs: Any = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, mode: int = PUBLIC, fs: Any = None, digest: Any = None) -> None:
         self.path = os.fspath(path)
+        self._digest = digest
         self._fs = fs
         self._folder, _, name = self.path.rpartition("/") if fs is not None else ("", "", "")
         self._out: Any = None
@@ -205,10 +213,15 @@ class WholeFile:
         """Append bytes."""
         size = memoryview(data).nbytes
         if self._is_open:
-            # What a writer of a format writes when it is given up has no file any more.
-            self._out.write(data)
+            self._append(data)
+            if self._digest is not None:
+                self._digest.update(data)
+        # What a writer of a format writes when it is given up has no file any more.
         self._position += size
         return size
+
+    def _append(self, data: Any) -> None:
+        self._out.write(data)
 
     def flush(self) -> None:
         """Hand what waits to the system."""

@@ -34,7 +34,6 @@ from numpy.typing import NDArray
 from velora.core.files import WholeFile, is_partial, leftovers
 from velora.core.instrument import Instrument
 from velora.data.part_file import PartFile, PartFileWriter, is_local
-from velora.data.row_check import check_rows
 from velora.data.schema import (
     COLUMNS,
     METADATA_INSTRUMENT,
@@ -557,7 +556,7 @@ class CatalogSource:
                         table = EventTable.from_arrow(batch, self.instrument, check=False)
                     except InvalidArgument as error:
                         raise CorruptData(str(error), file=path, mend=_AGAIN) from None
-                    table.check(file=path, first_row=row, after=after)
+                    table.check(file=path, first_row=row, after=after, needs_qty=True)
                     row += len(table)
                     after = int(table.ts_recv[-1])
                     if skipped >= len(table):
@@ -572,7 +571,7 @@ class CatalogSource:
                         yield table
 
     def _groups(self, file: PartFile, start: int | None, first_row: int) -> tuple[list[int], int, int]:
-        """Row groups that can hold rows of the period from a row on, the number of their first row, and the rows to skip."""
+        """Row groups that can hold rows of the period from a row on, the number of their first row, the rows to skip."""
         column = COLUMNS.index("ts_recv")
         chosen: list[int] = []
         first = skipped = row = 0
@@ -697,7 +696,7 @@ class PartWriter:
         """
         if len(table) == 0:
             return
-        table.check(first_row=self._rows, after=self._last if self._rows else None)
+        table.check(first_row=self._rows, after=self._last if self._rows else None, needs_qty=True)
         if self._first is None:
             self._first = int(table.ts_recv[0])
         self._last = int(table.ts_recv[-1])

@@ -2,8 +2,8 @@
 
 A file is plain Parquet, which any reader of Parquet takes. Two keys of its metadata say more::
 
-    velora.groups    [[end, crc], ...]: of each row group the byte behind it, and the CRC32C of the bytes from the end of
-                     the group before it (the first: from the beginning of the file)
+    velora.groups    [[end, crc], ...]: of each row group the byte behind it, and the CRC32C of the bytes from the end
+                     of the group before it (the first: from the beginning of the file)
     velora.seal      the seal of the footer, see `velora.core.seal`: from the last row group's end to the file's
 
 So each byte is covered, and a reader of some row groups verifies these alone. Parquet's own checksums of pages leave
@@ -12,6 +12,7 @@ the headers of the pages and the footer out.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
@@ -128,7 +129,9 @@ class PartFileWriter:
     def abandon(self) -> None:
         """Stop writing: the file is to be discarded."""
         self._sink.footer = []  # what Parquet's writer still writes goes nowhere
-        self._writer.close()
+        with contextlib.suppress(Exception):
+            self._writer.close()
+        self._writer.is_open = False  # or it tries again when it is collected
 
 
 class _Groups:
@@ -169,7 +172,7 @@ class _Groups:
         return done
 
     def verifying(self, batches: Iterator[Any], groups: Sequence[int], rows: int) -> Iterator[Any]:
-        """The batches of some row groups, of so many rows each; the groups of a batch are verified before it is read."""
+        """Batches of some row groups, of so many rows each; the groups of a batch are verified before it is read."""
         ahead = verified = given = 0
         while True:
             while ahead < len(groups) and verified <= given + rows:
@@ -264,7 +267,7 @@ class PartFile:
                 row, after = 0, None
                 for batch in file.iter_batches(batch_size=1 << 16):
                     table = EventTable.from_arrow(batch, check=False)
-                    check_rows(table, file=self.path, first_row=row, after=after)
+                    check_rows(table, file=self.path, first_row=row, after=after, needs_qty=True)
                     row, after = row + len(table), int(table.ts_recv[-1]) if len(table) else after
         except DataError:
             raise

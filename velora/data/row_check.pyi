@@ -7,4 +7,5 @@ def check_rows(
     file: str | PathLike[str] | None = None,
     first_row: int = 0,
     after: int | None = None,
+    needs_qty: bool = False,
 ) -> None: ...

@@ -40,7 +40,7 @@ _LONGS = ("ts_event", "ts_recv", "price", "qty", "order_id")
 _BYTES = ("kind", "side", "flags")
 
 
-cdef int64_t _first_fault(object table, int64_t after, int *fault) except -2:
+cdef int64_t _first_fault(object table, int64_t after, bint needs_qty, int *fault) except -2:
     cdef Py_buffer views[8]
     cdef const void *data[8]
     cdef vel_columns_t columns
@@ -68,7 +68,7 @@ cdef int64_t _first_fault(object table, int64_t after, int *fault) except -2:
         columns.flags = <const unsigned char *>data[7]
         columns.rows = rows
         with nogil:
-            found = vel_rows_check(&columns, after, fault)
+            found = vel_rows_check(&columns, after, needs_qty, fault)
         return found
     finally:
         while opened > 0:
@@ -76,11 +76,10 @@ cdef int64_t _first_fault(object table, int64_t after, int *fault) except -2:
             PyBuffer_Release(&views[opened])
 
 
-def check_rows(table, *, file=None, first_row=0, after=None):
+def check_rows(table, *, file=None, first_row=0, after=None, needs_qty=False):
     """Check that rows can be what they say.
 
-    Times of receipt do not go back; kind, side and flags exist; a trade, an order and an execution have a quantity and
-    no quantity is below 0; prices, quantities and times are within what the engine adds up.
+    Times of receipt do not go back; kind, side and flags exist; no quantity is below 0; prices, quantities and times are within what the engine adds up.
 
     Parameters
     ----------
@@ -92,6 +91,8 @@ def check_rows(table, *, file=None, first_row=0, after=None):
         Number of the first row, for the message.
     after : int, optional
         When the row before the first one was received, ns.
+    needs_qty : bool
+        Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
 
     Raises
     ------
@@ -100,17 +101,17 @@ def check_rows(table, *, file=None, first_row=0, after=None):
     """
     cdef int fault = 0
     cdef int64_t earliest = INT64_MIN if after is None else after
-    row = _first_fault(table, earliest, &fault)
+    row = _first_fault(table, earliest, needs_qty, &fault)
     if row < 0:
         return
     if file is None:
         instrument = getattr(table, "instrument", None)
         file = None if instrument is None else instrument.symbol
-    what, mend = _explained(table, row, fault, after)
+    what, mend = _explained(table, row, fault, needs_qty)
     raise DataError(what, file=file, row=first_row + row, field=_FIELDS[fault], mend=mend)
 
 
-def _explained(table, row, fault, after):
+def _explained(table, row, fault, needs_qty):
     if fault == VEL_ROW_GOES_BACK:
         if row > 0:
             back = int(table.ts_recv[row - 1]) - int(table.ts_recv[row])
@@ -130,7 +131,7 @@ def _explained(table, row, fault, after):
         return f"side must be 0 to {bounds.side_max} in a {name}, was {value}", None
     mend = "Leave the row out, or give what it means"
     if fault == VEL_ROW_BAD_QTY and value < bounds.qty_min <= 1:
-        least = "more than 0 lots" if bounds.qty_min == 1 else "at least 0 lots"
+        least = "more than 0 lots" if bounds.qty_min == 1 and needs_qty else "at least 0 lots"
         return f"the qty of a {name} must be {least}, was {value}", mend
     if fault == VEL_ROW_BAD_QTY:
         return f"the qty of a {name} must be at most {bounds.qty_max}, was {value}", mend

@@ -22,6 +22,7 @@ __all__ = ["EventTable"]
 
 _SLACK = 1e-6  # share of a step by which a float may miss the grid; see Instrument.price_to_ticks
 
+
 class EventTable:
     """Market events of one instrument, one row each, in the order of receipt.
 
@@ -228,7 +229,12 @@ class EventTable:
         )
 
     def check(
-        self, *, file: str | PathLike[str] | None = None, first_row: int = 0, after: int | None = None
+        self,
+        *,
+        file: str | PathLike[str] | None = None,
+        first_row: int = 0,
+        after: int | None = None,
+        needs_qty: bool = False,
     ) -> None:
         """Check that the rows can be what they say, see `velora.data.row_check.check_rows`.
 
@@ -240,13 +246,15 @@ class EventTable:
             Number of the first row, for the message.
         after : int, optional
             When the row before the first one was received, ns.
+        needs_qty : bool
+            Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
 
         Raises
         ------
         DataError
             With the row and the field.
         """
-        check_rows(self, file=file, first_row=first_row, after=after)
+        check_rows(self, file=file, first_row=first_row, after=after, needs_qty=needs_qty)
         self._is_checked = True
 
     def __repr__(self) -> str:

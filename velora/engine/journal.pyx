@@ -1,6 +1,9 @@
 """The journal: everything that the local side is given, and what it decides, in a file that only grows.
 
-The format is specified in ``csrc/include/velora/journal.h``.
+The format is specified in ``csrc/include/velora/journal.h``. A journal is private to its user (mode 0600), and a new
+file always. Its records are handed to the system before an order leaves the node, so they survive whatever happens to
+the process. They are synced to the disk when the journal begins and when it is closed: what survives a loss of power
+between these is up to the file system. Syncing each record would cost a disk's latency before each order.
 """
 
 from libc.errno cimport EINTR, errno
@@ -45,6 +48,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from velora.core.checksum import crc32c
+from velora.core.files import PRIVATE, open_regular, sync_folder
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 cdef extern from "unistd.h" nogil:
@@ -112,15 +116,21 @@ cdef class JournalWriter:
         self.path = os.fspath(path)
         check_status(vel_journal_init(&self._journal), "no memory for a journal")
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
         except FileExistsError:
             raise InvalidArgument(f"the journal {self.path} exists: a journal is never written over, give another "
                                   "name") from None
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(f"the folder of the journal {self.path} does not exist") from None
-        text = json.dumps(head).encode()
-        self.record(VEL_RECORD_BEGIN, 0, <const char *>text, len(text))
-        self.flush_c()
+        try:
+            text = json.dumps(head).encode()
+            self.record(VEL_RECORD_BEGIN, 0, <const char *>text, len(text))
+            self.flush_c()
+            os.fsync(self._file)
+            sync_folder(os.path.dirname(self.path))
+        except BaseException:
+            os.unlink(self.path)  # a journal without its head is none, and would stand in the way of the next try
+            raise
 
     def __dealloc__(self):
         if self._file >= 0:
@@ -196,6 +206,8 @@ cdef class JournalReader:
     Raises
     ------
     MissingFile, CorruptData
+    InvalidArgument
+        If the path is a pipe or a device.
     """
 
     cdef readonly str path
@@ -208,10 +220,12 @@ cdef class JournalReader:
         self.path = os.fspath(path)
         vel_crc32c_init(&self._crc)
         try:
-            with open(self.path, "rb") as file:
+            with open_regular(self.path) as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (FileNotFoundError, IsADirectoryError):
+        except MissingFile:
             raise MissingFile(f"the journal {self.path} does not exist") from None
+        except InvalidArgument:
+            raise
         except ValueError:
             raise CorruptData("it is empty", file=self.path) from None
         if self._data[:8] != b"VELORAJ\n":
@@ -224,7 +238,14 @@ cdef class JournalReader:
         first = next(iter(self), None)
         if first is None or first.type != VEL_RECORD_BEGIN:
             raise CorruptData("its first record, which says what the run is made of, is not there", file=self.path)
-        self.head = json.loads(first.payload)
+        try:
+            head = json.loads(first.payload)
+        except (ValueError, RecursionError) as error:
+            raise CorruptData(f"record 0 at byte {first.offset}: its head is no JSON ({error})", file=self.path) from None
+        if not isinstance(head, dict):
+            raise CorruptData(f"record 0 at byte {first.offset}: its head must be a JSON object, was a "
+                              f"{type(head).__name__}", file=self.path)
+        self.head = head
 
     def __iter__(self):
         cdef size_t at = VEL_JOURNAL_HEADER_BYTES

@@ -67,7 +67,7 @@ def _tables(
             spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
         try:
             made = EventTable.from_arrow(table, spec, check=False)
-            made.check()
+            made.check(needs_qty=True)
         except InvalidArgument as error:
             raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
         except DataError as error:

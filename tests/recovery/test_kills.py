@@ -1,0 +1,90 @@
+"""Kills and full disks: what was there stays until what is new stands, whatever the moment.
+
+`VELORA_KILLS` is the number of kills by time of each job; each step of a job at which the file system changes is tried
+besides.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from _harm import JOBS, duration, full_at_step, full_beyond, killed_after, killed_at_step, read_tree
+
+KILLS = int(os.environ.get("VELORA_KILLS", "4"))
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a child process")
+
+
+@pytest.fixture(params=list(JOBS))
+def job(request):
+    return JOBS[request.param]()
+
+
+def prepared(job, folder):
+    folder.mkdir()
+    job.before(folder)
+    return read_tree(folder)
+
+
+def check(job, folder, mine, allowed=("old", "new")):
+    assert job.found(folder) in allowed
+    assert read_tree(folder) == mine
+    named, left = job.leftovers(folder)
+    assert left == []
+    assert job.found(folder) in ("old", "new")
+    return named
+
+
+def test_a_kill_before_any_step_leaves_the_old_or_the_new(job, tmp_path):
+    found = set()
+    for number in range(1, 1_000):
+        folder = tmp_path / str(number)
+        mine = prepared(job, folder)
+        was_killed = killed_at_step(job, folder, number)
+        found.add(job.found(folder))
+        check(job, folder, mine)
+        if not was_killed:
+            break
+    assert number > 2
+    assert found == {"old", "new"}
+
+
+def test_a_kill_at_any_time_leaves_the_old_or_the_new(job, tmp_path):
+    (tmp_path / "timed").mkdir()
+    job.before(tmp_path / "timed")
+    longest = 1.2 * duration(job, tmp_path / "timed")
+    rng = random.Random(5)
+    for number in range(KILLS):
+        folder = tmp_path / str(number)
+        mine = prepared(job, folder)
+        killed_after(job, folder, rng.uniform(0, longest))
+        check(job, folder, mine)
+
+
+def test_a_disk_that_is_full_at_any_step_leaves_the_old_or_the_new(job, tmp_path):
+    for number in range(1, 1_000):
+        folder = tmp_path / str(number)
+        mine = prepared(job, folder)
+        names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+        is_full = full_at_step(job, folder, number)
+        found = job.found(folder)
+        if is_full and found == "old":
+            now = sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+            assert [name for name in now if name not in names and "journal" not in name] in ([], ["r"]), number
+        check(job, folder, mine)
+        if not is_full:
+            break
+    assert number > 2
+
+
+def test_files_that_cannot_grow_leave_the_old_or_the_new(job, tmp_path):
+    failed = 0
+    for number, size in enumerate((0, 10, 500, 3_000, 9_000, 20_000, 60_000)):
+        folder = tmp_path / str(number)
+        mine = prepared(job, folder)
+        is_full = full_beyond(job, folder, size)
+        failed += is_full
+        check(job, folder, mine)
+    assert failed >= 2
