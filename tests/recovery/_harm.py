@@ -175,7 +175,7 @@ JOBS = {job.__name__.lower(): job for job in (Import, Overwrite, Save, FirstSave
 # ---------------------------------------------------------------------- harm
 
 
-def steps_of(action):
+def steps_of(action, *, with_removals=True):
     """Call `action` before each step at which a file system changes, with the number of the step."""
     count = 0
 
@@ -186,7 +186,7 @@ def steps_of(action):
 
     def audit(event, arguments):
         wants = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_CREAT | os.O_WRONLY)
-        if wants or event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir"):
+        if wants or event in ("os.rename", "os.mkdir") or (with_removals and event in ("os.remove", "os.rmdir")):
             step()
 
     sys.addaudithook(audit)
@@ -217,6 +217,17 @@ def in_child(work):
             os._exit(1)
         os._exit(0)
     return os.waitpid(child, 0)[1]
+
+
+def count_steps(job, folder, *, with_removals):
+    """Steps of a job that is left alone."""
+
+    def work():
+        count = steps_of(lambda _: None, with_removals=with_removals)
+        job.work(folder)
+        os._exit(min(count(), 255))
+
+    return in_child(work) >> 8
 
 
 def killed_at_step(job, folder, number):
@@ -259,7 +270,7 @@ def full_at_step(job, folder, number):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def work():
-        steps_of(action)
+        steps_of(action, with_removals=False)  # to remove a file takes no room
         job.work(folder)
 
     status = in_child(work)

@@ -124,6 +124,7 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
     if is_new:
         target.mkdir()
     hidden: list[tuple[Path, str]] = []
+    manifest = None
     try:
         files: dict[str, dict[str, Any]] = {}
         for name in _TABLES:
@@ -131,12 +132,14 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
             hidden.append((path, f"{name}.parquet"))
             files[f"{name}.parquet"] = stated
         text = json.dumps({**meta, "files": files, "checksum": BLANK_SEAL}, indent=2, default=_plain) + "\n"
-        with WholeFile(target / _MANIFEST, mode=PRIVATE) as out:
-            out.write(seal(text.encode()))
+        with WholeFile(target / _MANIFEST, mode=PRIVATE) as manifest:
+            manifest.write(seal(text.encode()))
     except BaseException:
-        for path, _ in hidden:
-            if path.name.rpartition(".")[2] not in known:
-                path.unlink(missing_ok=True)
+        if manifest is not None and manifest.is_committed:
+            raise  # from here on it is the new result, whose tables a reader finds
+        for name in os.listdir(target):
+            if _HIDDEN.fullmatch(name) and name.rpartition(".")[2] not in known:
+                (target / name).unlink(missing_ok=True)
         if is_new and not any(target.iterdir()):
             target.rmdir()
         raise

@@ -170,6 +170,8 @@ class WholeFile:
     ----------
     path : str
         May be changed to another one in the same folder until `commit`.
+    is_committed : bool
+        Whether the file stands in its place, also where `commit` failed to sync the folder after it.
 
     Raises
     ------
@@ -187,6 +189,7 @@ class WholeFile:
         self._out: Any = None
         self._is_open = False
         self._position = 0
+        self.is_committed = False
         if fs is not None:
             self._partial = f"{self._folder}/{partial_name(name)}"
             self._out = fs.open(self._partial, "wb")
@@ -202,9 +205,14 @@ class WholeFile:
             handle = os.open(self._partial, flags, mode)
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(f"cannot write {self.path}: the folder {self._folder} does not exist") from None
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._out = io.BufferedWriter(io.FileIO(handle, "w"), _BUFFER)
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._out = io.BufferedWriter(io.FileIO(handle, "w"), _BUFFER)
+        except BaseException:
+            os.close(handle)
+            os.unlink(self._partial)
+            raise
         self._is_open = True
 
     # ------------------------------------------------------------------ as a binary file
@@ -284,6 +292,7 @@ class WholeFile:
             self.discard()
             raise
         self._is_open = False
+        self.is_committed = True
         if self._fs is None:
             self._out.close()
             sync_folder(self._folder)

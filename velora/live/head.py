@@ -33,9 +33,9 @@ class _Head(msgspec.Struct):
     parameters: dict[str, dict[str, Any]]
     capital: dict[str, dict[str, str]]
     on_error: Literal["raise", "stop"]
-    retention: Annotated[int, msgspec.Meta(ge=-1, lt=1 << 63)]
+    retention: Annotated[int, msgspec.Meta(ge=-1, le=(1 << 63) - 1)]
     fuse_quotes: bool
-    warmup_ns: Annotated[int, msgspec.Meta(ge=0, lt=1 << 63)]
+    warmup_ns: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
     speed: float | None = None
 
 
