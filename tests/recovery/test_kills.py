@@ -47,7 +47,7 @@ def steps(job, folder, *, with_removals=True):
     job.before(folder)
     count = count_steps(job, folder, with_removals=with_removals)
     assert 2 < count < 255
-    if KILLS >= count:
+    if count <= KILLS:
         return range(1, count + 1)
     return sorted({*range(1, 3), *range(max(count - 6, 1), count + 1), *range(1, count, max(count // KILLS, 1))})
 

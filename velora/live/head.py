@@ -123,7 +123,7 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")
     for name, strategy in zip(recorded, strategies.values(), strict=True):
         if isinstance(strategy, Parameterised):
-            strategy.set_parameters(**head["parameters"][name])
+            strategy.set_parameters(**head["parameters"].get(name, {}))
     instruments = [Instrument.from_dict(values) for values in head["instruments"]]
     kernel = Kernel(
         instruments,

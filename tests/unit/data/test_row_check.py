@@ -100,7 +100,9 @@ def test_each_bound_of_each_kind_is_where_it_is_said_to_be(kind):
 
 def test_the_message_names_file_row_field_and_value():
     rows = [(1, 1, 1, 0, 1, 5, 5, 0), (2, 2, 1, 77, 1, 5, 5, 0)]
-    with pytest.raises(DataError, match=r"here\.parquet, row 101, field 'side': side must be 0 to 2 in a TRADE, was 77"):
+    with pytest.raises(
+        DataError, match=r"here\.parquet, row 101, field 'side': side must be 0 to 2 in a TRADE, was 77"
+    ):
         check_rows(table_of(rows), file="here.parquet", first_row=100)
     with pytest.raises(DataError, match=r"TEST, row 0, field 'ts_recv': .* goes back between two chunks"):
         check_rows(table_of(rows[:1]), after=2)
