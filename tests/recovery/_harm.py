@@ -152,12 +152,11 @@ class Journal:
     def found(self, folder):
         assert [record.number for record in JournalReader(folder / "old.journal")] == [0]
         path = folder / "run.journal"
-        try:
-            JournalReader(path)
-        except MissingFile:
+        if not path.exists():
             return "old"
-        except CorruptData as error:  # killed before its first record was whole
-            assert re.search("empty|header is not whole|first record|no journal", str(error))
+        why = _not_begun(path)
+        if why is not None:  # killed before its first record was whole
+            assert re.search("empty|header is not whole|first record|no journal", why)
             assert path.stat().st_size < 5_000
             return "old"
         numbers = [record.number for record in JournalReader(path)]
@@ -167,6 +166,14 @@ class Journal:
 
     def leftovers(self, folder):
         return [], []
+
+
+def _not_begun(path):
+    try:
+        JournalReader(path)
+    except CorruptData as error:
+        return str(error)
+    return None
 
 
 JOBS = {job.__name__.lower(): job for job in (Import, Overwrite, Save, FirstSave, Report, Journal)}

@@ -24,7 +24,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
@@ -83,7 +83,7 @@ class _Meta(msgspec.Struct):
     rows: int
     elapsed_s: float
     instruments: list[dict[str, str | None]]
-    strategies: list[_Strategy]
+    strategies: Annotated[list[_Strategy], msgspec.Meta(min_length=1)]
     counters: dict[str, Any]
     config: dict[str, Any]
     data: list[dict[str, Any]]
@@ -119,10 +119,11 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
         If the folder is a link or a file, or holds files and no result.
     """
     target = Path(folder)
-    known = _known_digests(target)
+    _refuse_other_folders(target)
     is_new = not target.exists()
     if is_new:
         target.mkdir()
+    earlier = set(os.listdir(target))
     hidden: list[tuple[Path, str]] = []
     manifest = None
     try:
@@ -138,7 +139,8 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
         if manifest is not None and manifest.is_committed:
             raise  # from here on it is the new result, whose tables a reader finds
         for name in os.listdir(target):
-            if _HIDDEN.fullmatch(name) and name.rpartition(".")[2] not in known:
+            # One from before may be a table of the result that is there.
+            if _HIDDEN.fullmatch(name) and name not in earlier:
                 (target / name).unlink(missing_ok=True)
         if is_new and not any(target.iterdir()):
             target.rmdir()
@@ -165,22 +167,22 @@ def _write_table(folder: Path, name: str, records: Records) -> tuple[Path, dict[
         return Path(out.path), {"bytes": out.tell(), "blake2b": digest.hexdigest()}
 
 
-def _known_digests(target: Path) -> set[str]:
-    """Checksums of the tables of the result that is there; raises where something else is."""
+def _refuse_other_folders(target: Path) -> None:
+    """Raise where something else is than a result."""
     parent = target.absolute().parent
     if not parent.is_dir():
         raise MissingFile(f"cannot save the result to {target}: the folder {parent} does not exist; make it first")
     if target.is_symlink():
         raise InvalidArgument(f"cannot save the result to {target}: it is a link; name the folder itself")
     if not target.exists():
-        return set()
+        return
     if not target.is_dir():
         raise InvalidArgument(f"cannot save the result to {target}: it is a file; name a folder")
     for name in (_MANIFEST, *_FILES):
         refuse_unless_regular(target / name)
     own = set(_own_leftovers(target))
     if not [one for one in os.listdir(target) if one not in own and not is_partial(one)]:
-        return set()
+        return
     if not (target / _MANIFEST).exists():
         raise InvalidArgument(
             f"cannot save the result to {target}: the folder holds other files, and no result; name a new folder"
@@ -194,9 +196,6 @@ def _known_digests(target: Path) -> set[str]:
             f"cannot save the result to {target}: the folder holds other files, {_MANIFEST} there is none of a result; "
             "name a new folder"
         ) from None
-    files = meta.get("files")
-    stated = files.values() if isinstance(files, dict) else ()
-    return {str(one.get("blake2b")) for one in stated if isinstance(one, dict)}
 
 
 def _own_leftovers(folder: Path) -> list[str]:

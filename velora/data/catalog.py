@@ -571,7 +571,7 @@ class CatalogSource:
                         yield table
 
     def _groups(self, file: PartFile, start: int | None, first_row: int) -> tuple[list[int], int, int]:
-        """Row groups that can hold rows of the period from a row on, the number of their first row, the rows to skip."""
+        """Row groups that can hold rows of the period from a row on, their first row's number, and the rows to skip."""
         column = COLUMNS.index("ts_recv")
         chosen: list[int] = []
         first = skipped = row = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -168,17 +169,12 @@ def test_a_wrong_type_anywhere_in_result_json_is_an_error_of_ours(tmp_path, resu
                 continue
             (folder / "result.json").write_bytes(text)
             resealed(folder, lambda meta, key=key, value=value: meta.update({key: value}))
-            try:
-                vl.Result.load(folder)
-            except CorruptData as error:
-                assert "result.json" in str(error)
+            if key in free or key == "elapsed_s" or (key, value) in (("format", FORMAT), ("totals", None)):
+                with contextlib.suppress(CorruptData):
+                    vl.Result.load(folder)
             else:
-                assert key in free or (key, value) in (
-                    ("elapsed_s", 5),
-                    ("elapsed_s", -1),
-                    ("elapsed_s", 1e300),
-                    ("totals", None),
-                )
+                with pytest.raises(CorruptData, match=r"result\.json"):
+                    vl.Result.load(folder)
         (folder / "result.json").write_bytes(text)
         if key not in ("totals", "versions"):
             resealed(folder, lambda meta, key=key: meta.pop(key))
@@ -192,7 +188,7 @@ def test_a_result_json_that_was_edited_is_an_error_of_ours(tmp_path, results, ke
     folder = results[0].to_parquet(tmp_path / "run")
     meta = json.loads((folder / "result.json").read_text())
     (folder / "result.json").write_text(json.dumps({**meta, key: 5}))
-    with pytest.raises(CorruptData, match="result.json"):
+    with pytest.raises(CorruptData, match=r"result\.json"):
         vl.Result.load(folder)
 
 

@@ -82,7 +82,7 @@ def test_a_journal_whose_head_cannot_be_written_is_not_there(tmp_path):
 def test_a_pipe_or_a_device_is_no_journal_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
-        with pytest.raises(InvalidArgument, match="pipe|device"):
+        with pytest.raises(InvalidArgument, match=r"pipe|device"):
             JournalReader(path)
     for path in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(MissingFile):
