@@ -729,7 +729,8 @@ class PartWriter:
             if kind is None and self._rows == 0:
                 raise InvalidArgument(f"{self.instrument.symbol}: there is nothing to write, no row was found")
             if kind is None:
-                self._finish()
+                self._seal()
+                self._move()
         except BaseException:
             self._drop()
             raise
@@ -748,7 +749,8 @@ class PartWriter:
         if self._made is not None:
             self._made.remove()
 
-    def _finish(self) -> None:
+    def _seal(self) -> None:
+        """Write the end of the hidden files and have them reach the disk."""
         assert self._file is not None
         assert self._states_file is not None
         assert self._writer is not None
@@ -765,29 +767,35 @@ class PartWriter:
             **self.extra,
         }
         mark = self._states.mark
-        has_states = self._states.close()
-        if has_states:
+        if self._states.close():
             self.stats["states_mark"] = mark
-        surplus = [path for path in self._replaces if path != self._final]
-        if not has_states:
-            self._states_file.discard()
+            self._states_file.finish()
         else:
-            surplus = [path for path in surplus if path != self._states_file.path]
+            self._states_file.discard()
+            self._states_file = None
+        self._states = None
         metadata = {METADATA_STATS: json.dumps(self.stats).encode()}
-        parts = [path for path in surplus if path.rpartition("/")[2].startswith("events-")]
+        parts = [path for path in self._replaces if path != self._final and "/events-" in path]
         if parts:
             # Until they are removed the new part says that they are no parts of it.
             seals = {path.rpartition("/")[2]: _seal_of(self._fs, path) for path in parts}
             metadata[METADATA_REPLACES] = json.dumps(seals).encode()
         self._writer.close(metadata)
-        # All is on the disk before anything is moved. The states come first: without their part they are of no part.
+        self._writer = None
         self._file.finish()
-        if has_states:
-            self._states_file.finish()
+
+    def _move(self) -> None:
+        """Put the hidden files in their places; what they replace is removed when they stand there."""
+        assert self._file is not None
+        written = [self._final]
+        # The states come first: until their part stands there they are of no part.
+        if self._states_file is not None:
             self._states_file.commit(is_finished=True)
+            written.append(self._states_file.path)
         self._file.commit(is_finished=True)
-        for path in surplus:
-            self._fs.rm(path)
+        for path in self._replaces:
+            if path not in written:
+                self._fs.rm(path)
 
 
 def _seal_of(fs: Any, path: str) -> str:
