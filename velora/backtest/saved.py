@@ -38,6 +38,7 @@ from velora.core.files import (
     open_regular,
     refuse_unless_regular,
     sync_folder,
+    writing,
 )
 from velora.core.instrument import Instrument
 from velora.core.seal import BLANK_SEAL, is_sealed, seal
@@ -122,7 +123,8 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
     _refuse_other_folders(target)
     is_new = not target.exists()
     if is_new:
-        target.mkdir()
+        with writing(str(target)):
+            target.mkdir()
     earlier = set(os.listdir(target))
     hidden: list[tuple[Path, str]] = []
     manifest = None
@@ -145,9 +147,10 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
         if is_new and not any(target.iterdir()):
             target.rmdir()
         raise
-    for path, name in hidden:
-        os.replace(path, target / name)
-    sync_folder(str(target))
+    with writing(str(target)):
+        for path, name in hidden:
+            os.replace(path, target / name)
+        sync_folder(str(target))
     for name in _own_leftovers(target):
         (target / name).unlink(missing_ok=True)
     return target

@@ -14,17 +14,27 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from velora.errors import InvalidArgument, MissingFile
+from velora.errors import InvalidArgument, MissingFile, VeloraError, WriteError
 
 try:
     import fcntl
 except ImportError:  # Windows: what is being written cannot be opened by another process there
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["PRIVATE", "PUBLIC", "WholeFile", "leftovers", "open_regular", "refuse_unless_regular", "sync_folder"]
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "WholeFile",
+    "leftovers",
+    "open_regular",
+    "refuse_unless_regular",
+    "sync_folder",
+    "writing",
+]
 
 #: Mode of what says decisions, parameters or money: results and journals.
 PRIVATE = 0o600
@@ -95,6 +105,19 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
             raise MissingFile(f"{os.fspath(path)} is {what}, not a file")
         raise InvalidArgument(f"cannot read {os.fspath(path)}: it is {what}; name a file")
     return open(handle, "rb")
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Make an error of the system one that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, VeloraError):
+            raise
+        failed = WriteError(f"cannot write {path}: {error.strerror or error}")
+        failed.errno = error.errno
+        raise failed from error
 
 
 def sync_folder(folder: str) -> None:
@@ -179,6 +202,8 @@ class WholeFile:
         If something else than a file stands there.
     MissingFile
         If its folder does not exist.
+    WriteError
+        If it cannot be made; `write`, `finish` and `commit` raise it too.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, mode: int = PUBLIC, fs: Any = None, digest: Any = None) -> None:
@@ -205,6 +230,8 @@ class WholeFile:
             handle = os.open(self._partial, flags, mode)
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(f"cannot write {self.path}: the folder {self._folder} does not exist") from None
+        except OSError as error:
+            raise WriteError(f"cannot write {self.path}: {error.strerror}") from error
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -221,7 +248,8 @@ class WholeFile:
         """Append bytes."""
         size = memoryview(data).nbytes
         if self._is_open:
-            self._append(data)
+            with writing(self.path):
+                self._append(data)
             if self._digest is not None:
                 self._digest.update(data)
         # What a writer of a format writes when it is given up has no file any more.
@@ -264,11 +292,12 @@ class WholeFile:
 
     def finish(self) -> None:
         """Have all bytes reach the disk, under the hidden name: what is left to do is the move."""
-        if self._fs is None:
-            self._out.flush()
-            os.fsync(self._out.fileno())
-        else:
-            self._out.close()
+        with writing(self.path):
+            if self._fs is None:
+                self._out.flush()
+                os.fsync(self._out.fileno())
+            else:
+                self._out.close()
 
     def commit(self, *, is_finished: bool = False) -> None:
         """Put the file in its place: it is written, synced and moved over what stood there.
@@ -283,11 +312,12 @@ class WholeFile:
         try:
             if not is_finished:
                 self.finish()
-            if self._fs is None:
-                refuse_unless_regular(self.path)
-                os.replace(self._partial, self.path)
-            else:
-                self._fs.mv(self._partial, self.path)
+            with writing(self.path):
+                if self._fs is None:
+                    refuse_unless_regular(self.path)
+                    os.replace(self._partial, self.path)
+                else:
+                    self._fs.mv(self._partial, self.path)
         except BaseException:
             self.discard()
             raise
@@ -295,7 +325,8 @@ class WholeFile:
         self.is_committed = True
         if self._fs is None:
             self._out.close()
-            sync_folder(self._folder)
+            with writing(self.path):
+                sync_folder(self._folder)
 
     def discard(self) -> None:
         """Remove what was written; what stood there is as it was."""

@@ -48,7 +48,7 @@ from velora.data.source import EventSource, Opening
 from velora.data.states import StateWriter, check_states, read_state
 from velora.data.table import EventTable
 from velora.data.watch import BookWatch
-from velora.errors import CorruptData, InvalidArgument, MissingFile, UnknownInstrument
+from velora.errors import CorruptData, InvalidArgument, MissingFile, UnknownInstrument, WriteError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -432,8 +432,10 @@ class _Folders:
             raise InvalidArgument(f"cannot write into {folder}: it is a link, which leads out of the catalog")
         try:
             fs.makedirs(folder, exist_ok=True)
-        except FileExistsError:
+        except (FileExistsError, NotADirectoryError):
             raise InvalidArgument(f"cannot write into {folder}: it is no folder") from None
+        except OSError as error:
+            raise WriteError(f"cannot write into {folder}: {error.strerror or error}") from error
 
     def remove(self) -> None:
         for folder in self._made:

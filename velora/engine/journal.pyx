@@ -49,7 +49,7 @@ from typing import NamedTuple
 
 from velora.core.checksum import crc32c
 from velora.core.files import PRIVATE, open_regular, sync_folder
-from velora.errors import CorruptData, InvalidArgument, MissingFile
+from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 
 cdef extern from "unistd.h" nogil:
     Py_ssize_t c_write "write" (int file, const void *data, size_t size)
@@ -122,6 +122,8 @@ cdef class JournalWriter:
                                   "name") from None
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(f"the folder of the journal {self.path} does not exist") from None
+        except OSError as error:
+            raise WriteError(f"cannot write the journal {self.path}: {error.strerror}") from None
         try:
             text = json.dumps(head).encode()
             self.record(VEL_RECORD_BEGIN, 0, <const char *>text, len(text))
@@ -168,7 +170,9 @@ cdef class JournalWriter:
                 self._journal.used -= done
                 memmove(self._journal.data, self._journal.data + done, self._journal.used)
                 self.bytes_written += <int64_t>done
-                raise OSError(error, os.strerror(error), self.path)
+                failed = WriteError(f"cannot write the journal {self.path}: {os.strerror(error)}")
+                failed.errno = error
+                raise failed
         self.bytes_written += <int64_t>done
         self._journal.used = 0
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -9,7 +10,7 @@ import pytest
 
 from velora.core.files import PRIVATE, WholeFile, is_partial, leftovers, open_regular, refuse_unless_regular
 from velora.core.seal import BLANK_SEAL, is_sealed, seal
-from velora.errors import InvalidArgument, MissingFile
+from velora.errors import InvalidArgument, MissingFile, VeloraError, WriteError
 
 
 def test_a_file_is_there_when_it_is_committed(tmp_path):
@@ -132,3 +133,22 @@ def test_text_that_looks_like_a_seal_does_not_make_one():
     data = BLANK_SEAL.encode() * 3
     assert is_sealed(seal(data))
     assert not is_sealed(data)
+
+
+def test_a_full_disk_is_an_error_of_ours_and_one_of_the_system(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    out = WholeFile(path)
+    out.write(b"new")
+    with pytest.raises(WriteError, match=r"a\.bin: No space left") as caught:
+        out.commit()
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, VeloraError)
+    assert caught.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"old"
+    assert not list(tmp_path.glob(".*"))
