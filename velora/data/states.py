@@ -120,7 +120,7 @@ class StateWriter:
         rows = len(table)
         if self._state.has_failed or rows == 0:
             return
-        columns = [np.ascontiguousarray(getattr(table, name)).view(np.uint8) for name in COLUMNS]
+        columns = [np.ascontiguousarray(getattr(table, name)).view(np.uint8).data for name in COLUMNS]
         self._crcs = [crc32c(column, crc) for column, crc in zip(columns, self._crcs, strict=True)]
         self._drop_overtaken(table, 0)
         done = 0
