@@ -33,6 +33,7 @@ import numpy.typing as npt
 from velora.core.files import (
     PRIVATE,
     WholeFile,
+    alone_in,
     is_partial,
     leftovers,
     open_regular,
@@ -125,6 +126,18 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
     if is_new:
         with writing(str(target)):
             target.mkdir()
+    try:
+        with alone_in(target):
+            _replace(target, meta, tables)
+    except BaseException:
+        if is_new and not any(target.iterdir()):
+            target.rmdir()
+        raise
+    return target
+
+
+def _replace(target: Path, meta: Mapping[str, Any], tables: Mapping[str, Records]) -> None:
+    """Write the files of a result over those that are there."""
     earlier = set(os.listdir(target))
     hidden: list[tuple[Path, str]] = []
     manifest = None
@@ -144,8 +157,6 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
             # One from before may be a table of the result that is there.
             if _HIDDEN.fullmatch(name) and name not in earlier:
                 (target / name).unlink(missing_ok=True)
-        if is_new and not any(target.iterdir()):
-            target.rmdir()
         raise
     with writing(str(target)):
         for path, name in hidden:
@@ -153,7 +164,6 @@ def save_result(meta: Mapping[str, Any], tables: Mapping[str, Records], folder: 
         sync_folder(str(target))
     for name in _own_leftovers(target):
         (target / name).unlink(missing_ok=True)
-    return target
 
 
 def _write_table(folder: Path, name: str, records: Records) -> tuple[Path, dict[str, Any]]:

@@ -29,6 +29,7 @@ __all__ = [
     "PRIVATE",
     "PUBLIC",
     "WholeFile",
+    "alone_in",
     "leftovers",
     "open_regular",
     "refuse_unless_regular",
@@ -118,6 +119,31 @@ def writing(path: str) -> Iterator[None]:
         failed = WriteError(f"cannot write {path}: {error.strerror or error}")
         failed.errno = error.errno
         raise failed from error
+
+
+@contextlib.contextmanager
+def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep other processes that ask for the same from working in a folder.
+
+    Raises
+    ------
+    WriteError
+        If another one is at work there.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WriteError(f"cannot write into {os.fspath(folder)}: another process is writing there") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: str) -> None:

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 import velora as vl
 from velora.backtest.saved import FORMAT
 from velora.cli.main import app
+from velora.core.files import alone_in
 from velora.core.seal import BLANK_SEAL, seal
-from velora.errors import CorruptData, InvalidArgument, MissingFile
+from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 from velora.strategy.examples import MarketMaker
 
 FILES = ["fills.parquet", "orders.parquet", "places.parquet", "result.json", "samples.parquet"]
@@ -132,6 +133,14 @@ def test_a_save_that_was_cut_short_is_named(tmp_path, results):
         vl.Result.load(folder)
     results[0].to_parquet(folder)
     assert names(folder) == FILES
+
+
+def test_two_processes_do_not_save_into_one_folder_at_once(tmp_path, results):
+    folder = results[0].to_parquet(tmp_path / "run")
+    with alone_in(folder), pytest.raises(WriteError, match="another process"):
+        results[1].to_parquet(folder)
+    assert vl.Result.load(folder).hash == results[0].hash
+    results[1].to_parquet(folder)
 
 
 def test_backtest_may_save_and_report_into_one_folder_twice(tmp_path, monkeypatch):
