@@ -12,7 +12,7 @@ import random
 import pytest
 from _harm import JOBS, count_steps, duration, full_at_step, full_beyond, killed_after, killed_at_step, read_tree
 
-KILLS = int(os.environ.get("VELORA_KILLS", "4"))
+KILLS = int(os.environ.get("VELORA_KILLS", "3"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a child process")
 
@@ -49,7 +49,7 @@ def steps(job, folder, *, with_removals=True):
     assert 2 < count < 255
     if count <= KILLS:
         return range(1, count + 1)
-    return sorted({*range(1, 3), *range(max(count - 6, 1), count + 1), *range(1, count, max(count // KILLS, 1))})
+    return sorted({1, *range(max(count - 4, 1), count + 1), *range(1, count, max(count // KILLS, 1))})
 
 
 def test_a_kill_before_any_step_leaves_the_old_or_the_new(job, tmp_path):

@@ -48,7 +48,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from velora.core.checksum import crc32c
-from velora.core.files import PRIVATE, open_regular, sync_folder
+from velora.core.files import PRIVATE as _PRIVATE
+from velora.core.files import open_regular, sync_folder
 from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 
 cdef extern from "unistd.h" nogil:
@@ -116,7 +117,7 @@ cdef class JournalWriter:
         self.path = os.fspath(path)
         check_status(vel_journal_init(&self._journal), "no memory for a journal")
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, _PRIVATE)
         except FileExistsError:
             raise InvalidArgument(f"the journal {self.path} exists: a journal is never written over, give another "
                                   "name") from None
