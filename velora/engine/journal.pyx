@@ -47,7 +47,7 @@ import os
 from enum import IntEnum
 from typing import NamedTuple
 
-from velora.core.checksum import crc32c
+from velora.core.checksum import crc32c  # no-cython-lint: a part of this module's face
 from velora.core.files import PRIVATE as _PRIVATE
 from velora.core.files import open_regular, sync_folder
 from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
@@ -246,7 +246,8 @@ cdef class JournalReader:
         try:
             head = json.loads(first.payload)
         except (ValueError, RecursionError) as error:
-            raise CorruptData(f"record 0 at byte {first.offset}: its head is no JSON ({error})", file=self.path) from None
+            what = f"record 0 at byte {first.offset}: its head is no JSON ({error})"
+            raise CorruptData(what, file=self.path) from None
         if not isinstance(head, dict):
             raise CorruptData(f"record 0 at byte {first.offset}: its head must be a JSON object, was a "
                               f"{type(head).__name__}", file=self.path)
