@@ -79,8 +79,8 @@ cdef int64_t _first_fault(object table, int64_t after, bint needs_qty, int *faul
 def check_rows(table, *, file=None, first_row=0, after=None, needs_qty=False):
     """Check that rows can be what they say.
 
-    Times of receipt do not go back; kind, side and flags exist; no quantity is below 0; prices, quantities and times are
-    within what the engine adds up.
+    Times of receipt do not go back; kind, side and flags exist; no quantity is below 0; prices, quantities and times
+    are within what the engine adds up.
 
     Parameters
     ----------
