@@ -24,6 +24,7 @@ __all__ = [
     "UnknownInstrument",
     "VeloraError",
     "VeloraWarning",
+    "WriteError",
 ]
 
 
@@ -112,6 +113,10 @@ class UnknownInstrument(NotFound):
 
 class MissingFile(NotFound, FileNotFoundError):
     """A file or folder does not exist."""
+
+
+class WriteError(VeloraError, OSError):
+    """A file cannot be written: the disk is full, or there is no permission. What stood in its place is as it was."""
 
 
 class CapacityError(VeloraError, OverflowError):

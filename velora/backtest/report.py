@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from velora.backtest.summary import (
     format_time,
     money_pairs,
 )
+from velora.core.files import WholeFile
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
 if TYPE_CHECKING:
@@ -84,18 +84,8 @@ def write_html(result: Result, path: str | os.PathLike[str]) -> Path:
     if target.is_dir():
         raise InvalidArgument(f"cannot write the report {target}: it is a folder; name a file such as report.html")
     page = render_html(result)
-    # Written beside and renamed: a reader never meets half a page.
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with WholeFile(target) as out:
+        out.write(page.encode())
     return target
 
 

@@ -1,15 +1,6 @@
-"""The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
+"""The result of a run: exact records, tables in human units and figures.
 
-The folder of a saved result (format 4) holds five files::
-
-    result.json        format, versions, instruments, strategies, configuration, counters, run hash, and the checksum
-    fills.parquet      the records as the engine wrote them: integers, one column per field
-    orders.parquet
-    samples.parquet
-    places.parquet     changes of places in queues; empty where the run did not trace them
-
-The checksum is BLAKE2b-128 over the record arrays in their memory layout (padding zero) and the run's
-identity (strategy, run hash, instruments); a reader recomputes it and refuses the folder when it differs.
+A folder to keep it in is described in `velora.backtest.saved`.
 """
 
 from __future__ import annotations
@@ -17,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import IntEnum
@@ -36,7 +25,7 @@ from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.orders import FillCause, FillDoubt, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
 from velora.core.terminal import readable
-from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
+from velora.errors import CapacityError, CorruptData, InvalidArgument
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,7 +66,6 @@ MARK_SOURCES = _names(MarkSource)
 #: Markouts are measured this long after a fill.
 HORIZONS = ESTIMATES[1:]
 
-_FORMAT = 4
 _SECOND_NS = 1_000_000_000
 #: Mark prices are in 1e-8 quote currency.
 _RATE_SCALE = 100_000_000
@@ -153,13 +141,13 @@ PLACES_DTYPE = np.dtype(
         ("pad", "V3"),
     ]
 )
-_RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
+RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
 
 
 def _records(raw: Mapping[str, Any], name: str) -> Records:
     """The record array in our own layout; the fields are matched by name, so padding may differ."""
     given = np.asarray(raw[name])
-    dtype = _RECORDS[name]
+    dtype = RECORDS[name]
     result = np.zeros(given.shape, dtype)
     if given.size == 0 and given.dtype.names is None:
         return result
@@ -225,7 +213,7 @@ class Result:
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
         self.places_raw = _records({"places": (), **raw}, "places")
-        for name in _RECORDS:
+        for name in RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
                 raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
@@ -1117,8 +1105,9 @@ class Result:
     # ------------------------------------------------------------------ keeping
 
     def _checksum(self) -> str:
+        """BLAKE2b-128 of the records in their memory layout (padding zero) and the run's identity."""
         digest = hashlib.blake2b(digest_size=16)
-        for name in _RECORDS:
+        for name in RECORDS:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
             digest.update(records.tobytes())
@@ -1140,30 +1129,20 @@ class Result:
         Parameters
         ----------
         folder : path
-            Made if absent (its parent must exist). A result that is already there is replaced; anything else
-            is not.
+            Made if absent (its parent must exist). The files of a result that is already there are replaced, all or
+            none of them; whatever else lies there is left alone.
 
         Raises
         ------
         MissingFile
             If the parent folder does not exist.
         InvalidArgument
-            If the folder holds something that is not a result.
+            If the folder holds something that is not a result, or is a link.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from velora.backtest.saved import FORMAT, save_result
 
-        target = Path(folder)
-        parent = target.absolute().parent
-        if not parent.is_dir():
-            raise MissingFile(f"cannot save the result to {target}: the folder {parent} does not exist; make it first")
-        if target.exists():
-            if not target.is_dir():
-                raise InvalidArgument(f"cannot save the result to {target}: it is a file; name a folder")
-            if any(target.iterdir()) and not (target / "result.json").exists():
-                raise InvalidArgument(f"cannot save the result to {target}: the folder holds other files")
         meta = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "versions": versions(),
             "strategy": self.strategy,
             "hash": self.hash,
@@ -1175,32 +1154,12 @@ class Result:
             "config": self.config,
             "data": self.data,
             "totals": self.totals.to_dict() if self._keeps_totals else None,
-            "checksum": self._checksum(),
+            "records": self._checksum(),
         }
         if self.callback_times is not None:
             meta["callbacks"] = self.callback_times.to_dict()
             meta["callbacks_note"] = self.callback_note
-        # Everything is written beside the target first, so a crash leaves the old result or none, never half
-        # of one.
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
-        try:
-            for name, dtype in _RECORDS.items():
-                records = getattr(self, f"{name}_raw")
-                fields = [field for field in dtype.names or () if field != "pad"]
-                table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields})
-                pq.write_table(table, work / f"{name}.parquet", compression="zstd")
-            (work / "result.json").write_text(json.dumps(meta, indent=2, default=_plain) + "\n", encoding="utf-8")
-            work.chmod(0o755)
-            if target.exists():
-                old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=parent))
-                os.replace(target, old)
-                os.replace(work, target)
-                shutil.rmtree(old)
-            else:
-                os.replace(work, target)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        return target
+        return save_result(meta, {name: getattr(self, f"{name}_raw") for name in RECORDS}, folder)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Result:
@@ -1211,67 +1170,11 @@ class Result:
         MissingFile
             If the folder or one of its files does not exist.
         CorruptData
-            If a file cannot be read, or the records do not have the checksum that was saved with them.
+            If a file cannot be read, or is not the one that was saved.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from velora.backtest.saved import load_result
 
-        source = Path(folder)
-        for name in ("result.json", *(f"{name}.parquet" for name in _RECORDS)):
-            if not (source / name).is_file():
-                raise MissingFile(f"{source} holds no saved result: {name} is missing; save one with to_parquet()")
-        raw: dict[str, Any] = {}
-        try:
-            meta = json.loads((source / "result.json").read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise CorruptData(f"broken JSON: {error}", file=source / "result.json") from None
-        if not isinstance(meta, dict) or meta.get("format") != _FORMAT:
-            was = meta.get("format") if isinstance(meta, dict) else meta
-            raise CorruptData(
-                f"must be {_FORMAT}, was {was!r}",
-                file=source / "result.json",
-                field="format",
-                mend="It was written by another version of Velora",
-            )
-        for name, dtype in _RECORDS.items():
-            try:
-                table = pq.read_table(source / f"{name}.parquet")
-            except (pa.ArrowException, OSError) as error:
-                raise CorruptData(f"not readable as Parquet: {error}", file=source / f"{name}.parquet") from None
-            records = np.zeros(table.num_rows, dtype)
-            for field in dtype.names or ():
-                if field != "pad":
-                    if field == "doubts" and field not in table.column_names:
-                        continue
-                    if field not in table.column_names:
-                        raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
-                    records[field] = table.column(field).to_numpy()
-            raw[name] = records
-        keys = ("strategy", "strategies", "hash", "rows", "elapsed_s", "counters", "config")
-        for key in (*keys, "instruments", "checksum"):
-            if key not in meta:
-                raise CorruptData("the key is missing", file=source / "result.json", field=key)
-        raw |= {key: meta[key] for key in keys}
-        raw["data"] = meta.get("data", [])
-        raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
-        if meta.get("totals") is not None:
-            try:
-                raw["totals"] = Totals.from_dict(raw["instruments"], meta["totals"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise CorruptData(
-                    f"not the sums of a run: {error}", file=source / "result.json", field="totals"
-                ) from None
-        if "callbacks" in meta:
-            raw |= {"callbacks": CallbackTimes.from_dict(meta["callbacks"]), "callbacks_note": meta["callbacks_note"]}
-        result = cls(raw)
-        if result._checksum() != meta["checksum"]:
-            raise CorruptData(
-                f"the records have the checksum {result._checksum()}, saved was {meta['checksum']}",
-                file=source / "result.json",
-                field="checksum",
-                mend="The folder was changed or damaged after it was saved: run the backtest again",
-            )
-        return result
+        return load_result(folder)
 
 
 def versions() -> dict[str, str]:
@@ -1286,17 +1189,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "unknown"
     return found
-
-
-def _plain(value: Any) -> Any:
-    """JSON form of what a configuration or counter may hold."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (set, tuple)):
-        return list(value)
-    return str(value)
 
 
 def _timestamps(values: Ints) -> pa.Array[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,6 +13,7 @@ from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from velora.data.catalog import Leftover
     from velora.data.feeds.guard import Crossed
 
 __all__ = ["app"]
@@ -89,7 +91,10 @@ def list_(
     from velora.data.catalog import Catalog
 
     opened = Catalog(catalog)
-    infos = [opened.info(name) for name in opened.names()]
+    infos = [opened.info(instrument) for instrument in opened.instruments()]
+    left = opened.leftovers()
+    if left:
+        typer.echo(f"{_said(left)}; remove them with `velora data clean {catalog}`", err=True)
     if as_json:
         typer.echo(json.dumps(infos))
         return
@@ -133,6 +138,40 @@ def _crossed(watch: dict[str, Any] | None) -> str:
     if watch["halted_crossed"]:
         parts.append(f"{watch['halted_crossed']:,} more while trading was halted")
     return ", ".join(parts)
+
+
+@app.command("clean")
+def clean(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what imports that were killed have left; nothing that is read or being written."""
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    left = opened.leftovers() if dry_run else opened.remove_leftovers()
+    for one in left:
+        typer.echo(f"{one.path}: {one.bytes:,} bytes, {one.why}")
+    typer.echo(f"{_said(left)}{'' if dry_run or not left else ', removed'}")
+
+
+@app.command("verify")
+def verify(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    symbol: Annotated[str | None, typer.Option(help="Only this SYMBOL or SYMBOL@VENUE.")] = None,
+) -> None:
+    """Read a catalog whole and hold each file against its checksums."""
+    from velora.data.catalog import Catalog
+
+    total = Catalog(catalog).verify(symbol)
+    typer.echo(f"{total:,} bytes read, every checksum right")
+
+
+def _said(left: Sequence[Leftover]) -> str:
+    if not left:
+        return "no leftovers"
+    size = sum(one.bytes for one in left)
+    return f"{len(left)} leftover{'s' * (len(left) > 1)} of killed imports, {size / 1e6:.1f} MB"
 
 
 @app.command("inspect")

@@ -41,12 +41,14 @@ def journal(
 def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
+    from velora.live.head import check_head
 
     if not file.exists():
         raise MissingFile(f"the journal {str(file)!r} does not exist")
     if not file.is_file():  # a pipe would be waited for
         raise InvalidArgument(f"the journal {str(file)!r} is not a file")
     reader = JournalReader(file)
+    check_head(reader.head, reader.path)
     counts: Counter[str] = Counter()
     rows = 0
     first = last = None
@@ -62,7 +64,7 @@ def _look(file: Path) -> dict[str, Any]:
         "bytes": file.stat().st_size,
         "strategies": reader.head["strategies"],
         "instruments": [one["symbol"] for one in reader.head["instruments"]],
-        "speed": reader.head["speed"],
+        "speed": reader.head.get("speed"),
         "from": None if first is None else format_ns(first),
         "to": None if last is None else format_ns(last),
         "records": dict(counts),

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from velora.core.files import WholeFile, writing
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
@@ -156,15 +157,17 @@ def strategy(
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
         raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose a name of its own")
     target = folder / name
-    if target.exists():
+    if target.exists() or target.is_symlink():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")
     title = "".join(part.capitalize() for part in name.split("_"))
     files = {f"{name}.pyx": _COMPILED, "setup.py": _SETUP} if compiled else {f"{name}.py": _PYTHON}
     files |= {f"test_{name}.py": _TEST, f"{name}.toml": _BACKTEST}
     place = name if compiled else f"{name}.py"
-    target.mkdir(parents=True)
+    with writing(str(target)):
+        target.mkdir(parents=True)
     for file, template in files.items():
-        (target / file).write_text(template.format(name=name, title=title, place=place), encoding="utf-8")
+        with WholeFile(target / file) as out:
+            out.write(template.format(name=name, title=title, place=place).encode())
         typer.echo(readable(target / file))
     typer.echo("")
     build = "python setup.py build_ext --inplace && " if compiled else ""

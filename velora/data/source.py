@@ -18,6 +18,8 @@ __all__ = ["EventSource", "Opening", "opening_of", "resolve"]
 class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
 
+    A run checks the rows of a source of your own as it reads them, see `velora.data.row_check.check_rows`.
+
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
     reads it by order, and the local side by level, see `velora.data.levels`. What its maker would have marked in the
     rows, an attribute `looked_for` may say: ``gaps``, ``hidden`` and ``off_book`` trades. An audit takes what nobody
@@ -150,7 +152,7 @@ def resolve(data: object, *, start: int | None = None, end: int | None = None) -
     if isinstance(data, (str, Path)):
         data = Catalog(data)
     if isinstance(data, Catalog):
-        return [data.source(name, start=start, end=end) for name in data.names()]
+        return list(data.sources(start=start, end=end))
     if isinstance(data, Mapping):
         found: list[EventSource] = []
         for name, one in data.items():

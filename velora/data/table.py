@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,43 +12,16 @@ from numpy.typing import NDArray
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.core.terminal import readable
+from velora.data.row_check import check_rows
 from velora.data.schema import COLUMNS, METADATA_INSTRUMENT, arrow_schema, decode_instrument
-from velora.errors import DataError, InvalidArgument, OffGrid
+from velora.errors import InvalidArgument, OffGrid
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EventTable", "check_values"]
+__all__ = ["EventTable"]
 
 _SLACK = 1e-6  # share of a step by which a float may miss the grid; see Instrument.price_to_ticks
-
-_UNBOUND = 2**63 - 1
-#: Prices beyond this are none; as VEL_TICKS_MAX of csrc/include/velora/book_l2.h.
-_TICKS_MAX = 1 << 60
-#: By column: values in [low, high) in rows of some kinds, and what to say of others.
-_BOUNDS = (
-    (
-        "qty",
-        1,
-        _UNBOUND,
-        (EventKind.TRADE, EventKind.ORDER_ADD, EventKind.ORDER_EXECUTE),
-        "more than 0 lots",
-    ),
-    (
-        "qty",
-        0,
-        _UNBOUND,
-        (EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL),
-        "at least 0 lots",
-    ),
-    (
-        "price",
-        1 - _TICKS_MAX,
-        _TICKS_MAX,
-        (EventKind.TRADE, EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_ADD, EventKind.ORDER_CHANGE),
-        "a price in ticks",
-    ),
-)
 
 
 class EventTable:
@@ -60,7 +34,7 @@ class EventTable:
     Make one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
     """
 
-    __slots__ = ("_disorder_ns", "_has_depth", "_owner", "instrument", *COLUMNS)
+    __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
 
     instrument: Instrument
     ts_event: NDArray[np.int64]
@@ -74,6 +48,7 @@ class EventTable:
     _owner: object
     _disorder_ns: int | None
     _has_depth: bool | None
+    _is_checked: bool
 
     def __init__(self) -> None:
         raise InvalidArgument("make an EventTable with from_numpy, from_arrow, from_pandas, from_polars or from_table")
@@ -98,14 +73,15 @@ class EventTable:
             exactly or not at all.
         order_id : (n,) int64 array, optional
         check : bool
-            Whether to check times, kinds and sides.
+            Whether to check the rows, see `check`. A run checks rows that were not.
 
         Raises
         ------
         OffGrid
             If a price or quantity is off the instrument's grid; the message names the row.
         DataError
-            If times of receipt go back, or a kind or side is unknown.
+            If a row cannot be what it says: its times of receipt go back, its kind or side is unknown, its price or
+            quantity is none.
         """
         unknown = sorted(set(columns) - set(COLUMNS))
         if unknown:
@@ -118,6 +94,7 @@ class EventTable:
         self._owner = None
         self._disorder_ns = None
         self._has_depth = None
+        self._is_checked = False
         rows = len(columns["ts_event"])
         self.ts_event = _integers("ts_event", columns["ts_event"], np.int64)
         ts_recv = columns.get("ts_recv")
@@ -197,6 +174,7 @@ class EventTable:
         part._owner = self
         part._disorder_ns = None
         part._has_depth = None
+        part._is_checked = self._is_checked
         for name in COLUMNS:
             setattr(part, name, getattr(self, name)[start:stop])
         return part
@@ -251,66 +229,37 @@ class EventTable:
             [pa.array(getattr(self, name)) for name in COLUMNS], schema=arrow_schema(self.instrument)
         )
 
-    def check(self) -> None:
-        """Check times, kinds and sides; raises `DataError` with the row."""
-        if len(self) == 0:
-            return
-        back = np.flatnonzero(np.diff(self.ts_recv) < 0)
-        symbol = self.instrument.symbol
-        if len(back):
-            row = int(back[0]) + 1
-            raise DataError(
-                f"time of receipt goes back by {int(self.ts_recv[row - 1] - self.ts_recv[row])} ns",
-                file=symbol,
-                row=row,
-                field="ts_recv",
-                mend="Sort the rows by ts_recv",
-            )
-        for name, low, high in (("kind", min(EventKind), max(EventKind)), ("side", min(Side), max(Side))):
-            values = getattr(self, name)
-            bad = np.flatnonzero((values < low) | (values > high))
-            if len(bad):
-                row = int(bad[0])
-                raise DataError(
-                    f"{name} must be {int(low)} to {int(high)}, was {int(values[row])}",
-                    file=symbol,
-                    row=row,
-                    field=name,
-                )
+    def check(
+        self,
+        *,
+        file: str | PathLike[str] | None = None,
+        first_row: int = 0,
+        after: int | None = None,
+        needs_qty: bool = False,
+    ) -> None:
+        """Check that the rows can be what they say, see `velora.data.row_check.check_rows`.
+
+        Parameters
+        ----------
+        file : str or path, optional
+            For the message; the symbol when not given.
+        first_row : int
+            Number of the first row, for the message.
+        after : int, optional
+            When the row before the first one was received, ns.
+        needs_qty : bool
+            Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
+
+        Raises
+        ------
+        DataError
+            With the row and the field.
+        """
+        check_rows(self, file=file, first_row=first_row, after=after, needs_qty=needs_qty)
+        self._is_checked = True
 
     def __repr__(self) -> str:
         return f"EventTable({readable(self.instrument.symbol)}, {len(self)} rows)"
-
-
-def check_values(table: EventTable, first_row: int = 0) -> None:
-    """Check that prices and quantities are some, before rows are stored.
-
-    Parameters
-    ----------
-    table : EventTable
-    first_row : int
-        Number of its first row, for the message.
-
-    Raises
-    ------
-    DataError
-        With the row: a trade, an order or an execution without a quantity, a quantity below 0, a price beyond the book.
-    """
-    for name, low, high, kinds, what in _BOUNDS:
-        values = getattr(table, name)
-        if len(values) == 0 or (low <= values.min() and values.max() < high):
-            continue
-        bad = np.flatnonzero(((values < low) | (values >= high)) & np.isin(table.kind, kinds))
-        if len(bad):
-            row = int(bad[0])
-            kind = EventKind(int(table.kind[row])).name
-            raise DataError(
-                f"the {name} of a {kind} must be {what}, was {int(values[row])}",
-                file=table.instrument.symbol,
-                row=first_row + row,
-                field=name,
-                mend="Leave the row out, or give what it means",
-            )
 
 
 def _needed(instrument: Instrument | None) -> Instrument:

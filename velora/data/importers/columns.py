@@ -12,7 +12,7 @@ from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS, decode_instrument
-from velora.data.table import EventTable, check_values
+from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
 
 __all__ = ["import_tables"]
@@ -66,8 +66,8 @@ def _tables(
                 raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
             spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
         try:
-            made = EventTable.from_arrow(table, spec)
-            check_values(made)
+            made = EventTable.from_arrow(table, spec, check=False)
+            made.check(needs_qty=True)
         except InvalidArgument as error:
             raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
         except DataError as error:
