@@ -239,6 +239,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
                            .flags = spec->flags,
                            .state = VEL_ORDER_PENDING,
                            .trigger_kind = spec->trigger_kind,
+                           .trigger_sent = spec->trigger_kind,
                            .stp = spec->stp,
                            .is_idle = spec->trigger_kind != VEL_TRIGGER_NONE || spec->parent != 0,
                            .strategy = strategy,

@@ -305,7 +305,7 @@ def _strength_item(result: Result) -> AuditItem:
 
 
 def _queue_item(result: Result) -> AuditItem:
-    from velora.backtest.result import CAUSES
+    from velora.backtest.tables import CAUSES
 
     name = "Fills by place that stand under the pessimistic bound"
     own = result.fills_raw[result.fills_raw["cause"] == CAUSES.index("QUEUE")]
@@ -384,7 +384,7 @@ def _resolution(result: Result, index: int) -> int | None:
 
 
 def _order_item(result: Result) -> AuditItem:
-    from velora.backtest.result import CAUSES
+    from velora.backtest.tables import CAUSES
 
     name = "Order among own events"
     resolutions = [_resolution(result, index) for index in range(len(result.instruments))]

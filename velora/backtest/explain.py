@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.result import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.backtest.summary import format_time
+from velora.backtest.tables import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.core.clock import format_duration
 from velora.core.orders import FillDoubt
 from velora.errors import NotFound

@@ -19,14 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.result import (
-    CAUSES,
-    ORDER_STATES,
-    REASONS,
-    SIDES,
-    Result,
-    versions,
-)
+from velora.backtest.money import amounts, plus
+from velora.backtest.result import Result, versions
 from velora.backtest.summary import (
     format_money,
     format_percent,
@@ -35,6 +29,7 @@ from velora.backtest.summary import (
     format_time,
     money_pairs,
 )
+from velora.backtest.tables import CAUSES, ORDER_STATES, REASONS, SIDES
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
 if TYPE_CHECKING:
@@ -176,12 +171,12 @@ def _axis_title(text: str) -> dict[str, Any]:
 
 
 def _equity_figure(result: Result, currency: str) -> dict[str, Any]:
-    curve = result._equity_of(currency)
-    ts, equity = curve["ts"], result._unit_floats(curve["equity"], currency)
+    curve = result._ledger.equity(currency)
+    ts, equity = curve["ts"], amounts(curve["equity"], result.money_unit(currency))
     fall = equity - np.maximum.accumulate(equity) if equity.size else equity
     name = "Equity" if result.start_cash_units(currency) else "PnL"
     hover = f"%{{y:,.6~f}} {escape(currency)}"
-    gross = result._unit_floats(curve["equity"] + curve["fee"], currency)
+    gross = amounts(plus(curve["equity"], curve["fee"]), result.money_unit(currency))
     return {
         "time": True,
         "data": [

@@ -13,8 +13,9 @@ from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
-from velora.backtest.totals import ACCOUNT, Totals, units_of
+from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
+from velora.core.money import units_of
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning

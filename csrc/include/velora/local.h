@@ -53,6 +53,7 @@ typedef struct vel_order {
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     uint8_t trigger_by;
+    uint8_t trigger_sent; /* trigger_kind as it was sent: that goes to NONE when the trigger fires */
     int32_t amends; /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
