@@ -127,8 +127,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
             put(notional_units=0, fee_units=funding, realized_units=0, pnl_units=-funding)
         if total != result.pnl_units(currency):
             raise CorruptData(
-                f"the fills in {currency} make a PnL of {total} units, the samples end at "
-                f"{result.pnl_units(currency)}",
+                f"the fills in {currency} make a PnL of {total} units, the samples end at {result.pnl_units(currency)}",
                 mend="The records are incomplete: run the backtest again",
             )
     return rows

@@ -603,11 +603,11 @@ def _audit_section(result: Result) -> str:
 def _instrument_sections(result: Result) -> str:
     figures = result.statistics()["inventory"]
     tabs, panels = [], []
-    for index, (instrument, inventory) in enumerate(zip(result.instruments, figures, strict=True)):
+    for index, inventory in enumerate(figures):
         selected = "true" if index == 0 else "false"
         tabs.append(
             f'<button role="tab" id="tab-{index}" aria-controls="panel-{index}" aria-selected="{selected}">'
-            f"{escape(instrument.symbol)}</button>"
+            f"{escape(inventory['name'])}</button>"
         )
         note = ""
         if inventory["fills"] > MARKERS_MAX:
@@ -623,7 +623,7 @@ def _instrument_sections(result: Result) -> str:
             ("Time in market", format_percent(inventory["time_in_market"])),
             ("Fills", f"{inventory['fills']:,}"),
         ]
-        heading = f"<h3>{escape(instrument.symbol)}</h3>" if len(figures) > 1 else ""
+        heading = f"<h3>{escape(inventory['name'])}</h3>" if len(figures) > 1 else ""
         panels.append(
             f'<div class="panel" role="tabpanel" id="panel-{index}" aria-labelledby="tab-{index}"'
             f"{'' if index == 0 else ' data-off'}>{heading}"
@@ -694,7 +694,7 @@ def _assumption_section(result: Result) -> str:
         settings.append((label[:1].upper() + label[1:], text))
     rows = [
         [
-            instrument.symbol,
+            name,
             instrument.kind,
             f"{instrument.tick_size:f}",
             f"{instrument.lot_size:f}",
@@ -703,7 +703,7 @@ def _assumption_section(result: Result) -> str:
             f"{instrument.taker_fee:.4%}",
             instrument.settle,
         ]
-        for instrument in result.instruments
+        for name, instrument in zip(result.names, result.instruments, strict=True)
     ]
     header = ["Instrument", "Kind", "Tick", "Lot", "Contract", "Maker fee", "Taker fee", "Settles in"]
     fine = [(name, text) for name, text in versions().items()]

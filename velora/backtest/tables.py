@@ -94,9 +94,7 @@ TRIGGERS = names_of(TriggerKind)
 def instrument_names(instruments: Sequence[Instrument]) -> list[str]:
     """A name of each instrument among these: its symbol, with the venue, as SYMBOL@VENUE, where symbols repeat."""
     counts = Counter(one.symbol for one in instruments)
-    return [
-        f"{one.symbol}@{one.venue}" if counts[one.symbol] > 1 and one.venue else one.symbol for one in instruments
-    ]
+    return [f"{one.symbol}@{one.venue}" if counts[one.symbol] > 1 and one.venue else one.symbol for one in instruments]
 
 
 # ---------------------------------------------------------------------- columns
@@ -167,7 +165,7 @@ class _Columns:
         return _dictionary(self._instrument, [one.settle for one in self._result.instruments])
 
     def grid(self, column: str, kind: str) -> Floats:
-        """A raw column as floats, each row by its instrument's grid: a ``price``, a ``mid`` (half ticks) or a ``qty``."""
+        """A raw column as floats by the instrument's grid: a ``price``, a ``mid`` in half ticks, or a ``qty``."""
         values = self._raw[column].astype(np.float64)
         result = np.zeros(values.shape)
         for index, rows in self._rows.items():
@@ -235,7 +233,9 @@ def orders_table(result: Result) -> pa.Table:
     raw, columns = result.orders_raw, _Columns(result, "orders")
     kind = raw["trigger_kind"]
     # Of trailing orders it is a distance: in ticks, or in basis points.
-    trigger = np.where(kind == TriggerKind.TRAIL_BPS, raw["trigger"].astype(np.float64), columns.grid("trigger", "price"))
+    trigger = np.where(
+        kind == TriggerKind.TRAIL_BPS, raw["trigger"].astype(np.float64), columns.grid("trigger", "price")
+    )
     return table_of(
         {
             "order_id": raw["order_id"],
@@ -250,8 +250,7 @@ def orders_table(result: Result) -> pa.Table:
             "amends": raw["amends"],
             "price": _nullable(
                 columns.grid("price", "price"),
-                (raw["type"] == OrderType.LIMIT)
-                | ((raw["type"] == OrderType.MARKET_TO_LIMIT) & (raw["price"] != 0)),
+                (raw["type"] == OrderType.LIMIT) | ((raw["type"] == OrderType.MARKET_TO_LIMIT) & (raw["price"] != 0)),
             ),
             "qty": columns.grid("qty", "qty"),
             "cum_qty": columns.grid("cum_qty", "qty"),
@@ -318,8 +317,6 @@ def position_table(result: Result) -> pa.Table:
             **{name: _nullable(amounts[name], known) if name == "unrealized" else amounts[name] for name in names},
             "position_lots": raw["position"],
             "mid2_ticks": raw["mid2"],
-            **{
-                f"{name}_units": money.column(units[name], known if name == "unrealized" else None) for name in names
-            },
+            **{f"{name}_units": money.column(units[name], known if name == "unrealized" else None) for name in names},
         }
     )

@@ -487,7 +487,14 @@ class Totals:
             self._instant = None
         for index in self._waiting:
             self._settle_markouts(index, True)
+        self._sort_balances()
         return self
+
+    def _sort_balances(self) -> None:
+        """The account first, then the strategies; assets in the order of the instruments."""
+        place = {asset: at for at, asset in enumerate(self._movers)}
+        order = sorted(self.balances, key=lambda key: (key[0], place[key[1]]))
+        self.balances = {key: self.balances[key] for key in order}
 
     def _add_complete(self, samples: Records) -> None:
         self._latest = int(samples["ts"][-1])
@@ -723,6 +730,7 @@ class Totals:
         for name, table in found._tables().items():
             for *key, sums in values[name]:
                 table[tuple(key) if len(key) > 1 else key[0]] = kinds[name](sums)
+        found._sort_balances()
         return found
 
 
