@@ -43,6 +43,7 @@ from velora.backtest.tables import (
 )
 from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.instrument import Instrument
+from velora.core.money import amount as checked_amount
 from velora.core.money import units_of
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
@@ -334,7 +335,7 @@ class Result:
             for index, one in enumerate(self.strategies):
                 for currency, amount in (one.get("capital") or {}).items():
                     if currency in self.currencies:
-                        found[index, currency] = units_of(amount, self.money_unit(currency))
+                        found[index, currency] = units_of(checked_amount("capital", amount), self.money_unit(currency))
         return found
 
     @property
@@ -408,7 +409,7 @@ class Result:
             cash = cash.get(currency, 0)
         elif currency != self.currencies[0]:
             cash = 0
-        return units_of(cash, self.money_unit(currency))
+        return units_of(checked_amount("cash", cash), self.money_unit(currency))
 
     def _of(self, name: str, index: int, strategy: int | None = None) -> Ints:
         """Positions of an instrument's records, of one strategy or of all."""

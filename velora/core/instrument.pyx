@@ -144,7 +144,8 @@ cdef class Instrument:
             self._min_qty_lots = self.qty_to_lots(self.min_qty)
         self._min_notional_units = 0
         if self.min_notional is not None:
-            self._min_notional_units = int(self.min_notional / self.money_unit)
+            self._min_notional_units = _int64(
+                "min_notional, in money units,", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
 
     @staticmethod
     def _ratio(name, value):
@@ -199,12 +200,12 @@ cdef class Instrument:
 
     def ticks_to_price(self, ticks):
         """Price in quote currency of a number of ticks, as the nearest float."""
-        cdef int64_t value = ticks
+        cdef int64_t value = _int64("ticks", ticks)
         return self.ticks_to_price_c(value)
 
     def lots_to_qty(self, lots):
         """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
-        cdef int64_t value = lots
+        cdef int64_t value = _int64("lots", lots)
         return self.lots_to_qty_c(value)
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:

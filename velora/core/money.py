@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
+from velora.core.numbers import shown
 from velora.errors import InvalidArgument
 
-__all__ = ["AMOUNT_MAX", "amount", "amount_of", "units_of"]
+__all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "units_of"]
 
 #: Amounts that are given, such as the start cash, lie below this: then all sums of a run fit 38 digits.
 AMOUNT_MAX = Decimal(10) ** 18
+#: Finer than any unit of money.
+_AMOUNT_MIN = Decimal(10) ** -40
 
 
 def amount(name: str, value: Any) -> Decimal:
@@ -22,19 +26,26 @@ def amount(name: str, value: Any) -> Decimal:
     InvalidArgument
         If it is no number, is not finite, or is not below `AMOUNT_MAX` in size.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise InvalidArgument(f"{name} must be a number, was {value!r}")
+    if isinstance(value, bool | bytes) or not (isinstance(value, str | Decimal) or hasattr(value, "__float__")):
+        raise InvalidArgument(f"{name} must be a number, was {shown(value)}")
     try:
         result = Decimal(str(value))
-    except InvalidOperation:
-        raise InvalidArgument(f"{name} must be a number, was {value!r}") from None
-    except ValueError:  # an integer of thousands of digits
-        raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was a number of thousands of digits") from None
+    except (InvalidOperation, ValueError):  # of ValueError: an integer of thousands of digits
+        raise InvalidArgument(f"{name} must be a number below {AMOUNT_MAX:.0e}, was {shown(value)}") from None
     if not result.is_finite():
-        raise InvalidArgument(f"{name} must be finite, was {value!r}")
+        raise InvalidArgument(f"{name} must be finite, was {shown(value)}")
     if abs(result) >= AMOUNT_MAX:
-        raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was {result:.3e}")
-    return result
+        raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was {shown(value)}")
+    return Decimal(0) if 0 < abs(result) < _AMOUNT_MIN else result
+
+
+def check_amounts(name: str, value: Any) -> None:
+    """Check an amount, or amounts by currency, as `amount` does."""
+    if isinstance(value, Mapping):
+        for currency, one in value.items():
+            amount(f"{name} in {currency}", one)
+    else:
+        amount(name, value)
 
 
 def units_of(value: Any, unit: Decimal) -> int:

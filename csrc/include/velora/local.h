@@ -234,8 +234,9 @@ typedef struct vel_local {
     int64_t commands_sent;
     int64_t fills_count;
     int64_t open_orders;
-    uint32_t batches;   /* so far */
-    uint32_t wake_mask; /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    uint32_t batches;          /* so far */
+    uint32_t wake_mask;        /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    int32_t failed_instrument; /* where a report or a sample failed */
 } vel_local_t;
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
