@@ -95,7 +95,7 @@ def sampling_interval(
         hint = "" if drops else ", or a retention"
         raise CapacityError(
             f"sample={format_duration(given_ns)} would take about {float(count):.2g} samples over the "
-            f"{format_duration(span)} of the data ({pairs:,} pairs of instrument and strategy), more than {most:,}: "
+            f"{format_duration(span)} of the data ({pairs:,} x instrument and strategy), more than {most:,}: "
             f"give at least sample={interval_name(finest)!r}{hint}, or leave sample out"
         )
     if warns and not drops and count > _WARNED_FROM:

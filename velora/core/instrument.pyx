@@ -13,6 +13,7 @@ from velora.core._c cimport vel_money_spec_t
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size)
 
+from velora.core.numbers import whole_number
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
 _KINDS = ("linear", "inverse", "spot")
@@ -200,12 +201,12 @@ cdef class Instrument:
 
     def ticks_to_price(self, ticks):
         """Price in quote currency of a number of ticks, as the nearest float."""
-        cdef int64_t value = _int64("ticks", ticks)
+        cdef int64_t value = whole_number("ticks", ticks, -INT64_MAX, INT64_MAX)
         return self.ticks_to_price_c(value)
 
     def lots_to_qty(self, lots):
         """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
-        cdef int64_t value = _int64("lots", lots)
+        cdef int64_t value = whole_number("lots", lots, -INT64_MAX, INT64_MAX)
         return self.lots_to_qty_c(value)
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:

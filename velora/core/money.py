@@ -14,8 +14,8 @@ __all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "units_of"]
 
 #: Amounts that are given, such as the start cash, lie below this: then all sums of a run fit 38 digits.
 AMOUNT_MAX = Decimal(10) ** 18
-#: Finer than any unit of money.
-_AMOUNT_MIN = Decimal(10) ** -40
+#: Place of the first digit below which an amount is nothing: far below any unit of money.
+_ADJUSTED_MIN = -40
 
 
 def amount(name: str, value: Any) -> Decimal:
@@ -34,9 +34,10 @@ def amount(name: str, value: Any) -> Decimal:
         raise InvalidArgument(f"{name} must be a number below {AMOUNT_MAX:.0e}, was {shown(value)}") from None
     if not result.is_finite():
         raise InvalidArgument(f"{name} must be finite, was {shown(value)}")
-    if abs(result) >= AMOUNT_MAX:
+    # Compared by the place of the first digit: arithmetic would overflow.
+    if result and result.adjusted() >= AMOUNT_MAX.adjusted():
         raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was {shown(value)}")
-    return Decimal(0) if 0 < abs(result) < _AMOUNT_MIN else result
+    return Decimal(0) if not result or result.adjusted() < _ADJUSTED_MIN else result
 
 
 def check_amounts(name: str, value: Any) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.instrument import Instrument
+from velora.core.numbers import whole_number
 from velora.errors import InvalidArgument
 
 #: Defaults of the flow: a liquid perpetual. Rates are per second.
@@ -157,8 +158,7 @@ class SyntheticMarket:
             raise InvalidArgument("give duration or events, not both")
         self.instrument = instrument or Instrument(
             "SYNUSDT", venue="synthetic", tick_size="0.1", lot_size="0.001", base="SYN", quote="USDT")
-        if not 0 <= seed < 2**64:
-            raise InvalidArgument(f"seed must lie in [0, 2**64), was {seed}")
+        seed = whole_number("seed", seed, 0, 2**64 - 1)
         self.seed = seed
         self.disorder_ns = 0
         self.has_depth = True
@@ -166,7 +166,8 @@ class SyntheticMarket:
         self.has_trades = True
         start_ns = timestamp_ns(start)
         self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration)
-        self._rows = INT64_MAX if duration is not None else (1_000_000 if events is None else int(events))
+        self._rows = INT64_MAX if duration is not None else (
+            1_000_000 if events is None else whole_number("events", events, 1, INT64_MAX))
         if self._rows < 1 or self._until < start_ns:
             raise InvalidArgument("a synthetic market needs at least one row and a duration of at least 0")
         self._config = {

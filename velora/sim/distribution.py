@@ -181,9 +181,10 @@ def _whole(samples: ArrayLike) -> NDArray[np.int64]:
     """Whole numbers of ns."""
     try:
         given = np.asarray(samples)
-        values = given.astype(np.int64)
-        if given.dtype.kind in "iufb" and bool((values == given).all()):
-            return values
+        if given.dtype.kind in "iuf" and given.size and bool((np.abs(given) < 2.0**62).all()):
+            values = given.astype(np.int64)
+            if bool((values == given).all()):
+                return values
     except (TypeError, ValueError, OverflowError):
         pass
     raise InvalidArgument(f"samples of a latency must be whole numbers of ns, was {shown(samples)}")
