@@ -10,12 +10,9 @@ import pytest
 
 import velora as vl
 from velora.backtest import money
-from velora.backtest.result import Result
 from velora.backtest.summary import format_money, format_percent, format_ratio
 from velora.core.money import amount, amount_of, units_of
-from velora.errors import InvalidArgument, VeloraError
-
-from ._fake import BTC, fake_run
+from velora.errors import CapacityError, InvalidArgument, VeloraError
 
 S = 10**9
 QUOTE = int(vl.EventKind.QUOTE)
@@ -64,7 +61,9 @@ def test_sums_and_running_sums_are_those_of_python_at_any_size(size):
     groups = [values[start:end] for start, end in zip(starts.tolist(), ends, strict=True)]
     assert money.sums_by_group(array, starts) == [sum(group) for group in groups]
     bases = [rng.randrange(-size, size) for _ in groups]
-    expected = [base + sum(group[: at + 1]) for base, group in zip(bases, groups, strict=True) for at in range(len(group))]
+    expected = [
+        base + sum(group[: at + 1]) for base, group in zip(bases, groups, strict=True) for at in range(len(group))
+    ]
     assert money.running_in_groups(array, starts, money.exactly(*bases)).tolist() == expected
     assert money.running(array, 7).tolist() == np.cumsum(np.array(values, object) + 0).__add__(7).tolist()
     assert money.scaled(array, 10**9).tolist() == [value * 10**9 for value in values]
@@ -89,7 +88,7 @@ def test_turnover_beyond_64_bits_of_the_unit_is_right_in_every_figure():
     coin = instrument("SHIBUSD", tick_size="0.00000001", lot_size="0.00001")
     assert coin.money_unit == Decimal("1e-13")
     pairs, lots, price = 60, 2 * 10**14, 1_000
-    test = vl.Backtest(quotes(coin, price, 3 * lots, 2 * pairs + 4), Trades("SHIBUSD", lots=lots, pairs=pairs))
+    test = vl.Backtest(quotes(coin, price, 2_000 * lots, 2 * pairs + 4), Trades("SHIBUSD", lots=lots, pairs=pairs))
     result = test.run()
     turnover = Decimal(lots * (price + price - 1) * pairs) * Decimal("1e-13")
     figures = result.statistics()["money"][0]
@@ -115,28 +114,10 @@ def test_coins_of_tiny_steps_and_large_amounts_meet_in_one_run():
     assert "Turnover" in str(result.summary())
 
 
-def test_figures_do_not_depend_on_the_size_of_the_unit():
-    fine = BTC.replace(tick_size="0.00000001", lot_size="0.0000000001")
-    grown = {"price": 10**7, "mid2": 10**7, "mark": 10**7, "qty": 10**7, "cum_qty": 10**7, "position": 10**7}
-    coarse = fake_run([BTC], seconds=300)
-    scale = BTC.money_unit / fine.money_unit
-    raw = {**coarse, "instruments": [fine]}
-    for name in ("fills", "orders", "samples"):
-        raw[name] = coarse[name].copy()
-        for field in raw[name].dtype.names:
-            if field in grown and name != "orders":
-                raw[name][field] *= 10**7 if field != "mark" else 10**7
-            elif field in ("cash", "fee", "realized", "unrealized"):
-                raw[name][field] *= int(scale)
-    a, b = Result(coarse).statistics()["money"][0], Result(raw).statistics()["money"][0]
-    for name in ("pnl", "turnover", "fees", "max_drawdown", "sharpe", "sortino", "average_round_trip_pnl"):
-        assert b[name] == pytest.approx(a[name], rel=1e-12), name
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(4e-9, "+0.000000004"), (-4e-9, "-0.000000004"), (1e-12, "+0.000000000001"), (-1.5e-7, "-0.00000015"), (0.0, "0.00"),
-     (-0.0, "0.00"), (0.05, "+0.05"), (-1234.5, "-1,234.50"), (3e-30, "+3e-30")],
+    [(4e-9, "+0.000000004"), (-4e-9, "-0.000000004"), (1e-12, "+0.000000000001"), (-1.5e-7, "-0.00000015"),
+     (0.0, "0.00"), (-0.0, "0.00"), (0.05, "+0.05"), (-1234.5, "-1,234.50"), (3e-30, "+3e-30")],
 )  # fmt: skip
 def test_small_money_prints_with_its_digits_and_sign(value, text):
     assert format_money(value, signed=True) == text
@@ -172,10 +153,10 @@ def test_the_error_of_money_names_the_row_and_the_bound():
             for second in range(30):
                 self.at(int((1.5 + second) * S), lambda: self.buy("BTCUSD", qty_lots=10**11))
 
-    with pytest.raises(vl.CapacityError, match=r"BTCUSD, near row 19: .*1E-10.*9\.2e\+08 USD"):
+    with pytest.raises(CapacityError, match=r"BTCUSD, near row 19: .*1E-10.*9\.2e\+08 USD"):
         vl.Backtest(table, Buys()).run()  # the tenth purchase, after ten quotes of two rows
 
 
 def test_a_smallest_notional_that_does_not_fit_is_refused_with_its_name():
-    with pytest.raises(vl.CapacityError, match="min_notional"):
+    with pytest.raises(CapacityError, match="min_notional"):
         instrument("X", min_notional="1e30")
