@@ -121,7 +121,7 @@ def extent_of(source: EventSource) -> Extent | None:
     """The extent of a source, None without rows. Of a source that does not say its `period` the first rows are read."""
     period = getattr(source, "period", None)
     if isinstance(source, EventTable):
-        return None if period is None else Extent(*period, len(source), True)
+        return None if period is None else Extent(period[0], period[1], len(source), True)
     if period is not None:
         return Extent(int(period[0]), int(period[1]), int(getattr(source, "rows", 0)), True)
     for chunk in source.chunks(_LOOKED_AT):
