@@ -17,7 +17,7 @@ from velora.backtest.strategies import Amount, Strategies, capital_of_each, name
 from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
 from velora.core.money import check_amounts, units_of
-from velora.core.numbers import whole_number
+from velora.core.numbers import shown, whole_number
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
@@ -280,7 +280,7 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
             raise InvalidArgument(f"fees has the keys maker and taker, was {unknown[0]!r}")
         return {f"{kind}_fee": str(value) for kind, value in fees.items()}
     if not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
-        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {fees!r}")
+        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {shown(fees)}")
     return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from velora.core.money import amount as checked_amount
+from velora.core.numbers import shown
 from velora.errors import InvalidArgument
 from velora.strategy.base import StrategyBase
 from velora.strategy.hooks import check_hooks
@@ -90,7 +91,7 @@ def capital_of_each(
             each[names[0]][currency] = total - parts[currency] * (len(names) - 1)
         return each
     if not isinstance(capital, Mapping):
-        raise InvalidArgument(f"capital must be a mapping of each strategy's name to its amount, was {capital!r}")
+        raise InvalidArgument(f"capital must be a mapping of each strategy's name to its amount, was {shown(capital)}")
     wrong = sorted(map(str, set(capital) ^ set(names)))
     if wrong:
         raise InvalidArgument(f"capital must name each strategy ({', '.join(names)}) and no other, see {wrong[0]!r}")

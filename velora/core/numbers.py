@@ -23,7 +23,7 @@ def shown(value: Any) -> str:
 
 
 def whole_number(name: str, value: Any, least: int, most: int) -> int:
-    """A whole number of a range.
+    """A whole number of a range; a float such as 1e6 is one.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
         If it is above the range.
     """
     try:
-        result = operator.index(value)
+        result = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
     except TypeError:
         result = None
     if result is None or isinstance(value, bool):

@@ -39,8 +39,7 @@ class Portfolio:
             currency, unit = position.instrument.settle, position.instrument.money_unit
             self._units[currency] = min(unit, self._units.get(currency, unit))
         self._capital = {
-            currency: units_of(capital.get(currency, Decimal(0)), unit)
-            for currency, unit in self._units.items()
+            currency: units_of(capital.get(currency, Decimal(0)), unit) for currency, unit in self._units.items()
         }
 
     @property

@@ -11,7 +11,7 @@ import pytest
 import velora as vl
 from velora.backtest.sampling import SAMPLES, default_interval, joint_extent, sampling_interval
 from velora.data.source import Extent, resolve
-from velora.errors import CapacityError, VeloraWarning
+from velora.errors import CapacityError, VeloraError, VeloraWarning
 
 S = 10**9
 HOUR = 3_600 * S
@@ -119,3 +119,21 @@ def test_samples_after_fills_alone_cost_nothing_over_years():
     assert result.config["sample_ns"] == 0
     assert result.samples_raw.size == 2
     assert result.statistics()["money"][0]["sharpe"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("retention", 10**20), ("retention", "x"), ("chunk_rows", 10**12), ("chunk_rows", 0), ("chunk_rows", None),
+     ("fees", 5), ("fees", (float("nan"), 0)), ("capital", 5), ("sample", -1)],
+)  # fmt: skip
+def test_a_number_that_makes_no_run_is_refused_by_name(name, given):
+    with pytest.raises(VeloraError, match=name.removesuffix("s")):
+        vl.Backtest(quotes(4, S), vl.Strategy(), **{name: given}).run()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 10**20, "7", None, 1.5])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(VeloraError, match="seed"):
+        vl.Latency(entry="lognormal(1ms, 2ms)", seed=seed)
+    with pytest.raises(VeloraError, match="seed"):
+        vl.SyntheticMarket(seed)
