@@ -242,6 +242,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
                            .flags = spec->flags,
                            .state = VEL_ORDER_PENDING,
                            .trigger_kind = spec->trigger_kind,
+                           .trigger_sent = spec->trigger_kind,
                            .stp = spec->stp,
                            .is_idle = spec->trigger_kind != VEL_TRIGGER_NONE || spec->parent != 0,
                            .strategy = strategy,
@@ -657,6 +658,7 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
 
 int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
 {
+    local->failed_instrument = report->instrument; /* until something else fails */
     local->hash = hash_report(local->hash, report, local->now, report->order_id, report->fee);
     if (report->kind == VEL_REPORT_FUNDING)
         return on_funding(local, report);
@@ -1308,8 +1310,10 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
                                   .realized = position->realized};
     vel_mark_t mark;
     int status = vel_local_unrealized(inst, position, local->now, &mark, &record.unrealized);
-    if (status != VEL_OK)
+    if (status != VEL_OK) {
+        local->failed_instrument = instrument;
         return status;
+    }
     record.mark = mark.price;
     record.mark_source = mark.source;
     if (position->lots != 0) {

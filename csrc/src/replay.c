@@ -490,7 +490,7 @@ static int give_report(vel_replay_t *replay, int64_t now)
     vel_reports_coming_pop(&replay->reports);
     int wakes = vel_local_on_report(replay->local, &replay->wake.report);
     if (wakes < 0)
-        return wakes;
+        return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
     replay->wake.instrument = replay->wake.report.instrument;
     replay->wake.bits = (uint32_t)wakes;
     int status = link_commands(replay); /* a deferred quote may have gone out */
@@ -566,6 +566,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 vel_command_t arrived = *command;
                 vel_commands_coming_pop(&replay->commands);
                 status = deliver(replay, &arrived);
+                if (VEL_UNLIKELY(status < 0))
+                    status = vel_replay_failed(replay, true, arrived.instrument, status);
             }
             if (status == VEL_OK)
                 status = link_reports(replay);
@@ -582,6 +584,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             /* Rows may be far apart in time: samples between them count, so that the caller is asked in between. */
             local->now = next;
             status = vel_local_sample_next(local);
+            if (VEL_UNLIKELY(status < 0))
+                status = vel_replay_failed(replay, false, local->failed_instrument, status);
             budget -= (int64_t)local->instruments_count * local->strategies_count;
         }
         budget -= replay->local_rows - before;

@@ -160,6 +160,8 @@ static int run_command(vel_replay_t *replay, int32_t at)
     if (replay->venue->hft != NULL)
         replay->venue->hft->known_leaves = sent.known_leaves;
     int status = vel_venue_on_command(replay->venue, &sent.command);
+    if (VEL_UNLIKELY(status < 0))
+        return vel_replay_failed(replay, true, sent.command.instrument, status);
     return status == VEL_OK ? link_reports(replay) : status;
 }
 
@@ -186,7 +188,7 @@ static int run_report(vel_replay_t *replay, int32_t at)
     replay->local->now = replay->wake.report.ts_arrival;
     int wakes = vel_local_on_report(replay->local, &replay->wake.report);
     if (wakes < 0)
-        return wakes;
+        return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
     int status = link_commands(replay); /* a deferred quote may have gone out */
     return status == VEL_OK ? wakes : status;
 }

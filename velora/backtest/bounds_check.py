@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.backtest.result import CAUSES, ORDER_STATES
 from velora.backtest.run import Backtest
+from velora.backtest.tables import CAUSES, ORDER_STATES
 from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels_of, thin
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.result import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.backtest.summary import format_time
+from velora.backtest.tables import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.core.clock import format_duration
 from velora.core.orders import FillDoubt
 from velora.core.terminal import cell, readable
@@ -138,7 +138,7 @@ def explain(result: Result, order_id: int) -> Explanation:
     at = f"at {price(order['price'])}" if has_price else "at market"
     state, reason = code_name(ORDER_STATES, order["state"]), code_name(REASONS, order["reason"])
     ended = state.lower()
-    headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {ended}"
+    headline = f"Order {order_id}: {side} {qty(order['qty'])} {result.names[int(order['instrument'])]} {at}, {ended}"
     if order["cum_qty"] and order["cum_qty"] != order["qty"]:
         headline += f", {qty(order['cum_qty'])} filled"
     if order["reason"]:

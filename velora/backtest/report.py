@@ -18,14 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.result import (
-    CAUSES,
-    ORDER_STATES,
-    REASONS,
-    SIDES,
-    Result,
-    versions,
-)
+from velora.backtest.money import amounts, plus
+from velora.backtest.result import Result, versions
 from velora.backtest.summary import (
     format_money,
     format_percent,
@@ -34,6 +28,7 @@ from velora.backtest.summary import (
     format_time,
     money_pairs,
 )
+from velora.backtest.tables import CAUSES, ORDER_STATES, REASONS, SIDES
 from velora.core.files import WholeFile
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
@@ -168,12 +163,12 @@ def _axis_title(text: str) -> dict[str, Any]:
 
 
 def _equity_figure(result: Result, currency: str) -> dict[str, Any]:
-    curve = result._equity_of(currency)
-    ts, equity = curve["ts"], result._unit_floats(curve["equity"], currency)
+    curve = result._ledger.equity(currency)
+    ts, equity = curve["ts"], amounts(curve["equity"], result.money_unit(currency))
     fall = equity - np.maximum.accumulate(equity) if equity.size else equity
     name = "Equity" if result.start_cash_units(currency) else "PnL"
     hover = f"%{{y:,.6~f}} {escape(currency)}"
-    gross = result._unit_floats(curve["equity"] + curve["fee"], currency)
+    gross = amounts(plus(curve["equity"], curve["fee"]), result.money_unit(currency))
     return {
         "time": True,
         "data": [
@@ -600,11 +595,11 @@ def _audit_section(result: Result) -> str:
 def _instrument_sections(result: Result) -> str:
     figures = result.statistics()["inventory"]
     tabs, panels = [], []
-    for index, (instrument, inventory) in enumerate(zip(result.instruments, figures, strict=True)):
+    for index, inventory in enumerate(figures):
         selected = "true" if index == 0 else "false"
         tabs.append(
             f'<button role="tab" id="tab-{index}" aria-controls="panel-{index}" aria-selected="{selected}">'
-            f"{escape(instrument.symbol)}</button>"
+            f"{escape(inventory['name'])}</button>"
         )
         note = ""
         if inventory["fills"] > MARKERS_MAX:
@@ -620,7 +615,7 @@ def _instrument_sections(result: Result) -> str:
             ("Time in market", format_percent(inventory["time_in_market"])),
             ("Fills", f"{inventory['fills']:,}"),
         ]
-        heading = f"<h3>{escape(instrument.symbol)}</h3>" if len(figures) > 1 else ""
+        heading = f"<h3>{escape(inventory['name'])}</h3>" if len(figures) > 1 else ""
         panels.append(
             f'<div class="panel" role="tabpanel" id="panel-{index}" aria-labelledby="tab-{index}"'
             f"{'' if index == 0 else ' data-off'}>{heading}"
@@ -691,7 +686,7 @@ def _assumption_section(result: Result) -> str:
         settings.append((label[:1].upper() + label[1:], text))
     rows = [
         [
-            instrument.symbol,
+            name,
             instrument.kind,
             f"{instrument.tick_size:f}",
             f"{instrument.lot_size:f}",
@@ -700,7 +695,7 @@ def _assumption_section(result: Result) -> str:
             f"{instrument.taker_fee:.4%}",
             instrument.settle,
         ]
-        for instrument in result.instruments
+        for name, instrument in zip(result.names, result.instruments, strict=True)
     ]
     header = ["Instrument", "Kind", "Tick", "Lot", "Contract", "Maker fee", "Taker fee", "Settles in"]
     fine = [(name, text) for name, text in versions().items()]

@@ -109,7 +109,7 @@ def fills_against_quotes(table: EventTable, fills: NDArray[np.void]) -> NDArray[
         ``bid``, ``ask`` (ticks), ``shown`` (lots that the quote it meets shows), ``row`` (of that quote among those of
         its side), and ``ticks``: how much worse than the quote it is, below 0 when it is better.
     """
-    from velora.backtest.result import CAUSES
+    from velora.backtest.tables import CAUSES
 
     taken = np.flatnonzero(fills["cause"] == CAUSES.index("TAKER"))
     out = np.zeros(len(taken), _AGAINST_DTYPE)

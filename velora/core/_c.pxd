@@ -451,6 +451,7 @@ cdef extern from "velora/local.h" nogil:
         uint8_t is_idle
         uint8_t refusal
         uint8_t trigger_by
+        uint8_t trigger_sent
         int32_t amends
         int32_t strategy
         int64_t sequence

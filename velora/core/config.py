@@ -163,7 +163,8 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     retention: int | None = None
     #: Time at the start of the data that only warms the strategy up.
     warmup: str | int = 0
-    sample: str | int = "1s"
+    #: Interval of the samples; when not given it follows the data, see `velora.Backtest`.
+    sample: str | int | None = None
     chunk_rows: int = 65_536
     start: str | int | None = None
     end: str | int | None = None

@@ -13,6 +13,7 @@ from velora.core._c cimport vel_money_spec_t
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size)
 
+from velora.core.numbers import whole_number
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
 _KINDS = ("linear", "inverse", "spot")
@@ -144,7 +145,8 @@ cdef class Instrument:
             self._min_qty_lots = self.qty_to_lots(self.min_qty)
         self._min_notional_units = 0
         if self.min_notional is not None:
-            self._min_notional_units = int(self.min_notional / self.money_unit)
+            self._min_notional_units = _int64(
+                "min_notional, in money units,", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
 
     @staticmethod
     def _ratio(name, value):
@@ -199,12 +201,12 @@ cdef class Instrument:
 
     def ticks_to_price(self, ticks):
         """Price in quote currency of a number of ticks, as the nearest float."""
-        cdef int64_t value = ticks
+        cdef int64_t value = whole_number("ticks", ticks, -INT64_MAX, INT64_MAX)
         return self.ticks_to_price_c(value)
 
     def lots_to_qty(self, lots):
         """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
-        cdef int64_t value = lots
+        cdef int64_t value = whole_number("lots", lots, -INT64_MAX, INT64_MAX)
         return self.lots_to_qty_c(value)
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:

@@ -489,6 +489,16 @@ class CatalogSource:
         return sum(int(stats.get("rows", 0)) for stats in self._stats)
 
     @property
+    def period(self) -> tuple[int, int] | None:
+        """When the rows of the chosen period were received, the first and the last, ns; None where no part says so."""
+        spans = [(int(one["first_ts"]), int(one["last_ts"])) for one in self._stats if one.get("rows")]
+        if not spans:
+            return None
+        first, last = min(one for one, _ in spans), max(one for _, one in spans)
+        first = first if self._start is None else max(first, self._start)
+        return first, last if self._end is None else max(min(last, self._end), first)
+
+    @property
     def disorder_ns(self) -> int:
         """See `EventSource.disorder_ns`."""
         return max((int(stats.get("disorder_ns", 0)) for stats in self._stats), default=0)

@@ -21,6 +21,7 @@ import numpy as np
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.instrument import Instrument
+from velora.core.numbers import whole_number
 from velora.core.terminal import readable
 from velora.errors import CapacityError, InvalidArgument
 
@@ -210,9 +211,7 @@ class SyntheticMarket:
         if not isinstance(instrument, Instrument):
             raise InvalidArgument(f"instrument of a synthetic market must be an Instrument, was {instrument!r}")
         self.instrument = instrument
-        seed = _whole("seed", seed)
-        if not 0 <= seed < 2**64:
-            raise InvalidArgument(f"seed must lie in [0, 2**64), was {seed}")
+        seed = whole_number("seed", seed, 0, 2**64 - 1)
         self.seed = seed
         self.disorder_ns = 0
         self.has_depth = True
@@ -220,7 +219,8 @@ class SyntheticMarket:
         self.has_trades = True
         start_ns = timestamp_ns(start)
         self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration)
-        self._rows = INT64_MAX if duration is not None else (1_000_000 if events is None else _whole("events", events))
+        self._rows = INT64_MAX if duration is not None else (
+            1_000_000 if events is None else whole_number("events", events, 1, INT64_MAX))
         if self._rows > INT64_MAX or self._until > INT64_MAX - 1:
             raise CapacityError("a synthetic market has fewer than 2**63 rows and ends before the year 2262")
         if self._rows < 1 or self._until < start_ns:

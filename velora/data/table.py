@@ -191,6 +191,11 @@ class EventTable:
             yield self.slice(start, min(start + rows, len(self)))
 
     @property
+    def period(self) -> tuple[int, int] | None:
+        """When the first and the last row were received, ns; None without rows."""
+        return (int(self.ts_recv[0]), int(self.ts_recv[-1])) if len(self) else None
+
+    @property
     def disorder_ns(self) -> int:
         """How far a row's `ts_event` lies behind the latest one before it, at most: ns, 0 when in order."""
         if self._disorder_ns is None:

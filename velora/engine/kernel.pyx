@@ -93,6 +93,7 @@ from velora.strategy.base cimport StrategyBase
 
 import logging
 import traceback
+from collections import Counter
 
 from velora.core.clock import interval_name
 from velora.core.life import StrategyState
@@ -692,8 +693,9 @@ cdef class Kernel:
             self._books.append(OrderBookL2.view(&inst.book, &inst.ours, instrument, self))
             self._add_name(f"{instrument.symbol}@{instrument.venue}", index)
         symbols = [instrument.symbol for instrument in instruments]
+        counts = Counter(symbols)
         for index, symbol in enumerate(symbols):
-            if symbols.count(symbol) == 1:
+            if counts[symbol] == 1:
                 self._add_name(symbol, index)
                 self._names.append(symbol)
             else:
@@ -737,7 +739,13 @@ cdef class Kernel:
 
     def _add_name(self, name, index):
         if name in self._index:
-            raise InvalidArgument(f"two instruments are named {name}: give them different venues")
+            symbol = self.instruments[index].symbol
+            if self.instruments[self._index[name]] == self.instruments[index]:
+                raise InvalidArgument(
+                    f"{symbol} is there twice, as source {self._index[name] + 1} and {index + 1} of the data. Give the "
+                    "parts of one instrument as one table, in order (pyarrow.concat_tables of their to_arrow()), or "
+                    "write them to a catalog together")
+            raise InvalidArgument(f"two instruments are named {name.removesuffix('@')}: give them different venues")
         self._index[name] = index
 
     def strategies(self):

@@ -53,6 +53,7 @@ typedef struct vel_order {
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     uint8_t trigger_by;
+    uint8_t trigger_sent; /* trigger_kind as it was sent: that goes to NONE when the trigger fires */
     int32_t amends; /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
@@ -236,8 +237,9 @@ typedef struct vel_local {
     int64_t commands_sent;
     int64_t fills_count;
     int64_t open_orders;
-    uint32_t batches;   /* so far */
-    uint32_t wake_mask; /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    uint32_t batches;          /* so far */
+    uint32_t wake_mask;        /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    int32_t failed_instrument; /* where a report or a sample failed */
 } vel_local_t;
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);

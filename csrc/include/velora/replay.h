@@ -71,7 +71,7 @@ typedef struct vel_replay {
     int64_t local_rows;
     int64_t end_ts;       /* ns, of the last row */
     int64_t cut_commands; /* sent after the end of the data */
-    int64_t failed_row;
+    int64_t failed_row; /* of a failure between rows: the last row of the instrument before it */
     int32_t failed_instrument;
     vel_wake_t wake;
     struct vel_replay_hft *hft; /* owned; when set, the order of work and the links are those of replay_hft.h */
@@ -128,6 +128,16 @@ int64_t vel_replay_next_venue(vel_replay_t *replay);
 /* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */
 int32_t vel_replay_next_local(vel_replay_t *replay);
 void vel_replay_step_local(vel_replay_t *replay, int32_t instrument);
+
+/* Note where something failed between the rows of an instrument: at the last one before it. Returns the status. */
+static inline int vel_replay_failed(vel_replay_t *replay, bool is_venue, int32_t instrument, int status)
+{
+    const vel_cursor_t *cursor = &(is_venue ? replay->venue_cursors : replay->local_cursors)[instrument];
+    int64_t row = cursor->base + cursor->row - 1;
+    replay->failed_instrument = instrument;
+    replay->failed_row = row > 0 ? row : 0;
+    return status;
+}
 
 VEL_C_END
 
