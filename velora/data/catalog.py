@@ -14,7 +14,8 @@ place when it is whole. States are described in `velora.data.states`; a part wit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ class Catalog:
         except (ImportError, ValueError) as error:
             raise InvalidArgument(f"cannot open the catalog {self.root!r}: {error}") from None
         self._path = self._path.rstrip("/")
+        self._pending: _Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
             raise MissingFile(f"the catalog {self.root!r} {what}; make one with `velora data import FILE {self.root}`")
@@ -153,6 +155,37 @@ class Catalog:
 
     # ------------------------------------------------------------------ writing
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Store what is written within the block together: all of it at its end, or nothing after an exception.
+
+        Parts are written under hidden names and moved into place when the block ends. A transaction within another is
+        part of it. What is not yet in place cannot be read.
+
+        Raises
+        ------
+        InvalidArgument
+            By `writer` and `write_candles`, if one block writes the same twice.
+
+        Examples
+        --------
+        >>> with catalog.transaction():  # doctest: +SKIP
+        ...     catalog.write(first)
+        ...     catalog.write(second)
+        """
+        if self._pending is not None:
+            yield
+            return
+        pending = self._pending = _Pending()
+        try:
+            yield
+        except BaseException:
+            self._pending = None
+            pending.drop()
+            raise
+        self._pending = None
+        pending.commit()
+
     def writer(self, instrument: Instrument, *, overwrite: bool = False, raw_clock: bool = False) -> PartWriter:
         """Open a part for writing; use it as a context manager.
 
@@ -170,7 +203,9 @@ class Catalog:
                 f"the catalog {self.root!r} holds {_folder(instrument)} already; choose --overwrite, or another catalog"
             )
         replaces = existing + self._parts(_folder(instrument), "states") if existing else []
-        return PartWriter(self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock)
+        return PartWriter(
+            self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock, pending=self._pending
+        )
 
     def write(
         self,
@@ -201,13 +236,59 @@ class Catalog:
             raise InvalidArgument(f"{final} exists already; choose --overwrite, or another catalog")
         self._fs.makedirs(folder, exist_ok=True)
         partial = f"{folder}/.candles-{interval}.partial"
+
+        def drop() -> None:
+            if self._fs.exists(partial):
+                self._fs.rm(partial)
+
+        pending = self._pending or _Pending()
+        pending.reserve(final)
         try:
             with self._fs.open(partial, "wb") as out:
                 pq.write_table(table, out, compression="zstd")
-            self._fs.mv(partial, final)
-        finally:
-            if self._fs.exists(partial):
-                self._fs.rm(partial)
+        except BaseException:
+            drop()
+            raise
+        pending.add(lambda: self._fs.mv(partial, final), drop)
+        if self._pending is None:
+            pending.commit()
+
+
+class _Pending:
+    """Files that are whole, under hidden names, and wait to be moved into place together."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._steps: list[tuple[Callable[[], None], Callable[[], None]]] = []
+
+    def reserve(self, name: str) -> None:
+        """Take a name that is to be written; raises `InvalidArgument` when it is taken."""
+        if name in self._names:
+            raise InvalidArgument(f"{name} is written twice in one import: give the files of each instrument together")
+        self._names.add(name)
+
+    def add(self, move: Callable[[], None], drop: Callable[[], None]) -> None:
+        """A file waits: how it is moved into place, and how it is dropped."""
+        self._steps.append((move, drop))
+
+    def commit(self) -> None:
+        """Move all into place."""
+        steps, self._steps = self._steps, []
+        done = 0
+        try:
+            for move, _ in steps:
+                move()
+                done += 1
+        except BaseException:
+            for _, drop in steps[done:]:
+                drop()
+            raise
+
+    def drop(self) -> None:
+        """Remove all."""
+        steps, self._steps = self._steps, []
+        for _, drop in steps:
+            drop()
 
 
 def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -392,9 +473,17 @@ class PartWriter:
     """Writes one part of an instrument, chunk by chunk; nothing is seen of it before it is whole."""
 
     def __init__(
-        self, fs: Any, folder: str, instrument: Instrument, *, replaces: list[str], raw_clock: bool = False
+        self,
+        fs: Any,
+        folder: str,
+        instrument: Instrument,
+        *,
+        replaces: list[str],
+        raw_clock: bool = False,
+        pending: _Pending | None = None,
     ) -> None:
         self._fs = fs
+        self._pending = pending
         self._folder = folder
         self._replaces = replaces
         self._final = f"{folder}/events-00000.parquet"
@@ -410,6 +499,7 @@ class PartWriter:
         self._file: Any = None
         self._writer: Any = None
         self._states: StateWriter | None = None
+        self._has_states = False
         self._rows = 0
         self._counts = np.zeros(256, np.int64)
         self._first: int | None = None
@@ -420,6 +510,8 @@ class PartWriter:
         self._watch = BookWatch()
 
     def __enter__(self) -> PartWriter:
+        if self._pending is not None:
+            self._pending.reserve(self._final)
         self._had_folder = self._fs.isdir(self._folder)
         self._had_root = self._fs.isdir(self._root)
         self._fs.makedirs(self._folder, exist_ok=True)
@@ -497,7 +589,11 @@ class PartWriter:
             if kind is None and self._rows == 0:
                 raise InvalidArgument(f"{self.instrument.symbol}: there is nothing to write, no row was found")
             if kind is None:
-                self._finish()
+                self._seal()
+                if self._pending is None:
+                    self._move()
+                else:
+                    self._pending.add(self._move, self._drop)
             else:
                 self._close()
         except BaseException:
@@ -525,7 +621,8 @@ class PartWriter:
         if not self._had_root and self._fs.isdir(self._root) and not self._fs.ls(self._root):
             self._fs.rmdir(self._root)
 
-    def _finish(self) -> None:
+    def _seal(self) -> None:
+        """Write the end of the hidden files."""
         counts = {name.lower(): int(self._counts[value]) for name, value in _kinds().items() if self._counts[value]}
         self.stats = {
             "rows": self._rows,
@@ -537,18 +634,20 @@ class PartWriter:
             "watch": self._watch.to_dict(),
             **self.extra,
         }
-        has_states = False
         if self._states is not None:
             mark = self._states.mark
-            has_states = self._states.close()
+            self._has_states = self._states.close()
             self._states = None
-            if has_states:
+            if self._has_states:
                 self.stats["states_mark"] = mark
         self._writer.add_key_value_metadata({METADATA_STATS: json.dumps(self.stats).encode()})
         self._close()
+
+    def _move(self) -> None:
+        """Put the hidden files in the place of those that they replace."""
         for path in self._replaces:
             self._fs.rm(path)
-        if has_states:
+        if self._has_states:
             self._fs.mv(self._states_partial, _states_of(self._final))
         elif self._fs.exists(self._states_partial):
             self._fs.rm(self._states_partial)
