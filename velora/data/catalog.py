@@ -203,9 +203,7 @@ class Catalog:
                 f"the catalog {self.root!r} holds {_folder(instrument)} already; choose --overwrite, or another catalog"
             )
         replaces = existing + self._parts(_folder(instrument), "states") if existing else []
-        return PartWriter(
-            self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock, pending=self._pending
-        )
+        return PartWriter(self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock, pending=self._pending)
 
     def write(
         self,

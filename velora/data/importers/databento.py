@@ -20,8 +20,8 @@ Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the 
 F_BAD_TS_RECV is not believed: the record's venue time stands for it, no earlier than the record before and no later
 than the one after it. Where others go back, the fewest of them are changed, and counted.
 
-Symbols. A file's mapping says which symbol an instrument id has on which days, [first, end), UTC: the day of a record is
-that of its time of receipt. The ids that one symbol has had in turn, as those of a continuous contract, are one
+Symbols. A file's mapping says which symbol an instrument id has on which days, [first, end), UTC: the day of a record
+is that of its time of receipt. The ids that one symbol has had in turn, as those of a continuous contract, are one
 instrument in the order of time, over all files. Where the id changes the order book begins anew: empty and behind a
 GAP, until the next snapshot. An id without a symbol on its day is named by its number. Records that two files share are
 taken once; files that overlap otherwise are refused.
@@ -113,7 +113,9 @@ class _Orders:
         columns = [records[name].tolist() for name in ("action", "side", "order_id", "size", "price")]
         flags, recvs = records["flags"].tolist(), block.recv.tolist()
         timeless = (records["ts_event"] == NO_TIME).tolist()
-        for at, (ts, action, side, order_id, size, price) in enumerate(zip(block.event.tolist(), *columns, strict=True)):
+        for at, (ts, action, side, order_id, size, price) in enumerate(
+            zip(block.event.tolist(), *columns, strict=True)
+        ):
             recv = recvs[at]
             is_snapshot = flags[at] & F_SNAPSHOT != 0
             if is_snapshot != self._in_snapshot:

@@ -107,7 +107,7 @@ class Mapping(NamedTuple):
 
 
 class DbnFile(NamedTuple):
-    """What a file holds: its records as an array of their fields, their rtype, and the symbols of its instrument ids."""
+    """A file's records as an array of their fields, their rtype, and the symbols of its instrument ids."""
 
     records: NDArray[np.void]
     rtype: int

@@ -114,7 +114,9 @@ def _times(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Times of the venue, and times of receipt that do not go back, of the records of one instrument id."""
     no_recv, no_event = block["ts_recv"] == NO_TIME, block["ts_event"] == NO_TIME
-    given, event = (np.where(block[name] == NO_TIME, 0, block[name]).astype(np.int64) for name in ("ts_recv", "ts_event"))
+    given, event = (
+        np.where(block[name] == NO_TIME, 0, block[name]).astype(np.int64) for name in ("ts_recv", "ts_event")
+    )
     recv = given.copy()
     # The records of a snapshot all have the mark: theirs is the snapshot's own time.
     bad = block["flags"] & (F_BAD_TS_RECV | F_SNAPSHOT) == F_BAD_TS_RECV
@@ -188,7 +190,7 @@ def _refuse(symbol: str, last: Block, block: Block) -> None:
     since = format_ns(int(block.recv[0]))
     if last.number != block.number:
         raise CorruptData(
-            f"{symbol} is instrument id {last.number} (in {last.path.name}) and {block.number} at one time, from {since} on",
+            f"{symbol} is instrument id {last.number} (in {last.path.name}) and {block.number} at once from {since} on",
             file=block.path,
             mend="Import the ids apart, from files of their own symbols",
         )
