@@ -40,6 +40,7 @@ from velora.data.importers.grid import scaled, scaled_steps
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, DataError, VeloraError
 
 __all__ = ["import_bitstamp", "is_bitstamp_line"]
@@ -273,6 +274,7 @@ class _Replay:
         self._put(_END, _NONE, 0, 0, 0, _SNAPSHOT | _LAST)
 
 
+@stored_together
 def import_bitstamp(
     paths: Sequence[str | Path],
     catalog: Catalog,

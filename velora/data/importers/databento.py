@@ -50,6 +50,7 @@ from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, InvalidArgument
 
 __all__ = ["import_databento"]
@@ -390,6 +391,7 @@ def _text(price: int) -> str:
     return f"{Decimal(price).scaleb(-_PRICE_DIGITS).normalize():f}"
 
 
+@stored_together
 def import_databento(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -433,15 +435,14 @@ def import_databento(
             on_bytes(path.stat().st_size)
     if len(rtypes) > 1:
         raise InvalidArgument("the files are of different schemas; import one schema at a time")
-    with catalog.transaction():
-        for symbol, blocks in found.items():
-            one = _store(symbol, in_order(symbol, blocks, defects), catalog, tick_size, overwrite, defects)
-            if one is None:
-                defects.add("nothing to store, left out", symbol)
-            else:
-                summary.instruments.append(one)
-        if not summary.instruments:
-            raise CorruptData("the files hold no rows", file=files[0])
+    for symbol, blocks in found.items():
+        one = _store(symbol, in_order(symbol, blocks, defects), catalog, tick_size, overwrite, defects)
+        if one is None:
+            defects.add("nothing to store, left out", symbol)
+        else:
+            summary.instruments.append(one)
+    if not summary.instruments:
+        raise CorruptData("the files hold no rows", file=files[0])
     return summary.finish(defects, began)
 
 

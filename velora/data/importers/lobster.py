@@ -48,6 +48,7 @@ from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, DataError, InvalidArgument, MissingDependency
 
 __all__ = ["import_lobster", "is_lobster"]
@@ -546,6 +547,7 @@ def _import(
     return one, lines
 
 
+@stored_together
 def import_lobster(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -578,11 +580,10 @@ def import_lobster(
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    with catalog.transaction():
-        for sessions in _sessions(files).values():
-            one, lines = _import(sessions, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
-            summary.instruments.append(one)
-            summary.lines += lines
+    for sessions in _sessions(files).values():
+        one, lines = _import(sessions, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
+        summary.instruments.append(one)
+        summary.lines += lines
     if on_bytes is not None:
         on_bytes(sum(path.stat().st_size for path in files))
     return summary.finish(defects, began)
