@@ -63,6 +63,8 @@ _ID_MAX = 2**63 - 1
 _LEVELS_MAX = 10_000
 _DAY_SECONDS = 86_400
 _LINE_MAX = 1 << 20
+#: Types of messages whose price is on the grid, as cells.
+_WITH_TICK = [[kind] for kind in "12346"]
 _LAST, _SNAPSHOT, _OFF_BOOK, _HIDDEN = (
     int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.OFF_BOOK, EventFlag.HIDDEN)
 )
@@ -219,7 +221,10 @@ def _finest_tick(sessions: Sequence[_Session], tick: int) -> int:
         for what in ("message", "orderbook"):
             for _, line in session.lines(what):
                 cells = line.split(",")
-                chosen = cells[4:5] if what == "message" and cells[1] in "12346" else cells[::2] * (what != "message")
+                if what == "message":
+                    chosen = cells[4:5] if cells[1:2] in _WITH_TICK else []
+                else:
+                    chosen = cells[::2]
                 for cell in chosen:
                     if cell.strip().lstrip("-").isdigit() and 0 < (price := int(cell)) < _NO_PRICE:
                         tick = math.gcd(tick, price)
