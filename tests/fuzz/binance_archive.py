@@ -28,7 +28,10 @@ _KLINES = b"""1704070800000,1,2,0.5,1.5,10,1704070859999,15,3,4,6,0
 def seeds():
     return [
         {"ABCUSDT-trades-2025-01-01.csv": _TRADES},
-        {"ABCUSDT-trades-2025-01-01.csv": _TRADES, "ABCUSDT-trades-2025-01-02.csv": _TRADES.replace(b"17356896", b"17357760")},
+        {
+            "ABCUSDT-trades-2025-01-01.csv": _TRADES,
+            "ABCUSDT-trades-2025-01-02.csv": _TRADES.replace(b"17356896", b"17357760"),
+        },
         {"ABCUSDT-aggTrades-2023-05.csv": _AGG},
         {"ABCUSDT-bookTicker-2023-05.csv": _TICKER},
         {"ABCUSDT-1m-2024-01.csv": _KLINES},
@@ -41,7 +44,9 @@ def seeds():
 def change(rng, files):
     if rng.random() < 0.02:
         name = rng.choice(list(files))
-        new = name.replace(rng.choice(("ABC", "USDT", "2025", "-01", "trades", "1m")), rng.choice(("x", "", "9999", "-13", "1h")))
+        new = name.replace(
+            rng.choice(("ABC", "USDT", "2025", "-01", "trades", "1m")), rng.choice(("x", "", "9999", "-13", "1h"))
+        )
         return {new if one == name else one: data for one, data in files.items()} if new and new not in files else files
     changes = (mutate.octets, mutate.number, mutate.number, mutate.lines, mutate.cells, mutate.cells)
     return pick(rng, files, rng.choice(changes))

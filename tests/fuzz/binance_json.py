@@ -16,7 +16,16 @@ def _diff(ms, first, last, bids=(), asks=()):
 
 
 def _trade(ms, number, price):
-    return {"e": "aggTrade", "E": _T0 + ms, "s": "ETHBTC", "a": number, "p": price, "q": "1.000", "T": _T0 + ms - 2, "m": False}
+    return {
+        "e": "aggTrade",
+        "E": _T0 + ms,
+        "s": "ETHBTC",
+        "a": number,
+        "p": price,
+        "q": "1.000",
+        "T": _T0 + ms - 2,
+        "m": False,
+    }
 
 
 def seeds():
@@ -35,7 +44,9 @@ def seeds():
 def change(rng, files):
     if rng.random() < 0.003:
         return pick(rng, files, mutate.bomb)
-    return pick(rng, files, rng.choice((mutate.octets, mutate.number, mutate.json_text, mutate.json_text, mutate.json_text)))
+    return pick(
+        rng, files, rng.choice((mutate.octets, mutate.number, mutate.json_text, mutate.json_text, mutate.json_text))
+    )
 
 
 def read(folder, rng):

@@ -29,7 +29,12 @@ def _tables():
     """Two tables: of the schema with its instrument, and of other types."""
     spec = vl.Instrument("X", venue="v", tick_size="0.5", lot_size="0.5")
     names = [field.name for field in arrow_schema(spec)]
-    rows = [(_T0, _T0, 4, 2, 2, 0, 0, 0), (_T0, _T0, 3, 0, 2, 201, 2, 0), (_T0, _T0, 5, 2, 3, 0, 0, 0), (_T0, _T0, 1, 0, 1, 201, 3, 7)]
+    rows = [
+        (_T0, _T0, 4, 2, 2, 0, 0, 0),
+        (_T0, _T0, 3, 0, 2, 201, 2, 0),
+        (_T0, _T0, 5, 2, 3, 0, 0, 0),
+        (_T0, _T0, 1, 0, 1, 201, 3, 7),
+    ]
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     first = pa.table({name: pa.array(values) for name, values in columns.items()}).cast(arrow_schema(spec))
     other = pa.table(

@@ -86,8 +86,11 @@ def seeds():
 
 
 def _record():
-    return bytes([14, 160, 1, 0]) + struct.pack("<IQQqI", 11, BEGIN, 1, 50 * 10**9, 5) + b"\x80\0AB" + struct.pack(
-        "<QII", BEGIN, 0, 0
+    return (
+        bytes([14, 160, 1, 0])
+        + struct.pack("<IQQqI", 11, BEGIN, 1, 50 * 10**9, 5)
+        + b"\x80\0AB"
+        + struct.pack("<QII", BEGIN, 0, 0)
     )
 
 

@@ -39,7 +39,9 @@ def change(rng, files):
     what = rng.random()
     if what < 0.02:
         name = rng.choice(list(files))
-        new = name.replace(rng.choice(("2012", "06", "_2.", "XYZ", "21")), rng.choice(("9999", "13", "_0.", "_99999.", "x", "")))
+        new = name.replace(
+            rng.choice(("2012", "06", "_2.", "XYZ", "21")), rng.choice(("9999", "13", "_0.", "_99999.", "x", ""))
+        )
         return {new: data if one == name else files[one] for one, data in files.items()} if new not in files else files
     change = rng.choice((mutate.octets, mutate.number, mutate.number, mutate.lines, mutate.cells, mutate.cells))
     return pick(rng, files, change)

@@ -51,7 +51,9 @@ def octets(rng, data):
         del data[at:]
     elif what == 6:
         width = rng.choice((2, 4, 8))
-        number = rng.choice((0, 1, -1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**62, 2**63 - 1, 2**63, 2**64 - 1))
+        number = rng.choice(
+            (0, 1, -1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**62, 2**63 - 1, 2**63, 2**64 - 1)
+        )
         data[at : at + width] = (number % 2 ** (8 * width)).to_bytes(width, rng.choice(("little", "big")))
     elif what == 7:
         other = rng.randrange(len(data) + 1)
