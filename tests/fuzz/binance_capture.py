@@ -29,16 +29,17 @@ def _session(is_futures):
         return number if is_futures else None
 
     more = {"T": _T0} if is_futures else {}
+    ticker = {"u": 20, "s": "BTCUSDT", "b": "100.0", "B": "1", "a": "100.1", "A": "1", "T": _T0 + 5, "E": _T0 + 5}
+    mark = {"p": "100.05", "i": "100.0", "P": "100.0", "r": "0.0001", "T": _T0 + 10**7}
     lines = [
         _line(1, _diff(1, 10, before(0), 0, [["99.0", "1.000"]])),
         _line(3, {"lastUpdateId": 8, "bids": [["100.0", "1.000"]], "asks": [["100.1", "1.000"]], **more}),
         _line(4, _diff(11, 20, before(10), 2, [["99.5", "1.000"]], [["100.2", "0.000"]])),
         _line(5, _stream("trade", "trade", 3, T=_T0 + 3, t=7, p="100.1", q="0.5", X="MARKET", m=True)),
         _line(6, _stream("aggTrade", "aggTrade", 3, T=_T0 + 3, a=70, p="100.1", q="0.5", f=7, l=7, m=True)),
-        _line(7, {"stream": "btcusdt@bookTicker", "data": {"u": 20, "s": "BTCUSDT", "b": "100.0", "B": "1", "a": "100.1",
-                                                           "A": "1", "T": _T0 + 5, "E": _T0 + 5}}),
+        _line(7, {"stream": "btcusdt@bookTicker", "data": ticker}),
         _line(8, _diff(21, 30, before(20), 7, [["100.5", "1.000"]])),
-        _line(9, _stream("markPrice", "markPriceUpdate", 8, p="100.05", i="100.0", P="100.0", r="0.0001", T=_T0 + 10**7)),
+        _line(9, _stream("markPrice", "markPriceUpdate", 8, **mark)),
         _line(10, _diff(41, 50, before(40), 9, [["100.5", "0.000"]])),
         _line(11, _stream("trade", "trade", 9, T=_T0 + 9, t=8, p="100.0", q="0.25", X="MARKET", m=False)),
     ]  # fmt: skip
@@ -64,8 +65,8 @@ def read(folder, rng):
         path.write_bytes(mutate.compressed(rng, path.read_bytes()))
     options = rng.choice(
         (
-            {}, {}, {}, {"market": "spot"}, {"market": "coinm"}, {"tick_size": "0.01", "lot_size": "0.001"}, {"strict": True},
-            {"crossed": "stale"}, {"crossed": "keep"}, {"clock_shift": "1s"},
+            {}, {}, {}, {"market": "spot"}, {"market": "coinm"}, {"tick_size": "0.01", "lot_size": "0.001"},
+            {"strict": True}, {"crossed": "stale"}, {"crossed": "keep"}, {"clock_shift": "1s"},
         )
     )  # fmt: skip
     return import_all(folder, rng, "binance-capture", skip_bad_lines=rng.random() < 0.7, **options)

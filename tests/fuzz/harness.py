@@ -213,7 +213,7 @@ def run(target: Target, inputs: int, seed: int, seconds: float, module: str) -> 
             accepted, done, largest = accepted + more_accepted, done + more_done, max(largest, memory)
             if number < 0 and child.returncode == 0:
                 break
-            if number < 0 or child.returncode == 0 or not more_done and number == 0 and child.returncode > 0:
+            if number < 0 or child.returncode == 0 or (more_done == number == 0 < child.returncode):
                 print(err[-3000:])
                 findings["harness"] = f"the child ended with {child.returncode}"
                 break

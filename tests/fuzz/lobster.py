@@ -42,7 +42,7 @@ def change(rng, files):
         new = name.replace(
             rng.choice(("2012", "06", "_2.", "XYZ", "21")), rng.choice(("9999", "13", "_0.", "_99999.", "x", ""))
         )
-        return {new: data if one == name else files[one] for one, data in files.items()} if new not in files else files
+        return files if new in files else {new if one == name else one: data for one, data in files.items()}
     change = rng.choice((mutate.octets, mutate.number, mutate.number, mutate.lines, mutate.cells, mutate.cells))
     return pick(rng, files, change)
 
