@@ -52,6 +52,7 @@ class Target(NamedTuple):
     seeds: Callable[[], Sequence[Files]]
     mutate: Callable[[random.Random, Files], Files]
     read: Callable[[Path, random.Random], Any]
+    seconds: float = SECONDS_MAX
 
 
 class _Hang(BaseException):
@@ -88,9 +89,26 @@ def _remove(folder: Path) -> None:
                 os.unlink(entry.path)
 
 
-def _memory() -> int:
-    """The largest resident size of the process so far, bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+class _Memory:
+    """The largest resident size of the process since a mark, above what it was there: bytes."""
+
+    def __init__(self) -> None:
+        self._page = resource.getpagesize()
+        self._size = os.open("/proc/self/statm", os.O_RDONLY)
+        self._status = os.open("/proc/self/status", os.O_RDONLY)
+        self._reset = os.open("/proc/self/clear_refs", os.O_WRONLY)
+        self._before = 0
+
+    def mark(self) -> None:
+        """Begin anew."""
+        os.pwrite(self._reset, b"5", 0)  # the largest size is the present one
+        self._before = int(os.pread(self._size, 200, 0).split()[1]) * self._page
+
+    def more(self) -> int:
+        """How much more it was at most."""
+        status = os.pread(self._status, 4096, 0)
+        at = status.index(b"VmHWM:") + 6
+        return int(status[at : status.index(b"kB", at)]) * 1024 - self._before
 
 
 def _where(error: BaseException) -> str:
@@ -118,17 +136,16 @@ def _child(target: Target, first: int, stop: int, seed: int, deadline: float, pl
     accepted = done = 0
     root = Path(tempfile.mkdtemp(prefix="velora-fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     try:
-        base = largest = peak = 0
+        memory, largest = _Memory(), 0
         for number in range(first, stop):
             if time.monotonic() > deadline:
                 break
             files, rng = input_of(target, seeds, seed, number)
             struct.pack_into("<qqq", shared, 0, number, accepted, done)
             _write(root, files)
-            if done >= len(seeds) and _memory() > peak:  # the making of an input is not its reading
-                base = max(base, _memory() - largest)
+            memory.mark()
             try:
-                signal.setitimer(signal.ITIMER_PROF, SECONDS_MAX)
+                signal.setitimer(signal.ITIMER_PROF, target.seconds)
                 try:
                     target.read(root, rng)
                     accepted += 1
@@ -137,16 +154,15 @@ def _child(target: Target, first: int, stop: int, seed: int, deadline: float, pl
                 finally:
                     signal.setitimer(signal.ITIMER_PROF, 0)
             except _Hang as error:
-                _tell(found, number, f"more than {SECONDS_MAX} s of CPU, {_where(error)}", "")
+                _tell(found, number, f"more than {target.seconds} s of CPU, {_where(error)}", "")
             except BaseException as error:
                 _tell(found, number, _where(error), str(error))
             done += 1
-            peak = _memory()
-            if base and peak - base > largest:
-                largest = peak - base
-                if largest > MEMORY_BYTES + MEMORY_TIMES * sum(len(data) for data in files.values()):
-                    _tell(found, number, "memory", f"{largest >> 20} MB more")
-                    base, largest = peak, 0
+            more = memory.more()
+            if more > largest and done > len(seeds):  # all is imported and warm
+                largest = more
+                if more > MEMORY_BYTES + MEMORY_TIMES * sum(len(data) for data in files.values()):
+                    _tell(found, number, "memory", f"{more >> 20} MB more")
             _remove(root)
         struct.pack_into("<qqqq", shared, 0, -1, accepted, done, largest)
     finally:
@@ -167,12 +183,13 @@ def _only(target: Target, seed: int, number: int, keep: str | None) -> int:
     _write(folder, files)
     for name, data in files.items():
         print(f"{folder / name}: {len(data):,} bytes, {data[:300]!r}")
-    before = _memory()
+    memory = _Memory()
+    memory.mark()
     began = time.process_time()
     try:
         print(target.read(folder, rng))
     finally:
-        print(f"{time.process_time() - began:.2f} s of CPU, {(_memory() - before) >> 20} MB more")
+        print(f"{time.process_time() - began:.2f} s of CPU, {memory.more() >> 20} MB more")
         if not keep:
             shutil.rmtree(folder)
     return 0

@@ -14,7 +14,7 @@ place when it is whole. States are described in `velora.data.states`; a part wit
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.instrument import Instrument
+from velora.data.pending import Pending
 from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
 from velora.data.source import EventSource, Opening
 from velora.data.states import StateWriter, read_state
@@ -69,7 +70,7 @@ class Catalog:
         except (ImportError, ValueError) as error:
             raise InvalidArgument(f"cannot open the catalog {self.root!r}: {error}") from None
         self._path = self._path.rstrip("/")
-        self._pending: _Pending | None = None
+        self._pending: Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
             raise MissingFile(f"the catalog {self.root!r} {what}; make one with `velora data import FILE {self.root}`")
@@ -176,7 +177,7 @@ class Catalog:
         if self._pending is not None:
             yield
             return
-        pending = self._pending = _Pending()
+        pending = self._pending = Pending()
         try:
             yield
         except BaseException:
@@ -239,7 +240,7 @@ class Catalog:
             if self._fs.exists(partial):
                 self._fs.rm(partial)
 
-        pending = self._pending or _Pending()
+        pending = self._pending or Pending()
         pending.reserve(final)
         try:
             with self._fs.open(partial, "wb") as out:
@@ -250,43 +251,6 @@ class Catalog:
         pending.add(lambda: self._fs.mv(partial, final), drop)
         if self._pending is None:
             pending.commit()
-
-
-class _Pending:
-    """Files that are whole, under hidden names, and wait to be moved into place together."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-        self._steps: list[tuple[Callable[[], None], Callable[[], None]]] = []
-
-    def reserve(self, name: str) -> None:
-        """Take a name that is to be written; raises `InvalidArgument` when it is taken."""
-        if name in self._names:
-            raise InvalidArgument(f"{name} is written twice in one import: give the files of each instrument together")
-        self._names.add(name)
-
-    def add(self, move: Callable[[], None], drop: Callable[[], None]) -> None:
-        """A file waits: how it is moved into place, and how it is dropped."""
-        self._steps.append((move, drop))
-
-    def commit(self) -> None:
-        """Move all into place."""
-        steps, self._steps = self._steps, []
-        done = 0
-        try:
-            for move, _ in steps:
-                move()
-                done += 1
-        except BaseException:
-            for _, drop in steps[done:]:
-                drop()
-            raise
-
-    def drop(self) -> None:
-        """Remove all."""
-        steps, self._steps = self._steps, []
-        for _, drop in steps:
-            drop()
 
 
 def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -478,7 +442,7 @@ class PartWriter:
         *,
         replaces: list[str],
         raw_clock: bool = False,
-        pending: _Pending | None = None,
+        pending: Pending | None = None,
     ) -> None:
         self._fs = fs
         self._pending = pending
