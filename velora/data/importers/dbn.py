@@ -131,8 +131,10 @@ def _read(path: Path) -> bytes | bytearray:
     plain = bytearray()
     try:
         stream = pa.CompressedInputStream(pa.py_buffer(raw), "zstd")
-        while block := stream.read(_BLOCK):
-            plain += block
+        # Into memory of our own: `read` keeps what it took for a block for ever where the stream is damaged.
+        block = memoryview(bytearray(_BLOCK))
+        while count := stream.readinto(block):
+            plain += block[:count]
             if len(plain) > bound:
                 raise CorruptData(
                     f"the zstd stream of {len(raw):,} bytes grows beyond {bound:,} bytes, as no market data does",

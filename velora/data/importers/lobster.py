@@ -33,7 +33,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -117,7 +117,7 @@ class _Session:
         """The file with the messages or the order books: the ZIP or the CSV file."""
         return self.opens[what][0]
 
-    def lines(self, what: str) -> Iterator[tuple[int, str]]:
+    def lines(self, what: str) -> Generator[tuple[int, str], None, None]:
         """Yield (1-based number, line) of the messages or the order books.
 
         Raises
@@ -370,7 +370,7 @@ class _Replay:
         self.next_id -= 1
 
 
-def _book_rows(session: _Session, tick: int) -> Iterator[tuple[_Levels, _Levels]]:
+def _book_rows(session: _Session, tick: int) -> Generator[tuple[_Levels, _Levels], None, None]:
     """(bids, asks) in ticks of each row of an order book file."""
     path, count = session.path("orderbook"), 4 * session.levels
     for number, line in session.lines("orderbook"):
