@@ -11,8 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import velora as vl
-from tests.fuzz import mutate
+from tests.fuzz import mutate, resealed
 from tests.fuzz.harness import Target, main
+
+#: Between the folder and the file, in the name of an input.
+_SLASH = "!"
 
 
 def seeds():
@@ -20,19 +23,23 @@ def seeds():
     for events in (100, 400):
         with tempfile.TemporaryDirectory() as folder:
             vl.Catalog(folder).write(vl.SyntheticMarket(events=events, seed=2))
-            found.append({path.name: path.read_bytes() for path in Path(folder).rglob("*.parquet")})
+            paths = Path(folder).rglob("*.parquet")
+            found.append({f"{path.parent.name}{_SLASH}{path.name}": path.read_bytes() for path in paths})
     return found
 
 
 def change(rng, files):
     name = rng.choice(list(files))
-    if rng.random() < 0.7:
+    if rng.random() < 0.4:
         return {**files, name: mutate.octets(rng, files[name])}
     try:
         table = pq.read_table(io.BytesIO(files[name]))
     except (pa.ArrowException, OSError, ValueError):
         return files
-    meta = dict(table.schema.metadata or {})
+    stored = pq.read_metadata(io.BytesIO(files[name])).metadata or {}
+    meta = {**(table.schema.metadata or {}), **stored}
+    for own in (b"velora.groups", b"velora.seal", b"ARROW:schema"):
+        meta.pop(own, None)
     if meta and rng.random() < 0.7:
         key = rng.choice(list(meta))
         meta[key] = rng.choice((mutate.json_text, mutate.octets))(rng, meta[key])
@@ -44,17 +51,14 @@ def change(rng, files):
             table = table.set_column(at, column.name, table.column(at).cast(rng.choice(kinds), safe=False))
         except pa.ArrowException:
             table = table.drop_columns([column.name])
-    out = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(meta), out)
-    return {**files, name: out.getvalue()}
+    return {**files, name: resealed.part(table, meta)}
 
 
 def read(folder, rng):
-    inside = folder / "X@v"
-    inside.mkdir()
     for path in list(folder.iterdir()):
-        if path.is_file():
-            path.rename(inside / path.name)
+        inside, _, name = path.name.partition(_SLASH)
+        (folder / inside).mkdir(exist_ok=True)
+        path.rename(folder / inside / name)
     catalog = vl.Catalog(folder)
     for name in catalog.names():
         json.dumps(catalog.info(name))

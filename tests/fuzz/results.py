@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import velora as vl
-from tests.fuzz import mutate
+from tests.fuzz import mutate, resealed
 from tests.fuzz.harness import Target, main
 from tests.fuzz.imports import pick
 from velora.strategy.examples import MarketMaker
@@ -26,10 +26,12 @@ def change(rng, files):
     if rng.random() < 0.02:
         name = rng.choice(list(files))
         return {one: data for one, data in files.items() if one != name} or files
-    if rng.random() < 0.6 and "result.json" in files:
+    if rng.random() < 0.7 and "result.json" in files:
         data = rng.choice((mutate.json_text, mutate.json_text, mutate.number, mutate.octets))(rng, files["result.json"])
-        return {**files, "result.json": data}
-    return pick(rng, files, mutate.octets)
+        files = {**files, "result.json": data}
+    else:
+        files = pick(rng, files, mutate.octets)
+    return resealed.result(files) if rng.random() < 0.8 else files
 
 
 def read(folder, rng):
