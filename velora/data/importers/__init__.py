@@ -33,7 +33,7 @@ def detect_format(files: Sequence[Path]) -> str:
     """
     from velora.data.importers.binance_json import is_binance_json
     from velora.data.importers.bitstamp import is_bitstamp_line
-    from velora.data.importers.dbn import is_dbn
+    from velora.data.importers.databento import is_databento
     from velora.data.importers.lines import check_files, read_lines
     from velora.data.importers.lobster import is_lobster
 
@@ -42,7 +42,7 @@ def detect_format(files: Sequence[Path]) -> str:
     name = first.name.lower()
     if name.endswith((".parquet", ".arrow", ".ipc", ".feather")):
         return "table"
-    if is_dbn(first):
+    if is_databento(first):
         return "databento"
     if is_lobster(first):
         return "lobster"

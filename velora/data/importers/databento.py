@@ -44,7 +44,7 @@ from velora.core.clock import format_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
-from velora.data.importers.dbn import MBO, TRADES, read_records
+from velora.data.importers.dbn import MBO, TRADES, is_databento, read_records
 from velora.data.importers.dbn_symbols import F_SNAPSHOT, NO_TIME, Block, blocks_of, in_order
 from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder
 from velora.data.importers.lines import check_files
@@ -53,7 +53,7 @@ from velora.data.importers.rows import RowWriter
 from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["import_databento"]
+__all__ = ["import_databento", "is_databento"]
 
 _NO_PRICE = 2**63 - 1
 _NO_SIZE = 2**32 - 1

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from velora.errors import CorruptData
 
-__all__ = ["MBO", "MBP_1", "NO_DAY_BEFORE", "TRADES", "DbnFile", "Mapping", "is_dbn", "read_records"]
+__all__ = ["MBO", "MBP_1", "NO_DAY_BEFORE", "TRADES", "DbnFile", "Mapping", "is_databento", "read_records"]
 
 _HEADER = [
     ("length", "u1"),
@@ -114,7 +114,7 @@ class DbnFile(NamedTuple):
     mappings: list[Mapping]
 
 
-def is_dbn(path: Path) -> bool:
+def is_databento(path: Path) -> bool:
     """Whether the file is a DBN file, by its first bytes (and, for zstd, its name)."""
     with path.open("rb") as file:
         head = file.read(4)
