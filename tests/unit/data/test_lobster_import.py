@@ -73,6 +73,12 @@ def test_the_tick_that_is_named_holds_every_price(tmp_path):
     assert (summary.instruments[0].book_equal, summary.instruments[0].book_checked) == (2, 2)
 
 
+def test_a_tick_is_named_though_other_rows_hold_no_prices(tmp_path):
+    messages = ["34200.1,1,11,100,5025,1", "34200.2", "34200.3,1,12,100," + "9" * 5000 + ",1", "34200.4,1,13,100,x,1"]
+    with pytest.raises(CorruptData, match=r"--tick-size 0.0005,"):
+        load(tmp_path, files(tmp_path, messages, ["9999999999,0,5025,100"] * 4))
+
+
 def test_a_coarser_tick_than_the_prices_is_refused_too(tmp_path):
     with pytest.raises(CorruptData, match=r"the price 0.51 lies between two ticks of 0.05\. .*--tick-size 0.01,"):
         load(tmp_path, files(tmp_path, WHOLE, BOOKS), tick_size="0.05")

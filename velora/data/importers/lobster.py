@@ -57,7 +57,7 @@ _NAME = re.compile(
     r"(?P<symbol>[^/\\]+)_(?P<day>\d{4}-\d\d-\d\d)_\d+_\d+_(?P<what>message|orderbook)_(?P<levels>\d+)\.csv$"
 )
 _PRICE_UNIT = 10_000  # prices are in 1e-4 of the currency
-_NO_PRICE = 9_999_999_999
+_NO_PRICE, _PRICE_DIGITS = 9_999_999_999, 10
 _QTY_MAX = 10**12
 _ID_MAX = 2**63 - 1
 _LEVELS_MAX = 10_000
@@ -226,8 +226,9 @@ def _finest_tick(sessions: Sequence[_Session], tick: int) -> int:
                 else:
                     chosen = cells[::2]
                 for cell in chosen:
-                    if cell.strip().lstrip("-").isdigit() and 0 < (price := int(cell)) < _NO_PRICE:
-                        tick = math.gcd(tick, price)
+                    digits = cell.strip()
+                    if digits.isdigit() and len(digits) <= _PRICE_DIGITS and 0 < int(digits) < _NO_PRICE:
+                        tick = math.gcd(tick, int(digits))
     return next(step for step in (100, 50, 20, 10, 5, 2, 1) if tick % step == 0)
 
 
