@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -119,3 +122,17 @@ def test_an_archive_of_trades_and_candles_is_stored_together(tmp_path):
     with pytest.raises(CorruptData):
         import_archives([trades, klines], catalog, overwrite=True)
     assert catalog.names() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of that kind")
+def test_a_transaction_of_very_many_parts_needs_few_descriptors(tmp_path):
+    import resource
+
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 40, hard))
+    try:
+        together(catalog, *[lambda at=at: catalog.write(table(f"S{at}")) for at in range(100)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(catalog.names()) == 100
