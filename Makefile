@@ -13,7 +13,7 @@ HUNT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan fuzz hunt perf docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan fuzz fuzz-python hunt perf docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 
 fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
 	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+
+fuzz-python: $(VENV)/.extras-test build  ## fuzz the importers and readers for FUZZ_SECONDS each
+	$(PY) -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.replay

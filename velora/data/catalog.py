@@ -23,6 +23,7 @@ import os
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,6 +35,7 @@ from numpy.typing import NDArray
 from velora.core.files import WholeFile, is_partial, leftovers
 from velora.core.instrument import Instrument
 from velora.data.part_file import PartFile, PartFileWriter, is_local
+from velora.data.pending import Pending
 from velora.data.schema import (
     COLUMNS,
     METADATA_INSTRUMENT,
@@ -151,6 +153,7 @@ class Catalog:
         except (ImportError, ValueError) as error:
             raise InvalidArgument(f"cannot open the catalog {self.root!r}: {error}") from None
         self._path = self._path.rstrip("/")
+        self._pending: Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
             raise MissingFile(f"the catalog {self.root!r} {what}; make one with `velora data import FILE {self.root}`")
@@ -353,6 +356,37 @@ class Catalog:
 
     # ------------------------------------------------------------------ writing
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Store what is written within the block together: all of it at its end, or nothing after an exception.
+
+        Parts are written under hidden names and moved into place when the block ends. A transaction within another is
+        part of it. What is not yet in place cannot be read.
+
+        Raises
+        ------
+        InvalidArgument
+            By `writer` and `write_candles`, if one block writes the same twice.
+
+        Examples
+        --------
+        >>> with catalog.transaction():  # doctest: +SKIP
+        ...     catalog.write(first)
+        ...     catalog.write(second)
+        """
+        if self._pending is not None:
+            yield
+            return
+        pending = self._pending = Pending()
+        try:
+            yield
+        except BaseException:
+            self._pending = None
+            pending.drop()
+            raise
+        self._pending = None
+        pending.commit()
+
     def writer(self, instrument: Instrument, *, overwrite: bool = False, raw_clock: bool = False) -> PartWriter:
         """Open a part for writing; use it as a context manager.
 
@@ -372,7 +406,12 @@ class Catalog:
         replaces = [] if stored is None else stored.parts("events") + stored.parts("states")
         folder = f"{self._path}/{name}"
         return PartWriter(
-            self._fs, folder, instrument, replaces=[f"{folder}/{one}" for one in replaces], raw_clock=raw_clock
+            self._fs,
+            folder,
+            instrument,
+            replaces=[f"{folder}/{one}" for one in replaces],
+            raw_clock=raw_clock,
+            pending=self._pending,
         )
 
     def write(
@@ -400,19 +439,34 @@ class Catalog:
         final = f"{folder}/candles-{_interval(interval)}-00000.parquet"
         if self._fs.exists(final) and not overwrite:
             raise InvalidArgument(f"{final} exists already; choose --overwrite, or another catalog")
+        if self._pending is not None:
+            self._pending.reserve(final)
         made = _Folders(self._fs, folder)
+        out = None
         try:
-            with WholeFile(final, fs=None if is_local(self._fs) else self._fs) as out:
-                writer = PartFileWriter(out, table.schema, _ROW_GROUP)
-                try:
-                    writer.write(table)
-                    writer.close({METADATA_INSTRUMENT: json.dumps(instrument.to_dict()).encode()})
-                except BaseException:
-                    writer.abandon()
-                    raise
+            out = WholeFile(final, fs=None if is_local(self._fs) else self._fs)
+            writer = PartFileWriter(out, table.schema, _ROW_GROUP)
+            try:
+                writer.write(table)
+                writer.close({METADATA_INSTRUMENT: json.dumps(instrument.to_dict()).encode()})
+            except BaseException:
+                writer.abandon()
+                raise
+            out.finish()
+            if self._pending is None:
+                out.commit(is_finished=True)
         except BaseException:
+            if out is not None:
+                out.discard()
             made.remove()
             raise
+        if self._pending is not None:
+
+            def drop() -> None:
+                out.discard()
+                made.remove()
+
+            self._pending.add(lambda: out.commit(is_finished=True), drop)
 
 
 def _interval(interval: str) -> str:
@@ -657,9 +711,17 @@ class PartWriter:
     """Writes one part of an instrument, chunk by chunk; nothing is seen of it before it is whole."""
 
     def __init__(
-        self, fs: Any, folder: str, instrument: Instrument, *, replaces: list[str], raw_clock: bool = False
+        self,
+        fs: Any,
+        folder: str,
+        instrument: Instrument,
+        *,
+        replaces: list[str],
+        raw_clock: bool = False,
+        pending: Pending | None = None,
     ) -> None:
         self._fs = fs
+        self._pending = pending
         self._folder = folder
         self._replaces = replaces
         self._final = f"{folder}/events-00000.parquet"
@@ -682,6 +744,8 @@ class PartWriter:
         self._watch = BookWatch()
 
     def __enter__(self) -> PartWriter:
+        if self._pending is not None:
+            self._pending.reserve(self._final)
         schema = arrow_schema(self.instrument, raw_clock=self._raw_clock)
         encodings = {**_ENCODINGS, **({"ts_recv_raw": "DELTA_BINARY_PACKED"} if self._raw_clock else {})}
         fs = None if is_local(self._fs) else self._fs
@@ -742,7 +806,10 @@ class PartWriter:
                 raise InvalidArgument(f"{self.instrument.symbol}: there is nothing to write, no row was found")
             if kind is None:
                 self._seal()
-                self._move()
+                if self._pending is None:
+                    self._move()
+                else:
+                    self._pending.add(self._move, self._drop)
         except BaseException:
             self._drop()
             raise

@@ -38,6 +38,7 @@ from velora.data.importers.grid import (
 )
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.table import EventTable
 from velora.errors import CorruptData, InvalidArgument
 
@@ -203,6 +204,7 @@ class _Spool:
         return np.memmap(self._file, dtype=_ROW, mode="r", shape=(self.count,))
 
 
+@stored_together
 def import_archives(
     paths: Sequence[str | Path],
     catalog: Catalog,

@@ -55,6 +55,7 @@ from velora.data.importers.grid import (
 )
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.schema import COLUMNS
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
@@ -587,6 +588,7 @@ def _lowest_latency(spool: IO[bytes]) -> int | None:
     return lowest
 
 
+@stored_together
 def import_captures(
     paths: Iterable[str | Path],
     catalog: Catalog,

@@ -25,6 +25,7 @@ from velora.data.feeds.guard import Crossed
 from velora.data.importers.binance_capture import import_captures
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import ImportSummary
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, InvalidArgument
 
 __all__ = ["import_json", "is_binance_json"]
@@ -38,6 +39,7 @@ def is_binance_json(line: bytes) -> bool:
     return start.startswith((b'[{"e":"depthUpdate"', b'[{"e":"aggTrade"', b'{"lastUpdateId"'))
 
 
+@stored_together
 def import_json(
     paths: Iterable[str | Path],
     catalog: Catalog,

@@ -11,6 +11,7 @@ from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.schema import COLUMNS, decode_instrument
 from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
@@ -77,6 +78,7 @@ def _tables(
         done += batch.num_rows
 
 
+@stored_together
 def import_tables(
     paths: Sequence[str | Path],
     catalog: Catalog,

@@ -72,6 +72,8 @@ class InstrumentSummary:
     lowest_latency_raw_ns: int | None = None
     clock_shift_ns: int = 0
     joined: str = ""
+    #: Where the data goes on with another contract of the same name: when, and the instrument ids.
+    rolls: list[str] = field(default_factory=list)
 
     def written(self, instrument: Instrument, stats: dict[str, Any]) -> None:
         """The rows are in the catalog, with the statistics of its part."""
@@ -177,6 +179,8 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     if one.first_ts is not None and one.last_ts is not None:
         length = format_duration(one.last_ts - one.first_ts)
         rows.append(("received", f"{format_ns(one.first_ts)} to {format_ns(one.last_ts)} ({length})"))
+    if one.rolls:
+        rows.append(("rolls", f"{len(one.rolls):,}: {'; '.join(one.rolls[:_PLACES_MAX])}"))
     if one.diffs:
         rows.append(("diffs read", f"{one.diffs:,} with {one.level_changes:,} level changes"))
         rows.append(("diffs kept", f"{one.diffs_kept:,} with {one.level_changes_kept:,} ({one.joined})"))
