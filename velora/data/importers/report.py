@@ -12,11 +12,12 @@ from velora.errors import CorruptData
 
 __all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
 
-_PLACES_MAX = 5
-
 
 class Defects:
     """Counts defects by kind and remembers the first places of each."""
+
+    #: Places of a kind that are remembered.
+    PLACES_MAX = 5
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
@@ -29,7 +30,7 @@ class Defects:
             raise CorruptData(f"{kind}{': ' + detail if detail else ''}", file=place, mend="Import without --strict")
         self.counts[kind] = self.counts.get(kind, 0) + 1
         places = self.places.setdefault(kind, [])
-        if len(places) < _PLACES_MAX:
+        if len(places) < self.PLACES_MAX:
             places.append(f"{place} ({detail})" if detail else place)
 
 
