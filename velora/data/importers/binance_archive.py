@@ -235,9 +235,10 @@ def is_archive(name: str, columns: Sequence[str]) -> bool:
     return _named(name) is not None or any(column in _TELLING for column in columns)
 
 
-def _content(name: str, cells: Sequence[str], market: str, path: Path) -> _Content:
-    """Tell what a file holds from its name and its first row."""
-    match = _named(name.rpartition("/")[2])
+def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_symbol: bool) -> _Content:
+    """Tell what a file holds from its name and its first row; with a symbol given, the name may begin with anything."""
+    name = name.rpartition("/")[2]
+    match = _NAME.fullmatch(name) if has_symbol else _named(name)
     header = None if _NUMBER.fullmatch(cells[0].strip()) else [cell.strip() for cell in cells]
     kind = ""
     if match:
@@ -248,7 +249,7 @@ def _content(name: str, cells: Sequence[str], market: str, path: Path) -> _Conte
         raise CorruptData(
             "is neither trades, aggTrades, bookTicker nor klines",
             file=path,
-            mend="Keep the archive's file name (BTCUSDT-trades-2025-01-01.zip), or import it as a table",
+            mend="Keep the archive's file name (BTCUSDT-trades-2025-01-01.zip), give --symbol, or import it as a table",
         )
     if header:
         names = [_RENAMED.get(cell, cell) for cell in header]
@@ -481,7 +482,7 @@ class _Reader:
                 continue
             number = lines.line_num
             if content is None:
-                content = _content(inner, cells, self._market, path)
+                content = _content(inner, cells, self._market, path, has_symbol=self._is_given)
                 self._take_name(content, path)
                 if content.has_header:
                     continue

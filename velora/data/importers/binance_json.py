@@ -119,9 +119,11 @@ def import_json(
             if error.row is None:
                 raise
             path, number = messages.place(int(order[error.row - 1]), files)
-            raise CorruptData(
-                f"message {error.row} in order of time: {error.message}", file=path, row=number, mend=error.mend
-            ) from None
+            named = CorruptData(
+                f"message {error.row} in order of time: {error.message} ({path}, row {number})", mend="Mend the message"
+            )
+            named.file, named.row, named.field = str(path), number, error.field
+            raise named from None
     placed = re.compile(re.escape(capture.name) + r":(\d+)")
 
     def place(match: re.Match[str]) -> str:
