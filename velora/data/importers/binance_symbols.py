@@ -43,8 +43,8 @@ _ENDS_WITH = {
     ),
 }
 
-#: Bases with a longer quote that are assets themselves, although one letter more would be one as well.
-_BOTH = ("AR", "BT", "GM")
+#: Symbols of which both readings are of assets that were traded so.
+_BOTH = ("ARBUSD",)
 
 _FORM = re.compile(r"[^\W_a-z]+(_(PERP|\d{6}))?")
 
@@ -83,7 +83,7 @@ def split_symbol(symbol: str, market: str = "spot") -> tuple[str, str]:
         if quote == "AEUR" and base not in _AEUR_BASES:
             return longer_base, shorter
         if longer_base in _ENDS_WITH.get(quote[0], ()):
-            if base in _BOTH:
+            if name in _BOTH:
                 raise InvalidArgument(
                     f"{symbol} may be {base} in {quote} or {longer_base} in {shorter}: give its currency with --quote"
                 )
