@@ -167,7 +167,8 @@ cdef class Instrument:
             self._min_qty_lots = self.qty_to_lots(self.min_qty)
         self._min_notional_units = 0
         if self.min_notional is not None:
-            self._min_notional_units = _int64("min_notional", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
+            self._min_notional_units = _int64(
+                "min_notional, in money units,", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
 
     @staticmethod
     def _ratio(name, value):

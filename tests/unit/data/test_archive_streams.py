@@ -72,7 +72,10 @@ def test_a_day_and_its_month_are_kept_once(tmp_path, month_first):
 def test_files_in_any_order_are_one_history(tmp_path):
     summary, table = load(
         tmp_path,
-        {"BTCUSDT-trades-2024-01-02": trade(3, 5) + trade(4, 6), "BTCUSDT-trades-2024-01-01": trade(1, 0) + trade(2, 1)},
+        {
+            "BTCUSDT-trades-2024-01-02": trade(3, 5) + trade(4, 6),
+            "BTCUSDT-trades-2024-01-01": trade(1, 0) + trade(2, 1),
+        },
     )
     assert (summary.defects, table.order_id.tolist()) == ({}, [1, 2, 3, 4])
 
@@ -179,7 +182,11 @@ def test_a_name_that_is_not_wholly_the_archives_is_an_error(tmp_path, name):
 
 def test_a_symbol_beyond_ascii_is_read_as_a_whole(tmp_path):
     _, table = load(tmp_path, {"币安人生USDT-trades-2025-10-10": trade(1, 0)})
-    assert (table.instrument.symbol, table.instrument.base, table.instrument.quote) == ("币安人生USDT", "币安人生", "USDT")
+    assert (table.instrument.symbol, table.instrument.base, table.instrument.quote) == (
+        "币安人生USDT",
+        "币安人生",
+        "USDT",
+    )
 
 
 def test_a_given_symbol_stands_for_one_that_the_name_does_not_say(tmp_path):
@@ -206,7 +213,9 @@ def test_a_foreign_table_under_a_name_of_the_archive_is_refused_by_its_times(tmp
 
 
 def test_candles_whose_name_does_not_say_the_interval_are_named_by_their_times(tmp_path):
-    head = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume\n"
+    head = (
+        "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume\n"
+    )
     path = tmp_path / "hourly.csv"
     path.write_text(head + "1700002800000,10,11,9,10.5,5,1700006399999,50,3,1,10\n")
     catalog = vl.Catalog(tmp_path / "catalog", create=True)

@@ -108,7 +108,7 @@ def test_one_stream_alone_is_kept_as_it_is(tmp_path):
 
 def test_a_trade_that_comes_again_fills_once(tmp_path):
     first = [line(n, trade(n, n)) for n in range(1, 6)]
-    summary, catalog = load(tmp_path, first, first[2:] + [line(6, trade(6, 6))])
+    summary, catalog = load(tmp_path, first, [*first[2:], line(6, trade(6, 6))])
     assert catalog.source("BTCUSDT").table().order_id.tolist() == [1, 2, 3, 4, 5, 6]
     assert summary.defects["trade repeated, left out"] == 3
     assert summary.places["trade repeated, left out"][0] == "1.txt:1 (id 3)"
@@ -181,7 +181,8 @@ def test_what_breaks_off_is_counted(tmp_path, pack):
     try:
         summary = import_captures([path], catalog, skip_bad_lines=True)
     except CorruptData as error:
-        assert pack is bz2.compress and "no market data" in str(error)  # noqa: PT017 - one block of bzip2 was all
+        assert pack is bz2.compress
+        assert "no market data" in str(error)  # noqa: PT017
         return
     assert summary.defects == {"compressed stream breaks off": 1}
     assert 0 < summary.lines < 3_000

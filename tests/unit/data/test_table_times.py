@@ -73,8 +73,8 @@ def test_integers_of_another_unit_are_recognised(unit, factor):
     times = [ns // factor for ns in NS]
     with pytest.raises(DataError, match=f"are {unit}, not nanoseconds. Multiply them by {factor:,}"):
         of_pandas(times)
+    frame = pl.DataFrame({"ts_event": times, "kind": [1, 1], "price": [1, 1], "qty": [1, 1]})
     with pytest.raises(DataError, match=unit):
-        frame = pl.DataFrame({"ts_event": times, "kind": [1, 1], "price": [1, 1], "qty": [1, 1]})
         vl.EventTable.from_polars(frame, INSTRUMENT)
 
 

@@ -28,6 +28,7 @@ from velora.core.clock import interval_name
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.convert import SANE_SECONDS
 from velora.data.importers.binance_capture import FEES, make_instrument
 from velora.data.importers.binance_symbols import is_symbol
 from velora.data.importers.grid import (
@@ -43,7 +44,7 @@ from velora.data.importers.grid import (
 from velora.data.importers.lines import LINE_MAX, Expansion, check_files
 from velora.data.importers.prints import drop_told_twice, id_runs
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
-from velora.data.table import SANE_SECONDS, EventTable
+from velora.data.table import EventTable
 from velora.errors import CorruptData, InvalidArgument
 
 __all__ = ["import_archives", "is_archive"]
@@ -163,7 +164,7 @@ def _verify(path: Path) -> bool:
     return True
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
     """Names and bytes of a CSV, of a gzipped one, or of each CSV in a ZIP."""
     with path.open("rb") as probe:
         head = probe.read(4)
@@ -192,7 +193,7 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             yield path.name, plain
 
 
-def _text_lines(stream: IO[bytes], path: Path, broken: Callable[[int, str], None]) -> Iterator[str]:
+def _text_lines(stream: IO[bytes] | gzip.GzipFile, path: Path, broken: Callable[[int, str], None]) -> Iterator[str]:
     """Lines of a CSV; `broken` is called with the last good one where a compressed stream breaks off."""
     expansion = Expansion(path, path.stat().st_size)
     number = 0
@@ -465,7 +466,7 @@ class _Reader:
         self._skip = skip_bad_lines
         self._periods: dict[str, set[str]] = {}  # of quotes and candles, whose numbers do not show a hole
 
-    def read(self, inner: str, stream: IO[bytes], index: int) -> None:
+    def read(self, inner: str, stream: IO[bytes] | gzip.GzipFile, index: int) -> None:
         """One CSV."""
         path = self._files[index]
         content: _Content | None = None
@@ -553,7 +554,7 @@ class _Reader:
     def _broken(self, path: Path, number: int, why: str) -> None:
         if not self._skip:
             raise CorruptData(f"breaks off or is damaged ({why})", file=path, row=number, mend="Fetch the file again")
-        self._defects.add("compressed stream breaks off", f"{path.name}:{number}", f"after that line: {why}")
+        self._defects.broken_off(path.name)(number, why)
 
     def find_missing_days(self) -> None:
         """Days between the files of one kind that no file is of, as the names say."""

@@ -11,13 +11,14 @@ any snapshot the book is built from diffs alone. A diff of which a level is left
 
 Files. A REST answer says no symbol on futures: it is of the one symbol that the other lines of its file are of.
 
-Prints. A trade id that comes again is left out, and so are an older or equal bookTicker and an older diff. Where
+Prints. A trade id that comes again is left out, and so are a bookTicker older than the last and an older diff. Where
 ``@trade`` and ``@aggTrade`` are both recorded, an aggregated trade that is there one by one is left out as well; of one
 that is there in part, what is left.
 
-Venue time. ``T`` where the message has it, else ``E``; milliseconds or microseconds, told by their size. Spot quotes have neither, and spot snapshots have none: they get
-the latest venue time stated before them and the flag CLOCK_ESTIMATED. Book rows never go back in venue time: one that
-would is set to the time of the row before and flagged too.
+Venue time. ``T`` where the message has it, else ``E``; milliseconds or microseconds, told by their size. Spot quotes
+have neither, and spot snapshots have none: they get the latest venue time stated before them and the flag
+CLOCK_ESTIMATED. Book rows never go back in venue time: one that would is set to the time of the row before and
+flagged too.
 
 Clock. If some message seems to arrive before it was sent, the recorder's clock ran behind the venue's. All times of
 receipt are then shifted by the constant that makes the smallest latency one millisecond, the resolution of the venue's
@@ -146,8 +147,8 @@ class _Trade(msgspec.Struct):
     m: bool
     t: _Id | None = None
     a: _Id | None = None
-    f: int = 0
-    l: int = -1
+    first: int = msgspec.field(name="f", default=0)
+    last: int = msgspec.field(name="l", default=-1)
     X: str = "MARKET"
 
 
@@ -180,7 +181,7 @@ def _local_ns(text: bytes) -> int:
     digits = len(text)
     if digits not in (13, 16, 19):
         raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
-    ns = int(text) * 10 ** (19 - digits)
+    ns: int = int(text) * 10 ** (19 - digits)
     if ns > _INT64_MAX:
         raise ValueError(f"the local time {text!r} does not fit 64 bits of nanoseconds")
     return ns
@@ -300,10 +301,9 @@ class _Symbol:
         flags = _LAST | (_OFF_BOOK if off_book else 0)
         side = _SELL if message.m else _BUY
         if is_aggregated:
-            known = 0 <= message.f <= message.l <= _INT64_MAX
-            self._aggregated.extend(
-                (summary.rows + self.pending, message.f if known else 0, message.l if known else -1)
-            )
+            known = 0 <= message.first <= message.last <= _INT64_MAX
+            first, last = (message.first, message.last) if known else (0, -1)
+            self._aggregated.extend((summary.rows + self.pending, first, last))
         self._row(ts, _TRADE, side, flags, price, qty, trade_id)
 
     def find_told_twice(self) -> _ToldTwice:
@@ -548,10 +548,12 @@ class _Reader:
                 symbol.flush()
 
     def read(self, path: Path, index: int, on_bytes: Callable[[int], None] | None) -> None:
-        def broken(number: int, why: str) -> None:
-            self._defects.add("compressed stream breaks off", f"{path.name}:{number}", f"after that line: {why}")
-
-        lines = read_lines(path, on_bytes=on_bytes, tolerate_truncation=self._skip, on_truncation=broken)
+        lines = read_lines(
+            path,
+            on_bytes=on_bytes,
+            tolerate_truncation=self._skip,
+            on_truncation=self._defects.broken_off(path.name),
+        )
         for number, line in lines:
             if not line.strip():
                 continue
@@ -704,8 +706,8 @@ def _write(
         table = EventTable.from_numpy(instrument, check=False, ts_recv=recv + shift, **columns)
         writer.add(table, recv if shift else None)
     check.end()
-    for file, line, done in check.crossed_lines:
-        defects.add("crossed book", f"{files[file].name}:{line}", done)
+    for file, line, what in check.crossed_lines:
+        defects.add("crossed book", f"{files[file].name}:{line}", what)
 
 
 def _clock_shift(symbols: Iterable[_Symbol], wanted: int | None) -> int:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.convert import arrow_column, check_nanoseconds, times
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS, decode_instrument
-from velora.data.table import EventTable, check_nanoseconds, check_values, times
+from velora.data.table import EventTable
 from velora.errors import CorruptData, DataError, InvalidArgument
 
 __all__ = ["import_tables"]
@@ -83,10 +84,10 @@ def _nanoseconds(name: str, column: Any, unit: str | None, place: str, first_row
     import pyarrow as pa
 
     if not pa.types.is_integer(column.type):
-        made = times(name, EventTable.arrow_column(name, column, place, first_row), place, first_row)
+        made = times(name, arrow_column(name, column, place, first_row), place, first_row)
         check_nanoseconds(name, made, place, first_row)
         return made
-    values = times(name, EventTable.arrow_column(name, column, place, first_row), place, first_row)
+    values = times(name, arrow_column(name, column, place, first_row), place, first_row)
     if unit is None:
         check_nanoseconds(name, values, place, first_row)
         return values
@@ -130,19 +131,10 @@ def _tables(
             if name in _TIMES:
                 given[name] = _nanoseconds(name, column, units.get(name, options["time_unit"]), place, done)
             else:
-                given[name] = EventTable.arrow_column(name, column, place, done)
-        made = EventTable.of_columns(spec, given, check=True, owner=batch, place=place, first_row=done)
-        check_values(made, done, place)
-        if len(made):
-            if last is not None and made.ts_recv[0] < last:
-                raise DataError(
-                    f"time of receipt goes back by {last - int(made.ts_recv[0])} ns",
-                    file=place,
-                    row=done,
-                    field="ts_recv",
-                    mend="Sort the rows by ts_recv",
-                )
-            last = int(made.ts_recv[-1])
+                given[name] = arrow_column(name, column, place, done)
+        made = EventTable.of_columns(spec, given, check=False, owner=batch, place=place, first_row=done)
+        made.check(file=place, first_row=done, after=last, needs_qty=True)
+        last = int(made.ts_recv[-1]) if len(made) else last
         yield made
         done += batch.num_rows
 
