@@ -161,7 +161,7 @@ def times(name: str, values: Any, place: str, first_row: int) -> NDArray[np.int6
         unit = np.datetime_data(array.dtype)[0]
         if unit not in ("ns", "us", "ms", "s", "m", "h", "D"):
             raise InvalidArgument(f"column {name!r} must have a unit from nanoseconds to days, was {array.dtype}")
-        made = array.astype("datetime64[ns]")
+        made = array.astype("datetime64[ns]", copy=False)
         wrong = made.astype(array.dtype) != array
         if wrong.any():
             row = first_row + int(np.argmax(wrong))
@@ -330,10 +330,7 @@ def arrow_column(name: str, column: Any, place: str, first_row: int) -> Any:
             mend="Fill them or leave their rows out",
         )
     if pa.types.is_timestamp(column.type):
-        try:
-            return column.cast(pa.timestamp("ns", column.type.tz)).view(pa.int64())
-        except pa.ArrowInvalid as error:
-            raise InvalidArgument(f"column {name!r} does not fit 64 bits of nanoseconds ({error})") from None
+        return column.view(pa.int64()).to_numpy().view(f"datetime64[{column.type.unit}]")
     if (
         pa.types.is_decimal(column.type)
         or pa.types.is_string(column.type)

@@ -520,8 +520,8 @@ class _Reader:
                 raise ValueError("a value is not finite, or the highest price is below the lowest")
             if not content.interval:
                 content.interval = _interval(opened, closed)
-            kept = self.candles.setdefault(content.interval, _Candles())
-            kept.add((opened, *prices, closed, more[0], int(float(cells[columns["count"]])), *more[1:]))
+            row = (opened, *prices, closed, more[0], _id(cells[columns["count"]].partition(".")[0]), *more[1:])
+            self.candles.setdefault(content.interval, _Candles()).add(row)
             return
         ts, row_id = _ns(cells[columns["time"]]), _id(cells[columns["id"]])
         if kind == "bookTicker":

@@ -106,7 +106,8 @@ _PARTIAL_DEPTH = re.compile(r"@depth(5|10|20)(@|$)")
 _Level = tuple[str, str]
 
 
-_Id = Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX)]
+#: Not up to the last number of 64 bits: what is missing begins with the next one.
+_Id = Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX - 1)]
 
 
 class _Envelope(msgspec.Struct):

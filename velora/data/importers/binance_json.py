@@ -40,7 +40,7 @@ _KINDS = {"aggTrade": _TRADE, "depthUpdate": _DIFF}
 
 #: Strings as a whole, and brackets.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
-_Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]
 
 
 class _Key(msgspec.Struct):

@@ -17,7 +17,7 @@ from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.schema import COLUMNS, decode_instrument
 from velora.data.table import EventTable
-from velora.errors import CorruptData, DataError, InvalidArgument
+from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
 
 __all__ = ["import_tables"]
 
@@ -30,31 +30,51 @@ _TIMES = ("ts_event", "ts_recv")
 
 
 def _batches(path: Path) -> Iterator[Any]:
-    """Record batches of a file, one after the other."""
+    """Record batches of a file, one after the other, each checked as a whole: damaged ones would crash their reader."""
+    import pyarrow as pa
+
+    try:
+        for batch in _raw_batches(path):
+            batch.validate(full=True)
+            batch.schema.names  # noqa: B018 - raises for names that are no text
+            for start in range(0, batch.num_rows, _BATCH_ROWS):
+                yield batch.slice(start, _BATCH_ROWS)
+    except VeloraError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, TypeError) as error:
+        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+
+
+def _raw_batches(path: Path) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.csv as pacsv
     import pyarrow.ipc as ipc
     import pyarrow.parquet as pq
 
     suffix = path.name.lower()
+    if suffix.endswith(".parquet"):
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(batch_size=_BATCH_ROWS)
+    elif suffix.endswith((".arrow", ".ipc", ".feather")):
+        with pa.OSFile(str(path)) as raw:  # not a memory map: a file that is cut short meanwhile would be a crash
+            reader = ipc.open_file(raw)
+            for at in range(reader.num_record_batches):
+                yield reader.get_batch(at)
+    else:
+        # Prices and quantities are read as text, so that they are converted exactly or not at all.
+        options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
+        with pacsv.open_csv(path, convert_options=options) as stream:
+            yield from stream
+
+
+def _instrument_of(batch: Any, path: Path) -> Instrument | None:
+    """The instrument that a file's metadata says."""
     try:
-        if suffix.endswith(".parquet"):
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(batch_size=_BATCH_ROWS)
-        elif suffix.endswith((".arrow", ".ipc", ".feather")):
-            with pa.memory_map(str(path)) as mapped:
-                reader = ipc.open_file(mapped)
-                for at in range(reader.num_record_batches):
-                    batch = reader.get_batch(at)
-                    for start in range(0, batch.num_rows, _BATCH_ROWS):
-                        yield batch.slice(start, _BATCH_ROWS)
-        else:
-            # Prices and quantities are read as text, so that they are converted exactly or not at all.
-            options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
-            with pacsv.open_csv(path, convert_options=options) as stream:
-                yield from stream
-    except (pa.ArrowException, OSError, ValueError, OverflowError, TypeError) as error:
-        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+        return decode_instrument(batch.schema.metadata or {})
+    except VeloraError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise CorruptData(f"its metadata says no instrument ({error})", file=path, mend="Give the instrument") from None
 
 
 def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple[list[str], dict[str, str]]:
@@ -112,7 +132,7 @@ def _tables(
     last: int | None = None
     for batch in _batches(path):
         names, units = _names(batch.schema.names, rename, path)
-        spec = instrument or decode_instrument(batch.schema.metadata or {})
+        spec = instrument or _instrument_of(batch, path)
         if spec is None:
             symbol, tick_size, lot_size = options["symbol"], options["tick_size"], options["lot_size"]
             if not (symbol and tick_size and lot_size):
