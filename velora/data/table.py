@@ -97,15 +97,16 @@ class EventTable:
         Parameters
         ----------
         instrument : Instrument
-        ts_event : (n,) int64 array
-            Venue time, ns. Required, like `kind`, `price` and `qty`.
-        ts_recv : (n,) int64 array, optional
-            Time of receipt, ns, non-decreasing; `ts_event` when not given.
+        ts_event : (n,) int64 or datetime64 array
+            Venue time; integers are ns. Required, like `kind`, `price` and `qty`.
+        ts_recv : (n,) int64 or datetime64 array, optional
+            Time of receipt, non-decreasing; `ts_event` when not given.
         kind, side, flags : (n,) uint8 arrays
             `side` is NONE and `flags` is LAST when not given.
         price, qty : (n,) arrays
-            int64 columns are ticks and lots and are taken without a copy. Floats, decimals and strings are converted,
-            exactly or not at all.
+            int64 columns, and objects that are all integers, are ticks and lots; int64 is taken without a copy. Floats,
+            decimals and strings are converted, exactly or not at all: a float is the multiple of the step that it is
+            the nearest float of.
         order_id : (n,) int64 array, optional
         check : bool
             Whether to check times, kinds and sides.
@@ -209,26 +210,27 @@ class EventTable:
         place = instrument.symbol
         columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
         made = cls.of_columns(instrument, columns, check=True, owner=frame, place=place, first_row=0)
-        made._check_units()
-        return made
+        return made._in_nanoseconds()
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
         """Make a table from a polars DataFrame; integer times are looked at as by `from_pandas`."""
         made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
-        made._check_units()
-        return made
+        return made._in_nanoseconds()
 
     @classmethod
     def from_table(cls, table: Any, instrument: Instrument | None = None) -> EventTable:
-        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays."""
+        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays.
+
+        Integer times that can only be of another unit than nanoseconds are refused, but those of a mapping.
+        """
         if isinstance(table, EventTable):
             return table
         if isinstance(table, Mapping):
             return cls.from_numpy(_needed(instrument), **table)
         home = type(table).__module__.partition(".")[0]
         if home == "pyarrow":
-            return cls.from_arrow(table, instrument)
+            return cls.from_arrow(table, instrument)._in_nanoseconds()
         if home == "pandas":
             return cls.from_pandas(table, _needed(instrument))
         if home == "polars":
@@ -236,7 +238,7 @@ class EventTable:
         if hasattr(table, "__arrow_c_stream__"):
             import pyarrow as pa
 
-            return cls.from_arrow(pa.table(table), instrument)
+            return cls.from_arrow(pa.table(table), instrument)._in_nanoseconds()
         raise InvalidArgument(f"cannot make an event table from a {type(table).__name__}")
 
     # ------------------------------------------------------------------ reading
@@ -305,9 +307,11 @@ class EventTable:
             [pa.array(getattr(self, name)) for name in COLUMNS], schema=arrow_schema(self.instrument)
         )
 
-    def _check_units(self) -> None:
+    def _in_nanoseconds(self) -> EventTable:
+        """The table itself, after a look at the unit of its times."""
         for name in ("ts_event", "ts_recv"):
             check_nanoseconds(name, getattr(self, name), self.instrument.symbol, 0)
+        return self
 
     def check(
         self,

@@ -140,7 +140,8 @@ def _tables(
             spec = Instrument(
                 symbol,
                 venue=options["venue"] or "",
-                quote=options["quote"] or "",
+                # Two unknown currencies are not one: profits in them are never added.
+                quote=options["quote"] or f"{symbol}?",
                 tick_size=tick_size,
                 lot_size=lot_size,
             )
@@ -185,7 +186,7 @@ def import_tables(
     catalog : Catalog
     instrument : Instrument, optional
         Read from the file's metadata when not given, or made of `symbol`, `venue`, `quote`, `tick_size` and
-        `lot_size`.
+        `lot_size`. Without `quote` its currency is called after the symbol, with a question mark.
     time_unit : {"ns", "us", "ms", "s"}, optional
         Unit of integer times. When not given, the name of a column may say it (``ts_event_ms``), otherwise they are
         nanoseconds; times that can only be of another unit are then refused.
