@@ -349,7 +349,9 @@ class _Candles:
         """All of them, by the time that they open."""
         self._flush()
         candles = np.concatenate(self._blocks)
-        return candles[np.argsort(candles["ts_open"], kind="stable")]
+        self._blocks.clear()
+        opened = np.ascontiguousarray(candles["ts_open"])
+        return candles if (opened[1:] >= opened[:-1]).all() else candles[np.argsort(opened, kind="stable")]
 
 
 def import_archives(
@@ -735,7 +737,7 @@ def _write_candles(
     repeated = np.concatenate(([False], opened[1:] == opened[:-1]))
     if repeated.any():
         defects.add("candle repeated, kept once", file, f"{int(repeated.sum())} in all")
-    kept = candles[~repeated]
+    kept = candles[~repeated] if repeated.any() else candles
     table = pa.table({name: np.ascontiguousarray(kept[name]) for name in _CANDLE_NAMES})
     catalog.write_candles(instrument, interval, table, overwrite=overwrite)
     one.messages[f"{interval} candles"] = len(kept)

@@ -23,8 +23,8 @@ LINE_MAX = 1 << 22
 
 #: A compressed file may always give that many bytes, and beyond them so many times its own size. Market data shrinks
 #: five to fifty times; a file that was made to fill a memory or a disk, a thousand times and more.
-_GIVEN_FREE = 1 << 26
-_GIVEN_RATIO = 200
+_GIVEN_FREE = 1 << 25
+_GIVEN_RATIO = 100
 
 
 class Expansion:
