@@ -286,7 +286,7 @@ cdef class Instrument:
     def _of_large_float(self, double number, int64_t num, int64_t den, str name, str step_name, object step):
         """Steps of a float where it is as coarse as the grid: the one step count that it is the nearest float of."""
         guess = round(Fraction(number) * den / num)
-        # A quotient of two Python integers is the nearest float. `lots_to_qty` of many steps may be one float beside it.
+        # A quotient of two Python integers is the nearest float. `lots_to_qty` of many steps may be the float beside.
         found = [steps for steps in range(guess - 2, guess + 3) if steps * <object>num / <object>den == number]
         if not found:
             own = [steps for steps in range(guess - 1, guess + 2)
