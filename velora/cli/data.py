@@ -34,6 +34,10 @@ def import_(
     symbol: Annotated[str | None, typer.Option(help="Symbol, where the data does not say it.")] = None,
     tick_size: Annotated[str | None, typer.Option(help="Price step; inferred when not given.")] = None,
     lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred when not given.")] = None,
+    quote: Annotated[
+        str | None, typer.Option(help="Quote currency, where neither the data nor the symbol says it.")
+    ] = None,
+    time_unit: Annotated[str | None, typer.Option(help="Unit of integer times in a table: ns, us, ms or s.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace what the catalog holds of the instrument.")] = False,
     skip_bad_lines: Annotated[bool, typer.Option(help="Leave unreadable lines out, counted.")] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
@@ -66,6 +70,8 @@ def import_(
             symbol=symbol,
             tick_size=tick_size,
             lot_size=lot_size,
+            quote=quote,
+            time_unit=time_unit,
             overwrite=overwrite,
             skip_bad_lines=skip_bad_lines,
             strict=strict,

@@ -316,12 +316,21 @@ class WholeFile:
 
     # ------------------------------------------------------------------ its end
 
-    def finish(self) -> None:
-        """Have all bytes reach the disk, under the hidden name: what is left to do is the move."""
+    def finish(self, *, release: bool = False) -> None:
+        """Have all bytes reach the disk, under the hidden name: what is left to do is the move.
+
+        Parameters
+        ----------
+        release : bool
+            Whether to give up the file's descriptor and with it the lock. For files of which very many wait to be moved
+            together: a process may have a thousand descriptors. Until the move such a file looks like a leftover.
+        """
         with writing(self.path):
             if self._fs is None:
                 self._out.flush()
                 os.fsync(self._out.fileno())
+                if release:
+                    self._out.close()
             else:
                 self._out.close()
 

@@ -439,34 +439,34 @@ class Catalog:
         final = f"{folder}/candles-{_interval(interval)}-00000.parquet"
         if self._fs.exists(final) and not overwrite:
             raise InvalidArgument(f"{final} exists already; choose --overwrite, or another catalog")
-        if self._pending is not None:
-            self._pending.reserve(final)
+        pending = self._pending or Pending()
+        pending.reserve(final)
         made = _Folders(self._fs, folder)
-        out = None
         try:
             out = WholeFile(final, fs=None if is_local(self._fs) else self._fs)
-            writer = PartFileWriter(out, table.schema, _ROW_GROUP)
             try:
-                writer.write(table)
-                writer.close({METADATA_INSTRUMENT: json.dumps(instrument.to_dict()).encode()})
+                writer = PartFileWriter(out, table.schema, _ROW_GROUP)
+                try:
+                    writer.write(table)
+                    writer.close({METADATA_INSTRUMENT: json.dumps(instrument.to_dict()).encode()})
+                except BaseException:
+                    writer.abandon()
+                    raise
+                out.finish(release=self._pending is not None)
             except BaseException:
-                writer.abandon()
-                raise
-            out.finish()
-            if self._pending is None:
-                out.commit(is_finished=True)
-        except BaseException:
-            if out is not None:
                 out.discard()
+                raise
+        except BaseException:
             made.remove()
             raise
-        if self._pending is not None:
 
-            def drop() -> None:
-                out.discard()
-                made.remove()
+        def drop() -> None:
+            out.discard()
+            made.remove()
 
-            self._pending.add(lambda: out.commit(is_finished=True), drop)
+        pending.add(lambda: out.commit(is_finished=True), drop)
+        if self._pending is None:
+            pending.commit()
 
 
 def _interval(interval: str) -> str:
@@ -848,7 +848,7 @@ class PartWriter:
         mark = self._states.mark
         if self._states.close():
             self.stats["states_mark"] = mark
-            self._states_file.finish()
+            self._states_file.finish(release=self._pending is not None)
         else:
             self._states_file.discard()
             self._states_file = None
@@ -861,7 +861,7 @@ class PartWriter:
             metadata[METADATA_REPLACES] = json.dumps(seals).encode()
         self._writer.close(metadata)
         self._writer = None
-        self._file.finish()
+        self._file.finish(release=self._pending is not None)
 
     def _move(self) -> None:
         """Put the hidden files in their places; what they replace is removed when they stand there."""

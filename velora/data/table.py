@@ -12,16 +12,26 @@ from numpy.typing import NDArray
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.core.terminal import readable
+from velora.data.convert import (
+    arrow_column,
+    check_nanoseconds,
+    grid,
+    integers,
+    known_columns,
+    one_dimension,
+    optional,
+    pandas_column,
+    rate_rows,
+    times,
+)
 from velora.data.row_check import check_rows
 from velora.data.schema import COLUMNS, METADATA_INSTRUMENT, arrow_schema, decode_instrument
-from velora.errors import InvalidArgument, OffGrid
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["EventTable"]
-
-_SLACK = 1e-6  # share of a step by which a float may miss the grid; see Instrument.price_to_ticks
 
 
 class EventTable:
@@ -62,15 +72,16 @@ class EventTable:
         Parameters
         ----------
         instrument : Instrument
-        ts_event : (n,) int64 array
-            Venue time, ns. Required, like `kind`, `price` and `qty`.
-        ts_recv : (n,) int64 array, optional
-            Time of receipt, ns, non-decreasing; `ts_event` when not given.
+        ts_event : (n,) int64 or datetime64 array
+            Venue time; integers are ns. Required, like `kind`, `price` and `qty`.
+        ts_recv : (n,) int64 or datetime64 array, optional
+            Time of receipt, non-decreasing; `ts_event` when not given.
         kind, side, flags : (n,) uint8 arrays
             `side` is NONE and `flags` is LAST when not given.
         price, qty : (n,) arrays
-            int64 columns are ticks and lots and are taken without a copy. Floats, decimals and strings are converted,
-            exactly or not at all.
+            int64 columns, and objects that are all integers, are ticks and lots; int64 is taken without a copy. Floats,
+            decimals and strings are converted, exactly or not at all: a float is the multiple of the step that it is
+            the nearest float of.
         order_id : (n,) int64 array, optional
         check : bool
             Whether to check the rows, see `check`. A run checks rows that were not.
@@ -89,28 +100,60 @@ class EventTable:
         for name in ("ts_event", "kind", "price", "qty"):
             if columns.get(name) is None:
                 raise InvalidArgument(f"an event table needs the column {name!r}")
+        return cls.of_columns(instrument, columns, check=check, owner=None, place=instrument.symbol, first_row=0)
+
+    @classmethod
+    def of_columns(
+        cls,
+        instrument: Instrument,
+        columns: Mapping[str, Any],
+        *,
+        check: bool,
+        owner: object,
+        place: str,
+        first_row: int,
+    ) -> EventTable:
+        """Make a table as `from_numpy` does, of a part of a file: errors name its place and count from its first row.
+
+        Parameters
+        ----------
+        instrument : Instrument
+        columns : mapping
+            From names to arrays; `ts_event`, `kind`, `price` and `qty` are there.
+        check : bool
+            Whether to check the rows, see `check`.
+        owner : object
+            Kept as long as the table is: owns the memory of the columns.
+        place : str
+            File or symbol.
+        first_row : int
+            Number of the first row.
+        """
         self = object.__new__(cls)
         self.instrument = instrument
-        self._owner = None
+        self._owner = owner
         self._disorder_ns = None
         self._has_depth = None
         self._is_checked = False
-        rows = len(columns["ts_event"])
-        self.ts_event = _integers("ts_event", columns["ts_event"], np.int64)
+        at = (place, first_row)
+        self.ts_event = times("ts_event", columns["ts_event"], *at)
+        rows = len(self.ts_event)
         ts_recv = columns.get("ts_recv")
-        self.ts_recv = self.ts_event if ts_recv is None else _integers("ts_recv", ts_recv, np.int64)
-        self.kind = _integers("kind", columns["kind"], np.uint8)
-        self.side = _optional("side", columns.get("side"), np.uint8, rows, int(Side.NONE))
-        self.flags = _optional("flags", columns.get("flags"), np.uint8, rows, int(EventFlag.LAST))
-        self.order_id = _optional("order_id", columns.get("order_id"), np.int64, rows, 0)
-        scaled = _rate_rows(self.kind)
-        self.price = _grid(instrument, "price", columns["price"], scaled)
-        self.qty = _grid(instrument, "qty", columns["qty"], scaled)
+        self.ts_recv = self.ts_event if ts_recv is None else times("ts_recv", ts_recv, *at)
+        self.kind = integers("kind", columns["kind"], np.uint8, *at)
+        self.side = optional("side", columns.get("side"), np.uint8, rows, int(Side.NONE), *at)
+        self.flags = optional("flags", columns.get("flags"), np.uint8, rows, int(EventFlag.LAST), *at)
+        self.order_id = optional("order_id", columns.get("order_id"), np.int64, rows, 0, *at)
+        given = {name: one_dimension(name, columns[name], *at) for name in ("price", "qty")}
         for name in COLUMNS:
-            if len(getattr(self, name)) != rows:
-                raise InvalidArgument(f"columns differ in length: ts_event {rows}, {name} {len(getattr(self, name))}")
+            length = len(given[name] if name in given else getattr(self, name))
+            if length != rows:
+                raise InvalidArgument(f"columns differ in length: ts_event {rows}, {name} {length}")
+        scaled = rate_rows(self.kind)
+        self.price = grid(instrument, "price", given["price"], scaled, *at)
+        self.qty = grid(instrument, "qty", given["qty"], scaled, *at)
         if check:
-            self.check()
+            self.check(file=place, first_row=first_row)
         return self
 
     @classmethod
@@ -123,35 +166,48 @@ class EventTable:
             raise InvalidArgument(
                 f"the table says nothing about its instrument (metadata {METADATA_INSTRUMENT.decode()!r}); give one"
             )
-        columns = {}
-        for name in table.schema.names:
-            if name in COLUMNS:
-                columns[name] = _arrow_column(name, table.column(name))
-        made = cls.from_numpy(instrument, check=check, **columns)
-        made._owner = table
-        return made
+        return cls._of_arrow(table, instrument, check=check, place=instrument.symbol, first_row=0)
+
+    @classmethod
+    def _of_arrow(cls, table: Any, instrument: Instrument, *, check: bool, place: str, first_row: int) -> EventTable:
+        columns = {
+            name: arrow_column(name, table.column(at), place, first_row)
+            for at, name in known_columns(table.schema.names)
+        }
+        return cls.of_columns(instrument, columns, check=check, owner=table, place=place, first_row=first_row)
 
     @classmethod
     def from_pandas(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a pandas DataFrame."""
-        columns = {name: frame[name].to_numpy() for name in frame.columns if name in COLUMNS}
-        return cls.from_numpy(instrument, **columns)
+        """Make a table from a pandas DataFrame.
+
+        Times keep their nanoseconds; those with a zone are converted to UTC. A column of objects that are all integers
+        means what a column of int64 does. Integer times that can only be seconds, milliseconds or microseconds are
+        refused.
+        """
+        place = instrument.symbol
+        columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
+        made = cls.of_columns(instrument, columns, check=True, owner=frame, place=place, first_row=0)
+        return made._in_nanoseconds()
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a polars DataFrame."""
-        return cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
+        """Make a table from a polars DataFrame; integer times are looked at as by `from_pandas`."""
+        made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
+        return made._in_nanoseconds()
 
     @classmethod
     def from_table(cls, table: Any, instrument: Instrument | None = None) -> EventTable:
-        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays."""
+        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays.
+
+        Integer times that can only be of another unit than nanoseconds are refused, but those of a mapping.
+        """
         if isinstance(table, EventTable):
             return table
         if isinstance(table, Mapping):
             return cls.from_numpy(_needed(instrument), **table)
         home = type(table).__module__.partition(".")[0]
         if home == "pyarrow":
-            return cls.from_arrow(table, instrument)
+            return cls.from_arrow(table, instrument)._in_nanoseconds()
         if home == "pandas":
             return cls.from_pandas(table, _needed(instrument))
         if home == "polars":
@@ -159,7 +215,7 @@ class EventTable:
         if hasattr(table, "__arrow_c_stream__"):
             import pyarrow as pa
 
-            return cls.from_arrow(pa.table(table), instrument)
+            return cls.from_arrow(pa.table(table), instrument)._in_nanoseconds()
         raise InvalidArgument(f"cannot make an event table from a {type(table).__name__}")
 
     # ------------------------------------------------------------------ reading
@@ -234,6 +290,12 @@ class EventTable:
             [pa.array(getattr(self, name)) for name in COLUMNS], schema=arrow_schema(self.instrument)
         )
 
+    def _in_nanoseconds(self) -> EventTable:
+        """The table itself, after a look at the unit of its times."""
+        for name in ("ts_event", "ts_recv"):
+            check_nanoseconds(name, getattr(self, name), self.instrument.symbol, 0)
+        return self
+
     def check(
         self,
         *,
@@ -271,91 +333,3 @@ def _needed(instrument: Instrument | None) -> Instrument:
     if instrument is None:
         raise InvalidArgument("a frame says nothing about its instrument; give one")
     return instrument
-
-
-def _integers(name: str, values: Any, dtype: Any) -> Any:
-    array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[ns]").view(np.int64)
-    if array.dtype != dtype:
-        if array.dtype.kind not in "iu" and not (array.size == 0):
-            raise InvalidArgument(f"column {name!r} must hold integers, was {array.dtype}")
-        info = np.iinfo(dtype)
-        if array.size and (array.min() < info.min or array.max() > info.max):
-            raise InvalidArgument(f"column {name!r} has values outside {np.dtype(dtype)}")
-        array = array.astype(dtype)
-    return np.ascontiguousarray(array)
-
-
-def _optional(name: str, values: Any, dtype: Any, rows: int, default: int) -> Any:
-    return np.full(rows, default, dtype) if values is None else _integers(name, values, dtype)
-
-
-def _rate_rows(kind: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """Rows whose price and qty are not on the grid: marks, rates, and rows without a price."""
-    on_grid = np.isin(
-        kind,
-        (
-            EventKind.TRADE,
-            EventKind.QUOTE,
-            EventKind.DELTA,
-            EventKind.ORDER_ADD,
-            EventKind.ORDER_CHANGE,
-            EventKind.ORDER_CANCEL,
-            EventKind.ORDER_EXECUTE,
-        ),
-    )
-    return None if on_grid.all() else ~on_grid
-
-
-def _grid(instrument: Instrument, name: str, values: Any, scaled: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.dtype.kind in "iu":
-        result: NDArray[np.int64] = _integers(name, array, np.int64)
-        return result
-    convert = instrument.price_to_ticks if name == "price" else instrument.qty_to_lots
-    num, den = (
-        (instrument.tick_num, instrument.tick_den) if name == "price" else (instrument.lot_num, instrument.lot_den)
-    )
-    if array.dtype.kind == "f":
-        steps = array.astype(np.float64) * den / num
-        if scaled is not None:
-            steps = np.where(scaled, array * 1e8, steps)
-        nearest = np.rint(steps)
-        bad = ~(np.abs(steps - nearest) <= _SLACK) | (np.abs(nearest) >= 2.0**53)
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise OffGrid(
-                f"{instrument.symbol}, row {row}, field {name!r}: {array[row]!r} is not a multiple of "
-                f"{instrument.tick_size if name == 'price' else instrument.lot_size}"
-            )
-        return nearest.astype(np.int64)
-    out = np.empty(len(array), np.int64)
-    known: dict[Any, int] = {}
-    for row, value in enumerate(array.tolist()):
-        steps_of = known.get(value)
-        if steps_of is None:
-            try:
-                steps_of = known[value] = convert(value)
-            except InvalidArgument as error:
-                raise OffGrid(f"{instrument.symbol}, row {row}, field {name!r}: {error}") from None
-        out[row] = steps_of
-    return out
-
-
-def _arrow_column(name: str, column: Any) -> Any:
-    import pyarrow as pa
-
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    if column.null_count:
-        raise InvalidArgument(f"column {name!r} has {column.null_count} empty values")
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("ns", column.type.tz)).view(pa.int64())
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if pa.types.is_decimal(column.type) or pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return np.array(column.to_pylist(), dtype=object)
-    return column.to_numpy(zero_copy_only=False)

@@ -327,7 +327,10 @@ def import_bitstamp(
         rows = RowWriter(instrument, part)
         replay = _Replay(instrument, rows, one, defects)
         for path in files:
-            for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=skip_bad_lines):
+            broken = defects.broken_off(path.name)
+            for number, line in read_lines(
+                path, on_bytes=on_bytes, tolerate_truncation=skip_bad_lines, on_truncation=broken
+            ):
                 summary.lines += 1
                 try:
                     replay.line(line, f"{path.name}:{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,9 @@ _PLACES_MAX = 5
 class Defects:
     """Counts defects by kind and remembers the first places of each."""
 
+    #: Places of a kind that are remembered.
+    PLACES_MAX = _PLACES_MAX
+
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
         self.counts: dict[str, int] = {}
@@ -32,6 +36,14 @@ class Defects:
         places = self.places.setdefault(kind, [])
         if len(places) < _PLACES_MAX:
             places.append(f"{place} ({detail})" if detail else place)
+
+    def broken_off(self, file: str) -> Callable[[int, str], None]:
+        """Something to call with the last good line of a file whose compressed stream breaks off, and with why."""
+
+        def note(line: int, why: str) -> None:
+            self.add("compressed stream breaks off", f"{file}:{line}", f"after that line: {why}")
+
+        return note
 
 
 @dataclass
