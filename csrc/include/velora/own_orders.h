@@ -47,7 +47,7 @@ typedef struct vel_own_side {
 /* A walk over the orders of one level, each once, while they fill, leave and join: an order that joins the level joins
  * the walk, too. */
 typedef struct vel_own_walk {
-    int64_t row; /* what it is for: the caller's number */
+    int64_t row;    /* what it is for: the caller's number */
     uint32_t level; /* VEL_NO_INDEX: none is under way */
     uint32_t next;  /* order, VEL_NO_INDEX at the end */
 } vel_own_walk_t;
