@@ -79,7 +79,9 @@ void vel_own_orders_leave(vel_own_orders_t *own, uint32_t index);
 /* Begin a walk over a level, in place of the one before. */
 static inline void vel_own_walk(vel_own_orders_t *own, uint32_t level, int64_t row)
 {
-    own->walk = (vel_own_walk_t){row, level, own->levels[level].head};
+    own->walk.row = row;
+    own->walk.level = level;
+    own->walk.next = own->levels[level].head;
 }
 
 /* The next order of the walk, VEL_NO_INDEX at its end. */
