@@ -775,8 +775,15 @@ int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, in
                         vel_filter_t *filter)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
-    vel_route_t route = {.strategy = strategy, .target = target, .passed = filter == NULL, .filter = filter};
-    int status = vel_routes_push(&inst->routes[kind], &route);
+    vel_routes_t *routes = &inst->routes[kind];
+    vel_route_t route = {
+        .strategy = strategy, .target = target, .passed = filter == NULL, .filter = filter, .first = routes->count};
+    for (int64_t at = routes->count; at-- > 0 && routes->items[at].strategy == strategy;)
+        if (routes->items[at].target == target) {
+            route.first = routes->items[at].first;
+            break;
+        }
+    int status = vel_routes_push(routes, &route);
     if (status != VEL_OK)
         return status;
     inst->wake_mask |= 1u << kind;

@@ -236,8 +236,9 @@ static int link_commands(vel_replay_t *replay)
         }
         vel_report_t direct;
         vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
-        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_reports_coming_insert(&replay->reports, &direct)
-                                                                 : vel_commands_coming_insert(&replay->commands, &command);
+        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST)
+                         ? vel_reports_coming_insert(&replay->reports, &direct)
+                         : vel_commands_coming_insert(&replay->commands, &command);
         if (status != VEL_OK)
             return status;
         vel_command_ring_pop(&replay->local->outbox);
@@ -634,8 +635,7 @@ int64_t vel_replay_commands_cut(const vel_replay_t *replay)
 
 int64_t vel_replay_reports_cut(const vel_replay_t *replay)
 {
-    return replay->hft != NULL ? vel_replay_hft_reports(replay)
-                               : (int64_t)vel_reports_coming_count(&replay->reports);
+    return replay->hft != NULL ? vel_replay_hft_reports(replay) : (int64_t)vel_reports_coming_count(&replay->reports);
 }
 
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until)

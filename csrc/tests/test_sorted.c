@@ -56,7 +56,9 @@ static void any_changes_leave_the_set_that_a_plain_one_is(void)
     for (int64_t step = 0; step < 60000; step++) {
         /* It fills up and runs empty in turn, at random, from below and from above. */
         bool fills = step / 10000 % 2 == 0;
-        int64_t way = step / 20000, number = way == 0 ? draw(RANGE) : way == 1 ? step % RANGE : RANGE - 1 - step % RANGE;
+        int64_t way = step / 20000, number = way == 0   ? draw(RANGE)
+                                             : way == 1 ? step % RANGE
+                                                        : RANGE - 1 - step % RANGE;
         if (fills && !plain.has[number]) {
             CHECK(vel_sorted_reserve(&set, 1) == VEL_OK);
             vel_sorted_insert(&set, number);

@@ -203,9 +203,9 @@ typedef struct vel_desk {
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
     vel_desk_refs_t trailing; /* in the order in which they began to wait; VEL_DESK_NONE where one has ceased to */
     int64_t trailing_free;    /* of these, at most half */
-    int64_t watched;        /* orders that wait by another price than the last trade; beside `due`, read each row */
-    vel_desk_refs_t due;    /* fired and released orders, to act in order */
-    vel_desk_refs_t ending; /* orders that end because another did */
+    int64_t watched;          /* orders that wait by another price than the last trade; beside `due`, read each row */
+    vel_desk_refs_t due;      /* fired and released orders, to act in order */
+    vel_desk_refs_t ending;   /* orders that end because another did */
     int64_t now;
     int64_t last;                /* price of the last trade */
     int64_t mark[2];             /* ticks: for those that fire on a fall, on a rise */

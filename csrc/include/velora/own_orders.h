@@ -47,7 +47,7 @@ typedef struct vel_own_side {
 /* A walk over the orders of one level, each once, while they fill, leave and join: an order that joins the level joins
  * the walk, too. */
 typedef struct vel_own_walk {
-    int64_t row; /* what it is for: the caller's number */
+    int64_t row;    /* what it is for: the caller's number */
     uint32_t level; /* VEL_NO_INDEX: none is under way */
     uint32_t next;  /* order, VEL_NO_INDEX at the end */
 } vel_own_walk_t;
@@ -79,7 +79,9 @@ void vel_own_orders_leave(vel_own_orders_t *own, uint32_t index);
 /* Begin a walk over a level, in place of the one before. */
 static inline void vel_own_walk(vel_own_orders_t *own, uint32_t level, int64_t row)
 {
-    own->walk = (vel_own_walk_t){row, level, own->levels[level].head};
+    own->walk.row = row;
+    own->walk.level = level;
+    own->walk.next = own->levels[level].head;
 }
 
 /* The next order of the walk, VEL_NO_INDEX at its end. */

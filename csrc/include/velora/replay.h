@@ -61,7 +61,7 @@ typedef struct vel_replay {
     int64_t due_until;
     vel_commands_coming_t commands; /* on their way to the venue, by arrival */
     vel_reports_coming_t reports;   /* on their way back, by arrival */
-    vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
+    vel_cursor_t *venue_cursors;    /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
     int32_t *venue_order; /* heaps of instruments by the next row's time, then index; owned */
     int32_t *local_order;

@@ -27,7 +27,7 @@ typedef struct vel_sorted {
     uint64_t count; /* of the numbers */
 } vel_sorted_t;
 
-void vel_sorted_free(vel_sorted_t *set); /* accepts a zeroed set */
+void vel_sorted_free(vel_sorted_t *set);  /* accepts a zeroed set */
 void vel_sorted_clear(vel_sorted_t *set); /* keeps the memory */
 
 /* Make room for `more` numbers, so that the insertions of them cannot fail. VEL_OK or VEL_ENOMEM. */
