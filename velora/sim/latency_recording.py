@@ -80,7 +80,7 @@ class LatencyRecording:
         where = "the rows"
         if isinstance(rows, (str, os.PathLike)):
             where = os.fspath(rows)
-            rows = load_array(rows, "latency recording")
+            rows = load_array(rows, "recording of round trips")
         missing = {"req_ts", "exch_ts", "resp_ts"} - set(rows.dtype.names or ())
         if missing:
             raise CorruptData(

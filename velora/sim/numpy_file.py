@@ -23,7 +23,7 @@ def load_array(path: str | os.PathLike[str], what: str) -> NDArray[Any]:
     ----------
     path : path
     what : str
-        What the file is, for messages, such as ``"latency recording"``.
+        What the file is, for messages, such as ``"recording of round trips"``.
 
     Raises
     ------
@@ -48,7 +48,9 @@ def load_array(path: str | os.PathLike[str], what: str) -> NDArray[Any]:
         *(OSError, ValueError, KeyError, EOFError, MemoryError, SyntaxError, RuntimeError, NotImplementedError),
         *(zipfile.BadZipFile, zlib.error),
     ) as error:
-        raise CorruptData(f"not a {what} in a file of NumPy: {error}", file=where) from None
+        # NumPy takes what it does not know for pickled objects, and says how to load them in spite of the danger.
+        why = "it holds no array of numbers" if "pickle" in str(error) else error
+        raise CorruptData(f"not a {what} in a file of NumPy: {why}", file=where) from None
     return np.asarray(loaded)
 
 
