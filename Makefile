@@ -13,7 +13,7 @@ HUNT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan fuzz hunt perf docs clean
+.PHONY: help build demo test lint types asan asan-python tsan fuzz fuzz-python hunt perf docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,8 @@ $(VENV)/.python:
 
 $(VENV)/.extras-%: $(VENV)/.python pyproject.toml
 	@echo "velora: installing Velora's dependencies, with its extra '$*', into $(VENV)"
+	@# A tree that was built when the distribution was still called velora has it installed twice otherwise.
+	@if [ -n "$(wildcard $(VENV)/lib/python*/site-packages/_editable_skbc_velora.py)" ]; then $(PY) -m pip uninstall -q -y velora; fi
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation -e ".[$*]"
 	@touch $@
 
@@ -58,7 +60,7 @@ asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBe
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
 
 asan-python: $(VENV)/.extras-test  ## run ASAN_TESTS with the Cython modules under both sanitizers
-	@build/asan_python.sh "$(abspath $(VENV))" -m pytest -p no:cacheprovider $(ASAN_TESTS)
+	@cmake/asan_python.sh "$(abspath $(VENV))" -m pytest -p no:cacheprovider $(ASAN_TESTS)
 
 hunt: $(VENV)/.extras-test build  ## make HUNT_CALLS hostile calls of everything that is public
 	@$(PY) -m tests.hunt --calls $(HUNT_CALLS) $(HUNT_ARGS)
@@ -69,7 +71,10 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
 
 fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
-	@build/fuzz.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+
+fuzz-python: $(VENV)/.extras-test build  ## fuzz the importers and readers for FUZZ_SECONDS each
+	$(PY) -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.replay
@@ -82,5 +87,8 @@ docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/ht
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+sdist: $(VENV)/.python  ## make the source distribution in dist/
+	@$(PY) -c 'from scikit_build_core.build import build_sdist; print("dist/" + build_sdist("dist"))'
+
 clean:  ## remove what the build and the tests made
-	rm -rf build/cp* build/asan build/asan-python build/tsan build/fuzz build/csrc docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
+	rm -rf build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

@@ -5,7 +5,7 @@ from importlib.metadata import version as _version
 project = "Velora"
 copyright = "2026, the Velora developers"
 author = "The Velora developers"
-release = _version("velora")
+release = _version("velora-hft")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

@@ -103,7 +103,7 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("velora")
+        return version("velora-hft")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'velora' has no attribute {name!r}")

@@ -6,6 +6,8 @@ was given, where, and what to do about it.
 
 from __future__ import annotations
 
+from velora.core.terminal import readable
+
 __all__ = [
     "CapacityError",
     "ConfigError",
@@ -22,15 +24,25 @@ __all__ = [
     "UnknownInstrument",
     "VeloraError",
     "VeloraWarning",
+    "WriteError",
 ]
 
 
 class VeloraError(Exception):
-    """Base of every error that Velora raises on purpose."""
+    """Base of every error that Velora raises on purpose.
+
+    A message may quote what a file holds; as text it shows control characters instead of sending them to a terminal.
+    """
+
+    def __str__(self) -> str:
+        return readable(super().__str__(), lines=True)
 
 
 class VeloraWarning(UserWarning):
     """A result may not mean what it seems to: the message says why and what to do about it."""
+
+    def __str__(self) -> str:
+        return readable(super().__str__(), lines=True)
 
 
 class InvalidArgument(VeloraError, ValueError):
@@ -101,6 +113,10 @@ class UnknownInstrument(NotFound):
 
 class MissingFile(NotFound, FileNotFoundError):
     """A file or folder does not exist."""
+
+
+class WriteError(VeloraError, OSError):
+    """A file cannot be written: the disk is full, or there is no permission. What stood in its place is as it was."""
 
 
 class CapacityError(VeloraError, OverflowError):

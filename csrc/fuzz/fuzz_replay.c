@@ -374,8 +374,8 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
                    vel_local_holding(&local, 0, i)->position.lots + vel_local_holding(&local, 1, i)->position.lots);
     VEL_ASSERT(local.fills_count == local.strategies[0].fills_count + local.strategies[1].fills_count);
     VEL_ASSERT(local.open_orders == local.strategies[0].open_orders + local.strategies[1].open_orders);
-    for (vel_report_t *report; (report = vel_report_ring_front(&replay.reports)) != NULL;
-         vel_report_ring_pop(&replay.reports))
+    for (vel_report_t *report; (report = vel_reports_coming_front(&replay.reports)) != NULL;
+         vel_reports_coming_pop(&replay.reports))
         if (report->kind == VEL_REPORT_FILL)
             position[report->instrument] += report->side == VEL_BUY ? report->qty : -report->qty;
     for (int32_t i = 0; i < instruments; i++)

@@ -171,7 +171,8 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     VEL_ASSERT(code == VEL_RUN_END || (rules.is_partial && !(rules.corrections & VEL_HFT_EXACT_FILLS)));
 
     int64_t position = vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots;
-    vel_report_ring_t *rest = rules.has_own_order ? &replay.hft->links[0].reports : &replay.reports;
+    vel_report_ring_t *rest = rules.has_own_order ? &replay.hft->links[0].reports : &replay.reports.in_order;
+    VEL_ASSERT(replay.reports.early_count == 0);
     vel_report_ring_t *rings[2] = {rest, &venue.reports};
     for (int ring = 0; ring < 2; ring++)
         for (vel_report_t *report; (report = vel_report_ring_front(rings[ring])) != NULL;

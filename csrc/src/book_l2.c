@@ -58,10 +58,6 @@ static int far_resize(vel_ladder_t *ladder, uint32_t slots)
 {
     uint32_t *old = ladder->far_table;
     uint32_t old_slots = ladder->far_slots;
-    int64_t *order = realloc(ladder->far_order, slots / 2 * sizeof *order);
-    if (order == NULL)
-        return VEL_ENOMEM;
-    ladder->far_order = order;
     uint32_t *table = malloc(slots * sizeof *table);
     if (table == NULL)
         return VEL_ENOMEM;
@@ -80,23 +76,10 @@ static int far_resize(vel_ladder_t *ladder, uint32_t slots)
 static int far_reserve(vel_ladder_t *ladder, uint32_t more)
 {
     uint32_t slots = ladder->far_slots == 0 ? FAR_SLOTS_INITIAL : ladder->far_slots;
-    while ((ladder->far_count + more) * 2 > slots)
+    while ((ladder->far.count + more) * 2 > slots)
         slots *= 2;
-    return slots == ladder->far_slots ? VEL_OK : far_resize(ladder, slots);
-}
-
-/* First place of the order whose number is greater than `number`. */
-static uint32_t far_place(const vel_ladder_t *ladder, int64_t number)
-{
-    uint32_t lo = 0, hi = ladder->far_count;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (ladder->far_order[mid] > number)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return lo;
+    int status = vel_sorted_reserve(&ladder->far, more);
+    return status != VEL_OK || slots == ladder->far_slots ? status : far_resize(ladder, slots);
 }
 
 static void far_insert(vel_ladder_t *ladder, uint32_t index)
@@ -105,26 +88,15 @@ static void far_insert(vel_ladder_t *ladder, uint32_t index)
     uint32_t slot = far_slot(ladder, number);
     VEL_ASSERT(ladder->far_table[slot] == VEL_NO_PAGE);
     ladder->far_table[slot] = index;
-    if (ladder->far_sorted) {
-        uint32_t at = far_place(ladder, number);
-        memmove(&ladder->far_order[at + 1], &ladder->far_order[at],
-                (ladder->far_count - at) * sizeof *ladder->far_order);
-        ladder->far_order[at] = number;
-    }
-    ladder->far_count++;
+    vel_sorted_insert(&ladder->far, number);
 }
 
 static void far_remove(vel_ladder_t *ladder, uint32_t slot)
 {
     uint32_t mask = ladder->far_slots - 1;
     uint32_t hole = slot;
-    if (ladder->far_sorted) {
-        uint32_t after = far_place(ladder, ladder->pages[ladder->far_table[slot]].number);
-        memmove(&ladder->far_order[after - 1], &ladder->far_order[after],
-                (ladder->far_count - after) * sizeof *ladder->far_order);
-    }
+    vel_sorted_remove(&ladder->far, ladder->pages[ladder->far_table[slot]].number);
     ladder->far_table[hole] = VEL_NO_PAGE;
-    ladder->far_count--;
     /* Close the gap: move back every follower whose home does not lie between the hole and itself. */
     for (uint32_t next = (hole + 1) & mask; ladder->far_table[next] != VEL_NO_PAGE; next = (next + 1) & mask) {
         uint32_t home = far_home(ladder, ladder->pages[ladder->far_table[next]].number);
@@ -138,42 +110,10 @@ static void far_remove(vel_ladder_t *ladder, uint32_t slot)
 
 const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number)
 {
-    if (ladder->far_count == 0)
+    if (ladder->far.count == 0)
         return NULL;
     uint32_t index = ladder->far_table[far_slot(ladder, number)];
     return index == VEL_NO_PAGE ? NULL : &ladder->pages[index];
-}
-
-static int by_number(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void far_sort(vel_ladder_t *ladder)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < ladder->far_slots; i++)
-        if (ladder->far_table[i] != VEL_NO_PAGE)
-            ladder->far_order[count++] = ladder->pages[ladder->far_table[i]].number;
-    VEL_ASSERT(count == ladder->far_count);
-    qsort(ladder->far_order, count, sizeof *ladder->far_order, by_number);
-    ladder->far_sorted = 1;
-}
-
-/* Smallest far page number greater than `number`; false when there is none. */
-static bool far_next(const vel_ladder_t *ladder, int64_t number, int64_t *found)
-{
-    if (ladder->far_count == 0)
-        return false;
-    /* The order is a cache of the table: a read may have to make it. */
-    if (!ladder->far_sorted)
-        far_sort((vel_ladder_t *)(uintptr_t)ladder);
-    uint32_t at = far_place(ladder, number);
-    if (at == ladder->far_count)
-        return false;
-    *found = ladder->far_order[at];
-    return true;
 }
 
 /* ---------------------------------------------------------------- the window */
@@ -263,7 +203,6 @@ static int window_move(vel_ladder_t *ladder, int64_t number)
 {
     int64_t lo = number - VEL_DIRECTORY_PAGES / 4;
     uint32_t leaving = 0;
-    ladder->far_sorted = 0; /* many pages change places: sort once, when somebody reads that far */
     for (int slot = directory_scan(ladder, 0); slot >= 0; slot = directory_scan(ladder, (uint32_t)slot + 1)) {
         int64_t at = ladder->pages[ladder->directory[slot]].number;
         leaving += (uint64_t)(at - lo) >= VEL_DIRECTORY_PAGES;
@@ -281,16 +220,11 @@ static int window_move(vel_ladder_t *ladder, int64_t number)
         }
     }
     ladder->window_lo = lo;
-    if (ladder->far_count > leaving) {
-        for (uint32_t slot = 0; slot < ladder->far_slots;) {
-            uint32_t index = ladder->far_table[slot];
-            if (index != VEL_NO_PAGE && in_window(ladder, ladder->pages[index].number)) {
-                far_remove(ladder, slot); /* may pull another entry into this slot: look at it again */
-                directory_put(ladder, index);
-            } else {
-                slot++;
-            }
-        }
+    int64_t entering = lo - 1;
+    while (vel_sorted_after(&ladder->far, entering, &entering) && in_window(ladder, entering)) {
+        uint32_t slot = far_slot(ladder, entering), index = ladder->far_table[slot];
+        far_remove(ladder, slot);
+        directory_put(ladder, index);
     }
     return VEL_OK;
 }
@@ -324,7 +258,7 @@ static bool next_page(const vel_ladder_t *ladder, int64_t number, int64_t *found
         *found = near;
         return true;
     }
-    bool has_far = far_next(ladder, number, &far);
+    bool has_far = vel_sorted_after(&ladder->far, number, &far);
     if (!has_near && !has_far)
         return false;
     *found = !has_far || (has_near && near < far) ? near : far;
@@ -352,10 +286,8 @@ int64_t vel_ladder_last(const vel_ladder_t *ladder)
     if (slot < 0)
         slot = directory_scan_back(ladder, VEL_DIRECTORY_PAGES - 1);
     int64_t number = slot < 0 ? INT64_MIN : ladder->pages[ladder->directory[slot]].number;
-    if (ladder->far_count > 0) {
-        if (!ladder->far_sorted)
-            far_sort((vel_ladder_t *)(uintptr_t)ladder);
-        int64_t far = ladder->far_order[ladder->far_count - 1];
+    if (ladder->far.count > 0) {
+        int64_t far = vel_sorted_last(&ladder->far);
         number = far > number ? far : number;
     }
     return number * VEL_PAGE_TICKS + vel_highest_bit(vel_ladder_page(ladder, number)->used);
@@ -442,8 +374,7 @@ void vel_ladder_clear(vel_ladder_t *ladder)
         directory_drop(ladder, (uint32_t)slot);
     for (uint32_t i = 0; i < ladder->far_slots; i++)
         ladder->far_table[i] = VEL_NO_PAGE;
-    ladder->far_count = 0;
-    ladder->far_sorted = 0;
+    vel_sorted_clear(&ladder->far);
     ladder->pages_count = 0;
     ladder->free_head = VEL_NO_PAGE;
     ladder->levels = 0;
@@ -467,8 +398,7 @@ void vel_book_free(vel_book_t *book)
     for (int side = 0; side < 2; side++) {
         free(book->side[side].pages);
         free(book->side[side].far_table);
-        free(book->side[side].far_order);
-        book->side[side].far_order = NULL;
+        vel_sorted_free(&book->side[side].far);
         book->side[side].pages = NULL;
         book->side[side].far_table = NULL;
     }

@@ -452,15 +452,21 @@ static bool is_trailing(const vel_desk_order_t *order)
     return order->spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS;
 }
 
+/* An order's place in `trailing` becomes free; when most are, the others move up. */
 static void forget_trailing(vel_desk_t *desk, uint32_t index)
 {
     vel_desk_refs_t *list = &desk->trailing;
+    list->items[desk->orders[index].shown].index = NONE;
+    if (++desk->trailing_free <= list->count / 2)
+        return;
+    int64_t kept = 0;
     for (int64_t at = 0; at < list->count; at++)
-        if (list->items[at].index == index) {
-            memmove(&list->items[at], &list->items[at + 1], (size_t)(list->count - at - 1) * sizeof *list->items);
-            list->count--;
-            return;
+        if (list->items[at].index != NONE) {
+            desk->orders[list->items[at].index].shown = kept;
+            list->items[kept++] = list->items[at];
         }
+    list->count = kept;
+    desk->trailing_free = 0;
 }
 
 /* An order waits no more by the price that it has watched. */
@@ -683,6 +689,7 @@ static int wait_for_trigger(vel_desk_t *desk, uint32_t index)
         desk->host->watch(desk->self);
     if (!is_trailing(order))
         return vel_book_l3_add(desk->triggers[order->watches], index, trigger_side(order), order->spec.trigger, 1);
+    order->shown = desk->trailing.count;
     status = mark(&desk->trailing, desk, index, 0, 0);
     /* Without a price it begins to trail with the first. */
     if (status == VEL_OK && price_now(desk, order->watches, trigger_side(order), &price))
@@ -710,8 +717,8 @@ int vel_desk_on_price(vel_desk_t *desk, uint8_t by, int64_t fall, int64_t rise)
         return VEL_OK;
     for (int64_t at = 0; at < desk->trailing.count; at++) {
         uint32_t index = desk->trailing.items[at].index;
-        const vel_desk_order_t *order = &desk->orders[index];
-        if (order->watches == by &&
+        const vel_desk_order_t *order = index == NONE ? NULL : &desk->orders[index];
+        if (order != NULL && order->watches == by &&
             (status = follow(desk, index, trigger_side(order) == VEL_SELL ? rise : fall)) != VEL_OK)
             return status;
     }

@@ -4,6 +4,9 @@
 
 #include "velora/hash.h"
 
+/* So few cancelled timers may stay in the heap in any case. */
+#define TIMERS_CANCELLED_MIN 64
+
 /* ---------------------------------------------------------------- life */
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
@@ -28,6 +31,7 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     int status = VEL_OK;
     for (int32_t i = 0; i < instruments; i++) {
         vel_known_init(&local->instruments[i].known);
+        vel_queue_tracker_init(&local->instruments[i].tracker);
         if (vel_book_init(&local->instruments[i].book) != VEL_OK)
             status = VEL_ENOMEM;
     }
@@ -53,6 +57,8 @@ void vel_local_free(vel_local_t *local)
     free(local->order_blocks);
     vel_command_ring_free(&local->outbox);
     vel_timers_free(&local->timers);
+    vel_sorted_free(&local->open);
+    vel_map_free(&local->timer_numbers);
     vel_fills_free(&local->fills);
     vel_samples_free(&local->samples);
     memset(local, 0, sizeof *local);
@@ -236,6 +242,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
                            .flags = spec->flags,
                            .state = VEL_ORDER_PENDING,
                            .trigger_kind = spec->trigger_kind,
+                           .trigger_sent = spec->trigger_kind,
                            .stp = spec->stp,
                            .is_idle = spec->trigger_kind != VEL_TRIGGER_NONE || spec->parent != 0,
                            .strategy = strategy,
@@ -263,7 +270,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     vel_local_instrument_t *inst = &local->instruments[spec->instrument];
     if (inst->tracks_queue && spec->type == VEL_LIMIT && spec->tif != VEL_IOC && spec->tif != VEL_FOK) {
         status = vel_queue_tracker_sent(&inst->tracker, order->id, spec->side, spec->price, spec->qty,
-                                        known_at(inst, spec->side, spec->price));
+                                        spec->display > 0, known_at(inst, spec->side, spec->price));
         if (status != VEL_OK)
             return status;
     }
@@ -328,7 +335,7 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     bool moves = price_ticks != order->price || qty_lots > order->qty;
     if (inst->tracks_queue && moves && !order->is_idle)
         status = vel_queue_tracker_sent(&inst->tracker, id, order->side, price_ticks, qty_lots - order->cum_qty,
-                                        known_at(inst, order->side, price_ticks));
+                                        order->display > 0, known_at(inst, order->side, price_ticks));
     if (status == VEL_OK)
         status = send(local, order, VEL_ACTION_AMEND, price_ticks, qty_lots, 0);
     if (status == VEL_OK)
@@ -558,9 +565,16 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
     vel_local_instrument_t *inst = &local->instruments[report->instrument];
     vel_position_t *position = &vel_local_holding(local, order->strategy, report->instrument)->position;
     int64_t realized;
-    int status = position_fill(inst, position, report->side, report->price, report->qty, report->fee, &realized);
-    if (status != VEL_OK)
+    bool was_open = position->lots != 0;
+    int status = vel_sorted_reserve(&local->open, 1);
+    if (status != VEL_OK || (status = position_fill(inst, position, report->side, report->price, report->qty,
+                                                    report->fee, &realized)) != VEL_OK)
         return status;
+    int64_t holding = (int64_t)order->strategy * local->instruments_count + report->instrument;
+    if (was_open && position->lots == 0)
+        vel_sorted_remove(&local->open, holding);
+    else if (!was_open && position->lots != 0)
+        vel_sorted_insert(&local->open, holding);
     if (inst->money.is_inverse)
         order->avg_ticks = average_of_inverse(order->avg_ticks, order->cum_qty, report->price, report->qty);
     order->cum_qty += report->qty;
@@ -594,23 +608,24 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
 }
 
 /* A report about an order whose place may be tracked; the order is up to date. */
-static void track_report(vel_local_instrument_t *inst, const vel_order_t *order, const vel_report_t *report)
+static int track_report(vel_local_instrument_t *inst, const vel_order_t *order, const vel_report_t *report)
 {
     vel_queue_tracker_t *tracker = &inst->tracker;
     if (is_done(order)) {
         vel_queue_tracker_ended(tracker, order->id);
-        return;
+        return VEL_OK;
     }
     vel_queue_tracker_left(tracker, order->id, order->qty - order->cum_qty);
     if (report->kind == VEL_REPORT_FILL && report->maker)
-        vel_queue_tracker_filled(tracker, order->id, order->display > 0, report->ts_venue);
+        vel_queue_tracker_filled(tracker, order->id, report->ts_venue);
     else if (report->kind == VEL_REPORT_AMENDED ||
              ((report->kind == VEL_REPORT_ACK || report->kind == VEL_REPORT_FIRED ||
                report->kind == VEL_REPORT_RELEASED) &&
               !order->is_idle))
-        vel_queue_tracker_joined(tracker, order->id, order->price, report->ts_venue);
+        return vel_queue_tracker_joined(tracker, order->id, order->price, report->ts_venue);
     else if (report->kind == VEL_REPORT_AMEND_REJECTED)
         vel_queue_tracker_stays(tracker, order->id);
+    return VEL_OK;
 }
 
 static uint64_t hash_report(uint64_t hash, const vel_report_t *report, int64_t now, int64_t number, int64_t fee)
@@ -643,6 +658,7 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
 
 int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
 {
+    local->failed_instrument = report->instrument; /* until something else fails */
     local->hash = hash_report(local->hash, report, local->now, report->order_id, report->fee);
     if (report->kind == VEL_REPORT_FUNDING)
         return on_funding(local, report);
@@ -722,8 +738,8 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         return VEL_EINVAL;
     }
     vel_local_instrument_t *inst = &local->instruments[order->instrument];
-    if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
-        track_report(inst, order, report);
+    if (VEL_UNLIKELY(inst->tracker.count > 0) && (status = track_report(inst, order, report)) != VEL_OK)
+        return status;
     int64_t rests = resting_lots(order);
     if (rests != rested || order->price != rested_at) {
         vel_ours_t *ours = &inst->ours;
@@ -759,8 +775,15 @@ int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, in
                         vel_filter_t *filter)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
-    vel_route_t route = {.strategy = strategy, .target = target, .passed = filter == NULL, .filter = filter};
-    int status = vel_routes_push(&inst->routes[kind], &route);
+    vel_routes_t *routes = &inst->routes[kind];
+    vel_route_t route = {
+        .strategy = strategy, .target = target, .passed = filter == NULL, .filter = filter, .first = routes->count};
+    for (int64_t at = routes->count; at-- > 0 && routes->items[at].strategy == strategy;)
+        if (routes->items[at].target == target) {
+            route.first = routes->items[at].first;
+            break;
+        }
+    int status = vel_routes_push(routes, &route);
     if (status != VEL_OK)
         return status;
     inst->wake_mask |= 1u << kind;
@@ -859,12 +882,13 @@ static bool quote_from_book(vel_local_instrument_t *inst, const vel_columns_t *c
  * VEL_NO_SIDE for both. */
 static void track_view(vel_local_instrument_t *inst, uint8_t side, int64_t ts_event)
 {
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
-        vel_tracked_t *order = &inst->tracker.orders.items[at];
-        if (order->is_settled || (side != VEL_NO_SIDE && order->side != side))
+    for (uint32_t at = inst->tracker.fresh; at != VEL_NO_INDEX;) {
+        vel_tracked_t *order = vel_queue_tracker_at(&inst->tracker, at);
+        at = order->fresh_prev;
+        if (side != VEL_NO_SIDE && order->side != side)
             continue;
         if (order->is_joined && ts_event > order->ts_joined) {
-            order->is_settled = 1;
+            vel_queue_tracker_settle(&inst->tracker, order);
             continue;
         }
         int64_t now = known_at(inst, order->side, order->price);
@@ -901,8 +925,8 @@ static void track_level(vel_local_instrument_t *inst, uint8_t side, int64_t pric
 /* What is there at the prices of orders, as it stands: all of them look at it. */
 static void track_looks(vel_local_instrument_t *inst, int64_t ts_event)
 {
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
-        vel_tracked_t *order = &inst->tracker.orders.items[at];
+    for (uint32_t at = inst->tracker.first; at != VEL_NO_INDEX; at = vel_queue_tracker_at(&inst->tracker, at)->next) {
+        vel_tracked_t *order = vel_queue_tracker_at(&inst->tracker, at);
         int64_t lots = others_at(inst, order->side, order->price);
         bool known = is_known(inst, order->side, order->price);
         bool is_compared = vel_book_is_in_view(&inst->book, order->side, vel_side_key(order->side, order->price));
@@ -920,8 +944,8 @@ static void track_looks(vel_local_instrument_t *inst, int64_t ts_event)
 /* After a snapshot the totals bound the places, and what left a level is a cancel. */
 static void track_snapshot(vel_local_instrument_t *inst, int64_t ts_event)
 {
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
-        vel_tracked_t *order = &inst->tracker.orders.items[at];
+    for (uint32_t at = inst->tracker.first; at != VEL_NO_INDEX; at = vel_queue_tracker_at(&inst->tracker, at)->next) {
+        vel_tracked_t *order = vel_queue_tracker_at(&inst->tracker, at);
         int64_t now = others_at(inst, order->side, order->price);
         bool in_view = vel_book_is_in_view(&inst->book, order->side, vel_side_key(order->side, order->price));
         vel_track_change_t change = {.ts_event = ts_event,
@@ -939,8 +963,8 @@ static void track_snapshot(vel_local_instrument_t *inst, int64_t ts_event)
 static void track_gap(vel_local_instrument_t *inst, int64_t ts_event)
 {
     vel_track_change_t change = {.ts_event = ts_event, .kind = VEL_TRACK_LOST};
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++)
-        vel_queue_tracker_note(&inst->tracker, &inst->tracker.orders.items[at], &change);
+    for (uint32_t at = inst->tracker.first; at != VEL_NO_INDEX; at = vel_queue_tracker_at(&inst->tracker, at)->next)
+        vel_queue_tracker_note(&inst->tracker, vel_queue_tracker_at(&inst->tracker, at), &change);
     track_view(inst, VEL_NO_SIDE, ts_event);
 }
 
@@ -984,7 +1008,7 @@ static int set_level(vel_local_instrument_t *inst, const vel_columns_t *columns,
                      int64_t qty, int64_t now)
 {
     uint8_t side = columns->side[row];
-    bool tracks = inst->tracker.orders.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot && vel_is_price(price);
+    bool tracks = inst->tracker.count > 0 && side <= VEL_SELL && !inst->book.in_snapshot && vel_is_price(price);
     bool is_at = tracks && vel_queue_tracker_is_at(&inst->tracker, side, price);
     int64_t before = is_at ? others_at(inst, side, price) : 0;
     bool was_known = is_at && is_known(inst, side, price);
@@ -1010,17 +1034,6 @@ int vel_local_set_level(vel_local_instrument_t *inst, const vel_columns_t *colum
     return set_level(inst, columns, row, columns->price[row], columns->qty[row], now);
 }
 
-/* The best price of a side got worse: nobody stands at the prices before it. */
-static void track_worse(vel_local_instrument_t *inst, uint8_t side, int64_t ts_event)
-{
-    for (int64_t at = 0; at < inst->tracker.orders.count; at++) {
-        vel_tracked_t *order = &inst->tracker.orders.items[at];
-        vel_track_change_t change = {.ts_event = ts_event, .kind = VEL_TRACK_LEVEL, .was_known = 1, .is_known = 1};
-        if (order->side == side && vel_side_key(side, order->price) < inst->book.side[side].best_key)
-            vel_queue_tracker_note(&inst->tracker, order, &change);
-    }
-}
-
 /* ---------------------------------------------------------------- rows */
 
 /* A quote is all that is known of a side: the level of the one before goes, and what was missed is of no matter. */
@@ -1037,9 +1050,9 @@ static int set_quote(vel_local_instrument_t *inst, const vel_columns_t *columns,
         status = set_level(inst, columns, row, vel_key_ticks(side, old), 0, now);
     if (status == VEL_OK && old != VEL_NO_KEY && !vel_book_has_side(&inst->book, side))
         vel_known_lost(&inst->known, &inst->book, side, vel_key_ticks(side, old), now);
-    if (VEL_UNLIKELY(inst->tracker.orders.count > 0) && old != VEL_NO_KEY && inst->book.side[side].best_key > old &&
+    if (VEL_UNLIKELY(inst->tracker.count > 0) && old != VEL_NO_KEY && inst->book.side[side].best_key > old &&
         vel_book_has_side(&inst->book, side))
-        track_worse(inst, side, columns->ts_event[row]);
+        vel_queue_tracker_on_worse(&inst->tracker, side, inst->book.side[side].best_key, columns->ts_event[row]);
     return status;
 }
 
@@ -1103,7 +1116,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
             if (columns->side[row] <= VEL_SELL && !(columns->flags[row] & VEL_FLAG_HIDDEN))
                 vel_book_tell_front(&inst->book, columns->side[row] == VEL_BUY ? VEL_SELL : VEL_BUY,
                                     columns->price[row]);
-            if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
+            if (VEL_UNLIKELY(inst->tracker.count > 0))
                 track_trade(inst, columns, row);
             for (int64_t i = 0; i < inst->candles.count; i++)
                 vel_candle_add(inst->candles.items[i], columns->ts_recv[row], columns->price[row], columns->qty[row],
@@ -1118,7 +1131,7 @@ int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_colu
         inst->book.ts_event = columns->ts_event[row];
         inst->book.update_id = columns->order_id[row];
         vel_book_end_snapshot(&inst->book);
-        if (VEL_UNLIKELY(inst->tracker.orders.count > 0))
+        if (VEL_UNLIKELY(inst->tracker.count > 0))
             track_snapshot(inst, columns->ts_event[row]);
         return (int)((inst->wake_mask & VEL_WAKE_BOOK) |
                      (!inst->has_quotes && quote_from_book(inst, columns, row) ? inst->wake_mask & VEL_WAKE_QUOTE : 0));
@@ -1195,57 +1208,95 @@ static void sift_down(vel_timer_t *heap, int64_t count, int64_t at)
     }
 }
 
-static void remove_at(vel_timers_t *timers, int64_t at)
+/* Of the timers in the heap those are live whose number is the one of their id. A timer that is cancelled stays until
+ * it comes to the top, or until such timers are more than half of the heap: then they are taken out together, which
+ * costs each a constant. The top is always live. */
+static int64_t timer_key(const vel_local_t *local, int32_t strategy, int64_t id)
 {
-    timers->items[at] = timers->items[--timers->count];
-    if (at < timers->count) {
-        sift_up(timers->items, at);
-        sift_down(timers->items, timers->count, at);
+    /* A timer of nobody is of strategy -1. */
+    return (int64_t)((uint64_t)id * ((uint64_t)local->strategies_count + 1) + (uint64_t)(strategy + 1));
+}
+
+static bool is_live(const vel_local_t *local, const vel_timer_t *timer)
+{
+    const int64_t *number = vel_map_get(&local->timer_numbers, timer_key(local, timer->strategy, timer->id));
+    return number != NULL && *number == timer->sequence;
+}
+
+static void take_top(vel_timers_t *timers)
+{
+    timers->items[0] = timers->items[--timers->count];
+    sift_down(timers->items, timers->count, 0);
+}
+
+/* After timers have been cancelled: the top is live, and of the rest at least half. */
+static void clear_timers(vel_local_t *local)
+{
+    vel_timers_t *timers = &local->timers;
+    int64_t live = (int64_t)local->timer_numbers.count, kept = 0;
+    if (timers->count - live > TIMERS_CANCELLED_MIN && timers->count - live > live) {
+        for (int64_t at = 0; at < timers->count; at++)
+            if (is_live(local, &timers->items[at]))
+                timers->items[kept++] = timers->items[at];
+        timers->count = kept;
+        for (int64_t at = kept / 2; at-- > 0;)
+            sift_down(timers->items, kept, at);
+        return;
     }
+    while (timers->count > live && !is_live(local, &timers->items[0]))
+        take_top(timers);
 }
 
 int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
 {
-    vel_timer_t timer = {ts, local->timer_sequence++, id, interval, strategy};
+    vel_timer_t timer = {ts, local->timer_sequence, id, interval, strategy};
     int status = vel_timers_push(&local->timers, &timer);
-    if (status == VEL_OK)
-        sift_up(local->timers.items, local->timers.count - 1);
-    return status;
+    if (status != VEL_OK)
+        return status;
+    status = vel_map_add(&local->timer_numbers, timer_key(local, strategy, id), timer.sequence);
+    if (status != VEL_OK) {
+        local->timers.count--;
+        return status;
+    }
+    local->timer_sequence++;
+    sift_up(local->timers.items, local->timers.count - 1);
+    return VEL_OK;
 }
 
 int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
 {
     VEL_ASSERT(local->timers.count > 0);
     *timer = local->timers.items[0];
+    int64_t key = timer_key(local, timer->strategy, timer->id);
     if (timer->interval > 0) { /* in its place: the heap keeps its size */
         local->timers.items[0].ts = vel_add(timer->ts, timer->interval);
         local->timers.items[0].sequence = local->timer_sequence++;
+        *vel_map_get(&local->timer_numbers, key) = local->timers.items[0].sequence;
         sift_down(local->timers.items, local->timers.count, 0);
     } else {
-        remove_at(&local->timers, 0);
+        vel_map_remove(&local->timer_numbers, key);
+        take_top(&local->timers);
     }
+    clear_timers(local);
     return VEL_OK;
 }
 
 bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)
 {
-    for (int64_t at = 0; at < local->timers.count; at++)
-        if (local->timers.items[at].id == id && local->timers.items[at].strategy == strategy) {
-            remove_at(&local->timers, at);
-            return true;
-        }
-    return false;
+    int64_t key = timer_key(local, strategy, id);
+    if (vel_map_get(&local->timer_numbers, key) == NULL)
+        return false;
+    vel_map_remove(&local->timer_numbers, key);
+    clear_timers(local);
+    return true;
 }
 
 static void drop_timers(vel_local_t *local, int32_t strategy)
 {
-    int64_t kept = 0;
     for (int64_t at = 0; at < local->timers.count; at++)
-        if (local->timers.items[at].strategy != strategy)
-            local->timers.items[kept++] = local->timers.items[at];
-    local->timers.count = kept;
-    for (int64_t at = kept / 2; at-- > 0;)
-        sift_down(local->timers.items, kept, at);
+        if (local->timers.items[at].strategy == strategy)
+            vel_map_remove(&local->timer_numbers, timer_key(local, strategy, local->timers.items[at].id));
+    clear_timers(local);
 }
 
 /* ---------------------------------------------------------------- samples */
@@ -1266,8 +1317,10 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
                                   .realized = position->realized};
     vel_mark_t mark;
     int status = vel_local_unrealized(inst, position, local->now, &mark, &record.unrealized);
-    if (status != VEL_OK)
+    if (status != VEL_OK) {
+        local->failed_instrument = instrument;
         return status;
+    }
     record.mark = mark.price;
     record.mark_source = mark.source;
     if (position->lots != 0) {
@@ -1281,10 +1334,10 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     int status = sample(local, strategy, instrument);
-    for (int32_t k = 0; k < local->strategies_count && status == VEL_OK; k++)
-        for (int32_t i = 0; i < local->instruments_count && status == VEL_OK; i++)
-            if ((k != strategy || i != instrument) && vel_local_holding(local, k, i)->position.lots != 0)
-                status = sample(local, k, i);
+    int64_t own = (int64_t)strategy * local->instruments_count + instrument, at = -1;
+    while (status == VEL_OK && vel_sorted_after(&local->open, at, &at))
+        if (at != own)
+            status = sample(local, (int32_t)(at / local->instruments_count), (int32_t)(at % local->instruments_count));
     return status;
 }
 

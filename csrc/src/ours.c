@@ -1,47 +1,27 @@
 #include "velora/ours.h"
 
-#include <string.h>
-
 void vel_ours_free(vel_ours_t *ours)
 {
-    vel_ours_levels_free(&ours->side[0]);
-    vel_ours_levels_free(&ours->side[1]);
+    vel_map_free(&ours->side[0]);
+    vel_map_free(&ours->side[1]);
 }
 
 int vel_ours_add(vel_ours_t *ours, uint8_t side, int64_t price_ticks, int64_t lots)
 {
-    vel_ours_levels_t *levels = &ours->side[side];
-    int64_t key = vel_side_key(side, price_ticks), at = 0;
-    while (at < levels->count && levels->items[at].key < key)
-        at++;
-    size_t behind = (size_t)(levels->count - at);
-    if (at < levels->count && levels->items[at].key == key) {
-        levels->items[at].lots += lots;
-        if (levels->items[at].lots <= 0) {
-            memmove(&levels->items[at], &levels->items[at + 1], (behind - 1) * sizeof *levels->items);
-            levels->count--;
-        }
-        return VEL_OK;
-    }
-    if (lots <= 0)
-        return VEL_OK;
-    vel_ours_level_t level = {key, lots};
-    int status = vel_ours_levels_push(levels, &level);
-    if (status != VEL_OK)
-        return status;
-    memmove(&levels->items[at + 1], &levels->items[at], behind * sizeof *levels->items);
-    levels->items[at] = level;
+    vel_map_t *levels = &ours->side[side];
+    int64_t *found = vel_map_get(levels, price_ticks);
+    if (found == NULL)
+        return lots > 0 ? vel_map_add(levels, price_ticks, lots) : VEL_OK;
+    *found += lots;
+    if (*found <= 0)
+        vel_map_remove(levels, price_ticks);
     return VEL_OK;
 }
 
 int64_t vel_ours_lots(const vel_ours_t *ours, uint8_t side, int64_t price_ticks)
 {
-    const vel_ours_levels_t *levels = &ours->side[side];
-    int64_t key = vel_side_key(side, price_ticks);
-    for (int64_t at = 0; at < levels->count && levels->items[at].key <= key; at++)
-        if (levels->items[at].key == key)
-            return levels->items[at].lots;
-    return 0;
+    const int64_t *found = vel_map_get(&ours->side[side], price_ticks);
+    return found == NULL ? 0 : *found;
 }
 
 /* Lots at a key that are not ours. */

@@ -4,17 +4,24 @@
 
 #define POOL_INITIAL 64u
 
+/* Levels of a side from which on their keys are kept in order, and below which they are not any more. */
+#define INDEXED_MIN 64u
+#define INDEXED_END 16u
+
 void vel_own_orders_init(vel_own_orders_t *own)
 {
     memset(own, 0, sizeof *own);
     own->side[0].best = own->side[0].worst = own->side[1].best = own->side[1].worst = VEL_NO_INDEX;
     own->levels_free = VEL_NO_INDEX;
+    own->walk.level = own->walk.next = VEL_NO_INDEX;
 }
 
 void vel_own_orders_free(vel_own_orders_t *own)
 {
-    vel_map_free(&own->side[0].levels);
-    vel_map_free(&own->side[1].levels);
+    for (int side = 0; side < 2; side++) {
+        vel_map_free(&own->side[side].levels);
+        vel_sorted_free(&own->side[side].keys);
+    }
     free(own->orders);
     free(own->levels);
     memset(own, 0, sizeof *own);
@@ -54,6 +61,30 @@ static int level_take(vel_own_orders_t *own, uint32_t *index)
     return VEL_OK;
 }
 
+/* Make room for one more key, and index all levels when they have become many. */
+static int index_make(const vel_own_orders_t *own, vel_own_side_t *side)
+{
+    int status = vel_sorted_reserve(&side->keys, side->is_indexed ? 1 : side->levels.count + 1);
+    if (status != VEL_OK || side->is_indexed)
+        return status;
+    for (uint32_t level = side->best; level != VEL_NO_INDEX; level = own->levels[level].worse)
+        vel_sorted_insert(&side->keys, own->levels[level].key);
+    side->is_indexed = 1;
+    return VEL_OK;
+}
+
+/* The level before which one of this key belongs, VEL_NO_INDEX for the end. */
+static uint32_t level_behind(const vel_own_orders_t *own, const vel_own_side_t *side, int64_t key)
+{
+    int64_t next;
+    if (VEL_UNLIKELY(side->is_indexed))
+        return vel_sorted_after(&side->keys, key, &next) ? (uint32_t)*vel_map_get(&side->levels, next) : VEL_NO_INDEX;
+    uint32_t level = side->best;
+    while (level != VEL_NO_INDEX && own->levels[level].key < key)
+        level = own->levels[level].worse;
+    return level;
+}
+
 static int level_make(vel_own_orders_t *own, vel_own_side_t *side, int64_t key, uint32_t *level)
 {
     const int64_t *found = vel_map_get(&side->levels, key);
@@ -61,19 +92,20 @@ static int level_make(vel_own_orders_t *own, vel_own_side_t *side, int64_t key, 
         *level = (uint32_t)*found;
         return VEL_OK;
     }
-    int status = level_take(own, level);
-    if (status != VEL_OK)
+    int status = VEL_OK;
+    if (VEL_UNLIKELY(side->is_indexed || side->levels.count >= INDEXED_MIN))
+        status = index_make(own, side);
+    if (status != VEL_OK || (status = level_take(own, level)) != VEL_OK)
         return status;
     if ((status = vel_map_put(&side->levels, key, *level)) != VEL_OK) {
         own->levels[*level].worse = own->levels_free;
         own->levels_free = *level;
         return status;
     }
-    uint32_t better = VEL_NO_INDEX, worse = side->best;
-    while (worse != VEL_NO_INDEX && own->levels[worse].key < key) {
-        better = worse;
-        worse = own->levels[worse].worse;
-    }
+    uint32_t worse = level_behind(own, side, key);
+    uint32_t better = worse == VEL_NO_INDEX ? side->worst : own->levels[worse].better;
+    if (VEL_UNLIKELY(side->is_indexed))
+        vel_sorted_insert(&side->keys, key);
     own->levels[*level] = (vel_own_level_t){key, -1, VEL_NO_INDEX, VEL_NO_INDEX, better, worse};
     if (better == VEL_NO_INDEX)
         side->best = *level;
@@ -98,6 +130,15 @@ static void level_drop(vel_own_orders_t *own, vel_own_side_t *side, uint32_t lev
     else
         own->levels[gone->worse].better = gone->better;
     vel_map_remove(&side->levels, gone->key);
+    if (VEL_UNLIKELY(side->is_indexed)) {
+        vel_sorted_remove(&side->keys, gone->key);
+        if (side->levels.count < INDEXED_END) {
+            vel_sorted_clear(&side->keys);
+            side->is_indexed = 0;
+        }
+    }
+    if (own->walk.level == level)
+        own->walk.level = own->walk.next = VEL_NO_INDEX;
     gone->worse = own->levels_free;
     own->levels_free = level;
 }
@@ -118,6 +159,8 @@ int vel_own_orders_join(vel_own_orders_t *own, uint32_t index, uint8_t side, int
     else
         own->orders[order->prev].next = index;
     own->levels[level].tail = index;
+    if (own->walk.level == level && own->walk.next == VEL_NO_INDEX)
+        own->walk.next = index;
     return VEL_OK;
 }
 
@@ -125,6 +168,8 @@ void vel_own_orders_leave(vel_own_orders_t *own, uint32_t index)
 {
     const vel_own_order_t *order = &own->orders[index];
     vel_own_level_t *level = &own->levels[order->level];
+    if (own->walk.next == index)
+        own->walk.next = order->next;
     if (order->prev == VEL_NO_INDEX)
         level->head = order->next;
     else

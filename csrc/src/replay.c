@@ -68,8 +68,8 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 void vel_replay_free(vel_replay_t *replay)
 {
     vel_replay_hft_free(replay);
-    vel_command_ring_free(&replay->commands);
-    vel_report_ring_free(&replay->reports);
+    vel_commands_coming_free(&replay->commands);
+    vel_reports_coming_free(&replay->reports);
     free(replay->venue_cursors);
     free(replay->local_cursors);
     for (int32_t i = 0; i < replay->links_count; i++)
@@ -138,6 +138,15 @@ static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, co
             replay->failed_instrument = instrument;
             return VEL_ERANGE;
         }
+    const vel_columns_t *other = &(is_venue ? replay->local_cursors : replay->venue_cursors)[instrument].columns;
+    bool is_known = other->kind == columns->kind && other->side == columns->side && other->price == columns->price &&
+                    other->qty == columns->qty && other->rows == columns->rows;
+    int64_t bad = is_known ? -1 : vel_columns_bad_level(columns);
+    if (VEL_UNLIKELY(bad >= 0)) {
+        replay->failed_row = cursor->base + bad;
+        replay->failed_instrument = instrument;
+        return VEL_EINVAL;
+    }
     cursor->is_empty = 0;
     cursor->next_ts = cursor->ts[0];
     return VEL_OK;
@@ -227,8 +236,9 @@ static int link_commands(vel_replay_t *replay)
         }
         vel_report_t direct;
         vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
-        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST) ? vel_report_ring_insert(&replay->reports, &direct)
-                                                                 : vel_command_ring_insert(&replay->commands, &command);
+        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST)
+                         ? vel_reports_coming_insert(&replay->reports, &direct)
+                         : vel_commands_coming_insert(&replay->commands, &command);
         if (status != VEL_OK)
             return status;
         vel_command_ring_pop(&replay->local->outbox);
@@ -243,7 +253,7 @@ static int link_reports(vel_replay_t *replay)
     while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
         vel_report_t report = *front;
         int status = vel_link_answer(&replay->links[replay->link_of[report.instrument]], &report);
-        if (status != VEL_OK || (status = vel_report_ring_insert(&replay->reports, &report)) != VEL_OK)
+        if (status != VEL_OK || (status = vel_reports_coming_insert(&replay->reports, &report)) != VEL_OK)
             return status;
         vel_report_ring_pop(&replay->venue->reports);
     }
@@ -317,7 +327,7 @@ static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     int64_t stop = min64(cursor->columns.rows, first + BURST);
     do {
         venue->ts = cursor->ts[row];
-        int status = vel_venue_on_row(venue, at, &cursor->columns, row);
+        int status = vel_venue_on_good_row(venue, at, &cursor->columns, row);
         if (VEL_UNLIKELY(status != VEL_OK)) {
             cursor->row = row;
             return row_failed(replay, at, cursor, status);
@@ -343,7 +353,7 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     int wakes;
     do {
         local->now = cursor->ts[row];
-        wakes = vel_local_on_row(local, at, &cursor->columns, row);
+        wakes = vel_local_on_good_row(local, at, &cursor->columns, row);
         if (VEL_UNLIKELY(wakes < 0)) {
             cursor->row = row;
             return row_failed(replay, at, cursor, wakes);
@@ -477,11 +487,11 @@ static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
 static int give_report(vel_replay_t *replay, int64_t now)
 {
     replay->local->now = now;
-    replay->wake.report = *vel_report_ring_front(&replay->reports);
-    vel_report_ring_pop(&replay->reports);
+    replay->wake.report = *vel_reports_coming_front(&replay->reports);
+    vel_reports_coming_pop(&replay->reports);
     int wakes = vel_local_on_report(replay->local, &replay->wake.report);
     if (wakes < 0)
-        return wakes;
+        return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
     replay->wake.instrument = replay->wake.report.instrument;
     replay->wake.bits = (uint32_t)wakes;
     int status = link_commands(replay); /* a deferred quote may have gone out */
@@ -520,8 +530,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             replay->need = local_at;
             return VEL_RUN_NEED_LOCAL;
         }
-        const vel_command_t *command = vel_command_ring_front(&replay->commands);
-        const vel_report_t *report = vel_report_ring_front(&replay->reports);
+        const vel_command_t *command = vel_commands_coming_front(&replay->commands);
+        const vel_report_t *report = vel_reports_coming_front(&replay->reports);
         int64_t command_ts = min64(command == NULL ? VEL_NEVER : command->ts_arrival, venue->next_expiry);
         int64_t report_ts = report == NULL ? VEL_NEVER : report->ts_arrival;
         int64_t timer_ts = vel_local_next_timer(local);
@@ -555,8 +565,10 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 status = vel_venue_expire(venue);
             } else {
                 vel_command_t arrived = *command;
-                vel_command_ring_pop(&replay->commands);
+                vel_commands_coming_pop(&replay->commands);
                 status = deliver(replay, &arrived);
+                if (VEL_UNLIKELY(status < 0))
+                    status = vel_replay_failed(replay, true, arrived.instrument, status);
             }
             if (status == VEL_OK)
                 status = link_reports(replay);
@@ -573,6 +585,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             /* Rows may be far apart in time: samples between them count, so that the caller is asked in between. */
             local->now = next;
             status = vel_local_sample_next(local);
+            if (VEL_UNLIKELY(status < 0))
+                status = vel_replay_failed(replay, false, local->failed_instrument, status);
             budget -= (int64_t)local->instruments_count * local->strategies_count;
         }
         budget -= replay->local_rows - before;
@@ -595,7 +609,7 @@ int vel_replay_send(vel_replay_t *replay, int64_t now)
 
 static int64_t next_command(const vel_replay_t *replay)
 {
-    const vel_command_t *command = vel_command_ring_front(&replay->commands);
+    const vel_command_t *command = vel_commands_coming_front(&replay->commands);
     return min64(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
 }
 
@@ -616,13 +630,12 @@ int64_t vel_replay_commands_cut(const vel_replay_t *replay)
     int64_t waiting = (int64_t)(replay->local->outbox.tail - replay->local->outbox.head);
     if (replay->hft != NULL)
         return vel_replay_hft_commands(replay) + waiting;
-    return (int64_t)(replay->commands.tail - replay->commands.head) + replay->cut_commands + waiting;
+    return (int64_t)vel_commands_coming_count(&replay->commands) + replay->cut_commands + waiting;
 }
 
 int64_t vel_replay_reports_cut(const vel_replay_t *replay)
 {
-    return replay->hft != NULL ? vel_replay_hft_reports(replay)
-                               : (int64_t)(replay->reports.tail - replay->reports.head);
+    return replay->hft != NULL ? vel_replay_hft_reports(replay) : (int64_t)vel_reports_coming_count(&replay->reports);
 }
 
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
@@ -643,7 +656,7 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             return VEL_RUN_REACHED;
         venue->ts = next;
         if (cursor->next_ts == next) {
-            status = vel_venue_on_row(venue, at, &cursor->columns, cursor->row);
+            status = vel_venue_on_good_row(venue, at, &cursor->columns, cursor->row);
             if (status != VEL_OK)
                 return row_failed(replay, at, cursor, status);
             replay->venue_rows++;
@@ -654,8 +667,8 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             if ((status = vel_venue_expire(venue)) != VEL_OK)
                 return status;
         } else {
-            vel_command_t arrived = *vel_command_ring_front(&replay->commands);
-            vel_command_ring_pop(&replay->commands);
+            vel_command_t arrived = *vel_commands_coming_front(&replay->commands);
+            vel_commands_coming_pop(&replay->commands);
             if ((status = deliver(replay, &arrived)) != VEL_OK)
                 return status;
         }

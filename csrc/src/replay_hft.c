@@ -143,7 +143,7 @@ static int run_venue_row(vel_replay_t *replay, int32_t at)
 {
     vel_cursor_t *cursor = &replay->venue_cursors[at];
     replay->venue->ts = cursor->next_ts;
-    int status = vel_venue_on_row(replay->venue, at, &cursor->columns, cursor->row);
+    int status = vel_venue_on_good_row(replay->venue, at, &cursor->columns, cursor->row);
     if (VEL_UNLIKELY(status != VEL_OK))
         return row_failed(replay, at, cursor, status);
     step(replay, cursor);
@@ -160,6 +160,8 @@ static int run_command(vel_replay_t *replay, int32_t at)
     if (replay->venue->hft != NULL)
         replay->venue->hft->known_leaves = sent.known_leaves;
     int status = vel_venue_on_command(replay->venue, &sent.command);
+    if (VEL_UNLIKELY(status < 0))
+        return vel_replay_failed(replay, true, sent.command.instrument, status);
     return status == VEL_OK ? link_reports(replay) : status;
 }
 
@@ -168,7 +170,7 @@ static int run_local_row(vel_replay_t *replay, int32_t at)
 {
     vel_cursor_t *cursor = &replay->local_cursors[at];
     replay->local->now = cursor->next_ts;
-    int wakes = vel_local_on_row(replay->local, at, &cursor->columns, cursor->row);
+    int wakes = vel_local_on_good_row(replay->local, at, &cursor->columns, cursor->row);
     if (VEL_UNLIKELY(wakes < 0))
         return row_failed(replay, at, cursor, wakes);
     replay->wake.columns = &cursor->columns;
@@ -186,7 +188,7 @@ static int run_report(vel_replay_t *replay, int32_t at)
     replay->local->now = replay->wake.report.ts_arrival;
     int wakes = vel_local_on_report(replay->local, &replay->wake.report);
     if (wakes < 0)
-        return wakes;
+        return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
     int status = link_commands(replay); /* a deferred quote may have gone out */
     return status == VEL_OK ? wakes : status;
 }

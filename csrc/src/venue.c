@@ -9,6 +9,9 @@
 #define ACCOUNT 1
 #define DAY_NS INT64_C(86400000000000)
 
+/* Levels that own orders took from, from which on those with nothing left are passed over together. */
+#define SPENT_MIN 16u
+
 static int64_t min64(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -16,17 +19,50 @@ static int64_t min64(int64_t a, int64_t b)
 
 /* ---------------------------------------------------------------- taking */
 
+/* Whether nothing is taken from the book as it is. */
+static bool is_dark(const vel_venue_instrument_t *inst)
+{
+    return inst->book->is_stale && !inst->venue->takes_unknown;
+}
+
+/* The first key from one on that is shown with something to take, VEL_NO_KEY when none. */
+static int64_t available_from(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
+        key = vel_venue_next_shown(inst, side, key);
+    return key;
+}
+
+/* The same, where own orders took from many levels and neither quotes nor prints say more of them. */
+static int64_t best_beyond_spent(vel_venue_instrument_t *inst, uint8_t side, int64_t first)
+{
+    const vel_ladder_t *ladder = &inst->book->side[side];
+    vel_spent_t *spent = &inst->spent[side];
+    int64_t key = first, last = INT64_MIN;
+    while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0) {
+        last = key;
+        if (key >= spent->lo && key <= spent->hi)
+            last = spent->hi;
+        key = vel_ladder_next(ladder, last);
+    }
+    if (last != INT64_MIN)
+        *spent = (vel_spent_t){first, last};
+    return key;
+}
+
 /* Best key of the recorded side that still has something to take, VEL_NO_KEY when none. */
-static int64_t best_available(const vel_venue_instrument_t *inst, uint8_t side)
+static int64_t best_available(vel_venue_instrument_t *inst, uint8_t side)
 {
     bool is_quoted = vel_venue_quote_binds(inst, side);
-    if (VEL_UNLIKELY(inst->book->is_stale) && !inst->venue->takes_unknown) /* at most the quote's price is known */
+    if (VEL_UNLIKELY(is_dark(inst))) /* at most the quote's price is known */
         return is_quoted && vel_venue_available(inst, side, inst->quote[side].key) > 0 ? inst->quote[side].key
                                                                                        : VEL_NO_KEY;
     int64_t key = vel_venue_next_shown(inst, side, INT64_MIN);
-    if (is_quoted || inst->taken[side].count != 0 || inst->printed[side].row > inst->depth_row)
-        while (key != VEL_NO_KEY && vel_venue_available(inst, side, key) <= 0)
-            key = vel_venue_next_shown(inst, side, key);
+    bool is_printed = inst->printed[side].row > inst->depth_row;
+    if (VEL_UNLIKELY(inst->taken[side].count >= SPENT_MIN) && !is_quoted && !is_printed)
+        return best_beyond_spent(inst, side, key);
+    if (is_quoted || inst->taken[side].count != 0 || is_printed)
+        key = available_from(inst, side, key);
     return key;
 }
 
@@ -49,11 +85,13 @@ static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64
     return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
 }
 
-/* Best key at which an own order would stop this one, INT64_MAX when none would. */
+/* Best key at which an own order would stop this one, INT64_MAX when none within its limit would. */
 static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side);
-    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX; level = inst->own.levels[level].worse)
+    int64_t limit = vel_desk_limit_key(order);
+    for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key <= limit;
+         level = inst->own.levels[level].worse)
         for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
              index = inst->own.orders[index].next) {
             uint8_t rule = vel_desk_self_trade_rule(order, &inst->desk.orders[index]);
@@ -64,7 +102,7 @@ static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_desk_order
 }
 
 /* Whether all of an order can fill at once, before an own order that would stop it. */
-static bool can_fill(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
+static bool can_fill(vel_venue_instrument_t *inst, const vel_desk_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
     int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
@@ -218,7 +256,7 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 
 static int64_t best_key(void *host, uint8_t side)
 {
-    const vel_venue_instrument_t *inst = host;
+    vel_venue_instrument_t *inst = host;
     int64_t best = vel_venue_displaced(inst, vel_opposite(side), best_available(inst, side));
     if (VEL_UNLIKELY(inst->venue->takes_unknown))
         best = min64(best, print_key(inst, vel_opposite(side)));
@@ -268,9 +306,9 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
     int64_t limit = vel_desk_limit_key(order);
     if (order->spec.type == VEL_MARKET_TO_LIMIT)
         limit = min64(limit, best_key(inst, other)); /* the best price and no other */
-    int64_t touch = best_available(inst, other);
+    int64_t touch = best_available(inst, other), best = touch;
     for (;;) { /* an order that fills whole is over before the loop comes back */
-        int64_t best = best_available(inst, other), own = vel_own_best_key(&inst->own, other);
+        int64_t own = vel_own_best_key(&inst->own, other);
         int64_t stands_at = vel_venue_displaced(inst, order->spec.side, best);
         bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
         if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
@@ -304,6 +342,8 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         }
         if (share.near + share.far < qty)
             break; /* the rest would stand beyond the limit */
+        /* What is behind has not become more. */
+        best = VEL_LIKELY(!is_dark(inst)) ? available_from(inst, other, best) : best_available(inst, other);
     }
     uint8_t nothing = is_unknown ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_NO_LIQUIDITY;
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
@@ -370,7 +410,7 @@ int vel_venue_follow_prices(vel_venue_instrument_t *inst)
 
 /* The price that tells what a quantity is worth: a limit order's own, a stop's trigger, else the best that it would
  * meet. False when there is none. */
-static bool worth_at(const vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t *price)
+static bool worth_at(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t *price)
 {
     *price = spec->price;
     if (spec->type == VEL_LIMIT)
@@ -385,7 +425,7 @@ static bool worth_at(const vel_venue_instrument_t *inst, const vel_desk_command_
 }
 
 /* Whether the venue's filters let an order through. */
-static int passes(const vel_venue_instrument_t *inst, const vel_desk_command_t *spec, bool *is_let)
+static int passes(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, bool *is_let)
 {
     int64_t value = 0, price;
     bool is_known = worth_at(inst, spec, &price);
@@ -396,7 +436,7 @@ static int passes(const vel_venue_instrument_t *inst, const vel_desk_command_t *
 }
 
 /* VEL_REASON_NONE, or why a command is refused before the desk sees it. */
-static int screen(const vel_venue_instrument_t *inst, const vel_desk_command_t *command, uint8_t *reason)
+static int screen(vel_venue_instrument_t *inst, const vel_desk_command_t *command, uint8_t *reason)
 {
     vel_desk_command_t spec = *command;
     *reason = VEL_REASON_NONE;
@@ -428,8 +468,25 @@ static int screen(const vel_venue_instrument_t *inst, const vel_desk_command_t *
 static void note_expiries(vel_venue_t *venue)
 {
     venue->next_expiry = VEL_NEVER;
-    for (int32_t i = 0; i < venue->instruments_count; i++)
-        venue->next_expiry = min64(venue->next_expiry, vel_desk_next_expiry(&venue->instruments[i].desk));
+    for (int32_t i = 0; i < venue->instruments_count; i++) {
+        int64_t next = vel_desk_next_expiry(&venue->instruments[i].desk);
+        if (next < venue->next_expiry) {
+            venue->next_expiry = next;
+            venue->expires_next = i;
+        }
+    }
+}
+
+/* The same after a change of one instrument: the others are looked at only where its expiry was the next. */
+static void note_expiry(vel_venue_t *venue, const vel_venue_instrument_t *inst)
+{
+    int64_t next = vel_desk_next_expiry(&inst->desk);
+    if (next <= venue->next_expiry) {
+        venue->next_expiry = next;
+        venue->expires_next = inst->number;
+    } else if (venue->expires_next == inst->number) {
+        note_expiries(venue);
+    }
 }
 
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
@@ -478,7 +535,7 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     }
     status = vel_desk_on_command(&inst->desk, &wanted);
     if (inst->desk.timers.count > 0 || venue->next_expiry != VEL_NEVER)
-        note_expiries(venue);
+        note_expiry(venue, inst);
     return status;
 }
 

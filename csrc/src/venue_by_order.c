@@ -112,13 +112,14 @@ static int leave_queue(vel_venue_instrument_t *inst, uint8_t side, int64_t price
             own->seen = inst->rows; /* its turn has come */
     }
     /* Venues cancel and execute in one instant, in any order: what was executed behind us in it was ours. */
+    if (inst->missed.ts != inst->ts)
+        return VEL_OK;
     int64_t key = vel_side_key(side, price);
-    while (inst->missed.ts == inst->ts && (level = vel_own_level_at(&inst->own, side, key)) != VEL_NO_INDEX) {
-        uint32_t index = inst->own.levels[level].head;
-        while (index != VEL_NO_INDEX && inst->own.orders[index].seen != inst->rows)
-            index = inst->own.orders[index].next;
-        if (index == VEL_NO_INDEX)
-            break;
+    uint32_t index;
+    vel_own_walk(&inst->own, level, inst->rows);
+    while ((index = vel_own_walk_next(&inst->own)) != VEL_NO_INDEX) {
+        if (inst->own.orders[index].seen != inst->rows)
+            continue;
         inst->own.orders[index].seen = -1;
         int status = fill_missed(inst, index, side, key);
         if (status != VEL_OK)
@@ -198,6 +199,8 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
         status = match_execution(inst, old.side, old.price, qty, old.stamp);
     if (status == VEL_OK)
         status = vel_book_l3_apply(book, kind, side, price, qty, id);
+    if (status == VEL_OK && (kind == VEL_EV_ORDER_ADD || kind == VEL_EV_ORDER_CHANGE))
+        vel_venue_note_growth(inst, old.side, vel_side_key(old.side, price));
     if (status != VEL_OK || inst->book->in_snapshot)
         return status;
     look_before_best(inst, kind == VEL_EV_ORDER_ADD ? side : old.side);

@@ -295,6 +295,8 @@ int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int6
     int status = vel_map_put(&inst->taken[side], key, qty);
     if (status != VEL_OK)
         return status;
+    if (is_first)
+        inst->spent[side] = (vel_spent_t){INT64_MAX, INT64_MIN};
     inst->taken_lo[side] = is_first || key < inst->taken_lo[side] ? key : inst->taken_lo[side];
     inst->taken_hi[side] = is_first || key > inst->taken_hi[side] ? key : inst->taken_hi[side];
     vel_venue_touch(inst);

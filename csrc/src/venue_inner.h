@@ -78,6 +78,18 @@ static inline int64_t vel_venue_next_shown(const vel_venue_instrument_t *inst, u
     return next;
 }
 
+/* A level has more lots than before, or is new: it is not among those of which nothing is left. */
+static inline void vel_venue_note_growth(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+{
+    vel_spent_t *spent = &inst->spent[side];
+    if (VEL_LIKELY(key < spent->lo || key > spent->hi))
+        return;
+    if (key - spent->lo > spent->hi - key)
+        spent->hi = key - 1;
+    else
+        spent->lo = key + 1;
+}
+
 /* ---------------------------------------------------------------- recorded rows: venue_rows.c */
 
 /* The level of `side` changed from `before` to `after` lots: growth is new liquidity, shrinking leaves at most what
@@ -100,7 +112,7 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
 
 /* First order at a level that has not met this row's trade, VEL_NO_INDEX when all have; orders may end while it goes
  * through them. */
-uint32_t vel_venue_next_unseen(const vel_venue_instrument_t *inst, uint8_t side, int64_t key);
+uint32_t vel_venue_next_unseen(vel_venue_instrument_t *inst, uint8_t side, int64_t key);
 
 /* The mark, bid or ask may be another: trailing orders follow and triggers fire. After each row while orders wait by
  * them. */

@@ -235,6 +235,8 @@ static int set_level(vel_venue_instrument_t *inst, uint8_t side, int64_t price, 
         if (level != VEL_NO_INDEX)
             vel_venue_look(inst, side, level);
     }
+    if (qty > before)
+        vel_venue_note_growth(inst, side, key);
     int status = vel_ladder_set(ladder, key, qty);
     if (status != VEL_OK || !is_near ||
         (status = meet_level(inst, side, key, before, qty, best, is_restated)) != VEL_OK)
@@ -259,6 +261,7 @@ static int begin_snapshot(vel_venue_instrument_t *inst)
             vel_venue_look(inst, side, level);
         }
     }
+    inst->spent[VEL_BUY] = inst->spent[VEL_SELL] = (vel_spent_t){INT64_MAX, INT64_MIN};
     if (inst->is_by_order)
         vel_book_l3_clear(&inst->by_order);
     else
@@ -316,6 +319,7 @@ static int guess_in_snapshot(vel_venue_instrument_t *inst, uint8_t side)
 static int end_snapshot(vel_venue_instrument_t *inst)
 {
     vel_book_end_snapshot(inst->book);
+    inst->spent[VEL_BUY] = inst->spent[VEL_SELL] = (vel_spent_t){INT64_MAX, INT64_MIN};
     if (!inst->is_touched) {
         inst->is_gapped = inst->is_blocked = 0;
         return VEL_OK;
@@ -379,13 +383,20 @@ static void forget_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t bes
     vel_map_t *taken = &inst->taken[side];
     if (VEL_LIKELY(taken->count == 0) || inst->taken_lo[side] >= best)
         return;
-    for (uint64_t at = 0; at < taken->capacity;) {
-        const vel_map_slot_t *slot = &taken->slots[at];
-        if (slot->value != VEL_MAP_EMPTY && slot->key < best)
-            vel_map_remove(taken, slot->key); /* may move another key here: look again */
-        else
-            at++;
+    if ((uint64_t)best - (uint64_t)inst->taken_lo[side] < taken->capacity) {
+        for (int64_t key = inst->taken_lo[side]; key < best; key++)
+            vel_map_remove(taken, key);
+    } else {
+        for (uint64_t at = 0; at < taken->capacity;) {
+            const vel_map_slot_t *slot = &taken->slots[at];
+            if (slot->value != VEL_MAP_EMPTY && slot->key < best)
+                vel_map_remove(taken, slot->key); /* may move another key here: look again */
+            else
+                at++;
+        }
     }
+    inst->taken_lo[side] = best;
+    inst->spent[side] = (vel_spent_t){INT64_MAX, INT64_MIN};
     vel_venue_touch(inst);
 }
 
@@ -486,14 +497,16 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
     return VEL_OK;
 }
 
-uint32_t vel_venue_next_unseen(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
+uint32_t vel_venue_next_unseen(vel_venue_instrument_t *inst, uint8_t side, int64_t key)
 {
-    uint32_t level = vel_own_level_at(&inst->own, side, key);
+    vel_own_orders_t *own = &inst->own;
+    uint32_t level = vel_own_level_at(own, side, key), index;
     if (level == VEL_NO_INDEX)
         return VEL_NO_INDEX;
-    uint32_t index = inst->own.levels[level].head;
-    while (index != VEL_NO_INDEX && inst->own.orders[index].seen == inst->rows)
-        index = inst->own.orders[index].next;
+    if (own->walk.level != level || own->walk.row != inst->rows)
+        vel_own_walk(own, level, inst->rows);
+    while ((index = vel_own_walk_next(own)) != VEL_NO_INDEX && own->orders[index].seen == inst->rows)
+        ;
     return index;
 }
 

@@ -18,6 +18,20 @@ static void checksum_is_the_published_one(void)
     CHECK(vel_crc32c(&crc, 0, "", 0) == 0);
 }
 
+static void instruction_and_tables_agree(void)
+{
+    vel_crc32c_t crc, tables;
+    uint8_t bytes[301];
+    vel_crc32c_init(&crc);
+    vel_crc32c_init(&tables);
+    tables.has_instruction = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * i + 3);
+    for (size_t begin = 0; begin < 9; begin++)
+        for (size_t size = 0; begin + size <= sizeof bytes; size++)
+            CHECK(vel_crc32c(&crc, 7, bytes + begin, size) == vel_crc32c(&tables, 7, bytes + begin, size));
+}
+
 /* A journal of a few records of many sizes. */
 static void fill(vel_journal_t *journal)
 {
@@ -158,6 +172,7 @@ static void a_report_is_stored_whole(void)
 int main(void)
 {
     checksum_is_the_published_one();
+    instruction_and_tables_agree();
     records_are_read_back();
     every_changed_byte_is_noticed();
     every_cut_leaves_whole_records_and_a_torn_tail();

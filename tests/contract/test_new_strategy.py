@@ -36,8 +36,9 @@ def test_scaffolded_strategy_passes_its_test_and_runs(tmp_path, kind):
 
 def test_names_and_folders_that_will_not_do_are_refused(tmp_path):
     runner = CliRunner()
-    refused = runner.invoke(app, ["new", "strategy", "My-Maker", "--folder", str(tmp_path)])
-    assert isinstance(refused.exception, InvalidArgument)
+    for name in ("My-Maker", "class", "json", "velora", ""):
+        refused = runner.invoke(app, ["new", "strategy", name, "--folder", str(tmp_path)])
+        assert isinstance(refused.exception, InvalidArgument)
     (tmp_path / "there").mkdir()
     refused = runner.invoke(app, ["new", "strategy", "there", "--folder", str(tmp_path)])
     assert isinstance(refused.exception, InvalidArgument)

@@ -19,8 +19,10 @@ import numpy.typing as npt
 
 from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
+from velora.backtest.tables import CAUSES, instrument_names
 from velora.core.clock import format_ns
 from velora.core.events import EventKind
+from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -193,13 +195,13 @@ class Audit:
         ]
 
     def __str__(self) -> str:
-        lines = [f"Audit: {self.headline}", self.sentence, ""]
+        lines = [readable(f"Audit: {self.headline}"), readable(self.sentence), ""]
         for section in self.sections:
-            lines.append(section.title)
+            lines.append(readable(section.title))
             width = max((len(item.name) for item in section.items), default=0)
             for item in section.items:
-                lines.append(f"  [{item.grade:<7}] {item.name:<{width}}  {item.value}")
-                lines.append(f"  {'':<{width + 10}}  {item.advice}")
+                lines.append(readable(f"  [{item.grade:<7}] {item.name:<{width}}  {item.value}"))
+                lines.append(readable(f"  {'':<{width + 10}}  {item.advice}"))
             lines.append("")
         return "\n".join(lines).rstrip()
 
@@ -209,14 +211,14 @@ class Audit:
         from rich.table import Table
         from rich.text import Text
 
-        parts: list[Any] = [Text(f"Audit: {self.headline}", style="bold"), Text(self.sentence)]
+        parts: list[Any] = [cell(f"Audit: {self.headline}", style="bold"), cell(self.sentence)]
         header, rows = self.evidence_rows()
         if rows:
             table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
             for at, name in enumerate(header):
                 table.add_column(name, justify="left" if at < 3 else "right", no_wrap=True)
             for row in rows:
-                table.add_row(*row)
+                table.add_row(*(cell(one) for one in row))
             parts.append(table)
         styles = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
         for section in self.sections:
@@ -225,9 +227,12 @@ class Audit:
                 grid.add_column(ratio=ratio or None, no_wrap=ratio == 0)
             for item in section.items:
                 grid.add_row(
-                    Text(f"  {item.grade}", style=styles[item.grade]), item.name, item.value, Text(item.advice, "dim")
+                    Text(f"  {item.grade}", style=styles[item.grade]),
+                    cell(item.name),
+                    cell(item.value),
+                    cell(item.advice, "dim"),
                 )
-            parts += [Text(""), Text(section.title, style="bold"), grid]
+            parts += [Text(""), cell(section.title, style="bold"), grid]
         return Group(*parts)
 
 
@@ -243,8 +248,8 @@ def audit(result: Result, data: object = None) -> Audit:
         _look(result, data)
     sections = [AuditSection("Fills", _fill_items(result))]
     sections.append(AuditSection("What is not known", doubt_items(result)))
-    for index, instrument in enumerate(result.instruments):
-        title = "Data" if len(result.instruments) == 1 else f"Data: {instrument.symbol}"
+    for index, instrument in enumerate(result.names):
+        title = "Data" if len(result.instruments) == 1 else f"Data: {instrument}"
         sections.append(AuditSection(title, _data_items(result, index)))
     sections.append(AuditSection("Buying power", _power_items(result)))
     sections.append(AuditSection("Latency", _latency_items(result)))
@@ -259,14 +264,14 @@ def _evidence(result: Result) -> list[Evidence]:
     rows = [row for row in result.pnl_by_cause().to_pylist() if row["fills"]]
     total: Counter[str] = Counter()
     for row in rows:
-        total[row["currency"]] += row["notional_units"]
+        total[row["currency"]] += int(row["notional_units"])
     return [
         Evidence(
             row["cause"],
             *EVIDENCE[row["cause"]],
             row["currency"],
             row["fills"],
-            row["notional_units"] / total[row["currency"]] if total[row["currency"]] else 0.0,
+            int(row["notional_units"]) / total[row["currency"]] if total[row["currency"]] else 0.0,
             row["pnl"],
         )
         for row in rows
@@ -305,8 +310,6 @@ def _strength_item(result: Result) -> AuditItem:
 
 
 def _queue_item(result: Result) -> AuditItem:
-    from velora.backtest.result import CAUSES
-
     name = "Fills by place that stand under the pessimistic bound"
     own = result.fills_raw[result.fills_raw["cause"] == CAUSES.index("QUEUE")]
     if not any(sums.fills for (_, _, cause), sums in result.totals.causes.items() if cause == CAUSES.index("QUEUE")):
@@ -384,8 +387,6 @@ def _resolution(result: Result, index: int) -> int | None:
 
 
 def _order_item(result: Result) -> AuditItem:
-    from velora.backtest.result import CAUSES
-
     name = "Order among own events"
     resolutions = [_resolution(result, index) for index in range(len(result.instruments))]
     if any(resolution is None for resolution in resolutions):
@@ -420,11 +421,13 @@ def _order_item(result: Result) -> AuditItem:
 
 def _volume_share(result: Result) -> float | None:
     """Own traded quantity as a share of the volume traded, of the instrument where it is largest."""
+    if len(result.data) < len(result.instruments):
+        return None
+    traded: Counter[int] = Counter()
+    for (index, _, _), sums in result.totals.causes.items():
+        traded[index] += sums.qty
     shares = []
-    for index in range(len(result.instruments)):
-        if index >= len(result.data):
-            return None
-        own = sum(sums.qty for (i, _, _), sums in result.totals.causes.items() if i == index)
+    for index, own in traded.items():
         volume = result.data[index]["volume_lots"]
         if own:
             shares.append(own / volume if volume else float("inf"))
@@ -504,8 +507,8 @@ def _sources(result: Result, data: object) -> list[tuple[EventSource, bool]]:
         if there.issuperset(names):
             data = dict.fromkeys(names, data)
     sources = resolve(data, start=start, end=end)
-    symbols = [source.instrument.symbol for source in sources]
-    wanted = [instrument.symbol for instrument in result.instruments]
+    symbols = instrument_names([source.instrument for source in sources])
+    wanted = result.names
     if symbols != wanted:
         raise InvalidArgument(f"the run had the instruments {', '.join(wanted)}, the data has {', '.join(symbols)}")
     return [(source, bool(getattr(source, "has_orders", False))) for source in sources]
@@ -927,7 +930,7 @@ def _assumption_items(result: Result) -> list[AuditItem]:
         )
     items = [AuditItem("Queue model", queue, grade, advice)]
     fees = [(instrument.maker_fee, instrument.taker_fee) for instrument in result.instruments]
-    no_fees = [instrument.symbol for instrument, pair in zip(result.instruments, fees, strict=True) if not any(pair)]
+    no_fees = [name for name, pair in zip(result.names, fees, strict=True) if not any(pair)]
     free_maker = any(maker == 0 for maker, _ in fees)
     value = ", ".join(dict.fromkeys(f"maker {maker:.4%}, taker {taker:.4%}" for maker, taker in fees))
     items.append(

@@ -9,6 +9,7 @@ from typing import Any
 from velora.backtest.result import Result
 from velora.backtest.run import Backtest
 from velora.backtest.summary import format_money
+from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 from velora.sim.queue_model import QueueModel
 
@@ -57,11 +58,11 @@ class QueueBounds:
             table.add_column(name, justify="left" if name in ("queue model", "") else "right")
         for row in self.rows():
             table.add_row(
-                row["queue"],
+                cell(row["queue"]),
                 f"{row['fills']:,}",
                 f"{row['queue_fills']:,}",
                 format_money(row["pnl"], signed=True),
-                row["currency"],
+                cell(row["currency"]),
             )
         return table
 

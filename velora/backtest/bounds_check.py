@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.backtest.result import CAUSES, ORDER_STATES
 from velora.backtest.run import Backtest
+from velora.backtest.tables import CAUSES, ORDER_STATES
 from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels_of, thin
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind
+from velora.core.terminal import cell as as_cell
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.strategy.strategy import Strategy
 
@@ -411,7 +413,7 @@ class Violation:
         return dict(self.__dict__)
 
     def __str__(self) -> str:
-        return self.text
+        return readable(self.text, lines=True)
 
 
 @dataclass(frozen=True)
@@ -472,9 +474,11 @@ class BoundsCheck:
 
         total = self.cells[-1] if self.cells else None
         table = Table(
-            title=f"{self.symbol}: {total.orders if total else 0:,} orders in {self.runs} runs over {self.rows:,} rows",
+            title=as_cell(
+                f"{self.symbol}: {total.orders if total else 0:,} orders in {self.runs} runs over {self.rows:,} rows",
+                "bold",
+            ),
             title_justify="left",
-            title_style="bold",
             box=None,
             padding=(0, 1, 0, 0),
             header_style="dim",

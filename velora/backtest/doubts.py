@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from velora.backtest.audit import AuditItem
+from velora.backtest.money import per_unit, total
 from velora.backtest.summary import format_money, format_percent, format_span
 from velora.core.orders import FillCause, FillDoubt, OrderReason
 
@@ -52,8 +53,8 @@ def _doubted(result: Result, doubts: FillDoubt) -> tuple[int, float, str]:
     for currency in result.currencies:
         rows = of & result._in_currency("fills", currency)
         if rows.any():
-            units = sum(result._fill_money()["pnl"][rows].tolist())
-            pnl.append(f"{format_money(units * float(result.money_unit(currency)), signed=True)} {currency}".rstrip())
+            made = total(result._ledger.fills()[0]["pnl"][rows]) / per_unit(result.money_unit(currency))
+            pnl.append(f"{format_money(made, signed=True)} {currency}".rstrip())
     return int(of.sum()), float(of.mean()), ", ".join(pnl)
 
 

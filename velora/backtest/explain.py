@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.result import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.backtest.summary import format_time
+from velora.backtest.tables import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
 from velora.core.clock import format_duration
 from velora.core.orders import FillDoubt
+from velora.core.terminal import cell, readable
 from velora.errors import NotFound
 
 if TYPE_CHECKING:
@@ -82,10 +83,10 @@ class Explanation:
         }
 
     def __str__(self) -> str:
-        lines = [self.headline]
+        lines = [readable(self.headline)]
         for step in self.steps:
             row = "" if step.datum_row is None else f"  [row {step.datum_row}]"
-            lines.append(f"  {format_time(step.ts)}  {step.text}{row}")
+            lines.append(f"  {format_time(step.ts)}  {readable(step.text)}{row}")
         if not self.is_traced:
             lines.append("  The queue was not traced: run again with trace_queue=True to see the place in it.")
         return "\n".join(lines)
@@ -102,11 +103,11 @@ class Explanation:
         for step in self.steps:
             table.add_row(
                 format_time(step.ts),
-                Text(step.text, style=styles.get(step.what, "")),
+                cell(step.text, style=styles.get(step.what, "")),
                 "" if step.ahead_lots is None else f"{step.ahead_lots:,.1f}",
                 "" if step.datum_row is None else str(step.datum_row),
             )
-        parts: list[Any] = [Text(self.headline, style="bold"), table]
+        parts: list[Any] = [cell(self.headline, style="bold"), table]
         if not self.is_traced:
             parts.append(
                 Text("The queue was not traced: run again with trace_queue=True to see the place in it.", style="dim")
@@ -137,7 +138,7 @@ def explain(result: Result, order_id: int) -> Explanation:
     at = f"at {price(order['price'])}" if has_price else "at market"
     state, reason = code_name(ORDER_STATES, order["state"]), code_name(REASONS, order["reason"])
     ended = state.lower()
-    headline = f"Order {order_id}: {side} {qty(order['qty'])} {instrument.symbol} {at}, {ended}"
+    headline = f"Order {order_id}: {side} {qty(order['qty'])} {result.names[int(order['instrument'])]} {at}, {ended}"
     if order["cum_qty"] and order["cum_qty"] != order["qty"]:
         headline += f", {qty(order['cum_qty'])} filled"
     if order["reason"]:

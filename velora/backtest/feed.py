@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from velora.backtest.feed_stats import FeedStats
 from velora.core.events import EventFlag, EventKind, Side
+from velora.data.row_check import check_rows
 from velora.data.source import opening_of
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class Feed:
         self._has_local = has_local
         self._has_venue = has_venue
         self._disorder_ns = int(source.disorder_ns)
+        self._symbol = source.instrument.symbol
+        self._rows = 0
+        self._last_recv: int | None = None
         slack = before_ns
         if shift is not None and slack is not None:
             reach = shift.reach_ns
@@ -162,6 +166,10 @@ class Feed:
         self._opening = None
         if opening.state is not None:
             state = Columns.of(opening.state)
+            if len(state.ts_recv):
+                # A state's rows are in an order of their own; each of them is checked.
+                together = state._replace(ts_recv=np.full_like(state.ts_recv, state.ts_recv.max()))
+                check_rows(together, file=self._symbol)
             if self._shift is not None:
                 self._shift.go_on(opening.messages, opening.last_recv)
             self._look_back(state, False)
@@ -260,6 +268,7 @@ class Feed:
         columns = Columns.of(table)
         if len(columns.ts_event) == 0:
             return
+        self._check(table, columns)
         if self._first_recv is None:
             self._first_recv = int(columns.ts_recv[0])
         if self._start is None or columns.ts_recv[0] >= self._start:
@@ -277,6 +286,16 @@ class Feed:
             self._venue.append(columns)
         else:
             self._release(columns)
+
+    def _check(self, table: EventTable, columns: Columns) -> None:
+        """Check rows that nobody has checked: those of a source of the user's own."""
+        last = self._last_recv
+        if not getattr(table, "_is_checked", False):
+            check_rows(columns, file=self._symbol, first_row=self._rows, after=last)
+        elif last is not None and columns.ts_recv[0] < last:
+            check_rows(columns.part(0, 1), file=self._symbol, first_row=self._rows, after=last)
+        self._rows += len(columns.ts_recv)
+        self._last_recv = int(columns.ts_recv[-1])
 
     def _release(self, columns: Columns) -> None:
         """Queue the rows before which nothing can come any more, in order of venue time, then of receipt."""

@@ -240,6 +240,8 @@ cdef class Replay:
             self._local_chunks[index] = chunk
         if status != VEL_OK:
             clock = "ts_event" if is_venue else "ts_recv"
+            if status == VEL_EINVAL:
+                self._explain(status)
             if status == VEL_ERANGE:
                 raise DataError(
                     f"{clock} lies outside of 1823 to 2116", file=self.kernel.instruments[index].symbol,
@@ -259,7 +261,11 @@ cdef class Replay:
             raise DataError("side, price or quantity of this event is out of range", file=symbol, row=row,
                             mend="Run `velora data inspect` on it")
         if status == VEL_ERANGE:
-            check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits")
+            one = self.kernel.instruments[self._replay.failed_instrument]
+            most = float(INT64_MAX * one.money_unit)
+            check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits in units of "
+                                 f"{one.money_unit}; the money of one position lies below {most:.2g} {one.settle}".rstrip()
+                                 + ". Trade less of it, or give the instrument coarser steps")
         if status == VEL_EFULL:
             check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}: "
                                  "choose a longer `sample`, or a retention. One row far ahead in time makes as many, see "

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.result import (
-    CAUSES,
-    ORDER_STATES,
-    REASONS,
-    SIDES,
-    Result,
-    versions,
-)
+from velora.backtest.money import amounts, plus
+from velora.backtest.result import Result, versions
 from velora.backtest.summary import (
     format_money,
     format_percent,
@@ -35,6 +28,8 @@ from velora.backtest.summary import (
     format_time,
     money_pairs,
 )
+from velora.backtest.tables import CAUSES, ORDER_STATES, REASONS, SIDES
+from velora.core.files import WholeFile
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
 if TYPE_CHECKING:
@@ -84,18 +79,8 @@ def write_html(result: Result, path: str | os.PathLike[str]) -> Path:
     if target.is_dir():
         raise InvalidArgument(f"cannot write the report {target}: it is a folder; name a file such as report.html")
     page = render_html(result)
-    # Written beside and renamed: a reader never meets half a page.
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with WholeFile(target) as out:
+        out.write(page.encode())
     return target
 
 
@@ -104,7 +89,9 @@ def render_html(result: Result) -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise MissingDependency('the HTML report needs plotly; install it with: pip install "velora[report]"') from None
+        raise MissingDependency(
+            'the HTML report needs plotly; install it with: pip install "velora-hft[report]"'
+        ) from None
     figures = build_figures(result)
     body = "".join(
         [
@@ -176,12 +163,12 @@ def _axis_title(text: str) -> dict[str, Any]:
 
 
 def _equity_figure(result: Result, currency: str) -> dict[str, Any]:
-    curve = result._equity_of(currency)
-    ts, equity = curve["ts"], result._unit_floats(curve["equity"], currency)
+    curve = result._ledger.equity(currency)
+    ts, equity = curve["ts"], amounts(curve["equity"], result.money_unit(currency))
     fall = equity - np.maximum.accumulate(equity) if equity.size else equity
     name = "Equity" if result.start_cash_units(currency) else "PnL"
     hover = f"%{{y:,.6~f}} {escape(currency)}"
-    gross = result._unit_floats(curve["equity"] + curve["fee"], currency)
+    gross = amounts(plus(curve["equity"], curve["fee"]), result.money_unit(currency))
     return {
         "time": True,
         "data": [
@@ -608,11 +595,11 @@ def _audit_section(result: Result) -> str:
 def _instrument_sections(result: Result) -> str:
     figures = result.statistics()["inventory"]
     tabs, panels = [], []
-    for index, (instrument, inventory) in enumerate(zip(result.instruments, figures, strict=True)):
+    for index, inventory in enumerate(figures):
         selected = "true" if index == 0 else "false"
         tabs.append(
             f'<button role="tab" id="tab-{index}" aria-controls="panel-{index}" aria-selected="{selected}">'
-            f"{escape(instrument.symbol)}</button>"
+            f"{escape(inventory['name'])}</button>"
         )
         note = ""
         if inventory["fills"] > MARKERS_MAX:
@@ -628,7 +615,7 @@ def _instrument_sections(result: Result) -> str:
             ("Time in market", format_percent(inventory["time_in_market"])),
             ("Fills", f"{inventory['fills']:,}"),
         ]
-        heading = f"<h3>{escape(instrument.symbol)}</h3>" if len(figures) > 1 else ""
+        heading = f"<h3>{escape(inventory['name'])}</h3>" if len(figures) > 1 else ""
         panels.append(
             f'<div class="panel" role="tabpanel" id="panel-{index}" aria-labelledby="tab-{index}"'
             f"{'' if index == 0 else ' data-off'}>{heading}"
@@ -699,7 +686,7 @@ def _assumption_section(result: Result) -> str:
         settings.append((label[:1].upper() + label[1:], text))
     rows = [
         [
-            instrument.symbol,
+            name,
             instrument.kind,
             f"{instrument.tick_size:f}",
             f"{instrument.lot_size:f}",
@@ -708,7 +695,7 @@ def _assumption_section(result: Result) -> str:
             f"{instrument.taker_fee:.4%}",
             instrument.settle,
         ]
-        for instrument in result.instruments
+        for name, instrument in zip(result.names, result.instruments, strict=True)
     ]
     header = ["Instrument", "Kind", "Tick", "Lot", "Contract", "Maker fee", "Taker fee", "Settles in"]
     fine = [(name, text) for name, text in versions().items()]

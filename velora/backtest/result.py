@@ -1,15 +1,6 @@
-"""The result of a run: exact records, tables in human units, figures, and a folder to keep it in.
+"""The result of a run: exact records, tables in human units and figures.
 
-The folder of a saved result (format 4) holds five files::
-
-    result.json        format, versions, instruments, strategies, configuration, counters, run hash, and the checksum
-    fills.parquet      the records as the engine wrote them: integers, one column per field
-    orders.parquet
-    samples.parquet
-    places.parquet     changes of places in queues; empty where the run did not trace them
-
-The checksum is BLAKE2b-128 over the record arrays in their memory layout (padding zero) and the run's
-identity (strategy, run hash, instruments); a reader recomputes it and refuses the folder when it differs.
+A folder to keep it in is described in `velora.backtest.saved`.
 """
 
 from __future__ import annotations
@@ -17,25 +8,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from velora.backtest import statistics as st
 from velora.backtest.callbacks import CallbackTimes
-from velora.backtest.summary import Summary, finite_or_none, format_span
-from velora.backtest.totals import ACCOUNT, ESTIMATES, Totals, mark_fraction, units_of
-from velora.core.events import Side
+from velora.backtest.figures import CurrencySums, by_cause, by_currency, statistics
+from velora.backtest.ledger import Ledger
+from velora.backtest.money import groups_of, numbers
+from velora.backtest.summary import Summary
+from velora.backtest.tables import (
+    CAUSES,
+    equity_table,
+    fills_table,
+    instrument_names,
+    orders_table,
+    position_table,
+    table_of,
+)
+from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.instrument import Instrument
-from velora.core.orders import FillCause, FillDoubt, MarkSource, OrderReason, OrderState, OrderType, TimeInForce
-from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
+from velora.core.money import amount as checked_amount
+from velora.core.money import units_of
+from velora.core.terminal import readable
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,36 +50,7 @@ Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[Any]
 
 
-def _names(kind: type[IntEnum]) -> tuple[str, ...]:
-    """Names of codes, by code; ``CODE_n`` where the enum skips one."""
-    names = [f"CODE_{code}" for code in range(max(kind) + 1)]
-    for member in kind:
-        names[member] = member.name
-    return tuple(names)
-
-
-def code_name(names: tuple[str, ...], code: int) -> str:
-    """The name of a code; ``CODE_n`` of one that has none."""
-    return names[code] if code < len(names) else f"CODE_{code}"
-
-
-SIDES = _names(Side)
-CAUSES = _names(FillCause)
-LIQUIDITY = ("TAKER", "MAKER")
-#: What a fill rests on that the data does not say, by the bits of `velora.core.orders.FillDoubt`.
-DOUBTS = tuple("|".join(one.name or "" for one in FillDoubt if one & bits) for bits in range(16))
-ORDER_TYPES = _names(OrderType)
-TIMES_IN_FORCE = _names(TimeInForce)
-ORDER_STATES = _names(OrderState)
-REASONS = _names(OrderReason)
-MARK_SOURCES = _names(MarkSource)
-#: Markouts are measured this long after a fill.
-HORIZONS = ESTIMATES[1:]
-
-_FORMAT = 4
 _SECOND_NS = 1_000_000_000
-#: Mark prices are in 1e-8 quote currency.
-_RATE_SCALE = 100_000_000
 
 FILLS_DTYPE = np.dtype(
     [
@@ -110,6 +81,8 @@ ORDERS_DTYPE = np.dtype(
         ("type", "u1"),
         ("tif", "u1"),
         ("post_only", "u1"),
+        ("reduce_only", "u1"),
+        ("trigger_kind", "u1"),
         ("state", "u1"),
         ("reason", "u1"),
         ("amends", "<i4"),
@@ -119,6 +92,11 @@ ORDERS_DTYPE = np.dtype(
         ("ts_sent", "<i8"),
         ("ts_ack", "<i8"),
         ("ts_done", "<i8"),
+        ("trigger", "<i8"),
+        ("display", "<i8"),
+        ("link", "<i8"),
+        ("parent", "<i8"),
+        ("expires_at", "<i8"),
         ("strategy", "<i4"),
     ]
 )
@@ -152,21 +130,33 @@ PLACES_DTYPE = np.dtype(
         ("pad", "V3"),
     ]
 )
-_RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
+RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
+#: Fields that records may lack: of the only strategy; none.
+_OPTIONAL = {
+    "strategy",
+    "doubts",
+    "reduce_only",
+    "trigger_kind",
+    "trigger",
+    "display",
+    "link",
+    "parent",
+    "expires_at",
+}
 
 
 def _records(raw: Mapping[str, Any], name: str) -> Records:
     """The record array in our own layout; the fields are matched by name, so padding may differ."""
     given = np.asarray(raw[name])
-    dtype = _RECORDS[name]
+    dtype = RECORDS[name]
     result = np.zeros(given.shape, dtype)
     if given.size == 0 and given.dtype.names is None:
         return result
     for field in dtype.names or ():
         if field == "pad":
             continue
-        if field in ("strategy", "doubts") and field not in (given.dtype.names or ()):
-            continue  # of the only one; none
+        if field in _OPTIONAL and field not in (given.dtype.names or ()):
+            continue
         if given.dtype.names is None or field not in given.dtype.names:
             raise InvalidArgument(f"raw[{name!r}] has no field {field!r}, was {given.dtype}")
         result[field] = given[field]
@@ -224,7 +214,7 @@ class Result:
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
         self.places_raw = _records({"places": (), **raw}, "places")
-        for name in _RECORDS:
+        for name in RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
                 raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
@@ -235,8 +225,6 @@ class Result:
             strategy = getattr(self, f"{name}_raw")["strategy"]
             if strategy.size and not 0 <= int(strategy.min()) <= int(strategy.max()) < len(self.strategies):
                 raise InvalidArgument(f"raw[{name!r}] names a strategy outside 0..{len(self.strategies) - 1}")
-        #: What is added up: (instrument, strategy), by index; the sum over all is the account.
-        self._parts = [(i, k) for i in range(len(self.instruments)) for k in range(len(self.strategies))]
         self.counters: dict[str, Any] = dict(raw.get("counters", {}))
         self.config: dict[str, Any] = dict(raw.get("config", {}))
         self.data: list[dict[str, Any]] = [dict(one) for one in raw.get("data", ())]
@@ -248,6 +236,7 @@ class Result:
         self.callback_times: CallbackTimes | None = raw.get("callbacks")
         self.callback_note: str | None = raw.get("callbacks_note")
         self._cache: dict[str, Any] = {}
+        self._ledger = Ledger(self)
         self._tables: dict[str, pa.Table] = {}
         #: Sums over all records of the run, where some of them were dropped; see `totals`.
         self._totals: Totals | None = raw.get("totals")
@@ -256,9 +245,9 @@ class Result:
         self._whole: Result | None = None
 
     def __repr__(self) -> str:
-        symbols = ", ".join(instrument.symbol for instrument in self.instruments)
+        symbols = ", ".join(self.names)
         fills = self.counters.get("fills", self.fills_raw.size)
-        return f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})"
+        return readable(f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})")
 
     @property
     def callback_ns(self) -> Ints:
@@ -335,7 +324,7 @@ class Result:
             for index, one in enumerate(self.strategies):
                 for currency, amount in (one.get("capital") or {}).items():
                     if currency in self.currencies:
-                        found[index, currency] = units_of(amount, self.money_unit(currency))
+                        found[index, currency] = units_of(checked_amount("capital", amount), self.money_unit(currency))
         return found
 
     @property
@@ -374,16 +363,30 @@ class Result:
     # ------------------------------------------------------------------ currencies and units
 
     @property
+    def names(self) -> list[str]:
+        """A name of each instrument: its symbol, with the venue, as SYMBOL@VENUE, where symbols repeat."""
+        return instrument_names(self.instruments)
+
+    @property
     def currencies(self) -> list[str]:
         """Settlement currencies, in the order of the instruments."""
-        return list(dict.fromkeys(instrument.settle for instrument in self.instruments))
+        return list(self._money_units())
+
+    def _money_units(self) -> dict[str, Decimal]:
+        if "money_units" not in self._cache:
+            units: dict[str, Decimal] = {}
+            for one in self.instruments:
+                units[one.settle] = min(one.money_unit, units.get(one.settle, one.money_unit))
+            self._cache["money_units"] = units
+        found: dict[str, Decimal] = self._cache["money_units"]
+        return found
 
     def money_unit(self, currency: str) -> Decimal:
         """The finest money unit among the instruments that settle in this currency."""
-        units = [i.money_unit for i in self.instruments if i.settle == currency]
-        if not units:
-            raise InvalidArgument(f"no instrument settles in {currency!r}; known: {', '.join(self.currencies)}")
-        return min(units)
+        units = self._money_units()
+        if currency not in units:
+            raise InvalidArgument(f"no instrument settles in {currency!r}; known: {', '.join(units)}")
+        return units[currency]
 
     def start_cash_units(self, currency: str) -> int:
         """Cash at the start, from ``config["cash"]``, rounded half to even to the money unit.
@@ -395,133 +398,13 @@ class Result:
             cash = cash.get(currency, 0)
         elif currency != self.currencies[0]:
             cash = 0
-        return units_of(cash, self.money_unit(currency))
-
-    def _scale(self, index: int) -> int:
-        """Currency units per money unit of an instrument; a power of ten."""
-        instrument = self.instruments[index]
-        return int(instrument.money_unit / self.money_unit(instrument.settle))
-
-    def _scaled(self, values: Ints, index: int) -> Ints:
-        scale = self._scale(index)
-        if scale != 1 and values.size and float(np.abs(values.astype(np.float64)).max()) * scale >= 2.0**62:
-            raise CapacityError(
-                f"money of {self.instruments[index].symbol} does not fit 64 bits in units of "
-                f"{self.money_unit(self.instruments[index].settle)}"
-            )
-        return values * scale
+        return units_of(checked_amount("cash", cash), self.money_unit(currency))
 
     def _of(self, name: str, index: int, strategy: int | None = None) -> Ints:
         """Positions of an instrument's records, of one strategy or of all."""
-        key = f"of_{name}_{index}_{strategy}"
-        if key not in self._cache:
-            raw = getattr(self, f"{name}_raw")
-            chosen = raw["instrument"] == index
-            if strategy is not None:
-                chosen &= raw["strategy"] == strategy
-            self._cache[key] = np.flatnonzero(chosen)
-        found: Ints = self._cache[key]
-        return found
-
-    def _unit_floats(self, units: Ints, currency: str) -> Floats:
-        # Division by an exactly representable power of ten rounds once.
-        return units.astype(np.float64) / float(1 / self.money_unit(currency))
-
-    def _gather(self, name: str, column: str, kind: str) -> Floats:
-        """One raw column as floats, each row by its instrument's grid."""
-        raw = getattr(self, f"{name}_raw")
-        values = raw[column].astype(np.float64)
-        result = np.zeros(values.shape)
-        for index, instrument in enumerate(self.instruments):
-            rows = self._of(name, index)
-            if kind == "price":
-                ratio = (instrument.tick_num, instrument.tick_den)
-            elif kind == "qty":
-                ratio = (instrument.lot_num, instrument.lot_den)
-            elif kind == "mid":
-                ratio = (instrument.tick_num, instrument.tick_den * 2)
-            else:
-                ratio = (1, int(1 / instrument.money_unit))
-            result[rows] = values[rows] * float(ratio[0]) / float(ratio[1])
-        return result
+        return self._ledger.rows(name, index, strategy)
 
     # ------------------------------------------------------------------ exact money
-
-    def _end_mark(self, index: int, strategy: int) -> tuple[int, int] | None:
-        """What a lot of a strategy's instrument is worth at its last sample: money units as a fraction.
-
-        None where nothing said so; see `velora.core.orders.Position.mark`.
-        """
-        found = self.totals.end_marks.get((index, strategy))
-        return None if found is None else mark_fraction(self.instruments[index], *found)
-
-    def _pnl_samples(self, index: int, strategy: int = 0) -> dict[str, Ints]:
-        """Realised, unrealised and fee of a strategy's instrument at its samples, in currency units.
-
-        ``known`` is 0 where a position was open and nothing said what it was worth; ``unrealized`` is 0 there.
-        """
-        key = f"pnl_samples_{index}_{strategy}"
-        if key in self._cache:
-            cached: dict[str, Ints] = self._cache[key]
-            return cached
-        samples = self.samples_raw[self._of("samples", index, strategy)]
-        result = {
-            "ts": samples["ts"].copy(),
-            "realized": self._scaled(samples["realized"], index),
-            "unrealized": self._scaled(samples["unrealized"], index),
-            "fee": self._scaled(samples["fee"], index),
-            "known": ((samples["position"] == 0) | (samples["mark_source"] != 0)).astype(np.int64),
-        }
-        self._cache[key] = result
-        return result
-
-    def _fill_money(self) -> dict[str, Ints]:
-        """Value, fee, realised PnL and PnL to the end of every fill, in currency units."""
-        if "fill_money" in self._cache:
-            cached: dict[str, Ints] = self._cache["fill_money"]
-            return cached
-        fills = self.fills_raw
-        money = {
-            name: np.zeros(fills.size, np.int64)
-            for name in ("notional", "fee", "realized", "pnl", "edge", *(name for name, _ in HORIZONS))
-        }
-        measured = {name: np.zeros(fills.size, np.bool_) for name in ("edge", *(name for name, _ in HORIZONS))}
-        for index, strategy in self._parts:
-            instrument = self.instruments[index]
-            rows = self._of("fills", index, strategy)
-            own = fills[rows]
-            mult, inverse = instrument.value_mult, instrument.is_inverse
-            direction = -1 if inverse else 1
-            sign = np.where(own["side"] == 0, 1, -1).astype(np.int64)
-            value = st.fill_values(own["price"], own["qty"], mult, inverse)
-            mark = self._end_mark(index, strategy)
-            pnl = own["realized"] - own["fee"]
-            if mark is not None and own.size:
-                lots = sign * own["qty"]
-                before = own["position"][:1] - lots[:1]  # not flat where retention dropped earlier fills
-                values = st.end_values(np.concatenate([before, lots]), *mark)[1:]
-                pnl = direction * (values - sign * value) - own["fee"]
-            money["notional"][rows] = self._scaled(np.abs(value), index)
-            money["fee"][rows] = self._scaled(own["fee"], index)
-            money["realized"][rows] = self._scaled(own["realized"], index)
-            money["pnl"][rows] = self._scaled(pnl, index)
-            whole = self._whole or self
-            samples = whole.samples_raw[whole._of("samples", index)]
-            mids = {"edge": own["mid2"]}
-            for name, horizon in HORIZONS:
-                mids[name] = st.markout_mid2(own["ts_local"], horizon, samples["ts"], samples["mid2"])
-            for name, mid2 in mids.items():
-                at_mid = st.values_at_mid(mid2, own["qty"], mult, inverse)
-                measured[name][rows] = mid2 != 0
-                money[name][rows] = self._scaled(np.where(mid2 != 0, direction * sign * (at_mid - value), 0), index)
-        self._cache["measured"] = measured
-        self._cache["fill_money"] = money
-        return money
-
-    def _measured(self) -> dict[str, npt.NDArray[np.bool_]]:
-        self._fill_money()
-        measured: dict[str, npt.NDArray[np.bool_]] = self._cache["measured"]
-        return measured
 
     def _in_currency(self, name: str, currency: str) -> npt.NDArray[np.bool_]:
         wanted = np.array([instrument.settle == currency for instrument in self.instruments])
@@ -537,25 +420,25 @@ class Result:
         counted = self.counters.get("funding_units")
         if counted is not None:
             return sum(
-                int(units) * self._scale(index)
+                int(units) * self._ledger.scales[index]
                 for index, units in enumerate(counted)
                 if self.instruments[index].settle == currency
             )
-        return self.totals.curves[ACCOUNT, currency].fee - self._sum_over_fills(currency, "fee")
+        fees = sum(sums.fee for (settle, _), sums in self._by_currency().items() if settle == currency)
+        return self.totals.curves[ACCOUNT, currency].fee - fees
 
-    def _sum_over_fills(self, currency: str, name: str, cause: int | None = None) -> int:
-        """A sum of the fills in a currency, of one cause or of all, in units of the currency."""
-        return sum(
-            getattr(sums, name) * self._scale(index)
-            for (index, _, code), sums in self.totals.causes.items()
-            if self.instruments[index].settle == currency and cause in (None, code)
-        )
+    def _by_currency(self) -> dict[tuple[str, int], CurrencySums]:
+        """Sums over the fills by settlement currency and cause."""
+        if "by_currency" not in self._cache:
+            self._cache["by_currency"] = by_currency(self)
+        found: dict[tuple[str, int], CurrencySums] = self._cache["by_currency"]
+        return found
 
     def impact_cost_units(self, currency: str) -> int:
         """What takers paid beyond recorded prices because own executions had moved them; it is in the fills' prices."""
         costs = self.counters.get("impact_cost_units") or [0] * len(self.instruments)
         return sum(
-            int(cost) * self._scale(index)
+            int(cost) * self._ledger.scales[index]
             for index, cost in enumerate(costs)
             if self.instruments[index].settle == currency
         )
@@ -571,25 +454,6 @@ class Result:
 
     # ------------------------------------------------------------------ tables
 
-    def _symbols(self, name: str) -> pa.Array[Any]:
-        return _dictionary(getattr(self, f"{name}_raw")["instrument"], [i.symbol for i in self.instruments])
-
-    def _names(self, name: str) -> pa.Array[Any]:
-        return _dictionary(getattr(self, f"{name}_raw")["strategy"], [one["name"] for one in self.strategies])
-
-    def _currency_column(self, name: str) -> pa.Array[Any]:
-        currencies = self.currencies
-        of = np.array([currencies.index(i.settle) for i in self.instruments], np.int32)
-        return _dictionary(of[getattr(self, f"{name}_raw")["instrument"]], currencies)
-
-    def _money_columns(self, units: Ints, name: str) -> Floats:
-        raw = getattr(self, f"{name}_raw")
-        result = np.zeros(units.shape)
-        for index, instrument in enumerate(self.instruments):
-            rows = np.flatnonzero(raw["instrument"] == index)
-            result[rows] = self._unit_floats(units[rows], instrument.settle)
-        return result
-
     @property
     def fills(self) -> pa.Table:
         """One row per fill, in the order in which they became known locally.
@@ -598,119 +462,22 @@ class Result:
         for none. ``pnl`` is the fill's PnL to the end of the run (see `pnl_by_cause`); ``edge`` and the markouts are
         money, null where no mid was known. ``position`` is the instrument's position after the fill.
         """
-        if "fills" not in self._tables:
-            raw, money, measured = self.fills_raw, self._fill_money(), self._measured()
-            columns: dict[str, Any] = {
-                "ts_venue": _timestamps(raw["ts_venue"]),
-                "ts_local": _timestamps(raw["ts_local"]),
-                "symbol": self._symbols("fills"),
-                "strategy": self._names("fills"),
-                "side": _dictionary(raw["side"], SIDES),
-                "cause": _dictionary(raw["cause"], CAUSES),
-                "liquidity": _dictionary(raw["maker"] != 0, LIQUIDITY),
-                "doubts": _dictionary(raw["doubts"] & 15, DOUBTS),
-                "price": self._gather("fills", "price", "price"),
-                "qty": self._gather("fills", "qty", "qty"),
-                "notional": self._money_columns(money["notional"], "fills"),
-                "fee": self._money_columns(money["fee"], "fills"),
-                "currency": self._currency_column("fills"),
-                "realized_pnl": self._money_columns(money["realized"], "fills"),
-                "pnl": self._money_columns(money["pnl"], "fills"),
-                "position": self._gather("fills", "position", "qty"),
-                "mid": _nullable(self._gather("fills", "mid2", "mid"), raw["mid2"] != 0),
-            }
-            for name in ("edge", *(name for name, _ in HORIZONS)):
-                columns[name] = _nullable(self._money_columns(money[name], "fills"), measured[name])
-            columns |= {
-                "order_id": raw["order_id"],
-                "datum_ts": _timestamps(raw["datum_ts"]),
-                "datum_row": raw["datum_row"],
-                "price_ticks": raw["price"],
-                "qty_lots": raw["qty"],
-                "position_lots": raw["position"],
-                "mid2_ticks": raw["mid2"],
-                "notional_units": money["notional"],
-                "fee_units": money["fee"],
-                "realized_units": money["realized"],
-                "pnl_units": money["pnl"],
-            }
-            self._tables["fills"] = _table(columns)
-        return self._tables["fills"]
+        return self._table("fills", fills_table)
+
+    def _table(self, name: str, make: Callable[[Result], pa.Table]) -> pa.Table:
+        if name not in self._tables:
+            self._tables[name] = make(self)
+        return self._tables[name]
 
     @property
     def orders(self) -> pa.Table:
-        """One row per order; instants that never came are null, and so is the price of a market order."""
-        if "orders" not in self._tables:
-            raw = self.orders_raw
-            self._tables["orders"] = _table(
-                {
-                    "order_id": raw["order_id"],
-                    "symbol": self._symbols("orders"),
-                    "strategy": self._names("orders"),
-                    "side": _dictionary(raw["side"], SIDES),
-                    "type": _dictionary(raw["type"], ORDER_TYPES),
-                    "time_in_force": _dictionary(raw["tif"], TIMES_IN_FORCE),
-                    "post_only": raw["post_only"] != 0,
-                    "state": _dictionary(raw["state"], ORDER_STATES),
-                    "reason": _dictionary(raw["reason"], REASONS),
-                    "amends": raw["amends"],
-                    "price": _nullable(
-                        self._gather("orders", "price", "price"),
-                        (raw["type"] == 0) | ((raw["type"] == 2) & (raw["price"] != 0)),
-                    ),
-                    "qty": self._gather("orders", "qty", "qty"),
-                    "cum_qty": self._gather("orders", "cum_qty", "qty"),
-                    "ts_sent": _timestamps(raw["ts_sent"]),
-                    "ts_ack": _timestamps(raw["ts_ack"]),
-                    "ts_done": _timestamps(raw["ts_done"]),
-                    "price_ticks": raw["price"],
-                    "qty_lots": raw["qty"],
-                    "cum_qty_lots": raw["cum_qty"],
-                }
-            )
-        return self._tables["orders"]
+        """One row per order; instants that never came are null, and so is the price of a market order.
 
-    def _begins_flat(self, index: int, strategy: int) -> bool:
-        """Whether the first sample of a strategy's instrument was taken before anything happened."""
-        rows = self._of("samples", index, strategy)
-        return rows.size == 0 or not any(self.samples_raw[name][rows[0]] for name in ("position", "cash", "fee"))
-
-    def _equity_of(self, currency: str, *, with_unknown: bool = False) -> dict[str, Ints]:
-        """The account at its sample instants, those left out at which an open position had no mark."""
-        key = f"equity_{currency}_{with_unknown}"
-        if key in self._cache:
-            cached: dict[str, Ints] = self._cache[key]
-            return cached
-        pairs = [(i, k) for i, k in self._parts if self.instruments[i].settle == currency]
-        parts = [self._pnl_samples(i, k) for i, k in pairs]
-        ts = np.unique(np.concatenate([part["ts"] for part in parts]))
-        if self.dropped["samples"]:  # what a part was before its first sample is not here
-            ts = ts[ts >= max((int(part["ts"][0]) for part in parts if part["ts"].size), default=0)]
-        totals = {name: np.zeros(ts.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
-        for part in parts:
-            if part["ts"].size == 0:
-                totals["known"] += 1
-                continue
-            at = np.searchsorted(part["ts"], ts, side="right") - 1
-            for name, total in totals.items():
-                total += np.where(at >= 0, part[name][np.maximum(at, 0)], int(name == "known"))
-        begins_flat = not self.dropped["samples"] and all(self._begins_flat(i, k) for i, k in pairs)
-        if ts.size and begins_flat and any(totals[name][0] for name in ("realized", "unrealized", "fee")):
-            # The fills of the first instant came after its first sample, at which nothing had happened.
-            ts = np.concatenate([ts[:1], ts])
-            first = {"known": len(parts)}
-            totals = {
-                name: np.concatenate([np.full(1, first.get(name, 0), np.int64), total])
-                for name, total in totals.items()
-            }
-        pnl = totals["realized"] + totals["unrealized"] - totals["fee"]
-        known = totals["known"] == len(parts)
-        result = {"ts": ts, **totals, "pnl": pnl, "equity": pnl + self.start_cash_units(currency)}
-        result["known"] = known.astype(np.int64)
-        if not with_unknown and not known.all():
-            result = {name: column[known] for name, column in result.items()}
-        self._cache[key] = result
-        return result
+        ``trigger_kind``, ``trigger``, ``display``, ``link``, ``parent`` and ``expires_at`` are null in orders without
+        such. A ``trigger`` is a price, of trailing orders the distance: in currency, or in basis points for
+        ``TRAIL_BPS``.
+        """
+        return self._table("orders", orders_table)
 
     @property
     def equity(self) -> pa.Table:
@@ -723,33 +490,7 @@ class Result:
         position had none. ``fee`` is cumulative and holds funding. Several currencies follow one another, each in
         time order.
         """
-        if "equity" not in self._tables:
-            columns: dict[str, list[Any]] = {}
-            for code, currency in enumerate(self.currencies):
-                curve = self._equity_of(currency, with_unknown=True)
-                columns.setdefault("known", []).append(curve["known"] != 0)
-                columns.setdefault("ts", []).append(curve["ts"])
-                columns.setdefault("code", []).append(np.full(curve["ts"].size, code, np.int32))
-                for name in ("equity", "pnl", "realized", "unrealized", "fee"):
-                    columns.setdefault(name, []).append(self._unit_floats(curve[name], currency))
-                    columns.setdefault(f"{name}_units", []).append(curve[name])
-            joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-            amounts = ("equity", "pnl", "realized", "unrealized", "fee")
-            names = (*amounts, *(f"{name}_units" for name in amounts))
-            resting = ("equity", "pnl", "unrealized")  # on marks
-            self._tables["equity"] = _table(
-                {
-                    "ts": _timestamps(joined["ts"]),
-                    "currency": _dictionary(joined["code"], self.currencies),
-                    **{
-                        name: _nullable(joined[name], joined["known"])
-                        if name.removesuffix("_units") in resting
-                        else joined[name]
-                        for name in names
-                    },
-                }
-            )
-        return self._tables["equity"]
+        return self._table("equity", equity_table)
 
     @property
     def position(self) -> pa.Table:
@@ -758,43 +499,7 @@ class Result:
         After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
         nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
         """
-        if "position" not in self._tables:
-            raw = self.samples_raw
-            money = {name: np.zeros(raw.size, np.int64) for name in ("realized", "unrealized", "fee", "known")}
-            for index, strategy in self._parts:
-                part = self._pnl_samples(index, strategy)
-                for name, column in money.items():
-                    column[self._of("samples", index, strategy)] = part[name]
-            known = money.pop("known") != 0
-            units = {
-                name: _nullable(column, known) if name == "unrealized" else column for name, column in money.items()
-            }
-            amounts = {name: self._money_columns(column, "samples") for name, column in money.items()}
-            marks = np.where(
-                raw["mark_source"] == MARK_SOURCES.index("MARK_PRICE"),
-                raw["mark"] / _RATE_SCALE,
-                self._gather("samples", "mark", "mid"),
-            )
-            self._tables["position"] = _table(
-                {
-                    "ts": _timestamps(raw["ts"]),
-                    "symbol": self._symbols("samples"),
-                    "strategy": self._names("samples"),
-                    "position": self._gather("samples", "position", "qty"),
-                    "mid": _nullable(self._gather("samples", "mid2", "mid"), raw["mid2"] != 0),
-                    "mark": _nullable(marks, raw["mark_source"] != 0),
-                    "mark_source": _dictionary(raw["mark_source"], MARK_SOURCES),
-                    "currency": self._currency_column("samples"),
-                    **{
-                        name: _nullable(column, known) if name == "unrealized" else column
-                        for name, column in amounts.items()
-                    },
-                    "position_lots": raw["position"],
-                    "mid2_ticks": raw["mid2"],
-                    **{f"{name}_units": column for name, column in units.items()},
-                }
-            )
-        return self._tables["position"]
+        return self._table("position", position_table)
 
     def pnl_by_cause(self) -> pa.Table:
         """Split the run's PnL over what made its fills happen.
@@ -827,92 +532,10 @@ class Result:
             If the fills and the samples contradict each other.
         """
         if "by_cause" not in self._tables:
-            self._tables["by_cause"] = _table(self._by_cause())
+            columns = by_cause(self)
+            exact = {name: numbers(values) for name, values in columns.items() if name.endswith("_units")}
+            self._tables["by_cause"] = table_of({**columns, **exact})
         return self._tables["by_cause"]
-
-    def _by_cause(self) -> dict[str, Any]:
-        totals = self.totals
-        rows: dict[str, list[Any]] = {}
-
-        def put(**values: Any) -> None:
-            for name, value in values.items():
-                rows.setdefault(name, []).append(value)
-
-        for currency in self.currencies:
-            unit = float(1 / self.money_unit(currency))
-            bases = {(i.base, i.kind) for i in self.instruments if i.settle == currency}
-            total = 0
-            for code, cause in enumerate(CAUSES):
-                chosen = {
-                    index: [sums for (i, _, c), sums in sorted(totals.causes.items()) if (i, c) == (index, code)]
-                    for index, instrument in enumerate(self.instruments)
-                    if instrument.settle == currency
-                }
-                exact = {name: self._sum_over_fills(currency, name, code) for name in ("notional", "fee", "realized")}
-                exact["pnl"] = sum(self._pnl_to_end(index, code) for index in chosen)
-                total += exact["pnl"]
-                estimates: dict[str, float] = {}
-                for name, _ in ESTIMATES:
-                    known = [(self._scale(i), getattr(sums, name)) for i, part in chosen.items() for sums in part]
-                    gain = sum(scale * measured.gain for scale, measured in known)
-                    base = sum(scale * measured.notional for scale, measured in known)
-                    is_known = any(measured.fills for _, measured in known)
-                    estimates[name] = gain / unit if is_known else float("nan")
-                    estimates[f"{name}_bps"] = gain / base * 1e4 if base > 0 else float("nan")
-                qty = sum(
-                    sums.qty * self.instruments[i].lot_num / self.instruments[i].lot_den
-                    for i, part in chosen.items()
-                    for sums in part
-                )
-                put(
-                    currency=currency,
-                    cause=cause,
-                    fills=sum(sums.fills for part in chosen.values() for sums in part),
-                    qty=float(qty) if len(bases) == 1 else None,
-                    notional=exact["notional"] / unit,
-                    fee=exact["fee"] / unit,
-                    realized_pnl=exact["realized"] / unit,
-                    pnl=exact["pnl"] / unit,
-                    **estimates,
-                    **{f"{name}_units": value for name, value in exact.items()},
-                )
-            funding = self.funding_units(currency)
-            if funding:
-                total -= funding
-                put(currency=currency, cause="FUNDING", fills=0, qty=0.0, notional=0.0, fee=funding / unit)
-                put(realized_pnl=0.0, pnl=-funding / unit)
-                for name, _ in ESTIMATES:
-                    put(**{name: float("nan"), f"{name}_bps": float("nan")})
-                put(notional_units=0, fee_units=funding, realized_units=0, pnl_units=-funding)
-            if total != self.pnl_units(currency):
-                raise CorruptData(
-                    f"the fills in {currency} make a PnL of {total} units, the samples end at "
-                    f"{self.pnl_units(currency)}",
-                    mend="The records are incomplete: run the backtest again",
-                )
-        return rows
-
-    def _pnl_to_end(self, index: int, cause: int) -> int:
-        """What an instrument's fills of a cause were worth at its end marks, after fees, in units of the currency.
-
-        The value of what a strategy's fills make is shared over their causes as
-        `velora.backtest.statistics.end_values` shares it over fills: nothing is left over.
-        """
-        direction = -1 if self.instruments[index].is_inverse else 1
-        total = 0
-        for strategy in range(len(self.strategies)):
-            parts = [self.totals.causes.get((index, strategy, code)) for code in range(cause + 1)]
-            sums = parts[-1]
-            if sums is None:
-                continue
-            mark = self._end_mark(index, strategy)
-            if mark is None:
-                total += sums.realized - sums.fee
-                continue
-            lots = [sum(part.lots for part in parts[:-1] if part is not None), sums.lots]
-            share = int(st.end_values(np.array(lots, np.int64), *mark)[1])
-            total += direction * (share - sums.value) - sums.fee
-        return total * self._scale(index)
 
     # ------------------------------------------------------------------ figures
 
@@ -934,10 +557,13 @@ class Result:
     @property
     def period(self) -> tuple[int, int]:
         """First and last sample instant, ns; (0, 0) without samples. A warm-up is before it."""
-        spans = [(sums.first_ts, sums.ts) for sums in self.totals.holdings.values() if sums.first_ts is not None]
-        if not spans:
-            return (0, 0)
-        return min(first for first, _ in spans), max(last for _, last in spans)
+        if "period" not in self._cache:
+            spans = [(sums.first_ts, sums.ts) for sums in self.totals.holdings.values() if sums.first_ts is not None]
+            self._cache["period"] = (
+                (min(first for first, _ in spans), max(last for _, last in spans)) if spans else (0, 0)
+            )
+        found: tuple[int, int] = self._cache["period"]
+        return found
 
     def statistics(self) -> dict[str, Any]:
         """All figures as a JSON-ready dict: counts of the run, then ``money`` per currency and ``inventory``
@@ -947,109 +573,9 @@ class Result:
         docs/concepts/results.md.
         """
         if "statistics" not in self._cache:
-            self._cache["statistics"] = self._statistics()
+            self._cache["statistics"] = statistics(self)
         result: dict[str, Any] = self._cache["statistics"]
         return result
-
-    def _statistics(self) -> dict[str, Any]:
-        totals = self.totals
-        sums = totals.orders.values()
-        count, amends, filled = (sum(getattr(one, name) for one in sums) for name in ("count", "amends", "filled"))
-        waited = sum(one.waited for one in sums)
-        interval = totals.interval_ns
-        return {
-            "orders": count,
-            "order_outcomes": {
-                state: sum(one.states.get(code, 0) for one in sums) for code, state in enumerate(ORDER_STATES)
-            },
-            "amends": amends,
-            "fills": totals.fills,
-            "fill_ratio": filled / count if count else None,
-            "order_to_trade": (count + amends) / totals.fills if totals.fills else None,
-            "average_time_to_fill_s": sum(one.wait_ns for one in sums) / waited / _SECOND_NS if waited else None,
-            "sample_interval_s": interval / _SECOND_NS,
-            "money": [self._money_statistics(currency) for currency in self.currencies],
-            "inventory": [self._inventory_statistics(index) for index in range(len(self.instruments))],
-            "balances": self._balances(),
-        }
-
-    def _balances(self) -> list[dict[str, Any]]:
-        """The lowest balance of each asset of spot instruments; of settlement currencies where there was cash."""
-        found = []
-        for (_, asset), sums in self.totals.balances.items():
-            start = Decimal(0)
-            if asset in self.currencies:
-                start = self.start_cash_units(asset) * self.money_unit(asset)
-            is_base = any((one.base or one.symbol) == asset for one in self.instruments if one.kind == "spot")
-            if is_base or start > 0:
-                lowest = float(start + Decimal(sums.low) / sums.scale)
-                found.append({"asset": asset, "is_cash": asset in self.currencies, "lowest": lowest})
-        return found
-
-    def _money_statistics(self, currency: str) -> dict[str, Any]:
-        totals = self.totals
-        curve, interval = totals.curves[ACCOUNT, currency], totals.interval_ns
-        ends_marked = curve.is_marked
-        unit = float(1 / self.money_unit(currency))
-        cash = self.start_cash_units(currency)
-        pnl = self.pnl_units(currency)
-        turnover = self._sum_over_fills(currency, "notional")
-        of = [index for index, instrument in enumerate(self.instruments) if instrument.settle == currency]
-        trips = [(self._scale(index), sums) for (index, _), sums in totals.trips.items() if index in of]
-        closed = sum(sums.count for _, sums in trips)
-        sharpe = st.sharpe_of_sums(curve.intervals, curve.gained, curve.squares, interval)
-        sortino = st.sortino_of_sums(curve.intervals, curve.gained, curve.squares, curve.loss_squares, interval)
-        top = cash + curve.peak if curve.fall else cash
-        return {
-            "currency": currency,
-            "start_cash": cash / unit,
-            "end_equity": (cash + pnl) / unit if ends_marked else None,
-            "pnl": pnl / unit,
-            "pnl_units": pnl,
-            "money_unit": str(self.money_unit(currency)),
-            "realized_pnl": curve.realized / unit,
-            "unrealized_pnl": curve.unrealized / unit if ends_marked else None,
-            "fees": self._sum_over_fills(currency, "fee") / unit,
-            "funding": self.funding_units(currency) / unit,
-            "impact_cost": self.impact_cost_units(currency) / unit,
-            "total_return": pnl / cash if cash > 0 and ends_marked else None,
-            "turnover": turnover / unit,
-            "return_on_turnover_bps": pnl / turnover * 1e4 if turnover else None,
-            "maker_share": self._sum_over_fills(currency, "maker") / turnover if turnover else None,
-            "max_drawdown": curve.fall / unit,
-            "max_drawdown_fraction": (curve.fall / top if top > 0 else None) if cash > 0 else None,
-            "drawdown_of": f"samples every {format_span(interval / _SECOND_NS)} and after each fill"
-            if self.config.get("sample_ns", interval)
-            else "samples after each fill",
-            "lowest_equity": (cash + curve.low) / unit if cash > 0 else None,
-            "largest_leverage": curve.leverage if cash > 0 else None,
-            "sharpe": finite_or_none(sharpe),
-            "sortino": finite_or_none(sortino),
-            "round_trips": closed,
-            "win_rate": sum(sums.won for _, sums in trips) / closed if closed else None,
-            "average_round_trip_pnl": sum(scale * sums.pnl for scale, sums in trips) / closed / unit
-            if closed
-            else None,
-            "average_round_trip_s": sum(sums.duration_ns for _, sums in trips) / closed / _SECOND_NS
-            if closed
-            else None,
-        }
-
-    def _inventory_statistics(self, index: int) -> dict[str, Any]:
-        instrument = self.instruments[index]
-        sums = self.totals.holdings[ACCOUNT, index]
-        span = 0 if sums.first_ts is None else self.period[1] - sums.first_ts
-        rest = self.period[1] - sums.ts  # the last position stands until the end
-        lot_ns, held_ns = sums.lot_ns + abs(sums.lots) * rest, sums.held_ns + (rest if sums.lots else 0)
-        return {
-            "symbol": instrument.symbol,
-            "fills": sum(one.fills for (i, _, _), one in self.totals.causes.items() if i == index),
-            "end_position": instrument.lots_to_qty(sums.lots),
-            "max_long": instrument.lots_to_qty(sums.high),
-            "max_short": instrument.lots_to_qty(-sums.low),
-            "average_inventory": lot_ns / span * (instrument.lot_num / instrument.lot_den) if span else 0.0,
-            "time_in_market": held_ns / span if span else 0.0,
-        }
 
     def _net_position(self, index: int) -> tuple[Ints, Ints]:
         """Instants of an instrument's samples and the position, over all strategies, from each on."""
@@ -1057,14 +583,14 @@ class Result:
         ts, lots = self.samples_raw["ts"][rows], self.samples_raw["position"][rows]
         if len(self.strategies) > 1:
             # Each sample changes what its own strategy is known to hold.
-            of = self.samples_raw["strategy"][rows]
+            by = groups_of(self.samples_raw["strategy"][rows].astype(np.int64))
+            own = lots[by.order]
+            steps = np.diff(own, prepend=0)
+            steps[by.starts] = own[by.starts]
             change = np.zeros(rows.size, np.int64)
-            for strategy in range(len(self.strategies)):
-                own = of == strategy
-                change[own] = np.diff(lots[own], prepend=0)
-            net = np.cumsum(change)
+            change[by.order] = steps
             last = np.append(ts[1:] != ts[:-1], True)  # between the samples of one instant nothing stands still
-            ts, lots = ts[last], net[last]
+            ts, lots = ts[last], np.cumsum(change)[last]
         return ts, lots
 
     def summary(self) -> Summary:
@@ -1116,8 +642,9 @@ class Result:
     # ------------------------------------------------------------------ keeping
 
     def _checksum(self) -> str:
+        """BLAKE2b-128 of the records in their memory layout (padding zero) and the run's identity."""
         digest = hashlib.blake2b(digest_size=16)
-        for name in _RECORDS:
+        for name in RECORDS:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
             digest.update(records.tobytes())
@@ -1139,30 +666,20 @@ class Result:
         Parameters
         ----------
         folder : path
-            Made if absent (its parent must exist). A result that is already there is replaced; anything else
-            is not.
+            Made if absent (its parent must exist). The files of a result that is already there are replaced, all or
+            none of them; whatever else lies there is left alone.
 
         Raises
         ------
         MissingFile
             If the parent folder does not exist.
         InvalidArgument
-            If the folder holds something that is not a result.
+            If the folder holds something that is not a result, or is a link.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from velora.backtest.saved import FORMAT, save_result
 
-        target = Path(folder)
-        parent = target.absolute().parent
-        if not parent.is_dir():
-            raise MissingFile(f"cannot save the result to {target}: the folder {parent} does not exist; make it first")
-        if target.exists():
-            if not target.is_dir():
-                raise InvalidArgument(f"cannot save the result to {target}: it is a file; name a folder")
-            if any(target.iterdir()) and not (target / "result.json").exists():
-                raise InvalidArgument(f"cannot save the result to {target}: the folder holds other files")
         meta = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "versions": versions(),
             "strategy": self.strategy,
             "hash": self.hash,
@@ -1174,32 +691,12 @@ class Result:
             "config": self.config,
             "data": self.data,
             "totals": self.totals.to_dict() if self._keeps_totals else None,
-            "checksum": self._checksum(),
+            "records": self._checksum(),
         }
         if self.callback_times is not None:
             meta["callbacks"] = self.callback_times.to_dict()
             meta["callbacks_note"] = self.callback_note
-        # Everything is written beside the target first, so a crash leaves the old result or none, never half
-        # of one.
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
-        try:
-            for name, dtype in _RECORDS.items():
-                records = getattr(self, f"{name}_raw")
-                fields = [field for field in dtype.names or () if field != "pad"]
-                table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields})
-                pq.write_table(table, work / f"{name}.parquet", compression="zstd")
-            (work / "result.json").write_text(json.dumps(meta, indent=2, default=_plain) + "\n", encoding="utf-8")
-            work.chmod(0o755)
-            if target.exists():
-                old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=parent))
-                os.replace(target, old)
-                os.replace(work, target)
-                shutil.rmtree(old)
-            else:
-                os.replace(work, target)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        return target
+        return save_result(meta, {name: getattr(self, f"{name}_raw") for name in RECORDS}, folder)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Result:
@@ -1210,67 +707,11 @@ class Result:
         MissingFile
             If the folder or one of its files does not exist.
         CorruptData
-            If a file cannot be read, or the records do not have the checksum that was saved with them.
+            If a file cannot be read, or is not the one that was saved.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from velora.backtest.saved import load_result
 
-        source = Path(folder)
-        for name in ("result.json", *(f"{name}.parquet" for name in _RECORDS)):
-            if not (source / name).is_file():
-                raise MissingFile(f"{source} holds no saved result: {name} is missing; save one with to_parquet()")
-        raw: dict[str, Any] = {}
-        try:
-            meta = json.loads((source / "result.json").read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise CorruptData(f"broken JSON: {error}", file=source / "result.json") from None
-        if not isinstance(meta, dict) or meta.get("format") != _FORMAT:
-            was = meta.get("format") if isinstance(meta, dict) else meta
-            raise CorruptData(
-                f"must be {_FORMAT}, was {was!r}",
-                file=source / "result.json",
-                field="format",
-                mend="It was written by another version of Velora",
-            )
-        for name, dtype in _RECORDS.items():
-            try:
-                table = pq.read_table(source / f"{name}.parquet")
-            except (pa.ArrowException, OSError) as error:
-                raise CorruptData(f"not readable as Parquet: {error}", file=source / f"{name}.parquet") from None
-            records = np.zeros(table.num_rows, dtype)
-            for field in dtype.names or ():
-                if field != "pad":
-                    if field == "doubts" and field not in table.column_names:
-                        continue
-                    if field not in table.column_names:
-                        raise CorruptData("the column is missing", file=source / f"{name}.parquet", field=field)
-                    records[field] = table.column(field).to_numpy()
-            raw[name] = records
-        keys = ("strategy", "strategies", "hash", "rows", "elapsed_s", "counters", "config")
-        for key in (*keys, "instruments", "checksum"):
-            if key not in meta:
-                raise CorruptData("the key is missing", file=source / "result.json", field=key)
-        raw |= {key: meta[key] for key in keys}
-        raw["data"] = meta.get("data", [])
-        raw["instruments"] = [Instrument.from_dict(values) for values in meta["instruments"]]
-        if meta.get("totals") is not None:
-            try:
-                raw["totals"] = Totals.from_dict(raw["instruments"], meta["totals"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise CorruptData(
-                    f"not the sums of a run: {error}", file=source / "result.json", field="totals"
-                ) from None
-        if "callbacks" in meta:
-            raw |= {"callbacks": CallbackTimes.from_dict(meta["callbacks"]), "callbacks_note": meta["callbacks_note"]}
-        result = cls(raw)
-        if result._checksum() != meta["checksum"]:
-            raise CorruptData(
-                f"the records have the checksum {result._checksum()}, saved was {meta['checksum']}",
-                file=source / "result.json",
-                field="checksum",
-                mend="The folder was changed or damaged after it was saved: run the backtest again",
-            )
-        return result
+        return load_result(folder)
 
 
 def versions() -> dict[str, str]:
@@ -1287,45 +728,3 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _plain(value: Any) -> Any:
-    """JSON form of what a configuration or counter may hold."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (set, tuple)):
-        return list(value)
-    return str(value)
-
-
-def _timestamps(values: Ints) -> pa.Array[Any]:
-    import pyarrow as pa
-
-    kind = pa.timestamp("ns", tz="UTC")
-    return pa.array(np.ascontiguousarray(values), mask=np.ascontiguousarray(values == 0)).cast(kind)
-
-
-def _nullable(values: Floats | Ints, known: npt.NDArray[np.bool_]) -> pa.Array[Any]:
-    import pyarrow as pa
-
-    return pa.array(values, mask=~known)
-
-
-def _dictionary(codes: npt.NDArray[Any], names: tuple[str, ...] | list[str]) -> pa.Array[Any]:
-    import pyarrow as pa
-
-    codes = codes.astype(np.int32)
-    if codes.size and int(codes.max()) >= len(names):
-        names = [*names, *(f"CODE_{code}" for code in range(len(names), int(codes.max()) + 1))]
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
-
-
-def _table(columns: Mapping[str, Any]) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table(
-        {
-            name: np.ascontiguousarray(column) if isinstance(column, np.ndarray) else column
-            for name, column in columns.items()
-        }
-    )

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
+from velora.backtest.sampling import joint_extent, sampling_interval
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
-from velora.backtest.totals import ACCOUNT, Totals, units_of
+from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.clock import duration_ns, format_duration, timestamp_ns
+from velora.core.money import check_amounts, units_of
+from velora.core.numbers import shown, whole_number
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import InvalidArgument, VeloraWarning
@@ -49,6 +52,8 @@ _Progress = Callable[[int, int], object]
 _Sink = Callable[[str, "NDArray[np.void]"], object]
 
 _NEVER = 2**63 - 1
+#: Rows of a chunk, 6 GB of them.
+_CHUNK_ROWS_MAX = 10**8
 _SECOND_NS = 1_000_000_000
 
 
@@ -110,8 +115,11 @@ class Backtest:
     warmup : str, int or timedelta
         Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
         strategy starts when it is over.
-    sample : str, int or timedelta
-        Interval of the equity and position samples; there is one after each fill besides.
+    sample : str, int or timedelta, optional
+        Interval of the equity and position samples; there is one after each fill besides. When not given it follows the
+        data: a second where that makes at most 100,000 instants, or one for each eight rows where that is more, and at
+        most 4 million samples; else the next of a row of round intervals. 0 samples after fills alone. An interval that
+        would make more than 33 million samples is refused.
     start, end : str, int or datetime, optional
         Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
         with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.
@@ -149,7 +157,7 @@ class Backtest:
         sink: _Sink | None = None,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
         warmup: _Duration = 0,
-        sample: _Duration = "1s",
+        sample: _Duration | None = None,
         start: _Time | None = None,
         end: _Time | None = None,
         chunk_rows: int = 65_536,
@@ -158,12 +166,11 @@ class Backtest:
         self.strategies = named_strategies(strategy)
         if on_error not in (None, "raise", "stop"):
             raise InvalidArgument(f'on_error must be "raise" or "stop", was {on_error!r}')
-        if retention is not None and retention < 0:
-            raise InvalidArgument(f"retention must be at least 0, was {retention}")
+        if retention is not None:
+            retention = whole_number("retention", retention, 0, _NEVER)
         if sink is not None and retention is None:
             raise InvalidArgument("a sink receives what retention drops: give retention too")
-        if chunk_rows < 1:
-            raise InvalidArgument(f"chunk_rows must be at least 1, was {chunk_rows}")
+        chunk_rows = whole_number("chunk_rows", chunk_rows, 1, _CHUNK_ROWS_MAX)
         self.data = data
         self.strategy = next(iter(self.strategies.values()))
         self.latency = VenueLatencies(latency)
@@ -179,6 +186,9 @@ class Backtest:
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
         self.retention = retention
         self.sink = sink
+        check_amounts("cash", cash)
+        for name, amount in (capital or {}).items() if isinstance(capital, Mapping) else ():
+            check_amounts(f"capital of {name}", amount)
         if capital is not None and cash != 0:
             raise InvalidArgument("give cash or capital, not both: the cash is the sum of the strategies' capital")
         self.capital = capital
@@ -187,8 +197,8 @@ class Backtest:
         self.warmup_ns = duration_ns(warmup)
         if self.warmup_ns < 0:
             raise InvalidArgument(f"warmup must be at least 0, was {warmup!r}")
-        self.sample_ns = duration_ns(sample)
-        if self.sample_ns < 0:
+        self.sample_ns = None if sample is None else duration_ns(sample)
+        if self.sample_ns is not None and self.sample_ns < 0:
             raise InvalidArgument(f"sample must be at least 0, was {sample!r}")
         self.start_ns = None if start is None else timestamp_ns(start)
         self.end_ns = None if end is None else timestamp_ns(end)
@@ -265,12 +275,12 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
     if fees is None:
         return None
     if isinstance(fees, Mapping):
-        unknown = sorted(set(fees) - {"maker", "taker"})
+        unknown = sorted(map(str, set(fees) - {"maker", "taker"}))
         if unknown:
             raise InvalidArgument(f"fees has the keys maker and taker, was {unknown[0]!r}")
         return {f"{kind}_fee": str(value) for kind, value in fees.items()}
-    if isinstance(fees, str) or len(fees) != 2:
-        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {fees!r}")
+    if not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
+        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {shown(fees)}")
     return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
 
 
@@ -339,6 +349,12 @@ class Run:
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
         self._clock = CallbackClock() if backtest.measure_callbacks else None
         currencies = list(dict.fromkeys(instrument.settle for instrument in self.instruments))
+        self._sample_ns = sampling_interval(
+            backtest.sample_ns,
+            None if backtest.sample_ns == 0 else joint_extent(sources),
+            len(sources) * len(backtest.strategies),
+            drops=backtest.retention is not None,
+        )
         self._capital = capital_of_each(list(backtest.strategies), backtest.cash, backtest.capital, currencies)
         self._totals = None if backtest.retention is None else self._make_totals(currencies)
         kernel = Kernel(
@@ -381,7 +397,7 @@ class Run:
         self._elapsed_s = 0.0
         self._result: Result | None = None
         began = time.perf_counter()
-        self._replay.start(backtest.sample_ns)
+        self._replay.start(self._sample_ns)
         self._elapsed_s += time.perf_counter() - began
 
     def _sources(self) -> list[EventSource]:
@@ -456,6 +472,7 @@ class Run:
             slow = None if times is None else self._too_slow(times)
             strategies = self._replay.kernel.strategies()
             config = {**self._backtest.to_dict(), **_parameters_of(self._backtest.strategies)}
+            config["sample_ns"] = self._sample_ns
             if self._backtest.capital is not None:
                 config["cash"] = _sum_of(self._capital)
             fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
@@ -497,7 +514,7 @@ class Run:
             if len(each) > 1:
                 cash |= {(index, currency): units_of(amount, unit) for index, amount in enumerate(each)}
             cash[ACCOUNT, currency] = units_of(sum(each, Decimal(0)), unit)
-        return Totals(self.instruments, len(self._capital), self._backtest.sample_ns or _SECOND_NS, cash)
+        return Totals(self.instruments, len(self._capital), self._sample_ns or _SECOND_NS, cash)
 
     def _finish_totals(
         self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void]

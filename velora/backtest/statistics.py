@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from velora.backtest.money import Exact, difference, joined, narrowed, running
+
 __all__ = [
     "YEAR_NS",
     "Drawdown",
@@ -81,13 +83,7 @@ def _product(factors: list[npt.NDArray[Any]], scale: int) -> npt.NDArray[Any]:
     return result
 
 
-def _to_int64(values: npt.NDArray[Any]) -> Ints:
-    if values.dtype == np.int64:
-        return values
-    return np.array([int(value) for value in values], dtype=np.int64)
-
-
-def fill_values(price_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse: bool) -> Ints:
+def fill_values(price_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse: bool) -> Exact:
     """Value of fills in money units.
 
     Parameters
@@ -99,17 +95,17 @@ def fill_values(price_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse: 
 
     Returns
     -------
-    (n,) int64 array
+    (n,) int64 array, Python ints where 64 bits do not hold them; likewise below
         ``value_mult * ticks * lots``, exact; inverse ``value_mult * lots / ticks``, each rounded once, half
         to even.
     """
     if is_inverse:
         value = _product([qty_lots], value_mult)
-        return _to_int64(round_half_even(value, price_ticks.astype(value.dtype)))
-    return _to_int64(_product([price_ticks, qty_lots], value_mult))
+        return narrowed(round_half_even(value, price_ticks.astype(value.dtype)))
+    return narrowed(_product([price_ticks, qty_lots], value_mult))
 
 
-def values_at_mid(mid2_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse: bool) -> Ints:
+def values_at_mid(mid2_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse: bool) -> Exact:
     """Value of quantities at a mid price, money units, rounded half to even.
 
     Parameters
@@ -127,11 +123,11 @@ def values_at_mid(mid2_ticks: Ints, qty_lots: Ints, value_mult: int, is_inverse:
     if is_inverse:
         value = _product([qty_lots], 2 * value_mult)
         known = np.where(mid2_ticks > 0, mid2_ticks, 1).astype(value.dtype)
-        return np.where(mid2_ticks > 0, _to_int64(round_half_even(value, known)), 0)
-    return _to_int64(round_half_even(_product([mid2_ticks, qty_lots], value_mult), 2))
+        return np.where(mid2_ticks > 0, narrowed(round_half_even(value, known)), 0)
+    return narrowed(round_half_even(_product([mid2_ticks, qty_lots], value_mult), 2))
 
 
-def end_marks(signed_lots: Ints, end_mid2: int, value_mult: int, is_inverse: bool) -> Ints:
+def end_marks(signed_lots: Ints, end_mid2: int, value_mult: int, is_inverse: bool) -> Exact:
     """Share of each fill in the value, at the end mid, of the position that the fills make.
 
     Parameters
@@ -159,7 +155,7 @@ def end_marks(signed_lots: Ints, end_mid2: int, value_mult: int, is_inverse: boo
     return end_values(signed_lots, value_mult * end_mid2, 2)
 
 
-def end_values(signed_lots: Ints, up: int, down: int) -> Ints:
+def end_values(signed_lots: Ints, up: int, down: int) -> Exact:
     """Share of each fill in the value of the position that the fills make, as `end_marks`, at any mark.
 
     Parameters
@@ -177,7 +173,8 @@ def end_values(signed_lots: Ints, up: int, down: int) -> Ints:
     values = _product([position], up)
     if down >= _SAFE:
         values = values.astype(object)
-    return np.diff(_to_int64(round_half_even(values, down)))
+    held = round_half_even(values, down)
+    return difference(held[1:], held[:-1])
 
 
 def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) -> Ints:
@@ -204,10 +201,11 @@ def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) 
     result = np.zeros(ts.shape, np.int64)
     if at.size == 0:
         return result
-    index = np.searchsorted(at, ts + horizon_ns, side="left")
+    end_of_time = np.iinfo(np.int64).max
+    index = np.searchsorted(at, np.minimum(ts, end_of_time - horizon_ns) + horizon_ns, side="left")
     found = index < at.size
     index = np.minimum(index, at.size - 1)
-    near = found & (at[index] <= ts + 2 * horizon_ns)
+    near = found & (at[index] <= np.minimum(ts, end_of_time - 2 * horizon_ns) + 2 * horizon_ns)
     result[near] = mid2[index[near]]
     return result
 
@@ -379,8 +377,8 @@ def sortino_of_sums(count: int, total: int, squares: int, loss_squares: int, int
 class RoundTrips(NamedTuple):
     """Spells from flat to flat of one instrument."""
 
-    #: (k,) int64, PnL after fees of each closed spell, money units.
-    pnl_units: Ints
+    #: (k,) integers, PnL after fees of each closed spell, money units.
+    pnl_units: Exact
     #: (k,) int64, ns from the first to the last fill of each.
     duration_ns: Ints
 
@@ -390,7 +388,7 @@ class RoundTrips(NamedTuple):
         return float(np.mean(self.pnl_units > 0)) if self.pnl_units.size else float("nan")
 
 
-def round_trips(position_lots: Ints, realized_units: Ints, fee_units: Ints, ts: Ints) -> RoundTrips:
+def round_trips(position_lots: Ints, realized_units: Exact, fee_units: Exact, ts: Ints) -> RoundTrips:
     """Cut one instrument's fills into round trips.
 
     Parameters
@@ -415,8 +413,9 @@ def round_trips(position_lots: Ints, realized_units: Ints, fee_units: Ints, ts: 
     sign = np.sign(position_lots)
     before = np.concatenate([np.zeros(1, sign.dtype), sign[:-1]])
     closes = np.flatnonzero((before != 0) & (sign != before))
-    net = np.concatenate([np.zeros(1, np.int64), np.cumsum(realized_units - fee_units)])
-    pnl = np.diff(net[np.concatenate([np.zeros(1, np.int64), closes + 1])])
+    net = joined(np.zeros(1, np.int64), running(difference(realized_units, fee_units)))
+    cut = net[np.concatenate([np.zeros(1, np.int64), closes + 1])]
+    pnl = difference(cut[1:], cut[:-1])
     # A spell opens at the fill after a flat one, or at the very fill that changed the side.
     first = np.concatenate([np.zeros(1, np.int64), closes + (sign[closes] == 0)])[:-1]
     return RoundTrips(pnl, ts[closes] - ts[first] if closes.size else np.empty(0, np.int64))

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from velora.core.money import amount as checked_amount
+from velora.core.numbers import shown
 from velora.errors import InvalidArgument
 from velora.strategy.base import StrategyBase
 from velora.strategy.hooks import check_hooks
@@ -88,7 +90,9 @@ def capital_of_each(
         for currency, total in totals.items():
             each[names[0]][currency] = total - parts[currency] * (len(names) - 1)
         return each
-    wrong = sorted(set(capital) ^ set(names))
+    if not isinstance(capital, Mapping):
+        raise InvalidArgument(f"capital must be a mapping of each strategy's name to its amount, was {shown(capital)}")
+    wrong = sorted(map(str, set(capital) ^ set(names)))
     if wrong:
         raise InvalidArgument(f"capital must name each strategy ({', '.join(names)}) and no other, see {wrong[0]!r}")
     return {name: _by_currency(capital[name], currencies, f"capital={{{name!r}: {{}}}}") for name in names}
@@ -96,8 +100,9 @@ def capital_of_each(
 
 def _by_currency(amount: Amount, currencies: Sequence[str], written: str) -> dict[str, Decimal]:
     """An amount by currency; `written` shows in an error how to write it, with {} for the mapping."""
+    name = written.partition("=")[0]
     if not isinstance(amount, Mapping):
-        if len(currencies) > 1 and Decimal(str(amount)) != 0:
+        if len(currencies) > 1 and checked_amount(name, amount) != 0:
             examples = " or ".join(
                 written.replace("{}", f"{{{currency!r}: {amount}}}") for currency in (currencies[0], currencies[-1])
             )
@@ -106,7 +111,7 @@ def _by_currency(amount: Amount, currencies: Sequence[str], written: str) -> dic
                 f"it is: write {examples}"
             )
         amount = {currencies[0]: amount}
-    unknown = sorted(set(amount) - set(currencies))
+    unknown = sorted(map(str, set(amount) - set(currencies)))
     if unknown:
         raise InvalidArgument(f"nothing settles in {unknown[0]!r}; the run settles in {', '.join(currencies)}")
-    return {currency: Decimal(str(value)) for currency, value in amount.items()}
+    return {currency: checked_amount(f"{name} in {currency}".strip(), value) for currency, value in amount.items()}

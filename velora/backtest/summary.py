@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from velora.backtest.money import per_unit
+from velora.core.terminal import readable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -37,20 +40,29 @@ def format_money(value: float | None, *, signed: bool = False) -> str:
         return "n/a"
     magnitude = abs(value)
     digits = 2 if magnitude >= 100 or magnitude == 0 else 4 if magnitude >= 0.1 else 8
+    if 0 < magnitude < 1e-18:  # finer than any money unit
+        return f"{value:+.6g}" if signed else f"{value:.6g}"
+    if 0 < magnitude < 1e-4:  # six digits from the first one that is not zero
+        digits = 5 - math.floor(math.log10(magnitude))
     text = f"{value:+,.{digits}f}" if signed and value else f"{value:,.{digits}f}"
-    if digits == 8:
+    if digits >= 8:
         text = text.rstrip("0")
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+    return text.removeprefix("-") if value == 0 else text
 
 
 def format_ratio(value: float | None, digits: int = 2, unit: str = "") -> str:
     """A plain number with its unit, n/a for None or NaN."""
-    return "n/a" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}{unit}"
+    return "n/a" if value is None or not math.isfinite(value) else _plain(f"{value:,.{digits}f}") + unit
+
+
+def _plain(number: str) -> str:
+    """A formatted number; what rounds to zero has no sign."""
+    return number.removeprefix("-") if not any(digit in number for digit in "123456789") else number
 
 
 def format_percent(value: float | None, digits: int = 1) -> str:
     """A share in percent, n/a for None."""
-    return "n/a" if value is None or not math.isfinite(value) else f"{value * 100:,.{digits}f} %"
+    return "n/a" if value is None or not math.isfinite(value) else _plain(f"{value * 100:,.{digits}f}") + " %"
 
 
 def format_time(ts: int) -> str:
@@ -109,7 +121,7 @@ class Summary:
         return {
             "run": {
                 "strategy": result.strategy,
-                "instruments": [instrument.symbol for instrument in result.instruments],
+                "instruments": result.names,
                 "start_ns": start,
                 "end_ns": end,
                 "rows": result.rows,
@@ -131,20 +143,23 @@ class Summary:
         result = self._result
         if len(result.strategies) == 1:
             return []
-        parts = [(one, result.of(index)) for index, one in enumerate(result.strategies)]
+        totals = result.totals
+        fills = [0] * len(result.strategies)
+        for (_, strategy, _), sums in totals.causes.items():
+            fills[strategy] += sums.fills
         return [
             {
                 "name": one["name"],
                 "state": one["state"],
-                "orders": part.statistics()["orders"],
-                "fills": part.totals.fills,
+                "orders": totals.orders[index].count,
+                "fills": fills[index],
                 "pnl": {
-                    currency: part.pnl_units(currency) * float(part.money_unit(currency))
-                    for currency in part.currencies
+                    currency: totals.curves[index, currency].pnl / per_unit(result.money_unit(currency))
+                    for currency in result.currencies
                 },
-                "hash": part.hash,
+                "hash": one.get("hash", result.hash),
             }
-            for one, part in parts
+            for index, one in enumerate(result.strategies)
         ]
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -228,10 +243,16 @@ class Summary:
         if refused:
             note = f"{refused:,} child or reduce-only orders were refused while a position was open"
             sections[-1][1].append(("Warning", note))
+        given_up = [note for one in self._result.strategies for note in one.get("given_up") or ()]
+        if given_up:
+            notes = [f"{note['what']} of {note['symbol']}: {note['why']}" for note in given_up[:3]]
+            if len(given_up) > 3:
+                notes.append(f"{len(given_up) - 3:,} more")
+            sections[-1][1].append(("Given up", "; ".join(notes)))
         for inventory in totals["inventory"]:
             sections.append(
                 (
-                    f"Inventory ({inventory['symbol']})",
+                    f"Inventory ({inventory['name']})",
                     [
                         ("At the end", f"{inventory['end_position']:,.8g}"),
                         (
@@ -243,7 +264,10 @@ class Summary:
                     ],
                 )
             )
-        return sections
+        return [
+            (readable(title), [(readable(label), readable(value)) for label, value in pairs])
+            for title, pairs in sections
+        ]
 
     def cause_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by fill cause; causes without fills are left out."""
@@ -251,7 +275,7 @@ class Summary:
         several = len(self._result.currencies) > 1
         rows = []
         for currency in self._result.currencies:
-            unit = float(self._result.money_unit(currency))
+            per = per_unit(self._result.money_unit(currency))
             shown = [r for r in self._causes if r["currency"] == currency and (r["fills"] or r["pnl_units"])]
             rows += [
                 [
@@ -270,7 +294,9 @@ class Summary:
                     f"TOTAL {currency}" if several else "TOTAL",
                     f"{sum(r['fills'] for r in shown):,}",
                     *(
-                        format_money(sum(r[f"{name}_units"] for r in shown) * unit, signed=name in ("realized", "pnl"))
+                        format_money(
+                            sum(int(r[f"{name}_units"]) for r in shown) / per, signed=name in ("realized", "pnl")
+                        )
                         for name in ("notional", "fee", "realized", "pnl")
                     ),
                     "",
@@ -278,7 +304,7 @@ class Summary:
                     "",
                 ]
             )
-        return header, rows
+        return header, [[readable(cell) for cell in row] for row in rows]
 
     def __str__(self) -> str:
         lines = []
@@ -312,7 +338,7 @@ class Summary:
             grid.add_column(style="dim")
             grid.add_column()
             for label, value in pairs:
-                grid.add_row(f"  {label}", Text(value, style=_tone(label, value)))
+                grid.add_row(Text(f"  {label}"), Text(value, style=_tone(label, value)))
             parts += [Text(title, style="bold"), grid, Text("")]
         header, rows = self.cause_rows()
         # Narrow padding: the table should fit a terminal of 80 columns.

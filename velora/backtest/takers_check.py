@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from velora.backtest.run import Backtest
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind, Side
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.strategy.strategy import Strategy
 
@@ -108,7 +109,7 @@ def fills_against_quotes(table: EventTable, fills: NDArray[np.void]) -> NDArray[
         ``bid``, ``ask`` (ticks), ``shown`` (lots that the quote it meets shows), ``row`` (of that quote among those of
         its side), and ``ticks``: how much worse than the quote it is, below 0 when it is better.
     """
-    from velora.backtest.result import CAUSES
+    from velora.backtest.tables import CAUSES
 
     taken = np.flatnonzero(fills["cause"] == CAUSES.index("TAKER"))
     out = np.zeros(len(taken), _AGAINST_DTYPE)
@@ -188,7 +189,7 @@ class TakersCheck:
         head = (
             f"{'takers':<10}{'fills':>8}{'better':>9}{'equal':>9}{'worse':>9}{'mean':>10}{'median':>10}{'to mid':>10}"
         )
-        lines = [f"{self.symbol}: takers against the venue's newest quote, slippage in bps", head]
+        lines = [f"{readable(self.symbol)}: takers against the venue's newest quote, slippage in bps", head]
         for one in self.cells:
             shares = "".join(f"{part / one.fills if one.fills else 0.0:>9.1%}" for part in _parts(one))
             lines.append(

@@ -4,24 +4,40 @@ Records go in once, in time order and in pieces of any size; the sums do not dep
 drop its records (`Backtest(retention=...)`) and keep its figures: what is dropped is added up first. A run that keeps
 them all is added up in one piece, by the same code.
 
-Money is added in Python integers, or in 64 bits where a bound shows that the sum fits. Floats are read from these sums
-at the end.
+Money is added exactly, see `velora.backtest.money`. Floats are read from these sums at the end. The work grows with the
+records and with the pairs of strategy and instrument that have any, not with the pairs that there could be.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
+from velora.backtest.changes import Changed, Changes
+from velora.backtest.money import (
+    Exact,
+    Groups,
+    difference,
+    exactly,
+    groups_of,
+    joined,
+    narrowed,
+    plus,
+    running,
+    running_in_groups,
+    scaled,
+    squares,
+    sums_by_group,
+    total,
+)
 from velora.core.orders import MarkSource
 
 if TYPE_CHECKING:
@@ -38,11 +54,10 @@ __all__ = [
     "Totals",
     "TripSums",
     "mark_fraction",
-    "units_of",
 ]
 
 Ints = npt.NDArray[np.int64]
-Exact = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
 Records = npt.NDArray[Any]
 
 #: Stands for all strategies together, where a number names one.
@@ -51,33 +66,6 @@ _SAFE = 2.0**62
 _RATE_SCALE = 100_000_000
 #: What a fill is measured by: (name, how long after it in ns); 0 is the mid at the venue at the fill.
 ESTIMATES = (("edge", 0), ("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
-
-
-def units_of(amount: Any, unit: Decimal) -> int:
-    """An amount of money in units, rounded half to even."""
-    return int((Decimal(str(amount)) / unit).to_integral_value())
-
-
-def _fits(*columns: Exact, scale: int = 1) -> bool:
-    """Whether any sum of these values times the scale surely fits 64 bits."""
-    bound = sum(float(np.abs(column.astype(np.float64)).sum()) for column in columns)
-    return bound * abs(scale) < _SAFE
-
-
-def _exact(values: Ints, scale: int = 1) -> Exact:
-    """Values times a scale, in Python ints where a running sum of them might not fit 64 bits."""
-    return values * scale if _fits(values, scale=scale) else values.astype(object) * scale
-
-
-def _sum(values: Exact) -> int:
-    return int(values.sum()) if values.dtype == object or _fits(values) else sum(map(int, values.tolist()))
-
-
-def _squares(values: Exact) -> int:
-    largest = float(np.abs(values.astype(np.float64)).max()) if values.size else 0.0
-    if values.dtype != object and largest**2 * values.size < _SAFE:
-        return int(np.dot(values, values))
-    return sum(int(value) ** 2 for value in values.tolist())
 
 
 @dataclass
@@ -122,26 +110,43 @@ class TripSums:
 
     def add(self, position: Ints, net: Exact, ts: Ints) -> None:
         """Fills in order: the position after each, and its realised PnL less its fee."""
+        if position.size <= 8:  # arrays cost more than they save
+            for after, made, at in zip(position.tolist(), net.tolist(), ts.tolist(), strict=True):
+                self._add_one(after, made, at)
+            return
         sign = np.sign(position)
         before = np.concatenate([[self.sign], sign[:-1]])
         closes = np.flatnonzero((before != 0) & (sign != before))
-        total = np.cumsum(net)
+        made = running(net)
         # A spell opens at the fill after a flat one, or at the very fill that changed the side.
         opens = closes + (sign[closes] == 0)
         first = self.began if self.sign else int(ts[0])
         if closes.size:
-            at = [int(value) for value in total[closes]]
+            at = [int(value) for value in made[closes]]
             pnl = [at[0] + self.net, *(b - a for a, b in itertools.pairwise(at))]
             begins = [first, *ts[opens[:-1]].tolist()]
             self.count += len(pnl)
             self.won += sum(one > 0 for one in pnl)
             self.pnl += sum(pnl)
             self.duration_ns += sum(end - begin for begin, end in zip(begins, ts[closes].tolist(), strict=True))
-            self.net = int(total[-1]) - at[-1]
+            self.net = int(made[-1]) - at[-1]
             first = int(ts[opens[-1]]) if opens[-1] < ts.size else 0
         else:
-            self.net += int(total[-1])
+            self.net += int(made[-1])
         self.sign, self.began = int(sign[-1]), first
+
+    def _add_one(self, after: int, made: int, ts: int) -> None:
+        sign = (after > 0) - (after < 0)
+        self.net += made
+        if self.sign and sign != self.sign:
+            self.count += 1
+            self.won += self.net > 0
+            self.pnl += self.net
+            self.duration_ns += ts - self.began
+            self.net, self.began = 0, ts if sign else 0
+        elif not self.sign:
+            self.began = ts
+        self.sign = sign
 
 
 @dataclass
@@ -156,19 +161,6 @@ class HoldingSums:
     #: Absolute lots times ns, and the ns in which they were not zero, up to `ts`.
     lot_ns: int = 0
     held_ns: int = 0
-
-    def add(self, ts: Ints, lots: Ints) -> None:
-        """Instants in order and the position from each on."""
-        start = int(ts[0]) if self.first_ts is None else self.ts
-        self.first_ts = start if self.first_ts is None else self.first_ts
-        spans = np.diff(ts, prepend=start)
-        held = np.abs(np.concatenate([[self.lots], lots[:-1]]))
-        largest = float(held.max())
-        wide = largest * float(ts[-1] - start) >= _SAFE
-        self.lot_ns += int(np.dot(held.astype(object), spans.astype(object)) if wide else np.dot(held, spans))
-        self.held_ns += int(spans[held > 0].sum())
-        self.ts, self.lots = int(ts[-1]), int(lots[-1])
-        self.high, self.low = max(self.high, int(lots.max())), min(self.low, int(lots.min()))
 
 
 @dataclass
@@ -212,15 +204,15 @@ class CurveSums:
         """
         self.is_marked = bool(known[-1])
         self.realized, self.unrealized, self.fee = int(realized[-1]), int(unrealized[-1]), int(fee[-1])
-        pnl = (realized + unrealized - fee)[known]
+        pnl = difference(plus(realized, unrealized), fee)[known]
         ts, exposure = ts[known], exposure[known]
         if pnl.size == 0:
             return
         if self.first_ts is None:
             self.first_ts = self.boundary = int(ts[0])
             self.at_boundary = self.marked = int(pnl[0])
-        high = np.maximum.accumulate(np.concatenate([np.array([self.high], pnl.dtype), pnl]))[1:]
-        fall = high - pnl
+        high = np.maximum.accumulate(joined(exactly(self.high), pnl))[1:]
+        fall = difference(high, pnl)
         deepest = int(np.argmax(fall))
         if int(fall[deepest]) > self.fall:
             self.fall, self.peak = int(fall[deepest]), int(high[deepest])
@@ -234,20 +226,23 @@ class CurveSums:
         self.marked = int(pnl[-1])
 
     def _add_increments(self, ts: Ints, pnl: Exact, interval_ns: int) -> None:
+        """Steps of the curve between boundaries. Only those of intervals in which something was sampled are looked at:
+        the others are 0, and there may be any number of them."""
         count = (int(ts[-1]) - self.boundary) // interval_ns + 1
         if count <= 0:
             return
-        grid = self.boundary + interval_ns * np.arange(count, dtype=np.int64)
-        at = np.searchsorted(ts, grid, side="right") - 1
-        values = np.where(at >= 0, pnl[np.maximum(at, 0)], self.marked)
-        if self.boundary == self.first_ts:
-            steps = np.diff(values)
-        else:
-            steps = np.diff(np.concatenate([np.array([self.at_boundary], values.dtype), values]))
-        self.intervals += steps.size
+        slots = -((self.boundary - ts) // interval_ns)  # the first boundary at or after each instant
+        last = np.append(slots[1:] != slots[:-1], True) & (slots < count)
+        values, first = pnl[last], slots[last][:1]
+        if first.size == 0 or first[0] > 0:
+            values = joined(exactly(self.marked), values)
+        is_first = self.boundary == self.first_ts  # the first boundary begins the curve and ends no interval
+        held = values if is_first else joined(exactly(self.at_boundary), values)
+        steps = difference(held[1:], held[:-1])
+        self.intervals += count - is_first
         self.gained += int(values[-1]) - self.at_boundary
-        self.squares += _squares(steps)
-        self.loss_squares += _squares(np.minimum(steps, 0))
+        self.squares += squares(steps)
+        self.loss_squares += squares(np.minimum(steps, 0))
         self.boundary += count * interval_ns
         self.at_boundary = int(values[-1])
 
@@ -281,7 +276,18 @@ class _Waiting:
     fills: list[dict[str, Exact]] = field(default_factory=lambda: [{} for _ in ESTIMATES])
     ts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     mid2: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    latest: int = 0
+
+
+class _Open:
+    """What one scope's next piece of samples goes on from."""
+
+    def __init__(self, currencies: int) -> None:
+        #: By currency: pairs whose position has no mark, and the sum of the instruments' absolute values.
+        self.unknown = [0] * currencies
+        self.exposure = [0] * currencies
+        #: Value of each instrument over the strategies, in units of its currency; balance of each asset.
+        self.value: dict[int, int] = {}
+        self.balance: dict[int, int] = {}
 
 
 class Totals:
@@ -324,33 +330,34 @@ class Totals:
         self.strategies = strategies
         self.interval_ns = interval_ns
         self.cash = dict(cash or {})
-        currencies = list(dict.fromkeys(one.settle for one in self.instruments))
+        self.currencies = list(dict.fromkeys(one.settle for one in self.instruments))
         units = {
             currency: min(one.money_unit for one in self.instruments if one.settle == currency)
-            for currency in currencies
+            for currency in self.currencies
         }
-        self._scales = [int(one.money_unit / units[one.settle]) for one in self.instruments]
+        #: Units of the currency in one of the instrument.
+        self.scales = [int(one.money_unit / units[one.settle]) for one in self.instruments]
+        self._scale_of = narrowed(np.array(self.scales, object))
+        self._settles = np.array([self.currencies.index(one.settle) for one in self.instruments], np.int64)
+        self._directions = np.array([-1 if one.is_inverse else 1 for one in self.instruments], np.int64)
         self._scopes = [ACCOUNT, *range(strategies)] if strategies > 1 else [ACCOUNT]
-        pairs = [(index, strategy) for index in range(len(self.instruments)) for strategy in range(strategies)]
         self.causes: dict[tuple[int, int, int], CauseSums] = {}
-        self.trips = {pair: TripSums() for pair in pairs}
-        self.holdings = {(scope, index): HoldingSums() for scope in self._scopes for index in range(len(self._scales))}
-        self.curves = {(scope, currency): CurveSums() for scope in self._scopes for currency in currencies}
+        self.trips: dict[tuple[int, int], TripSums] = {}
+        self.holdings: dict[tuple[int, int], HoldingSums] = {}
+        self.curves = {(scope, currency): CurveSums() for scope in self._scopes for currency in self.currencies}
         self._movers = _movers(self.instruments)
-        self.balances = {
-            (scope, asset): BalanceSums(scale) for scope in self._scopes for asset, (scale, _) in self._movers.items()
-        }
+        self._moved = _moved(self._movers, len(self.instruments))
+        self.balances: dict[tuple[int, str], BalanceSums] = {}
         self.orders = {strategy: OrderSums() for strategy in range(strategies)}
         self.end_marks: dict[tuple[int, int], tuple[int, int]] = {}
         self.fills = 0
         self.samples_of = dict.fromkeys(range(strategies), 0)
         # What the next piece goes on from.
-        self._last = {
-            pair: {"lots": 0, "realized": 0, "unrealized": 0, "fee": 0, "value": 0, "cash": 0, "known": 1}
-            for pair in pairs
-        }
+        self._changes = Changes(self._directions, strategies)
+        self._open = {scope: _Open(len(self.currencies)) for scope in self._scopes}
         self._instant: Records | None = None
-        self._waiting = [_Waiting() for _ in self.instruments]
+        self._waiting: dict[int, _Waiting] = {}
+        self._latest = 0
         self._first_ids, self._first_ts = np.zeros(0, np.int64), np.zeros(0, np.int64)
 
     # ------------------------------------------------------------------ fills
@@ -361,52 +368,57 @@ class Totals:
             return
         self.fills += int(fills.size)
         self._note_first(fills["order_id"], fills["ts_local"])
-        for index, strategy in self.trips:
-            rows = np.flatnonzero((fills["instrument"] == index) & (fills["strategy"] == strategy))
-            if rows.size:
-                self._add_part(index, strategy, fills[rows])
+        by_instrument = groups_of(fills["instrument"].astype(np.int64))
+        for index in by_instrument.keys.tolist():
+            self._add_instrument(index, fills[by_instrument.rows(index)])
 
     def _note_first(self, ids: Ints, ts: Ints) -> None:
         ids, ts = np.append(self._first_ids, ids), np.append(self._first_ts, ts)
         self._first_ids, first = np.unique(ids, return_index=True)
         self._first_ts = ts[first]
 
-    def _add_part(self, index: int, strategy: int, fills: Records) -> None:
+    def _add_instrument(self, index: int, fills: Records) -> None:
+        """The next fills of an instrument."""
         instrument = self.instruments[index]
-        mult, inverse = instrument.value_mult, instrument.is_inverse
         sign = np.where(fills["side"] == 0, 1, -1).astype(np.int64)
-        value = st.fill_values(fills["price"], fills["qty"], mult, inverse)
-        after = fills["position"]
-        columns = {
-            "qty": fills["qty"],
-            "notional": np.abs(value),
-            "fee": fills["fee"],
-            "realized": fills["realized"],
-            "value": sign * value,
-            "lots": sign * fills["qty"],
-        }
-        for cause in np.unique(fills["cause"]).tolist():
-            chosen = fills["cause"] == cause
-            sums = self.causes.setdefault((index, strategy, cause), CauseSums())
-            sums.fills += int(chosen.sum())
-            for name, column in columns.items():
-                setattr(sums, name, getattr(sums, name) + _sum(column[chosen]))
-            sums.maker += _sum(np.abs(value)[chosen & (fills["maker"] != 0)])
-        net = fills["realized"] - fills["fee"]
-        self.trips[index, strategy].add(after, _exact(net), fills["ts_local"])
+        value = st.fill_values(fills["price"], fills["qty"], instrument.value_mult, instrument.is_inverse)
+        strategy = fills["strategy"].astype(np.int64)
         one = {
             "ts": fills["ts_local"],
             "lots": fills["qty"],
             "value": value,
             "sign": sign,
-            "cause": fills["cause"].astype(np.int64),
-            "strategy": np.full(fills.size, strategy, np.int64),
+            "cause": strategy * 256 + fills["cause"],
         }
+        notional = np.abs(value)
+        columns = {
+            "qty": fills["qty"],
+            "notional": notional,
+            "maker": np.where(fills["maker"] != 0, notional, 0),
+            "fee": fills["fee"],
+            "realized": fills["realized"],
+            "value": sign * value,
+            "lots": sign * fills["qty"],
+        }
+        causes = groups_of(one["cause"])
+        sums = {name: sums_by_group(values[causes.order], causes.starts) for name, values in columns.items()}
+        counts = np.diff(causes.ends, prepend=0).tolist()
+        for at, (key, count) in enumerate(zip(causes.keys.tolist(), counts, strict=True)):
+            own = self.causes.setdefault((index, *divmod(key, 256)), CauseSums())
+            own.fills += count
+            for name, values in sums.items():
+                setattr(own, name, getattr(own, name) + values[at])
+        net = difference(fills["realized"], fills["fee"])
+        by_strategy = groups_of(strategy)
+        for key in by_strategy.keys.tolist():
+            rows = by_strategy.rows(key)
+            trips = self.trips.setdefault((index, key), TripSums())
+            trips.add(fills["position"][rows], net[rows], fills["ts_local"][rows])
         self._measure(index, "edge", one, fills["mid2"])
-        for waiting in self._waiting[index].fills[1:]:
-            joined = {name: np.append(waiting.get(name, column[:0]), column) for name, column in one.items()}
-            order = np.argsort(joined["ts"], kind="stable")
-            waiting.update({name: column[order] for name, column in joined.items()})
+        for waiting in self._waiting.setdefault(index, _Waiting()).fills[1:]:
+            both = {name: joined(waiting.get(name, values[:0]), values) for name, values in one.items()}
+            order = np.argsort(both["ts"], kind="stable")
+            waiting.update({name: values[order] for name, values in both.items()})
 
     def _measure(self, index: int, name: str, fills: Mapping[str, Exact], mid2: Ints) -> None:
         """Add fills against mids (times two), 0 where one is not known."""
@@ -415,17 +427,19 @@ class Totals:
             return
         instrument = self.instruments[index]
         mult, inverse = instrument.value_mult, instrument.is_inverse
-        part = {key: column[known] for key, column in fills.items()}
+        part = {key: values[known] for key, values in fills.items()}
         at_mid = st.values_at_mid(mid2[known], part["lots"], mult, inverse)
-        gain = (-1 if inverse else 1) * part["sign"] * (at_mid - part["value"])
-        keys = part["strategy"] * 256 + part["cause"]
-        for key in np.unique(keys).tolist():
-            chosen = keys == key
-            sums = self.causes.setdefault((index, key // 256, key % 256), CauseSums())
+        gain = (-1 if inverse else 1) * part["sign"] * difference(at_mid, part["value"])
+        by = groups_of(part["cause"])
+        gains = sums_by_group(gain[by.order], by.starts)
+        notionals = sums_by_group(np.abs(part["value"])[by.order], by.starts)
+        counts = np.diff(by.ends, prepend=0).tolist()
+        for key, count, gained, notional in zip(by.keys.tolist(), counts, gains, notionals, strict=True):
+            sums = self.causes.setdefault((index, *divmod(key, 256)), CauseSums())
             measured: Measured = getattr(sums, name)
-            measured.fills += int(chosen.sum())
-            measured.gain += _sum(gain[chosen])
-            measured.notional += _sum(np.abs(part["value"][chosen]))
+            measured.fills += count
+            measured.gain += gained
+            measured.notional += notional
 
     def _settle_markouts(self, index: int, is_last: bool) -> None:
         waiting = self._waiting[index]
@@ -434,20 +448,20 @@ class Totals:
                 continue
             ts = fills["ts"]
             # A mid at or after the horizon decides, and so does it when none came in twice the horizon.
-            ready = ts + 2 * horizon < waiting.latest
+            ready = ts < self._latest - 2 * horizon
             if waiting.ts.size:
-                ready |= ts + horizon <= waiting.ts[-1]
+                ready |= ts <= int(waiting.ts[-1]) - horizon
             count = ts.size if is_last else int(ready.sum())
-            done = {key: column[:count] for key, column in fills.items()}
+            done = {key: values[:count] for key, values in fills.items()}
             self._measure(index, name, done, st.markout_mid2(done["ts"], horizon, waiting.ts, waiting.mid2))
-            fills.update({key: column[count:] for key, column in fills.items()})
+            fills.update({key: values[count:] for key, values in fills.items()})
         # Only mids after the nearest horizon that is yet to come will be asked for.
         oldest = [
             int(fills["ts"][0]) + horizon
             for (_, horizon), fills in zip(ESTIMATES[1:], waiting.fills[1:], strict=True)
             if fills and fills["ts"].size
         ]
-        since = min([*oldest, waiting.latest])
+        since = min([*oldest, self._latest])
         keep = int(np.searchsorted(waiting.ts, since, side="left"))
         waiting.ts, waiting.mid2 = waiting.ts[keep:], waiting.mid2[keep:]
 
@@ -457,8 +471,8 @@ class Totals:
         """The next samples. Those of the latest instant wait until a later one shows that it is complete."""
         if samples.size == 0:
             return
-        for strategy in self.samples_of:
-            self.samples_of[strategy] += int((samples["strategy"] == strategy).sum())
+        for strategy, count in enumerate(np.bincount(samples["strategy"], minlength=self.strategies).tolist()):
+            self.samples_of[strategy] += count
         if self._instant is not None:
             samples = np.concatenate([self._instant, samples.astype(self._instant.dtype, copy=False)])
         complete = int(np.searchsorted(samples["ts"], samples["ts"][-1], side="left"))
@@ -471,102 +485,159 @@ class Totals:
         if self._instant is not None:
             self._add_complete(self._instant)
             self._instant = None
-        for index in range(len(self.instruments)):
+        for index in self._waiting:
             self._settle_markouts(index, True)
+        self._sort_balances()
         return self
 
+    def _sort_balances(self) -> None:
+        """The account first, then the strategies; assets in the order of the instruments."""
+        place = {asset: at for at, asset in enumerate(self._movers)}
+        order = sorted(self.balances, key=lambda key: (key[0], place[key[1]]))
+        self.balances = {key: self.balances[key] for key in order}
+
     def _add_complete(self, samples: Records) -> None:
-        parts: dict[tuple[int, int], dict[str, Exact]] = {}
-        for index, instrument in enumerate(self.instruments):
-            own = samples[samples["instrument"] == index]
-            waiting = self._waiting[index]
-            waiting.latest = int(samples["ts"][-1])
-            if own.size:
-                known = own["mid2"] != 0
-                waiting.ts = np.append(waiting.ts, own["ts"][known])
-                waiting.mid2 = np.append(waiting.mid2, own["mid2"][known])
-                for strategy in range(self.strategies):
-                    rows = np.flatnonzero(own["strategy"] == strategy)
-                    if rows.size:
-                        parts[index, strategy] = _part(instrument, own[rows])
-            self._settle_markouts(index, False)
-        for scope in self._scopes:
-            for index in range(len(self.instruments)):
-                self._add_holding(scope, index, parts)
-        for scope, currency in self.curves:
-            self._add_curve(scope, currency, parts)
-        for scope, asset in self.balances:
-            self._add_balance(scope, asset, parts)
-        for pair, part in parts.items():
-            self._last[pair] = {name: int(part[name][-1]) for name in self._last[pair]}
+        self._latest = int(samples["ts"][-1])
+        self._add_mids(samples)
+        rows = self._changes.next(samples)
+        self._add_holdings(rows)
+        for scope, chosen in self._by_scope(rows):
+            for code in np.unique(self._settles[chosen.instrument]).tolist():
+                self._add_curve(scope, code, chosen.take(np.flatnonzero(self._settles[chosen.instrument] == code)))
+            if self._movers:
+                self._add_balances(scope, chosen)
+        last = rows.by_pair.order[rows.by_pair.ends - 1]
+        marks, sources = samples["mark"][last].tolist(), samples["mark_source"][last].tolist()
+        for key, mark, source in zip(rows.by_pair.keys.tolist(), marks, sources, strict=True):
+            pair = divmod(key, self.strategies)
             self.end_marks.pop(pair, None)
-            if part["source"][-1]:
-                self.end_marks[pair] = int(part["mark"][-1]), int(part["source"][-1])
+            if source:
+                self.end_marks[pair] = mark, source
 
-    def _members(self, scope: int) -> range:
-        return range(self.strategies) if scope == ACCOUNT else range(scope, scope + 1)
+    def _add_mids(self, samples: Records) -> None:
+        """Mids that fills wait for. The latest mid before a fill is never asked for: only instruments that have some
+        keep any."""
+        if not self._waiting:
+            return
+        known = samples[samples["mid2"] != 0]
+        by = groups_of(known["instrument"].astype(np.int64))
+        for index, waiting in self._waiting.items():
+            rows = by.rows(index)
+            if rows.size:
+                waiting.ts = np.append(waiting.ts, known["ts"][rows])
+                waiting.mid2 = np.append(waiting.mid2, known["mid2"][rows])
+            self._settle_markouts(index, False)
 
-    def _add_holding(self, scope: int, index: int, parts: Mapping[tuple[int, int], Mapping[str, Exact]]) -> None:
-        pairs = [(index, strategy) for strategy in self._members(scope)]
-        there = [parts[pair] for pair in pairs if pair in parts]
-        if not there:
-            return
-        if len(pairs) == 1:
-            self.holdings[scope, index].add(there[0]["ts"], there[0]["lots"])
-            return
-        ts = np.unique(np.concatenate([part["ts"] for part in there]))
-        net = np.zeros(ts.size, np.int64)
-        for pair in pairs:
-            net += _steps(parts.get(pair), "lots", ts, self._last[pair]["lots"])
-        self.holdings[scope, index].add(ts, net)
+    def _by_scope(self, rows: Changed) -> Iterator[tuple[int, Changed]]:
+        """The account, and each strategy that has any of the rows."""
+        yield ACCOUNT, rows
+        if self.strategies > 1:
+            by = groups_of(rows.strategy)
+            for strategy in by.keys.tolist():
+                yield strategy, rows.take(by.rows(strategy))
 
-    def _add_curve(self, scope: int, currency: str, parts: Mapping[tuple[int, int], Mapping[str, Exact]]) -> None:
-        of = [index for index, instrument in enumerate(self.instruments) if instrument.settle == currency]
-        pairs = [(index, strategy) for index in of for strategy in self._members(scope)]
-        there = [parts[pair]["ts"] for pair in pairs if pair in parts]
-        if not there:
-            return
-        ts = np.unique(np.concatenate(there))
-        bound = 0.0
-        for pair in pairs:
-            largest = [float(abs(value)) for value in self._last[pair].values()]
-            if pair in parts:
-                largest += [float(np.abs(parts[pair][name].astype(np.float64)).max()) for name in self._last[pair]]
-            bound += self._scales[pair[0]] * max(largest)
-        kind: Any = np.int64 if bound < _SAFE / 8 else object
-        sums = {name: np.zeros(ts.size, kind) for name in ("realized", "unrealized", "fee", "exposure")}
-        known = np.ones(ts.size, np.bool_)
-        for index in of:
-            value = np.zeros(ts.size, kind)
-            for strategy in self._members(scope):
-                pair, scale = (index, strategy), self._scales[index]
-                held = {
-                    name: _steps(parts.get(pair), name, ts, last).astype(kind) * scale
-                    for name, last in self._last[pair].items()
-                    if name not in ("lots", "cash", "known")
-                }
-                known &= _steps(parts.get(pair), "known", ts, self._last[pair]["known"]) != 0
-                for name in ("realized", "unrealized", "fee"):
-                    sums[name] += held[name]
-                value += held["value"]
-            sums["exposure"] += np.abs(value)
-        start = self.cash.get((scope, currency), 0)
-        self.curves[scope, currency].add(ts, **sums, known=known, start=start, interval_ns=self.interval_ns)
+    def _add_holdings(self, rows: Changed) -> None:
+        if self.strategies > 1:
+            by_pair = groups_of(rows.strategy * len(self.instruments) + rows.instrument)
+            self._hold(by_pair, rows, is_net=False)
+        self._hold(groups_of(rows.instrument), rows, is_net=self.strategies > 1)
 
-    def _add_balance(self, scope: int, asset: str, parts: Mapping[tuple[int, int], Mapping[str, Exact]]) -> None:
-        movers = self._movers[asset][1]
-        pairs = [(index, strategy) for index in movers for strategy in self._members(scope)]
-        there = [parts[pair]["ts"] for pair in pairs if pair in parts]
-        if not there:
+    def _hold(self, by: Groups, rows: Changed, *, is_net: bool) -> None:
+        """Positions over time, each group's of its own; between the samples of one instant a net one is none."""
+        count = len(self.instruments)
+        is_pair = self.strategies > 1 and not is_net
+        keys = [divmod(key, count) if is_pair else (ACCOUNT, key) for key in by.keys.tolist()]
+        held = [self.holdings.setdefault(key, HoldingSums()) for key in keys]
+        lots = running_in_groups(rows.steps["lots"][by.order], by.starts, exactly(*(one.lots for one in held)))
+        ts = rows.ts[by.order]
+        starts = by.starts
+        if is_net:
+            last = np.ones(ts.size, np.bool_)
+            last[:-1] = ts[1:] != ts[:-1]
+            last[by.ends - 1] = True
+            starts = np.append(0, np.cumsum(last)[by.ends - 1])[:-1]
+            ts, lots = ts[last], lots[last]
+        ends = np.append(starts[1:], ts.size) - 1
+        for one, first in zip(held, ts[starts].tolist(), strict=True):
+            if one.first_ts is None:
+                one.first_ts = one.ts = first
+        before = np.empty_like(ts)
+        before[1:], before[starts] = ts[:-1], [one.ts for one in held]
+        size: Exact = np.empty_like(lots)
+        size[1:], size[starts] = lots[:-1], exactly(*(one.lots for one in held))
+        size, spans = np.abs(size), ts - before
+        lot_ns = sums_by_group(scaled(size, spans), starts)
+        held_ns = sums_by_group(np.where(size > 0, spans, 0), starts)
+        figures = (ts[ends], lots[ends], np.maximum.reduceat(lots, starts), np.minimum.reduceat(lots, starts))
+        for one, own, in_market, (at, now, high, low) in zip(
+            held, lot_ns, held_ns, zip(*(values.tolist() for values in figures), strict=True), strict=True
+        ):
+            one.ts, one.lots = at, now
+            one.high, one.low = max(one.high, high), min(one.low, low)
+            one.lot_ns += own
+            one.held_ns += in_market
+
+    def _add_curve(self, scope: int, code: int, rows: Changed) -> None:
+        """Rows of one currency, in time order."""
+        scale = self._scale_of[rows.instrument]
+        state, sums = self._open[scope], self.curves[scope, self.currencies[code]]
+        last = rows.last_of_instants()
+        held = {
+            name: running(scaled(rows.steps[name], scale), base)[last]
+            for name, base in (("realized", sums.realized), ("unrealized", sums.unrealized), ("fee", sums.fee))
+        }
+        unknown = running(-rows.steps["known"], state.unknown[code])[last]
+        exposure = running(self._exposed(state, rows, scale), state.exposure[code])[last]
+        state.unknown[code], state.exposure[code] = int(unknown[-1]), int(exposure[-1])
+        start = self.cash.get((scope, self.currencies[code]), 0)
+        sums.add(
+            rows.ts[last], **held, exposure=exposure, known=unknown == 0, start=start, interval_ns=self.interval_ns
+        )
+
+    def _exposed(self, state: _Open, rows: Changed, scale: Exact) -> Exact:
+        """By how much each row changes the sum of the instruments' absolute values."""
+        by = groups_of(rows.instrument)
+        bases = exactly(*(state.value.get(index, 0) for index in by.keys.tolist()))
+        value = running_in_groups(scaled(rows.steps["value"], scale)[by.order], by.starts, bases)
+        state.value.update(zip(by.keys.tolist(), [int(one) for one in value[by.ends - 1]], strict=True))
+        before: Exact = np.empty_like(value)
+        before[1:], before[by.starts] = value[:-1], bases
+        change = difference(np.abs(value), np.abs(before))
+        result: Exact = np.empty_like(change)
+        result[by.order] = change
+        return result
+
+    def _add_balances(self, scope: int, rows: Changed) -> None:
+        """Rows in time order move what instruments are based on and settle in."""
+        assets = list(self._movers)
+        parts = []
+        for moved in self._moved:
+            own = np.flatnonzero(moved.asset[rows.instrument] >= 0)
+            chosen = rows.take(own)
+            change = plus(
+                *(scaled(chosen.steps[name], factor[chosen.instrument]) for name, factor in moved.factors.items())
+            )
+            parts.append((moved.asset[chosen.instrument], own, change))
+        asset = np.concatenate([one[0] for one in parts])
+        if asset.size == 0:
             return
-        ts = np.unique(np.concatenate(there))
-        balance = np.zeros(ts.size, np.int64)
-        for pair in pairs:
-            for name, scale in movers[pair[0]].items():
-                held = _steps(parts.get(pair), name, ts, self._last[pair][name])
-                balance = balance + _exact(held, scale) if _fits(balance) else balance.astype(object) + held * scale
-        sums = self.balances[scope, asset]
-        sums.low = min(sums.low, int(balance.min()))
+        order = np.argsort(np.concatenate([one[1] for one in parts]), kind="stable")
+        asset, change = asset[order], joined(*(one[2] for one in parts))[order]
+        ts = rows.ts[np.concatenate([one[1] for one in parts])[order]]
+        by = groups_of(asset)
+        held = self._open[scope].balance
+        bases = exactly(*(held.get(key, 0) for key in by.keys.tolist()))
+        balance = running_in_groups(change[by.order], by.starts, bases)
+        ts = ts[by.order]
+        is_last = np.ones(ts.size, np.bool_)
+        is_last[:-1] = ts[1:] != ts[:-1]
+        is_last[by.ends - 1] = True
+        held.update(zip(by.keys.tolist(), [int(one) for one in balance[by.ends - 1]], strict=True))
+        lowest = np.minimum.reduceat(np.where(is_last, balance, balance.max()), by.starts)
+        for key, low in zip(by.keys.tolist(), lowest.tolist(), strict=True):
+            name = assets[key]
+            sums = self.balances.setdefault((scope, name), BalanceSums(self._movers[name][0]))
+            sums.low = min(sums.low, low)
 
     # ------------------------------------------------------------------ orders
 
@@ -574,12 +645,11 @@ class Totals:
         """Orders that will not change any more, after their fills."""
         if orders.size == 0:
             return
-        for strategy, sums in self.orders.items():
-            own = orders[orders["strategy"] == strategy]
-            if own.size == 0:
-                continue
+        by = groups_of(orders["strategy"].astype(np.int64))
+        for strategy in by.keys.tolist():
+            own, sums = orders[by.rows(strategy)], self.orders[strategy]
             sums.count += int(own.size)
-            sums.amends += _sum(own["amends"].astype(np.int64))
+            sums.amends += total(own["amends"].astype(np.int64))
             sums.filled += int((own["cum_qty"] > 0).sum())
             for state, count in zip(*np.unique(own["state"], return_counts=True), strict=True):
                 sums.states[int(state)] = sums.states.get(int(state), 0) + int(count)
@@ -587,7 +657,7 @@ class Totals:
                 at = np.minimum(np.searchsorted(self._first_ids, own["order_id"]), self._first_ids.size - 1)
                 found = self._first_ids[at] == own["order_id"]
                 sums.waited += int(found.sum())
-                sums.wait_ns += _sum(self._first_ts[at[found]] - own["ts_sent"][found])
+                sums.wait_ns += total(self._first_ts[at[found]] - own["ts_sent"][found])
         left = ~np.isin(self._first_ids, orders["order_id"])
         self._first_ids, self._first_ts = self._first_ids[left], self._first_ts[left]
 
@@ -660,6 +730,7 @@ class Totals:
         for name, table in found._tables().items():
             for *key, sums in values[name]:
                 table[tuple(key) if len(key) > 1 else key[0]] = kinds[name](sums)
+        found._sort_balances()
         return found
 
 
@@ -691,6 +762,31 @@ def _movers(instruments: Sequence[Instrument]) -> dict[str, tuple[int, dict[int,
     return found
 
 
+class _Moved(NamedTuple):
+    """One of the two assets that an instrument's samples may move."""
+
+    #: Its place among all assets, -1 for none.
+    asset: Ints
+    #: By column of the samples: units of the asset in one of each.
+    factors: dict[str, Exact]
+
+
+def _moved(movers: Mapping[str, tuple[int, dict[int, dict[str, int]]]], instruments: int) -> list[_Moved]:
+    """`_movers` by instrument."""
+    places = [np.full(instruments, -1, np.int64) for _ in range(2)]
+    factors = [{name: np.zeros(instruments, object) for name in ("lots", "cash", "fee", "realized")} for _ in range(2)]
+    for code, (_, by_index) in enumerate(movers.values()):
+        for index, columns in by_index.items():
+            place = 0 if places[0][index] < 0 else 1
+            places[place][index] = code
+            for name, factor in columns.items():
+                factors[place][name][index] = factor
+    return [
+        _Moved(asset, {name: narrowed(column) for name, column in own.items()})
+        for asset, own in zip(places, factors, strict=True)
+    ]
+
+
 def _by_number(pairs: Sequence[Sequence[int]]) -> dict[int, int]:
     return {int(key): int(value) for key, value in pairs}
 
@@ -706,24 +802,6 @@ def _cause_sums(values: Mapping[str, Any]) -> CauseSums:
     return CauseSums(**{**values, **{name: Measured(**values[name]) for name, _ in ESTIMATES}})
 
 
-def _part(instrument: Instrument, samples: Records) -> dict[str, Exact]:
-    """Columns of one strategy's samples of an instrument."""
-    direction = -1 if instrument.is_inverse else 1
-    return {
-        "ts": samples["ts"],
-        "lots": samples["position"],
-        "realized": samples["realized"],
-        "unrealized": samples["unrealized"],
-        "fee": samples["fee"],
-        "cash": samples["cash"],
-        # cash + direction * value = realised + unrealised holds at every instant
-        "value": direction * (samples["realized"] + samples["unrealized"] - samples["cash"]),
-        "known": ((samples["position"] == 0) | (samples["mark_source"] != 0)).astype(np.int64),
-        "mark": samples["mark"],
-        "source": samples["mark_source"],
-    }
-
-
 def mark_fraction(instrument: Instrument, mark: int, source: int) -> tuple[int, int]:
     """What a lot is worth at a mark that is known: money units as a fraction."""
     up, down = instrument.value_mult, 2  # the mark is in half ticks
@@ -732,12 +810,3 @@ def mark_fraction(instrument: Instrument, mark: int, source: int) -> tuple[int, 
         down = instrument.tick_num * _RATE_SCALE if not instrument.is_inverse else instrument.tick_den
         return (up, down * mark) if instrument.is_inverse else (up * mark, down)
     return (2 * up, mark) if instrument.is_inverse else (up * mark, down)
-
-
-def _steps(part: Mapping[str, Exact] | None, name: str, ts: Ints, before: int) -> Exact:
-    """A column that holds from each of its instants on, at other instants; `before` its first one."""
-    if part is None:
-        return np.full(ts.size, before, np.int64)
-    at = np.searchsorted(part["ts"], ts, side="right") - 1
-    held: Exact = np.where(at >= 0, part[name][np.maximum(at, 0)], before)
-    return held

@@ -7,12 +7,17 @@ import importlib.util
 import inspect
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
+from velora.cli.failures import describe_user_code
+from velora.core.terminal import cell
+from velora.errors import ConfigError, InvalidArgument, MissingFile, StrategyError, VeloraError
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
@@ -35,24 +40,7 @@ def load_strategy(
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
         raise ConfigError(f'strategy.class must be "module:Class" or "file.py:Class", was {spec!r}')
-    if place.endswith(".py"):
-        file = Path(place) if Path(place).is_absolute() else folder / place
-        if not file.is_file():
-            raise MissingFile(f"strategy.class: the file {str(file)!r} does not exist")
-        module_spec = importlib.util.spec_from_file_location(file.stem, file)
-        if module_spec is None or module_spec.loader is None:
-            raise ConfigError(f"strategy.class: {file} cannot be loaded as Python")
-        module = importlib.util.module_from_spec(module_spec)
-        sys.modules.setdefault(file.stem, module)
-        module_spec.loader.exec_module(module)
-    else:
-        sys.path.insert(0, str(folder.resolve()))  # a compiled one lies beside the file that names it
-        try:
-            module = importlib.import_module(place)
-        except ModuleNotFoundError as error:
-            raise ConfigError(f"strategy.class: {error}") from None
-        finally:
-            sys.path.remove(str(folder.resolve()))
+    module = _module_of_file(place, folder) if place.endswith(".py") else _module(place, folder)
     found = getattr(module, name, None)
     if not (isinstance(found, type) and issubclass(found, StrategyBase)):
         there = sorted(
@@ -65,6 +53,69 @@ def load_strategy(
     return _make(found, params, parameters or {})
 
 
+def _module_of_file(place: str, folder: Path) -> ModuleType:
+    """The module that a file of Python makes; as when Python runs it, its folder is sought for what it imports."""
+    file = Path(place) if Path(place).is_absolute() else folder / place
+    if "\0" in place or not file.exists():
+        raise MissingFile(f"strategy.class: the file {str(file)!r} does not exist")
+    if not file.is_file():
+        raise ConfigError(f"strategy.class: {str(file)!r} is not a file")
+    module_spec = importlib.util.spec_from_file_location(file.stem, file)
+    if module_spec is None or module_spec.loader is None:
+        raise ConfigError(f"strategy.class: {file} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(module_spec)
+    is_new = sys.modules.setdefault(file.stem, module) is module
+    try:
+        with _importing(place, file.parent):
+            module_spec.loader.exec_module(module)
+    except BaseException:
+        if is_new:
+            sys.modules.pop(file.stem, None)
+        raise
+    return module
+
+
+def _module(place: str, folder: Path) -> ModuleType:
+    """An installed module, or one that lies in `folder`, as a compiled one beside the file that names it."""
+    if not all(part.isidentifier() for part in place.split(".")):
+        raise ConfigError(f"strategy.class: {place!r} is neither a file that ends in .py nor the name of a module")
+    try:
+        with _importing(place, folder):
+            return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"strategy.class: {error}") from None
+
+
+@contextmanager
+def _importing(place: str, folder: Path) -> Iterator[None]:
+    """Import with `folder` first on the path, and afterwards last, for what a hook may import; what a strategy's file
+    raises becomes one message with its line."""
+    name = str(folder.resolve())
+    sys.path.insert(0, name)
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{place}.".startswith(f"{error.name}."):
+            raise
+        raise StrategyError(f"strategy.class: {_at(error)}") from error
+    except KeyboardInterrupt:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit):
+            error.args = ("it ends the program while it is imported",)
+        raise StrategyError(f"strategy.class: {_at(error)}") from error
+    finally:
+        with suppress(ValueError):  # the file may have changed the path
+            sys.path.remove(name)
+        if name not in sys.path:
+            sys.path.append(name)
+
+
+def _at(error: BaseException) -> str:
+    """An exception with the line of the strategy's file that raised it."""
+    return describe_user_code(error) or f"{type(error).__name__}: {error}"
+
+
 def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
     """An instance with its parameters; they go to the constructor where it takes them."""
     from velora.strategy.strategy import Strategy
@@ -73,10 +124,7 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
     if not issubclass(found, Strategy):  # compiled against StrategyBase: it has a constructor and no more
         if parameters:
             raise ConfigError(f"strategy.parameters: {name} is a compiled strategy and declares none")
-        try:
-            return found(**params)
-        except TypeError as error:
-            raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
+        return _called(found, params)
     try:
         found._converted(parameters)
     except InvalidArgument as error:
@@ -87,12 +135,20 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
     both = sorted(set(taken) & set(params))
     if both:
         raise ConfigError(f"give {both[0]} in strategy.parameters or in strategy.params, not in both")
-    try:
-        strategy: Strategy = found(**params, **taken)
-    except TypeError as error:
-        raise ConfigError(f"strategy.params: {name} cannot be made: {error}") from None
+    strategy = cast("Strategy", _called(found, {**params, **taken}))
     strategy.set_parameters(**{key: value for key, value in parameters.items() if key not in taken})
     return strategy
+
+
+def _called(found: type[StrategyBase], arguments: dict[str, Any]) -> StrategyBase:
+    """An instance; what its constructor raises becomes one message."""
+    try:
+        return found(**arguments)
+    except KeyboardInterrupt:
+        raise
+    except (Exception, SystemExit) as error:
+        where = str(error) if isinstance(error, TypeError | VeloraError) else _at(error)
+        raise ConfigError(f"strategy.params: {found.__name__} cannot be made: {where}") from error
 
 
 def _strategies(
@@ -123,7 +179,7 @@ def _load(section: StrategySection, place: str, folder: Path) -> StrategyBase:
         raise ConfigError(f'{place}.class is needed, such as "my_strategy.py:MyStrategy"')
     try:
         return load_strategy(section.cls, section.params, folder, section.parameters)
-    except (ConfigError, MissingFile) as error:
+    except (ConfigError, MissingFile, StrategyError) as error:
         if place == "strategy":
             raise
         raise type(error)(f"{place}: {error}") from error
@@ -203,7 +259,7 @@ def show_result(result: Result, *, as_json: bool, html: str | None, save: str | 
     console.print(result.summary())
     for label, path in (("report", html), ("saved", save)):
         if path is not None:
-            console.print(f"{label}: {path}", style="green", soft_wrap=True)
+            console.print(cell(f"{label}: {path}", "green"), soft_wrap=True)
 
 
 def backtest(

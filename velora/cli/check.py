@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
 __all__ = ["app"]
@@ -74,7 +75,7 @@ def queue(
     console.print(score)
     if fitted:
         console.print(fitted)
-        console.print(f'Use it with Backtest(queue="{fitted.model.name}").')
+        console.print(cell(f'Use it with Backtest(queue="{fitted.model.name}").'))
 
 
 @app.command()

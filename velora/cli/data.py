@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from velora.data.catalog import Leftover
     from velora.data.feeds.guard import Crossed
 
 __all__ = ["app"]
@@ -31,6 +34,10 @@ def import_(
     symbol: Annotated[str | None, typer.Option(help="Symbol, where the data does not say it.")] = None,
     tick_size: Annotated[str | None, typer.Option(help="Price step; inferred when not given.")] = None,
     lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred when not given.")] = None,
+    quote: Annotated[
+        str | None, typer.Option(help="Quote currency, where neither the data nor the symbol says it.")
+    ] = None,
+    time_unit: Annotated[str | None, typer.Option(help="Unit of integer times in a table: ns, us, ms or s.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace what the catalog holds of the instrument.")] = False,
     skip_bad_lines: Annotated[bool, typer.Option(help="Leave unreadable lines out, counted.")] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
@@ -63,6 +70,8 @@ def import_(
             symbol=symbol,
             tick_size=tick_size,
             lot_size=lot_size,
+            quote=quote,
+            time_unit=time_unit,
             overwrite=overwrite,
             skip_bad_lines=skip_bad_lines,
             strict=strict,
@@ -88,14 +97,17 @@ def list_(
     from velora.data.catalog import Catalog
 
     opened = Catalog(catalog)
-    infos = [opened.info(name) for name in opened.names()]
+    infos = [opened.info(instrument) for instrument in opened.instruments()]
+    left = opened.leftovers()
+    if left:
+        typer.echo(f"{_said(left)}; remove them with `velora data clean {catalog}`", err=True)
     if as_json:
         typer.echo(json.dumps(infos))
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=opened.root, title_justify="left")
+    table = Table(title=cell(opened.root, "table.title"), title_justify="left")
     for name, justify in (
         ("instrument", "left"),
         ("rows", "right"),
@@ -107,7 +119,7 @@ def list_(
     for info in infos:
         first, last = info["first_ts"], info["last_ts"]
         table.add_row(
-            info["name"],
+            cell(info["name"]),
             f"{info['rows']:,}",
             "" if first is None else format_ns(first)[:19],
             "" if first is None else format_duration(last - first),
@@ -134,11 +146,45 @@ def _crossed(watch: dict[str, Any] | None) -> str:
     return ", ".join(parts)
 
 
+@app.command("clean")
+def clean(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what imports that were killed have left; nothing that is read or being written."""
+    from velora.data.catalog import Catalog
+
+    opened = Catalog(catalog)
+    left = opened.leftovers() if dry_run else opened.remove_leftovers()
+    for one in left:
+        typer.echo(f"{one.path}: {one.bytes:,} bytes, {one.why}")
+    typer.echo(f"{_said(left)}{'' if dry_run or not left else ', removed'}")
+
+
+@app.command("verify")
+def verify(
+    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    symbol: Annotated[str | None, typer.Option(help="Only this SYMBOL or SYMBOL@VENUE.")] = None,
+) -> None:
+    """Read a catalog whole and hold each file against its checksums."""
+    from velora.data.catalog import Catalog
+
+    total = Catalog(catalog).verify(symbol)
+    typer.echo(f"{total:,} bytes read, every checksum right")
+
+
+def _said(left: Sequence[Leftover]) -> str:
+    if not left:
+        return "no leftovers"
+    size = sum(one.bytes for one in left)
+    return f"{len(left)} leftover{'s' * (len(left) > 1)} of killed imports, {size / 1e6:.1f} MB"
+
+
 @app.command("inspect")
 def inspect(
     symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
-    rows: Annotated[int, typer.Option(help="How many of the first rows to show.")] = 10,
+    rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many of the first rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a catalog holds of one instrument, and its first rows."""
@@ -155,15 +201,17 @@ def inspect(
     from rich.table import Table
 
     console = Console()
-    facts = Table(title=info["name"], title_justify="left", show_header=False, box=None, padding=(0, 2))
+    facts = Table(
+        title=cell(info["name"], "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
+    )
     facts.add_column(style="dim")
     facts.add_column()
     spec = info["instrument"]
-    facts.add_row("instrument", f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}")
-    facts.add_row("fees", f"maker {spec['maker_fee']}, taker {spec['taker_fee']}")
+    facts.add_row("instrument", cell(f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}"))
+    facts.add_row("fees", cell(f"maker {spec['maker_fee']}, taker {spec['taker_fee']}"))
     facts.add_row("rows", f"{info['rows']:,}")
     for kind, count in sorted(info["counts"].items(), key=lambda pair: -pair[1]):
-        facts.add_row(f"  {kind}", f"{count:,}")
+        facts.add_row(cell(f"  {kind}"), f"{count:,}")
     if info["first_ts"] is not None:
         length = format_duration(info["last_ts"] - info["first_ts"])
         facts.add_row("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")

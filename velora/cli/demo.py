@@ -40,4 +40,4 @@ def demo(
         typer.echo(f"events per second: {result.rows / result.elapsed_s:,.0f}")
         typer.echo(f"hash: {result.hash}")
         if not has_plotly:
-            typer.echo('no report: it needs plotly (pip install "velora[report]")')
+            typer.echo('no report: it needs plotly (pip install "velora-hft[report]")')

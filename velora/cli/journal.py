@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from velora.errors import VeloraError
+from velora.core.terminal import readable
+from velora.errors import InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
     from velora.strategy.base import StrategyBase
@@ -40,8 +41,14 @@ def journal(
 def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
+    from velora.live.head import check_head
 
+    if not file.exists():
+        raise MissingFile(f"the journal {str(file)!r} does not exist")
+    if not file.is_file():  # a pipe would be waited for
+        raise InvalidArgument(f"the journal {str(file)!r} is not a file")
     reader = JournalReader(file)
+    check_head(reader.head, reader.path)
     counts: Counter[str] = Counter()
     rows = 0
     first = last = None
@@ -57,7 +64,7 @@ def _look(file: Path) -> dict[str, Any]:
         "bytes": file.stat().st_size,
         "strategies": reader.head["strategies"],
         "instruments": [one["symbol"] for one in reader.head["instruments"]],
-        "speed": reader.head["speed"],
+        "speed": reader.head.get("speed"),
         "from": None if first is None else format_ns(first),
         "to": None if last is None else format_ns(last),
         "records": dict(counts),
@@ -111,4 +118,4 @@ def _show(found: dict[str, Any]) -> None:
         lines.append(("replay", f"{same}: {done['commands']:,} commands upon {done['inputs']:,} inputs"))
         lines.append(("hash", f"{done['hash']}, recorded {done['recorded_hash'] or 'none'}"))
     for name, text in lines:
-        typer.echo(f"{name:<12} {text}")
+        typer.echo(f"{name:<12} {readable(text)}")

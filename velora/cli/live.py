@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from velora.core.terminal import cell, readable
 from velora.errors import ConfigError, VeloraError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def live(
         f"machine's time, {late['inputs']:,} inputs at {speed:g}x"
     )
     if journal is not None:
-        typer.echo(f"journal: {journal}")
+        typer.echo(readable(f"journal: {journal}"))
 
 
 def _read_again(file: Path, settings: Sequence[str], run: LiveRun) -> None:
@@ -82,17 +83,17 @@ def _read_again(file: Path, settings: Sequence[str], run: LiveRun) -> None:
             if isinstance(strategy, Parameterised):
                 given.append((strategy, strategy._plain_parameters(section.parameters)))
     except (VeloraError, ValueError) as error:
-        typer.echo(f"{file}: {error}; the parameters stay as they are", err=True)
+        typer.echo(readable(f"{file}: {error}; the parameters stay as they are"), err=True)
         return
     for strategy, values in given:
         try:
             changed = strategy.set_parameters(**values)
         except Exception as error:
-            typer.echo(f"{type(strategy).__name__} refuses its parameters: {error}", err=True)
+            typer.echo(readable(f"{type(strategy).__name__} refuses its parameters: {error}"), err=True)
             continue
         for one in changed.values():
             where = f"{format_ns(one.ts)[:19]}Z  {type(strategy).__name__}.{one.name}"
-            typer.echo(f"{where}: {one.old} is now {one.new}", err=True)
+            typer.echo(readable(f"{where}: {one.old} is now {one.new}"), err=True)
 
 
 def _lateness(run: LiveRun) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _status_line(*, quiet: bool) -> Iterator[Callable[[LiveRun], None] | None]:
     from rich.live import Live
 
     with Live("starting", console=Console(stderr=True), transient=True, auto_refresh=False) as line:
-        yield lambda run: line.update(describe(run), refresh=True)
+        yield lambda run: line.update(cell(describe(run)), refresh=True)
 
 
 def describe(run: LiveRun) -> str:

@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 
 from velora.cli import backtest, check, data, demo, explain, journal, live, new, report
-from velora.errors import VeloraError
+from velora.cli.failures import describe, fail, flush_output, never_unprintable, say
 
 __all__ = ["app", "run"]
+
+#: Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT, as shells have it.
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="velora",
@@ -49,14 +52,20 @@ def _root(
 
 
 def run() -> None:
-    """Run the command line; expected errors end with one message and exit code 1."""
+    """Run the command line; errors end with one message and exit code 1."""
+    never_unprintable()
+    code: int | str | None = 0
     try:
         app()
-    except VeloraError as error:
+    except SystemExit as ended:  # how a command ends
+        code = ended.code
+        if code == _INTERRUPTED:
+            say("interrupted")
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+        say("interrupted")
+    except Exception as error:
         if os.environ.get("VELORA_DEBUG"):
             raise
-        from rich.console import Console
-        from rich.text import Text
-
-        Console(stderr=True, soft_wrap=True).print(Text.assemble(("error: ", "bold red"), str(error)))
-        sys.exit(1)
+        code = fail(describe(error))
+    sys.exit(flush_output() or code)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from velora.core.files import WholeFile, writing
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 __all__ = ["app", "strategy"]
@@ -150,17 +154,21 @@ def strategy(
     """Make a folder with a strategy that runs, a test, and a backtest file."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InvalidArgument(f"a strategy's name is lower case with underscores, such as my_maker; was {name!r}")
+    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
+        raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose a name of its own")
     target = folder / name
-    if target.exists():
+    if target.exists() or target.is_symlink():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")
     title = "".join(part.capitalize() for part in name.split("_"))
     files = {f"{name}.pyx": _COMPILED, "setup.py": _SETUP} if compiled else {f"{name}.py": _PYTHON}
     files |= {f"test_{name}.py": _TEST, f"{name}.toml": _BACKTEST}
     place = name if compiled else f"{name}.py"
-    target.mkdir(parents=True)
+    with writing(str(target)):
+        target.mkdir(parents=True)
     for file, template in files.items():
-        (target / file).write_text(template.format(name=name, title=title, place=place), encoding="utf-8")
-        typer.echo(f"{target / file}")
+        with WholeFile(target / file) as out:
+            out.write(template.format(name=name, title=title, place=place).encode())
+        typer.echo(readable(target / file))
     typer.echo("")
     build = "python setup.py build_ext --inplace && " if compiled else ""
-    typer.echo(f"try it:  cd {target} && {build}python -m pytest && velora backtest {name}.toml")
+    typer.echo(readable(f"try it:  cd {target} && {build}python -m pytest && velora backtest {name}.toml"))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from velora.core.terminal import readable
+
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
@@ -59,6 +61,6 @@ def _bar(label: str, total: int | None, *columns: ProgressColumn) -> Iterator[tu
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    shown = [TextColumn("{task.description}"), BarColumn(), *columns, TimeRemainingColumn()]
+    shown = [TextColumn("{task.description}", markup=False), BarColumn(), *columns, TimeRemainingColumn()]
     with Progress(*shown, console=Console(stderr=True), transient=True) as progress:
-        yield progress, progress.add_task(label, total=total)
+        yield progress, progress.add_task(readable(label), total=total)

@@ -61,6 +61,30 @@ cdef extern from "velora/event.h" nogil:
         int64_t rows
 
 
+cdef extern from "velora/rows.h" nogil:
+    const int64_t VEL_LOTS_MAX
+    enum:
+        VEL_ROW_OK
+        VEL_ROW_BAD_KIND
+        VEL_ROW_BAD_SIDE
+        VEL_ROW_BAD_FLAGS
+        VEL_ROW_BAD_PRICE
+        VEL_ROW_BAD_QTY
+        VEL_ROW_BAD_TS_EVENT
+        VEL_ROW_BAD_TS_RECV
+        VEL_ROW_GOES_BACK
+    ctypedef struct vel_row_bounds_t:
+        int64_t price_min
+        int64_t price_max
+        int64_t qty_min
+        int64_t qty_max
+        uint8_t side_max
+    const vel_row_bounds_t *vel_row_bounds(uint8_t kind)
+    int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event,
+                      bint needs_qty)
+    int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, bint needs_qty, int *fault)
+
+
 cdef extern from "velora/book_l2.h" nogil:
     const int64_t VEL_NO_KEY
     const int64_t VEL_TICKS_MAX
@@ -427,6 +451,7 @@ cdef extern from "velora/local.h" nogil:
         uint8_t is_idle
         uint8_t refusal
         uint8_t trigger_by
+        uint8_t trigger_sent
         int32_t amends
         int32_t strategy
         int64_t sequence
@@ -791,9 +816,16 @@ cdef extern from "velora/replay.h" nogil:
         int64_t row
         int64_t next_ts
         uint8_t is_empty
+    ctypedef struct vel_commands_coming_t:
+        pass
+    ctypedef struct vel_reports_coming_t:
+        pass
+    vel_command_t *vel_commands_coming_front(const vel_commands_coming_t *queue)
+    vel_report_t *vel_reports_coming_front(const vel_reports_coming_t *queue)
+    void vel_reports_coming_pop(vel_reports_coming_t *queue)
     ctypedef struct vel_replay_t:
-        vel_command_ring_t commands
-        vel_report_ring_t reports
+        vel_commands_coming_t commands
+        vel_reports_coming_t reports
         vel_cursor_t *local_cursors
         int32_t need
         int64_t venue_rows

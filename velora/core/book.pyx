@@ -43,19 +43,16 @@ from velora.core._c cimport (
 )
 from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from enum import IntEnum
 from typing import NamedTuple
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 #: Worst key of the last snapshot when there was none.
 cdef int64_t _NOTHING_TOLD = INT64_MIN
-
-#: Rows between two looks at signals. Other threads stay off meanwhile: a book belongs to whoever works on it.
-cdef enum:
-    _STEP_ROWS = 262144
 
 
 class LevelState(IntEnum):
@@ -159,7 +156,8 @@ class BookSnapshot:
         self.view = view
 
     def __repr__(self):
-        return f"BookSnapshot({self.instrument.symbol}, {len(self.bid_ticks)} bids, {len(self.ask_ticks)} asks)"
+        return (f"BookSnapshot({readable(self.instrument.symbol)}, {len(self.bid_ticks)} bids, "
+                f"{len(self.ask_ticks)} asks)")
 
 
 cdef int _check_side(int side) except -1:
@@ -306,7 +304,7 @@ cdef class OrderBookL2:
         cdef Py_buffer views[4]
         cdef int64_t rows[4]
         cdef int64_t row = 0
-        cdef int64_t done = 0
+        cdef int64_t done = 0, count
         cdef int64_t *out = NULL
         cdef const uint8_t *kinds
         cdef const uint8_t *sides
@@ -333,13 +331,13 @@ cdef class OrderBookL2:
                 if rows[0]:
                     out = &touch[0, 0]
             while True:
-                status = vel_book_apply_rows(self._book, kinds + done, sides + done, prices + done, qtys + done,
-                                             min(rows[0] - done, _STEP_ROWS), NULL if out == NULL else out + 2 * done,
-                                             &row)
+                count = min(rows[0] - done, ROWS_BETWEEN_SIGNALS)
+                status = vel_book_apply_rows(self._book, kinds + done, sides + done, prices + done, qtys + done, count,
+                                             NULL if out == NULL else out + 2 * done, &row)
                 if status != VEL_OK:
                     row += done
                     break
-                done += min(rows[0] - done, _STEP_ROWS)
+                done += count
                 if done == rows[0]:
                     break
                 PyErr_CheckSignals()
@@ -770,7 +768,7 @@ cdef class OrderBookL2:
     __hash__ = None
 
     def __repr__(self):
-        return (f"OrderBookL2({self.instrument.symbol}, {self.best_bid} x {self.best_ask}, "
+        return (f"OrderBookL2({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, "
                 f"{self.bid_levels} bids, {self.ask_levels} asks)")
 
     def __rich__(self):

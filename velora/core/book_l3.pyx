@@ -39,8 +39,9 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 _RULES = {
@@ -200,15 +201,18 @@ cdef class OrderBookL3:
         if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows or order_id.shape[0] != rows:
             raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
                                   f"price {price.shape[0]}, qty {qty.shape[0]}, order_id {order_id.shape[0]}")
-        while row < rows:
-            status = vel_book_l3_apply(self._l3, kind[row], side[row], price[row], qty[row], order_id[row])
-            if status != VEL_OK:
-                if status != VEL_ENOENT or not skip_unknown:
-                    break
-                skipped += 1
-            row += 1
-            if row & 0x3FFFF == 0:
+        cdef int64_t stop = 0
+        while row < rows and row == stop:
+            if row:
                 PyErr_CheckSignals()
+            stop = min(rows, row + ROWS_BETWEEN_SIGNALS)
+            while row < stop:
+                status = vel_book_l3_apply(self._l3, kind[row], side[row], price[row], qty[row], order_id[row])
+                if status != VEL_OK:
+                    if status != VEL_ENOENT or not skip_unknown:
+                        break
+                    skipped += 1
+                row += 1
         if row < rows:
             check_status(status, f"row {row}: order {order_id[row]}, side {side[row]}, price {price[row]} ticks, "
                                  f"qty {qty[row]} lots does not fit the book: "
@@ -395,8 +399,8 @@ cdef class OrderBookL3:
     __hash__ = None
 
     def __repr__(self):
-        return (f"OrderBookL3({self.instrument.symbol}, {self.best_bid} x {self.best_ask}, {self._l3.count} orders, "
-                f"{self.levels.bid_levels} bid levels, {self.levels.ask_levels} ask levels)")
+        return (f"OrderBookL3({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, "
+                f"{self._l3.count} orders, {self.levels.bid_levels} bid levels, {self.levels.ask_levels} ask levels)")
 
     def __rich__(self):
         return self.levels.__rich__()

@@ -21,6 +21,7 @@ from velora.core.book cimport OrderBookL2
 
 import numpy as np
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 
@@ -101,7 +102,7 @@ cdef class BookDepth:
         return np.cumsum(self.ask_qtys)
 
     def __repr__(self):
-        return f"BookDepth({self._book.instrument.symbol}, {self.bid_levels} bids, {self.ask_levels} asks)"
+        return f"BookDepth({readable(self._book.instrument.symbol)}, {self.bid_levels} bids, {self.ask_levels} asks)"
 
 
 @cython.final
@@ -179,16 +180,17 @@ cdef class BookWithoutUs:
         return ticks[:count], lots[:count]
 
     def __repr__(self):
-        return f"BookWithoutUs({self._book.instrument.symbol}, {self.best_bid} x {self.best_ask})"
+        return f"BookWithoutUs({readable(self._book.instrument.symbol)}, {self.best_bid} x {self.best_ask})"
 
 
 def ladder_table(OrderBookL2 book not None, n=10):
     """The best n levels of both sides as a rich Table; our own quantity is marked where there is some."""
     from rich.table import Table
+    from rich.text import Text
 
     instrument = book.instrument
-    title = f"{instrument.symbol}{' (stale)' if book.is_stale else ' (crossed)' if book.is_crossed else ''}"
-    table = Table(title=title, expand=False)
+    title = f"{readable(instrument.symbol)}{' (stale)' if book.is_stale else ' (crossed)' if book.is_crossed else ''}"
+    table = Table(title=Text(title, "table.title"), expand=False)
     for name in ("bid qty", "bid", "ask", "ask qty"):
         table.add_column(name, justify="right")
     columns = []

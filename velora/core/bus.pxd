@@ -72,7 +72,7 @@ cdef class HandlerList:
 
 @cython.final
 cdef class Topic(HandlerList):
-    pass
+    cdef bint _is_routed                 # its route was made since a pattern came or went
 
 
 @cython.final
@@ -133,6 +133,8 @@ cdef class MessageBus:
     cdef dict _topics                    # name -> Topic
     cdef dict _exact                     # pattern without wildcards -> {sequence: Subscription}
     cdef dict _wild                      # sequence -> Subscription, of patterns with wildcards
+    cdef dict _by_ends                   # the same by the text that a topic must have, see `_index`
+    cdef list _routed                    # names of topics whose route was made since a pattern came or went
     cdef dict _endpoints                 # name -> Endpoint
     cdef dict _outstanding               # request id -> Request
     cdef list _deadlines                 # heap of (deadline_ns, request id); answered ones leave it late
@@ -174,6 +176,8 @@ cdef class MessageBus:
     cdef int _note_change(self) except -1
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home)
     cdef int _cancel(self, Subscription subscription) except -1
+    cdef int _index(self, Subscription subscription) except -1
+    cdef int _unindex(self, Subscription subscription) except -1
     cdef list _listeners(self, str topic)
     cdef int _deliver(self, tuple route, object message) except -1
     cdef void _serve(self, tuple route, object message) noexcept

@@ -51,6 +51,7 @@ cdef dict _POLICIES = {"raise": POLICY_RAISE, "isolate": POLICY_ISOLATE, "drop":
 
 #: Route of a list whose subscribers have changed: made again when something is published.
 cdef tuple _STALE = ()
+cdef dict _NONE = {}
 
 #: Kinds of one table: bits of its mask.
 cdef int _KINDS_MAX = 32
@@ -115,6 +116,13 @@ def topic_matches(str pattern not None, str topic not None):
 
 cdef bint _is_wild(str pattern) noexcept:
     return u"*" in pattern or u"?" in pattern
+
+
+cdef tuple _anatomy(str pattern):
+    """What a topic that fits must begin with, end with, and hold in between: the longest piece there."""
+    cdef list pieces = pattern.replace("?", "*").split("*")
+    begins, ends = pieces.pop(0), pieces.pop()  # one wildcard at least stands between them
+    return begins, ends, max(pieces, key=len, default="")
 
 
 cdef int _check_topic(str name) except -1:
@@ -258,6 +266,14 @@ cdef class Topic(HandlerList):
     @cython.nonecheck(True)
     cdef tuple _find(self):
         return tuple(sorted(self._bus._listeners(self.name), key=_by_priority)) or None
+
+    @cython.nonecheck(True)
+    cdef tuple _resolve(self):
+        if not self._is_routed:
+            self._is_routed = True
+            self._bus._routed.append(self.name)
+        self._route = self._find()
+        return self._route
 
     @cython.nonecheck(True)
     def subscribe(self, handler, *, int priority=0, str name not None=""):
@@ -460,6 +476,8 @@ cdef class MessageBus:
         self._topics = {}
         self._exact = {}
         self._wild = {}
+        self._by_ends = {}
+        self._routed = []
         self._endpoints = {}
         self._outstanding = {}
         self._deadlines = []
@@ -564,6 +582,7 @@ cdef class MessageBus:
             home._changed()
         elif _is_wild(pattern):
             self._wild[subscription._sequence] = subscription
+            self._index(subscription)
             self._stale(pattern)
         else:
             self._exact.setdefault(pattern, {})[subscription._sequence] = subscription
@@ -578,11 +597,15 @@ cdef class MessageBus:
 
     def _stale(self, str pattern):
         # Routes are made again by the next message: a thousand subscriptions in a row cost each topic one new route.
+        # A pattern's are those of all topics, whether it fits or not: what has been staled once is not looked at again
+        # before its next message, which pays for it.
         cdef Topic topic
         if _is_wild(pattern):
-            for topic in self._topics.values():
-                if _matches(pattern, topic.name):
-                    topic._route = _STALE
+            for name in self._routed:
+                topic = self._topics[name]
+                topic._route = _STALE
+                topic._is_routed = False
+            self._routed.clear()
         else:
             topic = self._topics.get(pattern)
             if topic is not None:
@@ -601,6 +624,7 @@ cdef class MessageBus:
             subscription._home._changed()
         elif _is_wild(subscription.pattern):
             del self._wild[subscription._sequence]
+            self._unindex(subscription)
             self._stale(subscription.pattern)
         else:
             same = self._exact[subscription.pattern]
@@ -610,12 +634,40 @@ cdef class MessageBus:
             self._stale(subscription.pattern)
         return 0
 
+    # Patterns by what a topic must have, first by the lengths of its beginning, its end and a piece in between, then by
+    # these. A topic asks for each of the lengths that there are, so that a thousand patterns which differ in their text
+    # cost it what one of them does.
+
+    cdef int _index(self, Subscription subscription) except -1:
+        cdef tuple text = _anatomy(subscription.pattern)
+        same = self._by_ends.setdefault(tuple(map(len, text)), {}).setdefault(text, {})
+        same[subscription._sequence] = subscription
+        return 0
+
+    cdef int _unindex(self, Subscription subscription) except -1:
+        cdef tuple text = _anatomy(subscription.pattern)
+        lengths = tuple(map(len, text))
+        by_text = self._by_ends[lengths]
+        del by_text[text][subscription._sequence]
+        if not by_text[text]:
+            del by_text[text]
+        if not by_text:
+            del self._by_ends[lengths]
+        return 0
+
     cdef list _listeners(self, str topic):
         cdef Subscription subscription
         cdef list found = list(self._exact.get(topic, {}).values())
-        for subscription in self._wild.values():
-            if _matches(subscription.pattern, topic):
-                found.append(subscription)
+        cdef Py_ssize_t begin, end, piece, at, size = len(topic)
+        for (begin, end, piece), by_text in self._by_ends.items():
+            if begin + end + piece > size:
+                continue
+            begins, ends = topic[:begin], topic[size - end:]
+            held = {topic[at:at + piece] for at in range(begin, size - end - piece + 1)} if piece else ("",)
+            for holds in held:
+                for subscription in (<dict>by_text).get((begins, ends, holds), _NONE).values():
+                    if _matches(subscription.pattern, topic):
+                        found.append(subscription)
         return found
 
     # ------------------------------------------------------------------ delivery
@@ -1069,7 +1121,8 @@ cdef class MessageBus:
             ring = entry
             left = len(ring)
             # Within a handler messages wait, and what would not find room to wait stays in its ring.
-            while left > 0 and len(self._pending) < 2 * self.cascade_max:
+            # A handler may drain as well, and leave less in the ring than was there.
+            while left > 0 and len(ring) > 0 and len(self._pending) < 2 * self.cascade_max:
                 left -= 1
                 count += 1
                 topic, message = ring.take()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from velora.core.terminal import cell
+
 if TYPE_CHECKING:
     from rich.console import Group
 
@@ -108,20 +110,20 @@ class BusStats:
         for name in ("topic", "published", "subscribers, in order"):
             topics.add_column(name, justify="right" if name == "published" else "left")
         for topic in self.topics:
-            topics.add_row(topic.name, f"{topic.published:,}", ", ".join(topic.subscribers) or "nobody")
+            topics.add_row(cell(topic.name), f"{topic.published:,}", cell(", ".join(topic.subscribers) or "nobody"))
         subscribers = Table(title="subscribers", title_justify="left")
         for name in ("subscriber", "pattern", "priority", "messages", "errors", "slow", "slowest", "last error"):
             subscribers.add_column(name, justify="left" if name in ("subscriber", "pattern", "last error") else "right")
         for one in self.subscriptions:
             subscribers.add_row(
-                one.name,
-                one.pattern,
+                cell(one.name),
+                cell(one.pattern),
                 str(one.priority),
                 f"{one.count:,}",
                 f"{one.errors:,}",
                 f"{one.slow_count:,}",
                 f"{one.slowest_ns:,} ns" if one.slowest_ns else "",
-                one.last_error,
+                cell(one.last_error),
             )
         parts = [topics, subscribers]
         if self.endpoints:
@@ -129,7 +131,7 @@ class BusStats:
             for name in ("endpoint", "messages", "errors"):
                 endpoints.add_column(name, justify="left" if name == "endpoint" else "right")
             for endpoint in self.endpoints:
-                endpoints.add_row(endpoint.name, f"{endpoint.count:,}", f"{endpoint.errors:,}")
+                endpoints.add_row(cell(endpoint.name), f"{endpoint.count:,}", f"{endpoint.errors:,}")
             parts.append(endpoints)
         counts = ("errors", "abandoned", "late_responses", "timed_out_requests", "refused_posts")
         said = ", ".join(f"{getattr(self, name):,} {name.replace('_', ' ')}" for name in counts)

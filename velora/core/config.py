@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from velora.errors import ConfigError, MissingFile
+from velora.errors import ConfigError, MissingFile, VeloraError
 
 __all__ = [
     "BacktestConfig",
@@ -35,6 +35,10 @@ __all__ = [
 ]
 
 _PREFIX = "VELORA__"
+
+#: Bytes of a configuration, and tables within tables in a key: more is a mistake, and would take memory or stack.
+_MOST_BYTES = 1 << 24
+_MOST_TABLES = 32
 
 
 class DataSection(msgspec.Struct, forbid_unknown_fields=True):
@@ -159,7 +163,8 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     retention: int | None = None
     #: Time at the start of the data that only warms the strategy up.
     warmup: str | int = 0
-    sample: str | int = "1s"
+    #: Interval of the samples; when not given it follows the data, see `velora.Backtest`.
+    sample: str | int | None = None
     chunk_rows: int = 65_536
     start: str | int | None = None
     end: str | int | None = None
@@ -208,8 +213,43 @@ def _sections() -> dict[str, list[str]]:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, an integer of thousands of digits, thousands of brackets
         return text
+
+
+def _read(path: str | Path) -> str:
+    """The text of a configuration."""
+    file = Path(path)
+    try:
+        if not file.exists():
+            raise MissingFile(f"the configuration {str(path)!r} does not exist")
+        if not file.is_file():
+            raise ConfigError(f"the configuration {str(path)!r} is not a file")
+        if file.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"the configuration {str(path)!r} is larger than {_MOST_BYTES >> 20} MiB")
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, VeloraError):
+            raise
+        raise ConfigError(f"the configuration {str(path)!r} cannot be read: {error}") from None
+
+
+def _parsed(path: str | Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: brackets or tables within each other, too many to read") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except ValueError:  # int() refuses thousands of digits
+        raise ConfigError(f"{path}: not valid TOML: a number of thousands of digits") from None
+
+
+def _short(text: str) -> str:
+    """What was given, as far as a message needs it."""
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _line_of(text: str, section: str, key: str | None, at: int = 0) -> int | None:
@@ -258,8 +298,13 @@ def _put(tree: dict[str, Any], dotted: str, value: Any, place: str) -> str:
         _known(".".join([_LIST, *path, last]), place)
     else:
         _known(dotted, place)
-    for name in path:
+    if len(path) > _MOST_TABLES:
+        raise ConfigError(f"{place}: more than {_MOST_TABLES} tables within each other")
+    for at, name in enumerate(path):
         tree = tree.setdefault(name, {})
+        if not isinstance(tree, dict):
+            inner = ".".join(path[: at + 1])
+            raise ConfigError(f"{place}: {inner} is a value, not a table: it has no key {last!r}")
     tree[last] = value
     return dotted
 
@@ -297,14 +342,8 @@ def load_config(
     ConfigError
         If it is not TOML, or a key is unknown or has a value of the wrong type; the message names file, line and key.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise MissingFile(f"the configuration {str(path)!r} does not exist")
-    try:
-        text = file.read_text("utf-8")
-        tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    text = _read(path)
+    tree = _parsed(path, text)
     sources = {}
     for section, content in tree.items():
         _known(section, _place(path, text, section, None))
@@ -322,22 +361,26 @@ def load_config(
     for name, raw in sorted((environment if environment is not None else os.environ).items()):
         if name.startswith(_PREFIX):
             dotted = name[len(_PREFIX) :].lower().replace("__", ".")
-            place = f"environment variable {name}"
+            place = f"environment variable {_short(name)}"
             sources[_put(tree, dotted, _value(raw), place)] = place
     for override in overrides:
         dotted, equals, raw = override.partition("=")
         if not equals or "." not in dotted:
-            raise ConfigError(f"--set takes section.key=value, was {override!r}")
-        place = f"--set {override}"
+            raise ConfigError(f"--set takes section.key=value, was {_short(override)!r}")
+        place = f"--set {_short(override)}"
         sources[_put(tree, dotted, _value(raw), place)] = place
     try:
         return msgspec.convert(tree, BacktestConfig)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         message = message.replace("`float | object`", "`float` or a table by currency")
+        if message.endswith(("got `datetime`", "got `date`", "got `time`")):
+            message += "; put it in quotes"
         dotted = where.rstrip("`")
         key = ".".join(dotted.split(".")[:2])
         raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None
+    except (OverflowError, RecursionError) as error:  # an integer too large for a float; arrays in arrays
+        raise ConfigError(f"{path}: a value is too large or nested too deeply: {error}") from None
 
 
 def _place(path: str | Path, text: str, section: str, key: str | None, at: int = 0) -> str:

@@ -1,6 +1,6 @@
 """Instruments: what is traded, with its exact grid of prices and quantities."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 cimport cython
@@ -13,15 +13,28 @@ from velora.core._c cimport vel_money_spec_t
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size)
 
+from velora.core.numbers import whole_number
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
 _KINDS = ("linear", "inverse", "spot")
 _FEE_SCALE = 10**9
-_EXACT_DOUBLE = 2.0**53
+cdef double _EXACT_DOUBLE = 2.0**53
 
 #: A float price may be off the grid by this share of a tick before it is refused: floats carry rounding of
 #: arithmetic such as `best_bid - tick`, never a millionth of a tick of meaning.
-_FLOAT_SLACK = 1e-6
+cdef double _FLOAT_SLACK = 1e-6
+
+#: Steps from which on a float must be the one nearest to its decimal: two neighbouring floats lie further apart than
+#: the slack there.
+cdef double _SLACK_STEPS = 2.0**34
+
+#: Steps below which no two step counts have the same nearest float, and a step count found by division is off by
+#: less than half.
+cdef double _DISTINCT_STEPS = 2.0**49
+
+#: Decimals of more digits than this on either side of the point are refused before they are expanded.
+_DIGITS_MAX = 60
+_EXACT = Context(prec=2 * _DIGITS_MAX)
 
 
 cdef enum:
@@ -57,23 +70,34 @@ cdef bint _plain_decimal(str text, int64_t *mantissa, int64_t *scale) noexcept:
     return digits > 0
 
 
+def _shown(value):
+    text = repr(value)
+    return text if len(text) <= _DIGITS_MAX else f"{text[:_DIGITS_MAX]}..."
+
+
 def _decimal(name, value):
     if isinstance(value, float):
-        value = repr(value)
+        value = float.__repr__(value)
+    elif hasattr(value, "__index__") and not isinstance(value, Decimal):
+        value = int(value)
     try:
         result = Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
-        raise InvalidArgument(f"{name} must be a decimal number, was {value!r}") from None
+        raise InvalidArgument(f"{name} must be a decimal number, was {_shown(value)}") from None
     if not result.is_finite():
-        raise InvalidArgument(f"{name} must be finite, was {value!r}")
+        raise InvalidArgument(f"{name} must be finite, was {_shown(value)}")
+    digits = result.as_tuple().digits
+    if result and not (-_DIGITS_MAX <= result.adjusted() <= _DIGITS_MAX and len(digits) <= 2 * _DIGITS_MAX):
+        raise CapacityError(f"{name} must have at most {_DIGITS_MAX} digits before and behind the point, "
+                            f"was {_shown(value)}")
     return result
 
 
 def _positive(name, value):
     result = _decimal(name, value)
     if result <= 0:
-        raise InvalidArgument(f"{name} must be positive, was {value!r}")
-    return result.normalize()
+        raise InvalidArgument(f"{name} must be positive, was {_shown(value)}")
+    return result.normalize(_EXACT)  # the context of the thread would round to 28 digits
 
 
 def _int64(name, value):
@@ -144,7 +168,8 @@ cdef class Instrument:
             self._min_qty_lots = self.qty_to_lots(self.min_qty)
         self._min_notional_units = 0
         if self.min_notional is not None:
-            self._min_notional_units = int(self.min_notional / self.money_unit)
+            self._min_notional_units = _int64(
+                "min_notional, in money units,", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
 
     @staticmethod
     def _ratio(name, value):
@@ -199,12 +224,12 @@ cdef class Instrument:
 
     def ticks_to_price(self, ticks):
         """Price in quote currency of a number of ticks, as the nearest float."""
-        cdef int64_t value = ticks
+        cdef int64_t value = whole_number("ticks", ticks, -INT64_MAX, INT64_MAX)
         return self.ticks_to_price_c(value)
 
     def lots_to_qty(self, lots):
         """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
-        cdef int64_t value = lots
+        cdef int64_t value = whole_number("lots", lots, -INT64_MAX, INT64_MAX)
         return self.lots_to_qty_c(value)
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:
@@ -213,12 +238,15 @@ cdef class Instrument:
         Parameters
         ----------
         price : float, int, str or Decimal
-            In quote currency. A float may miss the grid by a millionth of a tick.
+            In quote currency. A float counts as the multiple of the tick size that it is the nearest float of;
+            besides, it may miss the grid by a millionth of a tick.
 
         Raises
         ------
         OffGrid
             If the price is not a multiple of the tick size.
+        InvalidArgument
+            If it is a float so large that it is the nearest float of two multiples: give text or a Decimal.
         """
         return self._to_grid(price, self.tick_num, self.tick_den, "price", "tick_size", self.tick_size)
 
@@ -228,15 +256,22 @@ cdef class Instrument:
 
     cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name, str step_name,
                           object step) except? -1:
-        cdef double scaled, nearest
-        if type(value) is float:
-            scaled = <double>value * <double>den / <double>num
+        cdef double number, scaled, nearest
+        if isinstance(value, float):
+            number = value
+            scaled = number * <double>den / <double>num
             if not fabs(scaled) < _EXACT_DOUBLE:
-                raise InvalidArgument(f"{name} of {self.symbol} must be finite and below 2**53 steps, was {value!r}")
+                raise InvalidArgument(f"{name} of {self.symbol} must be finite and below 2**53 steps, was {number!r}")
             nearest = <double>llrint(scaled)
-            if fabs(scaled - nearest) > _FLOAT_SLACK:
-                raise OffGrid(f"{name} {value!r} of {self.symbol} is not a multiple of its {step_name} {step}")
-            return <int64_t>nearest
+            if fabs(nearest) < _SLACK_STEPS and fabs(scaled - nearest) <= _FLOAT_SLACK:
+                return <int64_t>nearest
+            # The nearest float of a product below 2**53 over a denominator below it is one division.
+            if (fabs(nearest) < _DISTINCT_STEPS and fabs(nearest) * <double>num < _EXACT_DOUBLE
+                    and den < (<int64_t>1 << 53)):
+                if nearest * <double>num / <double>den == number:
+                    return <int64_t>nearest
+                raise OffGrid(f"{name} {number!r} of {self.symbol} is not a multiple of its {step_name} {step}")
+            return self._of_large_float(number, num, den, name, step_name, step)
         cdef int64_t mantissa, scale
         if type(value) is str and _plain_decimal(<str>value, &mantissa, &scale) and mantissa <= INT64_MAX // den:
             # mantissa / scale * den / num, where num and den share no factor
@@ -248,6 +283,24 @@ cdef class Instrument:
         if rest:
             raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
         return _int64(name, steps)
+
+    def _of_large_float(self, double number, int64_t num, int64_t den, str name, str step_name, object step):
+        """Steps of a float where it is as coarse as the grid: the one step count that it is the nearest float of."""
+        guess = round(Fraction(number) * den / num)
+        # A quotient of two Python integers is the nearest float. `lots_to_qty` of many steps may be the float beside.
+        found = [steps for steps in range(guess - 2, guess + 3) if steps * <object>num / <object>den == number]
+        if not found:
+            own = [steps for steps in range(guess - 1, guess + 2)
+                   if (<double>(<int64_t>steps) * <double>num) / <double>den == number]
+            found = own if len(own) == 1 else found
+        if not found:
+            raise OffGrid(f"{name} {number!r} of {self.symbol} is not a multiple of its {step_name} {step}")
+        if len(found) > 1:
+            raise InvalidArgument(
+                f"{name} {number!r} of {self.symbol} is the nearest float of {found[0]} and of {found[1]} steps of its "
+                f"{step_name} {step}: give text or a Decimal"
+            )
+        return found[0]
 
     # ------------------------------------------------------------------ value semantics
 

@@ -12,6 +12,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.sealed cimport seal
 
 from velora.core.events import Side
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
@@ -42,7 +43,7 @@ cdef class Trade:
         return self._side == VEL_BUY
 
     def __repr__(self):
-        return f"Trade({self.instrument.symbol}, {self.aggressor_side.name} {self.qty} @ {self.price})"
+        return f"Trade({readable(self.instrument.symbol)}, {self.aggressor_side.name} {self.qty} @ {self.price})"
 
     def __reduce__(self):
         return _trade, (self.instrument, self.ts_event, self.ts_recv, self.price_ticks, self.qty_lots, self.trade_id,
@@ -85,7 +86,7 @@ cdef class Quote:
         return 0.5 * self.instrument.ticks_to_price_c(self.bid_ticks + self.ask_ticks)
 
     def __repr__(self):
-        return f"Quote({self.instrument.symbol}, {self.bid_qty} @ {self.bid} x {self.ask} @ {self.ask_qty})"
+        return f"Quote({readable(self.instrument.symbol)}, {self.bid_qty} @ {self.bid} x {self.ask} @ {self.ask_qty})"
 
     def __reduce__(self):
         return _quote, (self.instrument, self.ts_event, self.ts_recv, self.bid_ticks, self.ask_ticks, self.bid_lots,
@@ -130,7 +131,7 @@ cdef class Candle:
         return self.instrument.lots_to_qty_c(self.buy_volume_lots)
 
     def __repr__(self):
-        return (f"Candle({self.instrument.symbol}, open={self.open}, high={self.high}, low={self.low}, "
+        return (f"Candle({readable(self.instrument.symbol)}, open={self.open}, high={self.high}, low={self.low}, "
                 f"close={self.close}, volume={self.volume})")
 
     def __reduce__(self):
@@ -144,7 +145,7 @@ cdef class Funding:
     """Funding is paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts."""
 
     def __repr__(self):
-        return f"Funding({self.instrument.symbol}, rate={self.rate}, mark_price={self.mark_price})"
+        return f"Funding({readable(self.instrument.symbol)}, rate={self.rate}, mark_price={self.mark_price})"
 
     def __reduce__(self):
         return _funding, (self.instrument, self.ts_event, self.ts_recv, self.mark_price, self.rate)
@@ -155,7 +156,7 @@ cdef class Gap:
     """The feed lost something: the book is stale until the next snapshot."""
 
     def __repr__(self):
-        return f"Gap({self.instrument.symbol}, ts_recv={self.ts_recv})"
+        return f"Gap({readable(self.instrument.symbol)}, ts_recv={self.ts_recv})"
 
     def __reduce__(self):
         return _gap, (self.instrument, self.ts_event, self.ts_recv, self.missing_id)

@@ -18,6 +18,7 @@ stale book nothing is known.
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -38,6 +39,7 @@ from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 _COLUMNS = ("mid", "spread", "microprice", "imbalance", "depth_imbalance", "pressure", "slope_bid", "slope_ask",
@@ -170,7 +172,7 @@ cdef class BookMeasures:
         return self._flow_sum * self._lot
 
     def __repr__(self):
-        return f"BookMeasures({self._book.instrument.symbol}, levels={self.levels}, decay={self.decay:g})"
+        return f"BookMeasures({readable(self._book.instrument.symbol)}, levels={self.levels}, decay={self.decay:g})"
 
 
 def measure_table(table, *, int64_t levels=5, double decay=0.0):
@@ -230,12 +232,13 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
                                               &rows_out[0], &known_out[0], &written)
             if status != VEL_OK:
                 check_status(status, f"{instrument.symbol}, row {row}: not a book update")
+            PyErr_CheckSignals()
             blocks.append(block[:written])
             places.append(place[:written])
             known.append(is_known[:written])
     finally:
         vel_book_free(&book)
-    values, places = np.concatenate(blocks), np.concatenate(places)
+    places = np.concatenate(places)
     scales = dict.fromkeys(_COLUMNS, 1.0)
     for name in ("mid", "spread", "microprice"):
         scales[name] = tick
@@ -245,6 +248,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
         scales[name] = lot
     result = {"row": places, "ts_event": table.ts_event[places], "ts_recv": table.ts_recv[places]}
     for at, name in enumerate(_COLUMNS):
-        result[name] = values[:, at] * scales[name]
+        # Column by column: it takes half the memory, and a signal is heard between two of them.
+        result[name] = np.concatenate([block[:, at] for block in blocks]) * scales[name]
     result["is_known"] = np.concatenate(known).astype(np.bool_)
     return pa.table(result)

@@ -26,6 +26,7 @@ from velora.core.sealed cimport seal
 from velora.core.status cimport check_status
 
 from velora.core.events import Side
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
@@ -417,7 +418,7 @@ cdef class Order:
 
     def __repr__(self):
         price = "market" if self.price is None else self.price
-        return (f"Order({self.id}, {self.instrument.symbol} {self.side.name} {self.qty} @ {price}, "
+        return (f"Order({self.id}, {readable(self.instrument.symbol)} {self.side.name} {self.qty} @ {price}, "
                 f"{self.state.name}, filled {self.cum_qty})")
 
 
@@ -452,7 +453,7 @@ cdef class Fill:
 
     def __repr__(self):
         role = "maker" if self.is_maker else "taker"
-        what = f"{self.instrument.symbol} {self.side.name} {self.qty} @ {self.price}"
+        what = f"{readable(self.instrument.symbol)} {self.side.name} {self.qty} @ {self.price}"
         return f"Fill(order {self.order_id}, {what}, {role})"
 
     def __reduce__(self):
@@ -595,7 +596,7 @@ cdef class Position:
         return None if unrealized is None else (self._c.realized + unrealized - self._c.fees) * self._unit
 
     def __repr__(self):
-        return f"Position({self.instrument.symbol}, {self.qty} @ {self.avg_price})"
+        return f"Position({readable(self.instrument.symbol)}, {self.qty} @ {self.avg_price})"
 
 
 for _cls in (Order, Fill, Position):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from velora.core.money import amount_of, units_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Portfolio:
             currency, unit = position.instrument.settle, position.instrument.money_unit
             self._units[currency] = min(unit, self._units.get(currency, unit))
         self._capital = {
-            currency: int((capital.get(currency, Decimal(0)) / unit).to_integral_value())
-            for currency, unit in self._units.items()
+            currency: units_of(capital.get(currency, Decimal(0)), unit) for currency, unit in self._units.items()
         }
 
     @property
@@ -87,7 +87,7 @@ class Portfolio:
 
     def capital(self, currency: str | None = None) -> Decimal:
         """Start capital; the currency may be left out where there is only one."""
-        return self.capital_units(currency) * self.unit(currency)
+        return amount_of(self.capital_units(currency), self.unit(currency))
 
     def pnl(self, currency: str | None = None) -> Decimal | None:
         """Realised plus unrealised PnL less fees and funding."""
@@ -108,7 +108,7 @@ class Portfolio:
         return None if units is None else self._amount(units[1], currency)
 
     def _amount(self, units: int | None, currency: str | None) -> Decimal | None:
-        return None if units is None else units * self.unit(currency)
+        return None if units is None else amount_of(units, self.unit(currency))
 
     def _chosen(self, currency: str | None) -> str:
         if currency is None and len(self._units) == 1:

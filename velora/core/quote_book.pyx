@@ -17,9 +17,10 @@ from velora.core._c cimport (
     VEL_OK,
 )
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.core.book import LevelState
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
 
@@ -76,13 +77,16 @@ cdef class QuoteBook:
         if side.shape[0] != rows or price.shape[0] != rows or qty.shape[0] != rows:
             raise InvalidArgument(f"columns differ in length: kind {rows}, side {side.shape[0]}, "
                                   f"price {price.shape[0]}, qty {qty.shape[0]}")
-        while row < rows:
-            status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
-            if status != VEL_OK:
-                break
-            row += 1
-            if row & 0x3FFFF == 0:
+        cdef int64_t stop = 0
+        while row < rows and row == stop:
+            if row:
                 PyErr_CheckSignals()
+            stop = min(rows, row + ROWS_BETWEEN_SIGNALS)
+            while row < stop:
+                status = vel_quote_book_apply(&self._book, kind[row], side[row], price[row], qty[row])
+                if status != VEL_OK:
+                    break
+                row += 1
         if status != VEL_OK:
             check_status(status, f"row {row}: side {side[row]}, price {price[row]} ticks, qty {qty[row]} lots "
                                  "is not a quote")
@@ -215,5 +219,5 @@ cdef class QuoteBook:
     __hash__ = None
 
     def __repr__(self):
-        return (f"QuoteBook({self.instrument.symbol}, {self.best_bid_qty:g} at {self.best_bid} x "
+        return (f"QuoteBook({readable(self.instrument.symbol)}, {self.best_bid_qty:g} at {self.best_bid} x "
                 f"{self.best_ask_qty:g} at {self.best_ask})")

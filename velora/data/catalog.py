@@ -6,44 +6,129 @@ Layout, below the root::
     SYMBOL@VENUE/states-00000.parquet      states of the part of that number, from which a run may start inside it
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
+A folder's name says its instrument, one to one: what is no ASCII letter, digit or one of ``-_.+`` is percent-encoded,
+as is a dot at the beginning. Without a venue there is no ``@``.
+
 Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
-time, disorder, clock shift, and what its rows make of the book). A part is written under a hidden name and moved into
-place when it is whole. States are described in `velora.data.states`; a part without them is read from its beginning.
+time, disorder, clock shift, and what its rows make of the book). It carries checksums, see `velora.data.part_file`, and
+its rows are checked when they are read. A file is written under a hidden name, synced and moved into place when it is
+whole, see `velora.core.files`: a writer that is killed leaves what was there, and a hidden file that
+`Catalog.leftovers` finds. States are described in `velora.data.states`; a part without them is read from its beginning.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import string
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.files import WholeFile, is_partial, leftovers
 from velora.core.instrument import Instrument
-from velora.data.schema import COLUMNS, METADATA_STATS, arrow_schema, decode_instrument, decode_stats
+from velora.data.part_file import PartFile, PartFileWriter, is_local
+from velora.data.pending import Pending
+from velora.data.schema import (
+    COLUMNS,
+    METADATA_INSTRUMENT,
+    METADATA_REPLACES,
+    METADATA_STATS,
+    arrow_schema,
+    decode_instrument,
+    decode_replaces,
+    decode_stats,
+)
 from velora.data.source import EventSource, Opening
-from velora.data.states import StateWriter, read_state
-from velora.data.table import EventTable, check_values
+from velora.data.states import StateWriter, check_states, read_state
+from velora.data.table import EventTable
 from velora.data.watch import BookWatch
-from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile, UnknownInstrument
+from velora.errors import CorruptData, InvalidArgument, MissingFile, UnknownInstrument, WriteError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Catalog", "CatalogSource", "PartWriter"]
+__all__ = ["Catalog", "CatalogSource", "Leftover", "PartWriter"]
 
 _CHUNK_ROWS = 1 << 18
 #: A run that starts inside a part reads a row group at least.
 _ROW_GROUP = 1 << 16
 _ENCODINGS = dict.fromkeys(("ts_event", "ts_recv", "price", "qty", "order_id"), "DELTA_BINARY_PACKED")
+_PLAIN = frozenset(string.ascii_letters + string.digits + "-_.+")
+#: Of a folder's name, in bytes; file systems allow 255.
+_NAME_MAX = 255
+_INTERVAL = re.compile(r"[0-9]{1,9}[A-Za-z]{1,9}")
+_AGAIN = "Import the data again with --overwrite"
+
+
+def _encoded(text: str) -> str:
+    """Text as a part of a folder's name; `_decoded` takes it back."""
+    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in text.encode())
+
+
+def _decoded(name: str) -> str:
+    return unquote_to_bytes(name).decode("utf-8", "replace")
 
 
 def _folder(instrument: Instrument) -> str:
-    name = f"{instrument.symbol}@{instrument.venue}" if instrument.venue else instrument.symbol
-    return "".join(c if c.isalnum() or c in "@-_.+" else "_" for c in name)
+    """The folder of an instrument, of no other."""
+    try:
+        name = _encoded(instrument.symbol) + (f"@{_encoded(instrument.venue)}" if instrument.venue else "")
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"a catalog cannot hold the name {_shown(instrument)!r}: it is no Unicode text") from None
+    if not instrument.symbol.strip("."):
+        raise InvalidArgument(f"a catalog cannot hold the symbol {instrument.symbol!r}: name it by more than dots")
+    if name.startswith("."):
+        name = f"%2E{name[1:]}"  # a folder that starts with a dot is hidden
+    if len(name) > _NAME_MAX:
+        raise InvalidArgument(
+            f"the instrument {_shown(instrument)[:40]}... has a name that a catalog cannot hold: it takes {len(name)} "
+            f"bytes, {_NAME_MAX} is the most"
+        )
+    return name
+
+
+def _shown(instrument: Instrument) -> str:
+    return f"{instrument.symbol}@{instrument.venue}" if instrument.venue else str(instrument.symbol)
+
+
+class _Stored(NamedTuple):
+    """One folder of a catalog."""
+
+    folder: str
+    symbol: str
+    venue: str
+    files: list[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.symbol}@{self.venue}" if self.venue else self.symbol
+
+    def parts(self, prefix: str) -> list[str]:
+        return sorted(one for one in self.files if one.startswith(f"{prefix}-") and one.endswith(".parquet"))
+
+
+class Leftover(NamedTuple):
+    """A file of a catalog that belongs to nothing.
+
+    Attributes
+    ----------
+    path : str
+    bytes : int
+    why : str
+        What left it.
+    """
+
+    path: str
+    bytes: int
+    why: str
 
 
 class Catalog:
@@ -68,65 +153,105 @@ class Catalog:
         except (ImportError, ValueError) as error:
             raise InvalidArgument(f"cannot open the catalog {self.root!r}: {error}") from None
         self._path = self._path.rstrip("/")
+        self._pending: Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
             raise MissingFile(f"the catalog {self.root!r} {what}; make one with `velora data import FILE {self.root}`")
 
     # ------------------------------------------------------------------ reading
 
-    def names(self) -> list[str]:
-        """Names of what is stored, SYMBOL@VENUE, sorted."""
+    def _stored(self) -> list[_Stored]:
+        """What the folders hold, sorted."""
         if not self._fs.isdir(self._path):
             return []
-        found = set()
+        found: dict[str, list[str]] = {}
         for path in self._fs.find(self._path):
             parts = path[len(self._path) :].strip("/").split("/")
-            if len(parts) == 2 and parts[1].startswith("events-") and parts[1].endswith(".parquet"):
-                found.add(parts[0])
-        return sorted(found)
+            if len(parts) == 2:
+                found.setdefault(parts[0], []).append(parts[1])
+        stored = []
+        for folder, files in sorted(found.items()):
+            symbol, _, venue = folder.partition("@")
+            stored.append(_Stored(folder, _decoded(symbol), _decoded(venue), files))
+        return stored
+
+    def names(self) -> list[str]:
+        """Names of what is stored, SYMBOL@VENUE, sorted."""
+        return sorted(one.name for one in self._stored() if one.parts("events"))
 
     def instruments(self) -> list[Instrument]:
         """All instruments, sorted by name."""
-        return [self.source(name).instrument for name in self.names()]
+        return [source.instrument for source in self.sources()]
 
-    def _resolve(self, symbol: str | Instrument) -> str:
-        names = self.names()
-        wanted = _folder(symbol) if isinstance(symbol, Instrument) else symbol
-        if wanted in names:
-            return wanted
-        matches = [name for name in names if name.partition("@")[0] == wanted]
+    def sources(self, *, start: int | None = None, end: int | None = None) -> list[CatalogSource]:
+        """Events of all instruments received in [start, end), ns; sorted by name."""
+        stored = sorted((one for one in self._stored() if one.parts("events")), key=lambda one: one.name)
+        return [self._source(one, start, end) for one in stored]
+
+    def _resolve(self, symbol: str | Instrument, prefix: str = "events") -> _Stored:
+        """The folder of an instrument, by its true symbol, alone or as SYMBOL@VENUE."""
+        stored = [one for one in self._stored() if one.parts(prefix)]
+        if isinstance(symbol, Instrument):
+            wanted, folder = _shown(symbol), _folder(symbol)
+            matches = [one for one in stored if one.folder == folder]
+        elif isinstance(symbol, str):
+            wanted = symbol
+            matches = [one for one in stored if one.name == wanted] or [one for one in stored if one.symbol == wanted]
+        else:
+            raise InvalidArgument(f"a symbol or an Instrument is needed, was a {type(symbol).__name__}")
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise UnknownInstrument(f"{wanted!r} is ambiguous in the catalog {self.root!r}: {', '.join(matches)}")
-        holds = f"it holds {', '.join(names)}" if names else "it is empty"
-        raise UnknownInstrument(f"the catalog {self.root!r} holds no instrument {wanted!r}; {holds}")
-
-    def _parts(self, name: str, prefix: str = "events") -> list[str]:
-        found = self._fs.glob(f"{self._path}/{name}/{prefix}-*.parquet")
-        return sorted(str(path) for path in found)
+            raise UnknownInstrument(
+                f"{wanted!r} is ambiguous in the catalog {self.root!r}: {', '.join(one.name for one in matches)}; "
+                "give the Instrument or SYMBOL@VENUE"
+            )
+        what = "instrument" if prefix == "events" else f"{prefix.removeprefix('candles-')} candles of"
+        holds = f"it holds {', '.join(sorted(one.name for one in stored))}" if stored else "it is empty"
+        if prefix != "events" and not stored:
+            holds = "it holds none"
+        raise UnknownInstrument(f"the catalog {self.root!r} holds no {what} {wanted!r}; {holds}")
 
     def source(self, symbol: str | Instrument, *, start: int | None = None, end: int | None = None) -> CatalogSource:
         """Events of one instrument received in [start, end), ns.
+
+        Parameters
+        ----------
+        symbol : str or Instrument
+            The symbol as the venue spells it, alone where the catalog holds it of one venue, or SYMBOL@VENUE.
+        start, end : int, optional
 
         Raises
         ------
         UnknownInstrument
             If the catalog does not hold it.
+        CorruptData
+            If a part is not as it was written.
         """
-        return CatalogSource(self._fs, self._parts(self._resolve(symbol)), start, end)
+        return self._source(self._resolve(symbol), start, end)
+
+    def _source(self, stored: _Stored, start: int | None = None, end: int | None = None) -> CatalogSource:
+        paths = [f"{self._path}/{stored.folder}/{name}" for name in stored.parts("events")]
+        source = CatalogSource(self._fs, paths, start, end)
+        if _folder(source.instrument) != stored.folder:
+            raise CorruptData(
+                f"it holds {_shown(source.instrument)}, and lies in the folder of {stored.name}",
+                file=paths[0],
+                mend="A folder or a file was renamed: give it its name back",
+            )
+        return source
 
     def info(self, symbol: str | Instrument) -> dict[str, Any]:
         """Statistics of one instrument: rows, rows of each kind, period, parts, bytes and those of each part."""
-        name = self._resolve(symbol)
-        source = self.source(name)
+        stored = self._resolve(symbol)
+        source = self._source(stored)
         parts = [{"file": path, "bytes": int(self._fs.size(path)), **stats} for path, stats in source.parts()]
         counts: dict[str, int] = {}
         for part in parts:
             for kind, rows in part.get("counts", {}).items():
                 counts[kind] = counts.get(kind, 0) + rows
         return {
-            "name": name,
+            "name": stored.name,
             "instrument": source.instrument.to_dict(),
             "rows": sum(part.get("rows", 0) for part in parts),
             "counts": counts,
@@ -141,17 +266,126 @@ class Catalog:
     def candles(self, symbol: str | Instrument, interval: str) -> pa.Table:
         """Stored candles of one interval such as ``"1m"``, as a pyarrow Table."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        name = symbol if isinstance(symbol, str) else _folder(symbol)
-        folders = [f"{self._path}/{name}", *self._fs.glob(f"{self._path}/{name}@*")]
-        for folder in folders:
-            parts = sorted(self._fs.glob(f"{folder}/candles-{interval}-*.parquet"))
-            if parts:
-                return pa.concat_tables([pq.read_table(part, filesystem=self._fs) for part in parts])
-        raise UnknownInstrument(f"the catalog {self.root!r} holds no {interval} candles of {name!r}")
+        prefix = f"candles-{_interval(interval)}"
+        stored = self._resolve(symbol, prefix)
+        tables = []
+        for name in stored.parts(prefix):
+            path = f"{self._path}/{stored.folder}/{name}"
+            with PartFile(self._fs, path) as file:
+                instrument = _instrument_of(file)
+                if instrument is None or _folder(instrument) != stored.folder:
+                    raise CorruptData(
+                        f"it does not hold candles of {stored.name}",
+                        file=path,
+                        mend="A folder or a file was renamed: give it its name back",
+                    )
+                table = file.read()
+            kept = {key: value for key, value in (table.schema.metadata or {}).items() if key[:7] != b"velora."}
+            tables.append(table.replace_schema_metadata(kept or None))
+        return pa.concat_tables(tables)
+
+    def verify(self, symbol: str | Instrument | None = None) -> int:
+        """Read all files of an instrument, or of the whole catalog, and hold them against their checksums.
+
+        Parameters
+        ----------
+        symbol : str or Instrument, optional
+
+        Returns
+        -------
+        int
+            Bytes read.
+
+        Raises
+        ------
+        CorruptData, DataError
+            Of the first file that is not as it was written, or of the first row that cannot be.
+        """
+        chosen = [one for one in self._stored() if one.files] if symbol is None else [self._resolve(symbol)]
+        total = 0
+        for stored in chosen:
+            if stored.parts("events"):
+                source = self._source(stored)
+                for path, stats in source.parts():
+                    states = _states_of(path)
+                    if states.rpartition("/")[2] in stored.files:
+                        check_states(self._fs, states, stats.get("states_mark"), source.instrument)
+                for _ in source.chunks(_CHUNK_ROWS):
+                    pass
+            for name in stored.files:
+                path = f"{self._path}/{stored.folder}/{name}"
+                if name.startswith("candles-") and name.endswith(".parquet"):
+                    with PartFile(self._fs, path) as file:
+                        file.read()
+                total += 0 if is_partial(name) else int(self._fs.size(path))
+        return total
+
+    def leftovers(self) -> list[Leftover]:
+        """Files that belong to nothing: what writers that were killed have left.
+
+        They are never read, and a later write of the same instrument removes them. A file that is being written by a
+        process of this machine is none.
+        """
+        found = []
+        for stored in self._stored():
+            folder = f"{self._path}/{stored.folder}"
+            hidden = [f"{folder}/{name}" for name in stored.files if is_partial(name)]
+            if hidden and is_local(self._fs):
+                dead = set(leftovers(folder))
+                hidden = [path for path in hidden if path in dead]
+            found += [(path, "a write that was cut short") for path in hidden]
+            events = stored.parts("events")
+            for name in stored.parts("states"):
+                if f"events-{name.removeprefix('states-')}" not in events:
+                    found.append((f"{folder}/{name}", "states of a part that is not there"))
+            if len(events) > 1:
+                _, replaced = _open_parts(self._fs, [f"{folder}/{name}" for name in events])
+                found += [(path, "a part that another write has replaced") for path in replaced]
+        return [Leftover(path, int(self._fs.size(path)), why) for path, why in found]
+
+    def remove_leftovers(self) -> list[Leftover]:
+        """Remove what `leftovers` finds; returns it."""
+        found = self.leftovers()
+        for one in found:
+            self._fs.rm(one.path)
+            folder = one.path.rpartition("/")[0]
+            if not self._fs.ls(folder):
+                self._fs.rmdir(folder)
+        return found
 
     # ------------------------------------------------------------------ writing
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Store what is written within the block together: all of it at its end, or nothing after an exception.
+
+        Parts are written under hidden names and moved into place when the block ends. A transaction within another is
+        part of it. What is not yet in place cannot be read.
+
+        Raises
+        ------
+        InvalidArgument
+            By `writer` and `write_candles`, if one block writes the same twice.
+
+        Examples
+        --------
+        >>> with catalog.transaction():  # doctest: +SKIP
+        ...     catalog.write(first)
+        ...     catalog.write(second)
+        """
+        if self._pending is not None:
+            yield
+            return
+        pending = self._pending = Pending()
+        try:
+            yield
+        except BaseException:
+            self._pending = None
+            pending.drop()
+            raise
+        self._pending = None
+        pending.commit()
 
     def writer(self, instrument: Instrument, *, overwrite: bool = False, raw_clock: bool = False) -> PartWriter:
         """Open a part for writing; use it as a context manager.
@@ -163,14 +397,22 @@ class Catalog:
         InvalidArgument
             If the instrument is stored already and `overwrite` is false.
         """
-        folder = f"{self._path}/{_folder(instrument)}"
-        existing = self._parts(_folder(instrument))
-        if existing and not overwrite:
+        name = _folder(instrument)
+        stored = next((one for one in self._stored() if one.folder == name), None)
+        if stored is not None and stored.parts("events") and not overwrite:
             raise InvalidArgument(
-                f"the catalog {self.root!r} holds {_folder(instrument)} already; choose --overwrite, or another catalog"
+                f"the catalog {self.root!r} holds {stored.name} already; choose --overwrite, or another catalog"
             )
-        replaces = existing + self._parts(_folder(instrument), "states") if existing else []
-        return PartWriter(self._fs, folder, instrument, replaces=replaces, raw_clock=raw_clock)
+        replaces = [] if stored is None else stored.parts("events") + stored.parts("states")
+        folder = f"{self._path}/{name}"
+        return PartWriter(
+            self._fs,
+            folder,
+            instrument,
+            replaces=[f"{folder}/{one}" for one in replaces],
+            raw_clock=raw_clock,
+            pending=self._pending,
+        )
 
     def write(
         self,
@@ -193,21 +435,66 @@ class Catalog:
 
     def write_candles(self, instrument: Instrument, interval: str, table: pa.Table, *, overwrite: bool = False) -> None:
         """Store candles of one interval."""
-        import pyarrow.parquet as pq
-
         folder = f"{self._path}/{_folder(instrument)}"
-        final = f"{folder}/candles-{interval}-00000.parquet"
+        final = f"{folder}/candles-{_interval(interval)}-00000.parquet"
         if self._fs.exists(final) and not overwrite:
             raise InvalidArgument(f"{final} exists already; choose --overwrite, or another catalog")
-        self._fs.makedirs(folder, exist_ok=True)
-        partial = f"{folder}/.candles-{interval}.partial"
+        pending = self._pending or Pending()
+        pending.reserve(final)
+        made = _Folders(self._fs, folder)
         try:
-            with self._fs.open(partial, "wb") as out:
-                pq.write_table(table, out, compression="zstd")
-            self._fs.mv(partial, final)
-        finally:
-            if self._fs.exists(partial):
-                self._fs.rm(partial)
+            out = WholeFile(final, fs=None if is_local(self._fs) else self._fs)
+            try:
+                writer = PartFileWriter(out, table.schema, _ROW_GROUP)
+                try:
+                    writer.write(table)
+                    writer.close({METADATA_INSTRUMENT: json.dumps(instrument.to_dict()).encode()})
+                except BaseException:
+                    writer.abandon()
+                    raise
+                out.finish(release=self._pending is not None)
+            except BaseException:
+                out.discard()
+                raise
+        except BaseException:
+            made.remove()
+            raise
+
+        def drop() -> None:
+            out.discard()
+            made.remove()
+
+        pending.add(lambda: out.commit(is_finished=True), drop)
+        if self._pending is None:
+            pending.commit()
+
+
+def _interval(interval: str) -> str:
+    if not isinstance(interval, str) or _INTERVAL.fullmatch(interval) is None:
+        raise InvalidArgument(f"an interval is a number and a unit, such as 1m, was {interval!r}")
+    return interval
+
+
+class _Folders:
+    """Makes a folder of a catalog, and takes it away again where nothing came of it."""
+
+    def __init__(self, fs: Any, folder: str) -> None:
+        self._fs = fs
+        root = folder.rpartition("/")[0]
+        self._made = [one for one in (folder, root) if not fs.isdir(one)]
+        if is_local(fs) and os.path.islink(folder):
+            raise InvalidArgument(f"cannot write into {folder}: it is a link, which leads out of the catalog")
+        try:
+            fs.makedirs(folder, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise InvalidArgument(f"cannot write into {folder}: it is no folder") from None
+        except OSError as error:
+            raise WriteError(f"cannot write into {folder}: {error.strerror or error}") from error
+
+    def remove(self) -> None:
+        for folder in self._made:
+            if self._fs.isdir(folder) and not self._fs.ls(folder):
+                self._fs.rmdir(folder)
 
 
 def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -230,37 +517,21 @@ class CatalogSource:
 
     def __init__(self, fs: Any, paths: list[str], start: int | None = None, end: int | None = None) -> None:
         self._fs = fs
-        self._paths = paths
         self._start = start
         self._end = end
-        self._stats: list[dict[str, Any]] = []
-        instrument = None
-        for path in paths:
-            with self._open(path) as file:
-                metadata = dict(file.schema_arrow.metadata or {})
-                metadata.update(file.metadata.metadata or {})
-            instrument = decode_instrument(metadata)
-            if instrument is None:
+        parts, _ = _open_parts(fs, paths)
+        if not parts:
+            raise UnknownInstrument("there is no part to read")
+        self.instrument: Instrument = parts[0].instrument
+        for part in parts[1:]:
+            if part.instrument != self.instrument:
                 raise CorruptData(
-                    "this file does not say its instrument",
-                    file=path,
-                    mend="Import the data again with --overwrite",
+                    f"it holds {part.instrument.to_dict()}, and the part before it {self.instrument.to_dict()}",
+                    file=part.path,
+                    mend=_AGAIN,
                 )
-            self.instrument: Instrument = instrument
-            self._stats.append(decode_stats(metadata))
-
-    def _open(self, path: str) -> Any:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            return pq.ParquetFile(path, filesystem=self._fs, pre_buffer=False)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise CorruptData(
-                f"cannot be read as Parquet ({error})",
-                file=path,
-                mend="Import the data again with --overwrite",
-            ) from None
+        self._paths = [part.path for part in parts]
+        self._stats = [part.stats for part in parts]
 
     def parts(self) -> list[tuple[str, dict[str, Any]]]:
         """Path and statistics of each part."""
@@ -270,6 +541,16 @@ class CatalogSource:
     def rows(self) -> int:
         """Rows of all parts, the chosen period apart."""
         return sum(int(stats.get("rows", 0)) for stats in self._stats)
+
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """When the rows of the chosen period were received, the first and the last, ns; None where no part says so."""
+        spans = [(int(one["first_ts"]), int(one["last_ts"])) for one in self._stats if one.get("rows")]
+        if not spans:
+            return None
+        first, last = min(one for one, _ in spans), max(one for _, one in spans)
+        first = first if self._start is None else max(first, self._start)
+        return first, last if self._end is None else max(min(last, self._end), first)
 
     @property
     def disorder_ns(self) -> int:
@@ -331,28 +612,35 @@ class CatalogSource:
 
     def _read(self, rows: int, start: int | None, first_row: int) -> Iterator[EventTable]:
         """Rows received from `start` on, from a row of the first part on."""
+        after: int | None = None
         for path in self._paths:
-            with self._open(path) as file:
-                groups, skipped = self._groups(file, start, first_row)
+            with PartFile(self._fs, path) as file:
+                groups, row, skipped = self._groups(file, start, first_row)
                 first_row = 0
-                if not groups:
-                    continue
-                for batch in file.iter_batches(batch_size=rows, row_groups=groups, columns=list(COLUMNS)):
-                    if skipped >= len(batch):
-                        skipped -= len(batch)
+                for batch in file.batches(rows, groups, COLUMNS):
+                    try:
+                        table = EventTable.from_arrow(batch, self.instrument, check=False)
+                    except InvalidArgument as error:
+                        raise CorruptData(str(error), file=path, mend=_AGAIN) from None
+                    table.check(file=path, first_row=row, after=after, needs_qty=True)
+                    row += len(table)
+                    after = int(table.ts_recv[-1])
+                    if skipped >= len(table):
+                        skipped -= len(table)
                         continue
-                    table = EventTable.from_arrow(batch.slice(skipped), self.instrument, check=False)
-                    skipped = 0
+                    if skipped:
+                        table = table.slice(skipped, len(table))
+                        skipped = 0
                     if start is not None or self._end is not None:
                         table = table.between(start, self._end)
                     if len(table):
                         yield table
 
-    def _groups(self, file: Any, start: int | None, first_row: int) -> tuple[list[int], int]:
-        """Row groups that can hold rows of the period from a row on, and the rows before that one in the first."""
+    def _groups(self, file: PartFile, start: int | None, first_row: int) -> tuple[list[int], int, int]:
+        """Row groups that can hold rows of the period from a row on, their first row's number, and the rows to skip."""
         column = COLUMNS.index("ts_recv")
         chosen: list[int] = []
-        skipped = row = 0
+        first = skipped = row = 0
         for group in range(file.num_row_groups):
             metadata = file.metadata.row_group(group)
             begin, row = row, row + metadata.num_rows
@@ -365,9 +653,9 @@ class CatalogSource:
                 if self._end is not None and stats.min >= self._end:
                     continue
             if not chosen:
-                skipped = max(first_row - begin, 0)
+                first, skipped = begin, max(first_row - begin, 0)
             chosen.append(group)
-        return chosen, skipped
+        return chosen, first, skipped
 
     def table(self) -> EventTable:
         """All rows in memory."""
@@ -382,6 +670,37 @@ class CatalogSource:
         return EventTable.from_arrow(pa.concat_tables(batches).combine_chunks(), self.instrument)
 
 
+class _Part(NamedTuple):
+    """What a part says of itself."""
+
+    path: str
+    instrument: Instrument
+    stats: dict[str, Any]
+
+
+def _instrument_of(file: PartFile) -> Instrument | None:
+    return decode_instrument(file.key_values(), file=file.path)
+
+
+def _open_parts(fs: Any, paths: list[str]) -> tuple[list[_Part], list[str]]:
+    """The parts of an instrument, and those that a later write has replaced and was killed before it removed them."""
+    found: list[_Part] = []
+    seals: dict[str, str] = {}
+    replaced: dict[str, str] = {}
+    for path in paths:
+        with PartFile(fs, path) as file:
+            metadata = file.key_values()
+        instrument = decode_instrument(metadata, file=path)
+        if instrument is None:
+            raise CorruptData("this file does not say its instrument", file=path, mend=_AGAIN)
+        found.append(_Part(path, instrument, decode_stats(metadata, file=path)))
+        seals[path] = file.seal
+        folder = path.rpartition("/")[0]
+        replaced |= {f"{folder}/{name}": seal for name, seal in decode_replaces(metadata, file=path).items()}
+    gone = [path for path in paths if path in replaced and replaced[path] == seals[path]]
+    return [part for part in found if part.path not in gone], gone
+
+
 def _states_of(path: str) -> str:
     """The file with the states of a part."""
     folder, _, name = path.rpartition("/")
@@ -392,23 +711,28 @@ class PartWriter:
     """Writes one part of an instrument, chunk by chunk; nothing is seen of it before it is whole."""
 
     def __init__(
-        self, fs: Any, folder: str, instrument: Instrument, *, replaces: list[str], raw_clock: bool = False
+        self,
+        fs: Any,
+        folder: str,
+        instrument: Instrument,
+        *,
+        replaces: list[str],
+        raw_clock: bool = False,
+        pending: Pending | None = None,
     ) -> None:
         self._fs = fs
+        self._pending = pending
         self._folder = folder
         self._replaces = replaces
         self._final = f"{folder}/events-00000.parquet"
-        self._partial = f"{folder}/.events.partial"
-        self._states_partial = f"{folder}/.states.partial"
         self.instrument = instrument
         self.stats: dict[str, Any] = {}
         self.extra: dict[str, Any] = {}
         self._raw_clock = raw_clock
-        self._root = folder.rpartition("/")[0]
-        self._had_folder = False
-        self._had_root = False
-        self._file: Any = None
-        self._writer: Any = None
+        self._made: _Folders | None = None
+        self._file: WholeFile | None = None
+        self._states_file: WholeFile | None = None
+        self._writer: PartFileWriter | None = None
         self._states: StateWriter | None = None
         self._rows = 0
         self._counts = np.zeros(256, np.int64)
@@ -420,22 +744,22 @@ class PartWriter:
         self._watch = BookWatch()
 
     def __enter__(self) -> PartWriter:
-        self._had_folder = self._fs.isdir(self._folder)
-        self._had_root = self._fs.isdir(self._root)
-        self._fs.makedirs(self._folder, exist_ok=True)
-        import pyarrow.parquet as pq
-
+        if self._pending is not None:
+            self._pending.reserve(self._final)
         schema = arrow_schema(self.instrument, raw_clock=self._raw_clock)
         encodings = {**_ENCODINGS, **({"ts_recv_raw": "DELTA_BINARY_PACKED"} if self._raw_clock else {})}
-        self._file = self._fs.open(self._partial, "wb")
-        self._writer = pq.ParquetWriter(
-            self._file,
-            schema,
-            compression="zstd",
-            use_dictionary=["kind", "side", "flags"],
-            column_encoding=encodings,
-        )
-        self._states = StateWriter(self._fs.open(self._states_partial, "wb"), self.instrument)
+        fs = None if is_local(self._fs) else self._fs
+        self._made = _Folders(self._fs, self._folder)
+        try:
+            self._file = WholeFile(self._final, fs=fs)
+            self._states_file = WholeFile(_states_of(self._final), fs=fs)
+            self._writer = PartFileWriter(
+                self._file, schema, _ROW_GROUP, use_dictionary=["kind", "side", "flags"], column_encoding=encodings
+            )
+            self._states = StateWriter(self._states_file, self.instrument)
+        except BaseException:
+            self._drop()
+            raise
         return self
 
     def add(self, table: EventTable, ts_recv_raw: NDArray[np.int64] | None = None) -> None:
@@ -444,29 +768,11 @@ class PartWriter:
         Raises
         ------
         DataError
-            With the row, see `velora.data.table.check_values`.
+            With the row, see `velora.data.row_check.check_rows`.
         """
         if len(table) == 0:
             return
-        if int(table.ts_recv[0]) < self._last:
-            raise DataError(
-                "time of receipt goes back between two chunks",
-                file=self.instrument.symbol,
-                row=self._rows,
-                field="ts_recv",
-                mend="Give the files in the order in which they were recorded",
-            )
-        back = np.flatnonzero(table.ts_recv[1:] < table.ts_recv[:-1])
-        if len(back):
-            at = int(back[0])
-            raise DataError(
-                f"time of receipt goes back by {int(table.ts_recv[at] - table.ts_recv[at + 1])} ns",
-                file=self.instrument.symbol,
-                row=self._rows + at + 1,
-                field="ts_recv",
-                mend="Sort the rows by ts_recv",
-            )
-        check_values(table, self._rows)
+        table.check(first_row=self._rows, after=self._last if self._rows else None, needs_qty=True)
         if self._first is None:
             self._first = int(table.ts_recv[0])
         self._last = int(table.ts_recv[-1])
@@ -486,7 +792,9 @@ class PartWriter:
             if ts_recv_raw is None or len(ts_recv_raw) != len(table):
                 raise InvalidArgument("a part with raw clock needs ts_recv_raw of each row")
             columns = columns.append_column("ts_recv_raw", [ts_recv_raw])
-        self._writer.write_table(columns.cast(self._writer.schema), row_group_size=_ROW_GROUP)
+        if self._writer is None:
+            raise InvalidArgument("a part is written within its context manager")
+        self._writer.write(columns.cast(self._writer.schema))
         if self._states is not None:
             self._states.add(table)
 
@@ -497,35 +805,35 @@ class PartWriter:
             if kind is None and self._rows == 0:
                 raise InvalidArgument(f"{self.instrument.symbol}: there is nothing to write, no row was found")
             if kind is None:
-                self._finish()
-            else:
-                self._close()
+                self._seal()
+                if self._pending is None:
+                    self._move()
+                else:
+                    self._pending.add(self._move, self._drop)
         except BaseException:
-            self._close()
             self._drop()
             raise
         if kind is not None:
             self._drop()
 
-    def _close(self) -> None:
-        for thing in (self._writer, self._file):
-            if thing is not None:
-                thing.close()
-        self._writer = self._file = None
-        if self._states is not None:
-            self._states.close()
-            self._states = None
-
     def _drop(self) -> None:
-        for path in (self._partial, self._states_partial):
-            if self._fs.exists(path):
-                self._fs.rm(path)
-        if not self._had_folder and self._fs.isdir(self._folder) and not self._fs.ls(self._folder):
-            self._fs.rmdir(self._folder)
-        if not self._had_root and self._fs.isdir(self._root) and not self._fs.ls(self._root):
-            self._fs.rmdir(self._root)
+        """Leave what was there as it was."""
+        for writer in (self._writer, self._states):
+            if writer is not None:
+                writer.abandon()
+        for file in (self._file, self._states_file):
+            if file is not None:
+                file.discard()
+        self._writer = self._states = self._file = self._states_file = None
+        if self._made is not None:
+            self._made.remove()
 
-    def _finish(self) -> None:
+    def _seal(self) -> None:
+        """Write the end of the hidden files and have them reach the disk."""
+        assert self._file is not None
+        assert self._states_file is not None
+        assert self._writer is not None
+        assert self._states is not None
         counts = {name.lower(): int(self._counts[value]) for name, value in _kinds().items() if self._counts[value]}
         self.stats = {
             "rows": self._rows,
@@ -537,22 +845,45 @@ class PartWriter:
             "watch": self._watch.to_dict(),
             **self.extra,
         }
-        has_states = False
-        if self._states is not None:
-            mark = self._states.mark
-            has_states = self._states.close()
-            self._states = None
-            if has_states:
-                self.stats["states_mark"] = mark
-        self._writer.add_key_value_metadata({METADATA_STATS: json.dumps(self.stats).encode()})
-        self._close()
+        mark = self._states.mark
+        if self._states.close():
+            self.stats["states_mark"] = mark
+            self._states_file.finish(release=self._pending is not None)
+        else:
+            self._states_file.discard()
+            self._states_file = None
+        self._states = None
+        metadata = {METADATA_STATS: json.dumps(self.stats).encode()}
+        parts = [path for path in self._replaces if path != self._final and "/events-" in path]
+        if parts:
+            # Until they are removed the new part says that they are no parts of it.
+            seals = {path.rpartition("/")[2]: _seal_of(self._fs, path) for path in parts}
+            metadata[METADATA_REPLACES] = json.dumps(seals).encode()
+        self._writer.close(metadata)
+        self._writer = None
+        self._file.finish(release=self._pending is not None)
+
+    def _move(self) -> None:
+        """Put the hidden files in their places; what they replace is removed when they stand there."""
+        assert self._file is not None
+        written = [self._final]
+        # The states come first: until their part stands there they are of no part.
+        if self._states_file is not None:
+            self._states_file.commit(is_finished=True)
+            written.append(self._states_file.path)
+        self._file.commit(is_finished=True)
         for path in self._replaces:
-            self._fs.rm(path)
-        if has_states:
-            self._fs.mv(self._states_partial, _states_of(self._final))
-        elif self._fs.exists(self._states_partial):
-            self._fs.rm(self._states_partial)
-        self._fs.mv(self._partial, self._final)
+            if path not in written:
+                self._fs.rm(path)
+
+
+def _seal_of(fs: Any, path: str) -> str:
+    """The seal of a part, nothing where it cannot be read."""
+    try:
+        with PartFile(fs, path) as file:
+            return file.seal
+    except CorruptData:
+        return ""
 
 
 def _kinds() -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Feeds by level from feeds by order: what a venue that sends levels would have sent."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport (
@@ -21,7 +22,7 @@ from velora.core._c cimport (
     VEL_PRIORITY_LOST_BY_MORE,
     vel_l3_order_t,
 )
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 import numpy as np
 
@@ -96,6 +97,8 @@ cdef class LevelReader:
         cdef uint8_t at
         cdef int status
         for row in range(rows):
+            if row % ROWS_BETWEEN_SIGNALS == 0:
+                PyErr_CheckSignals()
             if kind[row] < VEL_EV_ORDER_ADD or kind[row] > VEL_EV_ORDER_EXECUTE:
                 if kind[row] == VEL_EV_SNAPSHOT_BEGIN or kind[row] == VEL_EV_SNAPSHOT_END:
                     vel_book_l3_apply(&self._book, kind[row], side[row], 0, 0, 0)

@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from velora.core.instrument import Instrument
+from velora.errors import CorruptData, VeloraError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "METADATA_INSTRUMENT",
+    "METADATA_REPLACES",
     "METADATA_SCHEMA",
     "METADATA_STATES",
     "METADATA_STATS",
     "SCHEMA_VERSION",
     "arrow_schema",
     "decode_instrument",
+    "decode_replaces",
     "decode_stats",
 ]
 
@@ -30,6 +35,8 @@ METADATA_SCHEMA = b"velora.schema"
 METADATA_INSTRUMENT = b"velora.instrument"
 METADATA_STATS = b"velora.stats"
 METADATA_STATES = b"velora.states"
+#: Of a part: the parts beside it that it has replaced, by name, with their seals.
+METADATA_REPLACES = b"velora.replaces"
 SCHEMA_VERSION = b"1"
 
 _BYTE_COLUMNS = ("kind", "side", "flags")
@@ -53,13 +60,63 @@ def arrow_schema(
     return pa.schema(fields, metadata)
 
 
-def decode_instrument(metadata: Mapping[bytes, bytes]) -> Instrument | None:
-    """The instrument in a schema's metadata, None when there is none."""
+class _Stats(msgspec.Struct):
+    """What the statistics of a part are made of; others may stand beside."""
+
+    rows: int = 0
+    counts: dict[str, int] = {}
+    first_ts: int | None = None
+    last_ts: int | None = None
+    disorder_ns: int = 0
+    lowest_latency_ns: int | None = None
+    watch: dict[str, bool | int | None] | None = None
+    looked_for: list[str] = []
+    states_mark: str | None = None
+
+
+def decode_instrument(metadata: Mapping[bytes, bytes], *, file: str | None = None) -> Instrument | None:
+    """The instrument in a schema's metadata, None when there is none.
+
+    Raises
+    ------
+    CorruptData
+        If it is no instrument.
+    """
     text = metadata.get(METADATA_INSTRUMENT)
-    return None if text is None else Instrument.from_dict(json.loads(text))
+    if text is None:
+        return None
+    try:
+        return Instrument.from_dict(msgspec.json.decode(text, type=dict[str, Any]))
+    except (msgspec.MsgspecError, VeloraError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise CorruptData(f"no instrument: {error}", file=file, field=METADATA_INSTRUMENT.decode()) from None
 
 
-def decode_stats(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
-    """The statistics in a schema's metadata."""
-    stats: dict[str, Any] = json.loads(metadata.get(METADATA_STATS, b"{}"))
+def decode_stats(metadata: Mapping[bytes, bytes], *, file: str | None = None) -> dict[str, Any]:
+    """The statistics in a schema's metadata.
+
+    Raises
+    ------
+    CorruptData
+        If they are none.
+    """
+    text = metadata.get(METADATA_STATS, b"{}")
+    try:
+        msgspec.json.decode(text, type=_Stats)
+        stats: dict[str, Any] = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CorruptData(f"no statistics: {error}", file=file, field=METADATA_STATS.decode()) from None
     return stats
+
+
+def decode_replaces(metadata: Mapping[bytes, bytes], *, file: str | None = None) -> dict[str, str]:
+    """Parts that a part has replaced, by name, with their seals.
+
+    Raises
+    ------
+    CorruptData
+        If they are none.
+    """
+    try:
+        return msgspec.json.decode(metadata.get(METADATA_REPLACES, b"{}"), type=dict[str, str])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CorruptData(f"no names of parts: {error}", file=file, field=METADATA_REPLACES.decode()) from None

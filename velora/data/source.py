@@ -11,12 +11,14 @@ from velora.core.instrument import Instrument
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
 
-__all__ = ["EventSource", "Opening", "opening_of", "resolve"]
+__all__ = ["EventSource", "Extent", "Opening", "extent_of", "opening_of", "resolve"]
 
 
 @runtime_checkable
 class EventSource(Protocol):
     """Events of one instrument, chunk by chunk in the order of receipt.
+
+    A run checks the rows of a source of your own as it reads them, see `velora.data.row_check.check_rows`.
 
     A source whose book comes order by order may say so with an attribute `has_orders`; the venue of a backtest then
     reads it by order, and the local side by level, see `velora.data.levels`. What its maker would have marked in the
@@ -24,6 +26,8 @@ class EventSource(Protocol):
     looked for as unknown. One that knows whether it holds trades may say so with an attribute `has_trades`: without
     any, triggers by the last trade look at quotes, and what leaves a level may be a trade that nobody tells. One that
     knows whether it has snapshots may say so with an attribute `has_snapshots`, for runs that start before the first.
+    One that knows when its first and last rows were received may say so with an attribute `period`, a pair of ns, and
+    how many rows it has with `rows`: a run's default sampling interval follows them.
     """
 
     @property
@@ -94,6 +98,40 @@ def _has_snapshots(source: EventSource) -> bool | None:
     return None if stated is None else bool(stated)
 
 
+class Extent(NamedTuple):
+    """When the rows of a source were received, and how many there are.
+
+    Attributes
+    ----------
+    first, last : int
+        ns.
+    rows : int
+    is_whole : bool
+        Whether it is of all rows; False where only the beginning was looked at.
+    """
+
+    first: int
+    last: int
+    rows: int
+    is_whole: bool
+
+
+_LOOKED_AT = 65_536
+
+
+def extent_of(source: EventSource) -> Extent | None:
+    """The extent of a source, None without rows. Of a source that does not say its `period` the first rows are read."""
+    period = getattr(source, "period", None)
+    if isinstance(source, EventTable):
+        return None if period is None else Extent(period[0], period[1], len(source), True)
+    if period is not None:
+        return Extent(int(period[0]), int(period[1]), int(getattr(source, "rows", 0)), True)
+    for chunk in source.chunks(_LOOKED_AT):
+        if len(chunk):
+            return Extent(int(chunk.ts_recv[0]), int(chunk.ts_recv[-1]), len(chunk), len(chunk) < _LOOKED_AT)
+    return None
+
+
 class _Window:
     """The rows of a source that were received in a period."""
 
@@ -106,6 +144,8 @@ class _Window:
         self.has_depth = source.has_depth
         self.has_orders = bool(getattr(source, "has_orders", False))
         table = source.between(start, end) if isinstance(source, EventTable) else source
+        self.period = _clipped(getattr(table, "period", None), start, end)
+        self.rows = len(table) if isinstance(table, EventTable) else int(getattr(table, "rows", 0))
         if hasattr(table, "has_trades"):
             self.has_trades = bool(table.has_trades)
         self.looked_for = frozenset(getattr(source, "looked_for", ()))
@@ -126,6 +166,14 @@ class _Window:
             part = chunk.between(start, self._end)
             if len(part):
                 yield part
+
+
+def _clipped(period: tuple[int, int] | None, start: int | None, end: int | None) -> tuple[int, int] | None:
+    """A period, as far as it lies in [start, end)."""
+    if period is None:
+        return None
+    first = period[0] if start is None else max(period[0], start)
+    return first, period[1] if end is None else max(min(period[1], end), first)
 
 
 def resolve(data: object, *, start: int | None = None, end: int | None = None) -> list[EventSource]:
@@ -150,7 +198,7 @@ def resolve(data: object, *, start: int | None = None, end: int | None = None) -
     if isinstance(data, (str, Path)):
         data = Catalog(data)
     if isinstance(data, Catalog):
-        return [data.source(name, start=start, end=end) for name in data.names()]
+        return list(data.sources(start=start, end=end))
     if isinstance(data, Mapping):
         found: list[EventSource] = []
         for name, one in data.items():

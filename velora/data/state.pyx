@@ -10,6 +10,7 @@ same state, see `is_settled` and `latest`.
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from velora.core._c cimport (
@@ -51,7 +52,7 @@ from velora.core._c cimport (
     vel_ladder_qty,
     vel_side_key,
 )
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 import numpy as np
 
@@ -169,6 +170,7 @@ cdef class FeedState:
         cdef const uint8_t[::1] flags = np.ascontiguousarray(table.flags)
         cdef int64_t rows = ts_event.shape[0]
         cdef int64_t end = rows if stop is None else stop
+        cdef int64_t part
         cdef vel_columns_t columns
         if not (rows == ts_recv.shape[0] == price.shape[0] == qty.shape[0] == ids.shape[0] == kind.shape[0]
                 == side.shape[0] == flags.shape[0]):
@@ -186,7 +188,11 @@ cdef class FeedState:
         columns.side = &side[0]
         columns.flags = &flags[0]
         columns.rows = rows
-        self._add(&columns, start, end)
+        while start < end and not self.has_failed:
+            part = min(end, start + ROWS_BETWEEN_SIGNALS)
+            self._add(&columns, start, part)
+            start = part
+            PyErr_CheckSignals()
 
     cdef void _add(self, const vel_columns_t *columns, int64_t start, int64_t end) noexcept nogil:
         cdef int64_t row

@@ -4,14 +4,15 @@ The file ``states-00000.parquet`` beside ``events-00000.parquet`` holds one row 
 whose rows make what all rows of the part before a certain one have made, see `velora.data.state`. Its metadata say, as
 JSON under ``velora.states``:
 
-    version    1; a reader leaves out what has another
+    version    2; a reader leaves out what has another
     part       the mark of the part that it belongs to, which the part's own statistics hold as `states_mark`
     entries    for each state: `group` (its row group), `row` (the first row of the part after it), `messages` (how many
                were received before that row; rows of one instant of receipt are one), `last_recv` and `last_event` (the
                latest times of the rows before it, ns)
 
-Both files are written under hidden names. The states are moved into place first: a part whose mark is not theirs is
-read from its beginning, as is one without states.
+The file carries checksums as a part does, see `velora.data.part_file`. Both are written under hidden names. The states
+are moved into place first: a part whose mark is not theirs is read from its beginning, as is one without states. The
+mark is made of all columns of the part.
 
 A state is stored only where the rows before it make the same in the order of receipt and in that of `ts_event`, and
 where no later row of the same group of kinds lies before them in `ts_event`. So it serves both sides of a run.
@@ -20,21 +21,28 @@ where no later row of the same group of kinds lies before them in `ts_event`. So
 from __future__ import annotations
 
 import json
-import zlib
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.checksum import crc32c
 from velora.core.events import EventFlag, EventKind
 from velora.core.instrument import Instrument
+from velora.data.part_file import PartFile, PartFileWriter
+from velora.data.row_check import check_rows
 from velora.data.schema import COLUMNS, METADATA_STATES, arrow_schema
 from velora.data.state import GROUP_OF_KIND, FeedState
 from velora.data.table import EventTable
+from velora.errors import CorruptData, DataError, InvalidArgument, MissingFile
 
-__all__ = ["STATES_VERSION", "StateWriter", "StoredState", "read_state", "stored_states"]
+if TYPE_CHECKING:
+    from velora.core.files import WholeFile
 
-STATES_VERSION = 1
+__all__ = ["STATES_VERSION", "StateWriter", "StoredState", "check_states", "read_state", "stored_states"]
+
+STATES_VERSION = 2
 
 #: Rows between two states at least.
 _ROWS_MIN = 1 << 16
@@ -72,23 +80,31 @@ class StoredState(NamedTuple):
     last_event: int
 
 
+class _States(msgspec.Struct):
+    """What the metadata say."""
+
+    version: int = 0
+    part: str | None = None
+    entries: list[dict[str, int]] = []
+
+
 class StateWriter:
     """Takes states of a part while its rows are written.
 
     Parameters
     ----------
-    file : binary file
-        To write to; closed by `close`.
+    file : WholeFile
+        To write to; its owner commits it.
     instrument : Instrument
     rows_min : int, optional
         Rows between two states at least.
     """
 
-    def __init__(self, file: Any, instrument: Instrument, rows_min: int | None = None) -> None:
+    def __init__(self, file: WholeFile, instrument: Instrument, rows_min: int | None = None) -> None:
         self._file = file
         self._instrument = instrument
         self._rows_min = _ROWS_MIN if rows_min is None else rows_min
-        self._writer: Any = None
+        self._writer: PartFileWriter | None = None
         self._groups = 0
         self._state = FeedState()
         self._entries: list[tuple[StoredState, NDArray[np.int64]]] = []
@@ -97,14 +113,15 @@ class StateWriter:
         self._messages = 0
         self._last_recv = np.iinfo(np.int64).min
         self._last_event = np.iinfo(np.int64).min
-        self._mark = 0
+        self._crcs = [0] * len(COLUMNS)
 
     def add(self, table: EventTable) -> None:
         """Read the next rows of the part."""
         rows = len(table)
         if self._state.has_failed or rows == 0:
             return
-        self._mark = zlib.crc32(np.ascontiguousarray(table.price).data, self._mark)
+        columns = [np.ascontiguousarray(getattr(table, name)).view(np.uint8).data for name in COLUMNS]
+        self._crcs = [crc32c(column, crc) for column, crc in zip(columns, self._crcs, strict=True)]
         self._drop_overtaken(table, 0)
         done = 0
         while done < rows:
@@ -146,21 +163,17 @@ class StateWriter:
         self._rows += stop - start
 
     def _store(self) -> None:
-        import pyarrow.parquet as pq
-
         if self._writer is None:
-            encodings = dict.fromkeys(("price", "qty", "order_id"), "DELTA_BINARY_PACKED")
-            self._writer = pq.ParquetWriter(
+            self._writer = PartFileWriter(
                 self._file,
                 arrow_schema(self._instrument),
-                compression="zstd",
+                1 << 62,
                 use_dictionary=["ts_event", "ts_recv", "kind", "side", "flags"],
-                column_encoding=encodings,
+                column_encoding=dict.fromkeys(("price", "qty", "order_id"), "DELTA_BINARY_PACKED"),
                 write_statistics=False,
-                write_page_checksum=True,
             )
         table = self._state.table(self._instrument).to_arrow()
-        self._writer.write_table(table.cast(self._writer.schema), row_group_size=max(len(table), 1))
+        self._writer.write(table.cast(self._writer.schema))
         where = StoredState(self._groups, self._rows, self._messages, self._last_recv, self._last_event)
         self._groups += 1
         self._entries.append((where, self._state.latest))
@@ -185,7 +198,7 @@ class StateWriter:
     @property
     def mark(self) -> str:
         """Of the part: what its statistics say too."""
-        return f"{self._rows}-{self._mark:08x}"
+        return f"{self._rows}-{''.join(f'{crc:08x}' for crc in self._crcs)}"
 
     def close(self) -> bool:
         """Write the end of the file; whether it holds states."""
@@ -193,11 +206,15 @@ class StateWriter:
         kept = [] if self._state.has_failed or by_both else [where._asdict() for where, _ in self._entries]
         if self._writer is not None:
             text = {"version": STATES_VERSION, "part": self.mark, "entries": kept}
-            self._writer.add_key_value_metadata({METADATA_STATES: json.dumps(text).encode()})
-            self._writer.close()
+            self._writer.close({METADATA_STATES: json.dumps(text).encode()})
             self._writer = None
-        self._file.close()
         return bool(kept)
+
+    def abandon(self) -> None:
+        """Stop writing: the file is to be discarded."""
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
 
 
 def read_state(
@@ -222,30 +239,56 @@ def read_state(
         None where there is none, or where the file is missing, damaged, of another part or of another version: the part
         itself holds all that is needed.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if mark is None or not fs.exists(path):
         return None
     try:
-        with pq.ParquetFile(path, filesystem=fs, page_checksum_verification=True) as file:
+        with PartFile(fs, path) as file:
             chosen = None
             for where in stored_states(file, mark):
                 if max(where.last_recv, where.last_event) < before:
                     chosen = where
-            if chosen is None:
-                return None
-            table = file.read_row_group(chosen.group, columns=list(COLUMNS))
-            return chosen, EventTable.from_arrow(table, instrument, check=False)
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+            return None if chosen is None else (chosen, _state(file, chosen, instrument))
+    except (DataError, MissingFile, InvalidArgument):
         return None
 
 
-def stored_states(file: Any, mark: str) -> list[StoredState]:
+def check_states(fs: Any, path: str, mark: str | None, instrument: Instrument) -> None:
+    """Read all states of a file.
+
+    Raises
+    ------
+    CorruptData
+        If the file is not as it was written. `read_state` leaves such a file out.
+    """
+    with PartFile(fs, path) as file:
+        for where in stored_states(file, mark):
+            _state(file, where, instrument)
+        file.read()
+
+
+def _state(file: PartFile, where: StoredState, instrument: Instrument) -> EventTable:
+    table = EventTable.from_arrow(file.read([where.group], COLUMNS), instrument, check=False)
+    # The rows of a state are in an order of their own.
+    check_rows(_InOrder(table), file=file.path)
+    return table
+
+
+class _InOrder:
+    """The columns of a state, as if all were received at once."""
+
+    def __init__(self, table: EventTable) -> None:
+        for name in COLUMNS:
+            setattr(self, name, getattr(table, name))
+        self.ts_recv = np.full(len(table), table.ts_recv.max(initial=0), np.int64)
+
+
+def stored_states(file: PartFile, mark: str | None) -> list[StoredState]:
     """The states in an open file that belong to the part of a mark, in the order of its rows."""
-    metadata = dict(file.schema_arrow.metadata or {})
-    metadata.update(file.metadata.metadata or {})
-    text = json.loads(metadata.get(METADATA_STATES, b"{}"))
-    if text.get("version") != STATES_VERSION or text.get("part") != mark:
+    try:
+        text = msgspec.json.decode(file.key_values().get(METADATA_STATES, b"{}"), type=_States)
+        entries = [StoredState(**entry) for entry in text.entries]
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+        raise CorruptData(f"no states: {error}", file=file.path, field=METADATA_STATES.decode()) from None
+    if text.version != STATES_VERSION or text.part != mark:
         return []
-    return [StoredState(**entry) for entry in text["entries"]]
+    return [where for where in entries if 0 <= where.group < file.num_row_groups]

@@ -1,5 +1,6 @@
 """Synthetic markets: seeded queue-reactive order flow, as an event source."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
@@ -13,11 +14,22 @@ from velora.data._synth cimport (
     vel_synth_t,
 )
 
+import math
+from numbers import Real
+
 import numpy as np
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.instrument import Instrument
-from velora.errors import InvalidArgument
+from velora.core.numbers import whole_number
+from velora.core.terminal import readable
+from velora.errors import CapacityError, InvalidArgument
+
+#: Rows between two looks for a signal: some 20 ms of work.
+cdef int64_t _ROWS_DEAF = 65_536
+
+#: Rows of a table, some 170 GB.
+_TABLE_ROWS_MAX = 1 << 32
 
 #: Defaults of the flow: a liquid perpetual. Rates are per second.
 _DEFAULTS = {
@@ -99,16 +111,54 @@ cdef class _Stream:
         order_id = np.empty(rows, np.int64)
         cdef int64_t[::1] a = ts_event, b = ts_recv, f = price, g = qty, h = order_id
         cdef uint8_t[::1] c = kind, d = side, e = flags
-        cdef int64_t written = 0
-        if rows > 0:
-            written = vel_synth_next(&self._c, self._until, rows, &a[0], &b[0], &c[0], &d[0], &e[0], &f[0], &g[0],
-                                     &h[0])
-        self._rows_left -= written
+        cdef int64_t written = 0, asked, got
+        while written < rows:
+            asked = min(rows - written, _ROWS_DEAF)
+            got = vel_synth_next(&self._c, self._until, asked, &a[written], &b[written], &c[written], &d[written],
+                                 &e[written], &f[written], &g[written], &h[written])
+            written += got
+            self._rows_left -= got
+            if got < asked:
+                break
+            PyErr_CheckSignals()
         columns = {"ts_event": ts_event, "ts_recv": ts_recv, "kind": kind, "side": side, "flags": flags,
                    "price": price, "qty": qty, "order_id": order_id}
         if written < rows:
             columns = {name: column[:written] for name, column in columns.items()}
         return columns
+
+
+def _whole(name, value):
+    """A whole number, as int or as a float such as 1e6."""
+    if isinstance(value, Real) and math.isfinite(value) and int(value) == value:
+        return int(value)
+    raise InvalidArgument(f"{name} of a synthetic market must be a whole number, was {value!r}")
+
+
+def _rate(name, value):
+    """A number of the flow."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise InvalidArgument(f"{name} of a synthetic market must be a finite number, was {value!r}")
+
+
+def _flow(name, value):
+    """A parameter of the flow: a rate for each level, a number of levels, or a number."""
+    if name == "far_levels":
+        levels = _whole(name, value)
+        if not -(2**31) <= levels < 2**31:
+            raise InvalidArgument(f"far_levels of a synthetic market must be at most 600, was {levels}")
+        return levels
+    if name not in ("limit", "cancel"):
+        return _rate(name, value)
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise InvalidArgument(f"{name} of a synthetic market must have a rate for each level, was {value!r}")
+    return tuple(_rate(name, rate) for rate in value)
 
 
 class SyntheticMarket:
@@ -155,10 +205,13 @@ class SyntheticMarket:
                                   f"{', '.join(_DEFAULTS)}")
         if duration is not None and events is not None:
             raise InvalidArgument("give duration or events, not both")
-        self.instrument = instrument or Instrument(
-            "SYNUSDT", venue="synthetic", tick_size="0.1", lot_size="0.001", base="SYN", quote="USDT")
-        if not 0 <= seed < 2**64:
-            raise InvalidArgument(f"seed must lie in [0, 2**64), was {seed}")
+        if instrument is None:
+            instrument = Instrument(
+                "SYNUSDT", venue="synthetic", tick_size="0.1", lot_size="0.001", base="SYN", quote="USDT")
+        if not isinstance(instrument, Instrument):
+            raise InvalidArgument(f"instrument of a synthetic market must be an Instrument, was {instrument!r}")
+        self.instrument = instrument
+        seed = whole_number("seed", seed, 0, 2**64 - 1)
         self.seed = seed
         self.disorder_ns = 0
         self.has_depth = True
@@ -166,11 +219,15 @@ class SyntheticMarket:
         self.has_trades = True
         start_ns = timestamp_ns(start)
         self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration)
-        self._rows = INT64_MAX if duration is not None else (1_000_000 if events is None else int(events))
+        self._rows = INT64_MAX if duration is not None else (
+            1_000_000 if events is None else whole_number("events", events, 1, INT64_MAX))
+        if self._rows > INT64_MAX or self._until > INT64_MAX - 1:
+            raise CapacityError("a synthetic market has fewer than 2**63 rows and ends before the year 2262")
         if self._rows < 1 or self._until < start_ns:
             raise InvalidArgument("a synthetic market needs at least one row and a duration of at least 0")
         self._config = {
-            **_DEFAULTS, **flow, "seed": seed, "start_ts": start_ns,
+            **_DEFAULTS, **{name: _flow(name, value) for name, value in flow.items()},
+            "seed": seed, "start_ts": start_ns,
             "start_ticks": self.instrument.price_to_ticks(price),
             "latency_floor": duration_ns(feed_latency), "latency_tail": float(duration_ns(latency_tail)),
             "quotes": bool(quotes),
@@ -186,7 +243,7 @@ class SyntheticMarket:
             columns = stream.next(rows)
             if len(columns["kind"]) == 0:
                 return
-            yield EventTable.from_numpy(self.instrument, check=False, **columns)
+            yield _trusted(EventTable.from_numpy(self.instrument, check=False, **columns))
             if len(columns["kind"]) < rows:
                 return
 
@@ -194,13 +251,22 @@ class SyntheticMarket:
         """The whole market as one event table."""
         from velora.data.table import EventTable
 
+        if self._until == INT64_MAX - 1 and self._rows > _TABLE_ROWS_MAX:
+            raise CapacityError(f"a table of {self._rows:,} rows does not fit the memory: give the market itself to "
+                                "what reads it, chunk by chunk")
         if self._until == INT64_MAX - 1:
-            return EventTable.from_numpy(
-                self.instrument, check=False, **_Stream(self._config, self._until, self._rows).next(self._rows))
+            return _trusted(EventTable.from_numpy(
+                self.instrument, check=False, **_Stream(self._config, self._until, self._rows).next(self._rows)))
         parts = list(self.chunks(1 << 20))
-        return EventTable.from_numpy(self.instrument, check=False, **{
+        return _trusted(EventTable.from_numpy(self.instrument, check=False, **{
             name: np.concatenate([getattr(part, name) for part in parts])
-            for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")})
+            for name in ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")}))
 
     def __repr__(self):
-        return f"SyntheticMarket({self.instrument.symbol}, seed={self.seed})"
+        return f"SyntheticMarket({readable(self.instrument.symbol)}, seed={self.seed})"
+
+
+cdef object _trusted(object table):
+    """Rows made here need no check."""
+    table._is_checked = True
+    return table

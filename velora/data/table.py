@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,43 +11,27 @@ from numpy.typing import NDArray
 
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
+from velora.core.terminal import readable
+from velora.data.convert import (
+    arrow_column,
+    check_nanoseconds,
+    grid,
+    integers,
+    known_columns,
+    one_dimension,
+    optional,
+    pandas_column,
+    rate_rows,
+    times,
+)
+from velora.data.row_check import check_rows
 from velora.data.schema import COLUMNS, METADATA_INSTRUMENT, arrow_schema, decode_instrument
-from velora.errors import DataError, InvalidArgument, OffGrid
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EventTable", "check_values"]
-
-_SLACK = 1e-6  # share of a step by which a float may miss the grid; see Instrument.price_to_ticks
-
-_UNBOUND = 2**63 - 1
-#: Prices beyond this are none; as VEL_TICKS_MAX of csrc/include/velora/book_l2.h.
-_TICKS_MAX = 1 << 60
-#: By column: values in [low, high) in rows of some kinds, and what to say of others.
-_BOUNDS = (
-    (
-        "qty",
-        1,
-        _UNBOUND,
-        (EventKind.TRADE, EventKind.ORDER_ADD, EventKind.ORDER_EXECUTE),
-        "more than 0 lots",
-    ),
-    (
-        "qty",
-        0,
-        _UNBOUND,
-        (EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_CHANGE, EventKind.ORDER_CANCEL),
-        "at least 0 lots",
-    ),
-    (
-        "price",
-        1 - _TICKS_MAX,
-        _TICKS_MAX,
-        (EventKind.TRADE, EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_ADD, EventKind.ORDER_CHANGE),
-        "a price in ticks",
-    ),
-)
+__all__ = ["EventTable"]
 
 
 class EventTable:
@@ -59,7 +44,7 @@ class EventTable:
     Make one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
     """
 
-    __slots__ = ("_disorder_ns", "_has_depth", "_owner", "instrument", *COLUMNS)
+    __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
 
     instrument: Instrument
     ts_event: NDArray[np.int64]
@@ -73,6 +58,7 @@ class EventTable:
     _owner: object
     _disorder_ns: int | None
     _has_depth: bool | None
+    _is_checked: bool
 
     def __init__(self) -> None:
         raise InvalidArgument("make an EventTable with from_numpy, from_arrow, from_pandas, from_polars or from_table")
@@ -86,25 +72,27 @@ class EventTable:
         Parameters
         ----------
         instrument : Instrument
-        ts_event : (n,) int64 array
-            Venue time, ns. Required, like `kind`, `price` and `qty`.
-        ts_recv : (n,) int64 array, optional
-            Time of receipt, ns, non-decreasing; `ts_event` when not given.
+        ts_event : (n,) int64 or datetime64 array
+            Venue time; integers are ns. Required, like `kind`, `price` and `qty`.
+        ts_recv : (n,) int64 or datetime64 array, optional
+            Time of receipt, non-decreasing; `ts_event` when not given.
         kind, side, flags : (n,) uint8 arrays
             `side` is NONE and `flags` is LAST when not given.
         price, qty : (n,) arrays
-            int64 columns are ticks and lots and are taken without a copy. Floats, decimals and strings are converted,
-            exactly or not at all.
+            int64 columns, and objects that are all integers, are ticks and lots; int64 is taken without a copy. Floats,
+            decimals and strings are converted, exactly or not at all: a float is the multiple of the step that it is
+            the nearest float of.
         order_id : (n,) int64 array, optional
         check : bool
-            Whether to check times, kinds and sides.
+            Whether to check the rows, see `check`. A run checks rows that were not.
 
         Raises
         ------
         OffGrid
             If a price or quantity is off the instrument's grid; the message names the row.
         DataError
-            If times of receipt go back, or a kind or side is unknown.
+            If a row cannot be what it says: its times of receipt go back, its kind or side is unknown, its price or
+            quantity is none.
         """
         unknown = sorted(set(columns) - set(COLUMNS))
         if unknown:
@@ -112,27 +100,60 @@ class EventTable:
         for name in ("ts_event", "kind", "price", "qty"):
             if columns.get(name) is None:
                 raise InvalidArgument(f"an event table needs the column {name!r}")
+        return cls.of_columns(instrument, columns, check=check, owner=None, place=instrument.symbol, first_row=0)
+
+    @classmethod
+    def of_columns(
+        cls,
+        instrument: Instrument,
+        columns: Mapping[str, Any],
+        *,
+        check: bool,
+        owner: object,
+        place: str,
+        first_row: int,
+    ) -> EventTable:
+        """Make a table as `from_numpy` does, of a part of a file: errors name its place and count from its first row.
+
+        Parameters
+        ----------
+        instrument : Instrument
+        columns : mapping
+            From names to arrays; `ts_event`, `kind`, `price` and `qty` are there.
+        check : bool
+            Whether to check the rows, see `check`.
+        owner : object
+            Kept as long as the table is: owns the memory of the columns.
+        place : str
+            File or symbol.
+        first_row : int
+            Number of the first row.
+        """
         self = object.__new__(cls)
         self.instrument = instrument
-        self._owner = None
+        self._owner = owner
         self._disorder_ns = None
         self._has_depth = None
-        rows = len(columns["ts_event"])
-        self.ts_event = _integers("ts_event", columns["ts_event"], np.int64)
+        self._is_checked = False
+        at = (place, first_row)
+        self.ts_event = times("ts_event", columns["ts_event"], *at)
+        rows = len(self.ts_event)
         ts_recv = columns.get("ts_recv")
-        self.ts_recv = self.ts_event if ts_recv is None else _integers("ts_recv", ts_recv, np.int64)
-        self.kind = _integers("kind", columns["kind"], np.uint8)
-        self.side = _optional("side", columns.get("side"), np.uint8, rows, int(Side.NONE))
-        self.flags = _optional("flags", columns.get("flags"), np.uint8, rows, int(EventFlag.LAST))
-        self.order_id = _optional("order_id", columns.get("order_id"), np.int64, rows, 0)
-        scaled = _rate_rows(self.kind)
-        self.price = _grid(instrument, "price", columns["price"], scaled)
-        self.qty = _grid(instrument, "qty", columns["qty"], scaled)
+        self.ts_recv = self.ts_event if ts_recv is None else times("ts_recv", ts_recv, *at)
+        self.kind = integers("kind", columns["kind"], np.uint8, *at)
+        self.side = optional("side", columns.get("side"), np.uint8, rows, int(Side.NONE), *at)
+        self.flags = optional("flags", columns.get("flags"), np.uint8, rows, int(EventFlag.LAST), *at)
+        self.order_id = optional("order_id", columns.get("order_id"), np.int64, rows, 0, *at)
+        given = {name: one_dimension(name, columns[name], *at) for name in ("price", "qty")}
         for name in COLUMNS:
-            if len(getattr(self, name)) != rows:
-                raise InvalidArgument(f"columns differ in length: ts_event {rows}, {name} {len(getattr(self, name))}")
+            length = len(given[name] if name in given else getattr(self, name))
+            if length != rows:
+                raise InvalidArgument(f"columns differ in length: ts_event {rows}, {name} {length}")
+        scaled = rate_rows(self.kind)
+        self.price = grid(instrument, "price", given["price"], scaled, *at)
+        self.qty = grid(instrument, "qty", given["qty"], scaled, *at)
         if check:
-            self.check()
+            self.check(file=place, first_row=first_row)
         return self
 
     @classmethod
@@ -145,35 +166,48 @@ class EventTable:
             raise InvalidArgument(
                 f"the table says nothing about its instrument (metadata {METADATA_INSTRUMENT.decode()!r}); give one"
             )
-        columns = {}
-        for name in table.schema.names:
-            if name in COLUMNS:
-                columns[name] = _arrow_column(name, table.column(name))
-        made = cls.from_numpy(instrument, check=check, **columns)
-        made._owner = table
-        return made
+        return cls._of_arrow(table, instrument, check=check, place=instrument.symbol, first_row=0)
+
+    @classmethod
+    def _of_arrow(cls, table: Any, instrument: Instrument, *, check: bool, place: str, first_row: int) -> EventTable:
+        columns = {
+            name: arrow_column(name, table.column(at), place, first_row)
+            for at, name in known_columns(table.schema.names)
+        }
+        return cls.of_columns(instrument, columns, check=check, owner=table, place=place, first_row=first_row)
 
     @classmethod
     def from_pandas(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a pandas DataFrame."""
-        columns = {name: frame[name].to_numpy() for name in frame.columns if name in COLUMNS}
-        return cls.from_numpy(instrument, **columns)
+        """Make a table from a pandas DataFrame.
+
+        Times keep their nanoseconds; those with a zone are converted to UTC. A column of objects that are all integers
+        means what a column of int64 does. Integer times that can only be seconds, milliseconds or microseconds are
+        refused.
+        """
+        place = instrument.symbol
+        columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
+        made = cls.of_columns(instrument, columns, check=True, owner=frame, place=place, first_row=0)
+        return made._in_nanoseconds()
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a polars DataFrame."""
-        return cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
+        """Make a table from a polars DataFrame; integer times are looked at as by `from_pandas`."""
+        made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
+        return made._in_nanoseconds()
 
     @classmethod
     def from_table(cls, table: Any, instrument: Instrument | None = None) -> EventTable:
-        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays."""
+        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays.
+
+        Integer times that can only be of another unit than nanoseconds are refused, but those of a mapping.
+        """
         if isinstance(table, EventTable):
             return table
         if isinstance(table, Mapping):
             return cls.from_numpy(_needed(instrument), **table)
         home = type(table).__module__.partition(".")[0]
         if home == "pyarrow":
-            return cls.from_arrow(table, instrument)
+            return cls.from_arrow(table, instrument)._in_nanoseconds()
         if home == "pandas":
             return cls.from_pandas(table, _needed(instrument))
         if home == "polars":
@@ -181,7 +215,7 @@ class EventTable:
         if hasattr(table, "__arrow_c_stream__"):
             import pyarrow as pa
 
-            return cls.from_arrow(pa.table(table), instrument)
+            return cls.from_arrow(pa.table(table), instrument)._in_nanoseconds()
         raise InvalidArgument(f"cannot make an event table from a {type(table).__name__}")
 
     # ------------------------------------------------------------------ reading
@@ -196,6 +230,7 @@ class EventTable:
         part._owner = self
         part._disorder_ns = None
         part._has_depth = None
+        part._is_checked = self._is_checked
         for name in COLUMNS:
             setattr(part, name, getattr(self, name)[start:stop])
         return part
@@ -210,6 +245,11 @@ class EventTable:
         """Slices of at most `rows` rows."""
         for start in range(0, len(self), rows):
             yield self.slice(start, min(start + rows, len(self)))
+
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """When the first and the last row were received, ns; None without rows."""
+        return (int(self.ts_recv[0]), int(self.ts_recv[-1])) if len(self) else None
 
     @property
     def disorder_ns(self) -> int:
@@ -250,157 +290,46 @@ class EventTable:
             [pa.array(getattr(self, name)) for name in COLUMNS], schema=arrow_schema(self.instrument)
         )
 
-    def check(self) -> None:
-        """Check times, kinds and sides; raises `DataError` with the row."""
-        if len(self) == 0:
-            return
-        back = np.flatnonzero(np.diff(self.ts_recv) < 0)
-        symbol = self.instrument.symbol
-        if len(back):
-            row = int(back[0]) + 1
-            raise DataError(
-                f"time of receipt goes back by {int(self.ts_recv[row - 1] - self.ts_recv[row])} ns",
-                file=symbol,
-                row=row,
-                field="ts_recv",
-                mend="Sort the rows by ts_recv",
-            )
-        for name, low, high in (("kind", min(EventKind), max(EventKind)), ("side", min(Side), max(Side))):
-            values = getattr(self, name)
-            bad = np.flatnonzero((values < low) | (values > high))
-            if len(bad):
-                row = int(bad[0])
-                raise DataError(
-                    f"{name} must be {int(low)} to {int(high)}, was {int(values[row])}",
-                    file=symbol,
-                    row=row,
-                    field=name,
-                )
+    def _in_nanoseconds(self) -> EventTable:
+        """The table itself, after a look at the unit of its times."""
+        for name in ("ts_event", "ts_recv"):
+            check_nanoseconds(name, getattr(self, name), self.instrument.symbol, 0)
+        return self
+
+    def check(
+        self,
+        *,
+        file: str | PathLike[str] | None = None,
+        first_row: int = 0,
+        after: int | None = None,
+        needs_qty: bool = False,
+    ) -> None:
+        """Check that the rows can be what they say, see `velora.data.row_check.check_rows`.
+
+        Parameters
+        ----------
+        file : str or path, optional
+            For the message; the symbol when not given.
+        first_row : int
+            Number of the first row, for the message.
+        after : int, optional
+            When the row before the first one was received, ns.
+        needs_qty : bool
+            Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
+
+        Raises
+        ------
+        DataError
+            With the row and the field.
+        """
+        check_rows(self, file=file, first_row=first_row, after=after, needs_qty=needs_qty)
+        self._is_checked = True
 
     def __repr__(self) -> str:
-        return f"EventTable({self.instrument.symbol}, {len(self)} rows)"
-
-
-def check_values(table: EventTable, first_row: int = 0) -> None:
-    """Check that prices and quantities are some, before rows are stored.
-
-    Parameters
-    ----------
-    table : EventTable
-    first_row : int
-        Number of its first row, for the message.
-
-    Raises
-    ------
-    DataError
-        With the row: a trade, an order or an execution without a quantity, a quantity below 0, a price beyond the book.
-    """
-    for name, low, high, kinds, what in _BOUNDS:
-        values = getattr(table, name)
-        if len(values) == 0 or (low <= values.min() and values.max() < high):
-            continue
-        bad = np.flatnonzero(((values < low) | (values >= high)) & np.isin(table.kind, kinds))
-        if len(bad):
-            row = int(bad[0])
-            kind = EventKind(int(table.kind[row])).name
-            raise DataError(
-                f"the {name} of a {kind} must be {what}, was {int(values[row])}",
-                file=table.instrument.symbol,
-                row=first_row + row,
-                field=name,
-                mend="Leave the row out, or give what it means",
-            )
+        return f"EventTable({readable(self.instrument.symbol)}, {len(self)} rows)"
 
 
 def _needed(instrument: Instrument | None) -> Instrument:
     if instrument is None:
         raise InvalidArgument("a frame says nothing about its instrument; give one")
     return instrument
-
-
-def _integers(name: str, values: Any, dtype: Any) -> Any:
-    array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[ns]").view(np.int64)
-    if array.dtype != dtype:
-        if array.dtype.kind not in "iu" and not (array.size == 0):
-            raise InvalidArgument(f"column {name!r} must hold integers, was {array.dtype}")
-        info = np.iinfo(dtype)
-        if array.size and (array.min() < info.min or array.max() > info.max):
-            raise InvalidArgument(f"column {name!r} has values outside {np.dtype(dtype)}")
-        array = array.astype(dtype)
-    return np.ascontiguousarray(array)
-
-
-def _optional(name: str, values: Any, dtype: Any, rows: int, default: int) -> Any:
-    return np.full(rows, default, dtype) if values is None else _integers(name, values, dtype)
-
-
-def _rate_rows(kind: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """Rows whose price and qty are not on the grid: marks, rates, and rows without a price."""
-    on_grid = np.isin(
-        kind,
-        (
-            EventKind.TRADE,
-            EventKind.QUOTE,
-            EventKind.DELTA,
-            EventKind.ORDER_ADD,
-            EventKind.ORDER_CHANGE,
-            EventKind.ORDER_CANCEL,
-            EventKind.ORDER_EXECUTE,
-        ),
-    )
-    return None if on_grid.all() else ~on_grid
-
-
-def _grid(instrument: Instrument, name: str, values: Any, scaled: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.dtype.kind in "iu":
-        result: NDArray[np.int64] = _integers(name, array, np.int64)
-        return result
-    convert = instrument.price_to_ticks if name == "price" else instrument.qty_to_lots
-    num, den = (
-        (instrument.tick_num, instrument.tick_den) if name == "price" else (instrument.lot_num, instrument.lot_den)
-    )
-    if array.dtype.kind == "f":
-        steps = array.astype(np.float64) * den / num
-        if scaled is not None:
-            steps = np.where(scaled, array * 1e8, steps)
-        nearest = np.rint(steps)
-        bad = ~(np.abs(steps - nearest) <= _SLACK) | (np.abs(nearest) >= 2.0**53)
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise OffGrid(
-                f"{instrument.symbol}, row {row}, field {name!r}: {array[row]!r} is not a multiple of "
-                f"{instrument.tick_size if name == 'price' else instrument.lot_size}"
-            )
-        return nearest.astype(np.int64)
-    out = np.empty(len(array), np.int64)
-    known: dict[Any, int] = {}
-    for row, value in enumerate(array.tolist()):
-        steps_of = known.get(value)
-        if steps_of is None:
-            try:
-                steps_of = known[value] = convert(value)
-            except InvalidArgument as error:
-                raise OffGrid(f"{instrument.symbol}, row {row}, field {name!r}: {error}") from None
-        out[row] = steps_of
-    return out
-
-
-def _arrow_column(name: str, column: Any) -> Any:
-    import pyarrow as pa
-
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    if column.null_count:
-        raise InvalidArgument(f"column {name!r} has {column.null_count} empty values")
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("ns", column.type.tz)).view(pa.int64())
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if pa.types.is_decimal(column.type) or pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return np.array(column.to_pylist(), dtype=object)
-    return column.to_numpy(zero_copy_only=False)

@@ -1,6 +1,7 @@
 """What the rows of a feed make of the book: whether it was looked at, and how often and for how long it was crossed."""
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 
 from velora.core._c cimport (
@@ -27,7 +28,7 @@ from velora.core._c cimport (
     vel_book_l3_t,
     vel_book_t,
 )
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 import numpy as np
 
@@ -87,11 +88,16 @@ cdef class BookWatch:
         cdef const int64_t[::1] qty = np.ascontiguousarray(table.qty)
         cdef const int64_t[::1] ids = np.ascontiguousarray(table.order_id)
         cdef int64_t row
-        for row in range(ts_event.shape[0]):
-            if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
-                self._begin(ts_event[row], ts_recv[row])
-            self._rows += 1
-            self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
+        cdef int64_t start = 0, stop
+        while start < ts_event.shape[0]:
+            stop = min(ts_event.shape[0], start + ROWS_BETWEEN_SIGNALS)
+            for row in range(start, stop):
+                if ts_event[row] != self._event or ts_recv[row] != self._recv or self._rows == 0:
+                    self._begin(ts_event[row], ts_recv[row])
+                self._rows += 1
+                self._row(kind[row], side[row], flags[row], price[row], qty[row], ids[row])
+            start = stop
+            PyErr_CheckSignals()
 
     def know(self, table):
         """Take rows from before those that count, ahead of the first `add`: they make the book, and are in no figure.

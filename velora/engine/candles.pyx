@@ -150,6 +150,7 @@ def make_candles(Instrument instrument not None, int64_t interval_ns, const int6
             vel_candle_add(&maker.candle, ts[row], price[row], qty[row], <uint8_t>side[row])
             row += 1
         opens += interval_ns
+        PyErr_CheckSignals()
         candle = maker.close(opens)
         if candle is not None:
             found.append(candle)

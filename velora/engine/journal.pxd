@@ -10,6 +10,7 @@ cdef class JournalWriter:
     cdef vel_journal_t _journal      # owned by value
     cdef readonly str path
     cdef int _file                   # descriptor, -1 once closed
+    cdef bint _has_begun             # whether `_file` has been set
     cdef readonly int64_t bytes_written
 
     cdef int record(self, uint32_t type, int64_t ts, const void *payload, size_t size) except -1

@@ -3,7 +3,7 @@ from enum import IntEnum
 from os import PathLike
 from typing import Any, NamedTuple, final
 
-from typing_extensions import Buffer
+from velora.core.checksum import crc32c as crc32c
 
 class RecordType(IntEnum):
     BEGIN = 1
@@ -23,8 +23,6 @@ class JournalRecord(NamedTuple):
     type: RecordType
     ts: int
     payload: bytes
-
-def crc32c(data: Buffer, before: int = 0) -> int: ...
 
 @final
 class JournalWriter:

@@ -1,6 +1,9 @@
 """The journal: everything that the local side is given, and what it decides, in a file that only grows.
 
-The format is specified in ``csrc/include/velora/journal.h``.
+The format is specified in ``csrc/include/velora/journal.h``. A journal is private to its user (mode 0600), and a new
+file always. Its records are handed to the system before an order leaves the node, so they survive whatever happens to
+the process. They are synced to the disk when the journal begins and when it is closed: what survives a loss of power
+between these is up to the file system. Syncing each record would cost a disk's latency before each order.
 """
 
 from libc.errno cimport EINTR, errno
@@ -22,7 +25,6 @@ from velora.core._c cimport (
     VEL_RECORD_REPORT,
     vel_columns_t,
     vel_command_t,
-    vel_crc32c,
     vel_crc32c_init,
     vel_crc32c_t,
     vel_journal_append,
@@ -45,7 +47,10 @@ import os
 from enum import IntEnum
 from typing import NamedTuple
 
-from velora.errors import CorruptData, InvalidArgument, MissingFile
+from velora.core.checksum import crc32c  # no-cython-lint: a part of this module's face
+from velora.core.files import PRIVATE as _PRIVATE
+from velora.core.files import open_regular, sync_folder
+from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 
 cdef extern from "unistd.h" nogil:
     Py_ssize_t c_write "write" (int file, const void *data, size_t size)
@@ -92,13 +97,6 @@ class JournalRecord(NamedTuple):
     payload: bytes
 
 
-def crc32c(const uint8_t[::1] data not None, uint32_t before=0):
-    """The CRC32C checksum (Castagnoli) of bytes, going on from that of the bytes before them."""
-    cdef vel_crc32c_t crc
-    vel_crc32c_init(&crc)
-    return vel_crc32c(&crc, before, &data[0] if data.shape[0] else NULL, data.shape[0])
-
-
 @cython.final
 cdef class JournalWriter:
     """Appends records to a new file.
@@ -116,21 +114,30 @@ cdef class JournalWriter:
     def __cinit__(self, path, dict head not None):
         memset(&self._journal, 0, sizeof(self._journal))
         self._file = -1
+        self._has_begun = True
         self.path = os.fspath(path)
         check_status(vel_journal_init(&self._journal), "no memory for a journal")
         try:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, _PRIVATE)
         except FileExistsError:
             raise InvalidArgument(f"the journal {self.path} exists: a journal is never written over, give another "
                                   "name") from None
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(f"the folder of the journal {self.path} does not exist") from None
-        text = json.dumps(head).encode()
-        self.record(VEL_RECORD_BEGIN, 0, <const char *>text, len(text))
-        self.flush_c()
+        except OSError as error:
+            raise WriteError(f"cannot write the journal {self.path}: {error.strerror}") from None
+        try:
+            text = json.dumps(head).encode()
+            self.record(VEL_RECORD_BEGIN, 0, <const char *>text, len(text))
+            self.flush_c()
+            os.fsync(self._file)
+            sync_folder(os.path.dirname(self.path))
+        except BaseException:
+            os.unlink(self.path)  # a journal without its head is none, and would stand in the way of the next try
+            raise
 
     def __dealloc__(self):
-        if self._file >= 0:
+        if self._has_begun and self._file >= 0:  # where the constructor was not reached, 0 is another's
             os.close(self._file)
         vel_journal_free(&self._journal)
 
@@ -165,7 +172,9 @@ cdef class JournalWriter:
                 self._journal.used -= done
                 memmove(self._journal.data, self._journal.data + done, self._journal.used)
                 self.bytes_written += <int64_t>done
-                raise OSError(error, os.strerror(error), self.path)
+                failed = WriteError(f"cannot write the journal {self.path}: {os.strerror(error)}")
+                failed.errno = error
+                raise failed
         self.bytes_written += <int64_t>done
         self._journal.used = 0
         return 0
@@ -203,6 +212,8 @@ cdef class JournalReader:
     Raises
     ------
     MissingFile, CorruptData
+    InvalidArgument
+        If the path is a pipe or a device.
     """
 
     cdef readonly str path
@@ -215,10 +226,12 @@ cdef class JournalReader:
         self.path = os.fspath(path)
         vel_crc32c_init(&self._crc)
         try:
-            with open(self.path, "rb") as file:
+            with open_regular(self.path) as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (FileNotFoundError, IsADirectoryError):
+        except MissingFile:
             raise MissingFile(f"the journal {self.path} does not exist") from None
+        except InvalidArgument:
+            raise
         except ValueError:
             raise CorruptData("it is empty", file=self.path) from None
         if self._data[:8] != b"VELORAJ\n":
@@ -231,7 +244,15 @@ cdef class JournalReader:
         first = next(iter(self), None)
         if first is None or first.type != VEL_RECORD_BEGIN:
             raise CorruptData("its first record, which says what the run is made of, is not there", file=self.path)
-        self.head = json.loads(first.payload)
+        try:
+            head = json.loads(first.payload)
+        except (ValueError, RecursionError) as error:
+            what = f"record 0 at byte {first.offset}: its head is no JSON ({error})"
+            raise CorruptData(what, file=self.path) from None
+        if not isinstance(head, dict):
+            raise CorruptData(f"record 0 at byte {first.offset}: its head must be a JSON object, was a "
+                              f"{type(head).__name__}", file=self.path)
+        self.head = head
 
     def __iter__(self):
         cdef size_t at = VEL_JOURNAL_HEADER_BYTES

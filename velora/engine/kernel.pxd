@@ -47,6 +47,7 @@ cdef class Desk(Context):
     cdef list _positions
     cdef object _portfolio
     cdef dict _timers                     # id -> (callback, CandleMaker or None, name)
+    cdef list _given_up                   # what the strategy gave up, as JSON-ready dicts
     cdef int64_t _timer_id
     cdef list _subscriptions
     cdef dict _listeners                  # hook -> tuple of (callback, ids of instruments or None, whether first)
@@ -64,6 +65,7 @@ cdef class Desk(Context):
     cdef bint has(self, int hook) noexcept
     cdef int call(self, int hook, object event) except -1
     cdef int check_trades(self) except -1
+    cdef int check_subscribes(self) except -1
     cdef bint is_heard(self, int hook)
     cdef int wake_for_orders(self) except -1
     cdef object receiver(self, object handler, str kind)

@@ -93,15 +93,20 @@ from velora.strategy.base cimport StrategyBase
 
 import logging
 import traceback
+from collections import Counter
 
 from velora.core.clock import interval_name
 from velora.core.life import StrategyState
 from velora.core.orders import QueuePlace
 from velora.core.portfolio import Portfolio
+from velora.core.terminal import readable
 from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
 from velora.errors import InvalidArgument, UnknownInstrument, VeloraError
 
 _LOG = logging.getLogger("velora.engine")
+
+#: How many notes of what a strategy gave up are kept.
+_GIVEN_UP_MAX = 1_000
 
 #: Topics of market data, by the kind of route.
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
@@ -174,6 +179,14 @@ cdef class Desk(Context):
         if self.state > STOPPING:
             raise VeloraError(f"the strategy {self.name} has {'failed' if self.state == FAILED else 'stopped'} and "
                               "trades no more")
+        return 0
+
+    cdef int check_subscribes(self) except -1:
+        """Raise where a subscription would outlive the strategy: once it has stopped, in `on_stop` too."""
+        self.check_trades()
+        if self._subscriptions is None:
+            raise VeloraError(f"the strategy {self.name} has stopped: in on_stop it may trade, and subscribes to "
+                              "nothing more")
         return 0
 
     cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
@@ -290,7 +303,7 @@ cdef class Desk(Context):
         cdef Subscription made, other
         cdef Instrument instrument
         cdef int index
-        self.check_trades()
+        self.check_subscribes()
         self._subscribed |= 1 << kind
         chosen = [self.index_of(one) for one in instruments] if instruments else range(len(self.kernel.instruments))
         for index in chosen:
@@ -323,7 +336,7 @@ cdef class Desk(Context):
         cdef int64_t ends
         if interval_ns <= 0:
             raise InvalidArgument(f"a candle's interval must be positive, was {interval_ns} ns")
-        self.check_trades()
+        self.check_subscribes()
         for maker in self._candles:
             if maker.index == index and maker.interval_ns == interval_ns:
                 if maker.is_right != is_right:
@@ -493,6 +506,7 @@ cdef class Desk(Context):
         cdef int number = _HOOK_NAMES.index(hook)
         chosen = None if instruments is None else [self.index_of(one) for one in instruments]
         if number <= VEL_ROUTE_FUNDING:
+            self.check_subscribes()
             for index in range(len(self.kernel.instruments)) if chosen is None else chosen:
                 made = Subscription.__new__(Subscription)
                 made.kind = number
@@ -521,6 +535,13 @@ cdef class Desk(Context):
             self._listeners[number] = kept
         else:
             self._listeners.pop(number, None)
+
+    def give_up(self, object instrument, str what, str why):
+        """Note that something was given up, such as a target: it is in the result, and in the log."""
+        if len(self._given_up) < _GIVEN_UP_MAX:
+            self._given_up.append({"ts": self._local.now, "symbol": instrument.symbol, "what": what, "why": why})
+            _LOG.warning("strategy %s gave up %s of %s: %s", readable(self.name), what, readable(instrument.symbol),
+                         why)
 
     @property
     def gate(self):
@@ -672,8 +693,9 @@ cdef class Kernel:
             self._books.append(OrderBookL2.view(&inst.book, &inst.ours, instrument, self))
             self._add_name(f"{instrument.symbol}@{instrument.venue}", index)
         symbols = [instrument.symbol for instrument in instruments]
+        counts = Counter(symbols)
         for index, symbol in enumerate(symbols):
-            if symbols.count(symbol) == 1:
+            if counts[symbol] == 1:
                 self._add_name(symbol, index)
                 self._names.append(symbol)
             else:
@@ -689,6 +711,7 @@ cdef class Kernel:
             desk.capital = dict((capital or {}).get(name, {}))
             desk._positions = []
             desk._timers = {}
+            desk._given_up = []
             desk._listeners = {}
             desk._subscriptions = []
             desk._candles = []
@@ -716,7 +739,13 @@ cdef class Kernel:
 
     def _add_name(self, name, index):
         if name in self._index:
-            raise InvalidArgument(f"two instruments are named {name}: give them different venues")
+            symbol = self.instruments[index].symbol
+            if self.instruments[self._index[name]] == self.instruments[index]:
+                raise InvalidArgument(
+                    f"{symbol} is there twice, as source {self._index[name] + 1} and {index + 1} of the data. Give the "
+                    "parts of one instrument as one table, in order (pyarrow.concat_tables of their to_arrow()), or "
+                    "write them to a catalog together")
+            raise InvalidArgument(f"two instruments are named {name.removesuffix('@')}: give them different venues")
         self._index[name] = index
 
     def strategies(self):
@@ -738,6 +767,7 @@ cdef class Kernel:
                 "fills": state.fills_count,
                 "open_orders": state.open_orders,
                 "unprotected": state.unprotected,
+                "given_up": list(desk._given_up),
                 "funding_units": [vel_local_holding(&self._local, desk.index, index).position.funding
                                   for index in range(self._local.instruments_count)],
             })
@@ -884,7 +914,7 @@ cdef class Kernel:
         desk.error = "".join(traceback.format_exception(error))
         self._has_work = True
         desk.leave_bus()
-        _LOG.error("strategy %s failed and was stopped; its orders are cancelled", desk.name, exc_info=error)
+        _LOG.error("strategy %s failed and was stopped; its orders are cancelled", readable(desk.name), exc_info=error)
         return 0
 
     cdef int finish_event(self) except -1:
@@ -935,6 +965,9 @@ cdef class Kernel:
             self.tell_plain(desk, getattr(desk.strategy, "on_stop"))
             if desk.state == STOPPING:
                 desk.state = STOPPED
+            # What began in on_stop ends with it: nothing calls a strategy that has stopped.
+            desk._timers.clear()
+            desk.leave_bus()
         return 0
 
     cdef int reroute(self) except -1:

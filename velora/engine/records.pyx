@@ -1,10 +1,11 @@
 """The records of the local side as NumPy arrays: fills, samples and orders."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
 from velora.core._c cimport (
     VEL_EXEC_POST_ONLY,
+    VEL_EXEC_REDUCE_ONLY,
     VEL_ORDERS_PER_BLOCK,
     vel_fill_record_t,
     vel_local_order,
@@ -29,9 +30,38 @@ SAMPLE_DTYPE = np.dtype([
 
 ORDER_DTYPE = np.dtype([
     ("order_id", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"),
-    ("post_only", "u1"), ("state", "u1"), ("reason", "u1"), ("pad", "V2"), ("amends", "i4"), ("price", "i8"),
-    ("qty", "i8"), ("cum_qty", "i8"), ("ts_sent", "i8"), ("ts_ack", "i8"), ("ts_done", "i8"),
+    ("post_only", "u1"), ("reduce_only", "u1"), ("trigger_kind", "u1"), ("state", "u1"), ("reason", "u1"),
+    ("amends", "i4"), ("pad", "i4"), ("price", "i8"), ("qty", "i8"), ("cum_qty", "i8"), ("ts_sent", "i8"),
+    ("ts_ack", "i8"), ("ts_done", "i8"), ("trigger", "i8"), ("display", "i8"), ("link", "i8"), ("parent", "i8"),
+    ("expires_at", "i8"),
 ])
+
+
+cdef struct _OrderRecord:
+    int64_t order_id
+    int32_t instrument
+    int32_t strategy
+    uint8_t side
+    uint8_t type
+    uint8_t tif
+    uint8_t post_only
+    uint8_t reduce_only
+    uint8_t trigger_kind  # as it was sent
+    uint8_t state
+    uint8_t reason
+    int32_t amends
+    int32_t pad
+    int64_t price
+    int64_t qty
+    int64_t cum_qty
+    int64_t ts_sent
+    int64_t ts_ack
+    int64_t ts_done
+    int64_t trigger
+    int64_t display
+    int64_t link
+    int64_t parent
+    int64_t expires_at
 
 
 cdef object fill_records(const vel_local_t *local, int64_t count):
@@ -59,34 +89,45 @@ cdef object sample_records(const vel_local_t *local, int64_t count):
 
 
 cdef object order_records(const vel_order_t **orders, int64_t count):
-    cdef int64_t[:, ::1] wide = np.zeros((7, count), np.int64)
-    cdef int64_t[:, ::1] narrow = np.zeros((9, count), np.int64)
     cdef const vel_order_t *order
+    cdef _OrderRecord *record
+    cdef uint8_t[::1] view
     cdef int64_t at
     out = np.zeros(count, dtype=ORDER_DTYPE)
+    if count == 0:
+        return out
+    if ORDER_DTYPE.itemsize != sizeof(_OrderRecord):
+        raise AssertionError("ORDER_DTYPE differs from its struct")
+    view = out.view(np.uint8)
+    record = <_OrderRecord *>&view[0]
     for at in range(count):
         order = orders[at]
-        wide[0, at] = order.id
-        wide[1, at] = order.price
-        wide[2, at] = order.qty
-        wide[3, at] = order.cum_qty
-        wide[4, at] = order.ts_sent
-        wide[5, at] = order.ts_ack
-        wide[6, at] = order.ts_done
-        narrow[0, at] = order.instrument
-        narrow[1, at] = order.side
-        narrow[2, at] = order.type
-        narrow[3, at] = order.tif
-        narrow[4, at] = order.flags & VEL_EXEC_POST_ONLY
-        narrow[5, at] = order.state
-        narrow[6, at] = order.reason
-        narrow[7, at] = order.amends
-        narrow[8, at] = order.strategy
-    for row, name in enumerate(("order_id", "price", "qty", "cum_qty", "ts_sent", "ts_ack", "ts_done")):
-        out[name] = wide[row]
-    for row, name in enumerate(("instrument", "side", "type", "tif", "post_only", "state", "reason", "amends",
-                                "strategy")):
-        out[name] = narrow[row]
+        record[at] = _OrderRecord(
+            order_id=order.id,
+            instrument=order.instrument,
+            strategy=order.strategy,
+            side=order.side,
+            type=order.type,
+            tif=order.tif,
+            post_only=order.flags & VEL_EXEC_POST_ONLY != 0,
+            reduce_only=order.flags & VEL_EXEC_REDUCE_ONLY != 0,
+            trigger_kind=order.trigger_sent,
+            state=order.state,
+            reason=order.reason,
+            amends=order.amends,
+            pad=0,
+            price=order.price,
+            qty=order.qty,
+            cum_qty=order.cum_qty,
+            ts_sent=order.ts_sent,
+            ts_ack=order.ts_ack,
+            ts_done=order.ts_done,
+            trigger=order.trigger,
+            display=order.display,
+            link=order.link,
+            parent=order.parent,
+            expires_at=order.expiry,
+        )
     return out
 
 

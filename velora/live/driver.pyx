@@ -17,6 +17,7 @@ from velora.core._c cimport (
     vel_add,
     vel_columns_t,
     vel_command_ring_front,
+    vel_commands_coming_front,
     vel_cursor_t,
     vel_local_next_timer,
     vel_local_t,
@@ -26,9 +27,9 @@ from velora.core._c cimport (
     vel_replay_run_venue,
     vel_replay_send,
     vel_replay_step_local,
-    vel_report_ring_front,
-    vel_report_ring_pop,
     vel_report_t,
+    vel_reports_coming_front,
+    vel_reports_coming_pop,
 )
 from velora.backtest.replay cimport Replay, _fill_columns
 from velora.engine.intake cimport Intake
@@ -259,7 +260,7 @@ cdef class LiveDriver(Replay):
             if cursor.is_empty:
                 self._feed(index, False)
                 continue
-            report = vel_report_ring_front(&self._replay.reports)
+            report = vel_reports_coming_front(&self._replay.reports)
             row_ts = cursor.next_ts
             report_ts = INT64_MAX if report == NULL else report.ts_arrival
             timer_ts = vel_local_next_timer(local)
@@ -273,7 +274,7 @@ cdef class LiveDriver(Replay):
             if due > now:
                 # While orders are out the venue's own events may lead to reports; at the end they are all there is.
                 if not is_over and (local.open_orders > 0 or row_ts == INT64_MAX
-                                    or vel_command_ring_front(&self._replay.commands) != NULL):
+                                    or vel_commands_coming_front(&self._replay.commands) != NULL):
                     due = min(due, vel_replay_next_venue(&self._replay))
                 self.next_due = due
                 return True
@@ -286,7 +287,7 @@ cdef class LiveDriver(Replay):
                 self._give_message(index, now)
             elif report_ts == due:
                 arrived = report[0]
-                vel_report_ring_pop(&self._replay.reports)
+                vel_reports_coming_pop(&self._replay.reports)
                 self.intake.report_c(now, &arrived)
             elif timer_ts == due:
                 self.intake.timer_c(now)

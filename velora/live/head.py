@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
 
 from velora.core.instrument import Instrument
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
-from velora.errors import InvalidArgument
+from velora.errors import CorruptData, InvalidArgument, VeloraError
 from velora.strategy.history import History
 from velora.strategy.parameters import Parameterised
 
@@ -19,7 +21,63 @@ if TYPE_CHECKING:
     from velora.live.clock import LocalClock
     from velora.strategy.base import StrategyBase
 
-__all__ = ["head_of", "kernel_of"]
+__all__ = ["check_head", "head_of", "instruments_of", "kernel_of"]
+
+
+class _Head(msgspec.Struct):
+    """What a head is made of; other keys may stand beside."""
+
+    instruments: Annotated[list[dict[str, str | None]], msgspec.Meta(min_length=1)]
+    quote_fed: list[bool]
+    strategies: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    parameters: dict[str, dict[str, Any]]
+    capital: dict[str, dict[str, str]]
+    on_error: Literal["raise", "stop"]
+    retention: Annotated[int, msgspec.Meta(ge=-1, le=(1 << 63) - 1)]
+    fuse_quotes: bool
+    warmup_ns: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+    speed: float | None = None
+
+
+def check_head(head: Mapping[str, Any], path: str) -> None:
+    """Check that the head of a journal is one.
+
+    Raises
+    ------
+    CorruptData
+        With the field.
+    """
+    try:
+        found = msgspec.convert(dict(head), _Head)
+    except msgspec.MsgspecError as error:
+        raise CorruptData(f"record 0: its head cannot be one: {error}", file=path) from None
+    if len(found.quote_fed) != len(found.instruments):
+        raise CorruptData(
+            f"record 0: {len(found.instruments)} instruments, and quote_fed of {len(found.quote_fed)}", file=path
+        )
+    for name, part in found.capital.items():
+        for currency, value in part.items():
+            try:
+                is_number = Decimal(value).is_finite()
+            except ArithmeticError:
+                is_number = False
+            if not is_number:
+                raise CorruptData(f"record 0: the capital of {name} in {currency} is {value!r}, no number", file=path)
+    instruments_of(head, path)
+
+
+def instruments_of(head: Mapping[str, Any], path: str) -> list[Instrument]:
+    """The instruments of a journal.
+
+    Raises
+    ------
+    CorruptData
+        If one is none.
+    """
+    try:
+        return [Instrument.from_dict(values) for values in head["instruments"]]
+    except (VeloraError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise CorruptData(f"record 0: no instrument: {error}", file=path) from None
 
 
 def head_of(
@@ -65,7 +123,7 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")
     for name, strategy in zip(recorded, strategies.values(), strict=True):
         if isinstance(strategy, Parameterised):
-            strategy.set_parameters(**head["parameters"][name])
+            strategy.set_parameters(**head["parameters"].get(name, {}))
     instruments = [Instrument.from_dict(values) for values in head["instruments"]]
     kernel = Kernel(
         instruments,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from velora.data import EventSource, EventTable
-from velora.data.source import Opening, opening_of
+from velora.data.source import Opening, extent_of, opening_of
 
 __all__ = ["ReadAhead"]
 
@@ -31,6 +31,9 @@ class ReadAhead:
         self.has_orders = bool(getattr(source, "has_orders", False))
         if hasattr(source, "has_trades"):
             self.has_trades = bool(source.has_trades)
+        extent = extent_of(source)
+        self.period = None if extent is None else (extent.first, extent.last)
+        self.rows = 0 if extent is None else extent.rows
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         """Tables of at most `rows` rows; a new pass, and a thread for it, at each call."""

@@ -13,7 +13,7 @@ from velora.backtest.strategies import Strategies, named_strategies
 from velora.core.clock import format_ns
 from velora.engine.intake import InputsDiffer, Intake
 from velora.engine.journal import JournalReader, JournalRecord, RecordType
-from velora.live.head import kernel_of
+from velora.live.head import check_head, kernel_of
 
 __all__ = ["JournalReplay", "replay_journal"]
 
@@ -78,6 +78,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
         If the strategies are others than the journal's.
     """
     reader = JournalReader(path)
+    check_head(reader.head, reader.path)
     intake = Intake(kernel_of(reader.head, named_strategies(strategy)))
     decided: list[bytes] = []
     recorded: list[bytes] = []

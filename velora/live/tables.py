@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from velora.core.instrument import Instrument
 from velora.data.table import EventTable
 from velora.engine.journal import JournalReader, RecordType
+from velora.errors import CorruptData, DataError
+from velora.live.head import check_head, instruments_of
 
 __all__ = ["journal_tables"]
 
@@ -35,12 +36,19 @@ def journal_tables(path: str | PathLike[str]) -> list[EventTable]:
     MissingFile, CorruptData
     """
     reader = JournalReader(path)
-    instruments = [Instrument.from_dict(values) for values in reader.head["instruments"]]
+    check_head(reader.head, reader.path)
+    instruments = instruments_of(reader.head, reader.path)
     parts: list[list[Any]] = [[] for _ in instruments]
     times: list[list[Any]] = [[] for _ in instruments]
     for record in reader:
         if record.type == RecordType.ROWS:
-            index = int.from_bytes(record.payload[:4], "little")
+            index, count = (int.from_bytes(record.payload[at : at + 4], "little", signed=True) for at in (0, 4))
+            if not 0 <= index < len(instruments) or len(record.payload) != 8 + count * _ROW.itemsize:
+                raise CorruptData(
+                    f"record {record.number} at byte {record.offset}: {count} rows of instrument {index} in "
+                    f"{len(record.payload)} bytes, there are {len(instruments)} instruments",
+                    file=reader.path,
+                )
             rows = np.frombuffer(record.payload, _ROW, offset=8)
             parts[index].append(rows)
             times[index].append(np.full(len(rows), record.ts))
@@ -51,5 +59,9 @@ def journal_tables(path: str | PathLike[str]) -> list[EventTable]:
             columns: dict[str, Any] = {
                 name: np.ascontiguousarray(rows[name]) for name in _ROW.names or () if name != "zero"
             }
-            tables.append(EventTable.from_numpy(instrument, ts_recv=np.concatenate(received), **columns))
+            try:
+                tables.append(EventTable.from_numpy(instrument, ts_recv=np.concatenate(received), **columns))
+            except DataError as error:
+                what = f"{instrument.symbol}: {error.message}"
+                raise DataError(what, file=reader.path, row=error.row, field=error.field, mend=error.mend) from None
     return tables

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from velora.core.clock import duration_ns
-from velora.errors import InvalidArgument, MissingFile
+from velora.core.numbers import number, shown
+from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
+from velora.sim.numpy_file import as_ns, load_array
 
 __all__ = ["LatencyDistribution", "LegSpec", "read_leg", "stream_of"]
 
@@ -64,7 +66,7 @@ class LatencyDistribution:
             raise InvalidArgument(f"p99 must be above the median, was {p99!r} with a median of {median!r}")
         normal = NormalDist()
         sigma = math.log(high / low) / normal.inv_cdf(0.99)
-        values = [low * math.exp(sigma * normal.inv_cdf(p)) for p in _places()]
+        values = [low * math.exp(min(sigma * normal.inv_cdf(p), 700.0)) for p in _places()]
         return LatencyDistribution(f"lognormal({median}, {p99})", _ns(values))
 
     @staticmethod
@@ -77,8 +79,7 @@ class LatencyDistribution:
     def gamma(mean: _Duration, shape: float) -> LatencyDistribution:
         """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, more is narrower)."""
         scale = _positive("mean", mean)
-        if not 0.1 <= shape <= 100:
-            raise InvalidArgument(f"shape must be within 0.1 and 100, was {shape}")
+        shape = number("shape", shape, 0.1, 100)
         quantiles = _gamma_quantiles(shape, np.array(_places()))
         return LatencyDistribution(f"gamma({mean}, {shape:g})", _ns((quantiles * (scale / shape)).tolist()))
 
@@ -86,6 +87,7 @@ class LatencyDistribution:
     def pareto(minimum: _Duration, tail: float) -> LatencyDistribution:
         """Pareto: at least the minimum, the share above x falls as x to the power of minus `tail` (above 1)."""
         scale = _positive("minimum", minimum)
+        tail = number("tail", tail, 0, math.inf)
         if not tail > 1:
             raise InvalidArgument(f"tail must be above 1, was {tail}")
         return LatencyDistribution(
@@ -95,7 +97,7 @@ class LatencyDistribution:
     @staticmethod
     def of_samples(samples: ArrayLike) -> LatencyDistribution:
         """The distribution of measured latencies, ns."""
-        values = np.sort(np.asarray(samples, dtype=np.int64))
+        values = np.sort(as_ns(np.asarray(samples), "samples of a latency"))
         if values.ndim != 1 or len(values) < 2:
             raise InvalidArgument(f"a distribution needs at least two samples, was {values.shape}")
         if len(values) > _QUANTILES:
@@ -106,10 +108,7 @@ class LatencyDistribution:
     @staticmethod
     def load(path: str) -> LatencyDistribution:
         """The distribution of measured latencies that ``numpy.save`` wrote: ns, one dimension."""
-        try:
-            return LatencyDistribution.of_samples(np.load(path, allow_pickle=False))
-        except FileNotFoundError:
-            raise MissingFile(f"the latency samples {path!r} do not exist") from None
+        return LatencyDistribution.of_samples(load_array(path, "file of latency samples"))
 
     @staticmethod
     def of(text: str) -> LatencyDistribution:
@@ -127,6 +126,8 @@ class LatencyDistribution:
                 return make(parts[0], float(parts[1]))
             if name == "samples" and rest.endswith(")"):
                 return LatencyDistribution.load(rest[:-1].strip())
+        except (MissingFile, CorruptData):
+            raise
         except ValueError as error:
             raise InvalidArgument(f"cannot read the latency {text!r}: {error}") from None
         raise InvalidArgument(
@@ -176,7 +177,22 @@ def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.fl
     return high
 
 
+def _whole(samples: ArrayLike) -> NDArray[np.int64]:
+    """Whole numbers of ns."""
+    try:
+        given = np.asarray(samples)
+        if given.dtype.kind in "iuf" and given.size and bool((np.abs(given) < 2.0**62).all()):
+            values = given.astype(np.int64)
+            if bool((values == given).all()):
+                return values
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InvalidArgument(f"samples of a latency must be whole numbers of ns, was {shown(samples)}")
+
+
 def _ns(values: list[float]) -> NDArray[np.int64]:
+    if max(values) >= 2.0**63:
+        raise CapacityError("this latency goes beyond 292 years, which 64 bits of ns do not hold: give a narrower one")
     return np.array([round(value) for value in values], np.int64)
 
 

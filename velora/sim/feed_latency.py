@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns
-from velora.errors import DataError, InvalidArgument
+from velora.core.numbers import number
+from velora.errors import DataError
 from velora.sim.distribution import LatencyDistribution, LegSpec, read_leg, stream_of
 from velora.sim.latency_load import LatencyLoad
 
@@ -44,8 +45,7 @@ class FeedLatency:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shift", read_leg("feed", self.shift, signed=True))
-        if not 0 <= self.scale <= 1e6:
-            raise InvalidArgument(f"scale of a feed latency is within 0 and 1e6, was {self.scale}")
+        object.__setattr__(self, "scale", number("scale of a feed latency", self.scale, 0, 1e6))
 
     @staticmethod
     def of(value: FeedLatency | LegSpec) -> FeedLatency:

@@ -138,10 +138,12 @@ class Impact:
                     given[key] = float(text)
                 except ValueError:
                     given[key] = text
-        else:
+        elif isinstance(value, Mapping):
             given = dict(value)
             name = given.pop("model", "")
-        kind = Impact._models.get(name) if name else None
+        else:
+            raise InvalidArgument(f"an impact is a model, text or a mapping with its name as model; was {value!r}")
+        kind = Impact._models.get(name) if name and isinstance(name, str) else None
         if kind is None:
             known = ", ".join(sorted(filter(None, Impact._models)))
             raise InvalidArgument(f"no impact model {name!r}; there are {known}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from velora.core.numbers import whole_number
 from velora.errors import InvalidArgument
 from velora.sim.distribution import LatencyDistribution, LegSpec, read_leg
 from velora.sim.feed_latency import FeedLatency
@@ -76,8 +77,7 @@ class Latency:
 
     def __post_init__(self) -> None:
         entry = read_leg("entry", self.entry)
-        if self.seed < 0:
-            raise InvalidArgument(f"seed must be at least 0, was {self.seed}")
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, 0, 2**64 - 1))
         for name in _LEGS:
             value = getattr(self, name)
             object.__setattr__(self, name, entry if value is None or name == "entry" else read_leg(name, value))

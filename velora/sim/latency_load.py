@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from velora.core.clock import duration_ns
+from velora.core.numbers import number
 from velora.errors import InvalidArgument
 
 __all__ = ["LatencyFaults", "LatencyLoad"]
@@ -54,8 +55,7 @@ class LatencyLoad:
             if value < least:
                 raise InvalidArgument(f"{name} of a load is at least {least} ns, was {getattr(self, name)!r}")
             object.__setattr__(self, name, value)
-        if not 0 <= self.cv <= 100:
-            raise InvalidArgument(f"cv of a load is within 0 and 100, was {self.cv}")
+        object.__setattr__(self, "cv", number("cv of a load", self.cv, 0, 100))
 
     @property
     def service_ns(self) -> int:
@@ -101,15 +101,14 @@ _Share = float | Mapping[str, float]
 def _shares(name: str, value: Any) -> tuple[float, float, float]:
     """Probabilities of new orders, amends and cancels."""
     if isinstance(value, Mapping):
-        unknown = sorted(set(value) - set(_ACTIONS))
+        unknown = sorted(map(str, set(value) - set(_ACTIONS)))
         if unknown:
             raise InvalidArgument(f"{name} has the keys {', '.join(_ACTIONS)}, was {unknown[0]!r}")
-        shares = tuple(float(value.get(action, 0)) for action in _ACTIONS)
-    elif isinstance(value, tuple):
-        shares = tuple(float(share) for share in value)
+        given = tuple(value.get(action, 0) for action in _ACTIONS)
     else:
-        shares = (float(value),) * 3
-    if len(shares) != 3 or not all(0 <= share <= 1 for share in shares):
+        given = value if isinstance(value, tuple) else (value,) * 3
+    shares = tuple(number(name, share, 0, 1) for share in given)
+    if len(shares) != 3:
         raise InvalidArgument(
             f"{name} is a probability within 0 and 1, or one for each of new, amend, cancel, was {value!r}"
         )
@@ -157,7 +156,8 @@ class LatencyFaults:
         if timeout < 0:
             raise InvalidArgument(f"timeout must be at least 0, was {self.timeout!r}")
         object.__setattr__(self, "timeout", timeout)
-        if not 0 <= self.overload_from < 1:
+        object.__setattr__(self, "overload_from", number("overload_from", self.overload_from, 0, 1))
+        if not self.overload_from < 1:
             raise InvalidArgument(f"overload_from is within 0 and 1, was {self.overload_from}")
         for at, action in enumerate(_ACTIONS):
             total = sum(self.by_action(name)[at] for name in ("refused", "overloaded", "lost", "unanswered"))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.errors import CorruptData, InvalidArgument, MissingFile
+from velora.errors import CorruptData, InvalidArgument
+from velora.sim.numpy_file import as_ns, load_array
 
 __all__ = ["LatencyRecording"]
 
@@ -79,20 +80,15 @@ class LatencyRecording:
         where = "the rows"
         if isinstance(rows, (str, os.PathLike)):
             where = os.fspath(rows)
-            try:
-                loaded = np.load(where, allow_pickle=False)
-                rows = loaded["data"] if isinstance(loaded, np.lib.npyio.NpzFile) else loaded
-            except FileNotFoundError:
-                raise MissingFile(f"the latency recording {where!r} does not exist") from None
-            except (OSError, ValueError, KeyError, EOFError) as error:
-                raise CorruptData(f"not a recording of round trips: {error}", file=where) from None
+            rows = load_array(rows, "recording of round trips")
         missing = {"req_ts", "exch_ts", "resp_ts"} - set(rows.dtype.names or ())
         if missing:
             raise CorruptData(
                 f"a recording of round trips has req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing",
                 file=where,
             )
-        sent, acted, answered = (rows[name].astype(np.int64) for name in ("req_ts", "exch_ts", "resp_ts"))
+        names = ("req_ts", "exch_ts", "resp_ts")
+        sent, acted, answered = (as_ns(rows[name], f"times of a recording ({name})") for name in names)
         refused = acted <= 0
         # Only the round trip of a refused request is known; its halves are used for nothing but their sum, and for
         # the way back of reports between it and its neighbours.

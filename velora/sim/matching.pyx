@@ -34,18 +34,16 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
-from velora.core.status cimport check_status
+from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from enum import IntEnum
 
 import numpy as np
 
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
+from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.sim.order_rules import order_rules
-
-#: Commands between two looks at signals.
-cdef int64_t _STEP = 65536
 
 
 class MatchAction(IntEnum):
@@ -385,18 +383,20 @@ cdef class MatchingEngine:
             raise InvalidArgument(f"commands must be an array of {__name__}.COMMAND in one dimension")
         cdef const uint8_t[::1] raw = np.require(commands, requirements=("C", "A")).view(np.uint8)
         cdef int64_t count = len(commands)
+        cdef int64_t done = 0, part
         cdef int64_t failed = 0
-        cdef int64_t done = 0
         cdef int64_t made
         cdef int status = VEL_OK
         cdef uint8_t[::1] out
-        if count:
-            while done < count and status == VEL_OK:
-                PyErr_CheckSignals()  # what they raise leaves the reports so far for the next call
-                status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0] + done,
-                                         min(count - done, _STEP), &failed)
+        while done < count:
+            part = min(count - done, ROWS_BETWEEN_SIGNALS)
+            status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0] + done, part, &failed)
+            if status != VEL_OK:
                 failed += done
-                done += _STEP
+                break
+            done += part
+            if done < count:
+                PyErr_CheckSignals()  # the reports so far are in what the next call returns
         made = self._engine.reports.count
         reports = np.empty(made, REPORT)
         if made:
@@ -482,4 +482,4 @@ cdef class MatchingEngine:
         return vel_match_state_hash(self._engine)
 
     def __repr__(self):
-        return f"MatchingEngine({self.instrument.symbol}, {len(self)} orders, {self.trades} trades)"
+        return f"MatchingEngine({readable(self.instrument.symbol)}, {len(self)} orders, {self.trades} trades)"

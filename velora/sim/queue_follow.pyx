@@ -1,5 +1,6 @@
 """Orders followed through a session by order, by the truth and by queue models: see queue_follow.h for the rules."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
@@ -174,6 +175,7 @@ def follow_orders(table, models, *, placements=None, int64_t horizon_ns=60_000_0
                 (<QueueModel>model).check_c()
             check_status(status, f"row {failed}: order {ids[max(failed, 0)]} does not fit the book")
             row = stop
+            PyErr_CheckSignals()
             if progress is not None:
                 progress(row, ts[row - 1])
         orders = _records(follow.orders.items, follow.orders.count, FOLLOWED_DTYPE)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns, format_duration
 from velora.core.events import EventFlag, EventKind
+from velora.core.terminal import cell
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
 from velora.sim.queue_follow import CAUSES, ENDS, Followed, follow_orders
@@ -258,11 +259,10 @@ class QueueScore:
 
     def __rich__(self) -> Any:
         from rich.console import Group
-        from rich.text import Text
 
         style = "" if self.is_trusted else "yellow"
         verdict = "" if self.is_trusted else f", below {FIFO_SHARE_MIN:.0%}: take its truth with care"
-        gate = Text(
+        gate = cell(
             f"{self.symbol}: {self.fifo_share:.2%} of {self.executions:,} executions first in, first out{verdict}",
             style=style,
         )
@@ -290,8 +290,8 @@ def _group_table(group: GroupScore, lot_size: float) -> Any:
     for name in [*header, *([f"PnL bias{after}", "by fills", "by adverse"] if pnl else [])]:
         table.add_column(name, justify="left" if name == "model" else "right")
     for one in group.models:
-        row = [
-            one.model,
+        row: list[Any] = [
+            cell(one.model),
             f"{one.bias_lots * lot_size:+,.4g}",
             f"{one.mae_lots * lot_size:,.4g}",
             f"{one.mae_share:.1%}",
@@ -577,15 +577,17 @@ class QueueFit:
         from rich.table import Table
 
         table = Table(
-            title=f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} where held out)",
+            title=cell(
+                f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} where held out)",
+                "bold",
+            ),
             title_justify="left",
-            title_style="bold",
         )
         unit = {"place": "MAE of level", "fills": "1 - F1", "time": "error of fill time, s", "pnl": "|PnL bias| a fill"}
         for name in ("model", f"{unit[self.criterion]}, fitted", "held out"):
             table.add_column(name, justify="left" if name == "model" else "right")
         for name, fitted, held_out in self.candidates[:6]:
-            table.add_row(name, f"{fitted:.4g}", f"{held_out:.4g}")
+            table.add_row(cell(name), f"{fitted:.4g}", f"{held_out:.4g}")
         return table
 
 

@@ -12,6 +12,7 @@ from velora.core.instrument import Instrument
 from velora.core.market import Quote, Trade
 from velora.core.orders import Fill, Order
 from velora.errors import InvalidArgument
+from velora.strategy.refusals import Refusals
 from velora.strategy.signals import Signals
 
 __all__ = ["Bracket", "Brackets", "Exits"]
@@ -63,6 +64,7 @@ class ClientExits:
         self._protected = 0
         self._is_stopping = False
         self._is_waiting = False
+        self._refusals = Refusals()
 
     @property
     def exited_lots(self) -> int:
@@ -92,7 +94,13 @@ class ClientExits:
         if order.is_done and order.cum_qty_lots == 0 and not (self._is_stopping and order is self._profit):
             # Refused, or nothing was there: at once again would be the same again.
             self._is_waiting = True
-            self._strategy.after(_RETRY_NS, self._again, name="bracket")
+            self._orders.remove(order)
+            self._refusals.note(order)
+            why = self._refusals.hopeless
+            if why is None:
+                self._strategy.after(_RETRY_NS * self._refusals.growth, self._again, name="bracket")
+            else:
+                self._bracket._give_up(why)
         self._work()
 
     def leave(self) -> None:
@@ -156,6 +164,9 @@ class Bracket:
     side : Side
         Of the entry.
     profit_ticks, stop_ticks : int or None
+    given_up : str or None
+        Why the exits were given up: order after order ended in vain, see `velora.strategy.targets.Target`. What the
+        entry filled is still held then.
     """
 
     def __init__(
@@ -175,6 +186,7 @@ class Bracket:
         self._strategy = strategy
         self._on_done = on_done
         self._is_done = False
+        self.given_up: str | None = None
         self._exits = exits(self)
         strategy._engine.listen("on_fill", self._on_fill, [self.instrument])
         strategy._engine.listen("on_order", self._on_order, [self.instrument])
@@ -206,6 +218,10 @@ class Bracket:
         self.cancel()
         if self.entry.cum_qty_lots > 0:
             self._exits.leave()
+
+    def _give_up(self, why: str) -> None:
+        self.given_up = why
+        self._strategy._engine.give_up(self.instrument, f"the exits of {self.open_lots} lots", why)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.order_id == self.entry.id:

@@ -28,6 +28,17 @@ class Target:
     One order at a time, and none while a request is under way: what is held, plus what the live orders of the needed
     side could still fill, never passes the target. Orders of the strategy that were not sent from here count, and are
     not cancelled.
+
+    It gives up when one order after the other ends in vain: after 10 that the venue's filters refuse, as the same order
+    will not pass them later either, and after 100 that find no liquidity or a halted market; the waits between those
+    grow up to a hundred times `retry`. It gives up too when it has seen no price in 36,000 looks. The log and the
+    result say so, and `on_given_up` is called.
+
+    Attributes
+    ----------
+    is_reached : bool
+    given_up : str or None
+        Why it was given up.
     """
 
     def __init__(self, strategy: Targets, instrument: Instrument) -> None:
@@ -36,12 +47,14 @@ class Target:
         self.urgency: Urgency = "passive"
         self.limit_ticks: int | None = None
         self.is_reached = False
+        self.given_up: str | None = None
         self._strategy = strategy
         self._position = strategy.position(instrument)
         self._worker = Worker(strategy, instrument)
         self._timer = 0
         self._retry_ns = 0
         self._on_reached: Callable[[], object] | None = None
+        self._on_given_up: Callable[[], object] | None = None
         self._is_active = False
 
     @property
@@ -66,10 +79,15 @@ class Target:
         limit_ticks: int | None,
         retry_ns: int,
         on_reached: Callable[[], object] | None,
+        on_given_up: Callable[[], object] | None,
     ) -> None:
+        # The same aim again is one more try, not as many as before.
+        if (qty_lots, urgency, limit_ticks) != (self.qty_lots, self.urgency, self.limit_ticks):
+            self._worker.forget()
         self.qty_lots, self.urgency, self.limit_ticks = qty_lots, urgency, limit_ticks
-        self._retry_ns, self._on_reached = retry_ns, on_reached
+        self._retry_ns, self._on_reached, self._on_given_up = retry_ns, on_reached, on_given_up
         self.is_reached = False
+        self.given_up = None
         if not self._is_active:
             self._is_active = True
             self._strategy._engine.listen("on_order", self._on_order, [self.instrument])
@@ -81,10 +99,23 @@ class Target:
         self._strategy._engine.unlisten("on_order", self._on_order)
 
     def _on_order(self, order: Order) -> None:
-        if order is self._worker.last and Worker.was_in_vain(order):
-            self._wait()
+        if order is self._worker.last and self._worker.note(order, self._retry_ns):
+            if not self._gave_up():
+                self._wait()
         else:
             self._step(reprice=False)
+
+    def _gave_up(self) -> bool:
+        """Give up where there is no hope."""
+        why = self._worker.hopeless
+        if why is None or not self._is_active:
+            return False
+        self.given_up = why
+        self._rest()
+        self._strategy._engine.give_up(self.instrument, f"the target of {self.qty_lots} lots", why)
+        if self._on_given_up is not None:
+            self._on_given_up()
+        return True
 
     def _wait(self) -> None:
         self._strategy.cancel_timer(self._timer)
@@ -113,7 +144,8 @@ class Target:
             limit_ticks=self.limit_ticks,
             reprice=reprice,
         )
-        self._wait()
+        if not self._gave_up():
+            self._wait()
 
 
 class Targets(Freshness):
@@ -132,6 +164,7 @@ class Targets(Freshness):
         limit_ticks: int | None = None,
         retry: str | int | timedelta = "100ms",
         on_reached: Callable[[], object] | None = None,
+        on_given_up: Callable[[], object] | None = None,
     ) -> Target:
         """Work towards a net position; a later call for the instrument replaces the aim.
 
@@ -149,6 +182,8 @@ class Targets(Freshness):
             Time to the next look where an event does not bring one: a resting order follows the best price so often.
         on_reached : callable, optional
             Called without arguments, once the position is there and no order is left.
+        on_given_up : callable, optional
+            Called without arguments, once order after order has ended in vain; see `Target`.
 
         Returns
         -------
@@ -173,7 +208,7 @@ class Targets(Freshness):
         if self._targets is None:
             self._targets = {}
         target = self._targets.setdefault(id(one), Target(self, one))
-        target._aim(qty_lots, urgency, limit_ticks, retry_ns, on_reached)
+        target._aim(qty_lots, urgency, limit_ticks, retry_ns, on_reached, on_given_up)
         return target
 
     def close(
@@ -182,11 +217,15 @@ class Targets(Freshness):
         *,
         urgency: Urgency = "cross",
         on_reached: Callable[[], object] | None = None,
+        on_given_up: Callable[[], object] | None = None,
     ) -> Target:
-        """Leave an instrument: pull its quotes, cancel its orders, and work towards holding nothing."""
+        """Leave an instrument: pull its quotes, cancel its orders, and work towards holding nothing.
+
+        What cannot be closed, such as less than the venue takes, is given up after a while; see `Target`.
+        """
         self.quote(instrument)
         target = None if self._targets is None else self._targets.get(id(self.instrument(instrument)))
         for order in self.orders(instrument):
             if target is None or order is not target.order:
                 self.cancel(order)
-        return self.target(instrument, qty_lots=0, urgency=urgency, on_reached=on_reached)
+        return self.target(instrument, qty_lots=0, urgency=urgency, on_reached=on_reached, on_given_up=on_given_up)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from velora.core.events import Side
 from velora.core.instrument import Instrument
-from velora.core.orders import Order, OrderState, TimeInForce
+from velora.core.orders import Order, TimeInForce
+from velora.strategy.refusals import Refusals, was_in_vain
 
 if TYPE_CHECKING:
     from velora.strategy.base import StrategyBase
@@ -18,7 +19,8 @@ class Worker:
     """Works a quantity of one instrument with one order at a time.
 
     While a request is under way nothing more is sent: its answer brings the next look. So what has filled and what may
-    still fill is known at each decision, and never more than it.
+    still fill is known at each decision, and never more than it. After several orders in a row that ended in vain the
+    next one waits, longer each time; `hopeless` says when to give up.
 
     Parameters
     ----------
@@ -34,6 +36,8 @@ class Worker:
         self._order: Order | None = None
         #: Orders sent so far.
         self.sent = 0
+        self._refusals = Refusals()
+        self._quiet_until = 0
 
     @property
     def order(self) -> Order | None:
@@ -45,14 +49,30 @@ class Worker:
         """The newest order, whether it works or has ended."""
         return self._order
 
-    @staticmethod
-    def was_in_vain(order: Order) -> bool:
-        """Whether an order ended without a fill and not because it was cancelled: refused, or nothing was there.
+    @property
+    def hopeless(self) -> str | None:
+        """Why no further order would do better; None while one may."""
+        return self._refusals.hopeless
 
-        To send the same again in the same instant would end the same, for ever; so wait.
+    def note(self, order: Order, retry_ns: int) -> bool:
+        """Take note of a change of the newest order; returns whether it ended in vain.
+
+        Parameters
+        ----------
+        order : Order
+        retry_ns : int
+            Usual time to the next try.
         """
-        was_cancelled = order.state is OrderState.CANCELED and order.time_in_force is TimeInForce.GTC
-        return order.is_done and order.cum_qty_lots == 0 and not was_cancelled
+        self._refusals.note(order)
+        growth = self._refusals.growth
+        if growth > 1:
+            self._quiet_until = self._strategy.now + growth * retry_ns
+        return was_in_vain(order)
+
+    def forget(self) -> None:
+        """Begin anew: what was in vain up to now says nothing about what comes."""
+        self._refusals.forget()
+        self._quiet_until = 0
 
     def work(
         self,
@@ -131,10 +151,21 @@ class Worker:
 
     def _send(self, side: Side, lots: int, cross: bool, limit_ticks: int | None, through_ticks: int) -> None:
         price = self._price(side, cross, limit_ticks, through_ticks)
-        if price is not None:
+        if price is None:
+            self._refusals.blind_looks += self._is_blind(side, cross)
+        else:
+            self._refusals.blind_looks = 0
             self._submit(side, lots, price, "IOC" if cross else "GTC", not cross)
 
+    def _is_blind(self, side: Side, cross: bool) -> bool:
+        """Whether the book has no price to work at, whatever the limit."""
+        needs_ask = (side is Side.BUY) == cross
+        touch = self._book.best_ask_ticks if needs_ask else self._book.best_bid_ticks
+        return touch is None or self._book.is_stale
+
     def _submit(self, side: Side, lots: int, price_ticks: int, time_in_force: str, post_only: bool) -> None:
+        if self._strategy.now < self._quiet_until:
+            return
         send = self._strategy.buy if side is Side.BUY else self._strategy.sell
         self._order = send(
             self.instrument, price_ticks=price_ticks, qty_lots=lots, time_in_force=time_in_force, post_only=post_only

@@ -53,7 +53,7 @@ enum { VEL_BUY = 0, VEL_SELL = 1, VEL_NO_SIDE = 2 };
 
 /* Prices lie strictly between minus and plus VEL_TICKS_MAX, quantities within 0 and VEL_LOTS_MAX. */
 #define VEL_TICKS_MAX (INT64_C(1) << 60)
-#define VEL_LOTS_MAX (INT64_C(1) << 60)
+#define VEL_LOTS_MAX ((INT64_C(1) << 60) - 1)
 
 static inline bool vel_is_price(int64_t ticks)
 {

@@ -5,7 +5,8 @@
  * bitmap of its occupied pages, so an update and the search for the next best are constant time whatever the depth.
  * Pages outside the directory's window sit in a hash table, with their numbers in order beside it: nothing is ever
  * dropped, and memory follows the number of occupied pages. When the best price leaves the middle of the window, the
- * window moves; that is rare and costs the number of pages that change places.
+ * window moves; that is rare and costs the number of pages that change places, which is at most the window's on either
+ * side.
  *
  * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
  * both sides, which leaves one search direction.
@@ -29,6 +30,7 @@
 
 #include "velora/base.h"
 #include "velora/event.h"
+#include "velora/sorted.h"
 
 VEL_C_BEGIN
 
@@ -55,10 +57,8 @@ typedef struct vel_ladder {
     uint64_t occupied[VEL_DIRECTORY_PAGES / 64];
     uint32_t directory[VEL_DIRECTORY_PAGES]; /* slot = number mod 4096 -> pool index or VEL_NO_PAGE */
     uint32_t *far_table;                     /* open addressing: pool index or VEL_NO_PAGE; power of two slots, owned */
-    int64_t *far_order; /* numbers of the far pages, ascending once far_sorted; room for far_slots / 2, owned */
+    vel_sorted_t far;                        /* numbers of the pages in it */
     uint32_t far_slots;
-    uint32_t far_count;
-    uint8_t far_sorted;
     uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
@@ -173,7 +173,7 @@ static inline vel_page_t *vel_ladder_page(const vel_ladder_t *ladder, int64_t nu
         uint32_t index = ladder->directory[(uint64_t)number % VEL_DIRECTORY_PAGES];
         return index == VEL_NO_PAGE ? NULL : &ladder->pages[index];
     }
-    return ladder->far_count == 0 ? NULL : (vel_page_t *)(uintptr_t)vel_ladder_far_page(ladder, number);
+    return ladder->far.count == 0 ? NULL : (vel_page_t *)(uintptr_t)vel_ladder_far_page(ladder, number);
 }
 
 /* Quantity at a key, 0 when there is no level. */

@@ -1,6 +1,7 @@
 /* crc32c.h: the Castagnoli checksum (iSCSI, RFC 3720 appendix B.4), eight bytes at a time.
  *
- * The tables are made by the owner, as the library holds no mutable globals. */
+ * The tables are made by the owner, as the library holds no mutable globals. Where the processor has an instruction for
+ * it (SSE4.2), that one is used: about eight times as fast. */
 #ifndef VELORA_CRC32C_H
 #define VELORA_CRC32C_H
 
@@ -10,6 +11,7 @@ VEL_C_BEGIN
 
 typedef struct vel_crc32c {
     uint32_t table[8][256]; /* [k][b]: of byte b with k zero bytes behind it */
+    uint8_t has_instruction;
 } vel_crc32c_t;
 
 void vel_crc32c_init(vel_crc32c_t *crc);

@@ -104,7 +104,7 @@ typedef struct vel_desk_order {
     int64_t held;            /* lots of a child that wait for the parent */
     int64_t coming;          /* lots of a child that go to work at the next vel_desk_settle */
     int64_t asked;           /* lots of a child for the whole parent */
-    int64_t shown;           /* lots in the host's book */
+    int64_t shown;           /* lots in the host's book; of a trailing order that waits, its place in `trailing` */
     int64_t best;            /* of trailing orders: best price since it follows */
     int64_t sequence;
     uint32_t owner;         /* index in `owners` */
@@ -201,10 +201,11 @@ typedef struct vel_desk {
     vel_desk_order_t *orders;
     vel_desk_owner_t *owners;
     vel_desk_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
-    vel_desk_refs_t trailing;
-    int64_t watched;        /* orders that wait by another price than the last trade; beside `due`, read each row */
-    vel_desk_refs_t due;    /* fired and released orders, to act in order */
-    vel_desk_refs_t ending; /* orders that end because another did */
+    vel_desk_refs_t trailing; /* in the order in which they began to wait; VEL_DESK_NONE where one has ceased to */
+    int64_t trailing_free;    /* of these, at most half */
+    int64_t watched;          /* orders that wait by another price than the last trade; beside `due`, read each row */
+    vel_desk_refs_t due;      /* fired and released orders, to act in order */
+    vel_desk_refs_t ending;   /* orders that end because another did */
     int64_t now;
     int64_t last;                /* price of the last trade */
     int64_t mark[2];             /* ticks: for those that fire on a fall, on a rise */

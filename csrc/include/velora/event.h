@@ -26,11 +26,6 @@ enum {
     VEL_EV_GAP = 13         /* rows are missing here; order_id: first missing id, 0 if unknown */
 };
 
-static inline bool vel_is_event(uint8_t kind)
-{
-    return kind >= VEL_EV_TRADE && kind <= VEL_EV_GAP;
-}
-
 enum {
     VEL_FLAG_LAST = 1,            /* ends its batch: one diff, one quote pair, one snapshot, one trade */
     VEL_FLAG_SNAPSHOT = 2,        /* row of a snapshot */
@@ -54,6 +49,20 @@ typedef struct vel_columns {
     const uint8_t *flags;
     int64_t rows;
 } vel_columns_t;
+
+/* First row of a level that no book can take, -1 when there is none. */
+int64_t vel_columns_bad_level(const vel_columns_t *columns);
+
+/* Whether a row of a level is one that a book can take. */
+static inline bool vel_is_level(const vel_columns_t *columns, int64_t row)
+{
+    return columns->side[row] <= VEL_SELL && vel_is_qty(columns->qty[row]) && vel_is_price(columns->price[row]);
+}
+
+static inline bool vel_is_event(uint8_t kind)
+{
+    return kind >= VEL_EV_TRADE && kind <= VEL_EV_GAP;
+}
 
 VEL_C_END
 

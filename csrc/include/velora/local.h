@@ -23,7 +23,7 @@
 VEL_C_BEGIN
 
 VEL_RING(vel_command_ring, vel_command_t)
-VEL_RING_SORTED(vel_command_ring, vel_command_t, ts_arrival)
+VEL_ARRIVALS(vel_commands_coming, vel_command_ring, vel_command_t, ts_arrival)
 
 /* What a row or report may call for; bits of a wake. */
 enum {
@@ -53,6 +53,7 @@ typedef struct vel_order {
     uint8_t is_idle; /* waits at the venue for its trigger or its parent */
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     uint8_t trigger_by;
+    uint8_t trigger_sent; /* trigger_kind as it was sent: that goes to NONE when the trigger fires */
     int32_t amends; /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
@@ -215,6 +216,7 @@ typedef struct vel_local {
     vel_local_instrument_t *instruments; /* owned, likewise the next two */
     vel_local_strategy_t *strategies;
     vel_holding_t *holdings; /* [strategy * instruments_count + instrument] */
+    vel_sorted_t open;       /* indices of the holdings whose position is not 0 */
     int32_t instruments_count;
     int32_t strategies_count;
     int64_t now;                /* ns, local clock */
@@ -223,7 +225,8 @@ typedef struct vel_local {
     int64_t blocks_max;
     int64_t blocks_dropped; /* those before this one are NULL */
     vel_command_ring_t outbox;
-    vel_timers_t timers; /* binary heap by (ts, sequence) */
+    vel_timers_t timers;     /* binary heap by (ts, sequence), cancelled ones included; the first is none of them */
+    vel_map_t timer_numbers; /* strategy and id of a live timer -> its sequence */
     int64_t timer_sequence;
     vel_fills_t fills;
     vel_samples_t samples;
@@ -234,8 +237,9 @@ typedef struct vel_local {
     int64_t commands_sent;
     int64_t fills_count;
     int64_t open_orders;
-    uint32_t batches;   /* so far */
-    uint32_t wake_mask; /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    uint32_t batches;          /* so far */
+    uint32_t wake_mask;        /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    int32_t failed_instrument; /* where a report or a sample failed */
 } vel_local_t;
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
@@ -315,9 +319,10 @@ int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, in
                         vel_filter_t *filter);
 void vel_local_routes_clear(vel_local_t *local);
 
+/* Add a timer; its strategy has no other of this id. VEL_OK, VEL_EEXIST or VEL_ENOMEM. */
 int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id);
 
-/* Remove a timer of a strategy; whether there was one. */
+/* Cancel a timer of a strategy; whether there was one. Constant time, amortised. */
 bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id);
 
 /* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */
@@ -353,14 +358,17 @@ static inline int64_t vel_local_next_timer(const vel_local_t *local)
     return local->timers.count == 0 ? VEL_NEVER : local->timers.items[0].ts;
 }
 
-/* One feed row at local time local->now. Returns wake bits (0: nobody to wake), or a negative status. */
-static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
+/* One feed row at local time local->now, of columns without a bad level. Returns wake bits (0: nobody to wake), or a
+ * negative status. */
+static inline int vel_local_on_good_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns,
+                                        int64_t row)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
-        uint8_t side = columns->side[row];
+        uint8_t side = columns->side[row] & VEL_SELL; /* whatever is written into the columns meanwhile */
         int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
-                         ? vel_book_set(&inst->book, side, columns->price[row], columns->qty[row])
+                         ? vel_ladder_set(&inst->book.side[side], vel_side_key(side, columns->price[row]),
+                                          columns->qty[row])
                          : vel_local_set_level(inst, columns, row, local->now);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
@@ -381,6 +389,13 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
     if (VEL_LIKELY(wakes <= 0 || !((uint32_t)wakes & inst->filter_mask)))
         return wakes;
     return vel_local_filter(local, instrument, (uint32_t)wakes, columns, row);
+}
+
+/* The same for any row. */
+static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
+{
+    bool is_good = columns->kind[row] != VEL_EV_DELTA || vel_is_level(columns, row);
+    return VEL_LIKELY(is_good) ? vel_local_on_good_row(local, instrument, columns, row) : VEL_EINVAL;
 }
 
 VEL_C_END

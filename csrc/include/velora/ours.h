@@ -1,26 +1,18 @@
 /* ours.h: what we ourselves have resting at each price of one instrument.
  *
  * A live feed shows our orders in its levels, a recorded one of strangers does not. `is_shown` says which; the calls
- * below subtract or do not, so that "the book without us" is the same in both. A side holds as many levels as we quote:
- * a few, sorted from the best price, searched from there. */
+ * below subtract or do not, so that "the book without us" is the same in both. */
 #ifndef VELORA_OURS_H
 #define VELORA_OURS_H
 
 #include "velora/book_l2.h"
-#include "velora/vector.h"
+#include "velora/map.h"
 
 VEL_C_BEGIN
 
-typedef struct vel_ours_level {
-    int64_t key; /* as in vel_ladder_t: the smallest is the best */
-    int64_t lots;
-} vel_ours_level_t;
-
-VEL_VECTOR(vel_ours_levels, vel_ours_level_t)
-
 typedef struct vel_ours {
-    vel_ours_levels_t side[2]; /* sorted by key; lots > 0 */
-    uint8_t is_shown;          /* the feed's levels include ours */
+    vel_map_t side[2]; /* price in ticks -> lots, greater than 0 */
+    uint8_t is_shown;  /* the feed's levels include ours */
 } vel_ours_t;
 
 void vel_ours_free(vel_ours_t *ours); /* accepts a zeroed struct */

@@ -1,11 +1,13 @@
 /* own_orders.h: own resting orders of one instrument by price, in time priority: a list of levels a side, best first,
  * and a list of orders a level. Orders are named by an index that somebody else gives and that stays theirs for life.
- */
+ * A side with many levels keeps their keys in order beside the list, so that the place of a new one is found in
+ * logarithmic time; where they are few, the list is searched. */
 #ifndef VELORA_OWN_ORDERS_H
 #define VELORA_OWN_ORDERS_H
 
 #include "velora/map.h"
 #include "velora/queue_model.h"
+#include "velora/sorted.h"
 
 VEL_C_BEGIN
 
@@ -37,8 +39,18 @@ typedef struct vel_own_level {
 typedef struct vel_own_side {
     uint32_t best; /* level, VEL_NO_INDEX when the side has no own order */
     uint32_t worst;
-    vel_map_t levels; /* key -> level */
+    uint32_t is_indexed; /* `keys` holds those of all levels */
+    vel_map_t levels;    /* key -> level */
+    vel_sorted_t keys;
 } vel_own_side_t;
+
+/* A walk over the orders of one level, each once, while they fill, leave and join: an order that joins the level joins
+ * the walk, too. */
+typedef struct vel_own_walk {
+    int64_t row;    /* what it is for: the caller's number */
+    uint32_t level; /* VEL_NO_INDEX: none is under way */
+    uint32_t next;  /* order, VEL_NO_INDEX at the end */
+} vel_own_walk_t;
 
 typedef struct vel_own_orders {
     vel_own_side_t side[2];
@@ -48,6 +60,7 @@ typedef struct vel_own_orders {
     uint32_t levels_count;
     uint32_t levels_max;
     uint32_t levels_free;
+    vel_own_walk_t walk;
 } vel_own_orders_t;
 
 void vel_own_orders_init(vel_own_orders_t *own);
@@ -62,6 +75,23 @@ int vel_own_orders_join(vel_own_orders_t *own, uint32_t index, uint8_t side, int
 
 /* Take an order out. */
 void vel_own_orders_leave(vel_own_orders_t *own, uint32_t index);
+
+/* Begin a walk over a level, in place of the one before. */
+static inline void vel_own_walk(vel_own_orders_t *own, uint32_t level, int64_t row)
+{
+    own->walk.row = row;
+    own->walk.level = level;
+    own->walk.next = own->levels[level].head;
+}
+
+/* The next order of the walk, VEL_NO_INDEX at its end. */
+static inline uint32_t vel_own_walk_next(vel_own_orders_t *own)
+{
+    uint32_t index = own->walk.next;
+    if (index != VEL_NO_INDEX)
+        own->walk.next = own->orders[index].next;
+    return index;
+}
 
 /* Level at a key, VEL_NO_INDEX when there is none. */
 static inline uint32_t vel_own_level_at(const vel_own_orders_t *own, uint8_t side, int64_t key)

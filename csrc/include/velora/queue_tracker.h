@@ -11,11 +11,15 @@
  * The bounds are those of the venue (venue.h) as far as the feed has come, what the book does not know included. At an
  * unknown price nothing may stand ahead, or anything: the upper bound is VEL_QUEUE_UNKNOWN until the level shows up,
  * then all that shows. A level that leaves the view, and a gap, set the lower bound to zero and keep the upper one. A
- * price that is known to be empty has nothing ahead. An order that was filled in part is the first of its price. */
+ * price that is known to be empty has nothing ahead. An order that was filled in part is the first of its price.
+ *
+ * An entry is one order at one price: an order that moves has two until the venue says where it stands. Entries are
+ * found by order and by price, so that a row costs no more than the entries that it is about, however many there are.
+ */
 #ifndef VELORA_QUEUE_TRACKER_H
 #define VELORA_QUEUE_TRACKER_H
 
-#include "velora/queue_model.h"
+#include "velora/own_orders.h"
 #include "velora/vector.h"
 
 VEL_C_BEGIN
@@ -61,13 +65,20 @@ typedef struct vel_tracked {
     vel_queue_place_t low;
     vel_queue_place_t likely;
     vel_queue_place_t high;
-    vel_track_change_t changes[VEL_TRACK_CHANGES_MAX]; /* ring */
-    int64_t changes_count;                             /* ever */
+    vel_track_change_t *changes; /* ring of VEL_TRACK_CHANGES_MAX, owned; NULL when it will not be asked for again */
+    int64_t changes_count;       /* ever */
+    int64_t number;              /* in the order of sending */
+    uint32_t same;               /* the next entry of the order; links the free ones, too */
+    uint32_t next;               /* neighbours among all entries, by number */
+    uint32_t prev;
+    uint32_t fresh_next; /* neighbours among those that are not settled */
+    uint32_t fresh_prev;
     uint8_t side;
     uint8_t is_joined;
     uint8_t is_settled; /* the feed has passed the time at which it joined */
     uint8_t is_first;   /* a part has filled, so nobody stands ahead */
     uint8_t is_unsure;  /* what stands ahead was not known, or is not told any more */
+    uint8_t is_iceberg; /* it may join again */
 } vel_tracked_t;
 
 /* Bounds of the lots ahead; high is VEL_QUEUE_UNKNOWN or near it when the place is unknown. */
@@ -81,20 +92,30 @@ typedef struct vel_tracked_place {
 VEL_VECTOR(vel_tracked_list, vel_tracked_t)
 
 typedef struct vel_queue_tracker {
-    vel_tracked_list_t orders; /* few: searched from end to end */
-    uint8_t is_estimated;      /* the times of trades are estimates: within a second counts as of one instant */
+    vel_tracked_list_t entries; /* pool */
+    vel_map_t first_of;         /* order id -> its first entry */
+    vel_own_orders_t coming;    /* entries by price, those that have not joined */
+    vel_own_orders_t standing;  /* and those that have, in no certain order */
+    int64_t count;
+    int64_t numbers;
+    uint32_t first;
+    uint32_t last;
+    uint32_t fresh; /* the last of those that are not settled */
+    uint32_t free;
+    uint8_t is_estimated; /* the times of trades are estimates: within a second counts as of one instant */
 } vel_queue_tracker_t;
 
+void vel_queue_tracker_init(vel_queue_tracker_t *tracker);
 void vel_queue_tracker_free(vel_queue_tracker_t *tracker); /* accepts a zeroed struct */
 
 /* An order of so many lots for this price was sent; `shown` lots of others stand there as far as we see, -1 for
  * unknown. An order that moves is added once more for its new price. VEL_OK or VEL_ENOMEM. */
 int vel_queue_tracker_sent(vel_queue_tracker_t *tracker, int64_t order_id, uint8_t side, int64_t price, int64_t lots,
-                           int64_t shown);
+                           bool is_iceberg, int64_t shown);
 
 /* The venue says that it stands at this price since ts_venue. Its other prices are forgotten; without a new
- * entry for this one it keeps the place that it has. */
-void vel_queue_tracker_joined(vel_queue_tracker_t *tracker, int64_t order_id, int64_t price, int64_t ts_venue);
+ * entry for this one it keeps the place that it has. VEL_OK or VEL_ENOMEM. */
+int vel_queue_tracker_joined(vel_queue_tracker_t *tracker, int64_t order_id, int64_t price, int64_t ts_venue);
 
 /* A move was refused: the prices at which it does not stand are forgotten. */
 void vel_queue_tracker_stays(vel_queue_tracker_t *tracker, int64_t order_id);
@@ -103,7 +124,7 @@ void vel_queue_tracker_stays(vel_queue_tracker_t *tracker, int64_t order_id);
 void vel_queue_tracker_left(vel_queue_tracker_t *tracker, int64_t order_id, int64_t lots);
 
 /* It was filled where it rests, in part. An iceberg may have gone to the back of its price with it. */
-void vel_queue_tracker_filled(vel_queue_tracker_t *tracker, int64_t order_id, bool is_iceberg, int64_t ts_venue);
+void vel_queue_tracker_filled(vel_queue_tracker_t *tracker, int64_t order_id, int64_t ts_venue);
 
 /* The order is over. */
 void vel_queue_tracker_ended(vel_queue_tracker_t *tracker, int64_t order_id);
@@ -122,6 +143,19 @@ void vel_queue_tracker_on_level(vel_queue_tracker_t *tracker, uint8_t side, int6
  * queue) or MAYBE. */
 void vel_queue_tracker_on_trade(vel_queue_tracker_t *tracker, uint8_t side, int64_t price,
                                 const vel_track_change_t *change);
+
+/* The best price of a side, a key, has become worse: of entries before it nobody stands ahead. */
+void vel_queue_tracker_on_worse(vel_queue_tracker_t *tracker, uint8_t side, int64_t best_key, int64_t ts_event);
+
+/* The feed has passed the time at which an entry joined. */
+void vel_queue_tracker_settle(vel_queue_tracker_t *tracker, vel_tracked_t *order);
+
+/* An entry by its index: `first` and `next` lead through all of them, `fresh` and `fresh_prev` through those that are
+ * not settled, up to VEL_NO_INDEX. */
+static inline vel_tracked_t *vel_queue_tracker_at(const vel_queue_tracker_t *tracker, uint32_t entry)
+{
+    return &tracker->entries.items[entry];
+}
 
 /* The order where it stands, NULL when it is not tracked or has not joined. */
 const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id);

@@ -59,9 +59,9 @@ typedef struct vel_replay {
     int64_t lead;        /* ns, that every command takes at least */
     int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
     int64_t due_until;
-    vel_command_ring_t commands; /* on their way to the venue, by arrival */
-    vel_report_ring_t reports;   /* on their way back, by arrival */
-    vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
+    vel_commands_coming_t commands; /* on their way to the venue, by arrival */
+    vel_reports_coming_t reports;   /* on their way back, by arrival */
+    vel_cursor_t *venue_cursors;    /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
     int32_t *venue_order; /* heaps of instruments by the next row's time, then index; owned */
     int32_t *local_order;
@@ -71,7 +71,7 @@ typedef struct vel_replay {
     int64_t local_rows;
     int64_t end_ts;       /* ns, of the last row */
     int64_t cut_commands; /* sent after the end of the data */
-    int64_t failed_row;
+    int64_t failed_row; /* of a failure between rows: the last row of the instrument before it */
     int32_t failed_instrument;
     vel_wake_t wake;
     struct vel_replay_hft *hft; /* owned; when set, the order of work and the links are those of replay_hft.h */
@@ -86,7 +86,8 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 void vel_replay_free(vel_replay_t *replay);
 
 /* Hand rows to a cursor; columns are borrowed until it asks for more. rows == 0 ends it. Times must not go back, within
- * a chunk or across chunks: VEL_ECORRUPT, with failed_row. */
+ * a chunk or across chunks: VEL_ECORRUPT, with failed_row; VEL_ERANGE for a time beyond VEL_TIME_MAX, VEL_EINVAL for a
+ * level that no book can take. */
 int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns);
 
 /* Rows from before the run, ahead of the first vel_replay_feed: what they come to is the state that the run begins
@@ -127,6 +128,16 @@ int64_t vel_replay_next_venue(vel_replay_t *replay);
 /* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */
 int32_t vel_replay_next_local(vel_replay_t *replay);
 void vel_replay_step_local(vel_replay_t *replay, int32_t instrument);
+
+/* Note where something failed between the rows of an instrument: at the last one before it. Returns the status. */
+static inline int vel_replay_failed(vel_replay_t *replay, bool is_venue, int32_t instrument, int status)
+{
+    const vel_cursor_t *cursor = &(is_venue ? replay->venue_cursors : replay->local_cursors)[instrument];
+    int64_t row = cursor->base + cursor->row - 1;
+    replay->failed_instrument = instrument;
+    replay->failed_row = row > 0 ? row : 0;
+    return status;
+}
 
 VEL_C_END
 

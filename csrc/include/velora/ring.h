@@ -5,11 +5,9 @@
  *   void  name_pop(name_t *ring)                      drops the oldest; the ring must not be empty
  *   void  name_free(name_t *ring)                     accepts a zeroed ring
  *
- * VEL_RING_SORTED(name, type, field) adds to it
- *
- *   int   name_insert(name_t *ring, const type *item) like push, but before the items whose field is greater
- *
- * which costs one comparison where the item comes last, as it nearly always does. */
+ * VEL_ARRIVALS(name, ring, type, field) defines a queue by a field over such a ring, of equal ones the first inserted
+ * first: with name_insert in place of name_push, and name_count. What comes last, as nearly everything does, costs one
+ * comparison; what overtakes others stands in a heap beside the ring. */
 #ifndef VELORA_RING_H
 #define VELORA_RING_H
 
@@ -56,20 +54,85 @@
         ring->head = ring->tail = 0;                                                                                   \
     }
 
-#define VEL_RING_SORTED(name, type, field)                                                                             \
-    static inline int name##_insert(name##_t *ring, const type *item)                                                  \
+#define VEL_ARRIVALS(name, ring, type, field)                                                                          \
+    typedef struct name##_early {                                                                                      \
+        type item;                                                                                                     \
+        uint64_t number; /* of equal ones the first inserted goes first */                                             \
+    } name##_early_t;                                                                                                  \
+    typedef struct name {                                                                                              \
+        ring##_t in_order;                                                                                             \
+        name##_early_t *early; /* a heap; each goes before the last one of in_order */                                 \
+        uint64_t early_count;                                                                                          \
+        uint64_t early_capacity;                                                                                       \
+        uint64_t early_number;                                                                                         \
+    } name##_t;                                                                                                        \
+    static inline bool name##_is_before(const name##_early_t *a, const name##_early_t *b)                              \
     {                                                                                                                  \
-        type moved = *item;                                                                                            \
-        int status = name##_push(ring, &moved);                                                                        \
-        if (VEL_UNLIKELY(status != VEL_OK))                                                                            \
-            return status;                                                                                             \
-        uint64_t mask = ring->capacity - 1, at = ring->tail - 1;                                                       \
-        while (at != ring->head && VEL_UNLIKELY(ring->items[(at - 1) & mask].field > moved.field)) {                   \
-            ring->items[at & mask] = ring->items[(at - 1) & mask];                                                     \
-            ring->items[(at - 1) & mask] = moved;                                                                      \
-            at--;                                                                                                      \
+        return a->item.field != b->item.field ? a->item.field < b->item.field : a->number < b->number;                 \
+    }                                                                                                                  \
+    static inline int name##_overtake(name##_t *queue, const type *item)                                               \
+    {                                                                                                                  \
+        if (queue->early_count == queue->early_capacity) {                                                             \
+            uint64_t capacity = queue->early_capacity == 0 ? 64 : queue->early_capacity * 2;                           \
+            name##_early_t *early = (name##_early_t *)realloc(queue->early, capacity * sizeof *early);                 \
+            if (early == NULL)                                                                                         \
+                return VEL_ENOMEM;                                                                                     \
+            queue->early = early;                                                                                      \
+            queue->early_capacity = capacity;                                                                          \
         }                                                                                                              \
+        name##_early_t moved = {*item, queue->early_number++};                                                         \
+        uint64_t at = queue->early_count++;                                                                            \
+        for (; at > 0 && name##_is_before(&moved, &queue->early[(at - 1) / 2]); at = (at - 1) / 2)                     \
+            queue->early[at] = queue->early[(at - 1) / 2];                                                             \
+        queue->early[at] = moved;                                                                                      \
         return VEL_OK;                                                                                                 \
+    }                                                                                                                  \
+    static inline int name##_insert(name##_t *queue, const type *item)                                                 \
+    {                                                                                                                  \
+        const ring##_t *in_order = &queue->in_order;                                                                   \
+        if (VEL_UNLIKELY(in_order->head != in_order->tail &&                                                           \
+                         in_order->items[(in_order->tail - 1) & (in_order->capacity - 1)].field > item->field))        \
+            return name##_overtake(queue, item);                                                                       \
+        return ring##_push(&queue->in_order, item);                                                                    \
+    }                                                                                                                  \
+    /* One of in_order that is equal was inserted earlier: what overtook came before what is behind that one. */       \
+    static inline bool name##_is_early(const name##_t *queue)                                                          \
+    {                                                                                                                  \
+        return VEL_UNLIKELY(queue->early_count > 0) &&                                                                 \
+               queue->early[0].item.field < ring##_front(&queue->in_order)->field;                                     \
+    }                                                                                                                  \
+    static inline type *name##_front(const name##_t *queue)                                                            \
+    {                                                                                                                  \
+        return name##_is_early(queue) ? &queue->early[0].item : ring##_front(&queue->in_order);                        \
+    }                                                                                                                  \
+    static inline void name##_pop(name##_t *queue)                                                                     \
+    {                                                                                                                  \
+        if (VEL_LIKELY(!name##_is_early(queue))) {                                                                     \
+            ring##_pop(&queue->in_order);                                                                              \
+            return;                                                                                                    \
+        }                                                                                                              \
+        const name##_early_t *last = &queue->early[--queue->early_count];                                              \
+        uint64_t at = 0;                                                                                               \
+        for (uint64_t child = 1; child < queue->early_count; child = 2 * at + 1) {                                     \
+            if (child + 1 < queue->early_count && name##_is_before(&queue->early[child + 1], &queue->early[child]))    \
+                child++;                                                                                               \
+            if (!name##_is_before(&queue->early[child], last))                                                         \
+                break;                                                                                                 \
+            queue->early[at] = queue->early[child];                                                                    \
+            at = child;                                                                                                \
+        }                                                                                                              \
+        queue->early[at] = *last;                                                                                      \
+    }                                                                                                                  \
+    static inline uint64_t name##_count(const name##_t *queue)                                                         \
+    {                                                                                                                  \
+        return queue->in_order.tail - queue->in_order.head + queue->early_count;                                       \
+    }                                                                                                                  \
+    static inline void name##_free(name##_t *queue)                                                                    \
+    {                                                                                                                  \
+        ring##_free(&queue->in_order);                                                                                 \
+        free(queue->early);                                                                                            \
+        queue->early = NULL;                                                                                           \
+        queue->early_count = queue->early_capacity = 0;                                                                \
     }
 
 #endif

@@ -40,6 +40,9 @@ typedef struct vel_route {
     int32_t target;       /* which of its callbacks; -1 for its own method */
     uint8_t passed;       /* by the event at hand; always 1 without a filter */
     vel_filter_t *filter; /* borrowed, NULL for none */
+    int64_t first;        /* of the list: the first route of the same callback */
+    int64_t marked;       /* of such a first one: the last event that its callback is told of */
+    int64_t events;       /* of the list's first one: events so far */
 } vel_route_t;
 
 VEL_VECTOR(vel_routes, vel_route_t)
@@ -73,11 +76,13 @@ static inline bool vel_filter_passes(vel_filter_t *filter, int64_t now, int64_t 
 static inline bool vel_routes_mark(vel_routes_t *routes, int64_t now, int64_t bid, int64_t ask, int64_t lots)
 {
     bool any = false;
+    int64_t event = routes->count == 0 ? 0 : ++routes->items[0].events;
     for (int64_t i = 0; i < routes->count; i++) {
-        vel_route_t *route = &routes->items[i];
-        route->passed = route->filter == NULL || vel_filter_passes(route->filter, now, bid, ask, lots);
-        for (int64_t j = i; route->passed && j-- > 0 && routes->items[j].strategy == route->strategy;)
-            route->passed = !(routes->items[j].passed && routes->items[j].target == route->target);
+        vel_route_t *route = &routes->items[i], *first = &routes->items[route->first];
+        route->passed =
+            (route->filter == NULL || vel_filter_passes(route->filter, now, bid, ask, lots)) && first->marked != event;
+        if (route->passed)
+            first->marked = event;
         any |= route->passed;
     }
     return any;

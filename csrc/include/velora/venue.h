@@ -80,7 +80,7 @@
 VEL_C_BEGIN
 
 VEL_RING(vel_report_ring, vel_report_t)
-VEL_RING_SORTED(vel_report_ring, vel_report_t, ts_arrival)
+VEL_ARRIVALS(vel_reports_coming, vel_report_ring, vel_report_t, ts_arrival)
 
 /* What moved an own order's place in its queue. */
 enum { VEL_PLACE_JOINED = 0, VEL_PLACE_DEPTH = 1, VEL_PLACE_TRADE = 2, VEL_PLACE_THROUGH = 3 };
@@ -113,6 +113,13 @@ typedef struct vel_watch {
     int64_t hi;
     int64_t reach; /* INT64_MIN: none */
 } vel_watch_t;
+
+/* Keys of a recorded side between which own orders took all that the book shows, both included: takers need not look at
+ * each of its levels again. */
+typedef struct vel_spent {
+    int64_t lo; /* lo > hi: none; meaningful while `taken` is not empty */
+    int64_t hi;
+} vel_spent_t;
 
 /* Executions of one instant behind own orders, while recorded ones stood ahead of those: venues do not tell the fills
  * of one aggressor in priority, so that the turn may still come within the instant. */
@@ -198,6 +205,7 @@ typedef struct vel_venue_instrument {
     uint8_t doubts;       /* VEL_DOUBT_ of what the row at hand does */
     uint8_t is_touched;   /* own orders rest or `taken` is not empty: rows that `watch` finds need the long way */
     vel_watch_t watch[2]; /* of the recorded sides, while is_touched */
+    vel_spent_t spent[2];
 } vel_venue_instrument_t;
 
 /* Instruments point back at their venue: a struct in use does not move. */
@@ -209,6 +217,7 @@ struct vel_venue {
     vel_place_records_t places;
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
+    int32_t expires_next;  /* instrument that next_expiry is of; meaningful while there is one */
     uint8_t traces_places; /* whether `places` is kept */
     uint8_t takes_unknown; /* takers may take from stale books, and at the last print where there is none */
     /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
@@ -258,8 +267,6 @@ static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int
 /* Whether a row about this level needs the long way, the instrument being touched. */
 static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_price(price_ticks)))
-        return true; /* to be refused */
     const vel_watch_t *watch = &inst->watch[side];
     int64_t key = vel_side_key(side, price_ticks);
     return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
@@ -271,21 +278,29 @@ int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
                    int64_t price, int64_t qty, uint8_t cause);
 
-/* One recorded row, at venue time columns->ts_event[row]. */
-static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
+/* One recorded row, at venue time columns->ts_event[row], of columns without a bad level. */
+static inline int vel_venue_on_good_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns,
+                                        int64_t row)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
+    uint8_t side = columns->side[row] & VEL_SELL; /* whatever is written into the columns meanwhile */
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA) &&
-        (!inst->is_touched || !vel_venue_is_watched(inst, columns->side[row], columns->price[row]))) {
-        uint8_t side = columns->side[row];
+        (!inst->is_touched || !vel_venue_is_watched(inst, side, columns->price[row]))) {
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
         inst->depth_row = inst->rows;
         inst->depth_ts = inst->ts;
-        return vel_book_set(inst->book, side, columns->price[row], columns->qty[row]);
+        return vel_ladder_set(&inst->book->side[side], vel_side_key(side, columns->price[row]), columns->qty[row]);
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);
+}
+
+/* The same for any row. */
+static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
+{
+    bool is_good = columns->kind[row] != VEL_EV_DELTA || vel_is_level(columns, row);
+    return VEL_LIKELY(is_good) ? vel_venue_on_good_row(venue, instrument, columns, row) : VEL_EINVAL;
 }
 
 VEL_C_END

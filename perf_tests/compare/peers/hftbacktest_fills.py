@@ -166,7 +166,8 @@ class Desk:
             has_executed = status in (PARTIALLY_FILLED, FILLED) or (status == EXPIRED and order["exec_qty"] > 0)
             mark = (int(order["exch_timestamp"]), leaves)
             if has_executed and one[4] != mark:
-                one[2] += one[1] - leaves
+                # An amend gives an order what had filled of it on its way back: then more can fill than was left.
+                one[2] += max(one[1] - leaves, round(float(order["exec_qty"]) / self.lot))
                 one[4] = mark
                 self.run["fills"].append(
                     [

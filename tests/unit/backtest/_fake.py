@@ -111,9 +111,9 @@ class Recorder:
         number = len(self.orders) + 1
         sent = extra.get("sent", START)
         self.orders.append(
-            (number, index, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), state,
+            (number, index, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), 0, 0, state,
              extra.get("reason", 0), extra.get("amends", 0), price, qty, cum, sent,
-             0 if state == 4 else sent + 5_000_000, extra.get("done", 0), 0)
+             0 if state == 4 else sent + 5_000_000, extra.get("done", 0), 0, 0, 0, 0, 0, 0)
         )  # fmt: skip
         return number
 

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 import velora as vl
-from velora.backtest import result as rs
+from velora.backtest import tables as rs
 from velora.cli.main import app
-from velora.core.orders import FillCause, OrderReason, OrderState, OrderType, TimeInForce
+from velora.core.orders import FillCause, OrderReason, OrderState, OrderType, TimeInForce, TriggerKind
 from velora.errors import NotFound
 from velora.testkit import Flow
 
@@ -191,6 +191,7 @@ ENUMS = {
     "REASON": (OrderReason, rs.REASONS),
     "ORDER": (OrderState, rs.ORDER_STATES),
     "CAUSE": (FillCause, rs.CAUSES),
+    "TRIGGER": (TriggerKind, rs.TRIGGERS),
 }
 
 

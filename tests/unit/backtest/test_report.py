@@ -212,6 +212,6 @@ def test_without_plotly_the_error_names_the_extra(tmp_path: Path, monkeypatch: p
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_plotly)
-    with pytest.raises(MissingDependency, match=re.escape('pip install "velora[report]"')):
+    with pytest.raises(MissingDependency, match=re.escape('pip install "velora-hft[report]"')):
         Result(empty_run()).to_html(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []

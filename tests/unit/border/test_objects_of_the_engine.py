@@ -3,6 +3,7 @@
 import copy
 import importlib
 import inspect
+import os
 import pickle
 import pkgutil
 
@@ -59,6 +60,16 @@ def test_what_can_be_made_without_arguments_can_be_looked_at(cls):
         except (AttributeError, NotImplementedError, vl.VeloraError):
             continue
     repr(made)
+
+
+@pytest.mark.parametrize("arguments", [(), (1,), (None, None), ("x",), ("x", []), ("x", {}, 3)], ids=str)
+def test_a_constructor_that_is_refused_closes_no_file_of_others(arguments):
+    from velora.engine.journal import JournalWriter
+
+    before = {name: os.readlink(f"/proc/self/fd/{name}") for name in ("0", "1", "2")}
+    with pytest.raises((TypeError, vl.VeloraError)):
+        JournalWriter(*arguments)
+    assert {name: os.readlink(f"/proc/self/fd/{name}") for name in ("0", "1", "2")} == before
 
 
 def kept_events():

@@ -138,7 +138,7 @@ def test_signals_are_heard_while_samples_are_taken():
     assert heard
 
 
-@pytest.mark.parametrize("qty", [2**60 + 1, 2**62, NEVER])
+@pytest.mark.parametrize("qty", [2**60, 2**62, NEVER])
 def test_a_quantity_beyond_the_bound_is_refused(qty):
     book = vl.OrderBookL2(ONE)
     with pytest.raises(InvalidArgument):
@@ -172,9 +172,9 @@ def test_a_quantity_beyond_the_bound_is_refused(qty):
 def test_the_depth_of_a_book_of_the_largest_levels_does_not_wrap():
     book = vl.OrderBookL2(ONE)
     for ticks in range(100, 140):
-        book.set(1, ticks, 2**60)
+        book.set(1, ticks, 2**60 - 1)
     assert book.qty_to(1, 14.0) == ONE.lots_to_qty(NEVER)
-    assert book.qty_to(1, 10.3) == ONE.lots_to_qty(2**62)
+    assert book.qty_to(1, 10.3) == ONE.lots_to_qty(2**62 - 4)
 
 
 @pytest.mark.parametrize(

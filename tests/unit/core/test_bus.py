@@ -701,3 +701,22 @@ def test_a_strategy_and_the_bus_that_holds_it_are_collected():
 def test_exported_names_are_those_of_the_module():
     assert vl.MessageBus is MessageBus
     assert vl.Topic is Topic
+
+
+def test_a_handler_may_drain_while_another_drain_goes_on():
+    """What the inner one takes, the outer one leaves: each message is published once."""
+    bus = vl.MessageBus()
+    seen = []
+
+    def handler(message):
+        seen.append(message)
+        counts.append(bus.drain())
+
+    counts = []
+    bus.subscribe("a", handler)
+    for number in range(7):
+        assert bus.post_from_thread("a", number)
+    total = bus.drain() + sum(counts)
+    assert sorted(seen) == list(range(7))
+    assert total == 7
+    assert bus.drain() == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from velora.core.config import load_config
@@ -144,3 +147,66 @@ def test_a_wrong_override_of_one_of_several_is_an_error(several, override, messa
 def test_cash_may_be_by_currency(tmp_path):
     (tmp_path / "run.toml").write_text('[run]\ncash = { USDT = 1000, BTC = "0.5" }\n')
     assert load_config(tmp_path / "run.toml", environment={}).run.cash == {"USDT": 1000.0, "BTC": "0.5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = " + "9" * 5_000, "a number of thousands of digits"),
+        ("x = " + "1" * 4_301, "a number of thousands of digits"),
+        ("x = " + "[" * 5_000, "brackets or tables within each other, too many"),
+        ("x = " + "{a=" * 5_000, "brackets or tables within each other, too many"),
+        ("[run]\ncash = " + "9" * 400, r"line 2: run\.cash: Number out of range"),
+        ("[run]\nstart = 2024-08-08T00:00:00Z", r"line 2: run\.start: .*got `datetime`; put it in quotes"),
+        ("[run]\nend = 12:30:00", r"run\.end: .*got `time`; put it in quotes"),
+        ("strategies = [1]", r"\[\[strategies\]\] must be tables"),
+        ('[data]\n"\\u001b[2J" = 1', r"unknown key data\.\\x1b\[2J"),
+    ],
+)
+def test_what_toml_cannot_hold_is_one_message(tmp_path, text, message):
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_config(path, environment={})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "environment", "message"),
+    [
+        (["data.path.x=1"], {}, r"--set data\.path\.x=1: data\.path is a value, not a table: it has no key 'x'"),
+        (["latency.entry.a.b=1"], {}, r"latency\.entry is a value, not a table"),
+        (["run.cash=1"], {"VELORA__RUN": "1"}, r"--set run\.cash=1: run is a value, not a table"),
+        ([], {"VELORA__DATA__PATH__X": "1"}, r"VELORA__DATA__PATH__X: data\.path is a value"),
+        (["data.synthetic." + "a." * 5_000 + "b=1"], {}, "more than 32 tables within each other"),
+        (["run.cash=" + "9" * 5_000], {}, r"run\.cash=9+\.\.\.: run\.cash: Expected"),
+        (["run.cash=" + "[" * 5_000], {}, r"run\.cash: Expected"),
+        (["data.=1"], {}, "unknown field"),
+        ([".=1"], {}, "unknown section ''"),
+        (["="], {}, "section.key=value"),
+    ],
+)
+def test_keys_and_values_that_make_no_sense_are_one_message(file, overrides, environment, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(file, overrides, environment)
+
+
+@pytest.mark.parametrize("kind", ["binary", "folder", "pipe", "device", "loop", "long", "null", "surrogate", "large"])
+def test_what_is_no_file_of_text_is_one_message(tmp_path, kind):
+    path = tmp_path / "run.toml"
+    if kind == "binary":
+        path.write_bytes(b"\xff\xfe\x00")
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/zero")
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(1 << 30)
+    elif kind != "binary":
+        path = tmp_path / {"long": "x" * 5_000, "null": "a\0b", "surrogate": "\udcff"}[kind]
+    with pytest.raises((ConfigError, MissingFile)):
+        load_config(path, environment={})

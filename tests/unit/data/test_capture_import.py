@@ -236,8 +236,11 @@ def test_local_time_going_back_is_counted_and_held_at_the_time_before(tmp_path):
 
 def test_trade_ids_missing_or_repeated_are_counted(tmp_path):
     lines = [line(i, trade(n, "100.0", "1.000", i)) for i, n in enumerate([1, 2, 5, 5])]
-    _, _, summary = load(tmp_path, lines)
-    assert summary.defects == {"trade ids missing": 1, "trade id repeated or out of order": 1}
+    found, table, summary = load(tmp_path, lines)
+    assert summary.defects == {"trade ids missing": 1, "trade repeated, left out": 1}
+    assert summary.places["trade repeated, left out"] == ["capture.txt:4 (id 5)"]
+    assert table.order_id.tolist() == [1, 2, 5]
+    assert found.trades == 3
 
 
 def test_off_book_trade_is_flagged(tmp_path):

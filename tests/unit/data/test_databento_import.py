@@ -9,7 +9,10 @@ import pytest
 
 import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
-from velora.data.importers.databento import _MBO, _MBP_1, _TRADES, import_databento
+from velora.data.importers.databento import import_databento
+from velora.data.importers.dbn import MBO as _MBO
+from velora.data.importers.dbn import MBP_1 as _MBP_1
+from velora.data.importers.dbn import TRADES as _TRADES
 from velora.errors import CorruptData
 
 K = EventKind

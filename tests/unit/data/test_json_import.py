@@ -97,3 +97,63 @@ def test_what_it_cannot_read_it_says(files, tmp_path):
         import_json([bad, files["trades"]], catalog)
     with pytest.raises(MissingFile):
         import_json([tmp_path / "nowhere"], catalog)
+
+
+def test_a_snapshot_without_diffs_stands_before_the_trades(tmp_path):
+    paths = []
+    for name, content in (("t", TRADES), ("s", SNAPSHOT)):
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps(content))
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    summary = import_json(paths, catalog)
+    assert (summary.instruments[0].snapshots, summary.instruments[0].trades) == (1, 2)
+    (table,) = catalog.source("ETHBTC").chunks(1_000)
+    assert table.kind.tolist() == [4, 3, 3, 5, 1, 1]
+
+
+def test_times_in_microseconds_are_read(tmp_path):
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([{**one, "E": one["E"] * 1_000, "T": one["T"] * 1_000} for one in TRADES]))
+    import_json([path], catalog)
+    (table,) = catalog.source("ETHBTC").chunks(1_000)
+    assert (table.ts_event // 1_000_000 - BEGIN).tolist() == [1_498, 2_498]
+
+
+def test_a_defect_has_its_place_in_the_file_it_was_given_in(tmp_path):
+    catalog = vl.Catalog(tmp_path / "catalog", create=True)
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text(json.dumps([TRADES[0], trade(2_600, 4, "0.0302")]))
+    second.write_text(json.dumps([TRADES[0], TRADES[1]], indent=1))
+    summary = import_json([first, second], catalog)
+    assert summary.places == {
+        "trade repeated, left out": ["second.json:1 (id 1)"],
+        "trade ids missing": ["first.json:2 (4 after 2)"],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "[",
+        "[]]",
+        "[1, 2]",
+        '["e"]',
+        "[{}, ]",
+        "[{}{}]",
+        "{}",
+        '{"a": [}',
+        "[" * 100_000,
+        json.dumps([{**TRADES[0], "E": 10**40}]),
+        json.dumps([{**TRADES[0], "a": 2**64}]),
+        json.dumps([{**TRADES[0], "p": "9" * 40}]),
+        json.dumps([{**DIFFS[0], "u": -1}]),
+    ],
+)
+def test_anything_else_ends_in_one_error(tmp_path, text):
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises((CorruptData, InvalidArgument)):
+        import_json([path], vl.Catalog(tmp_path / "catalog", create=True))

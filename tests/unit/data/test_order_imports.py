@@ -13,7 +13,7 @@ import pytest
 import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.importers import FORMATS, detect_format, import_files
-from velora.data.importers.databento import _MBO
+from velora.data.importers.dbn import MBO as _MBO
 from velora.errors import CorruptData, InvalidArgument, VeloraError
 
 K = EventKind
@@ -179,7 +179,7 @@ def dbn(tmp_path, records, version=1):
     if version > 1:
         struct.pack_into("<H", meta, 45, width)
     meta += struct.pack("<IIII", 0, 0, 0, 0) + struct.pack("<I", 1)
-    meta += b"XYZ".ljust(width, b"\0") + struct.pack("<III", 1, 20240101, 20240102) + b"42".ljust(width, b"\0")
+    meta += b"XYZ".ljust(width, b"\0") + struct.pack("<III", 1, 19700101, 19700102) + b"42".ljust(width, b"\0")
     rows = np.zeros(len(records), _MBO)
     for at, (ts, order_id, price, size, flags, action, side) in enumerate(records):
         rows[at] = (

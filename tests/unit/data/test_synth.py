@@ -11,7 +11,7 @@ import velora as vl
 from velora.core.clock import timestamp_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.schema import COLUMNS
-from velora.errors import InvalidArgument
+from velora.errors import CapacityError, InvalidArgument, VeloraError
 from velora.testkit import ReferenceBook
 
 
@@ -117,3 +117,51 @@ def test_queue_follows_the_stationary_law_of_its_birth_and_death():
 def test_bad_parameters_are_refused_at_once(flow, message):
     with pytest.raises(InvalidArgument, match=message):
         vl.SyntheticMarket(1, **flow)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"events": float("nan")},
+        {"events": float("inf")},
+        {"events": "many"},
+        {"events": 1.5},
+        {"events": 2**63},
+        {"events": 0},
+        {"seed": "x"},
+        {"seed": 1.5},
+        {"seed": 2**64},
+        {"seed": None},
+        {"duration": 2**63 - 1},
+        {"duration": "-1s"},
+        {"instrument": True},
+        {"instrument": "SYNUSDT"},
+        {"market": float("nan")},
+        {"decay": "fast"},
+        {"theta": True},
+        {"crowding": 10**400},
+        {"far_levels": 1e300},
+        {"far_levels": "x"},
+        {"limit": 5},
+        {"limit": "5"},
+        {"limit": ["x"]},
+        {"cancel": []},
+        {"price": float("nan")},
+        {"start": "soon"},
+        {"feed_latency": "-1ms"},
+        {"latency_tail": "x"},
+    ],
+    ids=str,
+)
+def test_numbers_that_make_no_market_are_refused_at_once(options):
+    with pytest.raises(VeloraError):
+        vl.SyntheticMarket(**options)
+
+
+def test_a_table_that_does_not_fit_the_memory_is_refused():
+    with pytest.raises(CapacityError, match="does not fit the memory"):
+        vl.SyntheticMarket(events=10**12).table()
+
+
+def test_whole_floats_are_numbers_of_rows():
+    assert len(vl.SyntheticMarket(events=1e3).table()) == 1_000

@@ -83,7 +83,7 @@ def test_crossed_quotes_of_an_archive_are_counted(tmp_path):
 
 
 def test_trades_alone_are_not_said_to_be_uncrossed(tmp_path):
-    summary, one, _ = load(tmp_path, "ABC-trades-2021-04-24.csv", "1,10.5,1,10.5,1700000000000,True,True\n")
+    summary, one, _ = load(tmp_path, "ABCUSDT-trades-2021-04-24.csv", "1,10.5,1,10.5,1700000000000,True,True\n")
     assert (one.crossed, one.gaps) == (None, None)
     assert summary.to_dict()["instruments"][0]["crossed"] is None
     assert "not looked for: there is no book" in said(summary)
@@ -283,11 +283,11 @@ def test_trades_and_quotes_of_archives_without_value_are_left_out_and_counted(tm
     rows = (
         "1,7.5,1.5,11,1700000000000,True,True\n2,0,1.5,0,1700000000001,True,True\n3,7.5,0,0,1700000000002,True,True\n"
     )
-    summary, _, table = load(tmp_path, "ABC-trades-2021-04-24.csv", rows)
+    summary, _, table = load(tmp_path, "ABCUSDT-trades-2021-04-24.csv", rows)
     assert summary.defects == {"no price or quantity, left out": 2}
     assert len(table) == 1
     head = "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n"
     quotes = "1,7.2,1,7.3,1,1700000000000,1700000000001\n2,7.2,-1,7.3,1,1700000000100,1700000000101\n"
-    summary, _, table = load(tmp_path, "ABC-bookTicker-2023-01-01.csv", head + quotes)
+    summary, _, table = load(tmp_path, "ABCUSDT-bookTicker-2023-01-01.csv", head + quotes)
     assert summary.defects == {"no price or quantity, left out": 1}
     assert table.qty.tolist() == [1, 1]

@@ -113,8 +113,8 @@ def test_the_account_is_the_sum_of_the_strategies(market):
     for currency in result.currencies:
         assert a.pnl_units(currency) + b.pnl_units(currency) == result.pnl_units(currency)
         assert a.start_cash_units(currency) + b.start_cash_units(currency) == result.start_cash_units(currency)
-        sums = [result._equity_of(currency)["equity"][-1], 0]
-        sums[1] = sum(part._equity_of(currency)["equity"][-1] for part in (a, b))
+        sums = [result._ledger.equity(currency)["equity"][-1], 0]
+        sums[1] = sum(part._ledger.equity(currency)["equity"][-1] for part in (a, b))
         assert sums[0] == sums[1]
     causes = [sum(part.pnl_by_cause()["pnl_units"].to_pylist()) for part in (a, b, result)]
     assert causes[0] + causes[1] == causes[2]

@@ -31,10 +31,11 @@ def detect_format(files: Sequence[Path]) -> str:
     InvalidArgument
         If it is no format that is known.
     """
+    from velora.data.importers.binance_archive import is_archive
     from velora.data.importers.binance_json import is_binance_json
     from velora.data.importers.bitstamp import is_bitstamp_line
     from velora.data.importers.databento import is_databento
-    from velora.data.importers.lines import check_files, read_lines
+    from velora.data.importers.lines import check_files, read_head
     from velora.data.importers.lobster import is_lobster
 
     check_files(list(files))
@@ -48,7 +49,7 @@ def detect_format(files: Sequence[Path]) -> str:
         return "lobster"
     if name.endswith(".zip"):
         return "binance-archive"
-    _, line = next(read_lines(first, tolerate_truncation=True), (0, b""))
+    line = read_head(first).partition(b"\n")[0]
     head, _, rest = line.partition(b" ")
     if head.isdigit() and rest.lstrip().startswith(b"{"):
         return "binance-capture"
@@ -57,9 +58,11 @@ def detect_format(files: Sequence[Path]) -> str:
     if is_bitstamp_line(line):
         return "bitstamp"
     columns = [cell.strip().strip(b'"') for cell in line.split(b",")]
-    if b"ts_event" in columns:
+    if any(
+        column in columns for column in (b"ts_event", b"ts_event_ns", b"ts_event_us", b"ts_event_ms", b"ts_event_s")
+    ):
         return "table"
-    if len(columns) >= 5:
+    if is_archive(first.name, [column.decode("utf-8", "replace") for column in columns]):
         return "binance-archive"
     raise InvalidArgument(
         f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
@@ -77,6 +80,8 @@ def import_files(
     symbol: str | None = None,
     tick_size: str | None = None,
     lot_size: str | None = None,
+    quote: str | None = None,
+    time_unit: str | None = None,
     overwrite: bool = False,
     skip_bad_lines: bool = False,
     strict: bool = False,
@@ -91,16 +96,16 @@ def import_files(
     if format == "binance-capture":
         from velora.data.importers.binance_capture import import_captures as run
 
-        options = {"market": market, "tick_size": tick_size, "lot_size": lot_size, "crossed": crossed}
-        options |= {"skip_bad_lines": skip_bad_lines, "strict": strict, "clock_shift": clock_shift}
+        options = {"market": market, "tick_size": tick_size, "lot_size": lot_size, "quote": quote}
+        options |= {"crossed": crossed, "skip_bad_lines": skip_bad_lines, "strict": strict, "clock_shift": clock_shift}
     elif format == "binance-json":
         from velora.data.importers.binance_json import import_json as run
 
-        options = {"tick_size": tick_size, "lot_size": lot_size, "strict": strict, "crossed": crossed}
+        options = {"tick_size": tick_size, "lot_size": lot_size, "quote": quote, "strict": strict, "crossed": crossed}
     elif format == "binance-archive":
         from velora.data.importers.binance_archive import import_archives as run
 
-        options = {"market": market, "symbol": symbol, "tick_size": tick_size, "lot_size": lot_size}
+        options = {"market": market, "symbol": symbol, "tick_size": tick_size, "lot_size": lot_size, "quote": quote}
         options |= {"skip_bad_lines": skip_bad_lines, "strict": strict}
     elif format == "lobster":
         from velora.data.importers.lobster import import_lobster as run
@@ -119,6 +124,7 @@ def import_files(
         from velora.data.importers.columns import import_tables as run
 
         options = {"symbol": symbol, "venue": market or "", "tick_size": tick_size, "lot_size": lot_size}
+        options |= {"quote": quote, "time_unit": time_unit}
     else:
         raise InvalidArgument(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
     return run(files, catalog, **common, **options)

@@ -10,25 +10,29 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import io
 import re
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import isfinite
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.clock import interval_name
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.convert import SANE_SECONDS
+from velora.data.importers.archive_rows import AGG_TRADES, BOOK_TICKER, CHUNK, TRADES, RowOrder, RowSpool
 from velora.data.importers.binance_capture import FEES, make_instrument
+from velora.data.importers.binance_symbols import is_symbol
 from velora.data.importers.grid import (
-    OFF_GRID_SHARE,
-    GridFinder,
     off_grid,
     scaled,
     scaled_steps,
@@ -36,15 +40,23 @@ from velora.data.importers.grid import (
     with_partners,
     without_value,
 )
-from velora.data.importers.lines import check_files
+from velora.data.importers.lines import LINE_MAX, Expansion, check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.table import EventTable
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["import_archives"]
+__all__ = ["import_archives", "is_archive"]
 
-_CHUNK = 1 << 16
-_NAME = re.compile(r"(?P<symbol>[A-Z0-9_]+?)-(?P<kind>trades|aggTrades|bookTicker|\d+[smhdwM]o?)-\d{4}-\d{2}", re.ASCII)
+_NAME = re.compile(
+    r"(?P<symbol>[^-]+)-(?P<kind>trades|aggTrades|bookTicker|\d+(?:mo|[smhdwM]))-(?P<period>\d{4}-\d{2}(?:-\d{2})?)"
+    r"\.csv(?:\.gz)?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_STREAMS = {"trades": TRADES, "aggTrades": AGG_TRADES, "bookTicker": BOOK_TICKER}
+_INT64_MAX = 2**63 - 1
 _TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     # name: header names in the archive's order for spot and for futures
     "trades": {
@@ -90,17 +102,44 @@ _KLINE = (
 )
 
 
-def _ns(value: int) -> int:
+#: Columns of a file without a header, by kind.
+_WIDTHS = {"trades": (6, 7), "aggTrades": (7, 8), "bookTicker": (7,), "klines": (11, 12)}
+_NEEDED = {
+    "trades": ("id", "price", "qty", "time", "is_buyer_maker"),
+    "aggTrades": ("id", "price", "qty", "first_id", "last_id", "time", "is_buyer_maker"),
+    "bookTicker": ("id", "bid", "bid_qty", "ask", "ask_qty", "time"),
+    "klines": _KLINE,
+}
+#: A column that only one kind has in its header.
+_TELLING = {
+    "open_time": "klines",
+    "agg_trade_id": "aggTrades",
+    "best_bid_price": "bookTicker",
+    "is_buyer_maker": "trades",
+}
+
+
+def _ns(text: str) -> int:
     """Nanoseconds of an archive time: milliseconds before the year 5000 have 13 digits, microseconds 16."""
-    if value < 10**14:
-        return value * 1_000_000
-    if value < 10**17:
-        return value * 1_000
+    value = int(text)
+    ns = value * (1_000_000 if value < 10**14 else 1_000 if value < 10**17 else 1)
+    if not SANE_SECONDS[0] * 10**9 <= ns <= SANE_SECONDS[1] * 10**9:
+        raise ValueError(f"the time {text[:40]} lies outside of the years 1990 to 2100")
+    return ns
+
+
+def _id(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= _INT64_MAX:
+        raise ValueError(f"the id {text[:40]} does not fit 64 bits")
     return value
 
 
 def _true(text: str) -> bool:
-    return text.strip().lower() in ("true", "1")
+    word = text.strip().lower()
+    if word not in ("true", "1", "false", "0"):
+        raise ValueError(f"{text[:40]!r} is neither true nor false")
+    return word in ("true", "1")
 
 
 def _verify(path: Path) -> bool:
@@ -108,8 +147,13 @@ def _verify(path: Path) -> bool:
     beside = path.with_name(path.name + ".CHECKSUM")
     if not beside.is_file():
         return False
-    wanted = beside.read_text().split()[0].lower()
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    with beside.open("rb") as text:
+        words = text.read(1024).decode("utf-8", "replace").split()
+    wanted = words[0].lower() if words else ""
+    if _SHA256.fullmatch(wanted) is None:
+        raise CorruptData("holds no SHA-256", file=beside, mend="Fetch it again, or remove it")
+    with path.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != wanted:
         raise CorruptData(
             f"its SHA-256 is {found}, {beside.name} says {wanted}", file=path, mend="Fetch the archive again"
@@ -117,92 +161,151 @@ def _verify(path: Path) -> bool:
     return True
 
 
-def _open(path: Path) -> Iterator[tuple[str, IO[str]]]:
-    """Text of a CSV, of a gzipped one, or of each CSV in a ZIP."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    if name.endswith(".csv"):
-                        with archive.open(name) as raw:
-                            yield name, io.TextIOWrapper(raw, "utf-8")
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
+    """Names and bytes of a CSV, of a gzipped one, or of each CSV in a ZIP."""
+    with path.open("rb") as probe:
+        head = probe.read(4)
+    if head[:2] == b"PK":
+        # zipfile raises errors of many kinds at hostile bytes, most of them undocumented.
+        try:
+            archive = zipfile.ZipFile(path)
+            names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+        except Exception as error:
+            raise CorruptData(f"cannot be read as a ZIP ({error})", file=path, mend="Fetch the file again") from None
+        with archive:
+            if not names:
+                raise CorruptData("holds no CSV", file=path)
+            for name in names:
+                try:
+                    member = archive.open(name)
+                except Exception as error:
+                    raise CorruptData(f"cannot be read ({error})", file=path, mend="Fetch the file again") from None
+                with member:
+                    yield name, member
+    elif head[:2] == b"\x1f\x8b":
+        with gzip.open(path, "rb") as packed:
+            yield path.name, packed
+    else:
+        with path.open("rb") as plain:
+            yield path.name, plain
+
+
+def _text_lines(stream: IO[bytes] | gzip.GzipFile, path: Path, broken: Callable[[int, str], None]) -> Iterator[str]:
+    """Lines of a CSV; `broken` is called with the last good one where a compressed stream breaks off."""
+    expansion = Expansion(path, path.stat().st_size)
+    number = 0
+    while True:
+        try:
+            line = stream.readline(LINE_MAX + 1)
+        except Exception as error:  # zlib, lzma, bz2 and zipfile each have their own
+            broken(number, f"{type(error).__name__}: {error}" if not str(error) else str(error))
             return
-        with path.open("rb") as probe:
-            is_gzip = probe.read(2) == b"\x1f\x8b"
-        opener: Any = gzip.open if is_gzip else open
-        with opener(path, "rt", encoding="utf-8") as text:
-            yield path.name, text
-    except (zipfile.BadZipFile, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
-        raise CorruptData(f"cannot be read ({error})", file=path, mend="Fetch the file again") from None
+        if not line:
+            return
+        number += 1
+        if len(line) > LINE_MAX:
+            raise CorruptData(f"the line is longer than {LINE_MAX:,} bytes", file=path, row=number)
+        expansion.add(len(line))
+        yield line.decode("utf-8", "replace")
 
 
-def _kind_of(name: str, header: Sequence[str] | None, width: int) -> tuple[str, str]:
-    """Symbol ("" when the name does not say it) and kind of a file."""
-    match = _NAME.search(name)
-    symbol = match["symbol"] if match else ""
-    if match and match["kind"] in _TABLES:
-        return symbol, match["kind"]
-    if header and "open_time" in header:
-        return symbol or name.partition("-")[0], "klines"
-    if header and "agg_trade_id" in header:
-        return symbol, "aggTrades"
-    if header and "best_bid_price" in header:
-        return symbol, "bookTicker"
-    if header and "is_buyer_maker" in header:
-        return symbol, "trades"
-    if match or width in (11, 12):
-        return symbol or name.partition("-")[0], "klines"
-    raise CorruptData(
-        "is neither trades, aggTrades, bookTicker nor klines",
-        file=name,
-        mend="Keep the archive's file name, or import it as a table",
+@dataclass
+class _Content:
+    """What a file holds, as its name and its first row say."""
+
+    symbol: str  # "" when the name does not say it
+    kind: str
+    interval: str  # of candles; "" when the name does not say it
+    period: str  # YYYY-MM or YYYY-MM-DD
+    columns: dict[str, int]
+    width: int
+    has_header: bool
+
+
+def _named(name: str) -> re.Match[str] | None:
+    """The parts of a file name that is written as the archive's are, as a whole."""
+    match = _NAME.fullmatch(name)
+    return match if match and is_symbol(match["symbol"]) else None
+
+
+def is_archive(name: str, columns: Sequence[str]) -> bool:
+    """Whether a CSV of that name and first row is one of the archive's."""
+    return _named(name) is not None or any(column in _TELLING for column in columns)
+
+
+def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_symbol: bool) -> _Content:
+    """Tell what a file holds from its name and its first row; with a symbol given, the name may begin with anything."""
+    name = name.rpartition("/")[2]
+    match = _NAME.fullmatch(name) if has_symbol else _named(name)
+    header = None if _NUMBER.fullmatch(cells[0].strip()) else [cell.strip() for cell in cells]
+    kind = ""
+    if match:
+        kind = match["kind"] if match["kind"] in _TABLES else "klines"
+    elif header:
+        kind = next((_TELLING[column] for column in _TELLING if column in header), "")
+    if not kind:
+        raise CorruptData(
+            "is neither trades, aggTrades, bookTicker nor klines",
+            file=path,
+            mend="Keep the archive's file name (BTCUSDT-trades-2025-01-01.zip), give --symbol, or import it as a table",
+        )
+    if header:
+        names = [_RENAMED.get(cell, cell) for cell in header]
+        missing = [column for column in _NEEDED[kind] if column not in names]
+        if missing:
+            raise CorruptData(f"has no column {missing[0]!r}, as {kind} have", file=path, row=1)
+    else:
+        if len(cells) not in _WIDTHS[kind]:
+            wanted = " or ".join(map(str, _WIDTHS[kind]))
+            raise CorruptData(f"has {len(cells)} columns; {kind} have {wanted}", file=path, row=1)
+        family = "spot" if market == "spot" else "futures"
+        names = list(_KLINE if kind == "klines" else _TABLES[kind].get(family) or _TABLES[kind]["futures"])
+    return _Content(
+        symbol=match["symbol"] if match else "",
+        kind=kind,
+        interval=match["kind"] if match and kind == "klines" else "",
+        period=match["period"] if match else "",
+        columns={column: at for at, column in enumerate(names)},
+        width=len(cells),
+        has_header=header is not None,
     )
 
 
-def _interval_of(name: str) -> str:
-    match = re.search(r"-(\d+[smhdwM]o?)-", name)
-    return match[1] if match else "1m"
-
-
-_ROW = np.dtype(
-    [(name, "i8") for name in ("ts", "price", "qty", "id", "line")]
-    + [(name, "u1") for name in ("kind", "side", "flags")]
-    + [("file", "u2")]
+_CANDLE_NAMES = (
+    *("ts_open", "open", "high", "low", "close", "volume", "ts_close", "quote_volume", "trades"),
+    *("taker_buy_volume", "taker_buy_quote_volume"),
 )
+_CANDLE = np.dtype([(name, "i8" if name in ("ts_open", "ts_close", "trades") else "f8") for name in _CANDLE_NAMES])
 
 
-class _Spool:
-    """Rows of one symbol on disk, with prices and quantities in 1e-8."""
+class _Candles:
+    """Candles of one interval, as they come."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._rows: list[tuple[int, ...]] = []
-        self.prices, self.lots = GridFinder((5, 2, 1), OFF_GRID_SHARE), GridFinder((1,), 0.0)
-        self.count = 0
+    def __init__(self) -> None:
+        self._rows: list[tuple[int | float, ...]] = []
+        self._blocks: list[NDArray[np.void]] = []
 
-    def add(self, *row: int) -> None:
-        """Append one row, in the order of the dtype."""
+    def add(self, row: tuple[int | float, ...]) -> None:
+        """Append one."""
         self._rows.append(row)
-        if len(self._rows) >= _CHUNK:
-            self.flush()
+        if len(self._rows) >= CHUNK:
+            self._flush()
 
-    def flush(self) -> None:
-        """Write what is held in memory."""
+    def _flush(self) -> None:
         if self._rows:
-            block = np.array(self._rows, dtype=_ROW)
+            self._blocks.append(np.array(self._rows, dtype=_CANDLE))
             self._rows.clear()
-            self.prices.add(block["price"])
-            self.lots.add(block["qty"])
-            block.tofile(self._file)
-            self.count += len(block)
 
-    def read(self) -> NDArray[np.void]:
-        """All rows, mapped from disk."""
-        self.flush()
-        self._file.flush()
-        return np.memmap(self._file, dtype=_ROW, mode="r", shape=(self.count,))
+    def in_order(self) -> NDArray[np.void]:
+        """All of them, by the time that they open."""
+        self._flush()
+        candles = np.concatenate(self._blocks)
+        self._blocks.clear()
+        opened = np.ascontiguousarray(candles["ts_open"])
+        return candles if (opened[1:] >= opened[:-1]).all() else candles[np.argsort(opened, kind="stable")]
 
 
+@stored_together
 def import_archives(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -211,6 +314,7 @@ def import_archives(
     symbol: str | None = None,
     tick_size: str | None = None,
     lot_size: str | None = None,
+    quote: str | None = None,
     overwrite: bool = False,
     skip_bad_lines: bool = False,
     strict: bool = False,
@@ -221,14 +325,17 @@ def import_archives(
     Parameters
     ----------
     paths : list of path
-        CSV, gzipped CSV or ZIP files of one symbol; trades and quotes of one period are merged by time.
+        CSV, gzipped CSV or ZIP files of one symbol, in any order; trades and quotes are merged by time. What two files
+        hold (a day and its month) is kept once, and so is a print that trades and aggTrades both tell.
     catalog : Catalog
     market : {"spot", "usdm", "coinm"}, optional
         ``"spot"`` when not given.
     symbol : str, optional
-        Needed where the file name does not say it.
+        Needed where the file name is not written as the archive's are.
     tick_size, lot_size : str, optional
         Inferred when not given.
+    quote : str, optional
+        Quote currency; told by the symbol's end when not given.
     overwrite, skip_bad_lines, strict : bool
         See `import_captures`.
 
@@ -245,209 +352,218 @@ def import_archives(
         raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    candles: dict[str, list[list[Any]]] = {}
-    name = symbol or ""
-    one = InstrumentSummary("")
+    one = InstrumentSummary(symbol or "")
     with tempfile.TemporaryFile(prefix="velora-import-") as file:
-        spool = _Spool(file)
+        reader = _Reader(files, chosen_market, RowSpool(file), defects, symbol=symbol, skip_bad_lines=skip_bad_lines)
         for index, path in enumerate(files):
             if _verify(path):
                 one.messages["checksum verified"] = one.messages.get("checksum verified", 0) + 1
-            for inner, text in _open(path):
-                found = _read(inner, text, path, index, chosen_market, spool, candles, one, defects, summary)
-                if not name:
-                    name = found
-                elif found and found != name and not symbol:
-                    raise InvalidArgument(
-                        f"{path} is of {found}, the files before it of {name}: import one symbol at a time"
-                    )
+            for inner, stream in _members(path):
+                reader.read(inner, stream, index)
             if on_bytes is not None:
                 on_bytes(path.stat().st_size)
-        if not name:
+        summary.lines = reader.lines
+        if not reader.name:
             raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
-        one.name = name
-        _store(
-            name,
+        one.name = reader.name
+        reader.spool.flush()
+        instrument = make_instrument(
+            reader.name,
             chosen_market,
-            tick_size,
-            lot_size,
-            spool,
-            candles,
-            one,
-            defects,
-            catalog,
-            files,
-            overwrite,
-            skip_bad_lines,
+            tick_size or step_text(reader.spool.prices.step()),
+            lot_size or step_text(reader.spool.lots.step()),
+            quote=quote,
         )
+        one.instrument = instrument.to_dict()
+        one.grid = "given" if tick_size and lot_size else "inferred"
+        if not reader.spool.count and not reader.candles:
+            raise CorruptData("the files hold no rows", file=files[0])
+        reader.find_missing_days()
+        if reader.spool.count:
+            order, parts, rest = RowOrder(reader.spool, files, defects).find(one)
+            with catalog.writer(instrument, overwrite=overwrite) as writer:
+                for start in range(0, len(order), CHUNK):
+                    block = reader.spool.rows(order[start : start + CHUNK])
+                    mine = slice(*np.searchsorted(parts, (start, start + CHUNK)))
+                    block["qty"][parts[mine] - start] = rest[mine]
+                    writer.add(_table(block, instrument, files, defects, skip_bad_lines))
+            one.written(instrument, writer.stats)
+            counts = writer.stats["counts"]
+            one.trades, one.quotes = counts.get("trade", 0), counts.get("quote", 0) // 2
+        for interval, candles in reader.candles.items():
+            _write_candles(candles.in_order(), interval, instrument, one, defects, catalog, files[0].name, overwrite)
     summary.instruments.append(one)
     return summary.finish(defects, began)
 
 
-def _read(
-    inner: str,
-    text: IO[str],
-    path: Path,
-    index: int,
-    market: str,
-    spool: _Spool,
-    candles: dict[str, list[list[Any]]],
-    one: InstrumentSummary,
-    defects: Defects,
-    summary: ImportSummary,
-) -> str:
-    reader = csv.reader(text)
-    header: list[str] | None = None
-    kind = symbol = ""
-    columns: dict[str, int] = {}
-    last_id: int | None = None
-    try:
-        for number, cells in enumerate(reader, 1):
+class _Reader:
+    """Reads files of one symbol into a spool, and candles."""
+
+    def __init__(
+        self,
+        files: list[Path],
+        market: str,
+        spool: RowSpool,
+        defects: Defects,
+        *,
+        symbol: str | None,
+        skip_bad_lines: bool,
+    ) -> None:
+        self.name = symbol or ""
+        self.spool = spool
+        self.candles: dict[str, _Candles] = {}
+        self.lines = 0
+        self._files = files
+        self._market = market
+        self._defects = defects
+        self._is_given = bool(symbol)
+        self._skip = skip_bad_lines
+        self._periods: dict[str, set[str]] = {}  # of quotes and candles, whose numbers do not show a hole
+
+    def read(self, inner: str, stream: IO[bytes] | gzip.GzipFile, index: int) -> None:
+        """One CSV."""
+        path = self._files[index]
+        content: _Content | None = None
+        lines = csv.reader(_text_lines(stream, path, lambda row, why: self._broken(path, row, why)))
+        while True:
+            try:
+                cells = next(lines, None)
+            except csv.Error as error:
+                self._bad(path, lines.line_num, f"cannot be read as CSV: {error}")
+                continue
+            if cells is None:
+                return
             if not cells:
                 continue
-            if number == 1:
-                if not re.fullmatch(r"-?\d+(\.\d+)?", cells[0].strip()):
-                    header = [cell.strip() for cell in cells]
-                symbol, kind = _kind_of(inner, header, len(cells))
-                names = [_RENAMED.get(cell, cell) for cell in header] if header else None
-                if names is None:
-                    family = "spot" if market == "spot" else "futures"
-                    names = list(_KLINE if kind == "klines" else _TABLES[kind].get(family) or _TABLES[kind]["futures"])
-                columns = {column: at for at, column in enumerate(names)}
-                if header:
+            number = lines.line_num
+            if content is None:
+                content = _content(inner, cells, self._market, path, has_symbol=self._is_given)
+                self._take_name(content, path)
+                if content.has_header:
                     continue
-            summary.lines += 1
-            place = f"{path.name}:{number}"
+            self.lines += 1
             try:
-                if kind == "klines":
-                    values: list[Any] = [_ns(int(cells[columns["open_time"]]))]
-                    values += [float(cells[columns[c]]) for c in _KLINE[1:6]]
-                    values += [_ns(int(cells[columns["close_time"]])), float(cells[columns["quote_volume"]])]
-                    values += [int(float(cells[columns["count"]]))]
-                    values += [float(cells[columns[c]]) for c in _KLINE[9:11]]
-                    candles.setdefault(_interval_of(inner), []).append(values)
-                elif kind == "bookTicker":
-                    ts = _ns(int(cells[columns["time"]]))
-                    update = int(cells[columns["id"]])
-                    for side, price, qty, flags in (
-                        (Side.BUY, "bid", "bid_qty", 0),
-                        (Side.SELL, "ask", "ask_qty", 1),
-                    ):
-                        spool.add(
-                            ts,
-                            scaled(cells[columns[price]]),
-                            scaled(cells[columns[qty]]),
-                            update,
-                            number,
-                            EventKind.QUOTE,
-                            side,
-                            flags,
-                            index,
-                        )
-                    one.quotes += 1
-                else:
-                    trade_id = int(cells[columns["id"]])
-                    if last_id is not None and trade_id != last_id + 1:
-                        what = "trade ids missing" if trade_id > last_id else "trade id repeated or out of order"
-                        defects.add(what, place, f"{trade_id} after {last_id}")
-                    last_id = trade_id
-                    side = Side.SELL if _true(cells[columns["is_buyer_maker"]]) else Side.BUY
-                    spool.add(
-                        _ns(int(cells[columns["time"]])),
-                        scaled(cells[columns["price"]]),
-                        scaled(cells[columns["qty"]]),
-                        trade_id,
-                        number,
-                        EventKind.TRADE,
-                        side,
-                        EventFlag.LAST,
-                        index,
-                    )
-                    one.trades += 1
-            except (ValueError, IndexError, KeyError) as error:
-                raise CorruptData(
-                    f"cannot be read as {kind}: {error!r}",
-                    file=path,
-                    row=number,
-                    mend="Mend or remove the line",
-                ) from None
-    except (csv.Error, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise CorruptData(f"breaks off or is damaged ({error})", file=path, mend="Fetch the file again") from None
-    return symbol
+                if len(cells) != content.width:
+                    raise ValueError(f"it has {len(cells)} columns, not {content.width}")
+                self._row(content, cells, number, index)
+            except (ValueError, OverflowError) as error:
+                self._bad(path, number, f"cannot be read as {content.kind}: {error}")
+
+    def _take_name(self, content: _Content, path: Path) -> None:
+        if not self.name:
+            self.name = content.symbol
+        elif content.symbol and content.symbol != self.name and not self._is_given:
+            raise InvalidArgument(
+                f"{path} is of {content.symbol}, the files before it of {self.name}: import one symbol at a time"
+            )
+        if not self.name:
+            raise InvalidArgument(
+                f"the name of {path} is not written as the archive's are (BTCUSDT-trades-2025-01-01.zip) and does not "
+                "say the symbol: give it with --symbol"
+            )
+        if content.period and content.kind in ("bookTicker", "klines"):
+            self._periods.setdefault(content.interval or content.kind, set()).add(content.period)
+
+    def _row(self, content: _Content, cells: list[str], number: int, index: int) -> None:
+        columns, kind = content.columns, content.kind
+        if kind == "klines":
+            opened, closed = _ns(cells[columns["open_time"]]), _ns(cells[columns["close_time"]])
+            prices = [float(cells[columns[name]]) for name in _KLINE[1:6]]
+            more = [float(cells[columns[name]]) for name in (_KLINE[7], *_KLINE[9:11])]
+            if not all(map(isfinite, (*prices, *more))) or prices[1] < prices[2]:
+                raise ValueError("a value is not finite, or the highest price is below the lowest")
+            if not content.interval:
+                content.interval = _interval(opened, closed)
+            row = (opened, *prices, closed, more[0], _id(cells[columns["count"]].partition(".")[0]), *more[1:])
+            self.candles.setdefault(content.interval, _Candles()).add(row)
+            return
+        ts, row_id = _ns(cells[columns["time"]]), _id(cells[columns["id"]])
+        if kind == "bookTicker":
+            bid, ask = (
+                (scaled(cells[columns[side]]), scaled(cells[columns[f"{side}_qty"]])) for side in ("bid", "ask")
+            )
+            where = (row_id, 0, 0, number, EventKind.QUOTE)
+            self.spool.add(ts, *bid, *where, Side.BUY, 0, BOOK_TICKER, index)
+            self.spool.add(ts, *ask, *where, Side.SELL, EventFlag.LAST, BOOK_TICKER, index)
+            return
+        side = Side.SELL if _true(cells[columns["is_buyer_maker"]]) else Side.BUY
+        price, qty = scaled(cells[columns["price"]]), scaled(cells[columns["qty"]])
+        first = last = row_id
+        if kind == "aggTrades":
+            first, last = (int(cells[columns[name]]) for name in ("first_id", "last_id"))
+            if not 0 <= first <= last <= _INT64_MAX:
+                first, last = 0, -1  # the oldest rows have no ids of trades (-1): nothing to compare
+        stream = _STREAMS[kind]
+        self.spool.add(
+            ts, price, qty, row_id, first, last, number, EventKind.TRADE, side, EventFlag.LAST, stream, index
+        )
+
+    def _bad(self, path: Path, number: int, text: str) -> None:
+        if not self._skip:
+            raise CorruptData(
+                text, file=path, row=number, mend="Mend or remove the line, or leave such out with --skip-bad-lines"
+            )
+        self._defects.add("bad line", f"{path.name}:{number}", text)
+
+    def _broken(self, path: Path, number: int, why: str) -> None:
+        if not self._skip:
+            raise CorruptData(f"breaks off or is damaged ({why})", file=path, row=number, mend="Fetch the file again")
+        self._defects.broken_off(path.name)(number, why)
+
+    def find_missing_days(self) -> None:
+        """Days between the files of one kind that no file is of, as the names say."""
+        for kind, periods in self._periods.items():
+            spans = sorted(map(_days, periods))
+            end = spans[0][1]
+            for first, last in spans:
+                if first > end + timedelta(days=1):
+                    gap = f"{end + timedelta(days=1)} to {first - timedelta(days=1)}"
+                    self._defects.add("days missing between the files", f"{kind} of {self.name}", gap)
+                end = max(end, last)
 
 
-def _store(
-    name: str,
-    market: str,
-    tick_size: str | None,
-    lot_size: str | None,
-    spool: _Spool,
-    candles: dict[str, list[list[Any]]],
+def _days(period: str) -> tuple[date, date]:
+    """First and last day of YYYY-MM-DD or YYYY-MM; one impossible day where there is no such date."""
+    try:
+        if len(period) > 7:
+            day = date.fromisoformat(period)
+            return day, day
+        first = date.fromisoformat(f"{period}-01")
+    except ValueError as error:
+        raise CorruptData(f"a file name says the date {period}: {error}") from None
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _interval(opened: int, closed: int) -> str:
+    """Name of a candle's length; a candle ends one millisecond or microsecond before the next begins."""
+    for unit in (10**6, 10**3, 1):
+        if (closed - opened + unit) % 10**9 == 0 and closed > opened:
+            return interval_name(closed - opened + unit)
+    raise ValueError("its times are not those of a candle, and the file name does not say the interval")
+
+
+def _write_candles(
+    candles: NDArray[np.void],
+    interval: str,
+    instrument: Instrument,
     one: InstrumentSummary,
     defects: Defects,
     catalog: Catalog,
-    files: list[Path],
+    file: str,
     overwrite: bool,
-    skip_bad_lines: bool,
 ) -> None:
-    spool.flush()
-    rows = spool.read() if spool.count else None
-    instrument = make_instrument(
-        name,
-        market,
-        tick_size or step_text(spool.prices.step()),
-        lot_size or step_text(spool.lots.step()),
-    )
-    one.instrument = instrument.to_dict()
-    one.grid = "given" if tick_size and lot_size else "inferred"
-    if rows is not None:
-        order = _time_order(rows, files, defects)
-        with catalog.writer(instrument, overwrite=overwrite) as writer:
-            for start in range(0, len(order), _CHUNK):
-                chosen = order[start : start + _CHUNK]
-                writer.add(_table(np.asarray(rows[chosen]), instrument, files, defects, skip_bad_lines))
-        one.written(instrument, writer.stats)
-    for interval, values in candles.items():
-        import pyarrow as pa
+    """Store candles in order, each once."""
+    import pyarrow as pa
 
-        columns = list(zip(*values, strict=True))
-        ordered = np.argsort(np.array(columns[0], np.int64), kind="stable")
-        types = [np.int64, *[np.float64] * 5, np.int64, np.float64, np.int64, np.float64, np.float64]
-        names = (
-            "ts_open",
-            "open",
-            "high",
-            "low",
-            "close",
-            "volume",
-            "ts_close",
-            "quote_volume",
-            "trades",
-            "taker_buy_volume",
-            "taker_buy_quote_volume",
-        )
-        opened = np.array(columns[0], np.int64)[ordered]
-        repeated = int(np.count_nonzero(np.diff(opened) == 0))
-        if repeated:
-            defects.add("candle repeated", files[0].name, f"{repeated} in all")
-        table_out = pa.table({n: np.array(c, t)[ordered] for n, c, t in zip(names, columns, types, strict=True)})
-        catalog.write_candles(instrument, interval, table_out, overwrite=overwrite)
-        one.messages[f"{interval} candles"] = len(values)
-        one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
-    if rows is None and not candles:
-        raise CorruptData("the files hold no rows", file=files[0])
-
-
-def _time_order(rows: NDArray[np.void], files: list[Path], defects: Defects) -> NDArray[np.intp]:
-    """Row numbers by time; rows of one instant stay in the order of the files."""
-    ts = np.ascontiguousarray(rows["ts"])
-    same_file = rows["file"][1:] == rows["file"][:-1]
-    back = np.flatnonzero((np.diff(ts) < 0) & same_file)
-    if len(back):
-        first = int(back[0]) + 1
-        place = f"{files[rows['file'][first]].name}:{rows['line'][first]}"
-        defects.add("time goes back, sorted", place, f"{len(back)} in all")
-    return np.argsort(ts, kind="stable")
+    opened = candles["ts_open"]
+    repeated = np.concatenate(([False], opened[1:] == opened[:-1]))
+    if repeated.any():
+        defects.add("candle repeated, kept once", file, f"{int(repeated.sum())} in all")
+    kept = candles[~repeated] if repeated.any() else candles
+    table = pa.table({name: np.ascontiguousarray(kept[name]) for name in _CANDLE_NAMES})
+    catalog.write_candles(instrument, interval, table, overwrite=overwrite)
+    one.messages[f"{interval} candles"] = len(kept)
+    one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
 
 
 def _table(

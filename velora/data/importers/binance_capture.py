@@ -9,9 +9,16 @@ Join (Binance's published one, see `velora.data.feeds`). The diffs before a REST
 kept count as received with the snapshot: nobody could have had the book before. A broken chain makes a GAP row. Without
 any snapshot the book is built from diffs alone. A diff of which a level is left out makes a GAP row too.
 
-Venue time. ``T`` where the message has it, else ``E``. Spot quotes have neither, and spot snapshots have none: they get
-the latest venue time stated before them and the flag CLOCK_ESTIMATED. Book rows never go back in venue time: one that
-would is set to the time of the row before and flagged too.
+Files. A REST answer says no symbol on futures: it is of the one symbol that the other lines of its file are of.
+
+Prints. A trade id that comes again is left out, and so are a bookTicker older than the last and an older diff. Where
+``@trade`` and ``@aggTrade`` are both recorded, an aggregated trade that is there one by one is left out as well; of one
+that is there in part, what is left.
+
+Venue time. ``T`` where the message has it, else ``E``; milliseconds or microseconds, told by their size. Spot quotes
+have neither, and spot snapshots have none: they get the latest venue time stated before them and the flag
+CLOCK_ESTIMATED. Book rows never go back in venue time: one that would is set to the time of the row before and
+flagged too.
 
 Clock. If some message seems to arrive before it was sent, the recorder's clock ran behind the venue's. All times of
 receipt are then shifted by the constant that makes the smallest latency one millisecond, the resolution of the venue's
@@ -29,13 +36,15 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns
 from velora.core.events import EventFlag, EventKind, Side
@@ -43,6 +52,7 @@ from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
 from velora.data.feeds import BINANCE_FUTURES, BINANCE_SPOT, BookDiff, BookSync, FeedSnapshot, Missing
 from velora.data.feeds.guard import Crossed
+from velora.data.importers.binance_symbols import split_symbol
 from velora.data.importers.book_check import BookCheck
 from velora.data.importers.grid import (
     OFF_GRID_SHARE,
@@ -54,15 +64,18 @@ from velora.data.importers.grid import (
     without_value,
 )
 from velora.data.importers.lines import check_files, read_lines
+from velora.data.importers.prints import IdRuns, drop_told_twice
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.schema import COLUMNS
 from velora.data.table import EventTable
-from velora.errors import CorruptData, DataError, InvalidArgument
+from velora.errors import CorruptData, InvalidArgument, VeloraError
 
 __all__ = [
     "FEES",
     "import_captures",
     "make_instrument",
+    "venue_ns",
 ]
 
 #: Smallest latency after a clock shift: the venue stamps whole milliseconds.
@@ -75,44 +88,56 @@ _TRADE, _QUOTE, _DELTA = int(EventKind.TRADE), int(EventKind.QUOTE), int(EventKi
 _BEGIN, _END = int(EventKind.SNAPSHOT_BEGIN), int(EventKind.SNAPSHOT_END)
 _MARK, _FUNDING, _GAP = int(EventKind.MARK_PRICE), int(EventKind.FUNDING), int(EventKind.GAP)
 _BUY, _SELL, _NONE = (int(side) for side in Side)
-_QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI", "BTC", "ETH", "BNB", "EUR", "TRY", "USD")
 FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0002", "0.0005")}
 
 #: Kinds of rows whose price and qty are on the instrument's grid.
 _ON_GRID = (_TRADE, _QUOTE, _DELTA)
 
+#: Symbols of one import: each has a file of its own open while it is written.
+_SYMBOLS_MAX = 300
+
+#: Rows of all symbols together that wait in memory.
+_PENDING_MAX = 1 << 17
+
+_INT64_MAX = 2**63 - 1
+_STREAM = re.compile(rb'"stream"\s*:\s*"([^"@!]{1,64})@')
+_REST = re.compile(rb'\{\s*"lastUpdateId"')
 _PARTIAL_DEPTH = re.compile(r"@depth(5|10|20)(@|$)")
 
 _Level = tuple[str, str]
 
 
+#: Not up to the last number of 64 bits: what is missing begins with the next one.
+_Id = Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX - 1)]
+
+
 class _Envelope(msgspec.Struct):
     stream: str = ""
     data: msgspec.Raw = msgspec.Raw()
-    lastUpdateId: int = 0
+    lastUpdateId: _Id = 0
 
 
 class _Depth(msgspec.Struct):
-    E: int
+    E: _Id
     s: str
-    U: int
-    u: int
+    U: _Id
+    u: _Id
     b: list[_Level]
     a: list[_Level]
-    T: int = 0
-    pu: int | None = None
+    T: _Id = 0
+    pu: Annotated[int, msgspec.Meta(ge=-1, le=_INT64_MAX)] | None = None
     ps: str | None = None
 
 
 class _Ticker(msgspec.Struct):
-    u: int
+    u: _Id
     s: str
     b: str
     B: str
     a: str
     A: str
-    T: int = 0
-    E: int = 0
+    T: _Id = 0
+    E: _Id = 0
     ps: str | None = None
 
 
@@ -120,58 +145,85 @@ class _Trade(msgspec.Struct):
     s: str
     p: str
     q: str
-    T: int
+    T: _Id
     m: bool
-    t: int | None = None
-    a: int | None = None
+    t: _Id | None = None
+    a: _Id | None = None
+    first: int = msgspec.field(name="f", default=0)
+    last: int = msgspec.field(name="l", default=-1)
     X: str = "MARKET"
 
 
 class _Mark(msgspec.Struct):
-    E: int
+    E: _Id
     s: str
     p: str
     r: str = "0"
-    T: int = 0
+    T: _Id = 0
+
+
+class _Levels(NamedTuple):
+    """Level changes, or all levels, in units of 1e-8."""
+
+    last_id: int
+    bids: list[tuple[int, int]]
+    asks: list[tuple[int, int]]
 
 
 class _Snapshot(msgspec.Struct):
-    lastUpdateId: int
+    lastUpdateId: _Id
     bids: list[_Level]
     asks: list[_Level]
-    T: int = 0
-    E: int = 0
+    T: _Id = 0
+    E: _Id = 0
     symbol: str = ""
 
 
 def _local_ns(text: bytes) -> int:
     digits = len(text)
-    if digits == 19:
-        return int(text)
-    if digits == 16:
-        return int(text) * 1_000
-    if digits == 13:
-        return int(text) * 1_000_000
-    raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
+    if digits not in (13, 16, 19):
+        raise ValueError(f"the local time {text[:24]!r} has {digits} digits, not 13, 16 or 19")
+    ns: int = int(text) * 10 ** (19 - digits)
+    if ns > _INT64_MAX:
+        raise ValueError(f"the local time {text!r} does not fit 64 bits of nanoseconds")
+    return ns
+
+
+def venue_ns(stamp: int) -> int:
+    """Nanoseconds of a venue time; 13 digits are milliseconds, 16 microseconds (``timeUnit=MICROSECOND``)."""
+    ns = stamp * (1_000_000 if stamp < 10**14 else 1_000 if stamp < 10**17 else 1)
+    if ns > _INT64_MAX:
+        raise ValueError(f"the venue time {stamp} does not fit 64 bits of nanoseconds")
+    return ns
 
 
 _ROW = np.dtype(
     [(name, "i8") for name in ("ts_event", "ts_recv", "price", "qty", "order_id", "line")]
-    + [(name, "u1") for name in ("kind", "side", "flags", "file")]
+    + [(name, "u1") for name in ("kind", "side", "flags")]
+    + [("file", "u4")]
 )
+
+
+class _ToldTwice(NamedTuple):
+    """Numbers of rows, ascending."""
+
+    rows: NDArray[np.int64]  # aggregated trades that are there one by one
+    parts: NDArray[np.int64]  # those that are so in part
+    rest: NDArray[np.int64]  # and what is left of them
 
 
 class _Symbol:
     """Rows of one symbol, spooled to disk with prices and quantities in 1e-8."""
 
-    def __init__(self, symbol: str, spool: IO[bytes], defects: Defects, *, holds: bool) -> None:
+    def __init__(self, symbol: str, spool: Path, defects: Defects, *, holds: bool) -> None:
         self.summary = InstrumentSummary(symbol, gaps=0, crossed=0)
         self.defects = defects
         self.is_futures = False
         self.is_coin = False
         self.prices = GridFinder((5, 2, 1), OFF_GRID_SHARE)
         self.lots = GridFinder((1,), 0.0)
-        self._spool = spool
+        self.spool = spool
+        self.pending = 0
         self._rows: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
         self._recv = 0
         self._line = 0
@@ -180,7 +232,11 @@ class _Symbol:
         self._book_ts = 0  # venue time of the last book row, ns
         self._holds = holds
         self._sync: BookSync | None = None  # once it is known which rule the venue keeps
-        self._trade_id: int | None = None
+        self._ticker_id, self._ticker_ts = -1, 0
+        self._last_ids = [-1, -1]  # of trades and of aggregated ones
+        self._ids = (IdRuns(), IdRuns())
+        #: By aggregated trade, in order: its row, and its first and last trade.
+        self._aggregated = array("q")
         self._funding: tuple[int, int, int] | None = None  # time, mark, rate announced
 
     # -------------------------------------------------------------- rows
@@ -193,19 +249,30 @@ class _Symbol:
 
     def _row(self, ts: int, kind: int, side: int, flags: int, price: int, qty: int, order_id: int) -> None:
         self._rows.append((ts, self._recv, price, qty, order_id, self._line, kind, side, flags, self._file))
-        if len(self._rows) >= _FLUSH_ROWS:
+        self.pending += 1
+        if self.pending >= _FLUSH_ROWS:
             self.flush()
 
     def flush(self) -> None:
+        """Write what is held in memory."""
         if not self._rows:
             return
         block = np.array(self._rows, dtype=_ROW)
         self._rows.clear()
+        self.pending = 0
         on_grid = np.isin(block["kind"], _ON_GRID)
         self.prices.add(block["price"][on_grid])
         self.lots.add(block["qty"][on_grid])
-        block.tofile(self._spool)
+        with self.spool.open("ab") as out:  # not kept open: there may be more symbols than files may be open
+            block.tofile(out)
         self.summary.rows += len(block)
+
+    def blocks(self) -> Iterable[NDArray[np.void]]:
+        """All rows, in blocks."""
+        if self.summary.rows:
+            with self.spool.open("rb") as spooled:
+                while len(block := np.fromfile(spooled, dtype=_ROW, count=_FLUSH_ROWS)):
+                    yield block
 
     def _count(self, kind: str) -> None:
         self.summary.messages[kind] = self.summary.messages.get(kind, 0) + 1
@@ -213,41 +280,86 @@ class _Symbol:
     # -------------------------------------------------------------- messages
 
     def trade(self, message: _Trade, place: str) -> None:
-        self._count("aggTrade" if message.t is None else "trade")
+        trade_id = message.t if message.t is not None else message.a
+        if trade_id is None:
+            raise ValueError("the trade has neither an id `t` nor an id `a`")
+        is_aggregated = message.t is None
+        off_book = message.X != "MARKET"
+        ts, price, qty = venue_ns(message.T), scaled(message.p), scaled(message.q)
+        self._count("aggTrade" if is_aggregated else "trade")
+        last_id = self._last_ids[is_aggregated]
+        if not self._ids[is_aggregated].add(trade_id):
+            self.defects.add("trade repeated, left out", place, f"id {trade_id}")
+            return
+        if 0 <= last_id < trade_id - 1:
+            self.defects.add("trade ids missing", place, f"{trade_id} after {last_id}")
+        elif trade_id < last_id:
+            self.defects.add("trade id out of order", place, f"{trade_id} after {last_id}")
+        self._last_ids[is_aggregated] = max(trade_id, last_id)
         summary = self.summary
         summary.trades += 1
-        trade_id = message.t if message.t is not None else (message.a or 0)
-        if self._trade_id is not None and trade_id != self._trade_id + 1:
-            if trade_id <= self._trade_id:
-                self.defects.add("trade id repeated or out of order", place, f"{trade_id} after {self._trade_id}")
-            else:
-                self.defects.add("trade ids missing", place, f"{trade_id} after {self._trade_id}")
-        self._trade_id = max(trade_id, self._trade_id or 0)
-        off_book = message.X != "MARKET"
         summary.off_book_trades += off_book
-        ts = message.T * 1_000_000
         self._stated = max(self._stated, ts)
         flags = _LAST | (_OFF_BOOK if off_book else 0)
         side = _SELL if message.m else _BUY
-        self._row(ts, _TRADE, side, flags, scaled(message.p), scaled(message.q), trade_id)
+        if is_aggregated:
+            known = 0 <= message.first <= message.last <= _INT64_MAX
+            first, last = (message.first, message.last) if known else (0, -1)
+            self._aggregated.extend((summary.rows + self.pending, first, last))
+        self._row(ts, _TRADE, side, flags, price, qty, trade_id)
 
-    def ticker(self, message: _Ticker) -> None:
+    def find_told_twice(self) -> _ToldTwice:
+        """What ``@trade`` and ``@aggTrade`` both tell."""
+        rows, first, last = (np.ascontiguousarray(one) for one in np.array(self._aggregated, np.int64).reshape(-1, 3).T)
+        whole, part = drop_told_twice(first, last, self._ids[0].runs())
+        told = rows[whole]
+        parts, rest = rows[part], np.zeros(int(part.sum()), np.int64)
+        if len(parts):
+            by_first = np.argsort(first[part], kind="stable")
+            firsts, lasts = first[part][by_first], last[part][by_first]
+            done = 0
+            for block in self.blocks():
+                end = done + len(block)
+                mine = slice(*np.searchsorted(parts, (done, end)))
+                rest[mine] += block["qty"][parts[mine] - done]
+                is_single = block["kind"] == _TRADE
+                is_single[rows[slice(*np.searchsorted(rows, (done, end)))] - done] = False
+                ids, qty = block["order_id"][is_single], block["qty"][is_single]
+                at = np.searchsorted(firsts, ids, side="right") - 1
+                within = (at >= 0) & (ids <= lasts[at])
+                np.subtract.at(rest, by_first[at[within]], qty[within])
+                done = end
+            told = np.sort(np.concatenate((told, parts[rest <= 0])))
+            parts, rest = parts[rest > 0], rest[rest > 0]
+            if len(parts):
+                self.summary.messages["aggTrade told by @trade in part, the rest kept"] = len(parts)
+        if len(told):
+            self.summary.messages["aggTrade told by @trade too, left out"] = len(told)
+            self.summary.trades -= len(told)
+        return _ToldTwice(told, parts, rest)
+
+    def ticker(self, message: _Ticker, place: str) -> None:
+        stamp = venue_ns(message.T or message.E)
+        bid, bid_qty, ask, ask_qty = scaled(message.b), scaled(message.B), scaled(message.a), scaled(message.A)
         self._count("bookTicker")
-        self.summary.quotes += 1
         self.is_coin |= message.ps is not None
-        stamp = message.T or message.E
-        ts = stamp * 1_000_000 if stamp else (self._stated or self._recv)
+        if message.u < self._ticker_id and (not stamp or stamp <= self._ticker_ts):
+            self.defects.add("quote older than the one before, left out", place, f"{message.u} after {self._ticker_id}")
+            return
+        self._ticker_id, self._ticker_ts = message.u, stamp
+        self.summary.quotes += 1
+        ts = stamp or self._stated or self._recv
         flags = 0 if stamp else _ESTIMATED
-        self._stated = max(self._stated, ts if stamp else 0)
-        self._row(ts, _QUOTE, _BUY, flags, scaled(message.b), scaled(message.B), message.u)
-        self._row(ts, _QUOTE, _SELL, flags | _LAST, scaled(message.a), scaled(message.A), message.u)
+        self._stated = max(self._stated, stamp)
+        self._row(ts, _QUOTE, _BUY, flags, bid, bid_qty, message.u)
+        self._row(ts, _QUOTE, _SELL, flags | _LAST, ask, ask_qty, message.u)
 
     def mark(self, message: _Mark) -> None:
+        ts, due = venue_ns(message.E), venue_ns(message.T)
+        mark, rate = scaled(message.p), scaled(message.r) if message.r else 0  # no rate: a contract without funding
         self._count("markPrice")
         self.summary.mark_prices += 1
-        ts = message.E * 1_000_000
         self._stated = max(self._stated, ts)
-        mark, rate, due = scaled(message.p), _signed(message.r), message.T * 1_000_000
         if self._funding is not None and due > self._funding[0]:
             # The next funding time has moved on: the announced one has come, at the last mark and rate before it.
             self.summary.funding += 1
@@ -257,15 +369,16 @@ class _Symbol:
         self._row(ts, _MARK, _NONE, _LAST, mark, rate, due)
 
     def depth(self, message: _Depth, place: str) -> None:
+        stamp = venue_ns(message.T or message.E)
+        levels = _Levels(message.u, _levels(message.b), _levels(message.a))
         self._count("depthUpdate")
         self.is_futures |= message.pu is not None
         self.is_coin |= message.ps is not None
         self.summary.diffs += 1
         self.summary.level_changes += len(message.b) + len(message.a)
-        stamp = (message.T or message.E) * 1_000_000
         sync = self._synced()
         repeats = sync.repeats
-        given = sync.on_diff(BookDiff(message.U, message.u, message.pu, stamp, message))
+        given = sync.on_diff(BookDiff(message.U, message.u, message.pu, stamp, levels))
         if sync.repeats > repeats:
             self.defects.add("diff repeated or out of order", place, f"{message.u} after {sync.last_id}")
         self._take(given, place, is_first=True)
@@ -295,7 +408,7 @@ class _Symbol:
                 self._snapshot_rows(item, before)
 
     def _diff_rows(self, diff: BookDiff, place: str, *, is_first: bool) -> None:
-        message: _Depth = diff.body
+        body: _Levels = diff.body
         stamp = diff.ts_event
         self._stated = max(self._stated, stamp)
         flags = 0
@@ -305,30 +418,31 @@ class _Symbol:
                 self.defects.add("venue time of the book goes back", place)
         if is_first:
             self.summary.diffs_kept += 1
-            self.summary.level_changes_kept += len(message.b) + len(message.a)
+            self.summary.level_changes_kept += len(body.bids) + len(body.asks)
         self._book_ts = stamp
-        last = len(message.b) + len(message.a) - 1
+        last = len(body.bids) + len(body.asks) - 1
         at = 0
-        for side, levels in ((_BUY, message.b), (_SELL, message.a)):
+        for side, levels in ((_BUY, body.bids), (_SELL, body.asks)):
             for price, qty in levels:
                 row_flags = flags | _LAST if at == last else flags
-                self._row(stamp, _DELTA, side, row_flags, scaled(price), scaled(qty), message.u)
+                self._row(stamp, _DELTA, side, row_flags, price, qty, body.last_id)
                 at += 1
 
     def snapshot(self, message: _Snapshot, place: str) -> None:
+        stamp = venue_ns(message.T or message.E)
+        levels = _Levels(message.lastUpdateId, _levels(message.bids), _levels(message.asks))
         self._count("snapshot")
         self.summary.snapshots += 1
         self.is_futures |= message.T != 0  # spot answers have no time
-        stamp = (message.T or message.E) * 1_000_000
         sync = self._synced()
         is_first = not sync.has_snapshot
-        given = sync.on_snapshot(FeedSnapshot(message.lastUpdateId, stamp, message))
+        given = sync.on_snapshot(FeedSnapshot(message.lastUpdateId, stamp, levels))
         if not given:
             self.defects.add("snapshot older than the book, left out", place, f"{message.lastUpdateId}")
         self._take(given, place, is_first=is_first)
 
     def _snapshot_rows(self, snapshot: FeedSnapshot, before: int | None) -> None:
-        message: _Snapshot = snapshot.body
+        body: _Levels = snapshot.body
         flags = _SNAPSHOT if snapshot.ts_event else _SNAPSHOT | _ESTIMATED
         ts = snapshot.ts_event or self._stated or self._recv
         if before is not None:
@@ -336,14 +450,11 @@ class _Symbol:
             ts = min(ts, before)
         ts = max(ts, self._book_ts)
         self._book_ts = ts
-        self._row(ts, _BEGIN, _NONE, flags, 0, 0, message.lastUpdateId)
-        for side, levels in ((_BUY, message.bids), (_SELL, message.asks)):
+        self._row(ts, _BEGIN, _NONE, flags, 0, 0, body.last_id)
+        for side, levels in ((_BUY, body.bids), (_SELL, body.asks)):
             for price, qty in levels:
-                self._row(ts, _DELTA, side, flags, scaled(price), scaled(qty), message.lastUpdateId)
-        self._row(ts, _END, _NONE, flags | _LAST, 0, 0, message.lastUpdateId)
-
-    def close(self) -> None:
-        self._spool.close()
+                self._row(ts, _DELTA, side, flags, price, qty, body.last_id)
+        self._row(ts, _END, _NONE, flags | _LAST, 0, 0, body.last_id)
 
     def end(self) -> None:
         """No more lines."""
@@ -355,8 +466,8 @@ class _Symbol:
         self.flush()
 
 
-def _signed(text: str) -> int:
-    return -scaled(text[1:]) if text.startswith("-") else scaled(text)
+def _levels(levels: list[_Level]) -> list[tuple[int, int]]:
+    return [(scaled(price), scaled(qty)) for price, qty in levels]
 
 
 class _Decoders:
@@ -369,56 +480,93 @@ class _Decoders:
         self.snapshot = msgspec.json.Decoder(_Snapshot)
 
 
-def _has_snapshot(paths: list[Path]) -> bool:
-    """Whether any line is a REST answer: only then are diffs held for it."""
-    for path in paths:
-        for _, line in read_lines(path, tolerate_truncation=True):
-            at = line.find(b" ")
-            if line[at + 1 : at + 16] == b'{"lastUpdateId"':
-                return True
-    return False
+class _Contents:
+    """What the files hold, as a first look at their lines says: symbols, and whether there are REST answers."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.symbols: list[set[str]] = []
+        self.has_rest: list[bool] = []
+        for path in paths:
+            names: set[bytes] = set()
+            has_rest = False
+            for _, line in read_lines(path, tolerate_truncation=True):
+                at = line.find(b" ") + 1
+                found = _STREAM.search(line, at, at + 200) or _STREAM.search(line, max(at, len(line) - 200))
+                if found:
+                    names.add(found[1])
+                elif not has_rest:
+                    has_rest = _REST.match(line, at) is not None
+                if len(names) > 2 * _SYMBOLS_MAX:
+                    raise InvalidArgument(f"{path} holds more than {_SYMBOLS_MAX} symbols: split it")
+            self.symbols.append({name.decode("utf-8", "replace").upper() for name in names})
+            self.has_rest.append(has_rest)
+
+    def owner(self, index: int) -> str:
+        """The symbol that a REST answer of a file is of."""
+        symbols = self.symbols[index]
+        if not symbols:  # a file of answers alone goes with the others
+            symbols = set().union(*self.symbols)
+        if len(symbols) != 1:
+            raise ValueError(
+                f"a REST depth answer without a symbol in a file of {', '.join(sorted(symbols)[:5]) or 'no symbol'}"
+            )
+        return next(iter(symbols))
+
+    def with_rest(self) -> set[str]:
+        """Symbols that some file has a REST answer for."""
+        found = set()
+        for index, has_rest in enumerate(self.has_rest):
+            if has_rest and len(self.symbols[index] or set().union(*self.symbols)) == 1:
+                found.add(self.owner(index))
+        return found
 
 
 class _Reader:
     """Reads capture files into symbols."""
 
-    def __init__(self, folder: str, defects: Defects, *, skip_bad_lines: bool, hold: bool) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, files: list[Path], defects: Defects, *, skip_bad_lines: bool) -> None:
+        self._folder = Path(folder)
         self._decoders = _Decoders()
         self._defects = defects
         self._skip = skip_bad_lines
-        self._hold = hold
+        self._contents = _Contents(files)
+        self._with_rest = self._contents.with_rest()
         self.symbols: dict[str, _Symbol] = {}
         self.lines = 0
-        self._early: tuple[_Snapshot, int, int, int, str] | None = None  # a snapshot before any message
 
     def _symbol(self, name: str) -> _Symbol:
         found = self.symbols.get(name)
         if found is None:
-            spool = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed with the import
-            found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=self._hold)
-            if self._early is not None:
-                snapshot, recv, index, number, place = self._early
-                self._early = None
-                found.at(recv, index, number, place)
-                found.snapshot(snapshot, place)
+            if len(self.symbols) >= _SYMBOLS_MAX:
+                raise InvalidArgument(f"the files hold more than {_SYMBOLS_MAX} symbols: import fewer at once")
+            spool = self._folder / str(len(self.symbols))
+            found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=name in self._with_rest)
         return found
 
-    def close(self) -> None:
-        """Drop the spooled rows."""
-        for symbol in self.symbols.values():
-            symbol.close()
+    def _spill(self) -> None:
+        """Keep the rows in memory few, however many symbols they are of."""
+        if sum(symbol.pending for symbol in self.symbols.values()) > _PENDING_MAX:
+            for symbol in self.symbols.values():
+                symbol.flush()
 
     def read(self, path: Path, index: int, on_bytes: Callable[[int], None] | None) -> None:
-        for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=self._skip):
+        lines = read_lines(
+            path,
+            on_bytes=on_bytes,
+            tolerate_truncation=self._skip,
+            on_truncation=self._defects.broken_off(path.name),
+        )
+        for number, line in lines:
             if not line.strip():
                 continue
             self.lines += 1
+            if self.lines % 4096 == 0:
+                self._spill()
             place = f"{path.name}:{number}"
             try:
                 self._line(line, index, number, place)
-            except (msgspec.MsgspecError, ValueError) as error:
-                if isinstance(error, DataError):
+            except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+                if isinstance(error, VeloraError):
                     raise
                 if not self._skip:
                     raise CorruptData(
@@ -439,10 +587,7 @@ class _Reader:
             if not envelope.lastUpdateId:
                 raise ValueError("neither a stream message nor a REST depth answer")
             snapshot = self._decoders.snapshot.decode(body)
-            if not snapshot.symbol and not self.symbols:
-                self._early = (snapshot, recv, index, number, place)
-                return
-            symbol = self._of_snapshot(snapshot)
+            symbol = self._symbol(snapshot.symbol or self._contents.owner(index))
             symbol.at(recv, index, number, place)
             symbol.snapshot(snapshot, place)
             return
@@ -459,7 +604,7 @@ class _Reader:
             ticker = self._decoders.ticker.decode(envelope.data)
             symbol = self._symbol(ticker.s)
             symbol.at(recv, index, number, place)
-            symbol.ticker(ticker)
+            symbol.ticker(ticker, place)
         elif name.endswith(("@trade", "@aggTrade")):
             trade = self._decoders.trade.decode(envelope.data)
             symbol = self._symbol(trade.s)
@@ -473,25 +618,29 @@ class _Reader:
         else:
             self._defects.add("stream left out", place, name)
 
-    def _of_snapshot(self, snapshot: _Snapshot) -> _Symbol:
-        if snapshot.symbol:
-            return self._symbol(snapshot.symbol)
-        if len(self.symbols) == 1:
-            return next(iter(self.symbols.values()))
-        raise ValueError(f"a REST depth answer without a symbol among {', '.join(self.symbols)}")
 
+def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str, *, quote: str | None = None) -> Instrument:
+    """A Binance instrument, with the market's usual kind and fees.
 
-def split_symbol(symbol: str) -> tuple[str, str]:
-    name = symbol.partition("_")[0]
-    for quote in _QUOTES:
-        if name.endswith(quote) and len(name) > len(quote):
-            return name[: -len(quote)], quote
-    return name, ""
+    Parameters
+    ----------
+    symbol : str
+        Such as ``BTCUSDT`` or ``BTCUSD_PERP``.
+    market : {"spot", "usdm", "coinm"}
+    tick_size, lot_size : str
+    quote : str, optional
+        Quote currency; told by the symbol's end when not given.
 
-
-def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str) -> Instrument:
-    """A Binance instrument, with the market's usual kind and fees."""
-    base, quote = split_symbol(symbol)
+    Raises
+    ------
+    InvalidArgument
+        If the currency is not given, and the symbol does not say it.
+    """
+    if quote is None:
+        base, quote = split_symbol(symbol, market)
+    else:
+        name = symbol.partition("_")[0]
+        base = name.removesuffix(quote) or name
     inverse = market == "coinm"
     return Instrument(
         symbol,
@@ -521,15 +670,20 @@ def _write(
 ) -> None:
     """Second pass over the spooled rows: grid, clock, checks, catalog."""
     summary, defects = symbol.summary, symbol.defects
-    spool = symbol._spool
+    told = symbol.find_told_twice()
     tick, lot = scaled_steps(instrument)
     summary.clock_shift_ns = shift
     writer = catalog.writer(instrument, overwrite=overwrite, raw_clock=shift != 0)
     writer.extra = {"clock_shift_ns": shift, "files": [path.name for path in files]}
     writers.append(writer.__enter__())
     check = BookCheck(instrument, summary, crossed=crossed)
-    spool.seek(0)
-    while len(block := np.fromfile(spool, dtype=_ROW, count=_FLUSH_ROWS)):
+    done = 0
+    for spooled in symbol.blocks():
+        parts = slice(*np.searchsorted(told.parts, (done, done + len(spooled))))
+        spooled["qty"][told.parts[parts] - done] = told.rest[parts]
+        again = slice(*np.searchsorted(told.rows, (done, done + len(spooled))))
+        block = np.delete(spooled, told.rows[again] - done)
+        done += len(spooled)
         on_grid = np.isin(block["kind"], _ON_GRID)
         bad = on_grid & ((block["price"] % tick != 0) | (block["qty"] % lot != 0))
         for at in np.flatnonzero(bad).tolist():
@@ -554,15 +708,15 @@ def _write(
         table = EventTable.from_numpy(instrument, check=False, ts_recv=recv + shift, **columns)
         writer.add(table, recv if shift else None)
     check.end()
-    for file, line, done in check.crossed_lines:
-        defects.add("crossed book", f"{files[file].name}:{line}", done)
+    for file, line, what in check.crossed_lines:
+        defects.add("crossed book", f"{files[file].name}:{line}", what)
 
 
 def _clock_shift(symbols: Iterable[_Symbol], wanted: int | None) -> int:
     """What all times of receipt of a session are shifted by."""
     lows: list[int] = []
     for symbol in symbols:
-        lowest = symbol.summary.lowest_latency_raw_ns = _lowest_latency(symbol._spool)
+        lowest = symbol.summary.lowest_latency_raw_ns = _lowest_latency(symbol.blocks())
         if lowest is not None:
             lows.append(lowest)
     least = min(lows, default=0)
@@ -576,10 +730,9 @@ def _clock_shift(symbols: Iterable[_Symbol], wanted: int | None) -> int:
     return wanted
 
 
-def _lowest_latency(spool: IO[bytes]) -> int | None:
+def _lowest_latency(blocks: Iterable[NDArray[np.void]]) -> int | None:
     lowest: int | None = None
-    spool.seek(0)
-    while len(block := np.fromfile(spool, dtype=_ROW, count=_FLUSH_ROWS)):
+    for block in blocks:
         stated = (block["flags"] & _ESTIMATED) == 0
         if stated.any():
             smallest = int((block["ts_recv"] - block["ts_event"])[stated].min())
@@ -587,6 +740,7 @@ def _lowest_latency(spool: IO[bytes]) -> int | None:
     return lowest
 
 
+@stored_together
 def import_captures(
     paths: Iterable[str | Path],
     catalog: Catalog,
@@ -594,6 +748,7 @@ def import_captures(
     market: str | None = None,
     tick_size: str | None = None,
     lot_size: str | None = None,
+    quote: str | None = None,
     overwrite: bool = False,
     skip_bad_lines: bool = False,
     strict: bool = False,
@@ -612,6 +767,8 @@ def import_captures(
         Told from the messages when not given.
     tick_size, lot_size : str, optional
         Inferred when not given. A value off the grid is an error, or left out and counted under `skip_bad_lines`.
+    quote : str, optional
+        Quote currency; told by the symbol's end when not given.
     overwrite : bool
         Replace what the catalog holds of the same instrument.
     skip_bad_lines : bool
@@ -646,7 +803,7 @@ def import_captures(
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
     writers: list[Any] = []
     with tempfile.TemporaryDirectory(prefix="velora-import-") as folder:
-        reader = _Reader(folder, defects, skip_bad_lines=skip_bad_lines, hold=_has_snapshot(files))
+        reader = _Reader(folder, files, defects, skip_bad_lines=skip_bad_lines)
         try:
             for index, path in enumerate(files):
                 reader.read(path, index, on_bytes)
@@ -663,6 +820,7 @@ def import_captures(
                     found,
                     tick_size or step_text(symbol.prices.step()),
                     lot_size or step_text(symbol.lots.step()),
+                    quote=quote,
                 )
                 _write(
                     symbol,
@@ -688,8 +846,6 @@ def import_captures(
                     looked_for.append("off_book")
                 writer.extra["looked_for"] = looked_for
                 writer.__exit__(None, None, None)
-        finally:
-            reader.close()
         for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
             one = symbol.summary
             one.written(writer.instrument, writer.stats)

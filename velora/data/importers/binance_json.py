@@ -12,24 +12,46 @@ see `velora.FeedLatency`. A REST answer counts as received behind the last diff 
 
 from __future__ import annotations
 
+import mmap
+import re
 import tempfile
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Annotated
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from velora.data.catalog import Catalog
 from velora.data.feeds.guard import Crossed
-from velora.data.importers.binance_capture import import_captures
-from velora.data.importers.lines import check_files, read_lines
+from velora.data.importers.binance_capture import import_captures, venue_ns
+from velora.data.importers.lines import LINE_MAX, check_files, copy_unpacked
 from velora.data.importers.report import ImportSummary
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, InvalidArgument
 
 __all__ = ["import_json", "is_binance_json"]
 
 _STREAMS = {"depthUpdate": "depth", "aggTrade": "aggTrade"}
+_TRADE, _DIFF, _SNAPSHOT = range(3)
+_KINDS = {"aggTrade": _TRADE, "depthUpdate": _DIFF}
+
+#: Strings as a whole, and brackets.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
+_Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]
+
+
+class _Key(msgspec.Struct):
+    """What of a message says where it belongs."""
+
+    e: str = ""
+    E: _Id | None = None
+    s: str = ""
+    u: _Id = 0
+    lastUpdateId: _Id | None = None
 
 
 def is_binance_json(line: bytes) -> bool:
@@ -38,12 +60,14 @@ def is_binance_json(line: bytes) -> bool:
     return start.startswith((b'[{"e":"depthUpdate"', b'[{"e":"aggTrade"', b'{"lastUpdateId"'))
 
 
+@stored_together
 def import_json(
     paths: Iterable[str | Path],
     catalog: Catalog,
     *,
     tick_size: str | None = None,
     lot_size: str | None = None,
+    quote: str | None = None,
     overwrite: bool = False,
     strict: bool = False,
     crossed: Crossed = "uncross",
@@ -55,7 +79,7 @@ def import_json(
     ----------
     paths : list of path
         In any order.
-    catalog, tick_size, lot_size, overwrite, strict, crossed, on_bytes
+    catalog, tick_size, lot_size, quote, overwrite, strict, crossed, on_bytes
         As of `velora.data.importers.binance_capture.import_captures`.
 
     Raises
@@ -65,21 +89,22 @@ def import_json(
     """
     files = [Path(path) for path in paths]
     check_files(files)
-    messages: list[dict[str, Any]] = []
-    snapshots: list[dict[str, Any]] = []
-    for path in files:
-        for found in _read(path):
-            (messages if "e" in found else snapshots).append(found)
-        if on_bytes is not None:
-            on_bytes(path.stat().st_size)
-    symbols = sorted({message["s"] for message in messages})
-    if len(symbols) != 1:
-        raise InvalidArgument(f"give the files of one symbol at a time; these are of {', '.join(symbols) or 'none'}")
     with tempfile.TemporaryDirectory(prefix="velora-import-") as folder:
-        capture = Path(folder) / f"{symbols[0].lower()}.txt"
-        with capture.open("wb") as out:
-            for ts, body in _lines(messages, snapshots):
-                out.write(b"%d %b\n" % (ts, msgspec.json.encode(body)))
+        with (Path(folder) / "messages").open("w+b") as bodies:
+            messages = _Messages(bodies)
+            for index, path in enumerate(files):
+                messages.read(path, index)
+                if on_bytes is not None:
+                    on_bytes(path.stat().st_size)
+            symbols = sorted(messages.symbols)
+            if len(symbols) != 1:
+                raise InvalidArgument(
+                    f"give the files of one symbol at a time; these are of {', '.join(symbols[:5]) or 'none'}"
+                )
+            capture = Path(folder) / f"{len(files)}.txt"
+            order, received = messages.order()
+            with capture.open("wb") as out:
+                messages.write(order, received, symbols[0].lower(), out)
         try:
             summary = import_captures(
                 [capture],
@@ -87,43 +112,151 @@ def import_json(
                 market="spot",
                 tick_size=tick_size,
                 lot_size=lot_size,
+                quote=quote,
                 overwrite=overwrite,
                 strict=strict,
                 crossed=crossed,
             )
         except CorruptData as error:  # its place is in a file that nobody knows
-            text = str(error).replace(f"{capture}, row ", "message ", 1).replace(": ", " in order of time: ", 1)
-            raise CorruptData(text) from None
-    return replace(summary, files=[str(path) for path in files])
+            if error.row is None:
+                raise
+            path, number = messages.place(int(order[error.row - 1]), files)
+            named = CorruptData(
+                f"message {error.row} in order of time: {error.message} ({path}, row {number})", mend="Mend the message"
+            )
+            named.file, named.row, named.field = str(path), number, error.field
+            raise named from None
+    placed = re.compile(re.escape(capture.name) + r":(\d+)")
+
+    def place(match: re.Match[str]) -> str:
+        path, number = messages.place(int(order[int(match[1]) - 1]), files)
+        return f"{path.name}:{number}"
+
+    places = {kind: [placed.sub(place, text) for text in found] for kind, found in summary.places.items()}
+    return replace(summary, files=[str(path) for path in files], places=places)
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    text = b"".join(line for _, line in read_lines(path))
-    try:
-        found = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise CorruptData(f"this is no JSON: {error}", file=path) from None
-    items = found if isinstance(found, list) else [found]
-    for number, item in enumerate(items, 1):
-        is_message = isinstance(item, dict) and item.get("e") in _STREAMS and type(item.get("E")) is int
-        is_message = is_message and isinstance(item.get("s"), str)
-        if not is_message and not (isinstance(item, dict) and "lastUpdateId" in item):
+class _Messages:
+    """Messages of some files, their text on disk."""
+
+    def __init__(self, bodies: IO[bytes]) -> None:
+        self.symbols: set[str] = set()
+        self._bodies = bodies
+        self._keys = msgspec.json.Decoder(_Key)
+        #: By message: time in ns, kind, last update id, file, number in it, and where its text lies.
+        self._columns = [array("q") for _ in range(7)]
+
+    def read(self, path: Path, index: int) -> None:
+        """All messages of a file."""
+        with tempfile.TemporaryFile(prefix="velora-import-") as plain:
+            copy_unpacked(path, plain)
+            plain.flush()
+            if not plain.tell():
+                raise CorruptData("this is no JSON: it is empty", file=path)
+            with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                for number, (start, end) in enumerate(_elements(text, path), 1):
+                    if end - start > LINE_MAX:
+                        raise CorruptData(f"the message is longer than {LINE_MAX:,} bytes", file=path, row=number)
+                    self._add(text[start:end], path, index, number)
+
+    def _add(self, body: bytes, path: Path, index: int, number: int) -> None:
+        try:
+            key = self._keys.decode(body)
+        except (msgspec.ValidationError, RecursionError):
+            key = _Key()
+        except msgspec.DecodeError as error:
+            raise CorruptData(f"this is no JSON: {error}", file=path, row=number) from None
+        if key.e in _KINDS and key.E is not None and key.s:
+            kind, ts = _KINDS[key.e], key.E
+            if len(self.symbols) < 100:
+                self.symbols.add(key.s)
+        elif not key.e and key.lastUpdateId is not None:
+            kind, ts = _SNAPSHOT, 0
+        else:
             raise CorruptData(
                 "this is neither a depthUpdate, nor an aggTrade, nor a depth answer", file=path, row=number
             )
-    return items
+        try:
+            ns = venue_ns(ts)
+        except ValueError as error:
+            raise CorruptData(str(error), file=path, row=number, field="E") from None
+        last_id = key.lastUpdateId if key.lastUpdateId is not None and kind == _SNAPSHOT else key.u
+        line = body.replace(b"\n", b" ").replace(b"\r", b" ")
+        values = (ns, kind, last_id, index, number, self._bodies.tell(), len(line))
+        for column, value in zip(self._columns, values, strict=True):
+            column.append(value)
+        self._bodies.write(line)
+
+    def place(self, message: int, files: list[Path]) -> tuple[Path, int]:
+        """File of a message, and its number there."""
+        return files[self._columns[3][message]], self._columns[4][message]
+
+    def order(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Messages in the order of receipt, and by message when it counts as received."""
+        ts, kind, last_id = (np.array(column, np.int64) for column in self._columns[:3])
+        # Trades before the diffs of the same millisecond, as the streams have it; equal ones stay in their order.
+        is_diff = kind == _DIFF
+        place = np.zeros(len(ts), np.int64)
+        diffs = np.flatnonzero(is_diff)
+        diffs = diffs[np.argsort(ts[diffs], kind="stable")]
+        for row in np.flatnonzero(kind == _SNAPSHOT).tolist():
+            before = np.flatnonzero(last_id[diffs] <= last_id[row])
+            if len(before):
+                ts[row], is_diff[row], place[row] = ts[diffs[before[-1]]], True, 1
+            else:
+                first = diffs[:1] if len(diffs) else np.flatnonzero(kind == _TRADE)
+                ts[row], place[row] = int(ts[first].min()), -1
+        return np.lexsort((place, is_diff, ts)), ts
+
+    def write(self, order: NDArray[np.intp], received: NDArray[np.int64], symbol: str, out: IO[bytes]) -> None:
+        """Write the lines of a capture."""
+        _, kind, _, _, _, offset, length = self._columns
+        streams = {
+            _KINDS[event]: f'{{"stream":"{symbol}@{stream}","data":'.encode() for event, stream in _STREAMS.items()
+        }
+        for message in order.tolist():
+            self._bodies.seek(offset[message])
+            body = self._bodies.read(length[message])
+            stream = streams.get(kind[message])
+            line = body if stream is None else b"%b%b}" % (stream, body)
+            out.write(b"%019d %b\n" % (received[message], line))
 
 
-def _lines(messages: list[dict[str, Any]], snapshots: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
-    """Capture lines as (local time in ms, JSON), in their order."""
-    # Trades before the diffs of the same millisecond, as the streams have it; equal ones stay in their order.
-    keyed = [((message["E"], message["e"] == "depthUpdate", 0), message) for message in messages]
-    diffs = sorted((one for _, one in keyed if one["e"] == "depthUpdate"), key=lambda one: one["E"])
-    for snapshot in snapshots:
-        before = [diff for diff in diffs if diff["u"] <= snapshot["lastUpdateId"]]
-        keyed.append((((before or diffs)[-1 if before else 0]["E"], bool(before), 1 if before else -1), snapshot))
-    keyed.sort(key=lambda pair: pair[0])
-    return [
-        (key[0], {"stream": f"{body['s'].lower()}@{_STREAMS[body['e']]}", "data": body} if "e" in body else body)
-        for key, body in keyed
-    ]
+def _elements(text: mmap.mmap, path: Path) -> Iterator[tuple[int, int]]:
+    """Where the elements of an array lie; a single object is one."""
+    depth, base, start, done, count = 0, 0, 0, 0, 0
+    is_over = False
+    for match in _TOKEN.finditer(text):
+        at = match.start()
+        token = text[at : at + 1]
+        if token == b'"':
+            if depth == base:
+                break
+            continue
+        if is_over:
+            break
+        if token in b"{[":
+            if depth == base:
+                between = text[done : min(at, done + LINE_MAX)].strip()
+                if between != (b"," if count else b""):
+                    break
+                if depth == 0 and token == b"[":
+                    base, done = 1, at + 1
+                    depth = 1
+                    continue
+                start = at
+            depth += 1
+            continue
+        depth -= 1
+        if depth == base:
+            done = at + 1
+            count += 1
+            yield start, done
+            is_over = base == 0
+        elif depth < base:
+            if text[done : min(at, done + LINE_MAX)].strip():
+                break
+            done, is_over = at + 1, True
+            base = depth = 0
+    if not is_over or text[done : done + LINE_MAX].strip():
+        raise CorruptData(f"this is no JSON array after element {count}", file=path, row=count + 1)

@@ -28,6 +28,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -39,7 +40,8 @@ from velora.data.importers.grid import scaled, scaled_steps
 from velora.data.importers.lines import check_files, read_lines
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
-from velora.errors import CorruptData, DataError
+from velora.data.importers.together import stored_together
+from velora.errors import CorruptData, DataError, VeloraError
 
 __all__ = ["import_bitstamp", "is_bitstamp_line"]
 
@@ -61,15 +63,24 @@ _MISSES_MAX = 10
 _FILLS_KEPT = 32
 
 
+#: Ids and numbers of units that a row can hold; 0 and below are no ids of the venue.
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_STEPS_MAX = 2**60
+_DIGITS_MAX = 10  # before the point
+
+#: How far a double may be off the step that it means: in steps, and in parts of itself.
+_SLACK, _FLOAT_ERROR = Decimal("1e-6"), Decimal("1e-15")
+
+
 class _Order(msgspec.Struct):
-    id: int
+    id: _Id
     price: str
     amount: str
     order_type: int
 
 
 class _Trade(msgspec.Struct):
-    id: int
+    id: _Id
     price: Decimal
     amount: Decimal
 
@@ -77,6 +88,11 @@ class _Trade(msgspec.Struct):
 class _Book(msgspec.Struct):
     bids: list[tuple[Decimal, Decimal]]
     asks: list[tuple[Decimal, Decimal]]
+
+
+def _is_number(value: Decimal) -> bool:
+    """Whether it is 0 or more, and no more than a row can hold."""
+    return value.is_finite() and value >= 0 and value.adjusted() < _DIGITS_MAX
 
 
 def is_bitstamp_line(line: bytes) -> bool:
@@ -105,6 +121,8 @@ class _Replay:
             raise ValueError(f"is no event of the order feed: {line[:40]!r}")
         head, event, body = line.split(b" ", 2)
         ts = int(head) * 1_000_000
+        if ts >= 2**63:
+            raise ValueError(f"local time {int(head)} does not fit 64 bits of nanoseconds")
         if ts < self._ts:
             self._defects.add("local time goes back", place, f"by {self._ts - ts} ns; set to the time before")
         self._ts = max(ts, self._ts)
@@ -126,11 +144,22 @@ class _Replay:
         lots, off_lot = divmod(scaled(qty), self._lot)
         if off or off_lot:
             raise ValueError(f"price {price} or amount {qty} is off the grid")
+        if not (0 < ticks < _STEPS_MAX and 0 <= lots < _STEPS_MAX):
+            raise ValueError(f"price {price} or amount {qty} is out of range")
         return ticks, lots
 
     def _nearest(self, price: Decimal, qty: Decimal) -> tuple[int, int]:
-        """Trades and books went through floating point at the venue: 1.7885566900000001."""
-        return round(price * _UNITS / self._tick), round(qty * _UNITS / self._lot)
+        """Ticks and lots of numbers that went through floating point at the venue: 1.7885566900000001."""
+        found = []
+        for value, step in ((price, self._tick), (qty, self._lot)):
+            if not _is_number(value):
+                raise ValueError(f"price {price} or amount {qty} is out of range")
+            steps = value * _UNITS / step
+            nearest = round(steps)
+            if abs(steps - nearest) > _SLACK + _FLOAT_ERROR * steps:
+                raise ValueError(f"price {price} or amount {qty} is off the grid")
+            found.append(nearest)
+        return found[0], found[1]
 
     def _put(self, kind: int, side: int, price: int, qty: int, order_id: int, flags: int = _LAST) -> None:
         self._rows.add(self._ts, self._ts, kind, side, flags | _ESTIMATED, price, qty, order_id)
@@ -175,6 +204,8 @@ class _Replay:
 
     def _trade(self, trade: _Trade) -> None:
         price, qty = self._nearest(trade.price, trade.amount)
+        if price == 0 or qty == 0:
+            raise ValueError(f"a trade of {trade.amount} at {trade.price}")
         newest: list[tuple[int, int] | None] = [None, None]
         for lots, side, order_id in self._fills:
             if lots == qty:
@@ -243,6 +274,7 @@ class _Replay:
         self._put(_END, _NONE, 0, 0, 0, _SNAPSHOT | _LAST)
 
 
+@stored_together
 def import_bitstamp(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -270,6 +302,7 @@ def import_bitstamp(
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
+        The catalog is then as it was.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -294,11 +327,14 @@ def import_bitstamp(
         rows = RowWriter(instrument, part)
         replay = _Replay(instrument, rows, one, defects)
         for path in files:
-            for number, line in read_lines(path, on_bytes=on_bytes, tolerate_truncation=skip_bad_lines):
+            broken = defects.broken_off(path.name)
+            for number, line in read_lines(
+                path, on_bytes=on_bytes, tolerate_truncation=skip_bad_lines, on_truncation=broken
+            ):
                 summary.lines += 1
                 try:
                     replay.line(line, f"{path.name}:{number}")
-                except (msgspec.MsgspecError, ValueError) as error:
+                except (msgspec.MsgspecError, VeloraError, ValueError, ArithmeticError) as error:
                     if isinstance(error, DataError):
                         raise
                     if not skip_bad_lines:

@@ -7,44 +7,122 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.convert import arrow_column, check_nanoseconds, times
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
+from velora.data.importers.together import stored_together
 from velora.data.schema import COLUMNS, decode_instrument
-from velora.data.table import EventTable, check_values
-from velora.errors import CorruptData, DataError, InvalidArgument
+from velora.data.table import EventTable
+from velora.errors import CorruptData, DataError, InvalidArgument, VeloraError
 
 __all__ = ["import_tables"]
 
 _EXACT = ("price", "qty")
 _BATCH_ROWS = 1 << 16
 
+#: Units of times, ns, as a column's name or the option may say them.
+_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
+_TIMES = ("ts_event", "ts_recv")
+
 
 def _batches(path: Path) -> Iterator[Any]:
-    """Record batches of a file, one after the other."""
+    """Record batches of a file, one after the other, each checked as a whole: damaged ones would crash their reader."""
+    import pyarrow as pa
+
+    try:
+        for batch in _raw_batches(path):
+            batch.validate(full=True)
+            batch.schema.names  # noqa: B018 - raises for names that are no text
+            for start in range(0, batch.num_rows, _BATCH_ROWS):
+                yield batch.slice(start, _BATCH_ROWS)
+    except VeloraError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError, TypeError) as error:
+        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+
+
+def _raw_batches(path: Path) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.csv as pacsv
     import pyarrow.ipc as ipc
     import pyarrow.parquet as pq
 
     suffix = path.name.lower()
+    if suffix.endswith(".parquet"):
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(batch_size=_BATCH_ROWS)
+    elif suffix.endswith((".arrow", ".ipc", ".feather")):
+        with pa.OSFile(str(path)) as raw:  # not a memory map: a file that is cut short meanwhile would be a crash
+            reader = ipc.open_file(raw)
+            for at in range(reader.num_record_batches):
+                yield reader.get_batch(at)
+    else:
+        # Prices and quantities are read as text, so that they are converted exactly or not at all.
+        options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
+        with pacsv.open_csv(path, convert_options=options) as stream:
+            yield from stream
+
+
+def _instrument_of(batch: Any, path: Path) -> Instrument | None:
+    """The instrument that a file's metadata says."""
     try:
-        if suffix.endswith(".parquet"):
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(batch_size=_BATCH_ROWS)
-        elif suffix.endswith((".arrow", ".ipc", ".feather")):
-            with pa.memory_map(str(path)) as mapped:
-                reader = ipc.open_file(mapped)
-                for at in range(reader.num_record_batches):
-                    yield reader.get_batch(at)
-        else:
-            # Prices and quantities are read as text, so that they are converted exactly or not at all.
-            options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
-            with pacsv.open_csv(path, convert_options=options) as stream:
-                yield from stream
-    except (pa.ArrowException, OSError) as error:
-        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+        return decode_instrument(batch.schema.metadata or {})
+    except VeloraError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise CorruptData(f"its metadata says no instrument ({error})", file=path, mend="Give the instrument") from None
+
+
+def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple[list[str], dict[str, str]]:
+    """Names of an event table for the columns of a file, and the units that the file's names say."""
+    out: list[str] = []
+    units: dict[str, str] = {}
+    for name in names:
+        known = rename.get(name, name)
+        column, _, unit = known.rpartition("_")
+        if column in _TIMES and unit in _UNITS:
+            units[column] = unit
+            known = column
+        out.append(known)
+    for column in COLUMNS:
+        if out.count(column) > 1:
+            raise CorruptData(f"has the column {column!r} {out.count(column)} times", file=path, mend="Rename one")
+    missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in out]
+    if missing:
+        raise CorruptData(
+            f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
+        )
+    return out, units
+
+
+def _nanoseconds(name: str, column: Any, unit: str | None, place: str, first_row: int) -> NDArray[np.int64]:
+    """A column of times; integers are of the unit, or found to be nanoseconds when none is given."""
+    import pyarrow as pa
+
+    if not pa.types.is_integer(column.type):
+        made = times(name, arrow_column(name, column, place, first_row), place, first_row)
+        check_nanoseconds(name, made, place, first_row)
+        return made
+    values = times(name, arrow_column(name, column, place, first_row), place, first_row)
+    if unit is None:
+        check_nanoseconds(name, values, place, first_row)
+        return values
+    scale = _UNITS[unit]
+    bad = (values > (2**63 - 1) // scale) | (values < -((2**63 - 1) // scale))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise DataError(
+            f"the time {int(values[row])} {unit} does not fit 64 bits of nanoseconds",
+            file=place,
+            row=first_row + row,
+            field=name,
+        )
+    return values * scale
 
 
 def _tables(
@@ -52,31 +130,38 @@ def _tables(
 ) -> Iterator[EventTable]:
     """Event tables of a file; errors name the file and the row in it."""
     done = 0
+    last: int | None = None
     for batch in _batches(path):
-        table = batch.rename_columns([rename.get(name, name) for name in batch.schema.names]) if rename else batch
-        missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in table.schema.names]
-        if missing:
-            raise CorruptData(
-                f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
-            )
-        spec = instrument or decode_instrument(table.schema.metadata or {})
+        names, units = _names(batch.schema.names, rename, path)
+        spec = instrument or _instrument_of(batch, path)
         if spec is None:
             symbol, tick_size, lot_size = options["symbol"], options["tick_size"], options["lot_size"]
             if not (symbol and tick_size and lot_size):
                 raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
-            spec = Instrument(symbol, venue=options["venue"] or "", tick_size=tick_size, lot_size=lot_size)
-        try:
-            made = EventTable.from_arrow(table, spec)
-            check_values(made)
-        except InvalidArgument as error:
-            raise type(error)(f"{path}, in the rows from {done} on: {error}") from None
-        except DataError as error:
-            row = None if error.row is None else done + error.row
-            raise DataError(error.message, file=path, row=row, field=error.field, mend=error.mend) from None
+            spec = Instrument(
+                symbol,
+                venue=options["venue"] or "",
+                # Two unknown currencies are not one: profits in them are never added.
+                quote=options["quote"] or f"{symbol}?",
+                tick_size=tick_size,
+                lot_size=lot_size,
+            )
+        place = str(path)
+        columns = {name: batch.column(at) for at, name in enumerate(names) if name in COLUMNS}
+        given: dict[str, Any] = {}
+        for name, column in columns.items():
+            if name in _TIMES:
+                given[name] = _nanoseconds(name, column, units.get(name, options["time_unit"]), place, done)
+            else:
+                given[name] = arrow_column(name, column, place, done)
+        made = EventTable.of_columns(spec, given, check=False, owner=batch, place=place, first_row=done)
+        made.check(file=place, first_row=done, after=last, needs_qty=True)
+        last = int(made.ts_recv[-1]) if len(made) else last
         yield made
         done += batch.num_rows
 
 
+@stored_together
 def import_tables(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -86,6 +171,8 @@ def import_tables(
     venue: str = "",
     tick_size: str | None = None,
     lot_size: str | None = None,
+    quote: str | None = None,
+    time_unit: str | None = None,
     rename: Mapping[str, str] | None = None,
     overwrite: bool = False,
     on_bytes: Callable[[int], None] | None = None,
@@ -100,7 +187,11 @@ def import_tables(
         and lots; text, decimals and floats are in quote and base currency.
     catalog : Catalog
     instrument : Instrument, optional
-        Read from the file's metadata when not given, or made of `symbol`, `venue`, `tick_size` and `lot_size`.
+        Read from the file's metadata when not given, or made of `symbol`, `venue`, `quote`, `tick_size` and
+        `lot_size`. Without `quote` its currency is called after the symbol, with a question mark.
+    time_unit : {"ns", "us", "ms", "s"}, optional
+        Unit of integer times. When not given, the name of a column may say it (``ts_event_ms``), otherwise they are
+        nanoseconds; times that can only be of another unit are then refused.
     rename : mapping, optional
         From the file's column names to these.
 
@@ -113,7 +204,10 @@ def import_tables(
     files = [Path(path) for path in paths]
     check_files(files)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    options = {"symbol": symbol, "venue": venue, "tick_size": tick_size, "lot_size": lot_size}
+    if time_unit is not None and time_unit not in _UNITS:
+        raise InvalidArgument(f"time_unit must be one of {', '.join(_UNITS)}, was {time_unit!r}")
+    options = {"symbol": symbol, "venue": venue, "quote": quote, "tick_size": tick_size, "lot_size": lot_size}
+    options["time_unit"] = time_unit
     spec: Instrument | None = None
 
     def all_tables() -> Iterator[EventTable]:
@@ -131,7 +225,8 @@ def import_tables(
                 on_bytes(path.stat().st_size)
 
     stats = catalog.write(all_tables(), overwrite=overwrite)
-    assert spec is not None
+    if spec is None:
+        raise CorruptData("the files hold no rows", file=files[0])
     counts = stats["counts"]
     one = InstrumentSummary(
         spec.symbol,

@@ -12,12 +12,19 @@ came before.
 Quotes (mbp-1). A side without a price is empty and becomes a QUOTE of quantity 0.
 
 What is not there. An undefined price, size, side or action is none: the record is left out and counted; a C without a
-size cancels what is left of its order. From a record marked F_MAYBE_BAD_BOOK on the book is not to be relied on: a GAP,
-until the next snapshot (mbo) or the next record without the mark (mbp-1).
+size cancels what is left of its order. Of two times one of which is undefined the other is taken for both. From a
+record marked F_MAYBE_BAD_BOOK on the book is not to be relied on: a GAP, until the next snapshot (mbo) or the next
+record without the mark (mbp-1).
 
 Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the capture server's (`ts_recv`). One marked
 F_BAD_TS_RECV is not believed: the record's venue time stands for it, no earlier than the record before and no later
 than the one after it. Where others go back, the fewest of them are changed, and counted.
+
+Symbols. A file's mapping says which symbol an instrument id has on which days, [first, end), UTC: the day of a record
+is that of its time of receipt. The ids that one symbol has had in turn, as those of a continuous contract, are one
+instrument in the order of time, over all files. Where the id changes the order book begins anew: empty and behind a
+GAP, until the next snapshot. An id without a symbol on its day is named by its number. Records that two files share are
+taken once; files that overlap otherwise are refused.
 
 Grid. The tick is inferred, as the largest step of 1, 2, 2.5 or 5 times a power of ten that fewer than one price in ten
 thousand is off; the lot is one contract. DBN market data says nothing of contract size and fees.
@@ -25,79 +32,35 @@ thousand is off; the lot is one contract. DBN market data says nothing of contra
 
 from __future__ import annotations
 
-import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.clock import format_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
+from velora.data.importers.dbn import MBO, TRADES, is_databento, read_records
+from velora.data.importers.dbn_symbols import F_SNAPSHOT, NO_TIME, Block, blocks_of, in_order
 from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
+from velora.data.importers.together import stored_together
 from velora.errors import CorruptData, InvalidArgument
 
-__all__ = ["import_databento", "is_databento", "read_records"]
+__all__ = ["import_databento", "is_databento"]
 
-_HEADER = [
-    ("length", "u1"),
-    ("rtype", "u1"),
-    ("publisher", "<u2"),
-    ("instrument", "<u4"),
-    ("ts_event", "<u8"),
-]
-_MBO = np.dtype(
-    [
-        *_HEADER,
-        ("order_id", "<u8"),
-        ("price", "<i8"),
-        ("size", "<u4"),
-        ("flags", "u1"),
-        ("channel", "u1"),
-        ("action", "u1"),
-        ("side", "u1"),
-        ("ts_recv", "<u8"),
-        ("delta", "<i4"),
-        ("sequence", "<u4"),
-    ]
-)
-_TRADES = np.dtype(
-    [
-        *_HEADER,
-        ("price", "<i8"),
-        ("size", "<u4"),
-        ("action", "u1"),
-        ("side", "u1"),
-        ("flags", "u1"),
-        ("depth", "u1"),
-        ("ts_recv", "<u8"),
-        ("delta", "<i4"),
-        ("sequence", "<u4"),
-    ]
-)
-_LEVEL = [  # the first four are what a quote is of
-    ("bid_price", "<i8"),
-    ("ask_price", "<i8"),
-    ("bid_size", "<u4"),
-    ("ask_size", "<u4"),
-    ("bid_count", "<u4"),
-    ("ask_count", "<u4"),
-]
-_MBP_1 = np.dtype([*_TRADES.descr, *_LEVEL])
-_RECORDS = {0: _TRADES, 1: _MBP_1, 160: _MBO}
-_SCHEMAS = "mbo, mbp-1, trades"
-_NOT_DATA = (21, 22, 23)  # errors, symbol mappings, system messages
-
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _NO_PRICE = 2**63 - 1
 _NO_SIZE = 2**32 - 1
-_F_LAST, _F_SNAPSHOT, _F_BAD_TS_RECV, _F_MAYBE_BAD_BOOK = 128, 32, 8, 4
+#: Records that are turned into rows together.
+_CHUNK = 1 << 15
+_F_LAST, _F_MAYBE_BAD_BOOK = 128, 4
+_LEVEL = ("bid_price", "ask_price", "bid_size", "ask_size")  # what a quote is of
 _PRICE_DIGITS = 9
 _TICK_MULTIPLES = (50, 25, 20, 10)
 _LAST, _SNAPSHOT, _ESTIMATED = (int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.CLOCK_ESTIMATED))
@@ -109,136 +72,9 @@ _SIDES = {ord("B"): int(Side.BUY), ord("A"): int(Side.SELL), ord("N"): int(Side.
 _BUY, _SELL, _NONE = (int(side) for side in Side)
 
 
-def is_databento(path: Path) -> bool:
-    """Whether the file is a DBN file, by its first bytes (and, for zstd, its name)."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    return head[:3] == b"DBN" or (head == _ZSTD and ".dbn" in path.name)
-
-
-def _read(path: Path) -> bytes:
-    import pyarrow as pa
-
-    raw = path.read_bytes()
-    if raw[:4] != _ZSTD:
-        return raw
-    try:
-        return bytes(pa.CompressedInputStream(pa.py_buffer(raw), "zstd").read())
-    except (pa.ArrowException, OSError) as error:
-        raise CorruptData(f"the zstd stream is damaged ({error})", file=path, mend="Fetch the file again") from None
-
-
-class _Names:
-    """Symbols of instrument ids, from a file's metadata."""
-
-    def __init__(self, raw: bytes, version: int) -> None:
-        self._raw = raw
-        self._at = 100  # of fixed length in all versions
-        width = 22 if version == 1 else struct.unpack_from("<H", raw, 45)[0]
-        self.by_id: dict[int, str] = {}
-        self._at += 4 + struct.unpack_from("<I", raw, self._at)[0]  # schema definition
-        for _ in range(3):  # symbols asked for, in part found, not found
-            asked = self._count()
-            self._at += asked * width
-        for _ in range(self._count()):
-            symbol = self._text(width)
-            for _ in range(self._count()):
-                self._at += 8  # first and last day
-                number = self._text(width)
-                if number.isdigit():
-                    self.by_id[int(number)] = symbol
-
-    def _count(self) -> int:
-        (value,) = struct.unpack_from("<I", self._raw, self._at)
-        self._at += 4
-        return int(value)
-
-    def _text(self, width: int) -> str:
-        value = self._raw[self._at : self._at + width]
-        if len(value) < width:
-            raise struct.error("the names end early")
-        self._at += width
-        return value.partition(b"\0")[0].decode("ascii")
-
-
-def read_records(path: Path) -> tuple[NDArray[np.void], int, dict[int, str]]:
-    """Records of a DBN file as an array of its fields, their type, and the symbols of its instrument ids."""
-    raw = _read(path)
-    if raw[:3] != b"DBN" or len(raw) < 8:
-        raise CorruptData("does not start with 'DBN'", file=path, mend="Is this a DBN file?")
-    (length,) = struct.unpack_from("<I", raw, 4)
-    version = raw[3]
-    if not 1 <= version <= 3:
-        raise CorruptData(f"is of version {version} of DBN; 1 to 3 are known", file=path)
-    try:
-        names = _Names(raw[8 : 8 + length], version).by_id
-    except (struct.error, UnicodeDecodeError) as error:
-        raise CorruptData(f"the metadata cannot be read ({error})", file=path, mend="Fetch it again") from None
-    starts: list[int] = []
-    rtypes = set()
-    at, size = 8 + length, len(raw)
-    while at < size:
-        step = raw[at] * 4
-        if step < 16 or at + step > size:
-            raise CorruptData(
-                f"breaks off or is damaged in record {len(starts)}", file=path, row=len(starts), mend="Fetch it again"
-            )
-        if raw[at + 1] not in _NOT_DATA:
-            starts.append(at)
-            rtypes.add((raw[at + 1], step))
-        at += step
-    if not starts:
-        raise CorruptData("holds no records", file=path)
-    if len(rtypes) > 1:
-        raise CorruptData(f"mixes records of the types {sorted(kind for kind, _ in rtypes)}", file=path)
-    ((rtype, step),) = rtypes
-    if rtype not in _RECORDS:
-        raise CorruptData(f"has records of type {rtype}; those of {_SCHEMAS} are read", file=path)
-    dtype = _RECORDS[rtype]
-    if step < dtype.itemsize:
-        raise CorruptData(f"has records of {step} bytes, not {dtype.itemsize}", file=path)
-    where = np.array(starts)[:, None] + np.arange(dtype.itemsize)
-    packed = np.frombuffer(raw, np.uint8)[where]
-    records = np.ascontiguousarray(packed).view(dtype)[:, 0]
-    for name in ("ts_event", "ts_recv", "order_id"):
-        if name in (dtype.names or ()):
-            beyond = np.flatnonzero(records[name] > _NO_PRICE)
-            if len(beyond):
-                row = int(beyond[0])
-                raise CorruptData(
-                    f"{name} is {records[name][row]}", file=path, row=row, field=name, mend="Fetch it again"
-                )
-    return records, rtype, names
-
-
 def _is_price(price: int) -> bool:
     """Whether a price is one: neither of the ends of int64 is."""
     return abs(price) < _NO_PRICE
-
-
-def _receipts(block: NDArray[np.void], places: list[str], last: int, defects: Defects) -> NDArray[np.int64]:
-    """Times of receipt that do not go back, none before `last`."""
-    given = block["ts_recv"].astype(np.int64)
-    recv = given.copy()
-    # The records of a snapshot all have the mark: theirs is the snapshot's own time.
-    bad = block["flags"] & (_F_BAD_TS_RECV | _F_SNAPSHOT) == _F_BAD_TS_RECV
-    if bad.any():
-        before = np.maximum.accumulate(np.where(bad, last, recv))
-        after = np.minimum.accumulate(np.where(bad, _NO_PRICE, recv)[::-1])[::-1]
-        event = block["ts_event"].astype(np.int64)
-        recv[bad] = np.minimum(np.maximum(event, before), np.maximum(after, before))[bad]
-        for at in np.flatnonzero(bad).tolist():
-            defects.add("time of receipt marked as bad", places[at], f"{given[at]} ns, taken as {recv[at]}")
-    forward = np.maximum.accumulate(np.maximum(recv, last))
-    backward = np.maximum(np.minimum.accumulate(recv[::-1])[::-1], last)
-    up, down = forward != recv, backward != recv
-    if up.any():
-        # A time that lies behind makes one row wrong, one that runs ahead all that come after it.
-        mended, changed = (forward, up) if up.sum() <= down.sum() else (backward, down)
-        for at in np.flatnonzero(changed).tolist():
-            defects.add("time of receipt goes back", places[at], f"{recv[at]} ns, taken as {mended[at]}")
-        recv = mended
-    return recv
 
 
 class _Orders:
@@ -254,19 +90,43 @@ class _Orders:
         self._batch: list[tuple[int, int, int, int, int, int]] = []  # rows of the event, without their times
         self._in_snapshot = False
         self._ts = (0, 0)
+        self._is_whole = False  # the snapshot has had its last record
         self._is_bad = False  # the source does not vouch for the book
+        self._clock = 0  # the flag of a time that the venue did not say
         one.gaps = 0
 
-    def take(self, block: NDArray[np.void], places: list[str]) -> None:
-        recvs = _receipts(block, places, self._ts[1], self._defects).tolist()
-        columns = [block[name].tolist() for name in ("ts_event", "action", "side", "order_id", "size", "price")]
-        flags = block["flags"].tolist()
-        for at, (ts, action, side, order_id, size, price) in enumerate(zip(*columns, strict=True)):
+    def roll(self, block: Block) -> None:
+        """The orders of another instrument id follow: those of the one before are gone."""
+        self.finish()
+        self._live.clear()
+        self._filled.clear()
+        first = block.records[0]
+        if int(first["flags"]) & F_SNAPSHOT or first["action"] == ord("R"):
+            return  # says itself what there is
+        recv = int(block.recv[0])
+        self._rows.add(recv, recv, _BEGIN, _NONE, _SNAPSHOT | _ESTIMATED, 0, 0, 0)
+        self._rows.add(recv, recv, _END, _NONE, _SNAPSHOT | _ESTIMATED, 0, 0, 0)
+        self._rows.add(recv, recv, _GAP, _NONE, _ESTIMATED | _LAST, 0, 0, 0)
+        self._one.gaps = (self._one.gaps or 0) + 1
+
+    def take(self, block: Block) -> None:
+        records, places = block.records, block.places
+        columns = [records[name].tolist() for name in ("action", "side", "order_id", "size", "price")]
+        flags, recvs = records["flags"].tolist(), block.recv.tolist()
+        timeless = (records["ts_event"] == NO_TIME).tolist()
+        for at, (ts, action, side, order_id, size, price) in enumerate(
+            zip(block.event.tolist(), *columns, strict=True)
+        ):
             recv = recvs[at]
-            is_snapshot = flags[at] & _F_SNAPSHOT != 0
+            is_snapshot = flags[at] & F_SNAPSHOT != 0
             if is_snapshot != self._in_snapshot:
                 self._turn(recv, is_snapshot)
+            elif self._is_whole and action == ord("R"):  # a snapshot right behind another
+                self._turn(recv, False)
+                self._turn(recv, True)
+            self._is_whole = is_snapshot and flags[at] & _F_LAST != 0
             self._ts = (recv if is_snapshot else ts, recv)
+            self._clock = _ESTIMATED if timeless[at] else 0
             if flags[at] & _F_MAYBE_BAD_BOOK:
                 self._defects.add("book marked as not to be relied on", places[at])
                 if not self._is_bad:
@@ -343,6 +203,7 @@ class _Orders:
     def _put(self, kind: int, side: int, flags: int, price: int, qty: int, order_id: int) -> None:
         if self._in_snapshot:
             flags |= _SNAPSHOT | _ESTIMATED
+        flags |= self._clock
         self._batch.append((kind, side, flags, price, qty, order_id))
 
     def _record(self, action: str, side: int, order_id: int, price: int, size: int, place: str) -> None:
@@ -411,20 +272,22 @@ class _Tops:
         self._one = one
         self._defects = defects
         self._before: tuple[int, ...] = ()
-        self._last = 0  # time of receipt
         self._is_bad = False  # the source does not vouch for the book
+        self._clock = 0  # the flag of a time that the venue did not say
 
-    def take(self, block: NDArray[np.void], places: list[str]) -> None:
-        recvs = _receipts(block, places, self._last, self._defects).tolist()
-        columns = [
-            block[name].tolist() for name in ("ts_event", "action", "side", "size", "price", "flags", "sequence")
-        ]
-        has_quotes = "bid_price" in (block.dtype.names or ())
+    def take(self, block: Block) -> None:
+        records, places = block.records, block.places
+        columns = [records[name].tolist() for name in ("action", "side", "size", "price", "flags", "sequence")]
+        has_quotes = "bid_price" in (records.dtype.names or ())
         if has_quotes:
             self._one.gaps = self._one.gaps or 0
-            tops = list(zip(*(block[name].tolist() for name, _ in _LEVEL[:4]), strict=True))
-        for at, (ts, action, side, size, price, flags, sequence) in enumerate(zip(*columns, strict=True)):
-            recv = self._last = recvs[at]
+            tops = list(zip(*(records[name].tolist() for name in _LEVEL), strict=True))
+        timeless = (records["ts_event"] == NO_TIME).tolist()
+        times = zip(block.event.tolist(), block.recv.tolist(), strict=True)
+        for at, ((ts, recv), (action, side, size, price, flags, sequence)) in enumerate(
+            zip(times, zip(*columns, strict=True), strict=True)
+        ):
+            self._clock = _ESTIMATED if timeless[at] else 0
             if action == ord("T"):
                 self._trade(ts, recv, side, price, size, places[at])
             elif chr(action) not in "ACMRFN":
@@ -437,7 +300,7 @@ class _Tops:
                 if not self._is_bad:
                     self._is_bad = True
                     self._one.gaps = (self._one.gaps or 0) + 1
-                    self._rows.add(ts, recv, _GAP, _NONE, _LAST, 0, 0, 0)
+                    self._rows.add(ts, recv, _GAP, _NONE, _LAST | self._clock, 0, 0, 0)
                 continue
             bid, ask, bid_size, ask_size = tops[at]
             self._quote(ts, recv, ((bid, bid_size), (ask, ask_size)), sequence, places[at])
@@ -454,7 +317,7 @@ class _Tops:
             self._defects.add(f"{undefined}, left out", place, "action 'T'")
             return
         self._one.trades += 1
-        self._rows.add(ts, recv, _TRADE, _SIDES[side], _LAST, price // self._tick, size, 0)
+        self._rows.add(ts, recv, _TRADE, _SIDES[side], _LAST | self._clock, price // self._tick, size, 0)
 
     def _quote(self, ts: int, recv: int, sides: tuple[tuple[int, int], ...], sequence: int, place: str) -> None:
         """Both sides; one without a price is empty, and its row has the price that it had."""
@@ -476,35 +339,59 @@ class _Tops:
         self._before = tuple(quote)
         self._is_bad = False
         self._one.quotes += 1
-        self._rows.add(ts, recv, _QUOTE, _BUY, 0, quote[0], quote[1], sequence)
-        self._rows.add(ts, recv, _QUOTE, _SELL, _LAST, quote[2], quote[3], sequence)
+        self._rows.add(ts, recv, _QUOTE, _BUY, self._clock, quote[0], quote[1], sequence)
+        self._rows.add(ts, recv, _QUOTE, _SELL, _LAST | self._clock, quote[2], quote[3], sequence)
 
 
-def _tick_of(block: NDArray[np.void], tick_size: str | None, path: Path) -> tuple[int, str]:
-    names = [name for name in ("price", "bid_price", "ask_price") if name in (block.dtype.names or ())]
-    prices = np.concatenate([block[name] for name in names])
-    prices = prices[(np.abs(prices) < _NO_PRICE) & (prices != 0) & (prices != -(2**63))]
+def _tick_of(blocks: Sequence[Block], tick_size: str | None) -> tuple[int, str]:
+    """The tick in units of 1e-9 and as text, of which every price of the blocks is a multiple."""
     if tick_size is None:
         finder = GridFinder(_TICK_MULTIPLES, OFF_GRID_SHARE)
-        finder.add(np.abs(prices))
+        for block in blocks:
+            for prices, is_price in _prices(block):
+                finder.add(np.abs(prices[is_price]))
         tick = finder.step()
     else:
+        tick = _scaled_tick(tick_size)
+    for block in blocks:
+        for prices, is_price in _prices(block):
+            off = np.flatnonzero(is_price & (prices % tick != 0))
+            if len(off):
+                at = int(off[0])
+                raise CorruptData(
+                    f"price {_text(int(prices[at]))} is not a multiple of {_text(tick)}",
+                    file=block.path,
+                    row=block.places.row(at),
+                    field="price",
+                    mend="Give the right --tick-size",
+                )
+    return tick, _text(tick)
+
+
+def _prices(block: Block) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+    """Each column of prices of a block, and where there is one."""
+    for name in ("price", "bid_price", "ask_price"):
+        if name in (block.records.dtype.names or ()):
+            prices = block.records[name].astype(np.int64)
+            yield prices, (np.abs(prices) < _NO_PRICE) & (prices != 0) & (prices != -(2**63))
+
+
+def _scaled_tick(tick_size: str) -> int:
+    try:
         exact = Decimal(tick_size).scaleb(_PRICE_DIGITS)
-        if exact != int(exact) or exact < 1:
-            raise InvalidArgument(f"tick_size must be a multiple of 0.000000001, was {tick_size}")
         tick = int(exact)
-    off = np.flatnonzero(prices % tick != 0)
-    if len(off):
-        price = Decimal(int(prices[off[0]])).scaleb(-_PRICE_DIGITS).normalize()
-        raise CorruptData(
-            f"price {price:f} is not a multiple of {Decimal(tick).scaleb(-_PRICE_DIGITS).normalize():f}",
-            file=path,
-            field="price",
-            mend="Give the right --tick-size",
-        )
-    return tick, f"{Decimal(tick).scaleb(-_PRICE_DIGITS).normalize():f}"
+    except (ArithmeticError, ValueError):
+        raise InvalidArgument(f"tick_size must be a decimal such as '0.25', was {tick_size!r}") from None
+    if exact != tick or not 0 < tick < _NO_PRICE:
+        raise InvalidArgument(f"tick_size must be a multiple of 0.000000001, was {tick_size}")
+    return tick
 
 
+def _text(price: int) -> str:
+    return f"{Decimal(price).scaleb(-_PRICE_DIGITS).normalize():f}"
+
+
+@stored_together
 def import_databento(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -519,7 +406,7 @@ def import_databento(
     Parameters
     ----------
     paths : list of path
-        Files of one schema, in the order of time.
+        Files of one schema, in any order; they must not overlap, unless they say the same where they do.
     catalog : Catalog
     tick_size : str, optional
         Inferred when not given.
@@ -529,46 +416,78 @@ def import_databento(
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
+        The catalog is then as it was.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    blocks: dict[int, list[tuple[Path, NDArray[np.intp], NDArray[np.void]]]] = {}
-    names: dict[int, str] = {}
+    found: dict[str, list[Block]] = {}
     rtypes = set()
     for path in files:
-        records, rtype, found = read_records(path)
-        rtypes.add(rtype)
-        names.update(found)
-        summary.lines += len(records)
-        for number in np.unique(records["instrument"]).tolist():
-            chosen = np.flatnonzero(records["instrument"] == number)
-            blocks.setdefault(int(number), []).append((path, chosen, records[chosen]))
+        file = read_records(path)
+        rtypes.add(file.rtype)
+        summary.lines += len(file.records)
+        for symbol, block in blocks_of(path, file, defects):
+            found.setdefault(symbol, []).append(block)
         if on_bytes is not None:
             on_bytes(path.stat().st_size)
     if len(rtypes) > 1:
         raise InvalidArgument("the files are of different schemas; import one schema at a time")
-    is_mbo = rtypes == {160}
-    for number, parts in blocks.items():
-        name = names.get(number, str(number))
-        one = InstrumentSummary(name)
-        tick, text = _tick_of(np.concatenate([block for _, _, block in parts]), tick_size, parts[0][0])
-        instrument = Instrument(
-            name, venue="databento", kind="linear", tick_size=text, lot_size="1", maker_fee="0", taker_fee="0"
-        )
+    for symbol, blocks in found.items():
+        one = _store(symbol, in_order(symbol, blocks, defects), catalog, tick_size, overwrite, defects)
+        if one is None:
+            defects.add("nothing to store, left out", symbol)
+        else:
+            summary.instruments.append(one)
+    if not summary.instruments:
+        raise CorruptData("the files hold no rows", file=files[0])
+    return summary.finish(defects, began)
+
+
+class _NothingToStore(Exception):
+    """No record of the instrument became a row."""
+
+
+def _store(
+    symbol: str,
+    blocks: Sequence[Block],
+    catalog: Catalog,
+    tick_size: str | None,
+    overwrite: bool,
+    defects: Defects,
+) -> InstrumentSummary | None:
+    """Write one instrument; None where no record of it became a row."""
+    one = InstrumentSummary(symbol)
+    tick, text = _tick_of(blocks, tick_size)
+    instrument = Instrument(
+        symbol, venue="databento", kind="linear", tick_size=text, lot_size="1", maker_fee="0", taker_fee="0"
+    )
+    dtype = blocks[0].records.dtype
+    names = dict.fromkeys(block.path.name for block in blocks)
+    try:
         with catalog.writer(instrument, overwrite=overwrite) as part:
-            part.extra = {"files": [path.name for path in files], "looked_for": ["gaps"] if rtypes != {0} else []}
+            part.extra = {"files": list(names), "looked_for": [] if dtype == TRADES else ["gaps"]}
             rows = RowWriter(instrument, part)
-            reader: _Orders | _Tops = (_Orders if is_mbo else _Tops)(rows, tick, one, defects)
-            for path, chosen, block in parts:
-                reader.take(block, [f"{path.name}:{row}" for row in chosen.tolist()])
+            reader: _Orders | _Tops = (_Orders if dtype == MBO else _Tops)(rows, tick, one, defects)
+            last: Block | None = None
+            for block in blocks:
+                if last is not None and last.number != block.number:
+                    one.rolls.append(f"{format_ns(int(block.recv[0]))}: {last.number} to {block.number}")
+                    if isinstance(reader, _Orders):
+                        reader.roll(block)
+                last = block
+                for start in range(0, len(block.records), _CHUNK):
+                    reader.take(block.slice(start, start + _CHUNK))
             if isinstance(reader, _Orders):
                 reader.finish()
             rows.flush()
-        one.written(instrument, part.stats)
-        one.grid = "given" if tick_size else "inferred"
-        one.lowest_latency_raw_ns = part.stats["lowest_latency_ns"]
-        summary.instruments.append(one)
-    return summary.finish(defects, began)
+            if not rows.count:
+                raise _NothingToStore
+    except _NothingToStore:
+        return None
+    one.written(instrument, part.stats)
+    one.grid = "given" if tick_size else "inferred"
+    one.lowest_latency_raw_ns = part.stats["lowest_latency_ns"]
+    return one

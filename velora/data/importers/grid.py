@@ -27,16 +27,20 @@ __all__ = [
 OFF_GRID_SHARE = 1e-4
 
 _SCALE_DIGITS = 8
+_SCALED_MAX = 2**63 - 1
 
 
 def scaled(text: str) -> int:
-    """A decimal string as an integer of 1e-8."""
+    """A decimal string as an integer of 1e-8; `ValueError` for anything else, or beyond 64 bits."""
     whole, _, fraction = text.partition(".")
     if len(fraction) > _SCALE_DIGITS:
         if fraction[_SCALE_DIGITS:].strip("0"):
-            raise ValueError(f"{text!r} has more than {_SCALE_DIGITS} decimals")
+            raise ValueError(f"{text[:40]!r} has more than {_SCALE_DIGITS} decimals")
         fraction = fraction[:_SCALE_DIGITS]
-    return int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
+    value = int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
+    if not -_SCALED_MAX <= value <= _SCALED_MAX or "_" in text or not (whole or fraction):
+        raise ValueError(f"{text[:40]!r} is no decimal number below {_SCALED_MAX // 10**_SCALE_DIGITS:,}")
+    return value
 
 
 class GridFinder:

@@ -9,10 +9,48 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
-__all__ = ["check_files", "read_lines"]
+__all__ = ["LINE_MAX", "Expansion", "check_files", "copy_unpacked", "read_head", "read_lines"]
+
+#: What reading a damaged stream raises.
+_BROKEN = (EOFError, zlib.error, OSError, ValueError)
+
+#: Longest line that is read, bytes: a REST answer of all levels has less than a tenth of that.
+LINE_MAX = 1 << 22
+
+#: A compressed file may always give that many bytes, and beyond them so many times its own size. Market data shrinks
+#: five to fifty times; a file that was made to fill a memory or a disk, a thousand times and more.
+_GIVEN_FREE = 1 << 25
+_GIVEN_RATIO = 100
+
+
+class Expansion:
+    """Counts what a compressed file gives, and refuses one that gives too much.
+
+    Parameters
+    ----------
+    path : path
+    size : int
+        Of the compressed data, bytes.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._most = _GIVEN_FREE + _GIVEN_RATIO * size
+        self._given = 0
+
+    def add(self, count: int) -> None:
+        """So many bytes more; raises `CorruptData` when they are too many."""
+        self._given += count
+        if self._given > self._most:
+            raise CorruptData(
+                f"expands to more than {_GIVEN_RATIO} times its size",
+                file=self._path,
+                mend="Unpack it first, if it is what it should be",
+            )
 
 
 def check_files(paths: list[Path]) -> None:
@@ -21,12 +59,16 @@ def check_files(paths: list[Path]) -> None:
         raise InvalidArgument("there is nothing to import: give at least one file")
     for path in paths:
         if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
+            what = "is a folder" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
             raise MissingFile(f"the file {str(path)!r} {what}")
 
 
 def read_lines(
-    path: Path, *, on_bytes: Callable[[int], None] | None = None, tolerate_truncation: bool = False
+    path: Path,
+    *,
+    on_bytes: Callable[[int], None] | None = None,
+    tolerate_truncation: bool = False,
+    on_truncation: Callable[[int, str], None] | None = None,
 ) -> Iterator[tuple[int, bytes]]:
     """Yield (1-based line number, line) of a file, decompressing gzip and bzip2 by their content.
 
@@ -35,39 +77,83 @@ def read_lines(
     on_bytes : callable, optional
         Called now and then with the bytes of the file read since the last call.
     tolerate_truncation : bool
-        End quietly where a truncated stream breaks off.
+        End where a compressed stream breaks off, instead of raising.
+    on_truncation : callable, optional
+        Called with the number of the last good line and with the cause when a stream ends so.
 
     Raises
     ------
     CorruptData
-        If a compressed stream is truncated or damaged; the message names the last good line.
+        If a compressed stream is truncated or damaged, with the last good line; if a line is longer than `LINE_MAX`,
+        or the file expands without end.
     """
     number = 0
     with path.open("rb") as raw:
-        head = raw.read(3)
-        raw.seek(0)
-        stream: io.BufferedReader | gzip.GzipFile | bz2.BZ2File = raw
-        if head[:2] == b"\x1f\x8b":
-            stream = gzip.GzipFile(fileobj=raw)
-        elif head == b"BZh":
-            stream = bz2.BZ2File(raw)
+        stream = _unpacked(raw)
+        expansion = None if stream is raw else Expansion(path, os.path.getsize(path))
         reported = 0
-        try:
-            for line in stream:
-                number += 1
-                if on_bytes is not None and number % 4096 == 0:
-                    at = os.lseek(raw.fileno(), 0, os.SEEK_CUR)
-                    on_bytes(at - reported)
-                    reported = at
-                yield number, line
-        except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
-            if tolerate_truncation:
-                return
-            raise CorruptData(
-                f"the compressed stream breaks off or is damaged after line {number} ({error})",
-                file=path,
-                row=number,
-                mend="Fetch the file again, or keep what is readable with --skip-bad-lines",
-            ) from None
+        while True:
+            try:
+                line = stream.readline(LINE_MAX + 1)
+            except _BROKEN as error:
+                if tolerate_truncation:
+                    if on_truncation is not None:
+                        on_truncation(number, str(error))
+                    return
+                raise CorruptData(
+                    f"the compressed stream breaks off or is damaged after line {number} ({error})",
+                    file=path,
+                    row=number,
+                    mend="Fetch the file again, or keep what is readable with --skip-bad-lines",
+                ) from None
+            if not line:
+                break
+            number += 1
+            if len(line) > LINE_MAX:
+                raise CorruptData(f"the line is longer than {LINE_MAX:,} bytes", file=path, row=number)
+            if expansion is not None:
+                expansion.add(len(line))
+            if on_bytes is not None and number % 4096 == 0:
+                at = os.lseek(raw.fileno(), 0, os.SEEK_CUR)
+                on_bytes(at - reported)
+                reported = at
+            yield number, line
         if on_bytes is not None:
             on_bytes(os.path.getsize(path) - reported)
+
+
+def read_head(path: Path, size: int = 1 << 16) -> bytes:
+    """The first bytes of a file, decompressed; as many as can be read."""
+    with path.open("rb") as raw:
+        try:
+            return _unpacked(raw).read(size)
+        except _BROKEN:
+            return b""
+
+
+def copy_unpacked(path: Path, out: IO[bytes]) -> None:
+    """Copy a file, decompressed; raises `CorruptData` as `read_lines` does."""
+    with path.open("rb") as raw:
+        stream = _unpacked(raw)
+        expansion = None if stream is raw else Expansion(path, os.path.getsize(path))
+        while True:
+            try:
+                block = stream.read(1 << 20)
+            except _BROKEN as error:
+                raise CorruptData(
+                    f"the compressed stream breaks off or is damaged ({error})", file=path, mend="Fetch the file again"
+                ) from None
+            if not block:
+                return
+            if expansion is not None:
+                expansion.add(len(block))
+            out.write(block)
+
+
+def _unpacked(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile | bz2.BZ2File:
+    """The stream that a file holds, by its first bytes."""
+    head = raw.read(3)
+    raw.seek(0)
+    if head[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=raw)
+    return bz2.BZ2File(raw) if head == b"BZh" else raw

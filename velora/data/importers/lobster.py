@@ -15,22 +15,30 @@ orders that came back turn out to be others, the level becomes one invented orde
 Check. After every message the book is held against that row of the order book file. Only a level that enters or leaves
 at the last rank may differ; anything else is a defect, and that side is then taken from the file.
 
+Days. Several days of a symbol are one part, in the order of time; each begins with its own snapshot.
+
+Grid. Prices are stored as they are: one between two ticks is an error that names its row and the tick that holds every
+price of the files. Of hidden fills alone (type 5, often half a tick off) the nearest tick is stored, and they are
+counted with the price that they had.
+
 Clock. Times are of the venue, in New York; there is no time of receipt.
 """
 
 from __future__ import annotations
 
-import csv
 import io
+import math
 import re
+import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from velora.core.book_l3 import OrderBookL3
@@ -40,7 +48,8 @@ from velora.data.catalog import Catalog
 from velora.data.importers.lines import check_files
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.rows import RowWriter
-from velora.errors import CorruptData, InvalidArgument, MissingDependency, VeloraError
+from velora.data.importers.together import stored_together
+from velora.errors import CorruptData, DataError, InvalidArgument, MissingDependency
 
 __all__ = ["import_lobster", "is_lobster"]
 
@@ -48,7 +57,14 @@ _NAME = re.compile(
     r"(?P<symbol>[^/\\]+)_(?P<day>\d{4}-\d\d-\d\d)_\d+_\d+_(?P<what>message|orderbook)_(?P<levels>\d+)\.csv$"
 )
 _PRICE_UNIT = 10_000  # prices are in 1e-4 of the currency
-_NO_PRICE = 9_999_999_999
+_NO_PRICE, _PRICE_DIGITS = 9_999_999_999, 10
+_QTY_MAX = 10**12
+_ID_MAX = 2**63 - 1
+_LEVELS_MAX = 10_000
+_DAY_SECONDS = 86_400
+_LINE_MAX = 1 << 20
+#: Types of messages whose price is on the grid, as cells.
+_WITH_TICK = [[kind] for kind in "12346"]
 _LAST, _SNAPSHOT, _OFF_BOOK, _HIDDEN = (
     int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.OFF_BOOK, EventFlag.HIDDEN)
 )
@@ -60,7 +76,18 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 _Levels = list[tuple[int, int]]
 
 #: What reading a damaged ZIP may raise.
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError)
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def is_lobster(path: Path) -> bool:
@@ -86,24 +113,65 @@ class _Session:
         self.symbol, self.day, self.levels = symbol, day, levels
         self.opens: dict[str, tuple[Path, str]] = {}
 
-    def open(self, what: str, stack: ExitStack) -> IO[str]:
+    def path(self, what: str) -> Path:
+        """The file with the messages or the order books: the ZIP or the CSV file."""
+        return self.opens[what][0]
+
+    def lines(self, what: str) -> Generator[tuple[int, str], None, None]:
+        """Yield (1-based number, line) of the messages or the order books.
+
+        Raises
+        ------
+        CorruptData
+            If the file cannot be read on.
+        """
         path, name = self.opens[what]
-        if name == "":
-            return stack.enter_context(path.open(encoding="ascii"))
-        archive = stack.enter_context(zipfile.ZipFile(path))
-        return io.TextIOWrapper(stack.enter_context(archive.open(name)), "ascii")
+        number = 0
+        with ExitStack() as stack:
+            try:
+                if name == "":
+                    file = stack.enter_context(path.open(encoding="ascii"))
+                else:
+                    archive = stack.enter_context(zipfile.ZipFile(path))
+                    method = archive.getinfo(name).compress_type
+                    if method not in _METHODS:
+                        raise NotImplementedError(f"its method of compression, {method}, is not deflate")
+                    file = io.TextIOWrapper(stack.enter_context(archive.open(name)), "ascii")
+                for number, line in enumerate(iter(lambda: file.readline(_LINE_MAX), ""), 1):
+                    if len(line) == _LINE_MAX:
+                        raise ValueError(f"a line of more than {_LINE_MAX:,} characters")
+                    yield number, line
+            except DataError:
+                raise
+            except _ZIP_ERRORS as error:
+                raise CorruptData(
+                    f"cannot be read after line {number} ({error})", file=path, mend="Fetch the file again"
+                ) from None
 
 
-def _sessions(files: Sequence[Path]) -> list[_Session]:
-    found: dict[tuple[str, str, int], _Session] = {}
+def _sessions(files: Sequence[Path]) -> dict[str, list[_Session]]:
+    """The days of each symbol, in order."""
+    found: dict[tuple[str, str], _Session] = {}
     for path in files:
         is_zip, names = _names(path)
         for name in names:
             match = _NAME.search(name)
-            if match:
-                key = (match["symbol"], match["day"], int(match["levels"]))
-                found.setdefault(key, _Session(*key)).opens[match["what"]] = (path, name if is_zip else "")
-    for (symbol, day, _), session in found.items():
+            if match is None:
+                continue
+            symbol, day, what, levels = match["symbol"], match["day"], match["what"], int(match["levels"])
+            session = found.setdefault((symbol, day), _Session(symbol, day, levels))
+            if session.levels != levels:
+                raise InvalidArgument(
+                    f"{symbol} of {day} comes with {session.levels} and with {levels} levels: give one of them"
+                )
+            if not 1 <= levels <= _LEVELS_MAX:
+                raise CorruptData(f"{levels} levels, where 1 to {_LEVELS_MAX:,} are read", file=path)
+            there = session.opens.get(what)
+            if there is not None:
+                where = f"{there[0]} and {path}" if there[0] != path else f"{path} twice"
+                raise InvalidArgument(f"the {what} file of {symbol} of {day} is in {where}: give it once")
+            session.opens[what] = (path, name if is_zip else "")
+    for (symbol, day), session in found.items():
         for what in ("message", "orderbook"):
             if what not in session.opens:
                 raise InvalidArgument(f"{symbol} of {day} has no {what} file: LOBSTER's two files belong together")
@@ -111,40 +179,79 @@ def _sessions(files: Sequence[Path]) -> list[_Session]:
         raise CorruptData(
             "no LOBSTER file", file=files[0], mend="They are named SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
         )
-    return [found[key] for key in sorted(found)]
+    days: dict[str, list[_Session]] = {}
+    for symbol, day in sorted(found):
+        days.setdefault(symbol, []).append(found[symbol, day])
+    return days
 
 
-def _midnight_ns(day: str) -> int:
+def _midnight_ns(session: _Session) -> int:
     try:
         zone = ZoneInfo("America/New_York")
     except ZoneInfoNotFoundError as error:
         raise MissingDependency(
             "LOBSTER's times are of New York, which needs time zones: pip install tzdata"
         ) from error
-    midnight = datetime.fromisoformat(day).replace(tzinfo=zone)
+    try:
+        midnight = datetime.fromisoformat(session.day).replace(tzinfo=zone)
+    except ValueError:
+        raise CorruptData(f"{session.day} is no day", file=session.path("message"), mend="Mend its name") from None
+    if not 1970 < midnight.year < 2262:
+        raise CorruptData(f"{session.day} does not fit 64 bits of ns", file=session.path("message"))
     return (midnight - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(microseconds=1) * 1_000
 
 
 def _time_ns(text: str) -> int:
     seconds, _, fraction = text.partition(".")
+    if not (seconds.isdigit() and (fraction.isdigit() or not fraction)) or int(seconds) >= _DAY_SECONDS:
+        raise ValueError(f"{text[:40]!r} is no time of day in seconds")
     return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
+
+
+class _OffTick(Exception):
+    """A price lies between two ticks."""
+
+    def __init__(self, path: Path, row: int, price: int) -> None:
+        self.path, self.row, self.price = path, row, price
+
+
+def _finest_tick(sessions: Sequence[_Session], tick: int) -> int:
+    """The largest step, of 1, 2 or 5 times a power of ten, of which the tick and every visible price are multiples."""
+    for session in sessions:
+        for what in ("message", "orderbook"):
+            for _, line in session.lines(what):
+                cells = line.split(",")
+                if what == "message":
+                    chosen = cells[4:5] if cells[1:2] in _WITH_TICK else []
+                else:
+                    chosen = cells[::2]
+                for cell in chosen:
+                    digits = cell.strip()
+                    if digits.isdigit() and len(digits) <= _PRICE_DIGITS and 0 < int(digits) < _NO_PRICE:
+                        tick = math.gcd(tick, int(digits))
+    return next(step for step in (100, 50, 20, 10, 5, 2, 1) if tick % step == 0)
 
 
 class _Replay:
     """Turns messages into rows, with the book that they make beside them."""
 
     def __init__(
-        self, instrument: Instrument, rows: RowWriter, levels: int, tick: int, one: InstrumentSummary, defects: Defects
+        self,
+        instrument: Instrument,
+        rows: RowWriter,
+        levels: int,
+        one: InstrumentSummary,
+        defects: Defects,
+        next_id: int,
     ) -> None:
         self._book = OrderBookL3(instrument)
         self._rows = rows
         self._levels = levels
-        self._tick = tick
         self._one = one
         self._defects = defects
         self._parked: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._invented: dict[tuple[int, int], int] = {}  # invented order of a level
-        self._next_id = -1
+        self.next_id = next_id  # of invented orders
         self._pending: list[tuple[int, int, int, int, int, int]] = []  # rows of the batch, without their times
 
     # ------------------------------------------------------------- one step
@@ -244,7 +351,7 @@ class _Replay:
 
     def _enter(self, side: int, price: int, qty: int) -> None:
         orders = self._parked.pop((side, price), [])
-        if sum(lots for _, lots in orders) == qty:
+        if sum(lots for _, lots in orders) == qty and not any(order_id in self._book for order_id, _ in orders):
             for order_id, lots in orders:
                 self._put(_ADD, side, _SNAPSHOT, price, lots, order_id)
         else:
@@ -259,78 +366,98 @@ class _Replay:
 
     def _adopt(self, side: int, price: int, qty: int) -> None:
         self._one.adopted += 1
-        self._invented[side, price] = self._next_id
-        self._put(_ADD, side, _SNAPSHOT, price, qty, self._next_id)
-        self._next_id -= 1
+        self._invented[side, price] = self.next_id
+        self._put(_ADD, side, _SNAPSHOT, price, qty, self.next_id)
+        self.next_id -= 1
 
 
-def _book_rows(file: IO[str], path: Path, levels: int, tick: int) -> Iterator[tuple[_Levels, _Levels]]:
+def _book_rows(session: _Session, tick: int) -> Generator[tuple[_Levels, _Levels], None, None]:
     """(bids, asks) in ticks of each row of an order book file."""
-    for number, cells in enumerate(csv.reader(file), 1):
+    path, count = session.path("orderbook"), 4 * session.levels
+    for number, line in session.lines("orderbook"):
         try:
-            values = [int(cell) for cell in cells]
-            if len(values) != 4 * levels:
-                raise ValueError(f"has {len(values)} values, not {4 * levels}")
+            values = list(map(int, line.split(",")))
+            if len(values) != count or "_" in line:
+                raise ValueError(f"has {len(values)} values, not {count}")
+            prices, lots = values[::2], values[1::2]
+            if min(lots) < 0 or max(lots) > _QTY_MAX:
+                raise ValueError(f"a quantity is not between 0 and {_QTY_MAX}")
+            ticks = [price // tick for price in prices]
+            # No remainder is below 0: where one of them is something, so is their sum.
+            is_whole = min(lots) > 0 and min(prices) > 0 and max(prices) < _NO_PRICE
+            if not is_whole or sum(ticks) * tick != sum(prices):
+                for at, (price, qty) in enumerate(zip(prices, lots, strict=True)):
+                    if qty == 0 or abs(price) >= _NO_PRICE:
+                        lots[at] = 0  # an empty level
+                    elif price <= 0:
+                        raise ValueError(f"a price of {price}")
+                    elif price % tick:
+                        raise _OffTick(path, number, price)
         except ValueError as error:
             raise CorruptData(str(error), file=path, row=number, mend="Fetch the file again") from None
-        yield (
-            [
-                (values[at] // tick, values[at + 1])
-                for at in range(2, len(values), 4)
-                if abs(values[at]) < _NO_PRICE and values[at + 1]
-            ],
-            [
-                (values[at] // tick, values[at + 1])
-                for at in range(0, len(values), 4)
-                if abs(values[at]) < _NO_PRICE and values[at + 1]
-            ],
-        )
+        bids, asks = list(zip(ticks[1::2], lots[1::2], strict=True)), list(zip(ticks[::2], lots[::2], strict=True))
+        if not is_whole:
+            bids, asks = ([level for level in side if level[1]] for side in (bids, asks))
+        yield bids, asks
 
 
-def _import(
-    session: _Session, catalog: Catalog, tick_size: str, overwrite: bool, defects: Defects, skip_bad_lines: bool
-) -> tuple[InstrumentSummary, int]:
-    one = InstrumentSummary(session.symbol, book_oracle="order book file")
-    instrument = Instrument(
-        session.symbol,
-        venue="nasdaq",
-        kind="spot",
-        base=session.symbol,
-        quote="USD",
-        tick_size=tick_size,
-        lot_size="1",
-        maker_fee="0",
-        taker_fee="0",
-    )
-    tick = int(instrument.tick_size * _PRICE_UNIT)
-    if tick < 1 or instrument.tick_size * _PRICE_UNIT != tick:
-        raise InvalidArgument(f"tick_size must be a multiple of 0.0001, was {tick_size}")
-    midnight = _midnight_ns(session.day)
-    path = session.opens["message"][0]
-    with ExitStack() as stack:
-        messages = session.open("message", stack)
-        books = _book_rows(session.open("orderbook", stack), path, session.levels, tick)
-        part = stack.enter_context(catalog.writer(instrument, overwrite=overwrite))
-        # A row that is missing would show in the order book file.
-        part.extra = {"files": [path.name], "looked_for": ["gaps", "hidden", "off_book"]}
-        one.gaps = 0
-        rows = RowWriter(instrument, part)
-        replay = _Replay(instrument, rows, session.levels, tick, one, defects)
-        latest = 0
-        number = 0
-        for number, line in enumerate(messages, 1):
+class _Message(NamedTuple):
+    """A line of a message file; `side` is that of the order in the book, the price as in the file."""
+
+    ts: int
+    kind: int
+    order_id: int
+    qty: int
+    price: int
+    side: int
+
+
+def _message(line: str, midnight: int) -> _Message:
+    """Read one line; raises ValueError or IndexError."""
+    if "_" in line:
+        raise ValueError(f"is no message: {line[:40]!r}")
+    cells = line.split(",")
+    kind, order_id, qty, price, direction = (int(cell) for cell in cells[1:6])
+    if not 1 <= kind <= 7:
+        raise ValueError(f"type {kind} is not 1 to 7")
+    if kind != 7:
+        if not 0 < qty <= _QTY_MAX:
+            raise ValueError(f"{qty} shares are not between 1 and {_QTY_MAX}")
+        if not 0 < price < _NO_PRICE:
+            raise ValueError(f"a price of {price}")
+        if kind <= 4 and not 0 < order_id <= _ID_MAX:
+            raise ValueError(f"order id {order_id} is not between 1 and {_ID_MAX}")
+        if kind != 6 and direction not in (1, -1):
+            raise ValueError(f"direction {direction} is not 1 or -1")
+    return _Message(midnight + _time_ns(cells[0]), kind, order_id, qty, price, _BUY if direction == 1 else _SELL)
+
+
+def _read_day(
+    session: _Session,
+    instrument: Instrument,
+    rows: RowWriter,
+    tick: int,
+    one: InstrumentSummary,
+    defects: Defects,
+    next_id: int,
+    skip_bad_lines: bool,
+) -> tuple[int, int]:
+    """Write the rows of one day; gives back the lines read, and the next id of an invented order."""
+    replay = _Replay(instrument, rows, session.levels, one, defects, next_id)
+    midnight = _midnight_ns(session)
+    path = session.path("message")
+    has_begun = False
+    latest = number = 0
+    with closing(session.lines("message")) as messages, closing(_book_rows(session, tick)) as books:
+        for number, line in messages:
             place = f"{path.name}:{number}"
             expected = next(books, None)
             if expected is None:
                 raise CorruptData("the order book file ends here", file=path, row=number, mend="Fetch the files again")
             try:
-                cells = line.split(",")
-                ts = midnight + _time_ns(cells[0])
-                kind, order_id, qty, price, direction = (int(cell) for cell in cells[1:6])
-                if ts < latest:
-                    raise ValueError(f"time goes back by {latest - ts} ns")
-                if not 1 <= kind <= 7:
-                    raise ValueError(f"type {kind} is not 1 to 7")
+                found = _message(line, midnight)
+                if found.ts < latest:
+                    raise ValueError(f"time goes back by {latest - found.ts} ns")
             except (ValueError, IndexError) as error:
                 if not skip_bad_lines:
                     raise CorruptData(
@@ -338,18 +465,23 @@ def _import(
                     ) from None
                 defects.add("bad line", place, str(error))
                 continue
+            ts, kind, order_id, qty, price, side = found
             latest = ts
-            side = _BUY if direction == 1 else _SELL
             one.messages[f"type {kind}"] = one.messages.get(f"type {kind}", 0) + 1
             if kind == 7:
                 rows.add(ts, ts, _STATUS, _NONE, _LAST, 0, int(price == 1), 0)
                 continue
+            if price % tick:
+                if kind != 5:
+                    raise _OffTick(path, number, price)
+                finer = Decimal(math.gcd(price, tick)) / _PRICE_UNIT
+                detail = f"at {Decimal(price) / _PRICE_UNIT}; a tick of {finer} would hold it"
+                defects.add("hidden fill between two ticks, rounded", place, detail)
             if kind >= 4:
                 flags = {4: 0, 5: _HIDDEN, 6: _OFF_BOOK}[kind]
-                if price % tick:
-                    defects.add("hidden fill between two ticks, rounded", place, f"at {price / _PRICE_UNIT}")
                 replay.trade(ts, _NONE if kind == 6 else 1 - side, flags, round(price / tick), qty)
-            if number == 1:
+            if not has_begun:
+                has_begun = True
                 replay.begin(ts, expected)
                 continue
             if kind <= 4:
@@ -359,11 +491,69 @@ def _import(
             replay.end(ts, expected, place)
         if number == 0:
             raise CorruptData("the message file is empty", file=path)
+        if next(books, None) is not None:
+            raise CorruptData(
+                f"the message file ends at row {number}, the order book file goes on",
+                file=path,
+                row=number,
+                mend="Fetch the files again",
+            )
+    return number, replay.next_id
+
+
+def _import(
+    sessions: Sequence[_Session],
+    catalog: Catalog,
+    tick_size: str,
+    overwrite: bool,
+    defects: Defects,
+    skip_bad_lines: bool,
+) -> tuple[InstrumentSummary, int]:
+    """Import the days of one symbol; gives back the lines read too."""
+    symbol = sessions[0].symbol
+    one = InstrumentSummary(symbol, book_oracle="order book file")
+    instrument = Instrument(
+        symbol,
+        venue="nasdaq",
+        kind="spot",
+        base=symbol,
+        quote="USD",
+        tick_size=tick_size,
+        lot_size="1",
+        maker_fee="0",
+        taker_fee="0",
+    )
+    tick = int(instrument.tick_size * _PRICE_UNIT)
+    if tick < 1 or instrument.tick_size * _PRICE_UNIT != tick:
+        raise InvalidArgument(f"tick_size must be a multiple of 0.0001, was {tick_size}")
+    one.gaps = 0
+    lines, next_id = 0, -1
+    with catalog.writer(instrument, overwrite=overwrite) as part:
+        # A row that is missing would show in the order book file.
+        part.extra = {
+            "files": [session.path("message").name for session in sessions],
+            "looked_for": ["gaps", "hidden", "off_book"],
+        }
+        rows = RowWriter(instrument, part)
+        try:
+            for session in sessions:
+                number, next_id = _read_day(session, instrument, rows, tick, one, defects, next_id, skip_bad_lines)
+                lines += number
+        except _OffTick as off:
+            finer = Decimal(_finest_tick(sessions, tick)) / _PRICE_UNIT
+            raise CorruptData(
+                f"the price {Decimal(off.price) / _PRICE_UNIT} lies between two ticks of {instrument.tick_size}",
+                file=off.path,
+                row=off.row,
+                field="price",
+                mend=f"Import with --tick-size {finer:f}, which holds every price of {symbol}",
+            ) from None
         rows.flush()
     one.written(instrument, part.stats)
-    return one, number
+    return one, lines
 
 
+@stored_together
 def import_lobster(
     paths: Sequence[str | Path],
     catalog: Catalog,
@@ -379,31 +569,25 @@ def import_lobster(
     Parameters
     ----------
     paths : list of path
-        ZIP files, or message and order book files; one day a symbol.
+        ZIP files, or message and order book files; several days of a symbol become one part.
     catalog : Catalog
     tick_size : str, optional
-        0.01 when not given.
+        0.01 when not given. A price between two ticks is an error, under `skip_bad_lines` too.
     overwrite, skip_bad_lines, strict, on_bytes
         As for `import_captures`.
 
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
+        The catalog is then as it was.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)
-    for session in _sessions(files):
-        try:
-            one, lines = _import(session, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
-        except (csv.Error, *_ZIP_ERRORS) as error:
-            if isinstance(error, VeloraError):
-                raise
-            raise CorruptData(
-                f"cannot be read ({error})", file=session.opens["message"][0], mend="Fetch the file again"
-            ) from None
+    for sessions in _sessions(files).values():
+        one, lines = _import(sessions, catalog, tick_size or "0.01", overwrite, defects, skip_bad_lines)
         summary.instruments.append(one)
         summary.lines += lines
     if on_bytes is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from velora.core.clock import format_duration, format_ns
 from velora.core.instrument import Instrument
+from velora.core.terminal import cell
 from velora.errors import CorruptData
 
 __all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
@@ -17,6 +19,9 @@ _PLACES_MAX = 5
 
 class Defects:
     """Counts defects by kind and remembers the first places of each."""
+
+    #: Places of a kind that are remembered.
+    PLACES_MAX = _PLACES_MAX
 
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
@@ -31,6 +36,14 @@ class Defects:
         places = self.places.setdefault(kind, [])
         if len(places) < _PLACES_MAX:
             places.append(f"{place} ({detail})" if detail else place)
+
+    def broken_off(self, file: str) -> Callable[[int, str], None]:
+        """Something to call with the last good line of a file whose compressed stream breaks off, and with why."""
+
+        def note(line: int, why: str) -> None:
+            self.add("compressed stream breaks off", f"{file}:{line}", f"after that line: {why}")
+
+        return note
 
 
 @dataclass
@@ -71,6 +84,8 @@ class InstrumentSummary:
     lowest_latency_raw_ns: int | None = None
     clock_shift_ns: int = 0
     joined: str = ""
+    #: Where the data goes on with another contract of the same name: when, and the instrument ids.
+    rolls: list[str] = field(default_factory=list)
 
     def written(self, instrument: Instrument, stats: dict[str, Any]) -> None:
         """The rows are in the catalog, with the statistics of its part."""
@@ -129,23 +144,25 @@ class ImportSummary:
 
         parts: list[Any] = []
         for one in self.instruments:
-            table = Table(title=one.name, title_justify="left", show_header=False, box=None, padding=(0, 2))
+            table = Table(
+                title=cell(one.name, "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
+            )
             table.add_column(style="dim")
             table.add_column()
             for label, value in _rows(one):
-                table.add_row(label, value)
+                table.add_row(label, cell(value))
             parts.append(table)
         if self.defects:
             parts.append(Text("defects", style="bold yellow"))
             for kind, count in sorted(self.defects.items()):
-                parts.append(Text(f"  {count:,} {kind}"))
-                parts.extend(Text(f"      {place}", style="dim") for place in self.places.get(kind, ()))
+                parts.append(cell(f"  {count:,} {kind}"))
+                parts.extend(cell(f"      {place}", style="dim") for place in self.places.get(kind, ()))
         elif any(one.crossed for one in self.instruments):
             parts.append(Text("no defects besides the crossed books", style="yellow"))
         else:
             parts.append(Text("no defects", style="green"))
         speed = self.lines / self.seconds if self.seconds else 0.0
-        parts.append(Text(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
+        parts.append(cell(f"{self.lines:,} lines in {self.seconds:.1f} s ({speed:,.0f} a second) -> {self.catalog}"))
         return Group(*parts)
 
 
@@ -174,6 +191,8 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     if one.first_ts is not None and one.last_ts is not None:
         length = format_duration(one.last_ts - one.first_ts)
         rows.append(("received", f"{format_ns(one.first_ts)} to {format_ns(one.last_ts)} ({length})"))
+    if one.rolls:
+        rows.append(("rolls", f"{len(one.rolls):,}: {'; '.join(one.rolls[:_PLACES_MAX])}"))
     if one.diffs:
         rows.append(("diffs read", f"{one.diffs:,} with {one.level_changes:,} level changes"))
         rows.append(("diffs kept", f"{one.diffs_kept:,} with {one.level_changes_kept:,} ({one.joined})"))

@@ -31,6 +31,8 @@ class RowWriter:
         self._instrument = instrument
         self._part = part
         self._rows: list[tuple[int, ...]] = []
+        #: Rows written, without those that are gathered.
+        self.count = 0
 
     def add(
         self, ts_event: int, ts_recv: int, kind: int, side: int, flags: int, price: int, qty: int, order_id: int
@@ -44,6 +46,7 @@ class RowWriter:
         """Write what is gathered."""
         if self._rows:
             columns = dict(zip(COLUMNS, zip(*self._rows, strict=True), strict=True))
+            self.count += len(self._rows)
             self._rows.clear()
             arrays = {name: np.array(columns[name], _TYPES[name]) for name in COLUMNS}
             self._part.add(EventTable.from_numpy(self._instrument, check=False, **arrays))

@@ -9,10 +9,11 @@ from typing import Any
 from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Trade
-from velora.core.orders import Fill, Order
+from velora.core.orders import Fill, Order, OrderState
 from velora.errors import InvalidArgument, StrategyError
 from velora.strategy.execution.progress import Ending, Execution
 from velora.strategy.parameters import Duration, Parameter
+from velora.strategy.refusals import was_in_vain
 from velora.strategy.strategy import Strategy
 from velora.strategy.worker import Worker
 
@@ -47,6 +48,9 @@ class Algorithm(Strategy):
     ----------
     execution : Execution
     """
+
+    #: Whether an order that found nothing to take counts as one in vain.
+    _counts_misses = True
 
     check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
@@ -174,9 +178,20 @@ class Algorithm(Strategy):
         else:
             self.look(reprice=reprice)
 
+    def _gave_up(self) -> None:
+        """End where no further order would do better."""
+        why = self.worker.hopeless
+        if why is None or self.execution.is_done:
+            return
+        self.finish("given_up")
+        if self.execution.is_done and self.execution.ending == "given_up":
+            what = f"the {type(self).__name__} of {self.execution.remaining_lots} lots"
+            self._engine.give_up(self.resolved, what, why)
+
     def _tick(self) -> None:
         self.execution._look(self.market.mid)
         self._act(reprice=True)
+        self._gave_up()
 
     def _filled(self, fill: Fill) -> None:
         last = self.worker.last
@@ -189,8 +204,12 @@ class Algorithm(Strategy):
         # The report of a fill comes here first; what it filled is counted when `on_fill` tells of it.
         if order is not self.worker.last or order.cum_qty_lots > self._counted(order):
             return
-        if self._is_cancelled or not Worker.was_in_vain(order):
+        is_miss = order.state is OrderState.EXPIRED and not self._counts_misses
+        is_in_vain = was_in_vain(order) if is_miss else self.worker.note(order, self.check)
+        if self._is_cancelled or not is_in_vain:
             self._act(reprice=False)
+        else:
+            self._gave_up()
 
     def _counted(self, order: Order) -> int:
         """Lots of an order that `_filled` was told of."""

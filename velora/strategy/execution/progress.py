@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ending", "Execution", "ExecutionReport"]
 
-Ending = Literal["", "filled", "time", "cancelled"]
+Ending = Literal["", "filled", "time", "cancelled", "given_up"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ExecutionReport:
     qty: float
     filled_qty: float
     avg_price: float | None
-    #: How it ended: "filled", "time", "cancelled", or "" while it runs.
+    #: How it ended: "filled", "time", "cancelled", "given_up", or "" while it runs.
     ending: str
     #: ns of local time.
     ts_begin: int
@@ -95,7 +95,8 @@ class Execution:
     fills : list of Fill
     is_done : bool
     ending : str
-        ``"filled"``, ``"time"`` (its time was over) or ``"cancelled"``; empty while it runs.
+        ``"filled"``, ``"time"`` (its time was over), ``"cancelled"``, or ``"given_up"`` (order after order ended in
+        vain, see `velora.strategy.targets.Target`); empty while it runs.
     """
 
     def __init__(self, algorithm: Algorithm, side: Side) -> None:

@@ -18,6 +18,8 @@ class Sniper(Algorithm):
     it, and what is gone by the time the order arrives is missed. Needs a limit.
     """
 
+    _counts_misses = False  # a miss is what it lives with: the next shot needs the price to be seen again
+
     min_lots = Parameter(1, low=1, unit="lots", doc="smallest quantity at the best price that is shot at")
     duration = Duration(0, low=0, doc="time after which the rest is left; 0 for none")
 

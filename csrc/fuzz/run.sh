@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# fuzz.sh BIN SECONDS: build the libFuzzer targets with the CMake in BIN and run each for SECONDS.
+# run.sh BIN SECONDS: build the libFuzzer targets with the CMake in BIN and run each for SECONDS.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 PATH="$1:$PATH"
 seconds=$2
 

@@ -1,0 +1,121 @@
+"""How the commands say what failed: one message with the place, and the line of the user's file where there is one."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import sysconfig
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from velora.core.terminal import readable
+from velora.errors import VeloraError
+
+__all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable", "say"]
+
+#: Characters of a message: names and values that somebody made longer are cut.
+_LONGEST = 2_000
+
+_WITH_TRACEBACK = "Set VELORA_DEBUG=1 for the traceback"
+
+
+def describe(error: BaseException) -> str:
+    """One message about any exception."""
+    if isinstance(error, VeloraError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        return f"{', '.join(names)}: {error.strerror}" if names else error.strerror
+    if isinstance(error, MemoryError):
+        return "out of memory: use less data, fewer orders or a longer sample interval"
+    user = describe_user_code(error)
+    if user is not None:
+        return f"{user}. {_WITH_TRACEBACK}"
+    if isinstance(error, ValueError) and str(error) == "embedded null byte":
+        return "a path holds a null character"
+    if isinstance(error, UnicodeError):
+        return f"text that is not UTF-8, in a file or a name: {error}. {_WITH_TRACEBACK}"
+    if isinstance(error, OverflowError):
+        return f"a number is too large: {error}. {_WITH_TRACEBACK}"
+    if isinstance(error, RecursionError):
+        return f"something is nested too deeply: {error}. {_WITH_TRACEBACK}"
+    return f"unexpected {_named(error)}. This should have been a clearer message: please report it. {_WITH_TRACEBACK}"
+
+
+def describe_user_code(error: BaseException) -> str | None:
+    """The error with file, line and source of the innermost frame that is not Velora's, Python's or a package's;
+    None where there is none."""
+    if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
+        source = f": `{error.text.strip()}`" if error.text and error.text.strip() else ""
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}{source}"
+    place = _user_place(error.__traceback__)
+    if place is None:
+        return None
+    file, line = place
+    source = linecache.getline(file, line).strip()
+    return f"{file}, line {line}: {_named(error)}" + (f": `{source}`" if source else "")
+
+
+def _named(error: BaseException) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
+    """File and line of the innermost frame of the user's own."""
+    import velora
+
+    paths = sysconfig.get_paths()
+    installed = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    others = [Path(velora.__file__).resolve().parent, *(Path(one).resolve() for one in installed)]
+    found = None
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        # A compiled module names its source relative to where it was built: that file is seldom here.
+        if os.path.isfile(file) and not any(Path(file).resolve().is_relative_to(one) for one in others):
+            found = (file, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+def never_unprintable() -> None:
+    """Let the standard streams write what their encoding lacks as an escape, rather than raise; and tables have a
+    width, where somebody says that the terminal has none."""
+    if not os.environ.get("COLUMNS", "80").isdigit() or int(os.environ.get("COLUMNS", "80")) == 0:
+        del os.environ["COLUMNS"]
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def fail(message: str) -> int:
+    """Write one message on standard error; returns the exit code, 1."""
+    say(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
+    return 1
+
+
+def say(message: str, head: str = "") -> None:
+    """Write one message on standard error, if it is open."""
+    with suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            from rich.console import Console
+            from rich.text import Text
+
+            text = Text.assemble((head, "bold red"), readable(message, lines=True))
+            Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
+
+
+def flush_output() -> int:
+    """Write what is still buffered; returns the exit code, 1 where it could not be written."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        # What Python tries again at its end would be a message of its own.
+        sys.stdout = None
+        if isinstance(error, BrokenPipeError):
+            return 1
+        return fail(f"standard output: {describe(error)}")
+    return 0

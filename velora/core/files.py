@@ -1,0 +1,391 @@
+"""Files that are whole or not there: the one writer of everything that Velora keeps, and how it opens what it reads.
+
+A `WholeFile` is written under a hidden name that nobody can know beforehand, ``.NAME.RANDOM.partial``, flushed to the
+disk, and then moved over NAME. Whoever reads NAME meets the old file or the new one, whenever the writer is killed. A
+killed writer leaves its hidden file behind: `leftovers` finds those, and the next writer of the same name removes them.
+The writer holds a lock on its file (flock), by which a file that is still being written is told from a leftover.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from velora.errors import InvalidArgument, MissingFile, VeloraError, WriteError
+
+try:
+    import fcntl
+except ImportError:  # Windows: what is being written cannot be opened by another process there
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "WholeFile",
+    "alone_in",
+    "leftovers",
+    "open_regular",
+    "refuse_unless_regular",
+    "sync_folder",
+    "writing",
+]
+
+#: Mode of what says decisions, parameters or money: results and journals.
+PRIVATE = 0o600
+#: Mode of the rest, less the umask.
+PUBLIC = 0o666
+
+_BUFFER = 1 << 20
+_PARTIAL = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}\.partial", re.DOTALL)
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def partial_name(name: str) -> str:
+    """A hidden name for a file that is being written."""
+    return f".{name}.{secrets.token_hex(8)}.partial"
+
+
+def is_partial(name: str) -> bool:
+    """Whether a file name is one of `partial_name`."""
+    return _PARTIAL.fullmatch(name) is not None
+
+
+def refuse_unless_regular(path: str | os.PathLike[str]) -> None:
+    """Refuse to write where something else than a file stands; nothing there is fine.
+
+    Raises
+    ------
+    InvalidArgument
+        If the path is a link, a folder, a pipe, a socket or a device.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        what = next((word for matches, word in _KINDS if matches(mode)), "no file")
+        raise InvalidArgument(f"cannot write {os.fspath(path)}: it is {what}; name a file")
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file for reading; a pipe or a device, which might never end, is refused and not waited for.
+
+    Raises
+    ------
+    MissingFile
+        If there is no file.
+    InvalidArgument
+        If it is a pipe, a socket or a device.
+    """
+    try:
+        # A pipe nobody writes to is opened at once with O_NONBLOCK; of files it changes nothing.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFile(f"{os.fspath(path)} does not exist") from None
+    except OSError as error:
+        raise InvalidArgument(f"cannot open {os.fspath(path)}: {error.strerror}") from None
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        what = next((word for matches, word in _KINDS if matches(mode)), "no file")
+        if stat.S_ISDIR(mode):
+            raise MissingFile(f"{os.fspath(path)} is {what}, not a file")
+        raise InvalidArgument(f"cannot read {os.fspath(path)}: it is {what}; name a file")
+    return open(handle, "rb")
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Make an error of the system one that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, VeloraError):
+            raise
+        failed = WriteError(f"cannot write {path}: {error.strerror or error}")
+        failed.errno = error.errno
+        raise failed from error
+
+
+@contextlib.contextmanager
+def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep other processes that ask for the same from working in a folder.
+
+    Raises
+    ------
+    WriteError
+        If another one is at work there.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WriteError(f"cannot write into {os.fspath(folder)}: another process is writing there") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: str) -> None:
+    """Have the names in a folder reach the disk."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def leftovers(folder: str | os.PathLike[str], name: str | None = None) -> list[str]:
+    """Hidden files that killed writers have left in a folder: paths, sorted.
+
+    Parameters
+    ----------
+    folder : path
+    name : str, optional
+        Only of the writers of this file name.
+    """
+    found = []
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    for one in names:
+        matched = _PARTIAL.fullmatch(one)
+        if matched is not None and (name is None or matched["name"] == name):
+            path = os.path.join(folder, one)
+            if not _is_being_written(path):
+                found.append(path)
+    return sorted(found)
+
+
+def _is_being_written(path: str) -> bool:
+    if fcntl is None:
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return True  # gone by now, or none of ours
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return True
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+class WholeFile:
+    """A file that is there when it is whole; use it as a context manager, or end it with `commit` or `discard`.
+
+    It has the methods of a binary file that writers of formats need: `write`, `flush`, `tell`, `close`, `closed`.
+    `close` does not commit.
+
+    Parameters
+    ----------
+    path : path
+        To write; what stands there stays until `commit`.
+    mode : int
+        Of the file: `PUBLIC`, less the umask, or `PRIVATE`.
+    fs : fsspec file system, optional
+        Where `path` lies; the local one if not given.
+    digest : hashlib object, optional
+        Takes all bytes.
+
+    Attributes
+    ----------
+    path : str
+        May be changed to another one in the same folder until `commit`.
+    is_committed : bool
+        Whether the file stands in its place, also where `commit` failed to sync the folder after it.
+
+    Raises
+    ------
+    InvalidArgument
+        If something else than a file stands there.
+    MissingFile
+        If its folder does not exist.
+    WriteError
+        If it cannot be made; `write`, `finish` and `commit` raise it too.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, mode: int = PUBLIC, fs: Any = None, digest: Any = None) -> None:
+        self.path = os.fspath(path)
+        self._digest = digest
+        self._fs = fs
+        self._folder, _, name = self.path.rpartition("/") if fs is not None else ("", "", "")
+        self._out: Any = None
+        self._is_open = False
+        self._position = 0
+        self.is_committed = False
+        if fs is not None:
+            self._partial = f"{self._folder}/{partial_name(name)}"
+            self._out = fs.open(self._partial, "wb")
+            self._is_open = True
+            return
+        self._folder, name = os.path.split(self.path)
+        refuse_unless_regular(self.path)
+        for path_left in leftovers(self._folder or ".", name):
+            os.unlink(path_left)
+        self._partial = os.path.join(self._folder, partial_name(name))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+        try:
+            handle = os.open(self._partial, flags, mode)
+        except (FileNotFoundError, NotADirectoryError):
+            raise MissingFile(f"cannot write {self.path}: the folder {self._folder} does not exist") from None
+        except OSError as error:
+            raise WriteError(f"cannot write {self.path}: {error.strerror}") from error
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._out = io.BufferedWriter(io.FileIO(handle, "w"), _BUFFER)
+        except BaseException:
+            os.close(handle)
+            os.unlink(self._partial)
+            raise
+        self._is_open = True
+
+    # ------------------------------------------------------------------ as a binary file
+
+    def write(self, data: Any) -> int:
+        """Append bytes."""
+        size = memoryview(data).nbytes
+        if self._is_open:
+            with writing(self.path):
+                self._append(data)
+            if self._digest is not None:
+                self._digest.update(data)
+        # What a writer of a format writes when it is given up has no file any more.
+        self._position += size
+        return size
+
+    def _append(self, data: Any) -> None:
+        self._out.write(data)
+
+    def flush(self) -> None:
+        """Hand what waits to the system."""
+        if self._is_open:
+            self._out.flush()
+
+    def tell(self) -> int:
+        """Bytes written so far."""
+        return self._position
+
+    def close(self) -> None:
+        """Nothing: `commit` and `discard` end the file."""
+
+    def readable(self) -> bool:
+        """False."""
+        return False
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was committed or discarded."""
+        return not self._is_open
+
+    # ------------------------------------------------------------------ its end
+
+    def finish(self, *, release: bool = False) -> None:
+        """Have all bytes reach the disk, under the hidden name: what is left to do is the move.
+
+        Parameters
+        ----------
+        release : bool
+            Whether to give up the file's descriptor and with it the lock. For files of which very many wait to be moved
+            together: a process may have a thousand descriptors. Until the move such a file looks like a leftover.
+        """
+        with writing(self.path):
+            if self._fs is None:
+                self._out.flush()
+                os.fsync(self._out.fileno())
+                if release:
+                    self._out.close()
+            else:
+                self._out.close()
+
+    def commit(self, *, is_finished: bool = False) -> None:
+        """Put the file in its place: it is written, synced and moved over what stood there.
+
+        Parameters
+        ----------
+        is_finished : bool
+            Whether `finish` was called.
+        """
+        if not self._is_open:
+            return
+        try:
+            if not is_finished:
+                self.finish()
+            with writing(self.path):
+                if self._fs is None:
+                    refuse_unless_regular(self.path)
+                    os.replace(self._partial, self.path)
+                else:
+                    self._fs.mv(self._partial, self.path)
+        except BaseException:
+            self.discard()
+            raise
+        self._is_open = False
+        self.is_committed = True
+        if self._fs is None:
+            self._out.close()
+            with writing(self.path):
+                sync_folder(self._folder)
+
+    def discard(self) -> None:
+        """Remove what was written; what stood there is as it was."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        if self._fs is None:
+            self._out.raw.close()  # without what its buffer holds, for which there may be no room
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._partial)
+            return
+        try:
+            self._out.close()
+        finally:
+            if self._fs.exists(self._partial):
+                self._fs.rm(self._partial)
+
+    def __enter__(self) -> WholeFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()

@@ -1,0 +1,61 @@
+"""Amounts of money in whole units of a currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from velora.core.numbers import shown
+from velora.errors import InvalidArgument
+
+__all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "units_of"]
+
+#: Amounts that are given, such as the start cash, lie below this: then all sums of a run fit 38 digits.
+AMOUNT_MAX = Decimal(10) ** 18
+#: Place of the first digit below which an amount is nothing: far below any unit of money.
+_ADJUSTED_MIN = -40
+
+
+def amount(name: str, value: Any) -> Decimal:
+    """A given amount of money.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no number, is not finite, or is not below `AMOUNT_MAX` in size.
+    """
+    if isinstance(value, bool | bytes) or not (isinstance(value, str | Decimal) or hasattr(value, "__float__")):
+        raise InvalidArgument(f"{name} must be a number, was {shown(value)}")
+    try:
+        result = Decimal(str(value))
+    except (InvalidOperation, ValueError):  # of ValueError: an integer of thousands of digits
+        raise InvalidArgument(f"{name} must be a number below {AMOUNT_MAX:.0e}, was {shown(value)}") from None
+    if not result.is_finite():
+        raise InvalidArgument(f"{name} must be finite, was {shown(value)}")
+    # Compared by the place of the first digit: arithmetic would overflow.
+    if result and result.adjusted() >= AMOUNT_MAX.adjusted():
+        raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was {shown(value)}")
+    return Decimal(0) if not result or result.adjusted() < _ADJUSTED_MIN else result
+
+
+def check_amounts(name: str, value: Any) -> None:
+    """Check an amount, or amounts by currency, as `amount` does."""
+    if isinstance(value, Mapping):
+        for currency, one in value.items():
+            amount(f"{name} in {currency}", one)
+    else:
+        amount(name, value)
+
+
+def units_of(value: Any, unit: Decimal) -> int:
+    """An amount of money in units, rounded half to even."""
+    return round(Fraction(Decimal(str(value))) / Fraction(unit))
+
+
+def amount_of(units: int, unit: Decimal) -> Decimal:
+    """Units of money as an amount, exact: a unit is a power of ten."""
+    exponent = int(unit.normalize().as_tuple().exponent)
+    sign, digits, _ = Decimal(units).as_tuple()
+    return Decimal((sign, digits, exponent))

@@ -1,0 +1,62 @@
+"""Numbers that users give: checked once, with an error that names them."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from velora.errors import CapacityError, InvalidArgument
+
+__all__ = ["number", "shown", "whole_number"]
+
+_SHOWN_MAX = 60
+
+
+def shown(value: Any) -> str:
+    """A value for a message: its representation, cut where that is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
+
+
+def whole_number(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number of a range; a float such as 1e6 is one.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is none, or below the range.
+    CapacityError
+        If it is above the range.
+    """
+    try:
+        result = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
+    except TypeError:
+        result = None
+    if result is None or isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be a whole number, was {shown(value)}")
+    if result < least:
+        raise InvalidArgument(f"{name} must be at least {least}, was {shown(value)}")
+    if result > most:
+        raise CapacityError(f"{name} must be at most {most}, was {shown(value)}")
+    return result
+
+
+def number(name: str, value: Any, least: float, most: float) -> float:
+    """A finite number of a range.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is none.
+    """
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        result = math.nan
+    if isinstance(value, str | bytes | bool) or not least <= result <= most:
+        raise InvalidArgument(f"{name} must be a number within {least:g} and {most:g}, was {shown(value)}")
+    return result

@@ -1,0 +1,81 @@
+"""One print once: trades that come again, and trades that two streams tell, one by one and aggregated."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["IdRuns", "drop_told_twice", "id_runs"]
+
+
+class IdRuns:
+    """A set of ids, kept as runs of consecutive ones."""
+
+    def __init__(self) -> None:
+        self._first = array("q")
+        self._last = array("q")
+
+    def add(self, number: int) -> bool:
+        """Put an id in; whether it was not there before."""
+        first, last = self._first, self._last
+        if last and number == last[-1] + 1:
+            last[-1] = number
+            return True
+        at = bisect_right(first, number) - 1
+        if at >= 0 and number <= last[at]:
+            return False
+        joins_before = at >= 0 and last[at] == number - 1
+        joins_after = at + 1 < len(first) and first[at + 1] == number + 1
+        if joins_before and joins_after:
+            last[at] = last.pop(at + 1)
+            first.pop(at + 1)
+        elif joins_before:
+            last[at] = number
+        elif joins_after:
+            first[at + 1] = number
+        else:
+            first.insert(at + 1, number)
+            last.insert(at + 1, number)
+        return True
+
+    def runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last ids of the runs, ascending."""
+        return np.array(self._first, np.int64), np.array(self._last, np.int64)
+
+
+def id_runs(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last ids of the runs of consecutive ids in ascending ids."""
+    if len(ids) == 0:
+        return ids, ids
+    ends = np.flatnonzero(ids[1:] - ids[:-1] > 1)
+    return ids[np.concatenate(([0], ends + 1))], ids[np.concatenate((ends, [len(ids) - 1]))]
+
+
+def drop_told_twice(
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    runs: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which aggregated trades are told one by one as well: (wholly, in part).
+
+    Parameters
+    ----------
+    first, last : (n,) int64 arrays
+        Ids of the first and the last trade of each aggregated one.
+    runs : (first, last)
+        Of the ids of the trades that are told one by one, as of `IdRuns.runs`.
+    """
+    starts, ends = runs
+    if len(starts) == 0:
+        none = np.zeros(len(first), np.bool_)
+        return none, none.copy()
+    # The runs do not touch, so a range within them lies within one.
+    at = np.searchsorted(starts, first, side="right") - 1
+    inside = (at >= 0) & (first <= ends[np.maximum(at, 0)])
+    whole = inside & (last <= ends[np.maximum(at, 0)]) & (first <= last)
+    following = np.minimum(at + 1, len(starts) - 1)
+    reaches = (at + 1 < len(starts)) & (starts[following] <= last)
+    return whole, (inside | reaches) & ~whole & (first <= last)
