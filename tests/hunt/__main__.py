@@ -32,7 +32,7 @@ _COUNTED = ("raised", "poor", "ignored", "tried", "went_well")
 def _sanitized(arguments: list[str]) -> int:
     """This hunt again, with the sanitized build."""
     root = Path(__file__).resolve().parents[2]
-    script = root / "build" / "asan_python.sh"
+    script = root / "cmake" / "asan_python.sh"
     return subprocess.run([script, root / ".venv", "-m", "tests.hunt", *arguments], check=False).returncode
 
 

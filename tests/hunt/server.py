@@ -100,6 +100,14 @@ class _Watch:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
+def _text(error: BaseException) -> str:
+    """What an exception says, in one line; one that cannot say it is not ours."""
+    try:
+        return str(error).replace("\n", " ")
+    except Exception as second:
+        return f"({type(second).__name__} in str)"
+
+
 def _place(error: BaseException) -> str:
     """Where in Velora an exception was raised: file and line, "" where it was elsewhere."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -144,7 +152,7 @@ class _Child:
         except TooLong:
             mark = "T"
         except SyntaxError as error:
-            mark, text = "F", f"SyntaxError of the hunt {error}"
+            mark, text = "F", f"SyntaxError of the hunt {_text(error)}"
             if "<hunt>" not in str(error.filename):
                 mark, text = "E", "SyntaxError"
         except BaseException as error:
@@ -152,23 +160,26 @@ class _Child:
             mark, text = "E", f"{type(error).__name__} {place}"
             if isinstance(error, SystemExit) or prelude.is_foul(error):
                 mark = "F"
-                text += " " + str(error)[:300].replace("\n", " ")
+                text += " " + _text(error)[:300]
                 text += " <- " + " <- ".join(_chain(error))
             elif (
                 place
                 and type(error).__module__ == "builtins"
                 and not isinstance(error, (TypeError, ValueError, MemoryError, OverflowError, OSError))
             ):
-                self.say("P", f"{type(error).__name__} {place} {str(error)[:60]!r}")
+                self.say("P", f"{type(error).__name__} {place} {_text(error)[:60]!r}")
         for error in prelude.FOUL:
-            self.say("F", f"{type(error).__name__} {_place(error)} {str(error)[:300]} <- " + " <- ".join(_chain(error)))
+            self.say(
+                "F", f"{type(error).__name__} {_place(error)} {_text(error)[:300]} <- " + " <- ".join(_chain(error))
+            )
         prelude.FOUL.clear()
         match = re.match(r"V\[(\d+)\] = ", statement)
         if match is not None and not holds(prelude.V.get(int(match[1]))):
             prelude.V.pop(int(match[1]), None)
         if len(prelude.V) > 24:
             prelude.V.pop(min(prelude.V))
-        if self.watch.late > DEAF_S * self.watch.scale:
+        # A signal may reach another thread than the one that waits, which then sleeps on: nothing of ours.
+        if self.watch.late > DEAF_S * self.watch.scale and "threads(" not in statement:
             self.say("D", f"{self.watch.late:.1f}")
         self.say(mark, text)
         prelude._fuel[0] = 400
@@ -178,7 +189,7 @@ def _chain(error: BaseException) -> list[str]:
     found = []
     one = error.__cause__ or error.__context__
     while one is not None and len(found) < 4:
-        found.append(f"{type(one).__name__} {_place(one)} {str(one)[:100]!r}")
+        found.append(f"{type(one).__name__} {_place(one)} {_text(one)[:100]!r}")
         one = one.__cause__ or one.__context__
     return found
 
