@@ -1217,7 +1217,7 @@ static int64_t timer_key(const vel_local_t *local, int32_t strategy, int64_t id)
     return (int64_t)((uint64_t)id * ((uint64_t)local->strategies_count + 1) + (uint64_t)(strategy + 1));
 }
 
-static bool is_live(const vel_local_t *local, const vel_timer_t *timer)
+static bool is_set(const vel_local_t *local, const vel_timer_t *timer)
 {
     const int64_t *number = vel_map_get(&local->timer_numbers, timer_key(local, timer->strategy, timer->id));
     return number != NULL && *number == timer->sequence;
@@ -1236,14 +1236,14 @@ static void clear_timers(vel_local_t *local)
     int64_t live = (int64_t)local->timer_numbers.count, kept = 0;
     if (timers->count - live > TIMERS_CANCELLED_MIN && timers->count - live > live) {
         for (int64_t at = 0; at < timers->count; at++)
-            if (is_live(local, &timers->items[at]))
+            if (is_set(local, &timers->items[at]))
                 timers->items[kept++] = timers->items[at];
         timers->count = kept;
         for (int64_t at = kept / 2; at-- > 0;)
             sift_down(timers->items, kept, at);
         return;
     }
-    while (timers->count > live && !is_live(local, &timers->items[0]))
+    while (timers->count > live && !is_set(local, &timers->items[0]))
         take_top(timers);
 }
 

@@ -4,7 +4,7 @@
 
 #define PRICE -(VEL_TICKS_MAX - 1), VEL_TICKS_MAX - 1
 #define NUMBER -(VEL_NUMBER_MAX), VEL_NUMBER_MAX
-#define KINDS 14
+#define KINDS (VEL_EV_GAP + 1)
 
 /* Of an order that is cancelled, changed or executed the id says the side. */
 static const vel_row_bounds_t bounds[KINDS] = {
@@ -25,11 +25,6 @@ static const vel_row_bounds_t bounds[KINDS] = {
 
 #define FLAGS (VEL_FLAG_LAST | VEL_FLAG_SNAPSHOT | VEL_FLAG_OFF_BOOK | VEL_FLAG_CLOCK_ESTIMATED | VEL_FLAG_HIDDEN)
 
-static bool is_kind(uint8_t kind)
-{
-    return kind >= VEL_EV_TRADE && kind < KINDS;
-}
-
 /* True where value is not within [low, high]; low <= high. */
 static inline bool is_out(int64_t value, int64_t low, int64_t high)
 {
@@ -38,13 +33,13 @@ static inline bool is_out(int64_t value, int64_t low, int64_t high)
 
 const vel_row_bounds_t *vel_row_bounds(uint8_t kind)
 {
-    return is_kind(kind) ? &bounds[kind] : NULL;
+    return vel_is_event(kind) ? &bounds[kind] : NULL;
 }
 
 int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event,
                   bool needs_qty)
 {
-    if (!is_kind(kind))
+    if (!vel_is_event(kind))
         return VEL_ROW_BAD_KIND;
     const vel_row_bounds_t *of = &bounds[kind];
     if (side > of->side_max)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from velora.core.clock import format_duration, interval_name
 from velora.data.source import EventSource, Extent, extent_of
+from velora.engine.kernel import SAMPLES_MAX
 from velora.errors import CapacityError, VeloraWarning
 
 __all__ = ["INSTANTS", "SAMPLES", "SAMPLES_MAX", "default_interval", "joint_extent", "sampling_interval"]
@@ -19,8 +20,7 @@ INSTANTS = 100_000
 _ROWS_PER_INSTANT = 8
 #: At each instant there is a sample of every instrument and strategy: of these the default makes at most this many.
 SAMPLES = 4_000_000
-#: A given interval may make this many, 3 GB; and many more in a run that drops them.
-SAMPLES_MAX = 2**25
+#: A given interval may make as many as a run holds at once; and many more in a run that drops them.
 _RETAINED_MAX = 2**33
 _BYTES = 88
 _WARNED_FROM = 2**23

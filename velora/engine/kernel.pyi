@@ -10,6 +10,8 @@ from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.strategy.base import StrategyBase
 
+SAMPLES_MAX: int
+
 @final
 class Kernel:
     def __new__(

@@ -112,8 +112,8 @@ _GIVEN_UP_MAX = 1_000
 cdef tuple _DATA_TOPICS = ("trades", "quotes", "books", "gaps", "funding")
 
 
-#: Samples to hold at once: about 1.5 GB of them.
-cdef int64_t _SAMPLES_MOST = 1 << 24
+#: Samples that a run holds at once, 3 GB.
+SAMPLES_MAX = 2**25
 
 
 cdef int _check_parts(list instruments, object strategies, list quote_fed) except -1:
@@ -659,7 +659,7 @@ cdef class Kernel:
         _check_parts(instruments, strategies, quote_fed)
         check_status(vel_local_init(&self._local, <int>len(instruments), <int>len(strategies)),
                      "a run needs at least one instrument and one strategy")
-        self._local.samples_most = _SAMPLES_MOST
+        self._local.samples_most = SAMPLES_MAX
         self.instruments = instruments
         self.isolates = isolates
         self.retention = retention

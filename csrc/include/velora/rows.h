@@ -10,11 +10,8 @@
 
 VEL_C_BEGIN
 
-/* Quantities beyond this are none, in lots; prices are bounded by VEL_TICKS_MAX. */
-#define VEL_LOTS_MAX (INT64_C(1) << 60)
-/* Times, and numbers of rows whose price or quantity is none (marks, rates): within +-2^62, so that two can be added.
- */
-#define VEL_NUMBER_MAX (INT64_C(1) << 62)
+/* Numbers of rows whose price or quantity is none (marks, rates) have the bound of times, so that two can be added. */
+#define VEL_NUMBER_MAX VEL_TIME_MAX
 
 /* What is wrong with a row. */
 enum {

@@ -12,7 +12,7 @@ from velora.data.schema import COLUMNS
 from velora.errors import DataError, InvalidArgument
 
 INSTRUMENT = vl.Instrument("TEST", tick_size="1", lot_size="1", quote="USD")
-TICKS, LOTS, NUMBER = 2**60, 2**60, 2**62
+TICKS, LOTS, NUMBER = 2**60, 2**60 - 1, 2**62
 OF_BOOK = (EventKind.QUOTE, EventKind.DELTA, EventKind.ORDER_ADD)
 WITH_QTY = (EventKind.TRADE, EventKind.ORDER_ADD, EventKind.ORDER_EXECUTE)
 ON_GRID = (*OF_BOOK, EventKind.TRADE, EventKind.ORDER_CHANGE)

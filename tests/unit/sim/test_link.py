@@ -205,7 +205,7 @@ def test_a_changed_probability_leaves_what_happens_to_the_others():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"refused": 1.5}, "refused is a probability"),
+        ({"refused": 1.5}, "refused must be a number within 0 and 1"),
         ({"lost": {"news": 1}}, "lost has the keys new, amend, cancel, was 'news'"),
         ({"lost": 0.6, "refused": {"new": 0.5}}, "faults of a new add up to 1.1"),
         ({"timeout": -1}, "timeout must be at least 0"),
