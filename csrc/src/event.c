@@ -2,8 +2,8 @@
 
 int64_t vel_columns_bad_level(const vel_columns_t *columns)
 {
-    /* All rows at once, in loops that a compiler makes wide: only where a bit is set that no good row sets is each looked
-     * at. */
+    /* All rows at once, in loops that a compiler makes wide: only where a bit is set that no good row sets is each
+     * looked at. */
     const int64_t *price = columns->price, *qty = columns->qty;
     const int64_t rows = columns->rows;
     const uint8_t *kind = columns->kind, *side = columns->side;

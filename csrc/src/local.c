@@ -226,9 +226,9 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
     if (strategy < 0 || strategy >= local->strategies_count || spec->instrument < 0 ||
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
-        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !vel_is_price(spec->activation) || spec->qty <= 0 ||
-        spec->qty > VEL_LOTS_MAX ||
-        spec->qty > VEL_LOTS_MAX ||         !vel_is_price(spec->price) || !vel_is_price(spec->trigger))
+        spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !vel_is_price(spec->activation) ||
+        spec->qty <= 0 || spec->qty > VEL_LOTS_MAX || spec->qty > VEL_LOTS_MAX || !vel_is_price(spec->price) ||
+        !vel_is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -648,7 +648,8 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[report->strategy];
     vel_position_t *position = &vel_local_holding(local, report->strategy, report->instrument)->position;
-    if (!vel_fits_i64((vel_i128)position->fees + report->fee) || !vel_fits_i64((vel_i128)position->funding + report->fee))
+    if (!vel_fits_i64((vel_i128)position->fees + report->fee) ||
+        !vel_fits_i64((vel_i128)position->funding + report->fee))
         return VEL_ERANGE;
     position->fees += report->fee;
     position->funding += report->fee;

@@ -133,7 +133,8 @@ static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, co
         last = cursor->ts[row];
     }
     for (int end = 0; end < 2; end++) /* they ascend */
-        if (cursor->ts[end * (columns->rows - 1)] < -VEL_TIME_MAX || cursor->ts[end * (columns->rows - 1)] > VEL_TIME_MAX) {
+        if (cursor->ts[end * (columns->rows - 1)] < -VEL_TIME_MAX ||
+            cursor->ts[end * (columns->rows - 1)] > VEL_TIME_MAX) {
             replay->failed_row = cursor->base + end * (columns->rows - 1);
             replay->failed_instrument = instrument;
             return VEL_ERANGE;

@@ -264,12 +264,12 @@ cdef class Replay:
             one = self.kernel.instruments[self._replay.failed_instrument]
             most = float(INT64_MAX * one.money_unit)
             check_status(status, f"{symbol}, near row {row}: an amount of money does not fit 64 bits in units of "
-                                 f"{one.money_unit}; the money of one position lies below {most:.2g} {one.settle}".rstrip()
-                                 + ". Trade less of it, or give the instrument coarser steps")
+                                 f"{one.money_unit}; the money of one position lies below {most:.2g} "
+                                 f"{one.settle}".rstrip() + ". Trade less of it, or give the instrument coarser steps")
         if status == VEL_EFULL:
-            check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}: "
-                                 "choose a longer `sample`, or a retention. One row far ahead in time makes as many, see "
-                                 "`velora data inspect`")
+            check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}"
+                                 ": choose a longer `sample`, or a retention. One row far ahead in time makes as many, "
+                                 "see `velora data inspect`")
         if status == VEL_ESTATE:
             raise VeloraError(
                 f"{symbol}: hftbacktest would end its run here, {self._replay.venue_rows} venue rows in: an order that "

@@ -260,13 +260,12 @@ cdef class Intake:
         cdef vel_journal_timer_t timer
         cdef vel_report_t c_report
         cdef int status
+        cdef str place = f"record {record.number} at byte {record.offset}"
         if self.is_started == (type == VEL_RECORD_START) or self.is_stopped:
             if type != RecordType.ROWS or self.is_stopped:  # rows from before the start make its state
-                raise CorruptData(f"record {record.number} at byte {record.offset} does not come here: inputs lie between "
-                                  "one START and one STOP")
+                raise CorruptData(f"{place} does not come here: inputs lie between one START and one STOP")
         if not self.kernel._local.now <= ts <= VEL_TIME_MAX:
-            raise CorruptData(f"record {record.number} at byte {record.offset}: its time {ts} ns lies before that of the "
-                              "record before it, or beyond 2116")
+            raise CorruptData(f"{place}: its time {ts} ns lies before that of the record before it, or beyond 2116")
         if type == VEL_RECORD_START and size == sizeof(sample_ns):
             memcpy(&sample_ns, data, sizeof(sample_ns))
             self.start_c(ts, sample_ns)
@@ -274,11 +273,11 @@ cdef class Intake:
             memcpy(head, data, sizeof(head))
             if (head[0] < 0 or head[0] >= self.kernel._local.instruments_count or head[1] < 0
                     or sizeof(head) + <size_t>head[1] * sizeof(vel_journal_row_t) != size):
-                raise CorruptData(f"record {record.number} at byte {record.offset} holds no rows of an instrument")
+                raise CorruptData(f"{place} holds no rows of an instrument")
             try:
                 self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
             except DataError as error:
-                raise CorruptData(f"record {record.number} at byte {record.offset}: {error.message}") from None
+                raise CorruptData(f"{place}: {error.message}") from None
         elif type == RecordType.REPORT and size == sizeof(report):
             memcpy(&report, data, sizeof(report))
             c_report = vel_journal_to_report(&report)
@@ -286,8 +285,7 @@ cdef class Intake:
             if status == VEL_ENOENT and report.order_id > 0:
                 raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
             if status != VEL_OK:
-                raise CorruptData(f"record {record.number} at byte {record.offset} is no report of this run: a field is "
-                                  "out of range, or another order's")
+                raise CorruptData(f"{place} is no report of this run: a field is out of range, or another order's")
             self.report_c(ts, &c_report)
         elif type == VEL_RECORD_TIMER and size == sizeof(timer):
             memcpy(&timer, data, sizeof(timer))
@@ -302,7 +300,7 @@ cdef class Intake:
         elif type == VEL_RECORD_STOP and size == 0:
             self.stop_c(ts)
         else:
-            raise CorruptData(f"record {record.number} at byte {record.offset} is no input")
+            raise CorruptData(f"{place} is no input")
 
     def _give_parameters(self, record, int index, bytes text):
         try:

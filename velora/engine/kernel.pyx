@@ -1196,8 +1196,8 @@ cdef class Kernel:
         cdef int64_t excess, at
         if self.retention < 0:
             return 0
-        # Twice the bound before anything moves, so that dropping costs a constant for each record. The sink comes first:
-        # where it raises, nothing has been dropped, and it is given the same records the next time.
+        # Twice the bound before anything moves, so that dropping costs a constant for each record. The sink comes
+        # first: where it raises, nothing has been dropped, and it is given the same records the next time.
         excess = local.fills.count - self.retention
         if excess > self.retention + 1024:
             self.tally_new()

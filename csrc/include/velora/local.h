@@ -54,7 +54,7 @@ typedef struct vel_order {
     uint8_t refusal; /* VEL_REASON_ of the last refused amend or cancel */
     uint8_t trigger_by;
     uint8_t trigger_sent; /* trigger_kind as it was sent: that goes to NONE when the trigger fires */
-    int32_t amends; /* accepted */
+    int32_t amends;       /* accepted */
     int32_t strategy;
     int64_t sequence; /* 1, 2, 3 ... among the orders of its strategy */
     int64_t price;    /* ticks */
@@ -304,8 +304,8 @@ void vel_candle_close(vel_candle_t *candle, int64_t ts_next);
 /* Everything of a feed row but the plain level update. Returns wake bits, or a negative status. */
 int vel_local_on_row_slow(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row);
 
-/* Whether a report from outside fits what was sent: VEL_OK, VEL_ENOENT for an order that was not, VEL_EINVAL where a field
- * is out of range or another order's. One of the simulated venue always does. */
+/* Whether a report from outside fits what was sent: VEL_OK, VEL_ENOENT for an order that was not, VEL_EINVAL where a
+ * field is out of range or another order's. One of the simulated venue always does. */
 int vel_local_check_report(const vel_local_t *local, const vel_report_t *report);
 
 /* A report reaches us at local->now. Returns the wake bits that the order's strategy wants, or a negative status. */
@@ -366,10 +366,10 @@ static inline int vel_local_on_good_row(vel_local_t *local, int32_t instrument, 
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
         uint8_t side = columns->side[row] & VEL_SELL; /* whatever is written into the columns meanwhile */
-        int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
-                         ? vel_ladder_set(&inst->book.side[side], vel_side_key(side, columns->price[row]),
-                                          columns->qty[row])
-                         : vel_local_set_level(inst, columns, row, local->now);
+        int status =
+            VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
+                ? vel_ladder_set(&inst->book.side[side], vel_side_key(side, columns->price[row]), columns->qty[row])
+                : vel_local_set_level(inst, columns, row, local->now);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
         if (VEL_UNLIKELY(inst->book.side[side].best_key == VEL_NO_KEY))

@@ -71,7 +71,7 @@ typedef struct vel_replay {
     int64_t local_rows;
     int64_t end_ts;       /* ns, of the last row */
     int64_t cut_commands; /* sent after the end of the data */
-    int64_t failed_row; /* of a failure between rows: the last row of the instrument before it */
+    int64_t failed_row;   /* of a failure between rows: the last row of the instrument before it */
     int32_t failed_instrument;
     vel_wake_t wake;
     struct vel_replay_hft *hft; /* owned; when set, the order of work and the links are those of replay_hft.h */
