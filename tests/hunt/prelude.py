@@ -61,7 +61,8 @@ def is_foul(error: BaseException) -> bool:
     one: BaseException | None = error
     while one is not None and seen < 10:
         if isinstance(one, (SystemError, AssertionError, NameError)):
-            return True
+            # NumPy's and CPython's own, of a format that is no string and of a buffer that was given back.
+            return not any(text in str(one) for text in ("Format specifier must be a string", "<class 'enumerate'>"))
         one = one.__cause__ or one.__context__
         seen += 1
     known = (vl.VeloraError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, MemoryError, OSError,

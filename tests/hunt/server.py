@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import fcntl
 import gc
 import itertools
 import os
@@ -316,7 +317,8 @@ class Server:
                     faulthandler.enable(all_threads=True)
                     bound = _address_space() + MEMORY
                     resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-                child = _Child(log, self.scale)
+                # Out of reach of a call that takes a small number for an open file.
+                child = _Child(fcntl.fcntl(log, fcntl.F_DUPFD, 700), self.scale)
                 body(child)
                 child.say("S", "# at the end: everything goes")
                 child.watch.begin()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns
-from velora.core.numbers import number
+from velora.core.numbers import number, whole_number
 from velora.errors import DataError
 from velora.sim.distribution import LatencyDistribution, LegSpec, read_leg, stream_of
 from velora.sim.latency_load import LatencyLoad
@@ -87,7 +87,7 @@ class FeedShift:
         self._latency = latency
         self._name = name
         self._rows = 0
-        self._seed = (seed * 65_536 + stream_of(name)) & (2**64 - 1)
+        self._seed = (whole_number("seed", seed, 0, 2**64 - 1) * 65_536 + stream_of(name)) & (2**64 - 1)
         self._message = -1
         self._last_recv = np.iinfo(np.int64).min
         self._received = np.empty(0, np.int64)

@@ -130,3 +130,9 @@ def test_changes_that_make_no_sense_are_refused():
         vl.FeedLatency(scale=-1)
     assert vl.Latency(feed=0).feed is None
     assert vl.FeedLatency("gamma(1ms, 2)", scale=2).to_dict() == {"shift": "gamma(1ms, 2)", "scale": 2}
+
+
+@pytest.mark.parametrize("seed", ["7", None, -1, 2**64, 0.5])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(vl.VeloraError, match="seed"):
+        FeedShift(vl.FeedLatency("1ms"), seed)
