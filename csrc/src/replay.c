@@ -139,15 +139,6 @@ static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, co
             replay->failed_instrument = instrument;
             return VEL_ERANGE;
         }
-    const vel_columns_t *other = &(is_venue ? replay->local_cursors : replay->venue_cursors)[instrument].columns;
-    bool is_known = other->kind == columns->kind && other->side == columns->side && other->price == columns->price &&
-                    other->qty == columns->qty && other->rows == columns->rows;
-    int64_t bad = is_known ? -1 : vel_columns_bad_level(columns);
-    if (VEL_UNLIKELY(bad >= 0)) {
-        replay->failed_row = cursor->base + bad;
-        replay->failed_instrument = instrument;
-        return VEL_EINVAL;
-    }
     cursor->is_empty = 0;
     cursor->next_ts = cursor->ts[0];
     return VEL_OK;
@@ -328,7 +319,7 @@ static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     int64_t stop = min64(cursor->columns.rows, first + BURST);
     do {
         venue->ts = cursor->ts[row];
-        int status = vel_venue_on_good_row(venue, at, &cursor->columns, row);
+        int status = vel_venue_on_row(venue, at, &cursor->columns, row);
         if (VEL_UNLIKELY(status != VEL_OK)) {
             cursor->row = row;
             return row_failed(replay, at, cursor, status);
@@ -354,7 +345,7 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     int wakes;
     do {
         local->now = cursor->ts[row];
-        wakes = vel_local_on_good_row(local, at, &cursor->columns, row);
+        wakes = vel_local_on_row(local, at, &cursor->columns, row);
         if (VEL_UNLIKELY(wakes < 0)) {
             cursor->row = row;
             return row_failed(replay, at, cursor, wakes);
@@ -657,7 +648,7 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             return VEL_RUN_REACHED;
         venue->ts = next;
         if (cursor->next_ts == next) {
-            status = vel_venue_on_good_row(venue, at, &cursor->columns, cursor->row);
+            status = vel_venue_on_row(venue, at, &cursor->columns, cursor->row);
             if (status != VEL_OK)
                 return row_failed(replay, at, cursor, status);
             replay->venue_rows++;

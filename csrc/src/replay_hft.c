@@ -143,7 +143,7 @@ static int run_venue_row(vel_replay_t *replay, int32_t at)
 {
     vel_cursor_t *cursor = &replay->venue_cursors[at];
     replay->venue->ts = cursor->next_ts;
-    int status = vel_venue_on_good_row(replay->venue, at, &cursor->columns, cursor->row);
+    int status = vel_venue_on_row(replay->venue, at, &cursor->columns, cursor->row);
     if (VEL_UNLIKELY(status != VEL_OK))
         return row_failed(replay, at, cursor, status);
     step(replay, cursor);
@@ -170,7 +170,7 @@ static int run_local_row(vel_replay_t *replay, int32_t at)
 {
     vel_cursor_t *cursor = &replay->local_cursors[at];
     replay->local->now = cursor->next_ts;
-    int wakes = vel_local_on_good_row(replay->local, at, &cursor->columns, cursor->row);
+    int wakes = vel_local_on_row(replay->local, at, &cursor->columns, cursor->row);
     if (VEL_UNLIKELY(wakes < 0))
         return row_failed(replay, at, cursor, wakes);
     replay->wake.columns = &cursor->columns;

@@ -240,8 +240,6 @@ cdef class Replay:
             self._local_chunks[index] = chunk
         if status != VEL_OK:
             clock = "ts_event" if is_venue else "ts_recv"
-            if status == VEL_EINVAL:
-                self._explain(status)
             if status == VEL_ERANGE:
                 raise DataError(
                     f"{clock} lies outside of 1823 to 2116", file=self.kernel.instruments[index].symbol,

@@ -50,15 +50,6 @@ typedef struct vel_columns {
     int64_t rows;
 } vel_columns_t;
 
-/* First row of a level that no book can take, -1 when there is none. */
-int64_t vel_columns_bad_level(const vel_columns_t *columns);
-
-/* Whether a row of a level is one that a book can take. */
-static inline bool vel_is_level(const vel_columns_t *columns, int64_t row)
-{
-    return columns->side[row] <= VEL_SELL && vel_is_qty(columns->qty[row]) && vel_is_price(columns->price[row]);
-}
-
 static inline bool vel_is_event(uint8_t kind)
 {
     return kind >= VEL_EV_TRADE && kind <= VEL_EV_GAP;

@@ -358,18 +358,15 @@ static inline int64_t vel_local_next_timer(const vel_local_t *local)
     return local->timers.count == 0 ? VEL_NEVER : local->timers.items[0].ts;
 }
 
-/* One feed row at local time local->now, of columns without a bad level. Returns wake bits (0: nobody to wake), or a
- * negative status. */
-static inline int vel_local_on_good_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns,
-                                        int64_t row)
+/* One feed row at local time local->now. Returns wake bits (0: nobody to wake), or a negative status. */
+static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_local_instrument_t *inst = &local->instruments[instrument];
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA)) {
-        uint8_t side = columns->side[row] & VEL_SELL; /* whatever is written into the columns meanwhile */
-        int status =
-            VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
-                ? vel_ladder_set(&inst->book.side[side], vel_side_key(side, columns->price[row]), columns->qty[row])
-                : vel_local_set_level(inst, columns, row, local->now);
+        uint8_t side = columns->side[row];
+        int status = VEL_LIKELY(!(inst->is_fused | inst->tracks_queue))
+                         ? vel_book_set(&inst->book, side, columns->price[row], columns->qty[row])
+                         : vel_local_set_level(inst, columns, row, local->now);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
         if (VEL_UNLIKELY(inst->book.side[side].best_key == VEL_NO_KEY))
@@ -389,13 +386,6 @@ static inline int vel_local_on_good_row(vel_local_t *local, int32_t instrument, 
     if (VEL_LIKELY(wakes <= 0 || !((uint32_t)wakes & inst->filter_mask)))
         return wakes;
     return vel_local_filter(local, instrument, (uint32_t)wakes, columns, row);
-}
-
-/* The same for any row. */
-static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
-{
-    bool is_good = columns->kind[row] != VEL_EV_DELTA || vel_is_level(columns, row);
-    return VEL_LIKELY(is_good) ? vel_local_on_good_row(local, instrument, columns, row) : VEL_EINVAL;
 }
 
 VEL_C_END

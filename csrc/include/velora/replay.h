@@ -86,8 +86,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 void vel_replay_free(vel_replay_t *replay);
 
 /* Hand rows to a cursor; columns are borrowed until it asks for more. rows == 0 ends it. Times must not go back, within
- * a chunk or across chunks: VEL_ECORRUPT, with failed_row; VEL_ERANGE for a time beyond VEL_TIME_MAX, VEL_EINVAL for a
- * level that no book can take. */
+ * a chunk or across chunks: VEL_ECORRUPT, with failed_row; VEL_ERANGE for a time beyond VEL_TIME_MAX. */
 int vel_replay_feed(vel_replay_t *replay, int32_t instrument, bool is_venue, const vel_columns_t *columns);
 
 /* Rows from before the run, ahead of the first vel_replay_feed: what they come to is the state that the run begins

@@ -267,6 +267,8 @@ static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int
 /* Whether a row about this level needs the long way, the instrument being touched. */
 static inline bool vel_venue_is_watched(const vel_venue_instrument_t *inst, uint8_t side, int64_t price_ticks)
 {
+    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_price(price_ticks)))
+        return true; /* to be refused */
     const vel_watch_t *watch = &inst->watch[side];
     int64_t key = vel_side_key(side, price_ticks);
     return key <= watch->reach || (key >= watch->lo && key <= watch->hi);
@@ -278,29 +280,21 @@ int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
                    int64_t price, int64_t qty, uint8_t cause);
 
-/* One recorded row, at venue time columns->ts_event[row], of columns without a bad level. */
-static inline int vel_venue_on_good_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns,
-                                        int64_t row)
+/* One recorded row, at venue time columns->ts_event[row]. */
+static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    uint8_t side = columns->side[row] & VEL_SELL; /* whatever is written into the columns meanwhile */
     if (VEL_LIKELY(columns->kind[row] == VEL_EV_DELTA) &&
-        (!inst->is_touched || !vel_venue_is_watched(inst, side, columns->price[row]))) {
+        (!inst->is_touched || !vel_venue_is_watched(inst, columns->side[row], columns->price[row]))) {
+        uint8_t side = columns->side[row];
         inst->rows++;
         inst->ts = columns->ts_event[row];
         inst->has_book = 1;
         inst->depth_row = inst->rows;
         inst->depth_ts = inst->ts;
-        return vel_ladder_set(&inst->book->side[side], vel_side_key(side, columns->price[row]), columns->qty[row]);
+        return vel_book_set(inst->book, side, columns->price[row], columns->qty[row]);
     }
     return vel_venue_on_row_slow(venue, instrument, columns, row);
-}
-
-/* The same for any row. */
-static inline int vel_venue_on_row(vel_venue_t *venue, int32_t instrument, const vel_columns_t *columns, int64_t row)
-{
-    bool is_good = columns->kind[row] != VEL_EV_DELTA || vel_is_level(columns, row);
-    return VEL_LIKELY(is_good) ? vel_venue_on_good_row(venue, instrument, columns, row) : VEL_EINVAL;
 }
 
 VEL_C_END
