@@ -94,7 +94,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
 
 def known_columns(names: Any) -> list[tuple[int, str]]:
     """Places and names of the columns of an event table among others."""
-    found = [(at, name) for at, name in enumerate(names) if name in COLUMNS]
+    found = [(at, name) for at, name in enumerate(list(names)) if name in COLUMNS]
     known = [name for _, name in found]
     for name in ("ts_event", "kind", "price", "qty"):
         if name not in known:

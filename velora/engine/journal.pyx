@@ -264,6 +264,9 @@ cdef class JournalReader:
         cdef vel_record_t record
         cdef int status
         while True:
+            # Who reads behind the end of a mapped file is killed.
+            if self._data.size() < <int64_t>size:  # of the file, as it is now
+                raise CorruptData(f"it became shorter while record {number} was about to be read", file=self.path)
             status = vel_journal_read(&self._crc, data, size, at, number, &record)
             if status == VEL_JOURNAL_END or status == VEL_JOURNAL_TORN:
                 self.torn_bytes = <int64_t>(size - at)

@@ -174,3 +174,15 @@ def test_rows_out_of_range_are_refused_by_their_record(tmp_path, row):
 def test_records_out_of_their_order_are_refused(tmp_path, records):
     with pytest.raises(vl.VeloraError, match=r"record|sample"):
         replay(tmp_path / "a.journal", Quiet, *records)
+
+
+def test_a_journal_that_becomes_shorter_while_it_is_read_is_an_error(tmp_path):
+    from velora.engine.journal import JournalReader
+
+    path = tmp_path / "a.journal"
+    replay(path, Quiet, START, *[rows((100, 5, 3, 0)) for _ in range(500)])
+    reader = iter(JournalReader(path))
+    next(reader)
+    path.write_bytes(path.read_bytes()[:64])
+    with pytest.raises(CorruptData, match="became shorter"):
+        list(reader)
