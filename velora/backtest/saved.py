@@ -24,7 +24,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -74,6 +74,62 @@ class _Strategy(msgspec.Struct):
     state: str | None = None
     error: str | None = None
     capital: dict[str, str] | None = None
+
+
+#: Of a clock, ns.
+_Resolution = Literal[1, 1_000, 1_000_000, 1_000_000_000]
+
+
+class _Feed(msgspec.Struct):
+    """What was counted of one instrument's data; other keys may stand beside."""
+
+    kind: str
+    looked_for: list[str]
+    rows: int
+    book_rows: int
+    trades: int
+    sampled_rows: int
+    span_ns: int
+    snapshots: int
+    gaps: int
+    stale_ns: int
+    volume_lots: int
+    off_book_trades: int
+    hidden_trades: int
+    estimated_rows: int
+    recv_before_event_rows: int
+    snapshot_after_ns: int | None
+    start_ns: int | None
+    is_whole_at_start: bool | None
+    start_stale_ns: int | None
+    resolution_event_ns: _Resolution | None
+    resolution_recv_ns: _Resolution | None
+    book_gap_median_ns: int | None
+    book_gap_p99_ns: int | None
+    tick_gap_median_ns: int | None
+    tick_gap_p99_ns: int | None
+    feed_latency_median_ns: int | None
+    feed_latency_p99_ns: int | None
+
+
+class _Counters(msgspec.Struct):
+    """Counts of the run; other keys may stand beside."""
+
+    rows: int = 0
+    venue_rows: int = 0
+    commands: int = 0
+    orders: int = 0
+    open_orders: int = 0
+    fills: int = 0
+    commands_cut: int = 0
+    reports_cut: int = 0
+    queue_joins: list[int] = []
+    queue_joins_unknown: list[int] = []
+    unknown_orders: list[int] = []
+    impact_cost_units: list[int] = []
+    marks: list[dict[str, int]] = []
+    mark_age_max_ns: list[int] = []
+    funding_units: list[int] = []
 
 
 class _Meta(msgspec.Struct):
@@ -289,7 +345,10 @@ def _decoded(text: bytes, path: Path) -> tuple[_Meta, list[dict[str, Any]]]:
     if not is_sealed(text):
         raise CorruptData("its text does not have the checksum that it states", file=path, mend=_RUN_AGAIN)
     try:
-        return msgspec.convert(values, _Meta), [dict(one) for one in values["strategies"]]
+        meta = msgspec.convert(values, _Meta)
+        msgspec.convert(meta.counters, _Counters)
+        msgspec.convert(meta.data, list[_Feed])
+        return meta, [dict(one) for one in values["strategies"]]
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
         raise CorruptData(str(error), file=path, mend=_RUN_AGAIN) from None
 
@@ -323,14 +382,15 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
         )
     try:
         table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
+        names = set(table.column_names)
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise CorruptData(f"not readable as Parquet: {error}", file=path) from None
     dtype = RECORDS[name.removesuffix(".parquet")]
     records = np.zeros(table.num_rows, dtype)
     for field in dtype.names or ():
         if field == "pad":
             continue
-        if field not in table.column_names:
+        if field not in names:
             raise CorruptData("the column is missing", file=path, field=field)
         column = table.column(field)
         if column.type != pa.from_numpy_dtype(dtype[field]) or column.null_count:
