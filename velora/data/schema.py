@@ -101,7 +101,9 @@ def decode_stats(metadata: Mapping[bytes, bytes], *, file: str | None = None) ->
     """
     text = metadata.get(METADATA_STATS, b"{}")
     try:
-        msgspec.json.decode(text, type=_Stats)
+        known = msgspec.json.decode(text, type=_Stats)
+        if known.rows < 0 or (known.rows > 0 and None in (known.first_ts, known.last_ts)):
+            raise ValueError(f"{known.rows} rows without their first and last time")
         stats: dict[str, Any] = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CorruptData(f"no statistics: {error}", file=file, field=METADATA_STATS.decode()) from None
