@@ -76,10 +76,6 @@ class _Strategy(msgspec.Struct):
     capital: dict[str, str] | None = None
 
 
-#: Of a clock, ns.
-_Resolution = Literal[1, 1_000, 1_000_000, 1_000_000_000]
-
-
 class _Feed(msgspec.Struct):
     """What was counted of one instrument's data; other keys may stand beside."""
 
@@ -102,8 +98,8 @@ class _Feed(msgspec.Struct):
     start_ns: int | None
     is_whole_at_start: bool | None
     start_stale_ns: int | None
-    resolution_event_ns: _Resolution | None
-    resolution_recv_ns: _Resolution | None
+    resolution_event_ns: Literal[1, 1_000, 1_000_000, 1_000_000_000] | None
+    resolution_recv_ns: Literal[1, 1_000, 1_000_000, 1_000_000_000] | None
     book_gap_median_ns: int | None
     book_gap_p99_ns: int | None
     tick_gap_median_ns: int | None
