@@ -79,7 +79,7 @@ class _Strategy(msgspec.Struct):
 class _Feed(msgspec.Struct):
     """What was counted of one instrument's data; other keys may stand beside."""
 
-    kind: str
+    kind: Literal["by order", "by level", "quotes only", "trades only"]
     looked_for: list[str]
     rows: int
     book_rows: int
