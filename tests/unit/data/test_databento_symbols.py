@@ -23,7 +23,7 @@ NO_TIME = 2**64 - 1
 
 def dated(after_days):
     """Such as 20240602."""
-    return int(str(np.datetime64("2024-06-02") + after_days).replace("-", ""))
+    return int(str(np.datetime64("2024-06-02") + np.timedelta64(after_days, "D")).replace("-", ""))
 
 
 def file_of(records, mappings, dtype=MBP_1, version=1, **head):
