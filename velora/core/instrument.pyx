@@ -106,6 +106,15 @@ def _int64(name, value):
     return value
 
 
+cdef int64_t _whole(str name, object value) except? -1:
+    if type(value) is int:
+        try:
+            return <int64_t>value
+        except OverflowError:
+            pass  # what follows says so
+    return whole_number(name, value, -INT64_MAX, INT64_MAX)
+
+
 @cython.final
 cdef class Instrument:
     """One tradable instrument; immutable.
@@ -224,13 +233,11 @@ cdef class Instrument:
 
     def ticks_to_price(self, ticks):
         """Price in quote currency of a number of ticks, as the nearest float."""
-        cdef int64_t value = whole_number("ticks", ticks, -INT64_MAX, INT64_MAX)
-        return self.ticks_to_price_c(value)
+        return self.ticks_to_price_c(_whole("ticks", ticks))
 
     def lots_to_qty(self, lots):
         """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
-        cdef int64_t value = whole_number("lots", lots, -INT64_MAX, INT64_MAX)
-        return self.lots_to_qty_c(value)
+        return self.lots_to_qty_c(_whole("lots", lots))
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:
         """Ticks of a price.

@@ -14,6 +14,7 @@ from velora.core._c cimport (
     VEL_IOC,
     VEL_LIMIT,
     VEL_MARKET,
+    VEL_ORDER_FILLED,
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
@@ -535,7 +536,7 @@ cdef class StrategyBase:
 
     def cancel(self, Order order not None):
         """Ask for the cancellation of an order; one that has ended is fine."""
-        if not order.is_done:
+        if order._c.state < VEL_ORDER_FILLED:
             self._context.check_own_c(order)
             self._context.cancel_c(order._c.id)
 
