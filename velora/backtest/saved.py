@@ -74,6 +74,7 @@ class _Strategy(msgspec.Struct):
     state: str | None = None
     error: str | None = None
     capital: dict[str, str] | None = None
+    funding_units: list[int] | None = None
 
 
 class _Feed(msgspec.Struct):
@@ -344,6 +345,16 @@ def _decoded(text: bytes, path: Path) -> tuple[_Meta, list[dict[str, Any]]]:
         meta = msgspec.convert(values, _Meta)
         msgspec.convert(meta.counters, _Counters)
         msgspec.convert(meta.data, list[_Feed])
+        for name, value in meta.counters.items():
+            if isinstance(value, list) and len(value) != len(meta.instruments):
+                raise ValueError(f"counters: {name} needs one entry an instrument")
+        for one in meta.data:
+            for name in ("book_gap", "tick_gap", "feed_latency"):
+                if (one[f"{name}_median_ns"] is None) != (one[f"{name}_p99_ns"] is None):
+                    raise ValueError(f"data: {name}_median_ns and {name}_p99_ns are known together, or not at all")
+        for kept in meta.strategies:
+            if kept.funding_units is not None and len(kept.funding_units) != len(meta.instruments):
+                raise ValueError("strategies: funding_units needs one entry an instrument")
         return meta, [dict(one) for one in values["strategies"]]
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
         raise CorruptData(str(error), file=path, mend=_RUN_AGAIN) from None
