@@ -238,7 +238,7 @@ static void order_remove(vel_book_l3_t *book, uint32_t index)
 
 int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price_ticks, int64_t qty_lots)
 {
-    if (VEL_UNLIKELY(side > VEL_SELL || qty_lots <= 0 || !vel_is_qty(qty_lots) || !vel_is_price(price_ticks)))
+    if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_size(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     int status = make_room(book);
     if (VEL_UNLIKELY(status != VEL_OK))

@@ -887,7 +887,7 @@ static uint8_t check_new(const vel_desk_t *desk, const vel_desk_command_t *new)
     bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
     if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
         new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
-        new->trigger_by >= VEL_PRICES || new->qty <= 0 || new->qty > VEL_LOTS_MAX || new->order_id == 0 ||
+        new->trigger_by >= VEL_PRICES || !vel_is_size(new->qty) || new->order_id == 0 ||
         (is_limit && !vel_is_price(new->price)) || new->display < 0 || new->display > new->qty ||
         (new->display > 0 && !(is_limit && may_rest)) ||
         ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
@@ -997,7 +997,7 @@ static int amend_child(vel_desk_t *desk, uint32_t index, const vel_desk_command_
     bool is_limit = order->spec.type == VEL_LIMIT;
     int64_t filled = order->spec.qty - vel_desk_left(order);
     int status = VEL_OK;
-    if (command->qty <= 0 || command->qty > VEL_LOTS_MAX || (is_limit && !vel_is_price(command->price)))
+    if (!vel_is_size(command->qty) || (is_limit && !vel_is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     if (command->qty <= filled)
         return vel_desk_end(desk, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
@@ -1043,7 +1043,7 @@ static int on_amend(vel_desk_t *desk, const vel_desk_command_t *command)
     if (order->held > 0)
         return amend_child(desk, index, command);
     bool is_limit = order->spec.type == VEL_LIMIT;
-    if (command->qty <= 0 || command->qty > VEL_LOTS_MAX || (is_limit && !vel_is_price(command->price)))
+    if (!vel_is_size(command->qty) || (is_limit && !vel_is_price(command->price)))
         return refuse(desk, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     bool reinserts = desk->amend_rule == VEL_AMEND_REINSERT;
     int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;

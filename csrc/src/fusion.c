@@ -51,7 +51,7 @@ int vel_fusion_quote(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, 
         book->in_snapshot || !vel_book_has_side(book, VEL_BUY) || !vel_book_has_side(book, VEL_SELL))
         return VEL_OK;
     for (uint8_t side = 0; side < 2; side++)
-        if (qty_lots[side] < 0 || price_ticks[side] <= -VEL_TICKS_MAX || price_ticks[side] >= VEL_TICKS_MAX)
+        if (!vel_is_qty(qty_lots[side]) || !vel_is_price(price_ticks[side]))
             return VEL_EINVAL;
     int status = vel_fusion_lift(fusion, book);
     if (status != VEL_OK)

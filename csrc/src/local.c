@@ -227,8 +227,7 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
         spec->instrument >= local->instruments_count || spec->side > VEL_SELL || spec->type > VEL_MARKET_TO_LIMIT ||
         spec->tif > VEL_DAY || spec->trigger_kind > VEL_TRIGGER_TRAIL_BPS || spec->stp > VEL_STP_DECREMENT ||
         spec->flags > VEL_EXEC_ALL || spec->trigger_by >= VEL_PRICES || !vel_is_price(spec->activation) ||
-        spec->qty <= 0 || spec->qty > VEL_LOTS_MAX || spec->qty > VEL_LOTS_MAX || !vel_is_price(spec->price) ||
-        !vel_is_price(spec->trigger))
+        !vel_is_size(spec->qty) || !vel_is_price(spec->price) || !vel_is_price(spec->trigger))
         return VEL_EINVAL;
     vel_local_strategy_t *owner = &local->strategies[strategy];
     int status = order_make(local, &order);
@@ -327,8 +326,8 @@ int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t
     vel_order_t *order = vel_local_order(local, id);
     if (order == NULL)
         return VEL_ENOENT;
-    if (is_done(order) || order->type == VEL_MARKET || qty_lots <= 0 || qty_lots > VEL_LOTS_MAX ||
-        !vel_is_price(price_ticks) || order->pending_amends == UINT8_MAX)
+    if (is_done(order) || order->type == VEL_MARKET || !vel_is_size(qty_lots) || !vel_is_price(price_ticks) ||
+        order->pending_amends == UINT8_MAX)
         return VEL_EINVAL;
     vel_local_instrument_t *inst = &local->instruments[order->instrument];
     int status = VEL_OK;
@@ -390,7 +389,7 @@ int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, ui
     if (strategy < 0 || strategy >= local->strategies_count || instrument < 0 ||
         instrument >= local->instruments_count || side > VEL_SELL)
         return VEL_EINVAL;
-    if (is_wanted && (qty_lots <= 0 || qty_lots > VEL_LOTS_MAX || !vel_is_price(price_ticks)))
+    if (is_wanted && (!vel_is_size(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
     vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
     vel_order_t *order = vel_local_order(local, slot->order_id);
@@ -1045,7 +1044,7 @@ static int set_quote(vel_local_instrument_t *inst, const vel_columns_t *columns,
     int status = VEL_OK;
     inst->book.is_stale = 0;
     inst->book.told_key[side] = VEL_NO_KEY; /* an empty side is known to be empty from here on */
-    if (status == VEL_OK && qty > 0)
+    if (qty > 0)
         status = set_level(inst, columns, row, price, qty, now);
     if (status == VEL_OK && old != VEL_NO_KEY && (qty == 0 || old != vel_side_key(side, price)))
         status = set_level(inst, columns, row, vel_key_ticks(side, old), 0, now);
@@ -1214,7 +1213,7 @@ static void sift_down(vel_timer_t *heap, int64_t count, int64_t at)
  * costs each a constant. The top is always live. */
 static int64_t timer_key(const vel_local_t *local, int32_t strategy, int64_t id)
 {
-    /* A timer of nobody is of strategy -1. */
+    /* The kernel's own timers have strategy -1. */
     return (int64_t)((uint64_t)id * ((uint64_t)local->strategies_count + 1) + (uint64_t)(strategy + 1));
 }
 

@@ -132,13 +132,11 @@ static int take_rows(vel_replay_t *replay, int32_t instrument, bool is_venue, co
         }
         last = cursor->ts[row];
     }
-    for (int end = 0; end < 2; end++) /* they ascend */
-        if (cursor->ts[end * (columns->rows - 1)] < -VEL_TIME_MAX ||
-            cursor->ts[end * (columns->rows - 1)] > VEL_TIME_MAX) {
-            replay->failed_row = cursor->base + end * (columns->rows - 1);
-            replay->failed_instrument = instrument;
-            return VEL_ERANGE;
-        }
+    if (!vel_is_time(cursor->ts[0]) || !vel_is_time(last)) { /* they ascend */
+        replay->failed_row = cursor->base + (vel_is_time(cursor->ts[0]) ? columns->rows - 1 : 0);
+        replay->failed_instrument = instrument;
+        return VEL_ERANGE;
+    }
     cursor->is_empty = 0;
     cursor->next_ts = cursor->ts[0];
     return VEL_OK;
@@ -165,7 +163,7 @@ int vel_replay_open(vel_replay_t *replay, int32_t instrument, bool is_venue, boo
     *wakes |= is_venue ? 0 : VEL_WAKE_QUOTE;
     for (int64_t row = 0; row < columns->rows; row++) {
         int status;
-        if (ts[row] < -VEL_TIME_MAX || ts[row] > VEL_TIME_MAX) {
+        if (!vel_is_time(ts[row])) {
             status = VEL_EINVAL;
         } else if (is_venue) {
             replay->venue->ts = ts[row];

@@ -8,16 +8,11 @@ static bool is_reason(uint8_t reason)
            reason == VEL_REASON_NO_PRICE;
 }
 
-static bool is_time(int64_t ts)
-{
-    return ts >= -VEL_TIME_MAX && ts <= VEL_TIME_MAX;
-}
-
 static bool has_fields(const vel_local_t *local, const vel_report_t *report)
 {
     return report->kind <= VEL_REPORT_FUNDING && report->instrument >= 0 &&
            report->instrument < local->instruments_count && report->side <= VEL_NO_SIDE && is_reason(report->reason) &&
-           report->cause <= VEL_CAUSE_CANDLE && report->maker <= 1 && is_time(report->ts_venue);
+           report->cause <= VEL_CAUSE_CANDLE && report->maker <= 1 && vel_is_time(report->ts_venue);
 }
 
 int vel_local_check_report(const vel_local_t *local, const vel_report_t *report)
@@ -37,17 +32,15 @@ int vel_local_check_report(const vel_local_t *local, const vel_report_t *report)
         return VEL_EINVAL;
     switch (report->kind) {
     case VEL_REPORT_FILL:
-        return report->side == order->side && report->qty > 0 && vel_is_qty(report->qty) &&
-                       vel_is_price(report->price) && vel_is_qty(order->cum_qty + report->qty)
+        return report->side == order->side && vel_is_size(report->qty) && vel_is_price(report->price) &&
+                       vel_is_qty(order->cum_qty + report->qty)
                    ? VEL_OK
                    : VEL_EINVAL;
     case VEL_REPORT_ACK:
         return vel_is_price(report->price) ? VEL_OK : VEL_EINVAL;
     case VEL_REPORT_AMENDED:
-        return vel_is_price(report->price) && report->qty > 0 && vel_is_qty(report->qty) &&
-                       report->qty >= order->cum_qty
-                   ? VEL_OK
-                   : VEL_EINVAL;
+        return vel_is_price(report->price) && vel_is_size(report->qty) && report->qty >= order->cum_qty ? VEL_OK
+                                                                                                        : VEL_EINVAL;
     case VEL_REPORT_RELEASED:
         return vel_is_qty(report->qty) && report->qty <= order->qty ? VEL_OK : VEL_EINVAL;
     default:

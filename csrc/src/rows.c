@@ -1,7 +1,5 @@
 #include "velora/rows.h"
 
-#include "velora/book_l2.h"
-
 #define PRICE -(VEL_TICKS_MAX - 1), VEL_TICKS_MAX - 1
 #define NUMBER -(VEL_NUMBER_MAX), VEL_NUMBER_MAX
 #define KINDS (VEL_EV_GAP + 1)

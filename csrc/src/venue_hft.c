@@ -639,7 +639,7 @@ static int on_trade(vel_venue_t *venue, int32_t instrument, uint8_t aggressor, i
 {
     vel_venue_instrument_t *inst = &venue->instruments[instrument];
     bool is_checked = corrects(venue, VEL_HFT_VENUE_CHECKS);
-    if (qty <= 0 || !vel_is_qty(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
+    if (!vel_is_size(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
         return VEL_EINVAL;
     if (is_checked) {
         if (inst->is_halted)

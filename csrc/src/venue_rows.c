@@ -628,7 +628,7 @@ static uint8_t aggressor_by_book(const vel_book_t *book, int64_t price)
 
 static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t price, int64_t qty, bool is_hidden)
 {
-    if (qty <= 0 || !vel_is_qty(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
+    if (!vel_is_size(qty) || !vel_is_price(price) || aggressor > VEL_NO_SIDE)
         return VEL_EINVAL;
     if (inst->is_halted)
         return VEL_OK;

@@ -19,6 +19,7 @@ cdef extern from "velora/base.h" nogil:
         VEL_NO_SIDE
     const int64_t VEL_NEVER
     const int64_t VEL_TIME_MAX
+    const int64_t VEL_TICKS_MAX
     const int64_t VEL_LOTS_MAX
     int64_t vel_add(int64_t a, int64_t b)
     # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
@@ -62,7 +63,6 @@ cdef extern from "velora/event.h" nogil:
 
 
 cdef extern from "velora/rows.h" nogil:
-    const int64_t VEL_LOTS_MAX
     enum:
         VEL_ROW_OK
         VEL_ROW_BAD_KIND
@@ -80,14 +80,11 @@ cdef extern from "velora/rows.h" nogil:
         int64_t qty_max
         uint8_t side_max
     const vel_row_bounds_t *vel_row_bounds(uint8_t kind)
-    int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int64_t qty, int64_t ts_event,
-                      bint needs_qty)
     int64_t vel_rows_check(const vel_columns_t *columns, int64_t after, bint needs_qty, int *fault)
 
 
 cdef extern from "velora/book_l2.h" nogil:
     const int64_t VEL_NO_KEY
-    const int64_t VEL_TICKS_MAX
     ctypedef struct vel_ladder_t:
         int64_t best_key
         int64_t levels

@@ -65,6 +65,17 @@ static inline bool vel_is_qty(int64_t lots)
     return (uint64_t)lots <= (uint64_t)VEL_LOTS_MAX;
 }
 
+/* Whether an order or a trade may have so many lots. */
+static inline bool vel_is_size(int64_t lots)
+{
+    return lots > 0 && vel_is_qty(lots);
+}
+
+static inline bool vel_is_time(int64_t ts)
+{
+    return ts >= -VEL_TIME_MAX && ts <= VEL_TIME_MAX;
+}
+
 /* a + b of times, durations, ticks or lots; a sum that does not fit is the largest or smallest value: VEL_NEVER, for a
  * time. */
 static inline int64_t vel_add(int64_t a, int64_t b)

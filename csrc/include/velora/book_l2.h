@@ -19,7 +19,7 @@
  * known
  *   - where the book shows a level;
  *   - before the best level, if a snapshot or a quote has said which level that is. Otherwise only before the worst
- *     price at which a trade has met the side: nobody stood there, or the trade would have met them first;
+ *     price at which a trade has executed on the side: an order at a better price would have executed first;
  *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
  *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
  * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. Nor

@@ -76,7 +76,7 @@ typedef struct vel_tracked {
     uint8_t side;
     uint8_t is_joined;
     uint8_t is_settled; /* the feed has passed the time at which it joined */
-    uint8_t is_first;   /* a part has filled, so nobody stands ahead */
+    uint8_t is_first;   /* it has filled in part, so it is first in its queue */
     uint8_t is_unsure;  /* what stands ahead was not known, or is not told any more */
     uint8_t is_iceberg; /* it may join again */
 } vel_tracked_t;
@@ -144,7 +144,7 @@ void vel_queue_tracker_on_level(vel_queue_tracker_t *tracker, uint8_t side, int6
 void vel_queue_tracker_on_trade(vel_queue_tracker_t *tracker, uint8_t side, int64_t price,
                                 const vel_track_change_t *change);
 
-/* The best price of a side, a key, has become worse: of entries before it nobody stands ahead. */
+/* The best price of a side, a key, has become worse: orders at better prices are first in their queues. */
 void vel_queue_tracker_on_worse(vel_queue_tracker_t *tracker, uint8_t side, int64_t best_key, int64_t ts_event);
 
 /* The feed has passed the time at which an entry joined. */

@@ -5,9 +5,9 @@
  *   void  name_pop(name_t *ring)                      drops the oldest; the ring must not be empty
  *   void  name_free(name_t *ring)                     accepts a zeroed ring
  *
- * VEL_ARRIVALS(name, ring, type, field) defines a queue by a field over such a ring, of equal ones the first inserted
- * first: with name_insert in place of name_push, and name_count. What comes last, as nearly everything does, costs one
- * comparison; what overtakes others stands in a heap beside the ring. */
+ * VEL_ARRIVALS(name, ring, type, field) defines a queue over such a ring that is ordered by a field; items of equal
+ * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. What comes last, as
+ * nearly everything does, costs one comparison; what overtakes others stands in a heap beside the ring. */
 #ifndef VELORA_RING_H
 #define VELORA_RING_H
 
@@ -57,7 +57,7 @@
 #define VEL_ARRIVALS(name, ring, type, field)                                                                          \
     typedef struct name##_early {                                                                                      \
         type item;                                                                                                     \
-        uint64_t number; /* of equal ones the first inserted goes first */                                             \
+        uint64_t number; /* items of equal fields go in this order */                                                  \
     } name##_early_t;                                                                                                  \
     typedef struct name {                                                                                              \
         ring##_t in_order;                                                                                             \

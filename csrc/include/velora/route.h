@@ -41,7 +41,7 @@ typedef struct vel_route {
     uint8_t passed;       /* by the event at hand; always 1 without a filter */
     vel_filter_t *filter; /* borrowed, NULL for none */
     int64_t first;        /* of the list: the first route of the same callback */
-    int64_t marked;       /* of such a first one: the last event that its callback is told of */
+    int64_t marked;       /* of a first route: the last event that its callback was told of */
     int64_t events;       /* of the list's first one: events so far */
 } vel_route_t;
 
