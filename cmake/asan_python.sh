@@ -30,7 +30,9 @@ for name in tests pyproject.toml examples docs csrc; do ln -sfn "$root/$name" "$
 [ $# -gt 0 ] || exit 0
 compiler=$("$venv/bin/python" -c 'import sysconfig; print((sysconfig.get_config_var("CC") or "cc").split()[0])')
 export LD_PRELOAD
-LD_PRELOAD=$("$compiler" -print-file-name=libasan.so)
+# libstdc++ too: the sanitizer looks for __cxa_throw once, at the start, and aborts at a C++ exception if it was not
+# there yet (Python is C; Arrow, which throws and catches, is loaded later).
+LD_PRELOAD="$("$compiler" -print-file-name=libasan.so) $("$compiler" -print-file-name=libstdc++.so.6)"
 # Python's own allocator hides overruns and frees from the sanitizer; what Python keeps for ever is no leak of ours.
 export PYTHONMALLOC=malloc PYTHONSAFEPATH= PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1:handle_segv=1:detect_stack_use_after_return=0
