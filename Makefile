@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 FUZZ_SECONDS ?= 30
 PYTEST_ARGS ?=
-ASAN_TESTS ?= tests/unit/border tests/unit/core tests/unit/engine tests/unit/live tests/unit/sim tests/unit/strategy tests/unit/ta
+ASAN_TESTS ?= tests/unit/border tests/unit/core tests/unit/engine tests/unit/paper tests/unit/sim tests/unit/strategy tests/unit/ta
 HUNT_CALLS ?= 20000
 HUNT_ARGS ?=
 

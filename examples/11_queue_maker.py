@@ -16,9 +16,9 @@ it, keeps what is worth that much, and an order that the best price has moved aw
 and than joining anew. Beside it run two that do not know their place: one always joins the best price, the other has
 the same rule and takes itself to be at the back.
 
-Assumes: the place is the local estimate (`Strategy.queue_place`), and cancels ahead come as evenly as it supposes; the
-mean size is that of the last prints; only the next market order counts. The venue's queue is `proportional` here, so
-that the estimate errs by what it cannot see, and not by its rule.
+Assumes: the queue position is the local estimate (`Strategy.queue_position`), and cancels ahead come as evenly as it
+supposes; the mean size is that of the last prints; only the next market order counts. The venue's queue is
+`proportional` here, so that the estimate errs by what it cannot see, and not by its rule.
 
 Loses when: the tick is small against a move, so that queues are short and fills are sweeps: then there is no place to
 keep. And to fees: a place is worth less than one tick.
@@ -93,7 +93,7 @@ class QueueMaker(vl.Strategy):
         step = -1 if side is vl.Side.BUY else 1
         for order in self.orders(self.symbol) if self.knows == "place" else ():
             behind = (order.price_ticks - best) * step
-            place = self.queue_place(order) if order.side is side and 0 <= behind <= 2 else None
+            place = self.queue_position(order) if order.side is side and 0 <= behind <= 2 else None
             if place is not None:
                 better = sum(book.qty_lots(side, best + level * step) for level in range(behind))
                 level = book.qty_lots(side, order.price_ticks)

@@ -47,7 +47,7 @@ def c_compiler() -> str:
 def matching_library(repository: Path, c_compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The matching engine of csrc and what it stands on, as a static library."""
     folder = tmp_path_factory.mktemp("matching_library")
-    names = ("book_l2", "book_l3", "desk", "map", "match", "sorted")
+    names = ("book_l2", "book_l3", "contingency", "map", "match", "sorted")
     sources = [repository / "csrc/src" / f"{name}.c" for name in names]
     flags = ["-std=c11", "-O2", "-DNDEBUG", "-ffp-contract=off", f"-I{repository / 'csrc/include'}"]
     subprocess.run([c_compiler, *flags, "-c", *map(str, sources)], cwd=folder, check=True, timeout=300)

@@ -29,7 +29,7 @@ from velora.core.orders import OrderReason as OrderReason
 from velora.core.orders import OrderState as OrderState
 from velora.core.orders import OrderType as OrderType
 from velora.core.orders import Position as Position
-from velora.core.orders import QueuePlace as QueuePlace
+from velora.core.orders import QueuePosition as QueuePosition
 from velora.core.orders import SelfTrade as SelfTrade
 from velora.core.orders import TimeInForce as TimeInForce
 from velora.core.orders import TriggerBy as TriggerBy
@@ -41,9 +41,9 @@ from velora.data import EventTable as EventTable
 from velora.data.synth import SyntheticMarket as SyntheticMarket
 from velora.errors import VeloraError as VeloraError
 from velora.errors import VeloraWarning as VeloraWarning
-from velora.live.replay import replay_journal as replay_journal
-from velora.live.run import LiveRun as LiveRun
-from velora.live.tables import journal_tables as journal_tables
+from velora.paper.replay import replay_journal as replay_journal
+from velora.paper.run import PacedRun as PacedRun
+from velora.paper.tables import journal_tables as journal_tables
 from velora.sim.feed_latency import FeedLatency as FeedLatency
 from velora.sim.hftbacktest import HftbacktestRules as HftbacktestRules
 from velora.sim.impact import Impact as Impact
@@ -109,7 +109,6 @@ __all__ = [
     "LatencyLoad",
     "LatencyRecording",
     "LevelState",
-    "LiveRun",
     "MarkSource",
     "MatchingEngine",
     "MessageBus",
@@ -119,13 +118,14 @@ __all__ = [
     "OrderReason",
     "OrderState",
     "OrderType",
+    "PacedRun",
     "Parameter",
     "ParameterChange",
     "Portfolio",
     "Position",
     "Pov",
     "QueueModel",
-    "QueuePlace",
+    "QueuePosition",
     "Quote",
     "QuoteBook",
     "Result",

@@ -66,7 +66,7 @@ class DataError(VeloraError, ValueError):
         What is wrong.
     file, row, field : optional
         Where: the path, the 1-based line or row, and the column or JSON key.
-    mend : str, optional
+    hint : str, optional
         What the user can do about it.
     """
 
@@ -77,13 +77,13 @@ class DataError(VeloraError, ValueError):
         file: object | None = None,
         row: int | None = None,
         field: str | None = None,
-        mend: str | None = None,
+        hint: str | None = None,
     ) -> None:
         self.message = message
         self.file = None if file is None else str(file)
         self.row = row
         self.field = field
-        self.mend = mend
+        self.hint = hint
         place = []
         if self.file is not None:
             place.append(self.file)
@@ -92,7 +92,7 @@ class DataError(VeloraError, ValueError):
         if field is not None:
             place.append(f"field {field!r}")
         text = f"{', '.join(place)}: {message}" if place else message
-        super().__init__(f"{text}. {mend}" if mend else text)
+        super().__init__(f"{text}. {hint}" if hint else text)
 
 
 class CorruptData(DataError):

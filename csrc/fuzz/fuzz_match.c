@@ -9,24 +9,24 @@ static void check(vel_match_t *engine)
     vel_book_l3_check(&engine->book);
     int64_t waiting[VEL_PRICES] = {0};
     for (int by = 0; by < VEL_PRICES; by++)
-        if (engine->desk.triggers[by] != NULL)
-            vel_book_l3_check(engine->desk.triggers[by]);
+        if (engine->contingency.triggers[by] != NULL)
+            vel_book_l3_check(engine->contingency.triggers[by]);
     VEL_ASSERT(!vel_book_is_crossed(&engine->book.levels));
-    VEL_ASSERT(engine->desk.due.count == 0 && engine->desk.ending.count == 0);
+    VEL_ASSERT(engine->contingency.due.count == 0 && engine->contingency.ending.count == 0);
     int64_t live = 0, resting = 0, timed = 0;
-    for (uint32_t index = 0; index < engine->desk.orders_used; index++) {
-        const vel_desk_order_t *order = &engine->desk.orders[index];
-        if (order->state == VEL_DESK_FREE)
+    for (uint32_t index = 0; index < engine->contingency.orders_used; index++) {
+        const vel_contingency_order_t *order = &engine->contingency.orders[index];
+        if (order->state == VEL_CONTINGENCY_FREE)
             continue;
         live++;
         timed += order->spec.tif == VEL_GTD;
-        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->coming == 0 && order->held >= 0);
-        VEL_ASSERT(order->state == VEL_DESK_HELD ? order->leaves == 0 && order->held > 0 : order->leaves > 0);
+        VEL_ASSERT(order->state != VEL_CONTINGENCY_ACTIVE && order->coming == 0 && order->held >= 0);
+        VEL_ASSERT(order->state == VEL_CONTINGENCY_HELD ? order->leaves == 0 && order->held > 0 : order->leaves > 0);
         VEL_ASSERT(order->held == 0 || (order->is_child && order->spec.parent != 0));
-        VEL_ASSERT(vel_desk_left(order) <= order->spec.qty);
-        waiting[order->watches] += order->state == VEL_DESK_WAITING;
+        VEL_ASSERT(vel_contingency_left(order) <= order->spec.qty);
+        waiting[order->watches] += order->state == VEL_CONTINGENCY_WAITING;
         VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
-        if (order->state != VEL_DESK_RESTING)
+        if (order->state != VEL_CONTINGENCY_RESTING)
             continue;
         resting++;
         const vel_l3_order_t *found = vel_book_l3_order(&engine->book, index);
@@ -35,10 +35,11 @@ static void check(vel_match_t *engine)
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
     for (int by = 0; by < VEL_PRICES; by++)
-        VEL_ASSERT(waiting[by] == engine->desk.waiting[by] &&
-                   (engine->desk.triggers[by] == NULL || engine->desk.triggers[by]->count <= waiting[by]));
-    VEL_ASSERT(engine->desk.watched == waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK]);
-    VEL_ASSERT(timed == engine->desk.timed && timed <= engine->desk.timers.count);
+        VEL_ASSERT(
+            waiting[by] == engine->contingency.waiting[by] &&
+            (engine->contingency.triggers[by] == NULL || engine->contingency.triggers[by]->count <= waiting[by]));
+    VEL_ASSERT(engine->contingency.watched == waiting[VEL_BY_MARK] + waiting[VEL_BY_BID] + waiting[VEL_BY_ASK]);
+    VEL_ASSERT(timed == engine->contingency.timed && timed <= engine->contingency.timers.count);
     /* Every trade is told twice, once a side, with the same numbers. */
     const vel_match_report_t *taker = NULL;
     for (int64_t at = 0; at < engine->reports.count; at++) {
@@ -60,18 +61,18 @@ static void check(vel_match_t *engine)
 
 /* What an amend that was taken leaves of its order, which stands in the book with all that the command asked for unless
  * it traded. */
-static void check_amend(const vel_match_t *engine, const vel_desk_command_t *command, bool reinserts)
+static void check_amend(const vel_match_t *engine, const vel_contingency_command_t *command, bool reinserts)
 {
     const vel_match_report_t *first = engine->reports.items;
     if (command->action != VEL_ACTION_AMEND || engine->reports.count == 0 || first->kind != VEL_REPORT_AMENDED ||
         first->order_id != command->order_id)
         return; /* a GTD order may end before the command acts */
     VEL_ASSERT((reinserts ? first->leaves : first->qty) == command->qty && first->leaves <= first->qty);
-    const vel_desk_order_t *order = vel_match_order(engine, command->order_id);
-    if (engine->reports.count > 1 || order == NULL || order->state != VEL_DESK_RESTING)
+    const vel_contingency_order_t *order = vel_match_order(engine, command->order_id);
+    if (engine->reports.count > 1 || order == NULL || order->state != VEL_CONTINGENCY_RESTING)
         return;
     VEL_ASSERT(order->leaves == first->leaves && order->spec.price == command->price);
-    const vel_l3_order_t *entry = vel_book_l3_order(&engine->book, order - engine->desk.orders);
+    const vel_l3_order_t *entry = vel_book_l3_order(&engine->book, order - engine->contingency.orders);
     VEL_ASSERT(!reinserts || entry->behind == VEL_NO_ORDER);
     int64_t ids[64], leaves[64];
     int64_t count = vel_match_queue(engine, order->spec.side, command->price, 64, ids, leaves);
@@ -84,12 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vel_match_t engine;
     bool reinserts = size > 0 && (bytes[0] >> 5 & 1);
     VEL_ASSERT(vel_match_init(&engine, reinserts ? VEL_AMEND_REINSERT : VEL_AMEND_IN_PLACE) == VEL_OK);
-    engine.desk.rules = size > 0 ? bytes[size - 1] % 5 & 3 : 0;
+    engine.contingency.rules = size > 0 ? bytes[size - 1] % 5 & 3 : 0;
     int64_t ts = 0, positions[4] = {0, 0, 0, 0};
     for (size_t at = 0; at + 12 <= size; at += 12) {
         const uint8_t *b = &bytes[at];
         ts += b[0] & 3;
-        vel_desk_command_t command = {
+        vel_contingency_command_t command = {
             .ts = ts,
             .order_id = b[1] % 32,
             .price = (int8_t)b[2] % 12,
@@ -97,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .display = b[4] % 3 == 0 ? b[4] % 9 : 0,
             .trigger = b[5] & 1 ? (int8_t)b[6] % 12 : b[6] % 5,
             .expiry = ts + b[7] % 16,
-            .link = b[8] % 5 == 0 ? b[8] % 3 : 0,
+            .oco_group = b[8] % 5 == 0 ? b[8] % 3 : 0,
             .parent = b[9] % 7 == 0 ? b[9] % 32 : 0,
             .owner = b[0] >> 6,
             .action = b[10] % 16 < 9    ? VEL_ACTION_NEW

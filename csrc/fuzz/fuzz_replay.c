@@ -161,9 +161,9 @@ static void act(vel_local_t *local, input_t *in)
         spec.activation = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS && (what & 128) ? price : 0;
         spec.display = next_byte(in) % 4;
         spec.expiry = local->now + next_byte(in);
-        spec.link = next_byte(in) % 4;
+        spec.oco_group = next_byte(in) % 4;
         spec.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit_spec(local, (what >> 6 & 1) & (spec.link & 1), &spec, &made);
+        (void)vel_local_submit_spec(local, (what >> 6 & 1) & (spec.oco_group & 1), &spec, &made);
         break;
     case 1:
         (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
@@ -192,15 +192,15 @@ static void act(vel_local_t *local, input_t *in)
 static void check_instrument(const vel_venue_instrument_t *inst)
 {
     int64_t resting = 0, at_desk = 0;
-    VEL_ASSERT(inst->desk.due.count == 0 && inst->desk.ending.count == 0);
-    for (uint32_t index = 0; index < inst->desk.orders_used; index++) {
-        const vel_desk_order_t *order = &inst->desk.orders[index];
-        if (order->state == VEL_DESK_FREE)
+    VEL_ASSERT(inst->contingency.due.count == 0 && inst->contingency.ending.count == 0);
+    for (uint32_t index = 0; index < inst->contingency.orders_used; index++) {
+        const vel_contingency_order_t *order = &inst->contingency.orders[index];
+        if (order->state == VEL_CONTINGENCY_FREE)
             continue;
-        VEL_ASSERT(order->state != VEL_DESK_ACTIVE && order->coming == 0);
-        VEL_ASSERT(order->state == VEL_DESK_HELD ? order->held > 0 && order->leaves == 0 : order->leaves > 0);
-        VEL_ASSERT(vel_desk_left(order) <= order->spec.qty);
-        at_desk += order->state == VEL_DESK_RESTING;
+        VEL_ASSERT(order->state != VEL_CONTINGENCY_ACTIVE && order->coming == 0);
+        VEL_ASSERT(order->state == VEL_CONTINGENCY_HELD ? order->held > 0 && order->leaves == 0 : order->leaves > 0);
+        VEL_ASSERT(vel_contingency_left(order) <= order->spec.qty);
+        at_desk += order->state == VEL_CONTINGENCY_RESTING;
     }
     for (uint8_t side = 0; side < 2; side++) {
         int64_t last_key = INT64_MIN;
@@ -211,9 +211,10 @@ static void check_instrument(const vel_venue_instrument_t *inst)
             last_key = own->key;
             VEL_ASSERT(own->head != VEL_NO_INDEX);
             for (uint32_t at = own->head; at != VEL_NO_INDEX; at = inst->own.orders[at].next) {
-                const vel_queue_place_t *place = &inst->own.orders[at].place;
-                const vel_desk_order_t *order = &inst->desk.orders[at];
-                VEL_ASSERT(order->state == VEL_DESK_RESTING && order->shown > 0 && order->shown <= order->leaves);
+                const vel_queue_position_t *place = &inst->own.orders[at].queue;
+                const vel_contingency_order_t *order = &inst->contingency.orders[at];
+                VEL_ASSERT(order->state == VEL_CONTINGENCY_RESTING && order->shown > 0 &&
+                           order->shown <= order->leaves);
                 VEL_ASSERT(vel_side_key(side, order->spec.price) == own->key && order->spec.side == side);
                 VEL_ASSERT(place->ahead >= 0.0 && inst->own.orders[at].owed >= 0.0);
                 VEL_ASSERT(inst->is_by_order || place->ahead >= ahead || place->ahead < VEL_QUEUE_UNKNOWN);

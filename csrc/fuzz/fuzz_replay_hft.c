@@ -133,7 +133,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
         VEL_ASSERT(vel_venue_hft_init(&venue, rules.is_partial, rules.corrections, rules.model, 0.0) == VEL_OK);
     if (!rules.is_native)
         venue.hft->instruments[0].lot_den = 1000;
-    venue.traces_places = 1;
+    venue.traces_queue = 1;
     VEL_ASSERT(vel_replay_init(&replay, &local, &venue, &latency) == VEL_OK);
     if (rules.has_own_order)
         VEL_ASSERT(vel_replay_hft_init(&replay) == VEL_OK);
@@ -181,8 +181,8 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
                 position += report->side == VEL_BUY ? report->qty : -report->qty;
     VEL_ASSERT(position == venue.instruments[0].position);
     uint64_t hash = local.hash;
-    for (int64_t at = 0; at < venue.places.count; at++) {
-        const vel_place_record_t *place = &venue.places.items[at];
+    for (int64_t at = 0; at < venue.queue_positions.count; at++) {
+        const vel_queue_record_t *place = &venue.queue_positions.items[at];
         hash = vel_hash_i64(hash, place->order_id);
         hash = vel_hash_i64(hash, place->datum_row);
         hash = vel_hash_i64(hash, place->kind);

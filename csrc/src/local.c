@@ -114,7 +114,7 @@ static uint64_t hash_extras(uint64_t hash, const vel_order_t *order)
     hash = vel_hash_i64(hash, order->display);
     hash = vel_hash_i64(hash, order->trigger);
     hash = vel_hash_i64(hash, order->expiry);
-    hash = vel_hash_i64(hash, order->link);
+    hash = vel_hash_i64(hash, order->oco_group);
     hash = vel_hash_i64(hash, order->parent);
     if (order->trigger_by == VEL_BY_LAST && order->activation == 0)
         return hash;
@@ -125,7 +125,7 @@ static bool is_plain(const vel_order_t *order)
 {
     return order->type <= VEL_MARKET && order->tif <= VEL_FOK && order->flags <= VEL_EXEC_POST_ONLY &&
            order->trigger_kind == VEL_TRIGGER_NONE && order->stp == VEL_STP_TAKER && order->display == 0 &&
-           order->link == 0 && order->parent == 0;
+           order->oco_group == 0 && order->parent == 0;
 }
 
 static uint64_t hash_command(uint64_t hash, const vel_command_t *command, const vel_order_t *order, int64_t number)
@@ -152,7 +152,7 @@ static int send(vel_local_t *local, const vel_order_t *order, uint8_t action, in
                              .display = order->display,
                              .trigger = trigger,
                              .expiry = order->expiry,
-                             .link = order->link,
+                             .oco_group = order->oco_group,
                              .parent = order->parent,
                              .activation = order->activation,
                              .instrument = order->instrument,
@@ -211,12 +211,12 @@ static int64_t known_at(const vel_local_instrument_t *inst, uint8_t side, int64_
     return is_known(inst, side, price) ? others_at(inst, side, price) : -1;
 }
 
-bool vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place)
+bool vel_local_queue_position(const vel_local_instrument_t *inst, int64_t id, vel_tracked_position_t *position)
 {
     const vel_tracked_t *order = vel_queue_tracker_find(&inst->tracker, id);
     if (order == NULL)
         return false;
-    *place = vel_tracked_place(order, known_at(inst, order->side, order->price));
+    *position = vel_tracked_position(order, known_at(inst, order->side, order->price));
     return true;
 }
 
@@ -251,19 +251,19 @@ int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_
                            .display = spec->display,
                            .trigger = spec->trigger,
                            .expiry = spec->expiry,
-                           .link = spec->link,
+                           .oco_group = spec->oco_group,
                            .parent = spec->parent,
                            .activation = spec->activation,
                            .trigger_by = spec->trigger_by,
                            .held = spec->parent != 0 ? spec->qty : 0,
                            .ts_sent = local->now};
     *id = order->id;
-    order->live_before = owner->live_last;
-    if (owner->live_last == 0)
-        owner->live_first = order->id;
+    order->open_previous = owner->open_last;
+    if (owner->open_last == 0)
+        owner->open_first = order->id;
     else
-        vel_local_order(local, owner->live_last)->live_after = order->id;
-    owner->live_last = order->id;
+        vel_local_order(local, owner->open_last)->open_next = order->id;
+    owner->open_last = order->id;
     owner->open_orders++;
     local->open_orders++;
     vel_local_instrument_t *inst = &local->instruments[spec->instrument];
@@ -313,7 +313,7 @@ int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrumen
         vel_order_t all = {.instrument = instrument, .side = VEL_NO_SIDE, .stp = VEL_STP_TAKER, .strategy = strategy};
         return send(local, &all, VEL_ACTION_CANCEL_ALL, 0, 0, 0);
     }
-    for (int64_t id = local->strategies[strategy].live_first; id != 0; id = vel_local_order(local, id)->live_after) {
+    for (int64_t id = local->strategies[strategy].open_first; id != 0; id = vel_local_order(local, id)->open_next) {
         int status = vel_local_order(local, id)->instrument == instrument ? vel_local_cancel(local, id) : VEL_OK;
         if (status != VEL_OK)
             return status;
@@ -421,7 +421,7 @@ int vel_local_stop(vel_local_t *local, int32_t strategy)
             vel_quote_slot_t *slot = &vel_local_holding(local, strategy, instrument)->quotes[side];
             *slot = (vel_quote_slot_t){0};
         }
-    for (int64_t id = local->strategies[strategy].live_first; id != 0; id = vel_local_order(local, id)->live_after) {
+    for (int64_t id = local->strategies[strategy].open_first; id != 0; id = vel_local_order(local, id)->open_next) {
         int status = vel_local_cancel(local, id);
         if (status != VEL_OK)
             return status;
@@ -527,14 +527,14 @@ static void order_done(vel_local_t *local, vel_order_t *order, uint8_t state, ui
     vel_local_strategy_t *owner = &local->strategies[order->strategy];
     local->open_orders--;
     owner->open_orders--;
-    if (order->live_before == 0)
-        owner->live_first = order->live_after;
+    if (order->open_previous == 0)
+        owner->open_first = order->open_next;
     else
-        vel_local_order(local, order->live_before)->live_after = order->live_after;
-    if (order->live_after == 0)
-        owner->live_last = order->live_before;
+        vel_local_order(local, order->open_previous)->open_next = order->open_next;
+    if (order->open_next == 0)
+        owner->open_last = order->open_previous;
     else
-        vel_local_order(local, order->live_after)->live_before = order->live_before;
+        vel_local_order(local, order->open_next)->open_previous = order->open_previous;
 }
 
 /* Lots of a child that still wait for its parent, after its quantity has become another. */
@@ -542,8 +542,8 @@ static int64_t held_after(const vel_order_t *order, const vel_report_t *report)
 {
     int64_t left = order->qty - order->cum_qty, less = order->qty - report->qty, works = left - order->held;
     if (report->reason == VEL_REASON_NONE)
-        return left - less;                  /* all of it, until the venue tells how much works */
-    if (report->reason == VEL_REASON_LINKED) /* what works is lost first */
+        return left - less;               /* all of it, until the venue tells how much works */
+    if (report->reason == VEL_REASON_OCO) /* what works is lost first */
         less = less > works ? less - works : 0;
     return order->held > less ? order->held - less : 0;
 }
@@ -597,7 +597,7 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
                                 .datum_row = report->datum_row,
                                 .position = position->lots,
                                 .realized = realized,
-                                .mid2 = report->mid2,
+                                .mid_x2 = report->mid_x2,
                                 .strategy = order->strategy};
     if ((status = vel_fills_push(&local->fills, &record)) != VEL_OK)
         return status;
@@ -1311,7 +1311,7 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
                                   .instrument = instrument,
                                   .strategy = strategy,
                                   .position = position->lots,
-                                  .mid2 = vel_book_mid2(&inst->book),
+                                  .mid_x2 = vel_book_mid_x2(&inst->book),
                                   .cash = position->cash,
                                   .fee = position->fees,
                                   .realized = position->realized};

@@ -146,7 +146,7 @@ vel_mark_t vel_mark_of(const vel_known_t *known, const vel_book_t *book, const v
                        const vel_money_spec_t *money, int64_t lots, int64_t now)
 {
     bool bid = vel_book_has_side(book, VEL_BUY), ask = vel_book_has_side(book, VEL_SELL), whole = is_whole(book);
-    vel_mark_t mid = {.price = vel_book_mid2(book), .ts = now, .source = VEL_MARK_MID};
+    vel_mark_t mid = {.price = vel_book_mid_x2(book), .ts = now, .source = VEL_MARK_MID};
     if (VEL_LIKELY(bid && ask && whole))
         return mid;
     vel_mark_t event = last_event(known);

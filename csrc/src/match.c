@@ -6,8 +6,8 @@
 
 /* ---------------------------------------------------------------- reports */
 
-static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_t leaves, int64_t price, int64_t qty,
-                uint8_t reason)
+static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves, int64_t price,
+                int64_t qty, uint8_t reason)
 {
     vel_match_t *engine = host;
     vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
@@ -15,7 +15,7 @@ static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_
         return VEL_ENOMEM;
     /* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
      * reads in wide pieces what was just written in narrow ones. */
-    out->ts = engine->desk.now;
+    out->ts = engine->contingency.now;
     out->order_id = spec->order_id;
     out->other_id = 0;
     out->trade = 0;
@@ -32,12 +32,12 @@ static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_
 
 /* ---------------------------------------------------------------- matching */
 
-static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
+static bool can_fill(const vel_match_t *engine, const vel_contingency_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side);
-    int64_t limit = vel_desk_limit_key(order), need = order->leaves;
+    int64_t limit = vel_contingency_limit_key(order), need = order->leaves;
     const vel_book_l3_t *book = &engine->book;
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) < need)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&engine->contingency, order) < need)
         return false;
     const vel_ladder_t *ladder = &book->levels.side[side];
     for (int64_t key = ladder->best_key; key != VEL_NO_KEY && key <= limit && need > 0;
@@ -46,10 +46,10 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
         bool is_stopped = false;
         for (const vel_l3_order_t *at = vel_book_l3_first_at(book, side, vel_key_ticks(side, key)); at != NULL;
              at = at->behind == VEL_NO_ORDER ? NULL : &book->orders[at->behind]) {
-            const vel_desk_order_t *maker = &engine->desk.orders[at->id];
+            const vel_contingency_order_t *maker = &engine->contingency.orders[at->id];
             int64_t lots = maker->leaves;
-            if (vel_desk_is_self(order, maker)) {
-                uint8_t rule = vel_desk_self_trade_rule(order, maker);
+            if (vel_contingency_is_self(order, maker)) {
+                uint8_t rule = vel_contingency_self_trade_rule(order, maker);
                 if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH) {
                     is_stopped = true;
                     break;
@@ -57,7 +57,7 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
                 if (rule == VEL_STP_MAKER)
                     continue;
             } else if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-                int64_t most = vel_desk_reducible(&engine->desk, maker);
+                int64_t most = vel_contingency_reducible(&engine->contingency, maker);
                 lots = lots < most ? lots : most;
             }
             shown += lots < at->qty ? lots : at->qty;
@@ -75,7 +75,7 @@ static bool can_fill(const vel_match_t *engine, const vel_desk_order_t *order)
 static int take_off(void *host, uint32_t index, int64_t lots)
 {
     vel_match_t *engine = host;
-    vel_desk_order_t *order = &engine->desk.orders[index];
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
     int64_t from_book = lots < order->shown ? lots : order->shown;
     order->leaves -= lots;
     order->shown -= from_book;
@@ -88,7 +88,8 @@ static int take_off(void *host, uint32_t index, int64_t lots)
 
 static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index, int64_t qty)
 {
-    vel_desk_order_t *taker = &engine->desk.orders[taker_index], *maker = &engine->desk.orders[maker_index];
+    vel_contingency_order_t *taker = &engine->contingency.orders[taker_index],
+                            *maker = &engine->contingency.orders[maker_index];
     int64_t price = maker->spec.price;
     int status;
     engine->trades++;
@@ -96,46 +97,48 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
     if ((status = take_off(engine, maker_index, qty)) != VEL_OK)
         return status;
     if (maker->leaves == 0)
-        maker->state = VEL_DESK_ACTIVE; /* it has left the book */
-    vel_desk_move_position(&engine->desk, &taker->spec, taker->spec.side == VEL_BUY ? qty : -qty);
-    vel_desk_move_position(&engine->desk, &maker->spec, maker->spec.side == VEL_BUY ? qty : -qty);
+        maker->state = VEL_CONTINGENCY_ACTIVE; /* it has left the book */
+    vel_contingency_move_position(&engine->contingency, &taker->spec, taker->spec.side == VEL_BUY ? qty : -qty);
+    vel_contingency_move_position(&engine->contingency, &maker->spec, maker->spec.side == VEL_BUY ? qty : -qty);
     for (int i = 0; i < 2; i++) {
-        const vel_desk_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
+        const vel_contingency_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
         vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
         if (VEL_UNLIKELY(out == NULL))
             return VEL_ENOMEM;
-        out->ts = engine->desk.now;
+        out->ts = engine->contingency.now;
         out->order_id = order->spec.order_id;
         out->other_id = other->spec.order_id;
         out->trade = engine->trades;
         out->price = price;
         out->qty = qty;
-        out->leaves = vel_desk_left(order);
+        out->leaves = vel_contingency_left(order);
         out->owner = order->spec.owner;
         out->kind = VEL_REPORT_FILL;
         out->side = order->spec.side;
         out->maker = i == 1;
         out->reason = VEL_REASON_NONE;
     }
-    if ((status = vel_desk_filled(&engine->desk, maker_index, qty)) != VEL_OK ||
-        (status = vel_desk_filled(&engine->desk, taker_index, qty)) != VEL_OK)
+    if ((status = vel_contingency_filled(&engine->contingency, maker_index, qty)) != VEL_OK ||
+        (status = vel_contingency_filled(&engine->contingency, taker_index, qty)) != VEL_OK)
         return status;
-    if (maker->leaves == 0 && (status = vel_desk_end(&engine->desk, maker_index, VEL_REPORT_FILL, 0)) != VEL_OK)
+    if (maker->leaves == 0 &&
+        (status = vel_contingency_end(&engine->contingency, maker_index, VEL_REPORT_FILL, 0)) != VEL_OK)
         return status;
-    if (taker->leaves == 0 && (status = vel_desk_end(&engine->desk, taker_index, VEL_REPORT_FILL, 0)) != VEL_OK)
+    if (taker->leaves == 0 &&
+        (status = vel_contingency_end(&engine->contingency, taker_index, VEL_REPORT_FILL, 0)) != VEL_OK)
         return status;
-    if ((status = vel_desk_end_pending(&engine->desk)) != VEL_OK ||
-        (status = vel_desk_on_last(&engine->desk, price)) != VEL_OK)
+    if ((status = vel_contingency_end_pending(&engine->contingency)) != VEL_OK ||
+        (status = vel_contingency_on_last(&engine->contingency, price)) != VEL_OK)
         return status;
-    return vel_desk_end_pending(&engine->desk);
+    return vel_contingency_end_pending(&engine->contingency);
 }
 
 /* Into the book with what is left. */
 static int rest(vel_match_t *engine, uint32_t index)
 {
-    vel_desk_order_t *order = &engine->desk.orders[index];
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
     int64_t display = order->spec.display;
-    order->state = VEL_DESK_RESTING;
+    order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
     return vel_book_l3_add(&engine->book, index, order->spec.side, order->spec.price, order->shown);
 }
@@ -144,17 +147,17 @@ static int rest(vel_match_t *engine, uint32_t index)
 static int act(void *host, uint32_t index)
 {
     vel_match_t *engine = host;
-    vel_desk_order_t *order = &engine->desk.orders[index];
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
     uint8_t side = vel_opposite(order->spec.side);
-    int64_t limit = vel_desk_limit_key(order);
+    int64_t limit = vel_contingency_limit_key(order);
     bool has_traded = false;
-    vel_desk_ref_t self = {.sequence = order->sequence, .index = index};
+    vel_contingency_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&engine->desk, order) == 0)
-        return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&engine->contingency, order) == 0)
+        return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     if (order->spec.tif == VEL_FOK && !can_fill(engine, order))
-        return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
+        return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
     if (order->spec.type == VEL_MARKET_TO_LIMIT)
         limit = engine->book.levels.side[side].best_key; /* the best price and no other */
     for (;;) { /* an order that fills whole is over before the loop comes back */
@@ -163,48 +166,49 @@ static int act(void *host, uint32_t index)
             break;
         uint32_t maker_index = (uint32_t)first->id;
         int64_t qty = first->qty;
-        const vel_desk_order_t *maker = &engine->desk.orders[maker_index];
-        if (vel_desk_is_self(order, maker)) {
-            if ((status = vel_desk_prevent_self_trade(&engine->desk, index, maker_index)) != VEL_OK ||
-                !vel_desk_is_acting(&engine->desk, &self))
+        const vel_contingency_order_t *maker = &engine->contingency.orders[maker_index];
+        if (vel_contingency_is_self(order, maker)) {
+            if ((status = vel_contingency_prevent_self_trade(&engine->contingency, index, maker_index)) != VEL_OK ||
+                !vel_contingency_is_acting(&engine->contingency, &self))
                 return status;
             continue;
         }
         if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-            int64_t most = vel_desk_reducible(&engine->desk, maker);
+            int64_t most = vel_contingency_reducible(&engine->contingency, maker);
             if (most == 0) {
-                if ((status = vel_desk_end(&engine->desk, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY)) !=
-                        VEL_OK ||
-                    (status = vel_desk_end_pending(&engine->desk)) != VEL_OK ||
-                    !vel_desk_is_acting(&engine->desk, &self))
+                if ((status = vel_contingency_end(&engine->contingency, maker_index, VEL_REPORT_EXPIRED,
+                                                  VEL_REASON_REDUCE_ONLY)) != VEL_OK ||
+                    (status = vel_contingency_end_pending(&engine->contingency)) != VEL_OK ||
+                    !vel_contingency_is_acting(&engine->contingency, &self))
                     return status;
                 continue;
             }
             qty = qty < most ? qty : most;
         }
         if (order->spec.flags & VEL_EXEC_REDUCE_ONLY) {
-            int64_t most = vel_desk_reducible(&engine->desk, order);
+            int64_t most = vel_contingency_reducible(&engine->contingency, order);
             if (most == 0)
-                return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+                return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = qty < most ? qty : most;
         }
         qty = qty < order->leaves ? qty : order->leaves;
         if (order->spec.type == VEL_MARKET_TO_LIMIT)
             order->spec.price = first->price;
         has_traded = true;
-        if ((status = trade(engine, index, maker_index, qty)) != VEL_OK || !vel_desk_is_acting(&engine->desk, &self))
+        if ((status = trade(engine, index, maker_index, qty)) != VEL_OK ||
+            !vel_contingency_is_acting(&engine->contingency, &self))
             return status;
     }
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
-        return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED,
-                            has_traded ? VEL_REASON_IOC : VEL_REASON_NO_LIQUIDITY);
+        return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED,
+                                   has_traded ? VEL_REASON_IOC : VEL_REASON_NO_LIQUIDITY);
     if (order->spec.tif == VEL_IOC || order->spec.tif == VEL_FOK)
-        return vel_desk_end(&engine->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_IOC);
+        return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_IOC);
     order->spec.type = VEL_LIMIT;
     return rest(engine, index);
 }
 
-/* ---------------------------------------------------------------- what the desk asks for */
+/* ---------------------------------------------------------------- what the contingency asks for */
 
 static void withdraw(void *host, uint32_t index)
 {
@@ -215,7 +219,7 @@ static void withdraw(void *host, uint32_t index)
 static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 {
     vel_match_t *engine = host;
-    vel_desk_order_t *order = &engine->desk.orders[index];
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
     if (price == order->spec.price && leaves <= order->leaves) {
         /* The hidden part of an iceberg gives way first. */
         if (order->shown <= leaves)
@@ -254,28 +258,28 @@ static void watch(void *host)
     (void)host; /* the best prices are looked at after each command */
 }
 
-static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
+static const vel_contingency_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
 
 /* The best prices after what has happened: orders that wait by them follow or fire, and what fired acts. */
 static int follow_quotes(vel_match_t *engine)
 {
-    vel_desk_t *desk = &engine->desk;
+    vel_contingency_t *contingency = &engine->contingency;
     int status = VEL_OK;
     do {
         for (uint8_t by = VEL_BY_BID; status == VEL_OK && by <= VEL_BY_ASK; by++) {
             int64_t ticks;
-            if (desk->waiting[by] > 0 && quote(engine, by == VEL_BY_BID ? VEL_BUY : VEL_SELL, &ticks))
-                status = vel_desk_on_price(desk, by, ticks, ticks);
+            if (contingency->waiting[by] > 0 && quote(engine, by == VEL_BY_BID ? VEL_BUY : VEL_SELL, &ticks))
+                status = vel_contingency_on_price(contingency, by, ticks, ticks);
         }
-        if (status != VEL_OK || (desk->due.count == 0 && desk->ending.count == 0))
+        if (status != VEL_OK || (contingency->due.count == 0 && contingency->ending.count == 0))
             return status;
-    } while ((status = vel_desk_settle(desk)) == VEL_OK);
+    } while ((status = vel_contingency_settle(contingency)) == VEL_OK);
     return status;
 }
 
 static inline int finish(vel_match_t *engine, int status)
 {
-    if (VEL_LIKELY(status != VEL_OK || engine->desk.watched == 0))
+    if (VEL_LIKELY(status != VEL_OK || engine->contingency.watched == 0))
         return status;
     return follow_quotes(engine);
 }
@@ -285,15 +289,15 @@ static inline int finish(vel_match_t *engine, int status)
 int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
 {
     memset(engine, 0, sizeof *engine);
-    int status = vel_desk_init(&engine->desk, &HOST, engine);
-    engine->desk.amend_rule = (uint8_t)amend;
+    int status = vel_contingency_init(&engine->contingency, &HOST, engine);
+    engine->contingency.amend_rule = (uint8_t)amend;
     int other = vel_book_l3_init_dense(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
     return status != VEL_OK ? status : other;
 }
 
 void vel_match_free(vel_match_t *engine)
 {
-    vel_desk_free(&engine->desk);
+    vel_contingency_free(&engine->contingency);
     vel_book_l3_free(&engine->book);
     vel_match_reports_free(&engine->reports);
     memset(engine, 0, sizeof *engine);
@@ -301,15 +305,15 @@ void vel_match_free(vel_match_t *engine)
 
 /* ---------------------------------------------------------------- commands */
 
-int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command)
+int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command)
 {
-    return finish(engine, vel_desk_on_command(&engine->desk, command));
+    return finish(engine, vel_contingency_on_command(&engine->contingency, command));
 }
 
-int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed)
+int vel_match_apply(vel_match_t *engine, const vel_contingency_command_t *commands, int64_t count, int64_t *failed)
 {
     for (int64_t at = 0; at < count; at++) {
-        int status = finish(engine, vel_desk_on_command(&engine->desk, &commands[at]));
+        int status = finish(engine, vel_contingency_on_command(&engine->contingency, &commands[at]));
         if (VEL_UNLIKELY(status != VEL_OK)) {
             *failed = at;
             return status;
@@ -320,25 +324,25 @@ int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int
 
 int vel_match_advance(vel_match_t *engine, int64_t ts)
 {
-    return finish(engine, vel_desk_advance(&engine->desk, ts));
+    return finish(engine, vel_contingency_advance(&engine->contingency, ts));
 }
 
 int vel_match_end_of_day(vel_match_t *engine)
 {
-    return finish(engine, vel_desk_end_of_day(&engine->desk));
+    return finish(engine, vel_contingency_end_of_day(&engine->contingency));
 }
 
 /* ---------------------------------------------------------------- reading */
 
-const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
+const vel_contingency_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
 {
-    const int64_t *found = vel_map_get(&engine->desk.index, order_id);
-    return found == NULL ? NULL : &engine->desk.orders[*found];
+    const int64_t *found = vel_map_get(&engine->contingency.index, order_id);
+    return found == NULL ? NULL : &engine->contingency.orders[*found];
 }
 
 int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
 {
-    return vel_desk_position(&engine->desk, owner);
+    return vel_contingency_position(&engine->contingency, owner);
 }
 
 int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
@@ -347,7 +351,7 @@ int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_t
     int64_t count = 0;
     for (const vel_l3_order_t *at = vel_book_l3_first_at(&engine->book, side, price_ticks); at != NULL && count < n;
          at = at->behind == VEL_NO_ORDER ? NULL : &engine->book.orders[at->behind]) {
-        const vel_desk_order_t *order = &engine->desk.orders[at->id];
+        const vel_contingency_order_t *order = &engine->contingency.orders[at->id];
         ids[count] = order->spec.order_id;
         leaves[count++] = order->leaves;
     }
@@ -356,7 +360,7 @@ int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_t
 
 int64_t vel_match_count(const vel_match_t *engine)
 {
-    return (int64_t)engine->desk.index.count;
+    return (int64_t)engine->contingency.index.count;
 }
 
 uint64_t vel_match_state_hash(const vel_match_t *engine)
@@ -367,7 +371,7 @@ uint64_t vel_match_state_hash(const vel_match_t *engine)
         for (int64_t key = ladder->best_key; key != VEL_NO_KEY; key = vel_ladder_next(ladder, key))
             for (const vel_l3_order_t *at = vel_book_l3_first_at(&engine->book, side, vel_key_ticks(side, key));
                  at != NULL; at = at->behind == VEL_NO_ORDER ? NULL : &engine->book.orders[at->behind]) {
-                const vel_desk_order_t *order = &engine->desk.orders[at->id];
+                const vel_contingency_order_t *order = &engine->contingency.orders[at->id];
                 hash = vel_hash_i64(hash, order->spec.order_id);
                 hash = vel_hash_i64(hash, order->spec.price);
                 hash = vel_hash_i64(hash, order->shown);
@@ -375,6 +379,6 @@ uint64_t vel_match_state_hash(const vel_match_t *engine)
             }
     }
     hash = vel_hash_i64(hash, engine->trades);
-    hash = vel_hash_i64(hash, (int64_t)engine->desk.index.count);
-    return vel_hash_i64(hash, engine->desk.has_last ? engine->desk.last : 0);
+    hash = vel_hash_i64(hash, (int64_t)engine->contingency.index.count);
+    return vel_hash_i64(hash, engine->contingency.has_last ? engine->contingency.last : 0);
 }

@@ -154,7 +154,7 @@ static void update(vel_follow_t *follow, int64_t index, bool is_touched, bool is
         double ahead = estimate->ahead, volume = (double)traded;
         if (estimate->ts_fill < 0 && (is_through || volume - ahead >= 1.0))
             estimate->ts_fill = ts;
-        vel_queue_place_t place = {
+        vel_queue_position_t place = {
             .ahead = ahead > volume ? ahead - volume : 0.0, .traded = volume, .cut_ts = INT64_MIN};
         own->on_depth(&place, (double)order->before, (double)after, own->params);
         estimate->ahead = place.ahead;
@@ -341,10 +341,10 @@ static int note_mid(vel_follow_t *follow, int64_t ts)
         return VEL_OK;
     vel_mid_t mid = {ts, vel_book_best(book, VEL_BUY) + vel_book_best(book, VEL_SELL)};
     vel_mids_t *mids = &follow->mids;
-    if (mids->count > 0 && mids->items[mids->count - 1].mid2 == mid.mid2)
+    if (mids->count > 0 && mids->items[mids->count - 1].mid_x2 == mid.mid_x2)
         return VEL_OK;
     if (mids->count > 0 && mids->items[mids->count - 1].ts == ts) {
-        mids->items[mids->count - 1].mid2 = mid.mid2;
+        mids->items[mids->count - 1].mid_x2 = mid.mid_x2;
         return VEL_OK;
     }
     return vel_mids_push(mids, &mid);

@@ -8,45 +8,46 @@ static double weight(const void *params, double lots)
     return own->exponent == 0.0 ? log1p(lots) : pow(lots, own->exponent);
 }
 
-static void bound(vel_queue_place_t *place, double ahead, double after)
+static void bound(vel_queue_position_t *position, double ahead, double after)
 {
     if (!(ahead < after)) /* a NaN is "nobody knows": the total bounds it */
         ahead = after;
-    place->ahead = ahead > 0.0 ? ahead : 0.0;
+    position->ahead = ahead > 0.0 ? ahead : 0.0;
 }
 
 /* Lots that left the level without a trade; negative when it grew by more than what traded. */
-static double canceled(const vel_queue_place_t *place, double before, double after)
+static double canceled(const vel_queue_position_t *position, double before, double after)
 {
-    return before - after - place->traded;
+    return before - after - position->traded;
 }
 
-void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_risk_averse(vel_queue_position_t *position, double before, double after, const void *params)
 {
     (void)before;
     (void)params;
-    if (place->ahead > after)
-        place->ahead = after;
+    if (position->ahead > after)
+        position->ahead = after;
 }
 
-void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_optimistic(vel_queue_position_t *position, double before, double after, const void *params)
 {
     (void)params;
-    double gone = canceled(place, before, after);
-    bound(place, gone > 0.0 ? place->ahead - gone : place->ahead, after);
+    double gone = canceled(position, before, after);
+    bound(position, gone > 0.0 ? position->ahead - gone : position->ahead, after);
 }
 
 /* Lots behind us that the trades since the last row cannot have taken. */
-static double behind(const vel_queue_place_t *place, double before)
+static double behind(const vel_queue_position_t *position, double before)
 {
-    double lots = before - place->traded - place->ahead;
+    double lots = before - position->traded - position->ahead;
     return lots > 0.0 ? lots : 0.0;
 }
 
-static void split(vel_queue_place_t *place, double before, double after, double weight_ahead, double weight_behind)
+static void split(vel_queue_position_t *position, double before, double after, double weight_ahead,
+                  double weight_behind)
 {
-    double gone = canceled(place, before, after), back = behind(place, before);
-    double ahead = place->ahead;
+    double gone = canceled(position, before, after), back = behind(position, before);
+    double ahead = position->ahead;
     if (gone > 0.0) {
         double sum = weight_ahead + weight_behind;
         double from_ahead = sum > 0.0 ? gone * (weight_ahead / sum) : 0.0;
@@ -54,49 +55,49 @@ static void split(vel_queue_place_t *place, double before, double after, double 
         double excess = gone - from_ahead - back;
         ahead -= from_ahead + (excess > 0.0 ? excess : 0.0);
     }
-    bound(place, ahead, after);
+    bound(position, ahead, after);
 }
 
-void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_proportional(vel_queue_position_t *position, double before, double after, const void *params)
 {
     (void)params;
-    split(place, before, after, place->ahead, behind(place, before));
+    split(position, before, after, position->ahead, behind(position, before));
 }
 
-void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_rigtorp(vel_queue_position_t *position, double before, double after, const void *params)
 {
-    split(place, before, after, weight(params, place->ahead), weight(params, behind(place, before)));
+    split(position, before, after, weight(params, position->ahead), weight(params, behind(position, before)));
 }
 
-static void prob(vel_queue_place_t *place, double before, double after, double back, double p)
+static void prob(vel_queue_position_t *position, double before, double after, double back, double p)
 {
-    double gone = canceled(place, before, after);
-    double front = place->ahead;
+    double gone = canceled(position, before, after);
+    double front = position->ahead;
     if (gone < 0.0) {
-        bound(place, front, after);
+        bound(position, front, after);
         return;
     }
     if (isinf(p))
         p = 1.0;
     double over = back - p * gone;
-    bound(place, front - (1.0 - p) * gone + (over < 0.0 ? over : 0.0), after);
+    bound(position, front - (1.0 - p) * gone + (over < 0.0 ? over : 0.0), after);
 }
 
-void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_prob_ratio(vel_queue_position_t *position, double before, double after, const void *params)
 {
-    double back = before - place->ahead;
+    double back = before - position->ahead;
     double of_back = weight(params, back);
-    prob(place, before, after, back, of_back / (of_back + weight(params, place->ahead)));
+    prob(position, before, after, back, of_back / (of_back + weight(params, position->ahead)));
 }
 
-void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_prob_of_sum(vel_queue_position_t *position, double before, double after, const void *params)
 {
-    double back = before - place->ahead;
-    prob(place, before, after, back, weight(params, back) / weight(params, back + place->ahead));
+    double back = before - position->ahead;
+    prob(position, before, after, back, weight(params, back) / weight(params, back + position->ahead));
 }
 
-void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params)
+void vel_queue_prob_of_front(vel_queue_position_t *position, double before, double after, const void *params)
 {
-    double back = before - place->ahead;
-    prob(place, before, after, back, 1.0 - weight(params, place->ahead / (place->ahead + back)));
+    double back = before - position->ahead;
+    prob(position, before, after, back, 1.0 - weight(params, position->ahead / (position->ahead + back)));
 }

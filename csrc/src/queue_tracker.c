@@ -171,9 +171,9 @@ int vel_queue_tracker_sent(vel_queue_tracker_t *tracker, int64_t order_id, uint8
 /* At the back of so many lots, -1 for unknown. */
 static void stand_behind(vel_tracked_t *order, int64_t lots)
 {
-    vel_queue_place_t place = {lots < 0 ? VEL_QUEUE_UNKNOWN : (double)lots, 0.0, 0.0, INT64_MIN};
+    vel_queue_position_t queue = {lots < 0 ? VEL_QUEUE_UNKNOWN : (double)lots, 0.0, 0.0, INT64_MIN};
     order->shown = lots;
-    order->low = order->likely = order->high = place;
+    order->low = order->likely = order->high = queue;
     order->is_unsure = lots < 0;
     if (lots < 0)
         order->low.ahead = 0.0;
@@ -209,33 +209,33 @@ static void look(vel_tracked_t *order, int64_t shown)
         order->is_unsure = 0;
 }
 
-static void depth(const vel_queue_tracker_t *tracker, vel_queue_place_t *place, vel_queue_depth_fn model,
+static void depth(const vel_queue_tracker_t *tracker, vel_queue_position_t *position, vel_queue_depth_fn model,
                   const vel_track_change_t *change)
 {
-    double ahead = place->ahead;
-    model(place, (double)change->before, (double)change->after, NULL);
-    place->traded = 0.0;
-    if (!is_one_instant(tracker, place->cut_ts, change->ts_event) || vel_queue_is_unknown(ahead))
-        place->cut = 0.0;
-    if (ahead > place->ahead && !vel_queue_is_unknown(ahead))
-        place->cut += ahead - place->ahead;
-    place->cut_ts = change->ts_event;
+    double ahead = position->ahead;
+    model(position, (double)change->before, (double)change->after, NULL);
+    position->traded = 0.0;
+    if (!is_one_instant(tracker, position->cut_ts, change->ts_event) || vel_queue_is_unknown(ahead))
+        position->cut = 0.0;
+    if (ahead > position->ahead && !vel_queue_is_unknown(ahead))
+        position->cut += ahead - position->ahead;
+    position->cut_ts = change->ts_event;
 }
 
 /* A depth row of the same instant that came first may have told this trade already. */
-static void trade(const vel_queue_tracker_t *tracker, vel_queue_place_t *place, const vel_track_change_t *change,
+static void trade(const vel_queue_tracker_t *tracker, vel_queue_position_t *position, const vel_track_change_t *change,
                   int64_t lots)
 {
     double left = (double)lots;
-    if (is_one_instant(tracker, place->cut_ts, change->ts_event)) {
-        double told = least(place->cut, left);
-        place->cut -= told;
+    if (is_one_instant(tracker, position->cut_ts, change->ts_event)) {
+        double told = least(position->cut, left);
+        position->cut -= told;
         left -= told;
     } else {
-        place->traded = least(place->traded + (double)change->traded, (double)change->after);
+        position->traded = least(position->traded + (double)change->traded, (double)change->after);
     }
-    if (!vel_queue_is_unknown(place->ahead))
-        place->ahead = place->ahead > left ? place->ahead - left : 0.0;
+    if (!vel_queue_is_unknown(position->ahead))
+        position->ahead = position->ahead > left ? position->ahead - left : 0.0;
 }
 
 /* Something that came after the order had joined. */
@@ -547,20 +547,20 @@ const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, 
     return NULL;
 }
 
-vel_tracked_place_t vel_tracked_place(const vel_tracked_t *order, int64_t shown)
+vel_tracked_position_t vel_tracked_position(const vel_tracked_t *order, int64_t shown)
 {
-    vel_tracked_place_t place = {order->low.ahead, order->likely.ahead, order->high.ahead, 1.0};
+    vel_tracked_position_t position = {order->low.ahead, order->likely.ahead, order->high.ahead, 1.0};
     double most = (double)order->shown;
     if (order->is_unsure && order->is_settled && shown >= 0) {
-        if (vel_queue_is_unknown(place.high))
+        if (vel_queue_is_unknown(position.high))
             most = (double)shown;
-        place.low = least(place.low, (double)shown);
-        place.likely = least(place.likely, (double)shown);
-        place.high = least(place.high, (double)shown);
+        position.low = least(position.low, (double)shown);
+        position.likely = least(position.likely, (double)shown);
+        position.high = least(position.high, (double)shown);
     }
-    if (vel_queue_is_unknown(place.high))
-        place.confidence = 0.0;
-    else if (place.high > place.low)
-        place.confidence = most > place.high - place.low ? 1.0 - (place.high - place.low) / most : 0.0;
-    return place;
+    if (vel_queue_is_unknown(position.high))
+        position.confidence = 0.0;
+    else if (position.high > position.low)
+        position.confidence = most > position.high - position.low ? 1.0 - (position.high - position.low) / most : 0.0;
+    return position;
 }

@@ -5,7 +5,7 @@
 #include "velora/venue_hft.h"
 #include "venue_inner.h"
 
-/* The one account that trades here, as the desk's owner. */
+/* The one account that trades here, as the contingency's owner. */
 #define ACCOUNT 1
 #define DAY_NS INT64_C(86400000000000)
 
@@ -81,20 +81,20 @@ static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64
         return lots;
     const vel_own_order_t *first = &inst->own.orders[inst->own.levels[level].head];
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
-    double ahead = first->place.ahead + first->owed - (taken == NULL ? 0.0 : (double)*taken);
+    double ahead = first->queue.ahead + first->owed - (taken == NULL ? 0.0 : (double)*taken);
     return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
 }
 
 /* Best key at which an own order would stop this one, INT64_MAX when none within its limit would. */
-static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_desk_order_t *order)
+static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_contingency_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side);
-    int64_t limit = vel_desk_limit_key(order);
+    int64_t limit = vel_contingency_limit_key(order);
     for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key <= limit;
          level = inst->own.levels[level].worse)
         for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
              index = inst->own.orders[index].next) {
-            uint8_t rule = vel_desk_self_trade_rule(order, &inst->desk.orders[index]);
+            uint8_t rule = vel_contingency_self_trade_rule(order, &inst->contingency.orders[index]);
             if (rule == VEL_STP_TAKER || rule == VEL_STP_BOTH)
                 return inst->own.levels[level].key;
         }
@@ -102,12 +102,13 @@ static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_desk_order
 }
 
 /* Whether all of an order can fill at once, before an own order that would stop it. */
-static bool can_fill(vel_venue_instrument_t *inst, const vel_desk_order_t *order)
+static bool can_fill(vel_venue_instrument_t *inst, const vel_contingency_order_t *order)
 {
     uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
-    int64_t limit = vel_desk_limit_key(order), need = order->leaves, done = 0, touch = best_available(inst, side);
+    int64_t limit = vel_contingency_limit_key(order), need = order->leaves, done = 0,
+            touch = best_available(inst, side);
     int64_t own = stops_at(inst, order);
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_desk_reducible(&inst->desk, order) < need)
+    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&inst->contingency, order) < need)
         return false;
     for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0;
          key = vel_venue_next_shown(inst, side, key)) {
@@ -133,22 +134,24 @@ static bool can_fill(vel_venue_instrument_t *inst, const vel_desk_order_t *order
              level = inst->own.levels[level].worse)
             for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
                  index = inst->own.orders[index].next)
-                need -= inst->desk.orders[index].leaves;
+                need -= inst->contingency.orders[index].leaves;
     return need <= 0;
 }
 
 /* One fill of a taker, with all that it sets off. The order may be over afterwards. */
 static int tell_take(vel_venue_instrument_t *inst, uint32_t index, int64_t price, int64_t qty, uint8_t doubts)
 {
-    vel_desk_order_t *order = &inst->desk.orders[index];
+    vel_contingency_order_t *order = &inst->contingency.orders[index];
     int status;
     order->leaves -= qty;
     if ((status = vel_venue_tell_fill(inst, &order->spec, price, qty, VEL_CAUSE_TAKER, doubts)) != VEL_OK ||
-        (status = vel_desk_filled(&inst->desk, index, qty)) != VEL_OK ||
-        (order->leaves == 0 && (status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, 0)) != VEL_OK) ||
-        (status = vel_desk_end_pending(&inst->desk)) != VEL_OK || (status = vel_venue_note_last(inst, price)) != VEL_OK)
+        (status = vel_contingency_filled(&inst->contingency, index, qty)) != VEL_OK ||
+        (order->leaves == 0 &&
+         (status = vel_contingency_end(&inst->contingency, index, VEL_REPORT_FILL, 0)) != VEL_OK) ||
+        (status = vel_contingency_end_pending(&inst->contingency)) != VEL_OK ||
+        (status = vel_venue_note_last(inst, price)) != VEL_OK)
         return status;
-    return vel_desk_end_pending(&inst->desk);
+    return vel_contingency_end_pending(&inst->contingency);
 }
 
 /* One fill of a taker at a recorded level that own executions have put `ticks` farther. */
@@ -173,9 +176,9 @@ static int take_level(vel_venue_instrument_t *inst, uint32_t index, uint8_t side
 static int64_t print_key(const vel_venue_instrument_t *inst, uint8_t side)
 {
     uint8_t other = vel_opposite(side);
-    if (!inst->venue->takes_unknown || !is_blind(inst) || !inst->desk.has_last || inst->book->is_stale)
+    if (!inst->venue->takes_unknown || !is_blind(inst) || !inst->contingency.has_last || inst->book->is_stale)
         return VEL_NO_KEY;
-    int64_t key = vel_side_key(other, inst->desk.last);
+    int64_t key = vel_side_key(other, inst->contingency.last);
     if (inst->has_print[side] && vel_side_key(other, inst->print_price[side]) > key)
         key = vel_side_key(other, inst->print_price[side]);
     return key;
@@ -184,28 +187,28 @@ static int64_t print_key(const vel_venue_instrument_t *inst, uint8_t side)
 /* It gets all of its lots there: nobody knows how many there were. */
 static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
 {
-    const vel_desk_order_t *order = &inst->desk.orders[index];
+    const vel_contingency_order_t *order = &inst->contingency.orders[index];
     uint8_t side = order->spec.side, other = vel_opposite(side);
     int64_t qty = order->leaves, key = print_key(inst, side);
-    if (order->spec.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_desk_limit_key(order))
+    if (order->spec.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_contingency_limit_key(order))
         return VEL_OK;
     if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
-        qty = min64(qty, vel_desk_reducible(&inst->desk, order));
+        qty = min64(qty, vel_contingency_reducible(&inst->contingency, order));
     return tell_take(inst, index, vel_key_ticks(other, key), qty, VEL_DOUBT_BOOK);
 }
 
-/* ---------------------------------------------------------------- what the desk asks for */
+/* ---------------------------------------------------------------- what the contingency asks for */
 
-static int tell(void *host, uint8_t kind, const vel_desk_command_t *spec, int64_t leaves, int64_t price, int64_t qty,
-                uint8_t reason)
+static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves, int64_t price,
+                int64_t qty, uint8_t reason)
 {
     vel_venue_instrument_t *inst = host;
     (void)leaves;
     if (kind == VEL_REPORT_AMEND_REJECTED || kind == VEL_REPORT_CANCEL_REJECTED) {
         /* A refusal tells how the order stands. */
-        const int64_t *found = vel_map_get(&inst->desk.index, spec->order_id);
-        price = found == NULL ? 0 : inst->desk.orders[*found].spec.price;
-        qty = found == NULL ? 0 : inst->desk.orders[*found].spec.qty;
+        const int64_t *found = vel_map_get(&inst->contingency.index, spec->order_id);
+        price = found == NULL ? 0 : inst->contingency.orders[*found].spec.price;
+        qty = found == NULL ? 0 : inst->contingency.orders[*found].spec.qty;
     }
     return vel_venue_report(inst->venue, kind, inst->number, spec->order_id, spec->side, price, qty, reason);
 }
@@ -220,7 +223,7 @@ static void withdraw(void *host, uint32_t index)
 static int take_off(void *host, uint32_t index, int64_t lots)
 {
     vel_venue_instrument_t *inst = host;
-    vel_desk_order_t *order = &inst->desk.orders[index];
+    vel_contingency_order_t *order = &inst->contingency.orders[index];
     order->leaves -= lots;
     order->shown -= min64(lots, order->shown);
     if (order->leaves == 0 || order->shown > 0)
@@ -232,9 +235,9 @@ static int take_off(void *host, uint32_t index, int64_t lots)
 
 static int rest(vel_venue_instrument_t *inst, uint32_t index)
 {
-    vel_desk_order_t *order = &inst->desk.orders[index];
+    vel_contingency_order_t *order = &inst->contingency.orders[index];
     int64_t display = order->spec.display;
-    order->state = VEL_DESK_RESTING;
+    order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
     return vel_venue_join(inst, index);
 }
@@ -242,7 +245,7 @@ static int rest(vel_venue_instrument_t *inst, uint32_t index)
 static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 {
     vel_venue_instrument_t *inst = host;
-    vel_desk_order_t *order = &inst->desk.orders[index];
+    vel_contingency_order_t *order = &inst->contingency.orders[index];
     if (price == order->spec.price && leaves <= order->leaves) {
         order->shown = min64(order->shown, leaves); /* the hidden part of an iceberg gives way first */
         return VEL_OK;
@@ -267,8 +270,9 @@ static int64_t best_key(void *host, uint8_t side)
  */
 static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 {
-    uint8_t side = inst->desk.orders[index].spec.side;
-    int64_t key = vel_side_key(side, inst->desk.orders[index].spec.price), lots = inst->desk.orders[index].leaves;
+    uint8_t side = inst->contingency.orders[index].spec.side;
+    int64_t key = vel_side_key(side, inst->contingency.orders[index].spec.price),
+            lots = inst->contingency.orders[index].leaves;
     int64_t kept = min64(inst->recent_count, VEL_PRINTS_RECENT), lo = INT64_MAX, hi = INT64_MIN;
     for (int64_t at = 0; at < kept; at++) {
         int64_t price = vel_side_key(side, inst->recent[at]);
@@ -286,24 +290,24 @@ static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 /* An active order takes what it may, *taken lots, and rests or ends with what is left. */
 static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 {
-    vel_desk_t *desk = &inst->desk;
-    vel_desk_order_t *order = &desk->orders[index];
+    vel_contingency_t *contingency = &inst->contingency;
+    vel_contingency_order_t *order = &contingency->orders[index];
     uint8_t other = vel_opposite(order->spec.side);
     bool reduces = (order->spec.flags & VEL_EXEC_REDUCE_ONLY) != 0, has_traded = false;
-    vel_desk_ref_t self = {.sequence = order->sequence, .index = index};
+    vel_contingency_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if (reduces && vel_desk_reducible(desk, order) == 0)
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+    if (reduces && vel_contingency_reducible(contingency, order) == 0)
+        return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
     bool is_unknown = is_blind(inst);
     if (VEL_UNLIKELY(inst->venue->takes_unknown)) {
         status = take_at_print(inst, index);
-        if (status != VEL_OK || !vel_desk_is_acting(desk, &self))
+        if (status != VEL_OK || !vel_contingency_is_acting(contingency, &self))
             return status;
     }
     if (order->spec.tif == VEL_FOK && !can_fill(inst, order))
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
-    int64_t limit = vel_desk_limit_key(order);
+        return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
+    int64_t limit = vel_contingency_limit_key(order);
     if (order->spec.type == VEL_MARKET_TO_LIMIT)
         limit = min64(limit, best_key(inst, other)); /* the best price and no other */
     int64_t touch = best_available(inst, other), best = touch;
@@ -313,8 +317,8 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
         if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
-            if ((status = vel_desk_prevent_self_trade(desk, index, maker)) != VEL_OK ||
-                !vel_desk_is_acting(desk, &self))
+            if ((status = vel_contingency_prevent_self_trade(contingency, index, maker)) != VEL_OK ||
+                !vel_contingency_is_acting(contingency, &self))
                 return status;
             continue;
         }
@@ -322,9 +326,9 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
             break;
         int64_t qty = min64(reachable(inst, other, best), order->leaves);
         if (reduces) {
-            int64_t most = vel_desk_reducible(desk, order);
+            int64_t most = vel_contingency_reducible(contingency, order);
             if (most == 0)
-                return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+                return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = min64(qty, most);
         }
         vel_impact_share_t share = vel_venue_share_of_level(inst, order->spec.side, touch, best, limit, *taken, qty);
@@ -337,7 +341,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
             has_traded = true;
             *taken += parts[far];
             status = take_level(inst, index, other, best, share.ticks + far, parts[far]);
-            if (status != VEL_OK || !vel_desk_is_acting(desk, &self))
+            if (status != VEL_OK || !vel_contingency_is_acting(contingency, &self))
                 return status;
         }
         if (share.near + share.far < qty)
@@ -347,10 +351,10 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
     }
     uint8_t nothing = is_unknown ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_NO_LIQUIDITY;
     if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : nothing);
+        return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : nothing);
     if (order->spec.tif == VEL_IOC || order->spec.tif == VEL_FOK)
-        return vel_desk_end(desk, index, VEL_REPORT_EXPIRED,
-                            is_unknown && !has_traded ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_IOC);
+        return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED,
+                                   is_unknown && !has_traded ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_IOC);
     order->spec.type = VEL_LIMIT;
     if ((status = rest(inst, index)) != VEL_OK || inst->has_book || !inst->venue->queue.is_optimistic ||
         inst->is_halted)
@@ -361,7 +365,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 static int act(void *host, uint32_t index)
 {
     vel_venue_instrument_t *inst = host;
-    uint8_t side = inst->desk.orders[index].spec.side;
+    uint8_t side = inst->contingency.orders[index].spec.side;
     int64_t taken = 0;
     int status = act_on(inst, index, &taken);
     if (inst->impact != NULL && taken > 0)
@@ -381,7 +385,7 @@ static bool quote(void *host, uint8_t side, int64_t *ticks)
 static bool has_price(void *host, uint8_t by)
 {
     const vel_venue_instrument_t *inst = host;
-    return by == VEL_BY_MARK ? inst->desk.has_mark : inst->has_book || inst->depth_row > 0;
+    return by == VEL_BY_MARK ? inst->contingency.has_mark : inst->has_book || inst->depth_row > 0;
 }
 
 static void watch(void *host)
@@ -389,18 +393,18 @@ static void watch(void *host)
     vel_venue_touch(host);
 }
 
-static const vel_desk_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
+static const vel_contingency_host_t HOST = {tell, withdraw, act, change, take_off, best_key, quote, has_price, watch};
 
 int vel_venue_follow_prices(vel_venue_instrument_t *inst)
 {
-    vel_desk_t *desk = &inst->desk;
+    vel_contingency_t *contingency = &inst->contingency;
     int status = VEL_OK;
-    if (vel_venue_can_cross(inst) && desk->waiting[VEL_BY_MARK] > 0 && desk->has_mark)
-        status = vel_desk_on_price(desk, VEL_BY_MARK, desk->mark[0], desk->mark[1]);
+    if (vel_venue_can_cross(inst) && contingency->waiting[VEL_BY_MARK] > 0 && contingency->has_mark)
+        status = vel_contingency_on_price(contingency, VEL_BY_MARK, contingency->mark[0], contingency->mark[1]);
     for (uint8_t side = 0; status == VEL_OK && side < 2; side++) {
         int64_t ticks;
-        if (desk->waiting[VEL_BY_BID + side] > 0 && quote(inst, side, &ticks))
-            status = vel_desk_on_price(desk, VEL_BY_BID + side, ticks, ticks);
+        if (contingency->waiting[VEL_BY_BID + side] > 0 && quote(inst, side, &ticks))
+            status = vel_contingency_on_price(contingency, VEL_BY_BID + side, ticks, ticks);
     }
     vel_venue_touch(inst); /* the best prices have moved, and with them which rows matter */
     return status;
@@ -410,7 +414,7 @@ int vel_venue_follow_prices(vel_venue_instrument_t *inst)
 
 /* The price that tells what a quantity is worth: a limit order's own, a stop's trigger, else the best that it would
  * meet. False when there is none. */
-static bool worth_at(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t *price)
+static bool worth_at(vel_venue_instrument_t *inst, const vel_contingency_command_t *spec, int64_t *price)
 {
     *price = spec->price;
     if (spec->type == VEL_LIMIT)
@@ -425,7 +429,7 @@ static bool worth_at(vel_venue_instrument_t *inst, const vel_desk_command_t *spe
 }
 
 /* Whether the venue's filters let an order through. */
-static int passes(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, bool *is_let)
+static int passes(vel_venue_instrument_t *inst, const vel_contingency_command_t *spec, bool *is_let)
 {
     int64_t value = 0, price;
     bool is_known = worth_at(inst, spec, &price);
@@ -435,17 +439,17 @@ static int passes(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, 
     return VEL_OK;
 }
 
-/* VEL_REASON_NONE, or why a command is refused before the desk sees it. */
-static int screen(vel_venue_instrument_t *inst, const vel_desk_command_t *command, uint8_t *reason)
+/* VEL_REASON_NONE, or why a command is refused before the contingency sees it. */
+static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t *command, uint8_t *reason)
 {
-    vel_desk_command_t spec = *command;
+    vel_contingency_command_t spec = *command;
     *reason = VEL_REASON_NONE;
     if (command->action == VEL_ACTION_AMEND) {
-        const int64_t *found = vel_map_get(&inst->desk.index, command->order_id);
+        const int64_t *found = vel_map_get(&inst->contingency.index, command->order_id);
         if (found == NULL)
-            return VEL_OK; /* the desk says so */
-        const vel_desk_order_t *order = &inst->desk.orders[*found];
-        if (!inst->is_halted && command->qty <= order->spec.qty - vel_desk_left(order))
+            return VEL_OK; /* the contingency says so */
+        const vel_contingency_order_t *order = &inst->contingency.orders[*found];
+        if (!inst->is_halted && command->qty <= order->spec.qty - vel_contingency_left(order))
             return VEL_OK; /* it ends the order */
         spec = order->spec;
         spec.price = command->price;
@@ -469,7 +473,7 @@ static void note_expiries(vel_venue_t *venue)
 {
     venue->next_expiry = VEL_NEVER;
     for (int32_t i = 0; i < venue->instruments_count; i++) {
-        int64_t next = vel_desk_next_expiry(&venue->instruments[i].desk);
+        int64_t next = vel_contingency_next_expiry(&venue->instruments[i].contingency);
         if (next < venue->next_expiry) {
             venue->next_expiry = next;
             venue->expires_next = i;
@@ -480,7 +484,7 @@ static void note_expiries(vel_venue_t *venue)
 /* The same after a change of one instrument: the others are looked at only where its expiry was the next. */
 static void note_expiry(vel_venue_t *venue, const vel_venue_instrument_t *inst)
 {
-    int64_t next = vel_desk_next_expiry(&inst->desk);
+    int64_t next = vel_contingency_next_expiry(&inst->contingency);
     if (next <= venue->next_expiry) {
         venue->next_expiry = next;
         venue->expires_next = inst->number;
@@ -495,26 +499,26 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     if (VEL_UNLIKELY(venue->hft != NULL))
         return vel_venue_hft_on_command(venue, command);
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
-    vel_desk_command_t wanted = {.ts = venue->ts,
-                                 .order_id = command->order_id,
-                                 .price = command->price,
-                                 .qty = command->qty,
-                                 .display = command->display,
-                                 .trigger = command->trigger,
-                                 .expiry = command->expiry,
-                                 .link = command->link,
-                                 .parent = command->parent,
-                                 .activation = command->activation,
-                                 .owner = ACCOUNT,
-                                 .action = command->action,
-                                 .side = command->side,
-                                 .type = command->type,
-                                 .tif = command->tif,
-                                 .trigger_kind = command->trigger_kind,
-                                 .stp = command->stp,
-                                 .flags = command->flags,
-                                 .trigger_by = command->trigger_by,
-                                 .strategy = command->strategy};
+    vel_contingency_command_t wanted = {.ts = venue->ts,
+                                        .order_id = command->order_id,
+                                        .price = command->price,
+                                        .qty = command->qty,
+                                        .display = command->display,
+                                        .trigger = command->trigger,
+                                        .expiry = command->expiry,
+                                        .oco_group = command->oco_group,
+                                        .parent = command->parent,
+                                        .activation = command->activation,
+                                        .owner = ACCOUNT,
+                                        .action = command->action,
+                                        .side = command->side,
+                                        .type = command->type,
+                                        .tif = command->tif,
+                                        .trigger_kind = command->trigger_kind,
+                                        .stp = command->stp,
+                                        .flags = command->flags,
+                                        .trigger_by = command->trigger_by,
+                                        .strategy = command->strategy};
     uint8_t reason;
     int status = screen(inst, &wanted, &reason);
     if (status != VEL_OK)
@@ -530,11 +534,11 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
             wanted.tif = VEL_GTD;
             wanted.expiry = (venue->ts / DAY_NS + 1) * DAY_NS;
         }
-        if ((status = vel_own_orders_reserve(&inst->own, inst->desk.orders_used + 1)) != VEL_OK)
+        if ((status = vel_own_orders_reserve(&inst->own, inst->contingency.orders_used + 1)) != VEL_OK)
             return status;
     }
-    status = vel_desk_on_command(&inst->desk, &wanted);
-    if (inst->desk.timers.count > 0 || venue->next_expiry != VEL_NEVER)
+    status = vel_contingency_on_command(&inst->contingency, &wanted);
+    if (inst->contingency.timers.count > 0 || venue->next_expiry != VEL_NEVER)
         note_expiry(venue, inst);
     return status;
 }
@@ -543,8 +547,8 @@ int vel_venue_expire(vel_venue_t *venue)
 {
     int status = VEL_OK;
     for (int32_t i = 0; i < venue->instruments_count && status == VEL_OK; i++)
-        if (vel_desk_next_expiry(&venue->instruments[i].desk) <= venue->ts)
-            status = vel_desk_advance(&venue->instruments[i].desk, venue->ts);
+        if (vel_contingency_next_expiry(&venue->instruments[i].contingency) <= venue->ts)
+            status = vel_contingency_advance(&venue->instruments[i].contingency, venue->ts);
     note_expiries(venue);
     return status;
 }
@@ -571,9 +575,9 @@ int vel_venue_init(vel_venue_t *venue, int32_t instruments, vel_queue_model_t qu
         vel_own_orders_init(&inst->own);
         inst->depth_ts = inst->missed.ts = inst->quote[0].ts = inst->quote[1].ts = INT64_MIN;
         inst->datum_row = -1;
-        if (vel_book_init(&inst->levels) != VEL_OK || vel_desk_init(&inst->desk, &HOST, inst) != VEL_OK)
+        if (vel_book_init(&inst->levels) != VEL_OK || vel_contingency_init(&inst->contingency, &HOST, inst) != VEL_OK)
             status = VEL_ENOMEM;
-        inst->desk.acts_on_amend = queue.is_optimistic; /* where trades are all that is known it may fill */
+        inst->contingency.acts_on_amend = queue.is_optimistic; /* where trades are all that is known it may fill */
     }
     return status;
 }
@@ -604,9 +608,9 @@ void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument)
 
 void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bool lacks_prints)
 {
-    vel_desk_t *desk = &venue->instruments[instrument].desk;
-    desk->rules = rules;
-    desk->lacks_prints = lacks_prints;
+    vel_contingency_t *contingency = &venue->instruments[instrument].contingency;
+    contingency->rules = rules;
+    contingency->lacks_prints = lacks_prints;
 }
 
 int vel_venue_by_order(vel_venue_t *venue, int32_t instrument)
@@ -630,13 +634,13 @@ void vel_venue_free(vel_venue_t *venue)
         free(inst->shares);
         vel_book_free(&inst->levels);
         vel_book_l3_free(&inst->by_order);
-        vel_desk_free(&inst->desk);
+        vel_contingency_free(&inst->contingency);
         vel_own_orders_free(&inst->own);
         for (int side = 0; side < 2; side++)
             vel_map_free(&inst->taken[side]);
     }
     free(venue->instruments);
     vel_report_ring_free(&venue->reports);
-    vel_place_records_free(&venue->places);
+    vel_queue_records_free(&venue->queue_positions);
     memset(venue, 0, sizeof *venue);
 }

@@ -18,14 +18,14 @@ static void note_missed(vel_venue_instrument_t *inst, uint8_t side, int64_t key,
 static int fill_missed(vel_venue_instrument_t *inst, uint32_t index, uint8_t side, int64_t key)
 {
     vel_missed_t *missed = &inst->missed;
-    int64_t sequence = inst->desk.orders[index].sequence;
+    int64_t sequence = inst->contingency.orders[index].sequence;
     int status = VEL_OK;
     if (missed->ts != inst->ts || missed->key != key || missed->side != side)
         return VEL_OK;
     for (int32_t at = 0; at < missed->count && status == VEL_OK; at++) {
-        const vel_desk_order_t *order = &inst->desk.orders[index];
+        const vel_contingency_order_t *order = &inst->contingency.orders[index];
         vel_own_order_t *own = &inst->own.orders[index];
-        if (order->sequence != sequence || order->state != VEL_DESK_RESTING || own->place.ahead > 0.0)
+        if (order->sequence != sequence || order->state != VEL_CONTINGENCY_RESTING || own->queue.ahead > 0.0)
             break;
         double owed = vel_venue_least(own->owed, (double)missed->lots[at]);
         own->owed -= owed;
@@ -60,27 +60,27 @@ static int match_execution(vel_venue_instrument_t *inst, uint8_t passive, int64_
         own->seen = inst->rows;
         vel_venue_settle_restated(own);
         if (vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead)) {
-            if (vel_queue_is_unknown(own->place.ahead))
+            if (vel_queue_is_unknown(own->queue.ahead))
                 continue;
-            own->place.ahead -= (double)qty;
+            own->queue.ahead -= (double)qty;
             own->owed += (double)(taken + (less == 0 ? near - left : 0));
-            if (own->place.ahead <= 0.0) {
-                own->place.ahead = 0.0;
+            if (own->queue.ahead <= 0.0) {
+                own->queue.ahead = 0.0;
                 own->stamp_ahead = stamp; /* of one that was restated whole, a part stood ahead */
             }
-            if ((status = vel_venue_trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK ||
-                (own->place.ahead == 0.0 && (status = fill_missed(inst, index, passive, key)) != VEL_OK))
+            if ((status = vel_venue_trace_queue(inst, index, VEL_QUEUE_TRADE, 0, 0, qty)) != VEL_OK ||
+                (own->queue.ahead == 0.0 && (status = fill_missed(inst, index, passive, key)) != VEL_OK))
                 return status;
             continue;
         }
-        if (own->place.ahead > 0.0) { /* not in time priority: it was not our turn, yet */
+        if (own->queue.ahead > 0.0) { /* not in time priority: it was not our turn, yet */
             was_missed = true;
             continue;
         }
         double took = vel_venue_least(own->owed, (double)left);
         own->owed -= took;
         left -= (int64_t)took;
-        if (took > 0.0 && (status = vel_venue_trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
+        if (took > 0.0 && (status = vel_venue_trace_queue(inst, index, VEL_QUEUE_TRADE, 0, 0, qty)) != VEL_OK)
             return status;
         if (left > 0 && own->owed == 0.0 && (status = vel_venue_fill_in_queue(inst, index, &left)) != VEL_OK)
             return status;
@@ -101,14 +101,14 @@ static int leave_queue(vel_venue_instrument_t *inst, uint8_t side, int64_t price
     for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX; index = inst->own.orders[index].next) {
         vel_own_order_t *own = &inst->own.orders[index];
         vel_venue_settle_restated(own);
-        if (!vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead) || vel_queue_is_unknown(own->place.ahead))
+        if (!vel_l3_is_older(stamp, (uint32_t)own->stamp_ahead) || vel_queue_is_unknown(own->queue.ahead))
             continue;
-        own->place.ahead = own->place.ahead > (double)lots ? own->place.ahead - (double)lots : 0.0;
+        own->queue.ahead = own->queue.ahead > (double)lots ? own->queue.ahead - (double)lots : 0.0;
         int64_t now = vel_book_qty(inst->book, side, price);
-        int status = vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, now + lots, now, 0);
+        int status = vel_venue_trace_queue(inst, index, VEL_QUEUE_DEPTH, now + lots, now, 0);
         if (status != VEL_OK)
             return status;
-        if (own->place.ahead == 0.0)
+        if (own->queue.ahead == 0.0)
             own->seen = inst->rows; /* its turn has come */
     }
     /* Venues cancel and execute in one instant, in any order: what was executed behind us in it was ours. */
@@ -228,12 +228,12 @@ void vel_venue_bound_by_order(vel_venue_instrument_t *inst, uint8_t side, uint32
         double ahead = 0.0;
         const vel_l3_order_t *at = vel_book_l3_first_at(&inst->by_order, side, price);
         own->stamp_ahead = at == NULL ? inst->by_order.stamp : at->stamp;
-        while (at != NULL && ahead < own->place.ahead) {
+        while (at != NULL && ahead < own->queue.ahead) {
             ahead += (double)at->qty;
             own->stamp_ahead = at->stamp + INT64_C(1);
             at = at->behind == VEL_NO_ORDER ? NULL : &inst->by_order.orders[at->behind];
         }
-        own->place.ahead = ahead;
+        own->queue.ahead = ahead;
         own->kept = -1.0;
         own->restated = 0.0;
     }

@@ -21,7 +21,7 @@ void vel_venue_touch(vel_venue_instrument_t *inst)
         }
         if (other->best != VEL_NO_INDEX && !all)
             watch.reach = -inst->own.levels[other->best].key; /* the same price as a key of this side */
-        if (inst->desk.waiting[VEL_BY_BID + side] > 0) {
+        if (inst->contingency.waiting[VEL_BY_BID + side] > 0) {
             /* Orders wait by the best price of this side, which only rows at it or before it move. */
             int64_t best = inst->book->side[side].best_key;
             watch.reach = best > watch.reach ? best : watch.reach;
@@ -34,26 +34,26 @@ void vel_venue_touch(vel_venue_instrument_t *inst)
 
 /* ---------------------------------------------------------------- places */
 
-int vel_venue_record_place(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before, int64_t after,
+int vel_venue_record_queue(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before, int64_t after,
                            int64_t volume)
 {
     vel_venue_t *venue = inst->venue;
     const vel_own_order_t *own = &inst->own.orders[index];
-    vel_place_record_t record = {.ts = venue->ts,
-                                 .order_id = inst->desk.orders[index].spec.order_id,
+    vel_queue_record_t record = {.ts = venue->ts,
+                                 .order_id = inst->contingency.orders[index].spec.order_id,
                                  .datum_row = inst->rows - 1,
-                                 .ahead = own->place.ahead + own->owed,
+                                 .ahead = own->queue.ahead + own->owed,
                                  .before = before,
                                  .after = after,
                                  .volume = volume,
                                  .instrument = inst->number,
                                  .kind = kind};
-    return vel_place_records_push(&venue->places, &record);
+    return vel_queue_records_push(&venue->queue_positions, &record);
 }
 
 int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
 {
-    const vel_desk_order_t *order = &inst->desk.orders[index];
+    const vel_contingency_order_t *order = &inst->contingency.orders[index];
     uint8_t side = order->spec.side;
     int64_t key = vel_side_key(side, order->spec.price);
     int status = vel_own_orders_join(&inst->own, index, side, key);
@@ -63,7 +63,7 @@ int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
     int64_t shown = is_known ? vel_ladder_qty(&inst->book->side[side], key) : 0;
     double ahead = is_known || inst->venue->queue.is_optimistic ? (double)shown : VEL_QUEUE_UNKNOWN;
     vel_own_order_t *own = &inst->own.orders[index];
-    own->place = (vel_queue_place_t){ahead, 0.0, 0.0, INT64_MIN};
+    own->queue = (vel_queue_position_t){ahead, 0.0, 0.0, INT64_MIN};
     own->stamp_ahead = inst->by_order.stamp;
     own->owed = 0.0;
     own->kept = -1.0;
@@ -75,7 +75,7 @@ int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
     if (!is_known && inst->is_by_order)
         vel_venue_lose_sight(inst, index);
     vel_venue_touch(inst);
-    return vel_venue_trace_place(inst, index, VEL_PLACE_JOINED, shown, shown, 0);
+    return vel_venue_trace_queue(inst, index, VEL_QUEUE_JOINED, shown, shown, 0);
 }
 
 void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index)
@@ -83,12 +83,12 @@ void vel_venue_lose_sight(vel_venue_instrument_t *inst, uint32_t index)
     vel_own_order_t *own = &inst->own.orders[index];
     own->doubts |= VEL_DOUBT_QUEUE;
     if (inst->venue->queue.is_optimistic)
-        own->place.ahead = 0.0;
+        own->queue.ahead = 0.0;
     if (!inst->is_by_order)
         return;
     if (own->kept < 0.0 || own->restated > 0.0) {
         vel_venue_settle_restated(own);
-        own->kept = own->place.ahead;
+        own->kept = own->queue.ahead;
     }
     if (inst->venue->queue.is_optimistic) { /* who is still listed stands behind */
         int64_t price = vel_key_ticks(own->side, inst->own.levels[own->level].key);
@@ -113,10 +113,10 @@ void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level)
         }
         is_asked = true;
         if (shown > 0) {
-            own->place.ahead = vel_venue_least(own->place.ahead, (double)shown);
+            own->queue.ahead = vel_venue_least(own->queue.ahead, (double)shown);
             continue;
         }
-        own->place.ahead = own->restated = 0.0;
+        own->queue.ahead = own->restated = 0.0;
         own->kept = -1.0;
         own->doubts = 0;
     }
@@ -125,7 +125,7 @@ void vel_venue_look(vel_venue_instrument_t *inst, uint8_t side, uint32_t level)
 void vel_venue_settle_restated(vel_own_order_t *own)
 {
     if (own->restated > 0.0) {
-        own->place.ahead = own->restated;
+        own->queue.ahead = own->restated;
         own->restated = 0.0;
         own->kept = -1.0;
     }
@@ -152,7 +152,7 @@ static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lo
     return VEL_OK;
 }
 
-int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
+int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_command_t *spec, int64_t price, int64_t qty,
                         uint8_t cause, uint8_t doubts)
 {
     bool maker = cause != VEL_CAUSE_TAKER;
@@ -166,7 +166,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
         return status;
     inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
     inst->fees += fee;
-    vel_desk_move_position(&inst->desk, spec, sign * qty);
+    vel_contingency_move_position(&inst->contingency, spec, sign * qty);
     if (maker && inst->impact != NULL)
         vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
     vel_report_t out = {.ts_venue = inst->venue->ts,
@@ -176,7 +176,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
                         .fee = fee,
                         .datum_ts = inst->ts,
                         .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
-                        .mid2 = vel_book_mid2(inst->book),
+                        .mid_x2 = vel_book_mid_x2(inst->book),
                         .instrument = inst->number,
                         .kind = VEL_REPORT_FILL,
                         .side = spec->side,
@@ -190,22 +190,22 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *
  * order with nothing to reduce ends: 0. */
 static int fillable(vel_venue_instrument_t *inst, uint32_t index, int64_t lots, int64_t *may)
 {
-    const vel_desk_order_t *order = &inst->desk.orders[index];
+    const vel_contingency_order_t *order = &inst->contingency.orders[index];
     *may = lots;
     if (!(order->spec.flags & VEL_EXEC_REDUCE_ONLY))
         return VEL_OK;
-    int64_t most = vel_desk_reducible(&inst->desk, order);
+    int64_t most = vel_contingency_reducible(&inst->contingency, order);
     *may = lots < most ? lots : most;
     if (*may > 0)
         return VEL_OK;
-    int status = vel_desk_end(&inst->desk, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
-    return status == VEL_OK ? vel_desk_end_pending(&inst->desk) : status;
+    int status = vel_contingency_end(&inst->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
+    return status == VEL_OK ? vel_contingency_end_pending(&inst->contingency) : status;
 }
 
 /* Fill lots of a resting order. Other orders may end with it: lists must be looked at again. */
 static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qty, uint8_t cause)
 {
-    vel_desk_order_t *order = &inst->desk.orders[index];
+    vel_contingency_order_t *order = &inst->contingency.orders[index];
     bool in_queue = cause == VEL_CAUSE_QUEUE;
     uint8_t doubts = inst->doubts | (in_queue ? inst->own.orders[index].doubts : 0);
     int status = vel_venue_tell_fill(inst, &order->spec, order->spec.price, qty, cause, doubts);
@@ -215,28 +215,28 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
     order->shown -= qty < order->shown ? qty : order->shown;
     if (!in_queue) {
         if (!inst->is_by_order) {
-            inst->own.orders[index].place.ahead = 0.0;
+            inst->own.orders[index].queue.ahead = 0.0;
             inst->own.orders[index].doubts = 0;
         }
         if (order->shown == 0) /* beyond the price there is no queue to go to the back of */
             order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
     }
-    if ((status = vel_desk_filled(&inst->desk, index, qty)) != VEL_OK)
+    if ((status = vel_contingency_filled(&inst->contingency, index, qty)) != VEL_OK)
         return status;
     if (order->leaves == 0) {
-        status = vel_desk_end(&inst->desk, index, VEL_REPORT_FILL, VEL_REASON_NONE);
+        status = vel_contingency_end(&inst->contingency, index, VEL_REPORT_FILL, VEL_REASON_NONE);
     } else if (order->shown == 0) {
         vel_own_orders_leave(&inst->own, index);
         order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
         status = vel_venue_join(inst, index);
     }
-    return status == VEL_OK ? vel_desk_end_pending(&inst->desk) : status;
+    return status == VEL_OK ? vel_contingency_end_pending(&inst->contingency) : status;
 }
 
 int vel_venue_fill_first(vel_venue_instrument_t *inst, uint8_t side, uint8_t cause, int64_t *volume)
 {
     uint32_t index = inst->own.levels[inst->own.side[side].best].head;
-    int64_t leaves = inst->desk.orders[index].leaves, qty;
+    int64_t leaves = inst->contingency.orders[index].leaves, qty;
     int status = fillable(inst, index, leaves < *volume ? leaves : *volume, &qty);
     if (status != VEL_OK || qty == 0)
         return status;
@@ -246,7 +246,7 @@ int vel_venue_fill_first(vel_venue_instrument_t *inst, uint8_t side, uint8_t cau
 
 int vel_venue_fill_in_queue(vel_venue_instrument_t *inst, uint32_t index, int64_t *left)
 {
-    int64_t shown = inst->desk.orders[index].shown, got;
+    int64_t shown = inst->contingency.orders[index].shown, got;
     int status = fillable(inst, index, shown < *left ? shown : *left, &got);
     if (status != VEL_OK || got == 0)
         return status;
@@ -322,6 +322,7 @@ int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
                    int64_t price, int64_t qty, uint8_t cause)
 {
-    vel_desk_command_t spec = {.order_id = order_id, .side = side, .strategy = strategy}; /* of nobody at the desk */
+    vel_contingency_command_t spec = {
+        .order_id = order_id, .side = side, .strategy = strategy}; /* of nobody at the contingency */
     return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
 }

@@ -104,23 +104,23 @@ static int64_t order_find(const vel_venue_t *venue, const vel_hft_side_t *own, i
     return -1;
 }
 
-static int trace_place(vel_venue_t *venue, int32_t instrument, const vel_hft_order_t *order, uint8_t kind,
+static int trace_queue(vel_venue_t *venue, int32_t instrument, const vel_hft_order_t *order, uint8_t kind,
                        int64_t before, int64_t after, int64_t volume)
 {
-    if (VEL_LIKELY(!venue->traces_places))
+    if (VEL_LIKELY(!venue->traces_queue))
         return VEL_OK;
-    vel_place_record_t record = {
+    vel_queue_record_t record = {
         .ts = venue->ts,
         .order_id = order->id,
         .datum_row = venue->instruments[instrument].rows - 1,
-        .ahead = place_lots(venue, &venue->hft->instruments[instrument], order->place.ahead),
+        .ahead = place_lots(venue, &venue->hft->instruments[instrument], order->queue.ahead),
         .before = before,
         .after = after,
         .volume = volume,
         .instrument = instrument,
         .kind = kind,
     };
-    return vel_place_records_push(&venue->places, &record);
+    return vel_queue_records_push(&venue->queue_positions, &record);
 }
 
 /* Fill an own order at its price; `qty` is `lots` with hftbacktest's rounding. */
@@ -152,12 +152,12 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t qty, i
         .leaves_qty = leaves_qty,
         .sequence = sequence,
         .strategy = command->strategy,
-        .place = {.ahead = is_known ? in_place(venue, own, shown) : VEL_QUEUE_UNKNOWN, .cut_ts = INT64_MIN},
+        .queue = {.ahead = is_known ? in_place(venue, own, shown) : VEL_QUEUE_UNKNOWN, .cut_ts = INT64_MIN},
         .side = side,
         .post_only = (command->flags & VEL_EXEC_POST_ONLY) != 0,
     };
     int status = order_insert(venue, &own->side[side], &order);
-    return status == VEL_OK ? trace_place(venue, command->instrument, &order, VEL_PLACE_JOINED, shown, shown, 0)
+    return status == VEL_OK ? trace_queue(venue, command->instrument, &order, VEL_QUEUE_JOINED, shown, shown, 0)
                             : status;
 }
 
@@ -253,23 +253,23 @@ static double lesser(double a, double b)
     return isnan(a) || b < a ? b : a;
 }
 
-static void depth_place(const vel_venue_hft_t *hft, vel_queue_place_t *place, double before, double after)
+static void depth_place(const vel_venue_hft_t *hft, vel_queue_position_t *position, double before, double after)
 {
     if (hft->model == VEL_HFT_RISK_AVERSE) {
-        place->ahead = lesser(place->ahead, after);
+        position->ahead = lesser(position->ahead, after);
         return;
     }
-    double gone = before - after - place->traded;
-    double front = place->ahead;
+    double gone = before - after - position->traded;
+    double front = position->ahead;
     if (gone < 0.0) {
-        place->ahead = lesser(front, after);
+        position->ahead = lesser(front, after);
         return;
     }
     double back = before - front;
     double p = behind_probability(hft, front, back);
     if (isinf(p))
         p = 1.0;
-    place->ahead = lesser(front - (1.0 - p) * gone + lesser(back - p * gone, 0.0), after);
+    position->ahead = lesser(front - (1.0 - p) * gone + lesser(back - p * gone, 0.0), after);
 }
 
 static int update_places(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t key, int64_t before,
@@ -279,20 +279,20 @@ static int update_places(vel_venue_t *venue, int32_t instrument, uint8_t side, i
     vel_hft_side_t *orders = &own->side[side];
     int64_t ts = venue->instruments[instrument].ts;
     for (int64_t at = lower_bound(orders, key); at < orders->count && orders->orders[at].key == key; at++) {
-        vel_queue_place_t *place = &orders->orders[at].place;
-        double ahead = place->ahead;
+        vel_queue_position_t *position = &orders->orders[at].queue;
+        double ahead = position->ahead;
         if (corrects(venue, VEL_HFT_WHOLE_LOTS))
-            venue->queue.on_depth(place, (double)before, (double)after, venue->queue.params);
+            venue->queue.on_depth(position, (double)before, (double)after, venue->queue.params);
         else
-            depth_place(venue->hft, place, base_units(own, before), base_units(own, after));
-        place->traded = 0.0;
-        if (place->cut_ts != ts || ahead >= VEL_QUEUE_UNKNOWN)
-            place->cut = 0.0;
-        if (ahead < VEL_QUEUE_UNKNOWN && ahead > place->ahead)
-            place->cut += ahead - place->ahead;
-        place->cut_ts = ts;
-        if (place->ahead != ahead) {
-            int status = trace_place(venue, instrument, &orders->orders[at], VEL_PLACE_DEPTH, before, after, 0);
+            depth_place(venue->hft, position, base_units(own, before), base_units(own, after));
+        position->traded = 0.0;
+        if (position->cut_ts != ts || ahead >= VEL_QUEUE_UNKNOWN)
+            position->cut = 0.0;
+        if (ahead < VEL_QUEUE_UNKNOWN && ahead > position->ahead)
+            position->cut += ahead - position->ahead;
+        position->cut_ts = ts;
+        if (position->ahead != ahead) {
+            int status = trace_queue(venue, instrument, &orders->orders[at], VEL_QUEUE_DEPTH, before, after, 0);
             if (status != VEL_OK)
                 return status;
         }
@@ -320,7 +320,7 @@ static int sweep(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_t l
         if (is_whole)
             order_remove(venue, own, 0);
         else
-            order->place.ahead = 0.0;
+            order->queue.ahead = 0.0;
     }
     return VEL_OK;
 }
@@ -467,14 +467,14 @@ static int on_quote(vel_venue_t *venue, int32_t instrument, uint8_t side, int64_
 static void count_traded(const vel_venue_t *venue, int32_t instrument, vel_hft_order_t *order, double lots)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[instrument];
-    vel_queue_place_t *place = &order->place;
-    if (corrects(venue, VEL_HFT_NETTING) && place->cut_ts == inst->ts)
+    vel_queue_position_t *position = &order->queue;
+    if (corrects(venue, VEL_HFT_NETTING) && position->cut_ts == inst->ts)
         return;
-    place->traded += lots;
+    position->traded += lots;
     if (!corrects(venue, VEL_HFT_WHOLE_LOTS))
         return;
     double shown = (double)vel_ladder_qty(&inst->book->side[order->side], order->key);
-    place->traded = place->traded < shown ? place->traded : shown;
+    position->traded = position->traded < shown ? position->traded : shown;
 }
 
 /* At-price fills as hftbacktest counts them: each own order meets the trade as if alone. */
@@ -487,19 +487,19 @@ static int trade_alone(vel_venue_t *venue, int32_t instrument, vel_hft_side_t *o
     int status;
     for (int64_t at = lower_bound(orders, key); at < orders->count && orders->orders[at].key == key;) {
         vel_hft_order_t *order = &orders->orders[at];
-        vel_queue_place_t *place = &order->place;
-        bool is_netted = corrects(venue, VEL_HFT_NETTING) && place->cut_ts == venue->instruments[instrument].ts;
-        double cut = is_netted ? place->cut : 0.0;
-        double front = place->ahead + cut - traded;
+        vel_queue_position_t *position = &order->queue;
+        bool is_netted = corrects(venue, VEL_HFT_NETTING) && position->cut_ts == venue->instruments[instrument].ts;
+        double cut = is_netted ? position->cut : 0.0;
+        double front = position->ahead + cut - traded;
         int64_t free = free_lots(venue, own, front);
         if (cut > 0.0)
-            place->cut = cut > traded ? cut - traded : 0.0;
-        if (cut == 0.0 || front < place->ahead)
-            place->ahead = front;
-        if (free > 0 || (corrects(venue, VEL_HFT_WHOLE_LOTS) && place->ahead < 0.0))
-            place->ahead = 0.0;
+            position->cut = cut > traded ? cut - traded : 0.0;
+        if (cut == 0.0 || front < position->ahead)
+            position->ahead = front;
+        if (free > 0 || (corrects(venue, VEL_HFT_WHOLE_LOTS) && position->ahead < 0.0))
+            position->ahead = 0.0;
         count_traded(venue, instrument, order, traded);
-        if ((status = trace_place(venue, instrument, order, VEL_PLACE_TRADE, 0, 0, volume)) != VEL_OK)
+        if ((status = trace_queue(venue, instrument, order, VEL_QUEUE_TRADE, 0, 0, volume)) != VEL_OK)
             return status;
         if (is_shared)
             free = min64(free, pool);
@@ -536,10 +536,10 @@ static int trade_in_queue(vel_venue_t *venue, int32_t instrument, vel_hft_side_t
     int status;
     for (int64_t at = lower_bound(orders, key); at < orders->count && orders->orders[at].key == key;) {
         vel_hft_order_t *order = &orders->orders[at];
-        vel_queue_place_t *place = &order->place;
-        bool is_netted = corrects(venue, VEL_HFT_NETTING) && place->cut_ts == venue->instruments[instrument].ts;
-        double cut = is_netted ? place->cut / unit : 0.0;
-        double ahead = place_lots(venue, own, place->ahead) + cut;
+        vel_queue_position_t *position = &order->queue;
+        bool is_netted = corrects(venue, VEL_HFT_NETTING) && position->cut_ts == venue->instruments[instrument].ts;
+        double cut = is_netted ? position->cut / unit : 0.0;
+        double ahead = place_lots(venue, own, position->ahead) + cut;
         if (ahead > passed && left > 0) {
             double need = ahead - passed;
             double took = need < (double)left ? need : (double)left;
@@ -548,12 +548,12 @@ static int trade_in_queue(vel_venue_t *venue, int32_t instrument, vel_hft_side_t
         }
         count_traded(venue, instrument, order, in_place(venue, own, volume));
         double remains = ahead > passed ? (ahead - passed) * unit : 0.0;
-        if (place->ahead > remains) {
-            place->ahead = remains;
-            if ((status = trace_place(venue, instrument, order, VEL_PLACE_TRADE, 0, 0, volume)) != VEL_OK)
+        if (position->ahead > remains) {
+            position->ahead = remains;
+            if ((status = trace_queue(venue, instrument, order, VEL_QUEUE_TRADE, 0, 0, volume)) != VEL_OK)
                 return status;
         }
-        place->cut = cut > passed ? (cut - passed) * unit : 0.0;
+        position->cut = cut > passed ? (cut - passed) * unit : 0.0;
         bool is_whole = false;
         if (left > 0 && ahead <= passed) {
             int64_t got = min64(order->leaves, left);
@@ -579,7 +579,7 @@ static int trade_hidden(vel_venue_t *venue, int32_t instrument, vel_hft_side_t *
 {
     double lot = lot_size(&venue->hft->instruments[instrument]);
     int64_t at = lower_bound(orders, key);
-    while (left > 0 && at < orders->count && orders->orders[at].key == key && !(orders->orders[at].place.ahead > 0.0)) {
+    while (left > 0 && at < orders->count && orders->orders[at].key == key && !(orders->orders[at].queue.ahead > 0.0)) {
         vel_hft_order_t *order = &orders->orders[at];
         bool is_whole = left >= order->leaves;
         int64_t lots = is_whole ? order->leaves : left;
@@ -607,10 +607,10 @@ static int match_trade(vel_venue_t *venue, int32_t instrument, uint8_t passive, 
         return status;
     /* A print beyond a price that did not fill all of it has still emptied the queue before it. */
     for (int64_t at = 0; at < own->count && own->orders[at].key < key; at++) {
-        bool is_new = own->orders[at].place.ahead != 0.0;
-        own->orders[at].place.ahead = 0.0;
+        bool is_new = own->orders[at].queue.ahead != 0.0;
+        own->orders[at].queue.ahead = 0.0;
         if (is_new &&
-            (status = trace_place(venue, instrument, &own->orders[at], VEL_PLACE_THROUGH, 0, 0, qty)) != VEL_OK)
+            (status = trace_queue(venue, instrument, &own->orders[at], VEL_QUEUE_THROUGH, 0, 0, qty)) != VEL_OK)
             return status;
     }
     if (is_hidden)
@@ -754,7 +754,7 @@ static int64_t reachable(const vel_venue_t *venue, int32_t instrument, uint8_t s
         return own < key ? 0 : lots;
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
     double ahead =
-        place_lots(venue, units, units->side[side].orders[0].place.ahead) - (taken == NULL ? 0.0 : (double)*taken);
+        place_lots(venue, units, units->side[side].orders[0].queue.ahead) - (taken == NULL ? 0.0 : (double)*taken);
     return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
 }
 
@@ -889,7 +889,7 @@ static bool is_known(const vel_command_t *command)
     bool post_only = (command->flags & VEL_EXEC_POST_ONLY) != 0;
     return command->side <= VEL_SELL && command->type <= VEL_MARKET && command->tif <= VEL_FOK &&
            command->trigger_kind == VEL_TRIGGER_NONE && command->stp <= VEL_STP_TAKER && command->display == 0 &&
-           (command->flags & ~VEL_EXEC_POST_ONLY) == 0 && command->link == 0 && command->parent == 0 &&
+           (command->flags & ~VEL_EXEC_POST_ONLY) == 0 && command->oco_group == 0 && command->parent == 0 &&
            !(post_only && (command->type != VEL_LIMIT || command->tif != VEL_GTC));
 }
 
@@ -992,7 +992,7 @@ static int amend_left(vel_venue_t *venue, const vel_command_t *command, int64_t 
     return status == VEL_OK ? act(venue, &arrival) : status;
 }
 
-/* Velora's: see on_amend in desk.c. */
+/* Velora's: see on_amend in contingency.c. */
 static int amend_total(vel_venue_t *venue, const vel_command_t *command, int64_t at)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];

@@ -1,6 +1,6 @@
 /* venue_inner.h: what the files of the simulated venue share. Nobody else includes it: to others the venue is venue.h.
  *
- *   venue.c           life, commands, and what the desk asks for: arrivals that take, rest, change or end
+ *   venue.c           life, commands, and what the contingency asks for: arrivals that take, rest, change or end
  *   venue_fills.c     own orders' places in their queues, their fills and reports, what they took
  *   venue_rows.c      recorded rows: levels, quotes, trades, status, funding
  *   venue_by_order.c  recorded rows of a feed by order
@@ -20,21 +20,21 @@ void vel_venue_touch(vel_venue_instrument_t *inst);
 /* A resting order, or an iceberg's next part, joins the back of its price. */
 int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index);
 
-/* A record of where an own order stands, after `kind` has moved it; see vel_place_record_t. */
-int vel_venue_record_place(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before, int64_t after,
+/* A record of where an own order stands, after `kind` has moved it; see vel_queue_record_t. */
+int vel_venue_record_queue(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before, int64_t after,
                            int64_t volume);
 
 /* The same when anybody wants to know. */
-static inline int vel_venue_trace_place(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before,
+static inline int vel_venue_trace_queue(vel_venue_instrument_t *inst, uint32_t index, uint8_t kind, int64_t before,
                                         int64_t after, int64_t volume)
 {
-    if (VEL_LIKELY(!inst->venue->traces_places))
+    if (VEL_LIKELY(!inst->venue->traces_queue))
         return VEL_OK;
-    return vel_venue_record_place(inst, index, kind, before, after, volume);
+    return vel_venue_record_queue(inst, index, kind, before, after, volume);
 }
 
 /* A fill's account and report; of the order only owner, side and order_id are read. */
-int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_desk_command_t *spec, int64_t price, int64_t qty,
+int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_command_t *spec, int64_t price, int64_t qty,
                         uint8_t cause, uint8_t doubts);
 
 /* The level of an own order has left the view, or a gap has come: what stands ahead is no longer told. */
@@ -121,13 +121,13 @@ int vel_venue_follow_prices(vel_venue_instrument_t *inst);
 /* The last price is this: trailing orders follow, triggers fire, and what fired acts. */
 static inline int vel_venue_note_last(vel_venue_instrument_t *inst, int64_t price)
 {
-    vel_desk_t *desk = &inst->desk;
-    if (VEL_LIKELY(desk->waiting[VEL_BY_LAST] == 0)) {
-        desk->last = price;
-        desk->has_last = 1;
+    vel_contingency_t *contingency = &inst->contingency;
+    if (VEL_LIKELY(contingency->waiting[VEL_BY_LAST] == 0)) {
+        contingency->last = price;
+        contingency->has_last = 1;
         return VEL_OK;
     }
-    return vel_desk_on_last(desk, price);
+    return vel_contingency_on_last(contingency, price);
 }
 
 /* The smaller of two; lots ahead are doubles, as models may leave a fraction of one. */

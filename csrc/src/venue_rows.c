@@ -102,18 +102,18 @@ static int update_place(vel_venue_instrument_t *inst, uint32_t index, int64_t be
 {
     vel_own_order_t *own = &inst->own.orders[index];
     const vel_queue_model_t *model = &inst->venue->queue;
-    vel_queue_place_t *place = &own->place;
-    double ahead = place->ahead;
-    model->on_depth(place, (double)before, (double)after, model->params);
-    place->traded = 0.0;
-    if (!is_one_instant(inst, place->cut_ts) || vel_queue_is_unknown(ahead))
-        place->cut = 0.0;
-    if (!vel_queue_is_unknown(ahead) && ahead > place->ahead)
-        place->cut += ahead - place->ahead;
-    place->cut_ts = inst->ts;
+    vel_queue_position_t *position = &own->queue;
+    double ahead = position->ahead;
+    model->on_depth(position, (double)before, (double)after, model->params);
+    position->traded = 0.0;
+    if (!is_one_instant(inst, position->cut_ts) || vel_queue_is_unknown(ahead))
+        position->cut = 0.0;
+    if (!vel_queue_is_unknown(ahead) && ahead > position->ahead)
+        position->cut += ahead - position->ahead;
+    position->cut_ts = inst->ts;
     if (after == 0)
         own->doubts = 0;
-    return place->ahead == ahead ? VEL_OK : vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, before, after, 0);
+    return position->ahead == ahead ? VEL_OK : vel_venue_trace_queue(inst, index, VEL_QUEUE_DEPTH, before, after, 0);
 }
 
 /* Own orders at a level that went from `before` to `after` lots, or out of view; the book is told of it already. */
@@ -409,10 +409,10 @@ static int clear_before_best(vel_venue_instrument_t *inst, uint8_t side)
         for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
              index = inst->own.orders[index].next) {
             vel_own_order_t *own = &inst->own.orders[index];
-            bool moves = own->place.ahead != 0.0;
-            own->place.ahead = 0.0;
+            bool moves = own->queue.ahead != 0.0;
+            own->queue.ahead = 0.0;
             own->doubts = 0;
-            int status = moves ? vel_venue_trace_place(inst, index, VEL_PLACE_DEPTH, 0, 0, 0) : VEL_OK;
+            int status = moves ? vel_venue_trace_queue(inst, index, VEL_QUEUE_DEPTH, 0, 0, 0) : VEL_OK;
             if (status != VEL_OK)
                 return status;
         }
@@ -488,10 +488,10 @@ int vel_venue_trade_through(vel_venue_instrument_t *inst, uint8_t passive, int64
          level = inst->own.levels[level].worse)
         for (uint32_t index = inst->own.levels[level].head; index != VEL_NO_INDEX;
              index = inst->own.orders[index].next) {
-            bool is_new = inst->own.orders[index].place.ahead != 0.0;
-            inst->own.orders[index].place.ahead = 0.0;
+            bool is_new = inst->own.orders[index].queue.ahead != 0.0;
+            inst->own.orders[index].queue.ahead = 0.0;
             inst->own.orders[index].doubts = 0;
-            if (is_new && (status = vel_venue_trace_place(inst, index, VEL_PLACE_THROUGH, 0, 0, qty)) != VEL_OK)
+            if (is_new && (status = vel_venue_trace_queue(inst, index, VEL_QUEUE_THROUGH, 0, 0, qty)) != VEL_OK)
                 return status;
         }
     return VEL_OK;
@@ -525,10 +525,10 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
         vel_venue_look(inst, passive, level);
     while ((index = vel_venue_next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
-        vel_queue_place_t *place = &own->place;
+        vel_queue_position_t *position = &own->queue;
         own->seen = inst->rows;
-        double cut = is_one_instant(inst, place->cut_ts) ? place->cut : 0.0;
-        double ahead = place->ahead + cut;
+        double cut = is_one_instant(inst, position->cut_ts) ? position->cut : 0.0;
+        double ahead = position->ahead + cut;
         if (ahead > passed && left > 0) {
             double need = ahead - passed;
             double took = vel_venue_least(need, (double)left);
@@ -537,26 +537,27 @@ static int match_trade(vel_venue_instrument_t *inst, uint8_t passive, int64_t pr
             left -= (int64_t)took + (took > (double)(int64_t)took);
         }
         bool is_told =
-            is_one_instant(inst, place->cut_ts); /* the level's row of this instant holds this trade already */
+            is_one_instant(inst, position->cut_ts); /* the level's row of this instant holds this trade already */
         if (!is_told)
-            place->traded =
-                vel_venue_least(place->traded + (double)qty, (double)vel_ladder_qty(&inst->book->side[passive], key));
+            position->traded = vel_venue_least(position->traded + (double)qty,
+                                               (double)vel_ladder_qty(&inst->book->side[passive], key));
         double remains = ahead > passed ? ahead - passed : 0.0;
-        if (place->ahead > remains) {
-            place->ahead = remains;
-            if ((status = vel_venue_trace_place(inst, index, VEL_PLACE_TRADE, 0, 0, qty)) != VEL_OK)
+        if (position->ahead > remains) {
+            position->ahead = remains;
+            if ((status = vel_venue_trace_queue(inst, index, VEL_QUEUE_TRADE, 0, 0, qty)) != VEL_OK)
                 return status;
         }
-        place->cut = cut > passed ? cut - passed : 0.0;
+        position->cut = cut > passed ? cut - passed : 0.0;
         if (left == 0 || ahead > passed)
             continue;
-        int64_t sequence = inst->desk.orders[index].sequence;
+        int64_t sequence = inst->contingency.orders[index].sequence;
         if ((status = vel_venue_fill_in_queue(inst, index, &left)) != VEL_OK)
             return status;
         /* An iceberg's next part joins behind what the book shows, which may hold what this trade took already. */
-        if (inst->desk.orders[index].sequence == sequence && inst->desk.orders[index].state == VEL_DESK_RESTING &&
+        if (inst->contingency.orders[index].sequence == sequence &&
+            inst->contingency.orders[index].state == VEL_CONTINGENCY_RESTING &&
             inst->own.orders[index].seen != inst->rows && is_told)
-            inst->own.orders[index].place.ahead += passed;
+            inst->own.orders[index].queue.ahead += passed;
     }
     return VEL_OK;
 }
@@ -575,7 +576,7 @@ static int match_hidden(vel_venue_instrument_t *inst, uint8_t passive, int64_t k
     while (left > 0 && (index = vel_venue_next_unseen(inst, passive, key)) != VEL_NO_INDEX) {
         vel_own_order_t *own = &inst->own.orders[index];
         own->seen = inst->rows;
-        if (own->place.ahead + own->owed > 0.0)
+        if (own->queue.ahead + own->owed > 0.0)
             return VEL_OK;
         if ((status = vel_venue_fill_in_queue(inst, index, &left)) != VEL_OK)
             return status;
@@ -667,8 +668,8 @@ static int on_trade(vel_venue_instrument_t *inst, uint8_t aggressor, int64_t pri
     inst->doubts = 0;
     if (VEL_UNLIKELY(!inst->has_book))
         inst->recent[inst->recent_count++ % VEL_PRINTS_RECENT] = price;
-    if (VEL_UNLIKELY(inst->desk.lacks_prints) && status == VEL_OK)
-        status = vel_desk_on_print(&inst->desk);
+    if (VEL_UNLIKELY(inst->contingency.lacks_prints) && status == VEL_OK)
+        status = vel_contingency_on_print(&inst->contingency);
     return status == VEL_OK ? vel_venue_note_last(inst, price) : status;
 }
 
@@ -728,9 +729,9 @@ static int note_mark(vel_venue_instrument_t *inst, int64_t mark)
     vel_i128 rise = scaled / tick, fall = rise + (scaled % tick != 0);
     if (fall >= VEL_TICKS_MAX)
         return VEL_ERANGE;
-    inst->desk.mark[0] = (int64_t)fall;
-    inst->desk.mark[1] = (int64_t)rise;
-    inst->desk.has_mark = 1;
+    inst->contingency.mark[0] = (int64_t)fall;
+    inst->contingency.mark[1] = (int64_t)rise;
+    inst->contingency.has_mark = 1;
     return VEL_OK;
 }
 
@@ -789,8 +790,8 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
     /* Within a batch an aggressor may stand in the book beside what it has traded with. */
     if (VEL_UNLIKELY(inst->is_blocked) && status == VEL_OK && columns->flags[row] & VEL_FLAG_LAST)
         status = unblock(inst);
-    if (VEL_UNLIKELY(inst->desk.watched > 0) && status == VEL_OK)
+    if (VEL_UNLIKELY(inst->contingency.watched > 0) && status == VEL_OK)
         status = vel_venue_follow_prices(inst);
     /* What the row fired or released acts when the row is done. */
-    return status == VEL_OK && inst->desk.due.count > 0 ? vel_desk_settle(&inst->desk) : status;
+    return status == VEL_OK && inst->contingency.due.count > 0 ? vel_contingency_settle(&inst->contingency) : status;
 }

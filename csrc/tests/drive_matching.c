@@ -43,16 +43,16 @@ static message_t *read_stream(const char *path, uint32_t *count)
     return messages;
 }
 
-static vel_desk_command_t command_of(const message_t *message)
+static vel_contingency_command_t command_of(const message_t *message)
 {
     static const uint8_t ACTIONS[] = {VEL_ACTION_NEW, VEL_ACTION_CANCEL, VEL_ACTION_AMEND};
-    return (vel_desk_command_t){.ts = (int64_t)message->sequence,
-                                .order_id = (int64_t)message->order_id,
-                                .price = message->price,
-                                .qty = message->qty,
-                                .action = ACTIONS[message->type],
-                                .side = message->side,
-                                .tif = message->ioc ? VEL_IOC : VEL_GTC};
+    return (vel_contingency_command_t){.ts = (int64_t)message->sequence,
+                                       .order_id = (int64_t)message->order_id,
+                                       .price = message->price,
+                                       .qty = message->qty,
+                                       .action = ACTIONS[message->type],
+                                       .side = message->side,
+                                       .tif = message->ioc ? VEL_IOC : VEL_GTC};
 }
 
 /* One report as its line. A trade has two reports: the maker's is left out. */
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
     message_t *messages = argc < 5 ? NULL : read_stream(argv[1], &count);
     int64_t batch = argc < 5 ? 0 : atoll(argv[2]);
     FILE *probes = argc < 5 ? NULL : fopen(argv[3], "w");
-    vel_desk_command_t *commands = batch < 1 ? NULL : malloc((size_t)batch * sizeof *commands);
+    vel_contingency_command_t *commands = batch < 1 ? NULL : malloc((size_t)batch * sizeof *commands);
     vel_match_t engine;
     if (messages == NULL || probes == NULL || commands == NULL || vel_match_init(&engine, VEL_AMEND_REINSERT) != VEL_OK)
         return 1;

@@ -155,7 +155,7 @@ static void a_report_is_stored_whole(void)
                            .fee = -6,
                            .datum_ts = 7,
                            .datum_row = -1,
-                           .mid2 = 9,
+                           .mid_x2 = 9,
                            .instrument = 10,
                            .kind = 1,
                            .side = 1,
@@ -166,7 +166,7 @@ static void a_report_is_stored_whole(void)
     vel_report_t back = vel_journal_to_report(&stored);
     vel_journal_report_t again = vel_journal_of_report(&back);
     CHECK(memcmp(&stored, &again, sizeof stored) == 0);
-    CHECK(back.fee == -6 && back.datum_row == -1 && back.reason == 39 && back.instrument == 10 && back.mid2 == 9);
+    CHECK(back.fee == -6 && back.datum_row == -1 && back.reason == 39 && back.instrument == 10 && back.mid_x2 == 9);
 }
 
 int main(void)

@@ -24,7 +24,7 @@ static void prepare(vel_venue_t *venue, uint64_t how)
 static bool same_report(const vel_report_t *a, const vel_report_t *b)
 {
     return a->ts_venue == b->ts_venue && a->order_id == b->order_id && a->price == b->price && a->qty == b->qty &&
-           a->fee == b->fee && a->datum_ts == b->datum_ts && a->datum_row == b->datum_row && a->mid2 == b->mid2 &&
+           a->fee == b->fee && a->datum_ts == b->datum_ts && a->datum_row == b->datum_row && a->mid_x2 == b->mid_x2 &&
            a->kind == b->kind && a->side == b->side && a->cause == b->cause && a->maker == b->maker &&
            a->reason == b->reason && a->doubts == b->doubts;
 }

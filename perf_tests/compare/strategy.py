@@ -121,9 +121,9 @@ class Resender(vl.Strategy):
         bid, ask = market.best_bid_ticks, market.best_ask_ticks
         if bid is None or ask is None:
             return
-        mid2, half, lots = bid + ask, round(2 * OFFSET_TICKS), self.held.qty_lots
-        want_bid = (mid2 - half) // 2 if lots + QTY_LOTS <= CAP_LOTS else None
-        want_ask = -((-mid2 - half) // 2) if lots - QTY_LOTS >= -CAP_LOTS else None
+        mid_x2, half, lots = bid + ask, round(2 * OFFSET_TICKS), self.held.qty_lots
+        want_bid = (mid_x2 - half) // 2 if lots + QTY_LOTS <= CAP_LOTS else None
+        want_ask = -((-mid_x2 - half) // 2) if lots - QTY_LOTS >= -CAP_LOTS else None
         order = self.bid
         if order is None or order.is_done or order.price_ticks != want_bid:
             if order is not None:

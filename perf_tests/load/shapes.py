@@ -82,7 +82,7 @@ def _tracked(n: int) -> Work:
         s.track_queue("X")
         return _buys(n)(s)
 
-    return _run(prints_at_the_bid(), first, _each(lambda s, one: s.queue_place(one)))
+    return _run(prints_at_the_bid(), first, _each(lambda s, one: s.queue_position(one)))
 
 
 @_shape("tracked orders at n prices, 500 prints")
@@ -91,7 +91,7 @@ def _tracked_apart(n: int) -> Work:
         s.track_queue("X")
         return _buys(n, lambda i: 999 - i * 7919 % n)(s)
 
-    return _run(prints_at_the_bid(), first, _each(lambda s, one: s.queue_place(one)))
+    return _run(prints_at_the_bid(), first, _each(lambda s, one: s.queue_position(one)))
 
 
 @_shape("orders cancelled one by one")
@@ -186,7 +186,7 @@ def _trailed(n: int) -> Work:
 
 @_shape("orders of one link, one filled")
 def _one_link(n: int) -> Work:
-    return _run(prints_at_the_bid(), _buys(n, link=7))
+    return _run(prints_at_the_bid(), _buys(n, oco_group=7))
 
 
 @_shape("brackets, parents filled")
@@ -194,8 +194,8 @@ def _brackets(n: int) -> Work:
     def first(s: Any) -> None:
         for i in range(n):
             parent = s.buy("X", qty_lots=1)
-            s.sell("X", qty_lots=1, price_ticks=2_000, parent=parent, link=i + 1)
-            s.sell("X", qty_lots=1, stop=1.0, parent=parent, link=i + 1)
+            s.sell("X", qty_lots=1, price_ticks=2_000, parent=parent, oco_group=i + 1)
+            s.sell("X", qty_lots=1, stop=1.0, parent=parent, oco_group=i + 1)
 
     return _run(ladder(n, rows=200), first)
 

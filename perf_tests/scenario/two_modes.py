@@ -60,7 +60,7 @@ def run_session(name: str, files: list[list[str]], speed: float, data: Path, fol
     backtest = make_backtest(catalog).run()
 
     journal = folder / "live.journal"
-    live = vl.LiveRun(make_backtest(catalog), speed=speed, journal=journal)
+    live = vl.PacedRun(make_backtest(catalog), speed=speed, journal=journal)
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     result = live.run()
     took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)

@@ -21,7 +21,7 @@ int main()
     vel_match_t engine;
     if (vel_match_init(&engine, VEL_AMEND_IN_PLACE) != VEL_OK)
         return 1;
-    vel_desk_command_t sell = {}, buy = {};
+    vel_contingency_command_t sell = {}, buy = {};
     sell.order_id = 1, sell.price = 100, sell.qty = 5, sell.side = VEL_SELL;
     buy.order_id = 2, buy.price = 101, buy.qty = 3;
     vel_match_on_command(&engine, &sell);

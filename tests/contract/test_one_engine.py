@@ -8,7 +8,7 @@ import pytest
 
 #: Layers on the local side, and those that they must not know.
 LOCAL = ("core", "engine", "strategy")
-OTHERS = ("backtest", "live", "sim", "cli")
+OTHERS = ("backtest", "paper", "sim", "cli")
 _IMPORT = re.compile(r"^\s*(?:from|cimport|import)\s+velora\.(\w+)", re.MULTILINE)
 _MODE = re.compile(
     r"\b(?:is_live|is_backtest|is_backtesting|is_replay|is_simulated|is_paper|live_mode|run_mode|mode)\b"

@@ -69,7 +69,7 @@ def draw(rng, step, *, plain):
     if made.trigger_kind > 2 and rng.random() < 0.4:
         made = made._replace(activation=rng.randrange(94, 107))
     if rng.random() < 0.15:
-        made = made._replace(link=rng.randrange(1, 6), flags=made.flags | rng.choice((0, 0, 0, 16, 32, 48)))
+        made = made._replace(oco_group=rng.randrange(1, 6), flags=made.flags | rng.choice((0, 0, 0, 16, 32, 48)))
     if rng.random() < 0.2:
         made = made._replace(parent=rng.randrange(1, 40), flags=made.flags | rng.choice((0, 0, 8)))
     if rng.random() < 0.01:
@@ -103,7 +103,7 @@ def queues(engine, side):
         (True, {}),
         (False, {}),
         (False, {"children": "whole"}),
-        (False, {"links": "cancel"}),
+        (False, {"oco": "cancel"}),
         (True, {"amend": "reinsert"}),
         (False, {"amend": "reinsert"}),
     ],

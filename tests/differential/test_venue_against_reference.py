@@ -53,7 +53,7 @@ def random_command(rng, ts, next_id, live):
         flags=(rng.choice([0, 0, 0, 0, 1, 1, 3, 4, 2]) if type_ == 0 else rng.choice([0, 0, 4]))
         | rng.choice([0, 0, 0, 0, 8, 16, 32]),
         expiry=ts + rng.randrange(0, 60) if tif == 3 else 0,
-        link=rng.choice([0, 0, 0, 1, 2, 3]),
+        oco_group=rng.choice([0, 0, 0, 1, 2, 3]),
         parent=parent_of(rng, next_id, live),
         ts=ts,
         trigger_by=rng.choice([0, 0, 0, 1, 2, 3]) if kind else 0,
@@ -283,14 +283,14 @@ class Pair:
         got = self.venue.on_command(
             0, c.action, c.order_id, ts=c.ts, side=c.side, price=c.price, qty=c.qty, type=c.type, tif=c.tif,
             trigger_kind=c.trigger_kind, trigger=c.trigger, display=c.display, self_trade=c.stp, flags=c.flags,
-            expiry=c.expiry, link=c.link, parent=c.parent, activation=c.activation, trigger_by=c.trigger_by,
+            expiry=c.expiry, oco_group=c.oco_group, parent=c.parent, activation=c.activation, trigger_by=c.trigger_by,
             strategy=c.strategy,
         )  # fmt: skip
         self.compare(got, wanted)
 
 
 #: Of a run, by its seed.
-RULES = ({}, {"last_by_quotes": True}, {"children": "whole"}, {"links": "cancel", "last_by_quotes": True})
+RULES = ({}, {"last_by_quotes": True}, {"children": "whole"}, {"oco": "cancel", "last_by_quotes": True})
 
 
 class Flow:

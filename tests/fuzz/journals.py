@@ -11,10 +11,10 @@ import velora as vl
 from tests.fuzz import mutate
 from tests.fuzz.harness import Target, main
 from velora.engine.journal import JournalReader, crc32c
-from velora.live.clock import ManualClock
-from velora.live.replay import replay_journal
-from velora.live.run import LiveRun
-from velora.live.tables import journal_tables
+from velora.paper.clock import ManualClock
+from velora.paper.replay import replay_journal
+from velora.paper.run import PacedRun
+from velora.paper.tables import journal_tables
 from velora.strategy.examples import MarketMaker
 
 _HEAD = struct.Struct("<IIqIII")
@@ -29,7 +29,7 @@ def seeds():
             path = Path(folder) / "j"
             strategy = MarketMaker() if orders else vl.Strategy()
             test = vl.Backtest(vl.SyntheticMarket(seed=3, duration="300ms"), strategy, latency="2ms")
-            live = LiveRun(test, clock=ManualClock(10_007), journal=path)
+            live = PacedRun(test, clock=ManualClock(10_007), journal=path)
             _drive(live)
             found.append({"j": path.read_bytes(), **({"orders": b""} if orders else {})})
     return found

@@ -31,8 +31,8 @@ from velora.backtest.feed import Feed, FeedByOrder
 from velora.engine.intake import Intake
 from velora.engine.journal import JournalReader, JournalWriter
 from velora.engine.kernel import Kernel
-from velora.live.clock import LocalClock, ManualClock
-from velora.live.run import LiveRun
+from velora.paper.clock import LocalClock, ManualClock
+from velora.paper.run import PacedRun
 from velora.sim.venue import SimulatedVenue
 
 T = 1_704_067_200_000_000_000
@@ -478,7 +478,7 @@ def result(*actions: Any, **more: Any) -> Any:
 
 def live(*actions: Any, clock: Any = None, journal: Any = None, pumps: int = 3, **more: Any) -> Any:
     """A live run by a clock of its own, part of the way."""
-    made = LiveRun(
+    made = PacedRun(
         backtest(*actions, **more), clock=ManualClock(1_000_000) if clock is None else clock, journal=journal
     )
     made.start()
@@ -528,11 +528,11 @@ def replay(*actions: Any) -> Any:
 
 def driver(*actions: Any) -> Any:
     """A driver that is not connected."""
-    from velora.live.driver import LiveDriver
+    from velora.paper.driver import PacedDriver
 
     instruments = [INS]
     local = Kernel(instruments, Actor(*actions), [False])
-    return LiveDriver(local, SimulatedVenue(instruments, [False]), [feed()], vl.Latency())
+    return PacedDriver(local, SimulatedVenue(instruments, [False]), [feed()], vl.Latency())
 
 
 def intake(*actions: Any) -> Any:

@@ -71,7 +71,7 @@ MADE = {
     "Backtest": ("backtest()",),
     "Run": ("run()", "run(until=None)"),
     "Result": ("result()",),
-    "LiveRun": ("live()",),
+    "PacedRun": ("live()",),
     "LocalClock": ("Clock()", "ManualClock(1000)", "ManualClock()"),
     "Kernel": ("kernel()", "run()._replay.kernel"),
     "SimulatedVenue": ("venue()", "venue('power3')", "venue(Model())"),
@@ -103,7 +103,7 @@ OPTIONS = (
     "sample='1ms'", "retention=5", "fuse_quotes=True", "take_unknown=True", "cash=1000", "latency='normal(5ms, 2ms)'",
     "impact='square_root(sigma_d=600, volume_d=20000)'", "queue=Model(answer=2.0**80)", "measure_callbacks=True",
     "rules='hftbacktest', queue='power2'", "queue=Model({action}, fail=Planted())", "end='2024-01-01T00:00:00.1'",
-    "start='2024-01-01T00:00:00.1'", "children='whole', links='cancel'", "latency=2**63 - 1", "sample=2**63 - 1",
+    "start='2024-01-01T00:00:00.1'", "children='whole', oco='cancel'", "latency=2**63 - 1", "sample=2**63 - 1",
 )  # fmt: skip
 STRATEGY_ARGUMENTS = {
     "instrument": ("s.instruments[0]", "'X'", "INS", "INS2", "s.instruments[-1]"),
@@ -131,7 +131,7 @@ _STATES = ("()", "(1,)", "(None,)", "({a},)", "({a}, {b})", "{a}", "(1, 2, 3, 4,
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 #: What would leave the hunt's folder, end the process or wait for the world.
 _NOT = {
-    ("LiveRun", "run"), ("LiveRun", "run_async"), ("Alarm", "wait"), ("SyntheticMarket", "table"),
+    ("PacedRun", "run"), ("PacedRun", "run_async"), ("Alarm", "wait"), ("SyntheticMarket", "table"),
 }  # fmt: skip
 _SLOW_FUNCTIONS = {"import_files", "load_config"}
 

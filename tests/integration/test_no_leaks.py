@@ -10,8 +10,8 @@ import pytest
 
 import velora as vl
 from velora.errors import InvalidArgument
-from velora.live.clock import ManualClock
-from velora.live.run import LiveRun
+from velora.paper.clock import ManualClock
+from velora.paper.run import PacedRun
 from velora.strategy.examples import MarketMaker
 
 #: Objects that the compiled code hands out all the time: a reference lost with each shows here.
@@ -71,7 +71,7 @@ def several(data):
 
 
 def live(data):
-    run = LiveRun(vl.Backtest(data, Busy(), latency="2ms"), clock=ManualClock())
+    run = PacedRun(vl.Backtest(data, Busy(), latency="2ms"), clock=ManualClock())
     run.start()
     while run.pump():
         run.clock.ts = max(run.clock.ts, run.driver.next_due)

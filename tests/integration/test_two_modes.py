@@ -30,7 +30,7 @@ def test_decisions_of_a_live_run_are_those_of_its_replay(shared_data, tmp_path, 
         return vl.Backtest(catalog, makers, latency="5ms", end=end)
 
     journal = tmp_path / "live.journal"
-    result = vl.LiveRun(make(), speed=speed, journal=journal).run()
+    result = vl.PacedRun(make(), speed=speed, journal=journal).run()
     backtest = make().run()
     assert result.rows == backtest.rows > 20_000
     assert len(result.fills) > 20

@@ -94,13 +94,13 @@ class RandomTrader(vl.Strategy):
         rng = self.rng
         kind = rng.randrange(8)
         if kind == 0:
-            return {"stop_ticks": rng.randrange(18, 33), "link": rng.randrange(3)}
+            return {"stop_ticks": rng.randrange(18, 33), "oco_group": rng.randrange(3)}
         if kind == 1:
             return {"trail_ticks": rng.randrange(1, 4), "reduce_only": rng.random() < 0.5}
         if kind == 2:
             return {"display_lots": rng.randrange(1, qty + 1), "expire": self.now + rng.randrange(1, 90)}
         if kind == 3:
-            return {"post_only": True, "slide": True, "link": rng.randrange(3)}
+            return {"post_only": True, "slide": True, "oco_group": rng.randrange(3)}
         if kind == 4 and self.orders():
             return {"parent": rng.choice(self.orders()), "self_trade": rng.choice(["expire_maker", "decrement"])}
         return {"time_in_force": rng.choice(["GTC", "IOC", "FOK", "DAY"])}
@@ -232,10 +232,10 @@ def test_pnl_is_exact_to_the_last_unit(seed):
         assert int(fill["position"]) == held
     last = result.samples_raw[-1]
     assert int(last["realized"]) == realized
-    if held and last["mid2"]:
-        assert int(last["unrealized"]) == held * int(last["mid2"]) * mult // 2 - cost
+    if held and last["mid_x2"]:
+        assert int(last["unrealized"]) == held * int(last["mid_x2"]) * mult // 2 - cost
         # Cash and the position at the mid are all there is.
-        assert int(last["realized"] + last["unrealized"]) == int(last["cash"]) + held * int(last["mid2"]) * mult // 2
+        assert int(last["realized"] + last["unrealized"]) == int(last["cash"]) + held * int(last["mid_x2"]) * mult // 2
 
 
 def _half_even(numerator: Fraction, denominator: int) -> int:

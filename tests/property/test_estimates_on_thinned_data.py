@@ -100,7 +100,7 @@ def _check(source, seed, queue, latency):
         run.advance("5ms")
         book = run.book("TEST")
         for order in watcher.open:
-            place = None if order.is_done or order.is_pending else watcher.queue_place(order)
+            place = None if order.is_done or order.is_pending else watcher.queue_position(order)
             ahead = None if place is None else run.venue.queue_ahead(0, order.id)
             if ahead is None:
                 continue

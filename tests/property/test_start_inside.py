@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import velora as vl
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data import states
-from velora.live.clock import ManualClock
-from velora.live.run import LiveRun
+from velora.paper.clock import ManualClock
+from velora.paper.run import PacedRun
 from velora.sim.feed_latency import FeedLatency
 
 COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
@@ -320,7 +320,7 @@ def test_a_live_run_from_inside_is_the_backtest_from_there(feed, seed, late, how
     begin, _ = instants(table, seed)
     backtest = vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how])
     result = backtest.run()
-    live = LiveRun(vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how]), clock=ManualClock())
+    live = PacedRun(vl.Backtest(table, Idle(begin), start=begin, **ASSUMPTIONS[how]), clock=ManualClock())
     live.start()
     while live.pump():
         live.clock.ts = max(live.clock.ts, live.driver.next_due)

@@ -139,11 +139,11 @@ class Journal:
         (folder / "mine.md").write_text("a week of work")
 
     def work(self, folder):
-        from velora.live.clock import ManualClock
-        from velora.live.run import LiveRun
+        from velora.paper.clock import ManualClock
+        from velora.paper.run import PacedRun
 
         test = vl.Backtest(NEW, MarketMaker(), latency="1ms")
-        live = LiveRun(test, clock=ManualClock(1_000_000), journal=folder / "run.journal")
+        live = PacedRun(test, clock=ManualClock(1_000_000), journal=folder / "run.journal")
         live.start()
         while live.pump(50):
             pass

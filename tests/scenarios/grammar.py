@@ -9,13 +9,13 @@ __all__ = ["parse"]
 TYPES = {"market": 1, "mtl": 2}
 TIFS = {"ioc": 1, "fok": 2, "day": 4}
 TRIGGERS = {"stop": 1, "touched": 2, "trail": 3, "trail_bps": 4}
-FLAGS = {"post": 1, "slide": 3, "reduce": 4, "when_filled": 8, "link_cancels": 16, "link_reduces": 32}
+FLAGS = {"post": 1, "slide": 3, "reduce": 4, "when_filled": 8, "oco_cancels": 16, "oco_reduces": 32}
 PRICES = {"by_mark": 1, "by_bid": 2, "by_ask": 3}
 STP = {"none": 0, "taker": 1, "maker": 2, "both": 3, "decrement": 4}
 NUMBERS = {
     "by": "owner",
     "show": "display",
-    "link": "link",
+    "oco": "oco_group",
     "parent": "parent",
     "at": "ts",
     "of": "strategy",

@@ -1,10 +1,10 @@
 """One file a rule: commands, and after them the reports that they lead to.
 
 A command is ``new ID SIDE QTY [@ PRICE | market | mtl] [ioc|fok|day|gtd TS] [stop P|touched P|trail N|trail_bps N]
-[by_bid|by_ask|by_mark] [from PRICE] [show N] [post|slide|reduce] [by OWNER] [of STRATEGY] [stp RULE] [link N]
-[link_cancels|link_reduces] [parent ID] [when_filled] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``, ``cancel ID [by
+[by_bid|by_ask|by_mark] [from PRICE] [show N] [post|slide|reduce] [by OWNER] [of STRATEGY] [stp RULE] [oco N]
+[oco_cancels|oco_reduces] [parent ID] [when_filled] [at TS]``, ``amend ID QTY @ PRICE [by OWNER]``, ``cancel ID [by
 OWNER]``, ``cancel_all OWNER [of STRATEGY]``, ``clock TS`` or ``day_ends``. The second line may choose the exchange's
-rules: ``exchange children whole``, ``exchange links cancel``, ``exchange amend reinsert``. Lines with ``>`` are its
+rules: ``exchange children whole``, ``exchange oco cancel``, ``exchange amend reinsert``. Lines with ``>`` are its
 reports, all of them: ``trade TAKER MAKER QTY @ PRICE`` stands for both fills, ``book BIDS | ASKS`` for the displayed
 levels after it, ``queue SIDE PRICE ID:LOTS ...`` for the orders at a price in their priority.
 """
@@ -97,14 +97,14 @@ class Player:
                 slide=command.flags & 2 != 0,
                 reduce_only=command.flags & 4 != 0,
                 expiry=command.expiry,
-                link=command.link,
+                oco_group=command.oco_group,
                 parent=command.parent,
                 ts=command.ts,
                 strategy=command.strategy,
                 trigger_by=command.trigger_by,
                 activation=command.activation,
                 when_filled=command.flags & 8 != 0,
-                on_link={0: None, 16: "cancel", 32: "reduce"}[command.flags & 48],
+                on_oco={0: None, 16: "cancel", 32: "reduce"}[command.flags & 48],
             )
         return self._same(got, wanted)
 

@@ -1,7 +1,7 @@
 """One file a rule of the venue over recorded flow: rows and commands, and after them the reports that they lead to.
 
 The second line may choose the venue: ``venue by order``, ``venue queue optimistic``, ``venue min 2``, ``venue notional
-200``, ``venue children whole``, ``venue links cancel``, ``venue last_by_quotes``, ``venue quotes`` (quotes are all that
+200``, ``venue children whole``, ``venue oco cancel``, ``venue last_by_quotes``, ``venue quotes`` (quotes are all that
 tells of the book), ``venue no_trades``, ``venue take_unknown``. A line may begin with ``at TS``; the clock stays there.
 Rows: ``book QTY@PRICE ... | QTY@PRICE ...`` (a snapshot; by order, a name may go before: ``ID:QTY@PRICE``), ``depth
 SIDE PRICE QTY [restated]``, ``quote BIDQTY@BID | ASKQTY@ASK``, ``trade AGGRESSOR PRICE QTY [hidden] [off_book]``
@@ -41,7 +41,7 @@ class Player:
         queue = options[options.index("queue") + 1] if "queue" in options else "risk_averse"
         least = options[options.index("min") + 1] if "min" in options else "1"
         worth = options[options.index("notional") + 1] if "notional" in options else None
-        rules = {name: options[options.index(name) + 1] for name in ("children", "links") if name in options}
+        rules = {name: options[options.index(name) + 1] for name in ("children", "oco") if name in options}
         rules["last_by_quotes"] = "last_by_quotes" in options
         instrument = vl.Instrument(
             "TEST",
@@ -121,8 +121,8 @@ class Player:
             got = self.venue.on_command(
                 0, c.action, c.order_id, ts=c.ts, side=c.side, price=c.price, qty=c.qty, type=c.type, tif=c.tif,
                 trigger_kind=c.trigger_kind, trigger=c.trigger, display=c.display, self_trade=c.stp, flags=c.flags,
-                expiry=c.expiry, link=c.link, parent=c.parent, activation=c.activation, trigger_by=c.trigger_by,
-                strategy=c.strategy,
+                expiry=c.expiry, oco_group=c.oco_group, parent=c.parent, activation=c.activation,
+                trigger_by=c.trigger_by, strategy=c.strategy,
             )  # fmt: skip
             return self._same(got, wanted)
         if verb == "book":

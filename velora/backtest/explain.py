@@ -150,7 +150,7 @@ def explain(result: Result, order_id: int) -> Explanation:
         steps.append(
             ExplanationStep(int(order["ts_ack"]), "accepted", f"known to be accepted, {took} after it was sent")
         )
-    places = result.places_raw[result.places_raw["order_id"] == order_id]
+    places = result.queue_positions_raw[result.queue_positions_raw["order_id"] == order_id]
     before: float | None = None
     for place in places:
         ahead = None if place["ahead"] > _UNKNOWN else float(place["ahead"])

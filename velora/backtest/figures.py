@@ -128,7 +128,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
         if total != result.pnl_units(currency):
             raise CorruptData(
                 f"the fills in {currency} make a PnL of {total} units, the samples end at {result.pnl_units(currency)}",
-                mend="The records are incomplete: run the backtest again",
+                hint="The records are incomplete: run the backtest again",
             )
     return rows
 

@@ -100,12 +100,12 @@ class Ledger:
             for name, amounts in (("notional", np.abs(of)), ("fee", own["fee"]), ("realized", own["realized"])):
                 money[name] = _put(money[name], rows, scaled(amounts, scale))
             samples = whole.samples_raw[whole._ledger.rows("samples", index)]
-            mids = {"edge": own["mid2"]}
+            mids = {"edge": own["mid_x2"]}
             for name, horizon in HORIZONS:
-                mids[name] = st.markout_mid2(own["ts_local"], horizon, samples["ts"], samples["mid2"])
-            for name, mid2 in mids.items():
-                known = mid2 != 0
-                at_mid = st.values_at_mid(mid2, own["qty"], mult, inverse)
+                mids[name] = st.markout_mid2(own["ts_local"], horizon, samples["ts"], samples["mid_x2"])
+            for name, mid_x2 in mids.items():
+                known = mid_x2 != 0
+                at_mid = st.values_at_mid(mid_x2, own["qty"], mult, inverse)
                 gain = np.where(known, (-1 if inverse else 1) * sign[rows] * difference(at_mid, of), 0)
                 measured[name][rows] = known
                 money[name] = _put(money[name], rows, scaled(gain, scale))

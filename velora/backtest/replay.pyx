@@ -243,11 +243,11 @@ cdef class Replay:
             if status == VEL_ERANGE:
                 raise DataError(
                     f"{clock} lies outside of 1823 to 2116", file=self.kernel.instruments[index].symbol,
-                    row=self._replay.failed_row, field=clock, mend="Times are nanoseconds since 1970: import it again",
+                    row=self._replay.failed_row, field=clock, hint="Times are nanoseconds since 1970: import it again",
                 )
             raise DataError(
                 f"{clock} goes back", file=self.kernel.instruments[index].symbol, row=self._replay.failed_row,
-                field=clock, mend="Import the data again, or sort it by ts_recv",
+                field=clock, hint="Import the data again, or sort it by ts_recv",
             )
         return 0
 
@@ -257,7 +257,7 @@ cdef class Replay:
         row = self._replay.failed_row
         if status == VEL_EINVAL:
             raise DataError("side, price or quantity of this event is out of range", file=symbol, row=row,
-                            mend="Run `velora data inspect` on it")
+                            hint="Run `velora data inspect` on it")
         if status == VEL_ERANGE:
             one = self.kernel.instruments[self._replay.failed_instrument]
             most = float(INT64_MAX * one.money_unit)
@@ -287,7 +287,7 @@ cdef class Replay:
         if not is_state and goes_back.any():
             raise DataError(
                 f"{clock} goes back before the start", file=self.kernel.instruments[index].symbol,
-                row=int(np.argmax(goes_back)) + 1, field=clock, mend="Import the data again, or sort it by ts_recv",
+                row=int(np.argmax(goes_back)) + 1, field=clock, hint="Import the data again, or sort it by ts_recv",
             )
         _fill_columns(&c_columns, columns)
         status = vel_replay_open(&self._replay, index, is_venue, is_state, &c_columns)

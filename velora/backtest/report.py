@@ -282,7 +282,7 @@ def _instrument_figure(result: Result, index: int) -> dict[str, Any]:
     held_ts, held = result._net_position(index)
     tick = instrument.tick_num / instrument.tick_den
     lot = instrument.lot_num / instrument.lot_den
-    mid = np.where(samples["mid2"] != 0, samples["mid2"] * (tick / 2), np.nan)
+    mid = np.where(samples["mid_x2"] != 0, samples["mid_x2"] * (tick / 2), np.nan)
     data: list[dict[str, Any]] = [
         _line(
             samples["ts"],

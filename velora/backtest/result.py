@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from velora.backtest.audit import Audit
     from velora.backtest.explain import Explanation
 
-__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "PLACES_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
+__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "QUEUE_POSITION_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ FILLS_DTYPE = np.dtype(
         ("datum_row", "<i8"),
         ("position", "<i8"),
         ("realized", "<i8"),
-        ("mid2", "<i8"),
+        ("mid_x2", "<i8"),
         ("strategy", "<i4"),
     ]
 )
@@ -94,7 +94,7 @@ ORDERS_DTYPE = np.dtype(
         ("ts_done", "<i8"),
         ("trigger", "<i8"),
         ("display", "<i8"),
-        ("link", "<i8"),
+        ("oco_group", "<i8"),
         ("parent", "<i8"),
         ("expires_at", "<i8"),
         ("strategy", "<i4"),
@@ -106,7 +106,7 @@ SAMPLES_DTYPE = np.dtype(
         ("instrument", "<i4"),
         ("strategy", "<i4"),
         ("position", "<i8"),
-        ("mid2", "<i8"),
+        ("mid_x2", "<i8"),
         ("cash", "<i8"),
         ("fee", "<i8"),
         ("realized", "<i8"),
@@ -116,7 +116,7 @@ SAMPLES_DTYPE = np.dtype(
         ("pad", "V7"),
     ]
 )
-PLACES_DTYPE = np.dtype(
+QUEUE_POSITION_DTYPE = np.dtype(
     [
         ("ts", "<i8"),
         ("order_id", "<i8"),
@@ -130,7 +130,12 @@ PLACES_DTYPE = np.dtype(
         ("pad", "V3"),
     ]
 )
-RECORDS = {"fills": FILLS_DTYPE, "orders": ORDERS_DTYPE, "samples": SAMPLES_DTYPE, "places": PLACES_DTYPE}
+RECORDS = {
+    "fills": FILLS_DTYPE,
+    "orders": ORDERS_DTYPE,
+    "samples": SAMPLES_DTYPE,
+    "queue_positions": QUEUE_POSITION_DTYPE,
+}
 #: Fields that records may lack: of the only strategy; none.
 _OPTIONAL = {
     "strategy",
@@ -139,7 +144,7 @@ _OPTIONAL = {
     "trigger_kind",
     "trigger",
     "display",
-    "link",
+    "oco_group",
     "parent",
     "expires_at",
 }
@@ -179,7 +184,7 @@ class Result:
     instruments : list of Instrument
     fills_raw, orders_raw, samples_raw : record arrays
         Exact integers: ticks, lots, money units, nanoseconds.
-    places_raw : record array
+    queue_positions_raw : record array
         Changes of own orders' places in their queues, where the run traced them.
     hash : str
         The run's hash; equal runs have equal hashes.
@@ -213,7 +218,7 @@ class Result:
         self.fills_raw = _records(raw, "fills")
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
-        self.places_raw = _records({"places": (), **raw}, "places")
+        self.queue_positions_raw = _records({"queue_positions": (), **raw}, "queue_positions")
         for name in RECORDS:
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
@@ -284,7 +289,9 @@ class Result:
             records = getattr(self, f"{name}_raw")
             raw[name] = records[records["strategy"] == index]
             raw[name]["strategy"] = 0
-        raw["places"] = self.places_raw[np.isin(self.places_raw["order_id"], raw["orders"]["order_id"])]
+        raw["queue_positions"] = self.queue_positions_raw[
+            np.isin(self.queue_positions_raw["order_id"], raw["orders"]["order_id"])
+        ]
         counters = {
             key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one
         }
@@ -473,8 +480,8 @@ class Result:
     def orders(self) -> pa.Table:
         """One row per order; instants that never came are null, and so is the price of a market order.
 
-        ``trigger_kind``, ``trigger``, ``display``, ``link``, ``parent`` and ``expires_at`` are null in orders without
-        such. A ``trigger`` is a price, of trailing orders the distance: in currency, or in basis points for
+        ``trigger_kind``, ``trigger``, ``display``, ``oco_group``, ``parent`` and ``expires_at`` are null in orders
+        without such. A ``trigger`` is a price, of trailing orders the distance: in currency, or in basis points for
         ``TRAIL_BPS``.
         """
         return self._table("orders", orders_table)

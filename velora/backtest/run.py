@@ -82,8 +82,9 @@ class Backtest:
     children : {"fills", "whole"}
         Whether an order with a parent works in proportion to what has filled of it, or, as on Binance, only when it has
         filled whole, and ends with it otherwise.
-    links : {"protect", "cancel"}
-        Whether orders of a link that protect a position lose what another fills in part, or end with it, as on Binance.
+    oco : {"protect", "cancel"}
+        Whether orders of an OCO group that protect a position lose what another fills in part, or end with it, as on
+        Binance.
     fuse_quotes : bool
         Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
         up. On Binance the bookTicker stream is ahead of the depth stream.
@@ -146,7 +147,7 @@ class Backtest:
         impact: Impact | str | Mapping[str, Any] | None = None,
         rules: HftbacktestRules | str = "velora",
         children: str = "fills",
-        links: str = "protect",
+        oco: str = "protect",
         fuse_quotes: bool = False,
         take_unknown: bool = False,
         trace_queue: bool = False,
@@ -177,9 +178,9 @@ class Backtest:
         self.queue = QueueModel.of(queue)
         self.impact = _impact(impact)
         self.rules = HftbacktestRules.of(rules)
-        order_rules(children, links)  # names that it does not know are refused here
+        order_rules(children, oco)  # names that it does not know are refused here
         self.children = children
-        self.links = links
+        self.oco = oco
         self.fuse_quotes = fuse_quotes
         self.take_unknown = take_unknown
         self.trace_queue = trace_queue
@@ -243,7 +244,7 @@ class Backtest:
             "impact": _impact_dict(self.impact),
             "rules": "velora" if self.rules is None else self.rules.to_dict(),
             "children": self.children,
-            "links": self.links,
+            "oco": self.oco,
             "fuse_quotes": self.fuse_quotes,
             "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
@@ -382,7 +383,7 @@ class Run:
             has_trades=[bool(getattr(source, "has_trades", True)) for source in sources],
             take_unknown=backtest.take_unknown,
             children=backtest.children,
-            links=backtest.links,
+            oco=backtest.oco,
             last_by_quotes=[not _has_trades(source) for source in sources],
         )
         self._links, link_of = backtest.latency.links(self.instruments)
@@ -483,7 +484,7 @@ class Run:
                     "orders": orders,
                     "samples": samples,
                     "totals": self._finish_totals(fills, orders, samples),
-                    "places": self.venue.places(),
+                    "queue_positions": self.venue.queue_positions(),
                     "counters": self._replay.counters(),
                     "hash": self._replay.hash(),
                     "elapsed_s": self._elapsed_s,

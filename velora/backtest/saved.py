@@ -8,7 +8,7 @@ The folder (format 5) holds five files::
     fills.parquet      the records as the engine wrote them: integers, one column per field
     orders.parquet
     samples.parquet
-    places.parquet     changes of places in queues; empty where the run did not trace them
+    queue_positions.parquet     changes of places in queues; empty where the run did not trace them
 
 A save writes the four tables under hidden names that hold their checksums (``.fills.parquet.CHECKSUM``), then puts
 result.json in its place, and then moves the tables to their names. A reader takes a table by its name, or by its hidden
@@ -52,7 +52,7 @@ __all__ = ["FORMAT", "load_result", "save_result"]
 
 FORMAT = 5
 _MANIFEST = "result.json"
-_TABLES = ("fills", "orders", "samples", "places")
+_TABLES = ("fills", "orders", "samples", "queue_positions")
 _FILES = tuple(f"{name}.parquet" for name in _TABLES)
 _HIDDEN = re.compile(rf"\.(?:{'|'.join(re.escape(name) for name in _FILES)})\.[0-9a-f]{{32}}")
 _DIGEST_BYTES = 16
@@ -337,10 +337,10 @@ def _decoded(text: bytes, path: Path) -> tuple[_Meta, list[dict[str, Any]]]:
             f"must be {FORMAT}, was {str(was)[:40]!r}",
             file=path,
             field="format",
-            mend="It was written by another version of Velora: run the backtest again",
+            hint="It was written by another version of Velora: run the backtest again",
         )
     if not is_sealed(text):
-        raise CorruptData("its text does not have the checksum that it states", file=path, mend=_RUN_AGAIN)
+        raise CorruptData("its text does not have the checksum that it states", file=path, hint=_RUN_AGAIN)
     try:
         meta = msgspec.convert(values, _Meta)
         msgspec.convert(meta.counters, _Counters)
@@ -357,7 +357,7 @@ def _decoded(text: bytes, path: Path) -> tuple[_Meta, list[dict[str, Any]]]:
                 raise ValueError("strategies: funding_units needs one entry an instrument")
         return meta, [dict(one) for one in values["strategies"]]
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
-        raise CorruptData(str(error), file=path, mend=_RUN_AGAIN) from None
+        raise CorruptData(str(error), file=path, hint=_RUN_AGAIN) from None
 
 
 def _table(source: Path, name: str, meta: _Meta) -> Records:
@@ -385,7 +385,7 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
         if data is None:
             raise MissingFile(f"{source} holds no saved result: {name} is missing; save one with to_parquet()")
         raise CorruptData(
-            f"the file does not have the checksum {stated.blake2b} that {_MANIFEST} states", file=path, mend=_RUN_AGAIN
+            f"the file does not have the checksum {stated.blake2b} that {_MANIFEST} states", file=path, hint=_RUN_AGAIN
         )
     try:
         table = pq.read_table(pa.BufferReader(data))
@@ -438,6 +438,6 @@ def _result(meta: _Meta, strategies: list[dict[str, Any]], tables: Mapping[str, 
             f"the records have the checksum {result._checksum()}, saved was {meta.records}",
             file=path,
             field="records",
-            mend=_RUN_AGAIN,
+            hint=_RUN_AGAIN,
         )
     return result

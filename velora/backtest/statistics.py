@@ -197,7 +197,7 @@ def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) 
     one that comes later than ``ts + 2 * horizon_ns`` is too far away to speak for it and the answer is 0.
     """
     known = sample_mid2 != 0
-    at, mid2 = sample_ts[known], sample_mid2[known]
+    at, mid_x2 = sample_ts[known], sample_mid2[known]
     result = np.zeros(ts.shape, np.int64)
     if at.size == 0:
         return result
@@ -206,7 +206,7 @@ def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) 
     found = index < at.size
     index = np.minimum(index, at.size - 1)
     near = found & (at[index] <= np.minimum(ts, end_of_time - 2 * horizon_ns) + 2 * horizon_ns)
-    result[near] = mid2[index[near]]
+    result[near] = mid_x2[index[near]]
     return result
 
 

@@ -214,7 +214,7 @@ def fills_table(result: Result) -> pa.Table:
             "realized_pnl": columns.money(units["realized"]),
             "pnl": columns.money(units["pnl"]),
             "position": columns.grid("position", "qty"),
-            "mid": _nullable(columns.grid("mid2", "mid"), raw["mid2"] != 0),
+            "mid": _nullable(columns.grid("mid_x2", "mid"), raw["mid_x2"] != 0),
             **{name: _nullable(columns.money(units[name]), measured[name]) for name in _ESTIMATES},
             "order_id": raw["order_id"],
             "datum_ts": _timestamps(raw["datum_ts"]),
@@ -222,7 +222,7 @@ def fills_table(result: Result) -> pa.Table:
             "price_ticks": raw["price"],
             "qty_lots": raw["qty"],
             "position_lots": raw["position"],
-            "mid2_ticks": raw["mid2"],
+            "mid2_ticks": raw["mid_x2"],
             **{f"{name}_units": money.column(units[name]) for name in ("notional", "fee", "realized", "pnl")},
         }
     )
@@ -257,7 +257,7 @@ def orders_table(result: Result) -> pa.Table:
             "trigger_kind": _dictionary(kind, TRIGGERS, kind != TriggerKind.NONE),
             "trigger": _nullable(trigger, kind != TriggerKind.NONE),
             "display": _nullable(columns.grid("display", "qty"), raw["display"] != 0),
-            "link": _nullable(raw["link"], raw["link"] != 0),
+            "oco_group": _nullable(raw["oco_group"], raw["oco_group"] != 0),
             "parent": _nullable(raw["parent"], raw["parent"] != 0),
             "expires_at": _timestamps(raw["expires_at"]),
             "ts_sent": _timestamps(raw["ts_sent"]),
@@ -310,13 +310,13 @@ def position_table(result: Result) -> pa.Table:
             "ts": _timestamps(raw["ts"]),
             **columns.whose(),
             "position": columns.grid("position", "qty"),
-            "mid": _nullable(columns.grid("mid2", "mid"), raw["mid2"] != 0),
+            "mid": _nullable(columns.grid("mid_x2", "mid"), raw["mid_x2"] != 0),
             "mark": _nullable(marks, raw["mark_source"] != 0),
             "mark_source": _dictionary(raw["mark_source"], MARK_SOURCES),
             "currency": columns.currency(),
             **{name: _nullable(amounts[name], known) if name == "unrealized" else amounts[name] for name in names},
             "position_lots": raw["position"],
-            "mid2_ticks": raw["mid2"],
+            "mid2_ticks": raw["mid_x2"],
             **{f"{name}_units": money.column(units[name], known if name == "unrealized" else None) for name in names},
         }
     )

@@ -275,7 +275,7 @@ class _Waiting:
 
     fills: list[dict[str, Exact]] = field(default_factory=lambda: [{} for _ in ESTIMATES])
     ts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    mid2: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    mid_x2: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class _Open:
@@ -414,21 +414,21 @@ class Totals:
             rows = by_strategy.rows(key)
             trips = self.trips.setdefault((index, key), TripSums())
             trips.add(fills["position"][rows], net[rows], fills["ts_local"][rows])
-        self._measure(index, "edge", one, fills["mid2"])
+        self._measure(index, "edge", one, fills["mid_x2"])
         for waiting in self._waiting.setdefault(index, _Waiting()).fills[1:]:
             both = {name: joined(waiting.get(name, values[:0]), values) for name, values in one.items()}
             order = np.argsort(both["ts"], kind="stable")
             waiting.update({name: values[order] for name, values in both.items()})
 
-    def _measure(self, index: int, name: str, fills: Mapping[str, Exact], mid2: Ints) -> None:
+    def _measure(self, index: int, name: str, fills: Mapping[str, Exact], mid_x2: Ints) -> None:
         """Add fills against mids (times two), 0 where one is not known."""
-        known = np.flatnonzero(mid2 != 0)
+        known = np.flatnonzero(mid_x2 != 0)
         if known.size == 0:
             return
         instrument = self.instruments[index]
         mult, inverse = instrument.value_mult, instrument.is_inverse
         part = {key: values[known] for key, values in fills.items()}
-        at_mid = st.values_at_mid(mid2[known], part["lots"], mult, inverse)
+        at_mid = st.values_at_mid(mid_x2[known], part["lots"], mult, inverse)
         gain = (-1 if inverse else 1) * part["sign"] * difference(at_mid, part["value"])
         by = groups_of(part["cause"])
         gains = sums_by_group(gain[by.order], by.starts)
@@ -453,7 +453,7 @@ class Totals:
                 ready |= ts <= int(waiting.ts[-1]) - horizon
             count = ts.size if is_last else int(ready.sum())
             done = {key: values[:count] for key, values in fills.items()}
-            self._measure(index, name, done, st.markout_mid2(done["ts"], horizon, waiting.ts, waiting.mid2))
+            self._measure(index, name, done, st.markout_mid2(done["ts"], horizon, waiting.ts, waiting.mid_x2))
             fills.update({key: values[count:] for key, values in fills.items()})
         # Only mids after the nearest horizon that is yet to come will be asked for.
         oldest = [
@@ -463,7 +463,7 @@ class Totals:
         ]
         since = min([*oldest, self._latest])
         keep = int(np.searchsorted(waiting.ts, since, side="left"))
-        waiting.ts, waiting.mid2 = waiting.ts[keep:], waiting.mid2[keep:]
+        waiting.ts, waiting.mid_x2 = waiting.ts[keep:], waiting.mid_x2[keep:]
 
     # ------------------------------------------------------------------ samples
 
@@ -519,13 +519,13 @@ class Totals:
         keep any."""
         if not self._waiting:
             return
-        known = samples[samples["mid2"] != 0]
+        known = samples[samples["mid_x2"] != 0]
         by = groups_of(known["instrument"].astype(np.int64))
         for index, waiting in self._waiting.items():
             rows = by.rows(index)
             if rows.size:
                 waiting.ts = np.append(waiting.ts, known["ts"][rows])
-                waiting.mid2 = np.append(waiting.mid2, known["mid2"][rows])
+                waiting.mid_x2 = np.append(waiting.mid_x2, known["mid_x2"][rows])
             self._settle_markouts(index, False)
 
     def _by_scope(self, rows: Changed) -> Iterator[tuple[int, Changed]]:

@@ -225,7 +225,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         rules=HftbacktestRules.of(venue.rules, venue.corrections) or "velora",
         take_unknown=venue.take_unknown,
         children=venue.children,
-        links=venue.links,
+        oco=venue.oco,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
         measure_callbacks=config.run.measure_callbacks,

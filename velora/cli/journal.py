@@ -19,7 +19,7 @@ __all__ = ["journal"]
 
 
 def journal(
-    file: Annotated[Path, typer.Argument(help="Journal that `velora live --journal` wrote.")],
+    file: Annotated[Path, typer.Argument(help="Journal that `velora paper --journal` wrote.")],
     replay: Annotated[
         str | None,
         typer.Option(help="Give its inputs to this strategy: the TOML file of the run, or module:Class."),
@@ -41,7 +41,7 @@ def journal(
 def _look(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
-    from velora.live.head import check_head
+    from velora.paper.head import check_head
 
     if not file.exists():
         raise MissingFile(f"the journal {str(file)!r} does not exist")
@@ -75,7 +75,7 @@ def _look(file: Path) -> dict[str, Any]:
 
 
 def _replay(file: Path, spec: str) -> dict[str, Any]:
-    from velora.live.replay import replay_journal
+    from velora.paper.replay import replay_journal
 
     done = replay_journal(file, _strategy(spec))
     return {

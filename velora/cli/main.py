@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, check, data, demo, explain, journal, live, new, report
+from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report
 from velora.cli.failures import describe, fail, flush_output, never_unprintable, say
 
 __all__ = ["app", "run"]
@@ -28,7 +28,7 @@ app.add_typer(check.app, name="check")
 app.add_typer(new.app, name="new")
 app.command()(demo.demo)
 app.command()(backtest.backtest)
-app.command()(live.live)
+app.command()(paper.paper)
 app.command()(journal.journal)
 app.command()(report.report)
 app.command()(explain.explain)

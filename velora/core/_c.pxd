@@ -121,7 +121,7 @@ cdef extern from "velora/book_l2.h" nogil:
     int64_t vel_book_best(const vel_book_t *book, uint8_t side)
     int64_t vel_book_best_qty(const vel_book_t *book, uint8_t side)
     int64_t vel_book_qty(const vel_book_t *book, uint8_t side, int64_t price_ticks)
-    int64_t vel_book_mid2(const vel_book_t *book)
+    int64_t vel_book_mid_x2(const vel_book_t *book)
     bint vel_book_is_crossed(const vel_book_t *book)
     int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots)
     int64_t vel_ladder_next(const vel_ladder_t *ladder, int64_t key)
@@ -275,8 +275,8 @@ cdef extern from "velora/order.h" nogil:
         VEL_EXEC_SLIDE
         VEL_EXEC_REDUCE_ONLY
         VEL_EXEC_WHEN_FILLED
-        VEL_EXEC_LINK_CANCELS
-        VEL_EXEC_LINK_REDUCES
+        VEL_EXEC_OCO_CANCELS
+        VEL_EXEC_OCO_REDUCES
     enum:
         VEL_ORDER_PENDING
         VEL_ORDER_OPEN
@@ -302,7 +302,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t display
         int64_t trigger
         int64_t expiry
-        int64_t link
+        int64_t oco_group
         int64_t parent
         int64_t activation
         int32_t instrument
@@ -322,7 +322,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t display
         int64_t trigger
         int64_t expiry
-        int64_t link
+        int64_t oco_group
         int64_t parent
         int64_t activation
         int32_t instrument
@@ -344,7 +344,7 @@ cdef extern from "velora/order.h" nogil:
         int64_t fee
         int64_t datum_ts
         int64_t datum_row
-        int64_t mid2
+        int64_t mid_x2
         int32_t instrument
         uint8_t kind
         uint8_t side
@@ -355,12 +355,12 @@ cdef extern from "velora/order.h" nogil:
 
 
 cdef extern from "velora/queue_model.h" nogil:
-    ctypedef struct vel_queue_place_t:
+    ctypedef struct vel_queue_position_t:
         double ahead
         double traded
         double cut
         int64_t cut_ts
-    ctypedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params)
+    ctypedef void (*vel_queue_depth_fn)(vel_queue_position_t *position, double before, double after, const void *params)
     ctypedef struct vel_queue_model_t:
         vel_queue_depth_fn on_depth
         uint8_t is_optimistic
@@ -368,17 +368,17 @@ cdef extern from "velora/queue_model.h" nogil:
     bint vel_queue_is_unknown(double ahead)
     ctypedef struct vel_queue_params_t:
         double exponent
-    void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params)
-    void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params)
+    void vel_queue_risk_averse(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_optimistic(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_proportional(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_rigtorp(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_prob_ratio(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_prob_of_sum(vel_queue_position_t *position, double before, double after, const void *params)
+    void vel_queue_prob_of_front(vel_queue_position_t *position, double before, double after, const void *params)
 
 
 cdef extern from "velora/queue_tracker.h" nogil:
-    ctypedef struct vel_tracked_place_t:
+    ctypedef struct vel_tracked_position_t:
         double low
         double likely
         double high
@@ -457,7 +457,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t display
         int64_t trigger
         int64_t expiry
-        int64_t link
+        int64_t oco_group
         int64_t parent
         int64_t activation
         int64_t held
@@ -465,7 +465,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t ts_sent
         int64_t ts_ack
         int64_t ts_done
-        int64_t live_after
+        int64_t open_next
         void *view
         double avg_ticks
         vel_i128 cum_ticks
@@ -487,7 +487,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t orders_count
         int64_t commands_sent
         int64_t fills_count
-        int64_t live_first
+        int64_t open_first
         int64_t open_orders
         int64_t unprotected
     ctypedef struct vel_candle_part_t:
@@ -574,7 +574,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t open_orders
     int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     void vel_local_quote_fed(vel_local_t *local, int32_t instrument)
-    bint vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place)
+    bint vel_local_queue_position(const vel_local_instrument_t *inst, int64_t id, vel_tracked_position_t *position)
     void vel_local_free(vel_local_t *local)
     vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
     int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
@@ -733,7 +733,7 @@ cdef extern from "velora/venue_hft.h" nogil:
 cdef extern from "velora/own_orders.h" nogil:
     const uint32_t VEL_NO_INDEX
     ctypedef struct vel_own_order_t:
-        vel_queue_place_t place
+        vel_queue_position_t queue
         double owed
     ctypedef struct vel_own_orders_t:
         vel_own_order_t *orders
@@ -758,14 +758,14 @@ cdef extern from "velora/venue.h" nogil:
         uint8_t has_no_prints
     ctypedef struct vel_report_ring_t:
         pass
-    ctypedef struct vel_place_record_t:
+    ctypedef struct vel_queue_record_t:
         pass
-    ctypedef struct vel_place_records_t:
-        vel_place_record_t *items
+    ctypedef struct vel_queue_records_t:
+        vel_queue_record_t *items
         int64_t count
     ctypedef struct vel_venue_t:
-        vel_place_records_t places
-        uint8_t traces_places
+        vel_queue_records_t queue_positions
+        uint8_t traces_queue
         uint8_t takes_unknown
         vel_venue_instrument_t *instruments
         int32_t instruments_count
@@ -854,11 +854,11 @@ cdef extern from "velora/replay_hft.h" nogil:
     int vel_replay_hft_init(vel_replay_t *replay)
 
 
-cdef extern from "velora/desk.h" nogil:
+cdef extern from "velora/contingency.h" nogil:
     enum:
-        VEL_DESK_CHILDREN_WHOLE
-        VEL_DESK_LINKS_CANCEL
-    ctypedef struct vel_desk_command_t:
+        VEL_CONTINGENCY_CHILDREN_WHOLE
+        VEL_CONTINGENCY_OCO_CANCEL
+    ctypedef struct vel_contingency_command_t:
         int64_t ts
         int64_t order_id
         int64_t price
@@ -866,7 +866,7 @@ cdef extern from "velora/desk.h" nogil:
         int64_t display
         int64_t trigger
         int64_t expiry
-        int64_t link
+        int64_t oco_group
         int64_t parent
         int64_t activation
         int32_t owner
@@ -879,17 +879,17 @@ cdef extern from "velora/desk.h" nogil:
         uint8_t flags
         uint8_t trigger_by
         int32_t strategy
-    ctypedef struct vel_desk_order_t:
-        vel_desk_command_t spec
+    ctypedef struct vel_contingency_order_t:
+        vel_contingency_command_t spec
         int64_t leaves
         int64_t shown
         uint8_t state
-    int64_t vel_desk_left(const vel_desk_order_t *order)
+    int64_t vel_contingency_left(const vel_contingency_order_t *order)
     ctypedef enum vel_amend_rule_t:
         VEL_AMEND_IN_PLACE
         VEL_AMEND_REINSERT
-    ctypedef struct vel_desk_t:
-        vel_desk_order_t *orders
+    ctypedef struct vel_contingency_t:
+        vel_contingency_order_t *orders
         int64_t now
         int64_t last
         uint8_t has_last
@@ -915,7 +915,7 @@ cdef extern from "velora/match.h" nogil:
         vel_match_report_t *items
         int64_t count
     ctypedef struct vel_match_t:
-        vel_desk_t desk
+        vel_contingency_t contingency
         vel_book_l3_t book
         vel_match_reports_t reports
         int64_t trades
@@ -923,13 +923,13 @@ cdef extern from "velora/match.h" nogil:
     int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
                             int64_t *leaves)
     void vel_match_free(vel_match_t *engine)
-    int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command)
-    int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed)
+    int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command)
+    int vel_match_apply(vel_match_t *engine, const vel_contingency_command_t *commands, int64_t count, int64_t *failed)
     int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
     int64_t vel_match_count(const vel_match_t *engine)
     int vel_match_advance(vel_match_t *engine, int64_t ts)
     int vel_match_end_of_day(vel_match_t *engine)
-    const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
+    const vel_contingency_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
     uint64_t vel_match_state_hash(const vel_match_t *engine)
 
 

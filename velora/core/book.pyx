@@ -24,7 +24,7 @@ from velora.core._c cimport (
     vel_book_is_known_to,
     vel_book_known_key,
     vel_book_level_state,
-    vel_book_mid2,
+    vel_book_mid_x2,
     vel_book_qty,
     vel_book_set,
     vel_book_state_hash,
@@ -401,7 +401,7 @@ cdef class OrderBookL2:
         """Mean of best bid and best ask, or None when a side is empty."""
         if not (vel_book_has_side(self._book, VEL_BUY) and vel_book_has_side(self._book, VEL_SELL)):
             return None
-        return 0.5 * self.instrument.ticks_to_price_c(vel_book_mid2(self._book))
+        return 0.5 * self.instrument.ticks_to_price_c(vel_book_mid_x2(self._book))
 
     @property
     def spread(self):

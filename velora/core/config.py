@@ -104,7 +104,7 @@ class FeedSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
-    """Latency of each leg of one link, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; what is not given is the
+    """Latency of each leg of one OCO group, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; what is not given is the
     preset's, or none."""
 
     #: Name of a preset; see `velora.Latency.preset`.
@@ -142,9 +142,9 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     corrections: list[str] = []
     #: Whether takers may take what the data does not vouch for.
     take_unknown: bool = False
-    #: How orders with a parent live, and what a fill in part does to the others of its link.
+    #: How orders with a parent live, and what a fill in part does to the others of its OCO group.
     children: Literal["fills", "whole"] = "fills"
-    links: Literal["protect", "cancel"] = "protect"
+    oco: Literal["protect", "cancel"] = "protect"
     maker_fee: str | float | None = None
     taker_fee: str | float | None = None
 

@@ -25,7 +25,7 @@ cdef class Context:
                      bint post_only) except -1
     cdef int track_queue_c(self, object instruments) except -1
     cdef int check_own_c(self, Order order) except -1
-    cdef object queue_place_c(self, Order order)
+    cdef object queue_position_c(self, Order order)
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1
     cdef int cancel_timer_c(self, int64_t timer_id) except -1
     cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,

@@ -63,7 +63,7 @@ cdef class Context:
     cdef int check_own_c(self, Order order) except -1:
         raise self._detached()
 
-    cdef object queue_place_c(self, Order order):
+    cdef object queue_position_c(self, Order order):
         raise self._detached()
 
     cdef int64_t timer_c(self, int64_t ts, int64_t interval_ns, object callback, str name) except -1:

@@ -63,7 +63,7 @@ class OrderReason(IntEnum):
     DUPLICATE = 33
     TRIGGERED = 34
     REDUCE_ONLY = 35
-    LINKED = 36
+    OCO = 36
     PARENT = 37
     EXPIRED = 38
     ALL = 39
@@ -91,7 +91,7 @@ class FillDoubt(IntFlag):
     SIDE = 4
     PRINT = 8
 
-class QueuePlace(NamedTuple):
+class QueuePosition(NamedTuple):
     ahead_lots: float
     low_lots: float
     high_lots: float
@@ -132,7 +132,7 @@ class Order:
     @property
     def expires_at(self) -> int: ...
     @property
-    def link(self) -> int: ...
+    def oco_group(self) -> int: ...
     @property
     def parent_id(self) -> int: ...
     @property

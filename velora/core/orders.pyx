@@ -112,7 +112,7 @@ class OrderReason(IntEnum):
     DUPLICATE = 33
     TRIGGERED = 34
     REDUCE_ONLY = 35
-    LINKED = 36
+    OCO = 36
     PARENT = 37
     EXPIRED = 38
     ALL = 39
@@ -162,8 +162,8 @@ class MarkSource(IntEnum):
     MARK_PRICE = 6
 
 
-class QueuePlace(NamedTuple):
-    """What a strategy may know of an order's place in its queue; see `Strategy.queue_place`.
+class QueuePosition(NamedTuple):
+    """What a strategy may know of an order's place in its queue; see `Strategy.queue_position`.
 
     Attributes
     ----------
@@ -312,9 +312,9 @@ cdef class Order:
         return self._c.expiry
 
     @property
-    def link(self):
+    def oco_group(self):
         """Number of its OCO group, 0 for none."""
-        return self._c.link
+        return self._c.oco_group
 
     @property
     def parent_id(self):

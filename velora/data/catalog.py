@@ -237,7 +237,7 @@ class Catalog:
             raise CorruptData(
                 f"it holds {_shown(source.instrument)}, and lies in the folder of {stored.name}",
                 file=paths[0],
-                mend="A folder or a file was renamed: give it its name back",
+                hint="A folder or a file was renamed: give it its name back",
             )
         return source
 
@@ -278,7 +278,7 @@ class Catalog:
                     raise CorruptData(
                         f"it does not hold candles of {stored.name}",
                         file=path,
-                        mend="A folder or a file was renamed: give it its name back",
+                        hint="A folder or a file was renamed: give it its name back",
                     )
                 table = file.read()
             kept = {key: value for key, value in (table.schema.metadata or {}).items() if key[:7] != b"velora."}
@@ -528,7 +528,7 @@ class CatalogSource:
                 raise CorruptData(
                     f"it holds {part.instrument.to_dict()}, and the part before it {self.instrument.to_dict()}",
                     file=part.path,
-                    mend=_AGAIN,
+                    hint=_AGAIN,
                 )
         self._paths = [part.path for part in parts]
         self._stats = [part.stats for part in parts]
@@ -621,7 +621,7 @@ class CatalogSource:
                     try:
                         table = EventTable.from_arrow(batch, self.instrument, check=False)
                     except InvalidArgument as error:
-                        raise CorruptData(str(error), file=path, mend=_AGAIN) from None
+                        raise CorruptData(str(error), file=path, hint=_AGAIN) from None
                     table.check(file=path, first_row=row, after=after, needs_qty=True)
                     row += len(table)
                     after = int(table.ts_recv[-1])
@@ -692,7 +692,7 @@ def _open_parts(fs: Any, paths: list[str]) -> tuple[list[_Part], list[str]]:
             metadata = file.key_values()
         instrument = decode_instrument(metadata, file=path)
         if instrument is None:
-            raise CorruptData("this file does not say its instrument", file=path, mend=_AGAIN)
+            raise CorruptData("this file does not say its instrument", file=path, hint=_AGAIN)
         found.append(_Part(path, instrument, decode_stats(metadata, file=path)))
         seals[path] = file.seal
         folder = path.rpartition("/")[0]

@@ -77,7 +77,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
             file=place,
             row=first_row + row,
             field=name,
-            mend="Give all times as nanoseconds since 1970",
+            hint="Give all times as nanoseconds since 1970",
         )
     for unit, per_second in _UNITS:
         if SANE_SECONDS[0] * per_second <= low and high <= SANE_SECONDS[1] * per_second:
@@ -88,7 +88,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
                 file=place,
                 row=first_row,
                 field=name,
-                mend=f"Multiply them by {10**9 // per_second:,}",
+                hint=f"Multiply them by {10**9 // per_second:,}",
             )
 
 
@@ -120,7 +120,7 @@ def pandas_column(name: str, column: Any, place: str) -> Any:
     if missing.any():
         row = int(np.argmax(missing))
         raise DataError(
-            "is empty (NaN, NaT or NA)", file=place, row=row, field=name, mend="Fill it or leave the row out"
+            "is empty (NaN, NaT or NA)", file=place, row=row, field=name, hint="Fill it or leave the row out"
         )
     return column.to_numpy()
 
@@ -129,7 +129,7 @@ def one_dimension(name: str, values: Any, place: str, first_row: int) -> Any:
     """A column as an array of one dimension."""
     if np.ma.is_masked(values):
         row = first_row + int(np.argmax(np.ma.getmaskarray(values)))
-        raise DataError("is masked", file=place, row=row, field=name, mend="Fill it or leave the row out")
+        raise DataError("is masked", file=place, row=row, field=name, hint="Fill it or leave the row out")
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError) as error:
@@ -157,7 +157,7 @@ def times(name: str, values: Any, place: str, first_row: int) -> NDArray[np.int6
         missing = np.isnat(array)
         if missing.any():
             row = first_row + int(np.argmax(missing))
-            raise DataError("is no time (NaT)", file=place, row=row, field=name, mend="Fill it or leave the row out")
+            raise DataError("is no time (NaT)", file=place, row=row, field=name, hint="Fill it or leave the row out")
         unit = np.datetime_data(array.dtype)[0]
         if unit not in ("ns", "us", "ms", "s", "m", "h", "D"):
             raise InvalidArgument(f"column {name!r} must have a unit from nanoseconds to days, was {array.dtype}")
@@ -327,7 +327,7 @@ def arrow_column(name: str, column: Any, place: str, first_row: int) -> Any:
             file=place,
             row=row,
             field=name,
-            mend="Fill them or leave their rows out",
+            hint="Fill them or leave their rows out",
         )
     if pa.types.is_timestamp(column.type):
         return column.view(pa.int64()).to_numpy().view(f"datetime64[{column.type.unit}]")

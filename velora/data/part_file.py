@@ -157,7 +157,7 @@ class _Groups:
         into = self._buffer[:size]
         if self._fill(into, begin) < size or crc32c(into) != self._crcs[number]:
             raise CorruptData(
-                f"row group {number} does not have its checksum", file=self.path, mend=_damaged(self.path)
+                f"row group {number} does not have its checksum", file=self.path, hint=_damaged(self.path)
             )
         self._known.add(number)
 
@@ -214,7 +214,7 @@ class PartFile:
             raise
         except Exception as error:  # whatever Parquet's reader makes of bytes that are none of ours
             self._file.close()
-            raise CorruptData(f"cannot be read as Parquet ({error})", file=path, mend=_AGAIN) from None
+            raise CorruptData(f"cannot be read as Parquet ({error})", file=path, hint=_AGAIN) from None
 
     def _open(self) -> None:
         import pyarrow as pa
@@ -224,7 +224,7 @@ class PartFile:
         tail = self._bytes(max(size - 8, 0), 8)
         length = int.from_bytes(tail[:4], "little")
         if size < 12 or tail[4:] != _MAGIC or length + 12 > size or length > _FOOTER_MAX:
-            raise CorruptData("is no whole Parquet file", file=self.path, mend=_AGAIN)
+            raise CorruptData("is no whole Parquet file", file=self.path, hint=_AGAIN)
         data_end = size - 8 - length
         footer = self._bytes(data_end, length + 8)
         head = _MAGIC if data_end == len(_MAGIC) else b""  # without a row group the seal covers what stands before it
@@ -232,16 +232,16 @@ class PartFile:
             if _KEY_GROUPS not in footer:  # no single bit takes both away
                 self._explain()
             raise CorruptData(
-                "carries no checksum: another program or an earlier version wrote it", file=self.path, mend=_AGAIN
+                "carries no checksum: another program or an earlier version wrote it", file=self.path, hint=_AGAIN
             )
         if not is_sealed((self._bytes(0, 4) if head else b"") + footer):
-            raise CorruptData("its footer does not have its checksum", file=self.path, mend=_damaged(self.path))
+            raise CorruptData("its footer does not have its checksum", file=self.path, hint=_damaged(self.path))
         #: As of `pyarrow.parquet`.
         self.metadata: Any = pq.read_metadata(pa.BufferReader(_MAGIC + footer))
         groups = json.loads((self.metadata.metadata or {})[_KEY_GROUPS])
         ends = [int(end) for end, _ in groups]
         if len(ends) != self.metadata.num_row_groups or sorted(ends) != ends or (ends or [len(_MAGIC)])[-1] != data_end:
-            raise CorruptData("its row groups are not where its footer says", file=self.path, mend=_AGAIN)
+            raise CorruptData("its row groups are not where its footer says", file=self.path, hint=_AGAIN)
         rows = [self.metadata.row_group(number).num_rows for number in range(len(ends))]
         self._groups = _Groups(self._file, self.path, ends, [int(crc) for _, crc in groups], rows)
         self._parquet = pq.ParquetFile(pa.PythonFile(self._file, mode="r"), metadata=self.metadata, pre_buffer=False)
@@ -334,7 +334,7 @@ class _Failing:
         import pyarrow as pa
 
         if isinstance(error, (pa.ArrowException, OSError)) and not isinstance(error, VeloraError):
-            raise CorruptData(f"cannot be read as Parquet ({error})", file=self._path, mend=_AGAIN) from None
+            raise CorruptData(f"cannot be read as Parquet ({error})", file=self._path, hint=_AGAIN) from None
 
 
 def _open_remote(fs: Any, path: str) -> Any:

@@ -108,8 +108,8 @@ def check_rows(table, *, file=None, first_row=0, after=None, needs_qty=False):
     if file is None:
         instrument = getattr(table, "instrument", None)
         file = None if instrument is None else instrument.symbol
-    what, mend = _explained(table, row, fault, needs_qty)
-    raise DataError(what, file=file, row=first_row + row, field=_FIELDS[fault], mend=mend)
+    what, hint = _explained(table, row, fault, needs_qty)
+    raise DataError(what, file=file, row=first_row + row, field=_FIELDS[fault], hint=hint)
 
 
 def _explained(table, row, fault, needs_qty):
@@ -130,12 +130,12 @@ def _explained(table, row, fault, needs_qty):
     cdef const vel_row_bounds_t *bounds = vel_row_bounds(kind)
     if fault == VEL_ROW_BAD_SIDE:
         return f"side must be 0 to {bounds.side_max} in a {name}, was {value}", None
-    mend = "Leave the row out, or give what it means"
+    hint = "Leave the row out, or give what it means"
     if fault == VEL_ROW_BAD_QTY and value < bounds.qty_min <= 1:
         least = "more than 0 lots" if bounds.qty_min == 1 and needs_qty else "at least 0 lots"
-        return f"the qty of a {name} must be {least}, was {value}", mend
+        return f"the qty of a {name} must be {least}, was {value}", hint
     if fault == VEL_ROW_BAD_QTY:
-        return f"the qty of a {name} must be at most {bounds.qty_max}, was {value}", mend
+        return f"the qty of a {name} must be at most {bounds.qty_max}, was {value}", hint
     if fault == VEL_ROW_BAD_PRICE:
-        return f"the price of a {name} must be a price in ticks, was {value}", mend
+        return f"the price of a {name} must be a price in ticks, was {value}", hint
     return f"a time in ns must be within +-2**62, was {value}", "Leave the row out, or give its time in nanoseconds"

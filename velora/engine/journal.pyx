@@ -290,7 +290,7 @@ cdef class JournalReader:
         else:
             what = "the checksum of its payload is wrong"
         raise CorruptData(f"record {number} at byte {at}: {what}", file=self.path,
-                          mend="The records before it are whole; bytes were changed after they were written")
+                          hint="The records before it are whole; bytes were changed after they were written")
 
 
 _TYPES = {int(one): one for one in RecordType}

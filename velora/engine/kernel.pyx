@@ -58,7 +58,7 @@ from velora.core._c cimport (
     vel_local_order,
     vel_local_quote,
     vel_local_quote_fed,
-    vel_local_queue_place,
+    vel_local_queue_position,
     vel_local_route_add,
     vel_local_routes_clear,
     vel_local_stop,
@@ -74,7 +74,7 @@ from velora.core._c cimport (
     vel_report_t,
     vel_routes_t,
     vel_timer_t,
-    vel_tracked_place_t,
+    vel_tracked_position_t,
     VEL_OK,
 )
 from velora.core.book cimport OrderBookL2
@@ -97,7 +97,7 @@ from collections import Counter
 
 from velora.core.clock import interval_name
 from velora.core.life import StrategyState
-from velora.core.orders import QueuePlace
+from velora.core.orders import QueuePosition
 from velora.core.portfolio import Portfolio
 from velora.core.terminal import readable
 from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
@@ -237,16 +237,16 @@ cdef class Desk(Context):
             raise InvalidArgument(f"this strategy has no order {order._c.id}")
         return 0
 
-    cdef object queue_place_c(self, Order order):
+    cdef object queue_position_c(self, Order order):
         cdef vel_local_instrument_t *inst
-        cdef vel_tracked_place_t place
+        cdef vel_tracked_position_t position
         if order._is_kept:  # it has ended, and its record is gone
             return None
         self.check_own_c(order)
         inst = &self._local.instruments[order._c.instrument]
-        if not vel_local_queue_place(inst, order._c.id, &place):
+        if not vel_local_queue_position(inst, order._c.id, &position):
             return None
-        return QueuePlace(_lots(place.likely), _lots(place.low), _lots(place.high), place.confidence)
+        return QueuePosition(_lots(position.likely), _lots(position.low), _lots(position.high), position.confidence)
 
     cdef int cancel_c(self, int64_t order_id) except -1:
         cdef const vel_order_t *order = vel_local_order(self._local, order_id)
@@ -443,14 +443,14 @@ cdef class Desk(Context):
         return 0
 
     cdef list open_orders(self, int index):
-        cdef int64_t order_id = self._local.strategies[self.index].live_first
+        cdef int64_t order_id = self._local.strategies[self.index].open_first
         cdef vel_order_t *order
         found = []
         while order_id != 0:
             order = vel_local_order(self._local, order_id)
             if index < 0 or order.instrument == index:
                 found.append(self.order_of(order_id))
-            order_id = order.live_after
+            order_id = order.open_next
         return found
 
     cdef list all_instruments(self):

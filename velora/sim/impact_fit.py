@@ -125,10 +125,10 @@ class Metaorders:
         group = np.cumsum(begins) - 1
         tick, lot = float(result.instruments[index].tick_size), float(result.instruments[index].lot_size)
         sign = np.where(fills["side"] == Side.BUY, 1.0, -1.0)
-        arrival = fills["mid2"][begins][group] / 2
+        arrival = fills["mid_x2"][begins][group] / 2
         lots = np.bincount(group, fills["qty"])
         paid = np.bincount(group, sign * (fills["price"] - arrival) * fills["qty"])
-        known = fills["mid2"][begins] != 0
+        known = fills["mid_x2"][begins] != 0
         return cls((lots * lot)[known], (paid / lots * tick)[known])
 
 

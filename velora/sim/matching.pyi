@@ -67,7 +67,7 @@ class MatchingEngine:
         *,
         amend: Literal["in_place", "reinsert"] = "in_place",
         children: str = "fills",
-        links: str = "protect",
+        oco: str = "protect",
     ) -> MatchingEngine: ...
     @property
     def instrument(self) -> Instrument: ...
@@ -91,14 +91,14 @@ class MatchingEngine:
         slide: bool = False,
         reduce_only: bool = False,
         expiry: int = 0,
-        link: int = 0,
+        oco_group: int = 0,
         parent: int = 0,
         ts: int = 0,
         strategy: int = 0,
         trigger_by: TriggerBy | str = TriggerBy.LAST,
         activation: int = 0,
         when_filled: bool = False,
-        on_link: str | None = None,
+        on_oco: str | None = None,
     ) -> list[MatchReport]: ...
     def amend(
         self, order_id: int, qty_lots: int, price_ticks: int, *, trigger: int = 0, owner: int = 0, ts: int = 0

@@ -17,7 +17,7 @@ from velora.core._c cimport (
     vel_amend_rule_t,
     vel_book_l3_orders_at,
     vel_match_apply,
-    vel_desk_command_t,
+    vel_contingency_command_t,
     vel_match_count,
     vel_match_advance,
     vel_match_end_of_day,
@@ -25,8 +25,8 @@ from velora.core._c cimport (
     vel_match_init,
     vel_match_on_command,
     vel_match_order,
-    vel_desk_left,
-    vel_desk_order_t,
+    vel_contingency_left,
+    vel_contingency_order_t,
     vel_match_position,
     vel_match_queue,
     vel_match_report_t,
@@ -72,9 +72,9 @@ class MatchReportKind(IntEnum):
 
 _AMENDS = {"in_place": VEL_AMEND_IN_PLACE, "reinsert": VEL_AMEND_REINSERT}
 
-_POST_ONLY, _SLIDE, _REDUCE_ONLY, _WHEN_FILLED, _LINK_CANCELS, _LINK_REDUCES = 1, 2, 4, 8, 16, 32
+_POST_ONLY, _SLIDE, _REDUCE_ONLY, _WHEN_FILLED, _OCO_CANCELS, _OCO_REDUCES = 1, 2, 4, 8, 16, 32
 
-_LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "link", "parent", "activation")
+_LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "oco_group", "parent", "activation")
 _BYTES = ("action", "side", "type", "tif", "trigger_kind", "stp", "flags", "trigger_by")
 
 #: Columns of commands, as `MatchingEngine.apply` takes them: the C struct.
@@ -83,7 +83,7 @@ COMMAND = np.dtype(
         "names": [*_LONG, "owner", *_BYTES, "strategy"],
         "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES) + ["i4"],
         "offsets": [*range(0, 80, 8), 80, *range(84, 92), 92],
-        "itemsize": sizeof(vel_desk_command_t),
+        "itemsize": sizeof(vel_contingency_command_t),
     }
 )
 
@@ -176,8 +176,8 @@ cdef class MatchingEngine:
         if it had been cancelled and sent again under the same id.
     children : {"fills", "whole"}
         Whether children work in proportion to what has filled of their parent, or only when it has filled whole.
-    links : {"protect", "cancel"}
-        Whether orders of a link that protect a position lose what another fills in part, or end with it.
+    oco : {"protect", "cancel"}
+        Whether orders of an OCO group that protect a position lose what another fills in part, or end with it.
 
     Attributes
     ----------
@@ -190,8 +190,8 @@ cdef class MatchingEngine:
     they led to as objects; `apply` takes and gives arrays and is made for flow.
     """
 
-    def __cinit__(self, Instrument instrument not None, *, amend="in_place", children="fills", links="protect"):
-        cdef uint8_t rules = <uint8_t>order_rules(children, links)
+    def __cinit__(self, Instrument instrument not None, *, amend="in_place", children="fills", oco="protect"):
+        cdef uint8_t rules = <uint8_t>order_rules(children, oco)
         if amend not in _AMENDS:
             raise InvalidArgument(f"amend must be one of {', '.join(_AMENDS)}, was {amend!r}")
         self.instrument = instrument
@@ -200,7 +200,7 @@ cdef class MatchingEngine:
             raise MemoryError("matching engine")
         check_status(vel_match_init(self._engine, <vel_amend_rule_t><int>_AMENDS[amend]),
                      "no memory for a matching engine")
-        self._engine.desk.rules = rules
+        self._engine.contingency.rules = rules
         self.levels = OrderBookL2.view(&self._engine.book.levels, NULL, instrument, self)
 
     def __dealloc__(self):
@@ -219,8 +219,8 @@ cdef class MatchingEngine:
         self._engine.reports.count = 0
         return made
 
-    cdef list _run(self, vel_desk_command_t *command):
-        cdef int64_t now = self._engine.desk.now
+    cdef list _run(self, vel_contingency_command_t *command):
+        cdef int64_t now = self._engine.contingency.now
         if command.ts == 0 and now > 0:
             command.ts = now
         if command.ts < now:
@@ -231,8 +231,8 @@ cdef class MatchingEngine:
     def submit(self, int64_t order_id, int side, int64_t qty_lots, price_ticks=None, *, int owner=0, type=None,
                tif=TimeInForce.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
                self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False, bint slide=False, bint reduce_only=False,
-               int64_t expiry=0, int64_t link=0, int64_t parent=0, int64_t ts=0, int strategy=0,
-               trigger_by=TriggerBy.LAST, int64_t activation=0, bint when_filled=False, on_link=None):
+               int64_t expiry=0, int64_t oco_group=0, int64_t parent=0, int64_t ts=0, int strategy=0,
+               trigger_by=TriggerBy.LAST, int64_t activation=0, bint when_filled=False, on_oco=None):
         """A new order.
 
         Parameters
@@ -259,28 +259,29 @@ cdef class MatchingEngine:
         reduce_only : bool
         expiry : int
             ns, of GTD orders.
-        link : int
-            Orders of one link, of one owner and strategy, end one another.
+        oco_group : int
+            Orders of one OCO group, of one owner and strategy, end one another.
         parent : int
             Goes to work in proportion to what has filled of this order.
         ts : int
             ns; the engine's clock when 0.
         strategy : int
-            Of the owner's: positions, links and `cancel_all` are its own.
+            Of the owner's: positions, OCO groups and `cancel_all` are its own.
         trigger_by : TriggerBy or str
             Which price the trigger looks at; there is no mark here.
         activation : int
             Ticks: where a trailing order begins to follow; 0 at once.
         when_filled : bool
             A child waits until its parent has filled whole, or ends with a part filled.
-        on_link : {"reduce", "cancel"}, optional
-            What a fill in part of another order of its link does; see ``csrc/include/velora/desk.h`` when not given.
+        on_oco : {"reduce", "cancel"}, optional
+            What a fill in part of another order of its OCO group does; see
+            ``csrc/include/velora/contingency.h`` when not given.
 
         Returns
         -------
         list of MatchReport
         """
-        cdef vel_desk_command_t command
+        cdef vel_contingency_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = 0 if price_ticks is None else price_ticks
@@ -288,7 +289,7 @@ cdef class MatchingEngine:
         command.display = display_lots
         command.trigger = trigger
         command.expiry = expiry
-        command.link = link
+        command.oco_group = oco_group
         command.parent = parent
         command.activation = activation
         command.owner = owner
@@ -304,11 +305,11 @@ cdef class MatchingEngine:
         command.tif = <uint8_t>_code(TimeInForce, tif, "tif")
         command.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
         command.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
-        if on_link not in (None, "reduce", "cancel"):
-            raise InvalidArgument(f"on_link must be 'reduce' or 'cancel', was {on_link!r}")
+        if on_oco not in (None, "reduce", "cancel"):
+            raise InvalidArgument(f"on_oco must be 'reduce' or 'cancel', was {on_oco!r}")
         command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only
-                                  + _WHEN_FILLED * when_filled + _LINK_CANCELS * (on_link == "cancel")
-                                  + _LINK_REDUCES * (on_link == "reduce"))
+                                  + _WHEN_FILLED * when_filled + _OCO_CANCELS * (on_oco == "cancel")
+                                  + _OCO_REDUCES * (on_oco == "reduce"))
         return self._run(&command)
 
     def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
@@ -347,13 +348,13 @@ cdef class MatchingEngine:
 
     cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts,
                       int64_t trigger, int strategy=0):
-        cdef vel_desk_command_t command
+        cdef vel_contingency_command_t command
         command.ts = ts
         command.order_id = order_id
         command.price = price
         command.qty = qty
         command.trigger = trigger
-        command.display = command.expiry = command.link = command.parent = command.activation = 0
+        command.display = command.expiry = command.oco_group = command.parent = command.activation = 0
         command.owner = owner
         command.strategy = strategy
         command.trigger_by = 0
@@ -390,7 +391,7 @@ cdef class MatchingEngine:
         cdef uint8_t[::1] out
         while done < count:
             part = min(count - done, ROWS_BETWEEN_SIGNALS)
-            status = vel_match_apply(self._engine, <const vel_desk_command_t *>&raw[0] + done, part, &failed)
+            status = vel_match_apply(self._engine, <const vel_contingency_command_t *>&raw[0] + done, part, &failed)
             if status != VEL_OK:
                 failed += done
                 break
@@ -409,8 +410,8 @@ cdef class MatchingEngine:
 
     def advance(self, int64_t ts):
         """The clock goes on: GTD orders that are due end."""
-        if ts < self._engine.desk.now:
-            raise InvalidArgument(f"the clock goes back from {self._engine.desk.now} to {ts} ns")
+        if ts < self._engine.contingency.now:
+            raise InvalidArgument(f"the clock goes back from {self._engine.contingency.now} to {ts} ns")
         check_status(vel_match_advance(self._engine, ts), "the matching engine ran out of memory")
         return self._take()
 
@@ -429,8 +430,8 @@ cdef class MatchingEngine:
 
     def leaves(self, int64_t order_id):
         """Lots left of a live order, 0 when there is none."""
-        cdef const vel_desk_order_t *order = vel_match_order(self._engine, order_id)
-        return 0 if order == NULL else vel_desk_left(order)
+        cdef const vel_contingency_order_t *order = vel_match_order(self._engine, order_id)
+        return 0 if order == NULL else vel_contingency_left(order)
 
     def queue(self, int side, int64_t price_ticks, n=None):
         """Orders at a price in their priority.
@@ -470,7 +471,7 @@ cdef class MatchingEngine:
     @property
     def last_ticks(self):
         """Price of the last trade, or None."""
-        return self._engine.desk.last if self._engine.desk.has_last else None
+        return self._engine.contingency.last if self._engine.contingency.has_last else None
 
     @property
     def trades(self):

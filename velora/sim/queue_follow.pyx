@@ -38,7 +38,7 @@ FOLLOWED_DTYPE = np.dtype([
 ESTIMATE_DTYPE = np.dtype([
     ("ahead", "f8"), ("error", "f8"), ("absolute", "f8"), ("share", "f8"), ("ts_fill", "i8"),
 ])
-MID_DTYPE = np.dtype([("ts", "i8"), ("mid2", "i8")])
+MID_DTYPE = np.dtype([("ts", "i8"), ("mid_x2", "i8")])
 assert FOLLOWED_DTYPE.itemsize == sizeof(vel_followed_t)
 assert ESTIMATE_DTYPE.itemsize == sizeof(vel_estimate_t)
 assert MID_DTYPE.itemsize == sizeof(vel_mid_t)
@@ -57,7 +57,7 @@ class Followed:
     estimates : (n, models) record array
         `ESTIMATE_DTYPE`; sums of errors of the place over ``orders["places"]`` comparisons.
     mids : record array
-        ``ts`` and ``mid2`` (best bid plus best ask, ticks), where it changed.
+        ``ts`` and ``mid_x2`` (best bid plus best ask, ticks), where it changed.
     executed, executed_first : int
         Executions, and those whose event filled all that had stood ahead.
     unknown : int

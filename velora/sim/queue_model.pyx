@@ -8,7 +8,7 @@ cimport cython
 
 from velora.core._c cimport (
     vel_queue_optimistic,
-    vel_queue_place_t,
+    vel_queue_position_t,
     vel_queue_prob_of_front,
     vel_queue_prob_of_sum,
     vel_queue_prob_ratio,
@@ -28,7 +28,7 @@ _EXPONENT = 3.0
 NAMES = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2")
 
 
-cdef void _call(vel_queue_place_t *place, double before, double after, const void *params) noexcept with gil:
+cdef void _call(vel_queue_position_t *place, double before, double after, const void *params) noexcept with gil:
     cdef QueueModel model = <QueueModel>params
     cdef double ahead
     if model._error is not None:
@@ -148,7 +148,7 @@ cdef class QueueModel:
         -------
         float
         """
-        cdef vel_queue_place_t place
+        cdef vel_queue_position_t place
         place.ahead = ahead
         place.traded = traded
         place.cut = 0.0

@@ -340,7 +340,7 @@ class _Mids:
 
     def __init__(self, followed: Followed, end: int) -> None:
         self._ts = np.maximum.accumulate(followed.mids["ts"]) if len(followed.mids) else followed.mids["ts"]
-        self._mid2 = followed.mids["mid2"]
+        self._mid2 = followed.mids["mid_x2"]
         self._end = end
 
     def worth2(self, orders: NDArray[Any], ts: NDArray[np.int64], horizon_ns: int) -> NDArray[np.int64]:

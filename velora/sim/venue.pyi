@@ -8,7 +8,7 @@ from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.queue_model import QueueModel
 
-PLACE_DTYPE: np.dtype[Any]
+QUEUE_POSITION_DTYPE: np.dtype[Any]
 
 class VenueReport(NamedTuple):
     kind: int
@@ -37,7 +37,7 @@ class SimulatedVenue:
         has_trades: list[bool] | None = None,
         take_unknown: bool = False,
         children: str = "fills",
-        links: str = "protect",
+        oco: str = "protect",
         last_by_quotes: bool | list[bool] = False,
     ) -> SimulatedVenue: ...
     @property
@@ -78,7 +78,7 @@ class SimulatedVenue:
         self_trade: int = 1,
         flags: int = 0,
         expiry: int = 0,
-        link: int = 0,
+        oco_group: int = 0,
         parent: int = 0,
         activation: int = 0,
         trigger_by: int = 0,
@@ -88,5 +88,5 @@ class SimulatedVenue:
     def displacement(self, index: int, ts: int | None = None) -> float: ...
     def impact_costs(self) -> list[int]: ...
     def queue_ahead(self, index: int, order_id: int) -> float | None: ...
-    def places(self) -> NDArray[np.void]: ...
+    def queue_positions(self) -> NDArray[np.void]: ...
     def account(self, index: int) -> dict[str, int]: ...

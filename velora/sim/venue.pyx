@@ -17,7 +17,7 @@ from velora.core._c cimport (
     vel_command_t,
     vel_impact_displacement,
     vel_impact_t,
-    vel_place_record_t,
+    vel_queue_record_t,
     vel_queue_is_unknown,
     vel_report_ring_front,
     vel_report_ring_pop,
@@ -82,7 +82,7 @@ class VenueReport(NamedTuple):
     doubts: int
 
 
-PLACE_DTYPE = np.dtype([
+QUEUE_POSITION_DTYPE = np.dtype([
     ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
     ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
 ])
@@ -123,8 +123,8 @@ cdef class SimulatedVenue:
         are trades alone.
     children : {"fills", "whole"}
         Whether children work in proportion to what has filled of their parent, or only when it has filled whole.
-    links : {"protect", "cancel"}
-        Whether orders of a link that protect a position lose what another fills in part, or end with it.
+    oco : {"protect", "cancel"}
+        Whether orders of an OCO group that protect a position lose what another fills in part, or end with it.
     last_by_quotes : bool or list of bool
         For all or each of the instruments, whether triggers by the last trade look at the other side of the book as
         long as the rows have had no trade.
@@ -135,7 +135,7 @@ cdef class SimulatedVenue:
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
                   bint trace_queue=False, list by_order=None, list impact=None, rules=None, list has_trades=None,
-                  bint take_unknown=False, children="fills", links="protect", last_by_quotes=False):
+                  bint take_unknown=False, children="fills", oco="protect", last_by_quotes=False):
         cdef Instrument instrument
         cdef vel_venue_instrument_t *inst
         memset(&self._venue, 0, sizeof(self._venue))
@@ -151,8 +151,8 @@ cdef class SimulatedVenue:
         check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
                      "a venue needs an instrument")
         self.instruments = instruments
-        cdef uint8_t orders = <uint8_t>order_rules(children, links)
-        self._venue.traces_places = trace_queue
+        cdef uint8_t orders = <uint8_t>order_rules(children, oco)
+        self._venue.traces_queue = trace_queue
         for index, instrument in enumerate(instruments):
             inst = &self._venue.instruments[index]
             instrument.money_spec_c(&inst.money)
@@ -264,7 +264,7 @@ cdef class SimulatedVenue:
 
     def on_command(self, int index, int action, int64_t order_id, *, int64_t ts, int side=0, int64_t price=0,
                    int64_t qty=0, int type=0, int tif=0, int trigger_kind=0, int64_t trigger=0, int64_t display=0,
-                   int self_trade=1, int flags=0, int64_t expiry=0, int64_t link=0, int64_t parent=0,
+                   int self_trade=1, int flags=0, int64_t expiry=0, int64_t oco_group=0, int64_t parent=0,
                    int64_t activation=0, int trigger_by=0, int strategy=0):
         """Drive the venue by hand: an order, amend, cancel or cancel-all arrives. Numbers as in `velora.sim.matching`.
 
@@ -287,7 +287,7 @@ cdef class SimulatedVenue:
         command.display = display
         command.trigger = trigger
         command.expiry = expiry
-        command.link = link
+        command.oco_group = oco_group
         command.parent = parent
         command.activation = activation
         command.trigger_by = <uint8_t>trigger_by
@@ -390,20 +390,20 @@ cdef class SimulatedVenue:
         cdef uint32_t at = VEL_NO_INDEX if self._venue.hft != NULL else vel_venue_resting(inst, order_id)
         if at == VEL_NO_INDEX:
             return None
-        if vel_queue_is_unknown(inst.own.orders[at].place.ahead):
+        if vel_queue_is_unknown(inst.own.orders[at].queue.ahead):
             return float("inf")
-        return inst.own.orders[at].place.ahead + inst.own.orders[at].owed
+        return inst.own.orders[at].queue.ahead + inst.own.orders[at].owed
 
-    def places(self):
+    def queue_positions(self):
         """Each change of an own order's place in its queue, in the order of time: a structured array."""
-        cdef int64_t count = self._venue.places.count
+        cdef int64_t count = self._venue.queue_positions.count
         cdef uint8_t[::1] view
-        if PLACE_DTYPE.itemsize != sizeof(vel_place_record_t):
-            raise AssertionError("PLACE_DTYPE differs from vel_place_record_t")
-        out = np.zeros(count, PLACE_DTYPE)
+        if QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
+            raise AssertionError("QUEUE_POSITION_DTYPE differs from vel_queue_record_t")
+        out = np.zeros(count, QUEUE_POSITION_DTYPE)
         if count > 0:
             view = out.view(np.uint8)
-            memcpy(&view[0], self._venue.places.items, count * sizeof(vel_place_record_t))
+            memcpy(&view[0], self._venue.queue_positions.items, count * sizeof(vel_queue_record_t))
         return out
 
     def account(self, int index):

@@ -262,13 +262,13 @@ cdef class StrategyBase:
         """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""
         self._context.track_queue_c(instruments)
 
-    def queue_place(self, Order order not None):
-        """Where an order stands in its queue, as far as a strategy may know: a `QueuePlace`.
+    def queue_position(self, Order order not None):
+        """Where an order stands in its queue, as far as a strategy may know: a `QueuePosition`.
 
         None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from
         the feed by level and the venue's answers, the same way live and in a backtest.
         """
-        return self._context.queue_place_c(order)
+        return self._context.queue_position_c(order)
 
     # ------------------------------------------------------------------ timers and signals
 
@@ -511,8 +511,8 @@ cdef class StrategyBase:
         post_only : bool
             Refused rather than taking liquidity.
         **terms
-            What makes it more than a plain order: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`, `link`,
-            `parent` and so on; see `velora.strategy.terms.OrderTerms`.
+            What makes it more than a plain order: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`,
+            `oco_group`, `parent` and so on; see `velora.strategy.terms.OrderTerms`.
 
         Returns
         -------

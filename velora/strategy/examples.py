@@ -55,10 +55,10 @@ class MarketMaker(Strategy):
         if bid is None or ask is None or self.market.is_stale:
             self.quote(self.market.instrument)  # nothing to stand by
             return
-        mid2, lots = bid + ask, self.held.qty_lots
+        mid_x2, lots = bid + ask, self.held.qty_lots
         self.quote(
             self.market.instrument,
-            bid_ticks=(mid2 - self.offset_half_ticks) // 2 if lots + self.qty_lots <= self.cap_lots else None,
-            ask_ticks=-((-mid2 - self.offset_half_ticks) // 2) if lots - self.qty_lots >= -self.cap_lots else None,
+            bid_ticks=(mid_x2 - self.offset_half_ticks) // 2 if lots + self.qty_lots <= self.cap_lots else None,
+            ask_ticks=-((-mid_x2 - self.offset_half_ticks) // 2) if lots - self.qty_lots >= -self.cap_lots else None,
             qty_lots=self.qty_lots,
         )

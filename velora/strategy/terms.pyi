@@ -23,8 +23,8 @@ class OrderTerms(TypedDict, total=False):
     reduce_only: bool
     market_to_limit: bool
     expire: int | str | datetime | None
-    link: int
-    on_link: str
+    oco_group: int
+    on_oco: str
     parent: Order | None
     when: str
     self_trade: str

@@ -14,8 +14,8 @@ from velora.core._c cimport (
     VEL_LIMIT,
     VEL_MARKET,
     VEL_MARKET_TO_LIMIT,
-    VEL_EXEC_LINK_CANCELS,
-    VEL_EXEC_LINK_REDUCES,
+    VEL_EXEC_OCO_CANCELS,
+    VEL_EXEC_OCO_REDUCES,
     VEL_EXEC_POST_ONLY,
     VEL_EXEC_REDUCE_ONLY,
     VEL_EXEC_SLIDE,
@@ -48,7 +48,7 @@ cdef dict _PRICES = {"last": VEL_BY_LAST, "mark": VEL_BY_MARK, "bid": VEL_BY_BID
 
 cdef dict _WHEN = {"fills": 0, "filled": VEL_EXEC_WHEN_FILLED}
 
-cdef dict _ON_LINK = {"reduce": VEL_EXEC_LINK_REDUCES, "cancel": VEL_EXEC_LINK_CANCELS}
+cdef dict _ON_OCO = {"reduce": VEL_EXEC_OCO_REDUCES, "cancel": VEL_EXEC_OCO_CANCELS}
 
 cdef tuple _TRIGGERS = ("stop", "stop_ticks", "touch", "touch_ticks", "trail", "trail_ticks", "trail_bps")
 
@@ -80,16 +80,16 @@ class OrderTerms(TypedDict, total=False):
         Without a price: takes the best price and no other, and rests there with what is left.
     expire : time
         When a GTD order ends at the venue (ns, ISO string or datetime); makes the order GTD.
-    link : int
+    oco_group : int
         Orders of one instrument with the same number end one another (OCO); the numbers are this strategy's own. When
         one fills in part the others lose as much, where they are children, reduce-only, or close what is left of the
         position; else they end. When one fires or is cancelled the others end.
-    on_link : {"reduce", "cancel"}
-        Whether a fill in part of another of its link takes as much off this order, or ends it.
+    on_oco : {"reduce", "cancel"}
+        Whether a fill in part of another of its OCO group takes as much off this order, or ends it.
     parent : Order
         The order works in proportion to what has filled of this one (OTO), also when that has filled or ended before
         it arrives. When the parent ends with a part filled, the order is amended to that part (PARENT); with nothing
-        filled it ends. Two children with one link are a bracket.
+        filled it ends. Two children with one OCO group are a bracket.
     when : {"fills", "filled"}
         Whether a child works from the first fill of its parent on, or waits until it has filled whole.
     self_trade : {"expire_taker", "expire_maker", "expire_both", "decrement"}
@@ -112,8 +112,8 @@ class OrderTerms(TypedDict, total=False):
     reduce_only: bool
     market_to_limit: bool
     expire: object
-    link: int
-    on_link: str
+    oco_group: int
+    on_oco: str
     parent: object
     when: str
     self_trade: str
@@ -170,8 +170,8 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
                 raise InvalidArgument("expire makes an order GTD: leave time_in_force out")
             spec.tif = VEL_GTD
             spec.expiry = timestamp_ns(value)
-        elif name == "link":
-            spec.link = value
+        elif name == "oco_group":
+            spec.oco_group = value
         elif name == "activation" or name == "activation_ticks":
             spec.activation = value if name == "activation_ticks" else instrument.price_to_ticks(value)
         elif name == "trigger_by":
@@ -179,8 +179,8 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
             names_price = True
         elif name == "when":
             spec.flags |= <uint8_t>_one_of(_WHEN, "when", value)
-        elif name == "on_link":
-            spec.flags |= <uint8_t>_one_of(_ON_LINK, "on_link", value)
+        elif name == "on_oco":
+            spec.flags |= <uint8_t>_one_of(_ON_OCO, "on_oco", value)
         elif name == "parent":
             if not isinstance(value, Order):
                 raise InvalidArgument(f"parent must be an Order, was {value!r}")
@@ -201,8 +201,8 @@ cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) ex
         raise InvalidArgument("activation goes with trail, trail_ticks or trail_bps")
     if terms.get("when") is not None and spec.parent == 0:
         raise InvalidArgument("when goes with parent")
-    if terms.get("on_link") is not None and spec.link == 0:
-        raise InvalidArgument("on_link goes with link")
+    if terms.get("on_oco") is not None and spec.oco_group == 0:
+        raise InvalidArgument("on_oco goes with oco_group")
     if spec.flags & VEL_EXEC_SLIDE and not spec.flags & VEL_EXEC_POST_ONLY:
         raise InvalidArgument("slide goes with post_only=True")
     if spec.display > 0 and not (spec.type == VEL_LIMIT and rests):

@@ -6,7 +6,7 @@ It is kept for ever as an oracle. Nothing here is clever, and nothing here may b
 
 from __future__ import annotations
 
-from velora.testkit.reference_desk import (
+from velora.testkit.reference_contingency import (
     ACTIVE,
     BUY,
     BY_ASK,
@@ -29,7 +29,7 @@ from velora.testkit.reference_desk import (
     STP_BOTH,
     STP_MAKER,
     STP_TAKER,
-    ReferenceDesk,
+    ReferenceContingency,
     ReferenceOrder,
     ReferenceReport,
 )
@@ -37,7 +37,7 @@ from velora.testkit.reference_desk import (
 __all__ = ["ReferenceMatching"]
 
 
-class ReferenceMatching(ReferenceDesk):
+class ReferenceMatching(ReferenceContingency):
     """One instrument.
 
     Parameters
@@ -45,11 +45,11 @@ class ReferenceMatching(ReferenceDesk):
     amend : {"in_place", "reinsert"}
         As in `velora.MatchingEngine`.
     children : {"fills", "whole"}
-    links : {"protect", "cancel"}
+    oco : {"protect", "cancel"}
     """
 
-    def __init__(self, *, amend: str = "in_place", children: str = "fills", links: str = "protect") -> None:
-        super().__init__(children=children, links=links)
+    def __init__(self, *, amend: str = "in_place", children: str = "fills", oco: str = "protect") -> None:
+        super().__init__(children=children, oco=oco)
         self.reinserts = amend == "reinsert"
         self.trades = 0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from velora.core.events import EventFlag, EventKind
-from velora.testkit.reference_desk import (
+from velora.testkit.reference_contingency import (
     ACTIVE,
     AMEND,
     AMEND_REJECTED,
@@ -45,7 +45,7 @@ from velora.testkit.reference_desk import (
     STP_TAKER,
     TOUCHED,
     ReferenceCommand,
-    ReferenceDesk,
+    ReferenceContingency,
     ReferenceOrder,
     ReferenceReport,
 )
@@ -118,7 +118,7 @@ MODELS: dict[str, Callable[[float, float, float, float], float]] = {
 }
 
 
-class ReferenceVenue(ReferenceDesk):
+class ReferenceVenue(ReferenceContingency):
     """One instrument and one account.
 
     Parameters
@@ -137,7 +137,7 @@ class ReferenceVenue(ReferenceDesk):
     take_unknown : bool
         Whether takers may take what the data does not vouch for.
     children : {"fills", "whole"}
-    links : {"protect", "cancel"}
+    oco : {"protect", "cancel"}
     last_by_quotes : bool
         Whether triggers by the last trade look at the other side of the book before the first trade.
     """
@@ -153,10 +153,10 @@ class ReferenceVenue(ReferenceDesk):
         has_trades: bool = True,
         take_unknown: bool = False,
         children: str = "fills",
-        links: str = "protect",
+        oco: str = "protect",
         last_by_quotes: bool = False,
     ) -> None:
-        super().__init__(children=children, links=links)
+        super().__init__(children=children, oco=oco)
         self.lacks_prints = last_by_quotes
         self.min_notional = min_notional
         self.model = MODELS[queue]

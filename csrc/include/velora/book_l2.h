@@ -261,7 +261,7 @@ static inline int64_t vel_book_qty(const vel_book_t *book, uint8_t side, int64_t
 }
 
 /* Best bid + best ask in ticks (twice the mid), 0 when a side is empty. */
-static inline int64_t vel_book_mid2(const vel_book_t *book)
+static inline int64_t vel_book_mid_x2(const vel_book_t *book)
 {
     return vel_book_has_side(book, VEL_BUY) && vel_book_has_side(book, VEL_SELL)
                ? vel_book_best(book, VEL_BUY) + vel_book_best(book, VEL_SELL)

@@ -69,7 +69,7 @@ typedef struct vel_journal_row {
 } vel_journal_row_t;
 
 typedef struct vel_journal_report { /* fields of vel_report_t */
-    int64_t ts_arrival, ts_venue, order_id, price, qty, fee, datum_ts, datum_row, mid2;
+    int64_t ts_arrival, ts_venue, order_id, price, qty, fee, datum_ts, datum_row, mid_x2;
     int32_t instrument;
     uint8_t kind, side, cause, maker, reason, zero[3];
     int32_t strategy; /* 0 in what earlier versions wrote */
@@ -82,7 +82,7 @@ typedef struct vel_journal_timer { /* of vel_timer_t */
 } vel_journal_timer_t;
 
 typedef struct vel_journal_command { /* of vel_command_t, less what a link sets */
-    int64_t ts_sent, order_id, price, qty, display, trigger, expiry, link, parent;
+    int64_t ts_sent, order_id, price, qty, display, trigger, expiry, oco_group, parent;
     int32_t instrument;
     uint8_t action, side, type, tif, trigger_kind, stp, flags, trigger_by;
     uint32_t batch;

@@ -62,7 +62,7 @@ typedef struct vel_order {
     int64_t display;  /* this and the next five as in the order's spec */
     int64_t trigger;
     int64_t expiry;
-    int64_t link;
+    int64_t oco_group;
     int64_t parent;
     int64_t activation;
     int64_t held;          /* lots of a child that wait for its parent, as far as reports have told */
@@ -71,8 +71,8 @@ typedef struct vel_order {
     int64_t ts_sent; /* ns, local clock; likewise the next two, 0 for never */
     int64_t ts_ack;
     int64_t ts_done;
-    int64_t live_before; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
-    int64_t live_after;
+    int64_t open_previous; /* ids of the strategy's neighbouring orders that may still fill, 0 for none */
+    int64_t open_next;
     void *view;         /* of whoever shows the order, NULL: told before the record goes, not used here */
     double avg_ticks;   /* average price of its fills, inverse contracts alone */
     vel_i128 cum_ticks; /* sum of fill ticks * lots, for the average price of the others */
@@ -112,8 +112,8 @@ typedef struct vel_local_strategy {
     int64_t orders_count;
     int64_t commands_sent;
     int64_t fills_count;
-    int64_t live_first; /* oldest order that may still fill, 0 when none */
-    int64_t live_last;
+    int64_t open_first; /* oldest order that may still fill, 0 when none */
+    int64_t open_last;
     int64_t open_orders;
     int64_t unprotected; /* children and reduce-only orders that were refused while it had a position */
     uint32_t batch;      /* number of the batch under way, 0 for none */
@@ -186,7 +186,7 @@ typedef struct vel_fill_record {
     int64_t datum_row;
     int64_t position; /* lots of the strategy after it */
     int64_t realized;
-    int64_t mid2;
+    int64_t mid_x2;
     int32_t strategy;
     int32_t pad2;
 } vel_fill_record_t;
@@ -196,7 +196,7 @@ typedef struct vel_sample_record {
     int32_t instrument;
     int32_t strategy;
     int64_t position;
-    int64_t mid2;
+    int64_t mid_x2;
     int64_t cash;
     int64_t fee;
     int64_t realized;
@@ -269,7 +269,7 @@ void vel_local_batch_begin(vel_local_t *local, int32_t strategy);
 void vel_local_batch_end(vel_local_t *local, int32_t strategy);
 
 /* The place of an order in its queue as far as it is known here; whether it is tracked and has joined one. */
-bool vel_local_queue_place(const vel_local_instrument_t *inst, int64_t id, vel_tracked_place_t *place);
+bool vel_local_queue_position(const vel_local_instrument_t *inst, int64_t id, vel_tracked_position_t *position);
 
 /* Ask for a cancel or an amend. VEL_ENOENT when there is no such order, VEL_EINVAL when it has ended. */
 int vel_local_cancel(vel_local_t *local, int64_t id);

@@ -1,7 +1,7 @@
 /* match.h: a matching engine with price-time priority: one instrument of an exchange with many participants.
  *
  * Commands go in, reports come out, in the order in which things happen. Triggers, links, parents, self-trade
- * prevention, reduce-only and expiry are the desk's (desk.h); here is what meets what:
+ * prevention, reduce-only and expiry are the contingency's (contingency.h); here is what meets what:
  *
  *   priority   Best price first, then time. A smaller quantity at the same price keeps the place; another price or more
  *              quantity goes to the back. An iceberg's next part goes to the back.
@@ -11,7 +11,7 @@
 #ifndef VELORA_MATCH_H
 #define VELORA_MATCH_H
 
-#include "velora/desk.h"
+#include "velora/contingency.h"
 
 VEL_C_BEGIN
 
@@ -32,10 +32,10 @@ typedef struct vel_match_report {
 
 VEL_VECTOR(vel_match_reports, vel_match_report_t)
 
-/* The desk keeps its address: a struct in use does not move. */
+/* The contingency keeps its address: a struct in use does not move. */
 typedef struct vel_match {
-    vel_desk_t desk;
-    vel_book_l3_t book;          /* resting orders, by their index at the desk */
+    vel_contingency_t contingency;
+    vel_book_l3_t book;          /* resting orders, by their index at the contingency */
     vel_match_reports_t reports; /* the caller takes them and sets count to 0 */
     int64_t trades;
 } vel_match_t;
@@ -45,10 +45,10 @@ int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend);
 void vel_match_free(vel_match_t *engine);
 
 /* One command. Refusals are reports; VEL_EINVAL when ts goes back or the action is unknown, VEL_ENOMEM. */
-int vel_match_on_command(vel_match_t *engine, const vel_desk_command_t *command);
+int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command);
 
 /* Commands one after the other. On an error *failed is the number of the command. */
-int vel_match_apply(vel_match_t *engine, const vel_desk_command_t *commands, int64_t count, int64_t *failed);
+int vel_match_apply(vel_match_t *engine, const vel_contingency_command_t *commands, int64_t count, int64_t *failed);
 
 /* The clock goes on to ts: GTD orders that are due end. VEL_OK, VEL_EINVAL (back in time) or VEL_ENOMEM. */
 int vel_match_advance(vel_match_t *engine, int64_t ts);
@@ -68,7 +68,7 @@ int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_t
 int64_t vel_match_count(const vel_match_t *engine);
 
 /* Live order of an id, or NULL. */
-const vel_desk_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id);
+const vel_contingency_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id);
 
 /* Hash of the book, waiting and held orders, positions and counters. */
 uint64_t vel_match_state_hash(const vel_match_t *engine);

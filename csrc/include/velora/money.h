@@ -69,14 +69,14 @@ static inline int vel_value(const vel_money_spec_t *spec, int64_t price_ticks, i
     return VEL_OK;
 }
 
-/* Value of lots (any sign) at a mid given as best bid + best ask ticks; 0 when mid2 is 0. Rounded half to even. */
-static inline vel_i128 vel_value_at_mid(const vel_money_spec_t *spec, int64_t mid2, int64_t lots)
+/* Value of lots (any sign) at a mid given as best bid + best ask ticks; 0 when mid_x2 is 0. Rounded half to even. */
+static inline vel_i128 vel_value_at_mid(const vel_money_spec_t *spec, int64_t mid_x2, int64_t lots)
 {
-    if (mid2 == 0)
+    if (mid_x2 == 0)
         return 0;
     if (spec->is_inverse)
-        return mid2 > 0 ? vel_div_half_even((vel_i128)spec->value_mult * 2 * lots, mid2) : 0;
-    return vel_div_half_even((vel_i128)spec->value_mult * mid2 * lots, 2);
+        return mid_x2 > 0 ? vel_div_half_even((vel_i128)spec->value_mult * 2 * lots, mid_x2) : 0;
+    return vel_div_half_even((vel_i128)spec->value_mult * mid_x2 * lots, 2);
 }
 
 static inline int64_t vel_fee(int64_t value, int64_t rate)

@@ -20,7 +20,7 @@ enum {
 };
 
 /* Which of the venue's prices a trigger looks at. Where the data has no trade, LAST looks at the price that the order
- * would trade against: a buy's at the ask, a sell's at the bid (desk.h). */
+ * would trade against: a buy's at the ask, a sell's at the bid (contingency.h). */
 enum { VEL_BY_LAST = 0, VEL_BY_MARK = 1, VEL_BY_BID = 2, VEL_BY_ASK = 3 };
 #define VEL_PRICES 4 /* as many */
 
@@ -29,12 +29,12 @@ enum { VEL_STP_NONE = 0, VEL_STP_TAKER = 1, VEL_STP_MAKER = 2, VEL_STP_BOTH = 3,
 
 /* Flags of an order. */
 enum {
-    VEL_EXEC_POST_ONLY = 1,     /* refused rather than taking */
-    VEL_EXEC_SLIDE = 2,         /* with POST_ONLY: moved one tick before the other side rather than refused */
-    VEL_EXEC_REDUCE_ONLY = 4,   /* never fills beyond the strategy's position */
-    VEL_EXEC_WHEN_FILLED = 8,   /* of a child: held until its parent has filled whole, or ends with a part filled */
-    VEL_EXEC_LINK_CANCELS = 16, /* ends when another order of its link fills in part */
-    VEL_EXEC_LINK_REDUCES = 32, /* loses what another order of its link fills; neither: see desk.h */
+    VEL_EXEC_POST_ONLY = 1,    /* refused rather than taking */
+    VEL_EXEC_SLIDE = 2,        /* with POST_ONLY: moved one tick before the other side rather than refused */
+    VEL_EXEC_REDUCE_ONLY = 4,  /* never fills beyond the strategy's position */
+    VEL_EXEC_WHEN_FILLED = 8,  /* of a child: held until its parent has filled whole, or ends with a part filled */
+    VEL_EXEC_OCO_CANCELS = 16, /* ends when another order of its OCO group fills in part */
+    VEL_EXEC_OCO_REDUCES = 32, /* loses what another order of its OCO group fills; neither: see contingency.h */
     VEL_EXEC_ALL = 63
 };
 
@@ -67,7 +67,7 @@ enum {
     VEL_REASON_DUPLICATE = 33,    /* an order of this id is live */
     VEL_REASON_TRIGGERED = 34,    /* the trigger is reached already */
     VEL_REASON_REDUCE_ONLY = 35,  /* there is no position to reduce */
-    VEL_REASON_LINKED = 36,       /* another order of the link filled, fired or ended */
+    VEL_REASON_OCO = 36,          /* another order of the OCO group filled, fired or ended */
     VEL_REASON_PARENT = 37,       /* the parent ended: a child has lost what did not fill of it, or there was none */
     VEL_REASON_EXPIRED = 38,      /* its time has come */
     VEL_REASON_ALL = 39,          /* cancel-all */
@@ -100,7 +100,7 @@ typedef struct vel_order_spec {
     int64_t display;    /* lots shown of an iceberg, 0 for all */
     int64_t trigger;    /* ticks; of trailing orders the distance, ticks or basis points */
     int64_t expiry;     /* ns, of GTD orders */
-    int64_t link;       /* OCO group, 0 for none */
+    int64_t oco_group;  /* OCO group, 0 for none */
     int64_t parent;     /* order id, 0 for none */
     int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
     int32_t instrument;
@@ -132,7 +132,7 @@ typedef struct vel_command {
     int64_t display; /* this and the next five as in the order's spec */
     int64_t trigger;
     int64_t expiry;
-    int64_t link;
+    int64_t oco_group;
     int64_t parent;
     int64_t activation;
     int32_t instrument;
@@ -172,7 +172,7 @@ typedef struct vel_report {
     int64_t fee;       /* money units, positive is paid */
     int64_t datum_ts;  /* ns, ts_event of the feed row that caused a fill */
     int64_t datum_row; /* its number in venue order; -1 for a taker fill before any row */
-    int64_t mid2;      /* best bid + best ask in ticks at the venue, 0 when a side is empty */
+    int64_t mid_x2;    /* best bid + best ask in ticks at the venue, 0 when a side is empty */
     int32_t instrument;
     uint8_t kind;
     uint8_t side;

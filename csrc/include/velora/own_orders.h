@@ -14,7 +14,7 @@ VEL_C_BEGIN
 #define VEL_NO_INDEX UINT32_MAX
 
 typedef struct vel_own_order {
-    vel_queue_place_t place;
+    vel_queue_position_t queue;
     int64_t stamp_ahead; /* by order: recorded orders of an older stamp stand ahead */
     double owed;         /* by order: lots that traded ahead in the recording while own orders took their part */
     double kept;         /* by order: lots ahead when the level left the view; -1 while it is in view */

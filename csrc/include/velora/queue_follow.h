@@ -75,7 +75,7 @@ typedef struct vel_placement {
 
 typedef struct vel_mid {
     int64_t ts;
-    int64_t mid2; /* best bid plus best ask, ticks */
+    int64_t mid_x2; /* best bid plus best ask, ticks */
 } vel_mid_t;
 
 typedef struct vel_print {

@@ -10,15 +10,15 @@
 
 VEL_C_BEGIN
 
-typedef struct vel_queue_place {
+typedef struct vel_queue_position {
     double ahead;   /* lots of recorded orders ahead; a double so that models may hold fractions, exact to 2^53 */
     double traded;  /* lots traded at the price since its last depth row */
     double cut;     /* lots by which the depth row at cut_ts lowered `ahead`; a trade of the same instant explains it */
     int64_t cut_ts; /* ns */
-} vel_queue_place_t;
+} vel_queue_position_t;
 
 /* The level's total went from `before` to `after` lots. Must leave 0 <= ahead <= after. */
-typedef void (*vel_queue_depth_fn)(vel_queue_place_t *place, double before, double after, const void *params);
+typedef void (*vel_queue_depth_fn)(vel_queue_position_t *position, double before, double after, const void *params);
 
 typedef struct vel_queue_model {
     vel_queue_depth_fn on_depth;
@@ -44,26 +44,26 @@ typedef struct vel_queue_params {
 } vel_queue_params_t;
 
 /* Risk averse: every cancel stood behind us, so only the level's total bounds our place. The pessimistic bound. */
-void vel_queue_risk_averse(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_risk_averse(vel_queue_position_t *position, double before, double after, const void *params);
 
 /* Every cancel stood ahead of us, as far as there was anything. The optimistic bound. */
-void vel_queue_optimistic(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_optimistic(vel_queue_position_t *position, double before, double after, const void *params);
 
 /* Cancels come from each lot of the level alike. */
-void vel_queue_proportional(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_proportional(vel_queue_position_t *position, double before, double after, const void *params);
 
 /* E. Rigtorp, "Estimating order queue position" (2013): a cancel is ahead with probability f(ahead) / (f(ahead) +
  * f(behind)), where behind is what the level holds after the trades since its last row, less what is ahead. */
-void vel_queue_rigtorp(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_rigtorp(vel_queue_position_t *position, double before, double after, const void *params);
 
 /* The probability models of hftbacktest 2.4, same arithmetic: behind = before - ahead, not reduced by what traded, and
  * p, the probability that a cancel is behind, is
  *   ratio     f(behind) / (f(behind) + f(ahead))      its PowerProbQueueModel and LogProbQueueModel
  *   of_sum    f(behind) / f(behind + ahead)           its PowerProbQueueModel2 and LogProbQueueModel2
  *   of_front  1 - f(ahead / (ahead + behind))         its PowerProbQueueModel3 */
-void vel_queue_prob_ratio(vel_queue_place_t *place, double before, double after, const void *params);
-void vel_queue_prob_of_sum(vel_queue_place_t *place, double before, double after, const void *params);
-void vel_queue_prob_of_front(vel_queue_place_t *place, double before, double after, const void *params);
+void vel_queue_prob_ratio(vel_queue_position_t *position, double before, double after, const void *params);
+void vel_queue_prob_of_sum(vel_queue_position_t *position, double before, double after, const void *params);
+void vel_queue_prob_of_front(vel_queue_position_t *position, double before, double after, const void *params);
 
 VEL_C_END
 

@@ -62,9 +62,9 @@ typedef struct vel_tracked {
     int64_t shown;     /* likewise when it joined, or when they were first known */
     int64_t seen;      /* while it is not settled: lots of others at its price, -1 for unknown */
     int64_t before;    /* while a snapshot is under way: lots of others before it, -1 for unknown */
-    vel_queue_place_t low;
-    vel_queue_place_t likely;
-    vel_queue_place_t high;
+    vel_queue_position_t low;
+    vel_queue_position_t likely;
+    vel_queue_position_t high;
     vel_track_change_t *changes; /* ring of VEL_TRACK_CHANGES_MAX, owned; NULL when it will not be asked for again */
     int64_t changes_count;       /* ever */
     int64_t number;              /* in the order of sending */
@@ -82,12 +82,12 @@ typedef struct vel_tracked {
 } vel_tracked_t;
 
 /* Bounds of the lots ahead; high is VEL_QUEUE_UNKNOWN or near it when the place is unknown. */
-typedef struct vel_tracked_place {
+typedef struct vel_tracked_position {
     double low;
     double likely;
     double high;
     double confidence;
-} vel_tracked_place_t;
+} vel_tracked_position_t;
 
 VEL_VECTOR(vel_tracked_list, vel_tracked_t)
 
@@ -161,7 +161,7 @@ static inline vel_tracked_t *vel_queue_tracker_at(const vel_queue_tracker_t *tra
 const vel_tracked_t *vel_queue_tracker_find(const vel_queue_tracker_t *tracker, int64_t order_id);
 
 /* Its place, `shown` lots of others being known to stand at its price now; -1 for unknown. */
-vel_tracked_place_t vel_tracked_place(const vel_tracked_t *order, int64_t shown);
+vel_tracked_position_t vel_tracked_position(const vel_tracked_t *order, int64_t shown);
 
 VEL_C_END
 

@@ -59,19 +59,19 @@
  *   impact   With a model of it (impact.h) what own executions have moved acts against us: takers pay it beyond the
  *            recorded price, within their limit, and prints and levels reach resting orders that much less.
  *
- * Triggers, links, parents, reduce-only and expiry are the desk's (desk.h); trades of the recording and our own takers'
- * are its last trades. Its bid and ask are the recorded book's best prices, whatever own orders rest or took; while the
- * instrument is halted, the book stale or a snapshot under way, orders that wait by a bid, an ask or a mark see
- * nothing. The smallest notional holds for every order: a market order is worth what it would pay at the best price
- * that is left, a stop what it would pay at its trigger; with nothing to meet it passes. A taker comes to the recorded
- * lots before an own order first, then to that order. An iceberg's next part goes to the back. DAY orders end at
- * midnight UTC of the venue's clock. Fills, acknowledgements and refusals leave as reports in the order in which they
- * happened. */
+ * Triggers, links, parents, reduce-only and expiry are the contingency's (contingency.h); trades of the recording and
+ * our own takers' are its last trades. Its bid and ask are the recorded book's best prices, whatever own orders rest or
+ * took; while the instrument is halted, the book stale or a snapshot under way, orders that wait by a bid, an ask or a
+ * mark see nothing. The smallest notional holds for every order: a market order is worth what it would pay at the best
+ * price that is left, a stop what it would pay at its trigger; with nothing to meet it passes. A taker comes to the
+ * recorded lots before an own order first, then to that order. An iceberg's next part goes to the back. DAY orders end
+ * at midnight UTC of the venue's clock. Fills, acknowledgements and refusals leave as reports in the order in which
+ * they happened. */
 #ifndef VELORA_VENUE_H
 #define VELORA_VENUE_H
 
 #include "velora/book_l3.h"
-#include "velora/desk.h"
+#include "velora/contingency.h"
 #include "velora/impact.h"
 #include "velora/money.h"
 #include "velora/own_orders.h"
@@ -83,9 +83,9 @@ VEL_RING(vel_report_ring, vel_report_t)
 VEL_ARRIVALS(vel_reports_coming, vel_report_ring, vel_report_t, ts_arrival)
 
 /* What moved an own order's place in its queue. */
-enum { VEL_PLACE_JOINED = 0, VEL_PLACE_DEPTH = 1, VEL_PLACE_TRADE = 2, VEL_PLACE_THROUGH = 3 };
+enum { VEL_QUEUE_JOINED = 0, VEL_QUEUE_DEPTH = 1, VEL_QUEUE_TRADE = 2, VEL_QUEUE_THROUGH = 3 };
 
-typedef struct vel_place_record {
+typedef struct vel_queue_record {
     int64_t ts; /* ns, venue clock */
     int64_t order_id;
     int64_t datum_row; /* number of the feed row in venue order; -1 before any */
@@ -95,9 +95,9 @@ typedef struct vel_place_record {
     int64_t volume; /* lots of a trade */
     int32_t instrument;
     uint8_t kind;
-} vel_place_record_t;
+} vel_queue_record_t;
 
-VEL_VECTOR(vel_place_records, vel_place_record_t)
+VEL_VECTOR(vel_queue_records, vel_queue_record_t)
 
 /* What traded on one side of the recorded book since the instrument's last depth row. */
 typedef struct vel_printed {
@@ -159,11 +159,11 @@ typedef struct vel_venue vel_venue_t;
 typedef struct vel_venue_instrument {
     vel_book_t *book; /* the recorded book by level: `levels`, or the totals of `by_order` */
     vel_book_t levels;
-    vel_book_l3_t by_order; /* in use when is_by_order */
-    vel_desk_t desk;        /* own orders, alive; its indices name them in `own` */
-    vel_own_orders_t own;   /* those that rest */
-    vel_map_t taken[2];     /* key -> lots taken from the recorded level of a side */
-    int64_t taken_lo[2];    /* bounds of its keys, of those that have gone too until the last has */
+    vel_book_l3_t by_order;        /* in use when is_by_order */
+    vel_contingency_t contingency; /* own orders, alive; its indices name them in `own` */
+    vel_own_orders_t own;          /* those that rest */
+    vel_map_t taken[2];            /* key -> lots taken from the recorded level of a side */
+    int64_t taken_lo[2];           /* bounds of its keys, of those that have gone too until the last has */
     int64_t taken_hi[2];
     vel_printed_t printed[2];
     int64_t depth_row; /* number of the last depth row, 0 before any */
@@ -214,11 +214,11 @@ struct vel_venue {
     int32_t instruments_count;
     vel_queue_model_t queue;
     vel_report_ring_t reports; /* ts_arrival not yet set */
-    vel_place_records_t places;
+    vel_queue_records_t queue_positions;
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     int32_t expires_next;  /* instrument that next_expiry is of; meaningful while there is one */
-    uint8_t traces_places; /* whether `places` is kept */
+    uint8_t traces_queue;  /* whether `places` is kept */
     uint8_t takes_unknown; /* takers may take from stale books, and at the last print where there is none */
     /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
     struct vel_venue_hft *hft;
@@ -235,8 +235,8 @@ int vel_venue_by_order(vel_venue_t *venue, int32_t instrument);
 
 /* An instrument's data has quotes and no depth. Before its first row. */
 void vel_venue_quote_fed(vel_venue_t *venue, int32_t instrument);
-/* The venue's rules for children and links (VEL_DESK_), and whether triggers by the last trade look at the book as long
- * as the recording has had no trade. Before the first row. */
+/* The venue's rules for children and links (VEL_CONTINGENCY_), and whether triggers by the last trade look at the book
+ * as long as the recording has had no trade. Before the first row. */
 void vel_venue_set_order_rules(vel_venue_t *venue, int32_t instrument, uint8_t rules, bool lacks_prints);
 
 /* Let own executions in an instrument move its price; the model is copied, with its state zero. VEL_OK, VEL_EINVAL or
@@ -259,8 +259,8 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 /* Index of a resting own order in `own`, VEL_NO_INDEX when there is none of this id. */
 static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int64_t order_id)
 {
-    const int64_t *found = vel_map_get(&inst->desk.index, order_id);
-    bool rests = found != NULL && inst->desk.orders[*found].state == VEL_DESK_RESTING;
+    const int64_t *found = vel_map_get(&inst->contingency.index, order_id);
+    bool rests = found != NULL && inst->contingency.orders[*found].state == VEL_CONTINGENCY_RESTING;
     return rests ? (uint32_t)*found : VEL_NO_INDEX;
 }
 

@@ -22,8 +22,8 @@
  * venue.h (tests hold the two against each other). Own orders of one event fill in the order of price, then arrival; in
  * hftbacktest that order follows hash seeds and says nothing.
  *
- * Own orders are kept here, not at the desk: rows by order, impact, triggers, links, icebergs, reduce-only, expiry and
- * self-trade rules other than the taker's are refused. */
+ * Own orders are kept here, not at the contingency: rows by order, impact, triggers, links, icebergs, reduce-only,
+ * expiry and self-trade rules other than the taker's are refused. */
 #ifndef VELORA_VENUE_HFT_H
 #define VELORA_VENUE_HFT_H
 
@@ -50,13 +50,13 @@ enum { VEL_HFT_RISK_AVERSE = 0, VEL_HFT_RATIO = 1, VEL_HFT_OF_SUM = 2, VEL_HFT_O
 
 typedef struct vel_hft_order {
     int64_t id;
-    int64_t key;             /* of its price */
-    int64_t qty;             /* lots, total */
-    int64_t leaves;          /* lots */
-    double leaves_qty;       /* the same in base units, with hftbacktest's rounding */
-    vel_queue_place_t place; /* in base units; in lots with WHOLE_LOTS */
-    int64_t sequence;        /* by acceptance */
-    int32_t strategy;        /* whose it is */
+    int64_t key;                /* of its price */
+    int64_t qty;                /* lots, total */
+    int64_t leaves;             /* lots */
+    double leaves_qty;          /* the same in base units, with hftbacktest's rounding */
+    vel_queue_position_t queue; /* in base units; in lots with WHOLE_LOTS */
+    int64_t sequence;           /* by acceptance */
+    int32_t strategy;           /* whose it is */
     uint8_t side;
     uint8_t post_only;
 } vel_hft_order_t;

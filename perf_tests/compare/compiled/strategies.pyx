@@ -56,15 +56,15 @@ cdef class Maker(_Waking):
 
     cpdef on_timer(self, Timer timer):
         cdef int64_t lots = self.held.lots_c()
-        cdef int64_t mid2
+        cdef int64_t mid_x2
         self.wakes += 1
         if not self.market.has_side_c(0) or not self.market.has_side_c(1):
             return
-        mid2 = self.market.best_bid_ticks_c() + self.market.best_ask_ticks_c()
+        mid_x2 = self.market.best_bid_ticks_c() + self.market.best_ask_ticks_c()
         self.quote_ticks_c(
             self.index,
-            (mid2 - self.half) // 2, self.qty_lots if lots + self.qty_lots <= self.cap_lots else 0,
-            -((-mid2 - self.half) // 2), self.qty_lots if lots - self.qty_lots >= -self.cap_lots else 0,
+            (mid_x2 - self.half) // 2, self.qty_lots if lots + self.qty_lots <= self.cap_lots else 0,
+            -((-mid_x2 - self.half) // 2), self.qty_lots if lots - self.qty_lots >= -self.cap_lots else 0,
         )
 
 

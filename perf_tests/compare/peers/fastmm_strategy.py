@@ -182,12 +182,12 @@ def hot_strategies(tick, offset, qty, cap):
                 ctx.pull()
                 return
             ctx.clear()
-            mid2 = book.best_bid_raw + book.best_ask_raw
+            mid_x2 = book.best_bid_raw + book.best_ask_raw
             held = ctx.position_raw
             if held + qty_raw <= cap_raw:
-                ctx.bid_raw((mid2 - 2 * offset_raw) // (2 * tick_raw) * tick_raw, qty_raw)
+                ctx.bid_raw((mid_x2 - 2 * offset_raw) // (2 * tick_raw) * tick_raw, qty_raw)
             if held - qty_raw >= -cap_raw:
-                ctx.ask_raw(-((-mid2 - 2 * offset_raw) // (2 * tick_raw)) * tick_raw, qty_raw)
+                ctx.ask_raw(-((-mid_x2 - 2 * offset_raw) // (2 * tick_raw)) * tick_raw, qty_raw)
 
     return {"each": Each, "timer": Timer, "quoter": Quoter}
 

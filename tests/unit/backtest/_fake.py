@@ -48,13 +48,13 @@ class Account:
         mult = self.instrument.value_mult
         return divide_half_even(mult * lots, price) if self.instrument.is_inverse else mult * price * lots
 
-    def at_mid(self, mid2: int, lots: int) -> int:
+    def at_mid(self, mid_x2: int, lots: int) -> int:
         mult = self.instrument.value_mult
-        if mid2 == 0:
+        if mid_x2 == 0:
             return 0
         if self.instrument.is_inverse:
-            return divide_half_even(2 * mult * lots, mid2)
-        return divide_half_even(mult * mid2 * lots, 2)
+            return divide_half_even(2 * mult * lots, mid_x2)
+        return divide_half_even(mult * mid_x2 * lots, 2)
 
     def fill(self, side: int, price: int, qty: int, fee: int) -> int:
         value, sign = self.value(price, qty), 1 if side == 0 else -1
@@ -75,10 +75,10 @@ class Account:
         self.lots += sign * qty
         return gained
 
-    def unrealized(self, mid2: int) -> int:
-        if self.lots == 0 or mid2 == 0:
+    def unrealized(self, mid_x2: int) -> int:
+        if self.lots == 0 or mid_x2 == 0:
             return 0
-        result = self.at_mid(mid2, self.lots) - self.cost
+        result = self.at_mid(mid_x2, self.lots) - self.cost
         return -result if self.instrument.is_inverse else result
 
 
@@ -88,18 +88,18 @@ class Recorder:
     def __init__(self, instruments: list[Instrument]) -> None:
         self.instruments = instruments
         self.accounts = [Account(instrument) for instrument in instruments]
-        self.mid2 = [0] * len(instruments)
+        self.mid_x2 = [0] * len(instruments)
         self.known = [0] * len(instruments)  # the last mid
         self.fills: list[tuple[Any, ...]] = []
         self.orders: list[tuple[Any, ...]] = []
         self.samples: list[tuple[Any, ...]] = []
 
     def sample(self, ts: int, index: int) -> None:
-        account, mid2 = self.accounts[index], self.mid2[index]
-        self.known[index] = mark = mid2 or self.known[index]
-        source = 1 if mid2 else 2 if mark else 0
+        account, mid_x2 = self.accounts[index], self.mid_x2[index]
+        self.known[index] = mark = mid_x2 or self.known[index]
+        source = 1 if mid_x2 else 2 if mark else 0
         self.samples.append(
-            (ts, index, 0, account.lots, mid2, account.cash, account.fees, account.realized,
+            (ts, index, 0, account.lots, mid_x2, account.cash, account.fees, account.realized,
              account.unrealized(mark), mark, source, b"")
         )  # fmt: skip
 
@@ -125,7 +125,7 @@ class Recorder:
         realized = account.fill(side, price, qty, fee)
         self.fills.append(
             (ts - 5_000_000, ts, order_id, index, side, cause, maker, 0, price, qty, fee, ts - 5_000_000,
-             len(self.fills) * 7, account.lots, realized, self.mid2[index], 0)
+             len(self.fills) * 7, account.lots, realized, self.mid_x2[index], 0)
         )  # fmt: skip
         self.sample(ts, index)
 
@@ -169,7 +169,7 @@ def fake_run(
             jump = rng.gauss(0, 1.5e-3) if rng.random() < 0.0015 else 0.0
             walk[index] *= 1 + pull[index] * 0.4 + rng.gauss(0, 3e-5) + jump
             bid = int(walk[index])
-            recorder.mid2[index] = 2 * bid + 1
+            recorder.mid_x2[index] = 2 * bid + 1
             qty = 20 if not instrument.is_inverse else 10
             account = recorder.accounts[index]
             for half in range(2):
@@ -200,7 +200,7 @@ def fake_run(
 def empty_run(instruments: list[Instrument] | None = None) -> dict[str, Any]:
     """A run in which nothing traded."""
     recorder = Recorder(instruments or [BTC])
-    recorder.mid2 = [1_140_001] * len(recorder.instruments)
+    recorder.mid_x2 = [1_140_001] * len(recorder.instruments)
     for second in range(60):
         recorder.sample_all(START + second * SECOND)
     return recorder.raw()

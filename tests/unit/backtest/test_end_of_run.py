@@ -7,8 +7,8 @@ import pytest
 
 import velora as vl
 from velora.core.events import EventKind, Side
-from velora.live.clock import ManualClock
-from velora.live.run import LiveRun
+from velora.paper.clock import ManualClock
+from velora.paper.run import PacedRun
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.testkit import Flow, Script
 
@@ -149,7 +149,7 @@ def test_steps_chunks_and_a_clock_end_alike(latency):
     while run.advance("900us"):
         pass
     stepped = run.finish()
-    live = driven(LiveRun(make(), clock=ManualClock()))
+    live = driven(PacedRun(make(), clock=ManualClock()))
     chunks = make(chunk_rows=3).run()
     assert whole.hash == stepped.hash == live.hash == chunks.hash
     assert whole.samples_raw.tobytes() == live.samples_raw.tobytes() == stepped.samples_raw.tobytes()
@@ -160,7 +160,7 @@ def test_steps_chunks_and_a_clock_end_alike(latency):
 def test_a_late_clock_gives_the_tail_too_and_its_journal_replays(tmp_path):
     journal = tmp_path / "run.journal"
     test = vl.Backtest(market().table(), Eager(), latency="20ms")
-    live = driven(LiveRun(test, clock=ManualClock(370_003), journal=journal))
+    live = driven(PacedRun(test, clock=ManualClock(370_003), journal=journal))
     assert live.fills_raw.size == 1
     assert live.counters["reports_cut"] == 0
     replay = vl.replay_journal(journal, Eager())

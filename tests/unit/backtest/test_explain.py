@@ -64,7 +64,7 @@ def test_each_fill_has_its_cause_its_datum_and_the_queue_before_it():
 def test_tracing_changes_nothing_but_the_explanation():
     traced, plain = run(trace_queue=True), run()
     assert traced.hash == plain.hash
-    assert len(plain.places_raw) == 0
+    assert len(plain.queue_positions_raw) == 0
     found = plain.explain(1)
     assert not found.is_traced
     assert "run again with trace_queue=True" in str(found)
@@ -158,7 +158,7 @@ def test_no_state_or_reason_keeps_an_order_from_explaining_itself(ended, reason)
 
 
 def raw_of(result):
-    names = ("fills", "orders", "samples", "places")
+    names = ("fills", "orders", "samples", "queue_positions")
     return {name: getattr(result, f"{name}_raw").copy() for name in names}
 
 

@@ -429,13 +429,13 @@ def test_a_saved_result_keeps_its_marks(tmp_path):
 
 
 def test_marks_of_a_paced_run_and_of_its_journal_are_the_backtests(tmp_path):
-    from velora.live.clock import ManualClock
-    from velora.live.run import LiveRun
+    from velora.paper.clock import ManualClock
+    from velora.paper.run import PacedRun
 
     def make():
         return vl.Backtest(ragged("A", 3), Random(5), latency="2ms", cash=100)
 
-    backtest, run = make().run(), LiveRun(make(), clock=ManualClock(), journal=tmp_path / "j")
+    backtest, run = make().run(), PacedRun(make(), clock=ManualClock(), journal=tmp_path / "j")
     run.start()
     while run.pump():
         run.clock.ts = max(run.clock.ts, run.driver.next_due)

@@ -143,7 +143,7 @@ def test_long_lines_are_decimated_and_spikes_survive(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(report, "LINE_POINTS_MAX", 50)
     raw = fake_run(seconds=600)
     spike = len(raw["samples"]) // 2
-    raw["samples"]["mid2"][spike] = 2 * 900_000
+    raw["samples"]["mid_x2"][spike] = 2 * 900_000
     mid = report.build_figures(Result(raw))["instrument-0"]["data"][0]
     assert len(mid["x"]) <= 50
     assert max(mid["y"]) == 90_000.0

@@ -48,10 +48,10 @@ def test_pnl_by_cause_sums_exactly_to_the_pnl_of_the_run(
     bids = [571_003, 245_777, 569_801]
     for number, (index, (side, cause, lots, distance, step, emptied)) in enumerate(moves):
         bids[index] += step
-        recorder.mid2[index] = 2 * bids[index] + 1
+        recorder.mid_x2[index] = 2 * bids[index] + 1
         recorder.fill(START + number * SECOND, index, side, cause, bids[index] + distance, lots)
         if emptied:
-            recorder.mid2[index] = 0
+            recorder.mid_x2[index] = 0
     for account in recorder.accounts:
         account.fees += funding
     recorder.sample_all(START + 100 * SECOND)
@@ -62,18 +62,18 @@ def test_pnl_by_cause_sums_exactly_to_the_pnl_of_the_run(
         assert sum(row["fee_units"] for row in causes.values()) == sum(a.fees for a in accounts)
         assert sum(row["realized_units"] for row in causes.values()) == sum(a.realized for a in accounts)
         assert result.funding_units(currency) == funding * len(accounts)
-        marked = all(recorder.mid2[recorder.accounts.index(a)] or not a.lots for a in accounts)
+        marked = all(recorder.mid_x2[recorder.accounts.index(a)] or not a.lots for a in accounts)
         if marked:
-            exact = [a.realized + a.unrealized(recorder.mid2[recorder.accounts.index(a)]) - a.fees for a in accounts]
+            exact = [a.realized + a.unrealized(recorder.mid_x2[recorder.accounts.index(a)]) - a.fees for a in accounts]
             assert result.pnl_units(currency) == sum(exact)
 
 
 def test_linear_pnl_by_cause_is_the_hand_computed_mark_to_the_end() -> None:
     recorder = Recorder([BTC])
-    recorder.mid2 = [2 * 570_000 + 1]
+    recorder.mid_x2 = [2 * 570_000 + 1]
     recorder.fill(START, 0, 0, 0, 570_000, 10)  # buy 0.010 at 57000.0, QUEUE, maker 0.002 %
     recorder.fill(START + SECOND, 0, 1, 3, 570_050, 4)  # sell 0.004 at 57005.0, TAKER 0.05 %
-    recorder.mid2 = [2 * 570_100 + 1]  # 57010.05
+    recorder.mid_x2 = [2 * 570_100 + 1]  # 57010.05
     recorder.sample_all(START + 2 * SECOND)
     causes = by_cause(Result(recorder.raw()), "USDT")
     # 0.010 * (57010.05 - 57000.0) - 0.0114; -0.004 * (57010.05 - 57005) - 0.11401
@@ -92,9 +92,9 @@ def test_linear_pnl_by_cause_is_the_hand_computed_mark_to_the_end() -> None:
 
 def test_inverse_long_gains_coin_when_the_price_rises() -> None:
     recorder = Recorder([COIN])
-    recorder.mid2 = [2 * 500_000]
+    recorder.mid_x2 = [2 * 500_000]
     recorder.fill(START, 0, 0, 0, 500_000, 100)  # 100 contracts of 100 USD at 50000
-    recorder.mid2 = [2 * 625_000]
+    recorder.mid_x2 = [2 * 625_000]
     recorder.sample_all(START + SECOND)
     result = Result(recorder.raw())
     # 10000 * (1/50000 - 1/62500) = 0.04 BTC, fee 0.01 % of 0.2 BTC
@@ -171,11 +171,11 @@ def test_a_number_of_cash_belongs_to_the_first_currency(result: Result) -> None:
 def test_an_empty_side_of_the_book_does_not_dent_the_equity() -> None:
     for instrument, price in ((BTC, 570_000), (COIN, 569_800)):
         recorder = Recorder([instrument])
-        recorder.mid2 = [2 * price + 1]
+        recorder.mid_x2 = [2 * price + 1]
         recorder.fill(START, 0, 0, 0, price - 40, 10)
-        recorder.mid2 = [0]
+        recorder.mid_x2 = [0]
         recorder.sample_all(START + SECOND)
-        recorder.mid2 = [2 * price + 1]
+        recorder.mid_x2 = [2 * price + 1]
         recorder.sample_all(START + 2 * SECOND)
         equity = Result(recorder.raw()).equity.column("equity_units").to_pylist()
         assert equity[0] == equity[1] == equity[2]
@@ -214,7 +214,7 @@ def test_statistics_agree_with_the_tables(result: Result) -> None:
 
 def test_inventory_is_weighted_by_time() -> None:
     recorder = Recorder([BTC])
-    recorder.mid2 = [1_140_001]
+    recorder.mid_x2 = [1_140_001]
     recorder.sample_all(START)
     recorder.fill(START + 10 * SECOND, 0, 0, 0, 570_000, 10)
     recorder.fill(START + 30 * SECOND, 0, 1, 0, 570_001, 10)

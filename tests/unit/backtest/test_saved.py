@@ -19,7 +19,7 @@ from velora.core.seal import BLANK_SEAL, seal
 from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 from velora.strategy.examples import MarketMaker
 
-FILES = ["fills.parquet", "orders.parquet", "places.parquet", "result.json", "samples.parquet"]
+FILES = ["fills.parquet", "orders.parquet", "queue_positions.parquet", "result.json", "samples.parquet"]
 
 
 @pytest.fixture(scope="module")

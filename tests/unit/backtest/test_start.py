@@ -7,9 +7,9 @@ import pytest
 import velora as vl
 from velora.core.events import EventKind, Side
 from velora.errors import InvalidArgument
-from velora.live.clock import ManualClock
-from velora.live.replay import replay_journal
-from velora.live.run import LiveRun
+from velora.paper.clock import ManualClock
+from velora.paper.replay import replay_journal
+from velora.paper.run import PacedRun
 from velora.testkit import Flow, Script
 
 S = 10**9
@@ -249,7 +249,7 @@ def test_queues_by_order_keep_their_order():
         strategy = Script((11 * S, lambda one: one.buy("TEST", 2, price_ticks=100)))
         result = vl.Backtest(flow.table(), strategy, start=start, trace_queue=True).run()
         names = ("ts", "kind", "ahead", "before", "after")
-        places = [tuple(place[name] for name in names) for place in result.places_raw]
+        places = [tuple(place[name] for name in names) for place in result.queue_positions_raw]
         fills.append((places, [(fill.ts_event, fill.price) for fill in strategy.fills]))
     assert fills[0] == fills[1]
     assert fills[0][1] == [(15 * S, 100.0)]
@@ -320,7 +320,7 @@ def test_a_live_run_starts_inside_as_a_backtest_does(fuse, tmp_path):
     options = {"latency": "2ms", "start": start, "fuse_quotes": fuse}
     backtest = vl.Backtest(market, Maker(), **options)
     result = backtest.run()
-    live = LiveRun(vl.Backtest(market, Maker(), **options), clock=ManualClock(), journal=tmp_path / "journal")
+    live = PacedRun(vl.Backtest(market, Maker(), **options), clock=ManualClock(), journal=tmp_path / "journal")
     live.start()
     while live.pump():
         live.clock.ts = max(live.clock.ts, live.driver.next_due)

@@ -62,20 +62,20 @@ def test_value_at_mid_without_a_mid_is_zero() -> None:
 
 
 @given(hs.lists(hs.integers(-1000, 1000), max_size=40), hs.integers(1, 10**6), hs.booleans())
-def test_end_marks_sum_exactly_to_the_value_of_the_position(lots: list[int], mid2: int, inverse: bool) -> None:
-    marks = st.end_marks(ints(*lots), mid2, 7, inverse)
+def test_end_marks_sum_exactly_to_the_value_of_the_position(lots: list[int], mid_x2: int, inverse: bool) -> None:
+    marks = st.end_marks(ints(*lots), mid_x2, 7, inverse)
     total = sum(lots)
-    exact = exact_divide(14 * total, mid2) if inverse else exact_divide(7 * mid2 * total, 2)
+    exact = exact_divide(14 * total, mid_x2) if inverse else exact_divide(7 * mid_x2 * total, 2)
     assert int(marks.sum()) == exact
     for mark, qty in zip(marks.tolist(), lots, strict=True):
-        unrounded = 14 * qty / mid2 if inverse else 7 * mid2 * qty / 2
+        unrounded = 14 * qty / mid_x2 if inverse else 7 * mid_x2 * qty / 2
         assert abs(mark - unrounded) <= 1 + 1e-6 * abs(unrounded)
 
 
 def test_markout_takes_the_first_sample_at_or_after_the_horizon() -> None:
-    sample_ts, mid2 = ints(0, 10, 20, 30, 100), ints(2, 4, 0, 8, 10)
+    sample_ts, mid_x2 = ints(0, 10, 20, 30, 100), ints(2, 4, 0, 8, 10)
     # 5+10 -> 20 has no mid -> 30 is later than 5+20: unknown; 20+10 -> 30 exactly; past the end: unknown.
-    assert st.markout_mid2(ints(0, 5, 20, 95), 10, sample_ts, mid2).tolist() == [4, 0, 8, 0]
+    assert st.markout_mid2(ints(0, 5, 20, 95), 10, sample_ts, mid_x2).tolist() == [4, 0, 8, 0]
 
 
 def test_markout_without_samples_is_unknown() -> None:

@@ -87,13 +87,13 @@ def test_orders_carry_their_terms_and_null_where_they_have_none():
 
         def send(self) -> None:
             parent = self.buy("TEST", 3, 90, expire=5 * S)
-            self.sell("TEST", 5, 150, display=2, link=7)
+            self.sell("TEST", 5, 150, display=2, oco_group=7)
             self.sell("TEST", 3, stop=80, reduce_only=True, parent=parent)
             self.buy("TEST", 1, trail_ticks=4)
             self.buy("TEST", 1)
 
     rows = vl.Backtest(quotes(one, 100), Orders()).run().orders.to_pylist()
-    terms = ("trigger_kind", "trigger", "display", "link", "parent", "reduce_only")
+    terms = ("trigger_kind", "trigger", "display", "oco_group", "parent", "reduce_only")
     assert [tuple(row[name] for name in terms) for row in rows] == [
         (None, None, None, None, None, False),
         (None, None, 2.0, 7, None, False),

@@ -9,7 +9,7 @@ import velora as vl
 from velora.engine.journal import RecordType, crc32c
 from velora.errors import CorruptData
 
-FIELDS = ("ts_arrival", "ts_venue", "order_id", "price", "qty", "fee", "datum_ts", "datum_row", "mid2", "instrument")
+FIELDS = ("ts_arrival", "ts_venue", "order_id", "price", "qty", "fee", "datum_ts", "datum_row", "mid_x2", "instrument")
 CODES = ("kind", "side", "cause", "maker", "reason")
 ACK, FILL, CANCELED, AMENDED, CANCEL_REJECTED, RELEASED, FUNDING = 0, 1, 2, 5, 6, 9, 10
 

@@ -138,14 +138,14 @@ class Buyer(vl.Strategy):
                 self.raised = error
 
 
-@pytest.mark.parametrize("what", ["cancel", "amend", "queue_place", "parent", "trigger"])
+@pytest.mark.parametrize("what", ["cancel", "amend", "queue_position", "parent", "trigger"])
 def test_an_order_of_another_run_is_refused(what):
     other = Buyer()
     run = vl.Backtest(market(), other, latency="1ms").start()
     acts = {
         "cancel": lambda s: s.cancel(other.mine),
         "amend": lambda s: s.amend(other.mine, qty_lots=2),
-        "queue_place": lambda s: s.queue_place(other.mine),
+        "queue_position": lambda s: s.queue_position(other.mine),
         "parent": lambda s: s.sell(s.instruments[0], qty_lots=1, price_ticks=40_000, parent=other.mine),
         "trigger": lambda s: s.amend(other.mine, trigger_ticks=10_000),
     }
@@ -160,7 +160,7 @@ def test_an_order_of_another_run_is_refused(what):
 
 def test_an_order_of_another_strategy_of_the_run_is_refused():
     first = Buyer()
-    second = Buyer(lambda s: s.queue_place(first.mine), at=20_001)
+    second = Buyer(lambda s: s.queue_position(first.mine), at=20_001)
     vl.Backtest(market(), {"a": first, "b": second}, latency="1ms").run()
     assert "this strategy has no order" in str(second.raised)
 

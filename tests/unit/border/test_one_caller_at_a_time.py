@@ -7,7 +7,7 @@ import pytest
 
 import velora as vl
 from velora.errors import InvalidArgument
-from velora.live.clock import ManualClock
+from velora.paper.clock import ManualClock
 from velora.sim.venue import SimulatedVenue
 
 K, T = vl.EventKind, 1_700_000_000_000_000_000
@@ -109,7 +109,7 @@ def test_a_queue_model_that_advances_its_run_is_told_that_it_is_at_work():
 
 def test_a_live_run_cannot_be_pumped_from_within_a_hook():
     strategy = Once(lambda: live.pump())
-    live = vl.LiveRun(vl.Backtest(market(), strategy), clock=ManualClock(1_000_000))
+    live = vl.PacedRun(vl.Backtest(market(), strategy), clock=ManualClock(1_000_000))
     live.start()
     while live.pump(100):
         pass
@@ -118,7 +118,7 @@ def test_a_live_run_cannot_be_pumped_from_within_a_hook():
 
 
 def test_a_driver_is_started_once_and_before_it_is_pumped():
-    live = vl.LiveRun(vl.Backtest(market(), vl.Strategy()), clock=ManualClock(1_000_000))
+    live = vl.PacedRun(vl.Backtest(market(), vl.Strategy()), clock=ManualClock(1_000_000))
     live.start()
     for index in (1, -1, 10**6):
         with pytest.raises(InvalidArgument, match="there is no strategy"):

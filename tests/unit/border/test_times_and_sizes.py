@@ -10,7 +10,7 @@ import pytest
 
 import velora as vl
 from velora.errors import CapacityError, DataError, InvalidArgument
-from velora.live.clock import ManualClock
+from velora.paper.clock import ManualClock
 
 NEVER = 2**63 - 1
 ONE = vl.Instrument("X", tick_size="0.1", lot_size="0.001", quote="U")
@@ -41,7 +41,7 @@ def test_a_timer_far_away_does_not_come(how, delay):
 @pytest.mark.parametrize("how", ["after", "every"])
 def test_a_timer_far_away_does_not_come_live(how):
     strategy = Timed(how, NEVER)
-    live = vl.LiveRun(vl.Backtest(market(), strategy), clock=ManualClock(1_000_000))
+    live = vl.PacedRun(vl.Backtest(market(), strategy), clock=ManualClock(1_000_000))
     live.start()
     while live.pump(100):
         pass
@@ -53,7 +53,7 @@ def test_a_timer_far_away_does_not_come_live(how):
 def test_an_interval_of_samples_longer_than_the_data_takes_the_first_and_the_last(sample):
     result = vl.Backtest(market(), vl.Strategy(), sample=sample).run()
     assert result.samples_raw["ts"].size == 2
-    live = vl.LiveRun(vl.Backtest(market(), vl.Strategy(), sample=sample), clock=ManualClock(1_000_000))
+    live = vl.PacedRun(vl.Backtest(market(), vl.Strategy(), sample=sample), clock=ManualClock(1_000_000))
     live.start()
     while live.pump(100):
         pass
@@ -61,7 +61,7 @@ def test_an_interval_of_samples_longer_than_the_data_takes_the_first_and_the_las
 
 
 def test_a_clock_beyond_all_times_is_refused():
-    live = vl.LiveRun(vl.Backtest(market(), vl.Strategy()), clock=ManualClock(1_000_000))
+    live = vl.PacedRun(vl.Backtest(market(), vl.Strategy()), clock=ManualClock(1_000_000))
     live.start()
     live.clock.ts = NEVER
     with pytest.raises(InvalidArgument, match="1823"):

@@ -196,12 +196,12 @@ def test_price_off_the_grid_in_a_table_names_file_row_and_field(tmp_path):
 def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
     (tmp_path / "run.toml").write_text(FILE)
     done = velora(
-        "live", "run.toml", "--speed", 100, "--journal", "a.journal", "--json", "--save", "kept", cwd=tmp_path
+        "paper", "run.toml", "--speed", 100, "--journal", "a.journal", "--json", "--save", "kept", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["run"]["rows"] > 1_000
-    assert told["live"]["inputs"] > 1_000
+    assert told["pacing"]["inputs"] > 1_000
     assert (tmp_path / "kept" / "result.json").exists()
     done = velora("journal", "a.journal", "--replay", "run.toml", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -209,11 +209,11 @@ def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
     assert found["has_ended"]
     assert found["rows"] == told["run"]["rows"]
     assert found["replay"]["is_same"]
-    assert found["replay"]["hash"] == told["live"]["hash"]
+    assert found["replay"]["hash"] == told["pacing"]["hash"]
     assert found["replay"]["commands"] == found["records"]["COMMAND"] > 10
     shown = velora("journal", "a.journal", "--replay", "velora.strategy.examples:MarketMaker", cwd=tmp_path)
     assert "the same decisions, byte for byte" in shown.stdout
-    failed(velora("live", "run.toml", "--journal", "a.journal", cwd=tmp_path), "never written over")
+    failed(velora("paper", "run.toml", "--journal", "a.journal", cwd=tmp_path), "never written over")
     (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.params]\noffset_ticks = 3\n")
     done = velora("journal", "a.journal", "--replay", "other.toml", cwd=tmp_path)
     assert done.returncode == 1
@@ -227,10 +227,10 @@ def test_live_of_a_catalog_instead_of_the_files_data(tmp_path):
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
     catalog.write(vl.SyntheticMarket(seed=5, duration="5s").table())
     (tmp_path / "run.toml").write_text(FILE)
-    done = velora("live", "run.toml", "--feed", "catalog", "--speed", 50, cwd=tmp_path)
+    done = velora("paper", "run.toml", "--feed", "catalog", "--speed", 50, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "lateness: p50" in done.stdout
-    failed(velora("live", "run.toml", "--feed", "nowhere", cwd=tmp_path), "nowhere")
+    failed(velora("paper", "run.toml", "--feed", "nowhere", cwd=tmp_path), "nowhere")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
@@ -240,7 +240,7 @@ def test_an_interrupted_live_run_ends_in_order_and_a_killed_one_is_replayed_as_f
 
     (tmp_path / "run.toml").write_text(FILE)
     program = "from velora.cli import main; main()"
-    arguments = ["live", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
+    arguments = ["paper", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -282,7 +282,7 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
     file = tmp_path / "run.toml"
     file.write_text(toml)
     program = "from velora.cli import main; main()"
-    arguments = ["live", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
+    arguments = ["paper", "run.toml", "--speed", "0.5", "--journal", "a.journal", "--json"]
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -64,7 +64,7 @@ NO_FILES = ("pipe", "dir", "empty", "binary", "loop", "none", "esc\x1b[31m", "x"
     "command",
     [
         ("backtest", "{}"),
-        ("live", "{}"),
+        ("paper", "{}"),
         ("journal", "{}"),
         ("report", "{}"),
         ("explain", "{}", "1"),
@@ -101,7 +101,7 @@ def test_a_path_that_is_not_what_it_should_be_is_one_message(folder, capsys, mon
     [
         ("demo", "--events", "{}", "--html", "dir/r.html"),
         ("demo", "--events", "300", "--seed", "{}", "--html", "dir/r.html"),
-        ("live", "run.toml", "--speed", "{}"),
+        ("paper", "run.toml", "--speed", "{}"),
         ("explain", "res", "{}"),
         ("data", "inspect", "SYNUSDT", "-c", "c", "--rows", "{}"),
         ("check", "queue", "SYNUSDT", "-c", "c", "--every", "{}"),

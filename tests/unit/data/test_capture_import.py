@@ -262,7 +262,7 @@ def test_price_off_the_grid_is_an_error_or_left_out_on_request(tmp_path):
     assert "price 100.05 is not a multiple of 0.1" in summary.places["off the grid, left out"][0]
 
 
-def test_broken_json_is_one_error_with_file_line_and_mend(tmp_path):
+def test_broken_json_is_one_error_with_file_line_and_hint(tmp_path):
     lines = [line(1, trade(1, "100.0", "1.000", 0)), line(2, trade(2, "100.0", "1.000", 0))[:60] + "\n"]
     with pytest.raises(CorruptData, match=r"capture\.txt, row 2.*--skip-bad-lines"):
         load(tmp_path, lines)

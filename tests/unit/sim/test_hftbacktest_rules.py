@@ -65,7 +65,7 @@ def test_place_after_a_depth_change_is_the_published_one(model, traded):
         flow.trade(25, SELL, 100, traded)
     flow.delta(30, BUY, 100, 90)
     _, result = play(flow, (10, lambda s: s.bid(100, 2)), queue=model, trace_queue=True)
-    assert result.places_raw["ahead"][-1] == pytest.approx(GOLDEN[model][1 if traded else 0], abs=1e-6)
+    assert result.queue_positions_raw["ahead"][-1] == pytest.approx(GOLDEN[model][1 if traded else 0], abs=1e-6)
 
 
 def test_logarithms_take_base_units_not_lots():
@@ -74,7 +74,7 @@ def test_logarithms_take_base_units_not_lots():
         flow = Flow(instrument).snapshot(0, bids=[(100, 60 * scale)], asks=[(101, 5)])
         flow.delta(20, BUY, 100, 100 * scale).delta(30, BUY, 100, 90 * scale)
         _, result = play(flow, (10, lambda s: s.bid(100, 2)), queue="log1", trace_queue=True)
-        return result.places_raw["ahead"][-1] / scale
+        return result.queue_positions_raw["ahead"][-1] / scale
 
     assert ahead("0.001", 1000) == pytest.approx(ahead(1, 1), rel=1e-12)
 
@@ -320,10 +320,10 @@ def test_trade_that_a_depth_row_told_already_does_not_count_as_traded_too():
 
     options = {"queue": "power1(1)", "trace_queue": True, "exchange": "partial_fill"}
     step = (10, lambda s: s.bid(100, 2))
-    own = play(make(), step, corrections="all", **options)[1].places_raw["ahead"].tolist()
+    own = play(make(), step, corrections="all", **options)[1].queue_positions_raw["ahead"].tolist()
     native = vl.Backtest(make().delta(1000, BUY, 1, 1).table(), Script(step), queue="power1(1)", trace_queue=True).run()
-    assert own == native.places_raw["ahead"].tolist()
-    assert own != play(make(), step, corrections=["whole_lots"], **options)[1].places_raw["ahead"].tolist()
+    assert own == native.queue_positions_raw["ahead"].tolist()
+    assert own != play(make(), step, corrections=["whole_lots"], **options)[1].queue_positions_raw["ahead"].tolist()
 
 
 # ---------------------------------------------------------------- amends

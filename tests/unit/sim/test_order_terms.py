@@ -89,17 +89,17 @@ def test_an_iceberg_fills_part_by_part_and_shows_no_more_in_our_own_book():
 
 def test_one_of_a_link_fills_and_the_other_ends():
     flow = book().trade(20, SELL, 98, 2)
-    script, result = play(flow, (10, lambda s: (s.bid(99, 2, link=7), s.ask(103, 2, link=7))))
+    script, result = play(flow, (10, lambda s: (s.bid(99, 2, oco_group=7), s.ask(103, 2, oco_group=7))))
     assert [one[0] for one in fills(result)] == [1]
     assert script.placed[1].state is OrderState.CANCELED
-    assert script.placed[1].reason is OrderReason.LINKED
+    assert script.placed[1].reason is OrderReason.OCO
 
 
 def test_a_bracket_at_the_venue_needs_no_message_from_us():
     def send(s):
         entry = s.bid(100, 2)
-        s.ask(104, 2, parent=entry, link=1, reduce_only=True)
-        s.placed.append(s.sell("TEST", qty_lots=2, stop=98, parent=entry, link=1, reduce_only=True))
+        s.ask(104, 2, parent=entry, oco_group=1, reduce_only=True)
+        s.placed.append(s.sell("TEST", qty_lots=2, stop=98, parent=entry, oco_group=1, reduce_only=True))
 
     flow = book().delta(15, BUY, 100, 0).trade(20, SELL, 100, 2).trade(30, BUY, 105, 5)
     script, result = play(flow, (10, send), latency=3)

@@ -97,8 +97,8 @@ def test_children_grow_with_what_fills_of_their_parent():
 
     def enter(s):
         entry = s.bid(99, 400)
-        s.ask(105, 400, parent=entry, link=1)
-        s.placed.append(s.sell("TEST", qty_lots=400, stop_ticks=90, parent=entry, link=1))
+        s.ask(105, 400, parent=entry, oco_group=1)
+        s.placed.append(s.sell("TEST", qty_lots=400, stop_ticks=90, parent=entry, oco_group=1))
 
     flow = book().trade(50, SELL, 99, 170).trade(150, SELL, 99, 30).trade(250, SELL, 99, 200)
     script = Script((10, enter), (20, look), (60, look), (160, look), (260, look))
@@ -172,8 +172,8 @@ def test_a_venue_may_hold_children_for_the_whole_and_end_them_with_the_rest():
 def test_what_a_venue_does_with_children_and_links_is_one_of_the_known():
     with pytest.raises(InvalidArgument, match="children must be one of 'fills', 'whole', was 'all'"):
         vl.Backtest(book().table(), Script(), children="all")
-    with pytest.raises(InvalidArgument, match="links must be one of 'protect', 'cancel', was 'oco'"):
-        vl.Backtest(book().table(), Script(), links="oco")
+    with pytest.raises(InvalidArgument, match="oco must be one of 'protect', 'cancel', was 'all'"):
+        vl.Backtest(book().table(), Script(), oco="all")
 
 
 def test_the_desk_remembers_the_last_16_384_orders_that_ended_with_a_fill():
@@ -193,39 +193,39 @@ def test_the_desk_remembers_the_last_16_384_orders_that_ended_with_a_fill():
 @pytest.mark.parametrize("terms", [{"reduce_only": True}, {}])
 def test_a_profit_taken_in_part_leaves_the_stop_of_the_rest(terms):
     def exits(s):
-        s.ask(105, 10, link=1, **terms)
-        s.placed.append(s.sell("TEST", qty_lots=10, stop_ticks=97, link=1, **terms))
+        s.ask(105, 10, oco_group=1, **terms)
+        s.placed.append(s.sell("TEST", qty_lots=10, stop_ticks=97, oco_group=1, **terms))
 
     flow = book().trade(50, BUY, 105, 4).trade(60, SELL, 97, 1)
     script = Script((10, lambda s: s.buy("TEST", qty_lots=10)), (20, exits))
     run(flow, script)
     assert fills(script) == [(1, "BUY", 101, 10), (2, "SELL", 105, 4), (3, "SELL", 95, 6)]
-    assert (script.placed[0].state, script.placed[0].reason) == (OrderState.CANCELED, OrderReason.LINKED)
+    assert (script.placed[0].state, script.placed[0].reason) == (OrderState.CANCELED, OrderReason.OCO)
     assert script.position("TEST").is_flat
 
 
 def test_entries_of_a_link_end_one_another_on_a_fill_in_part():
     flow = book().trade(50, SELL, 99, 1)
-    script = Script((10, lambda s: (s.bid(99, 5, link=1), s.bid(98, 5, link=1))))
+    script = Script((10, lambda s: (s.bid(99, 5, oco_group=1), s.bid(98, 5, oco_group=1))))
     result = run(flow, script)
-    assert orders(result)[1] == (2, "CANCELED", "LINKED", 5)
+    assert orders(result)[1] == (2, "CANCELED", "OCO", 5)
 
 
-@pytest.mark.parametrize(("rule", "venue"), [({"on_link": "cancel"}, "protect"), ({}, "cancel")])
+@pytest.mark.parametrize(("rule", "venue"), [({"on_oco": "cancel"}, "protect"), ({}, "cancel")])
 def test_a_fill_in_part_ends_the_stop_where_that_is_chosen(rule, venue):
     def exits(s):
-        s.ask(105, 10, link=1, reduce_only=True)
-        s.sell("TEST", qty_lots=10, stop_ticks=97, link=1, reduce_only=True, **rule)
+        s.ask(105, 10, oco_group=1, reduce_only=True)
+        s.sell("TEST", qty_lots=10, stop_ticks=97, oco_group=1, reduce_only=True, **rule)
 
     script = Script((10, lambda s: s.buy("TEST", qty_lots=10)), (20, exits))
-    result = run(book().trade(50, BUY, 105, 4), script, links=venue)
-    assert orders(result)[2] == (3, "CANCELED", "LINKED", 10)
+    result = run(book().trade(50, BUY, 105, 4), script, oco=venue)
+    assert orders(result)[2] == (3, "CANCELED", "OCO", 10)
 
 
 def test_a_profit_order_whose_time_comes_leaves_the_stop():
     def exits(s):
-        s.ask(105, 10, link=1, expire=40)
-        s.sell("TEST", qty_lots=10, stop_ticks=97, link=1)
+        s.ask(105, 10, oco_group=1, expire=40)
+        s.sell("TEST", qty_lots=10, stop_ticks=97, oco_group=1)
 
     script = Script((10, lambda s: s.buy("TEST", qty_lots=10)), (20, exits))
     assert orders(run(book(), script))[1:] == [(2, "EXPIRED", "EXPIRED", 10), (3, "OPEN", "NONE", 10)]
@@ -234,8 +234,8 @@ def test_a_profit_order_whose_time_comes_leaves_the_stop():
 def test_a_bracket_on_an_entry_that_fills_in_parts_never_exits_more_than_it_entered():
     def enter(s):
         entry = s.bid(99, 10)
-        s.ask(105, 10, parent=entry, link=1)
-        s.placed.append(s.sell("TEST", qty_lots=10, stop_ticks=97, parent=entry, link=1))
+        s.ask(105, 10, parent=entry, oco_group=1)
+        s.placed.append(s.sell("TEST", qty_lots=10, stop_ticks=97, parent=entry, oco_group=1))
 
     flow = book().trade(50, SELL, 99, 4).trade(60, BUY, 105, 4).trade(70, SELL, 99, 6).trade(80, BUY, 105, 1)
     script = Script((10, enter))
@@ -253,8 +253,8 @@ def test_a_bracket_on_an_entry_that_fills_in_parts_never_exits_more_than_it_ente
 
 def oco(profit, stop, qty=5):
     return lambda s: (
-        s.ask(profit, qty, link=1),
-        s.placed.append(s.sell("TEST", qty_lots=qty, stop_ticks=stop, link=1)),
+        s.ask(profit, qty, oco_group=1),
+        s.placed.append(s.sell("TEST", qty_lots=qty, stop_ticks=stop, oco_group=1)),
     )
 
 
@@ -409,8 +409,8 @@ def test_terms_that_do_not_go_together_are_refused_before_they_are_sent():
         ({"trigger_by": "index", "stop_ticks": 90}, "trigger_by must be one of 'last', 'mark', 'bid', 'ask'"),
         ({"activation_ticks": 90, "stop_ticks": 90}, "activation goes with trail"),
         ({"when": "filled"}, "when goes with parent"),
-        ({"on_link": "reduce"}, "on_link goes with link"),
-        ({"on_link": "end", "link": 1}, "on_link must be one of 'reduce', 'cancel'"),
+        ({"on_oco": "reduce"}, "on_oco goes with oco_group"),
+        ({"on_oco": "end", "oco_group": 1}, "on_oco must be one of 'reduce', 'cancel'"),
     ]
 
     def act(s):

@@ -151,12 +151,12 @@ def _verify(path: Path) -> bool:
         words = text.read(1024).decode("utf-8", "replace").split()
     wanted = words[0].lower() if words else ""
     if _SHA256.fullmatch(wanted) is None:
-        raise CorruptData("holds no SHA-256", file=beside, mend="Fetch it again, or remove it")
+        raise CorruptData("holds no SHA-256", file=beside, hint="Fetch it again, or remove it")
     with path.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != wanted:
         raise CorruptData(
-            f"its SHA-256 is {found}, {beside.name} says {wanted}", file=path, mend="Fetch the archive again"
+            f"its SHA-256 is {found}, {beside.name} says {wanted}", file=path, hint="Fetch the archive again"
         )
     return True
 
@@ -171,7 +171,7 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
             archive = zipfile.ZipFile(path)
             names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
         except Exception as error:
-            raise CorruptData(f"cannot be read as a ZIP ({error})", file=path, mend="Fetch the file again") from None
+            raise CorruptData(f"cannot be read as a ZIP ({error})", file=path, hint="Fetch the file again") from None
         with archive:
             if not names:
                 raise CorruptData("holds no CSV", file=path)
@@ -179,7 +179,7 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
                 try:
                     member = archive.open(name)
                 except Exception as error:
-                    raise CorruptData(f"cannot be read ({error})", file=path, mend="Fetch the file again") from None
+                    raise CorruptData(f"cannot be read ({error})", file=path, hint="Fetch the file again") from None
                 with member:
                     yield name, member
     elif head[:2] == b"\x1f\x8b":
@@ -247,7 +247,7 @@ def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_sy
         raise CorruptData(
             "is neither trades, aggTrades, bookTicker nor klines",
             file=path,
-            mend="Keep the archive's file name (BTCUSDT-trades-2025-01-01.zip), give --symbol, or import it as a table",
+            hint="Keep the archive's file name (BTCUSDT-trades-2025-01-01.zip), give --symbol, or import it as a table",
         )
     if header:
         names = [_RENAMED.get(cell, cell) for cell in header]
@@ -501,13 +501,13 @@ class _Reader:
     def _bad(self, path: Path, number: int, text: str) -> None:
         if not self._skip:
             raise CorruptData(
-                text, file=path, row=number, mend="Mend or remove the line, or leave such out with --skip-bad-lines"
+                text, file=path, row=number, hint="Mend or remove the line, or leave such out with --skip-bad-lines"
             )
         self._defects.add("bad line", f"{path.name}:{number}", text)
 
     def _broken(self, path: Path, number: int, why: str) -> None:
         if not self._skip:
-            raise CorruptData(f"breaks off or is damaged ({why})", file=path, row=number, mend="Fetch the file again")
+            raise CorruptData(f"breaks off or is damaged ({why})", file=path, row=number, hint="Fetch the file again")
         self._defects.broken_off(path.name)(number, why)
 
     def find_missing_days(self) -> None:

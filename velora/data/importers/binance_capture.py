@@ -461,7 +461,7 @@ class _Symbol:
         if self._sync is not None and self._sync.held and not self._sync.has_snapshot:
             raise CorruptData(
                 f"{self.summary.name} has diffs but no REST snapshot, while another symbol of the capture has one",
-                mend="Import the symbols from files of their own",
+                hint="Import the symbols from files of their own",
             )
         self.flush()
 
@@ -573,7 +573,7 @@ class _Reader:
                         f"cannot be read: {error}",
                         file=path,
                         row=number,
-                        mend="Mend the line, or leave such lines out with --skip-bad-lines",
+                        hint="Mend the line, or leave such lines out with --skip-bad-lines",
                     ) from None
                 self._defects.add("bad line", place, str(error))
 
@@ -809,7 +809,7 @@ def import_captures(
                 reader.read(path, index, on_bytes)
             summary.lines = reader.lines
             if not reader.symbols:
-                raise CorruptData("no market data found", file=files[0], mend="Is this a Binance capture?")
+                raise CorruptData("no market data found", file=files[0], hint="Is this a Binance capture?")
             for symbol in reader.symbols.values():
                 symbol.end()
             shift = _clock_shift(reader.symbols.values(), wanted)

@@ -122,7 +122,7 @@ def import_json(
                 raise
             path, number = messages.place(int(order[error.row - 1]), files)
             named = CorruptData(
-                f"message {error.row} in order of time: {error.message} ({path}, row {number})", mend="Mend the message"
+                f"message {error.row} in order of time: {error.message} ({path}, row {number})", hint="Mend the message"
             )
             named.file, named.row, named.field = str(path), number, error.field
             raise named from None

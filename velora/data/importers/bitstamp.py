@@ -342,7 +342,7 @@ def import_bitstamp(
                             f"cannot be read: {error}",
                             file=path,
                             row=number,
-                            mend="Mend the line, or leave such lines out with --skip-bad-lines",
+                            hint="Mend the line, or leave such lines out with --skip-bad-lines",
                         ) from None
                     defects.add("bad line", f"{path.name}:{number}", str(error))
         rows.flush()

@@ -43,7 +43,7 @@ def _batches(path: Path) -> Iterator[Any]:
     except VeloraError:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError, TypeError) as error:
-        raise CorruptData(f"cannot be read as a table ({error})", file=path, mend="Is it whole?") from None
+        raise CorruptData(f"cannot be read as a table ({error})", file=path, hint="Is it whole?") from None
 
 
 def _raw_batches(path: Path) -> Iterator[Any]:
@@ -75,7 +75,7 @@ def _instrument_of(batch: Any, path: Path) -> Instrument | None:
     except VeloraError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise CorruptData(f"its metadata says no instrument ({error})", file=path, mend="Give the instrument") from None
+        raise CorruptData(f"its metadata says no instrument ({error})", file=path, hint="Give the instrument") from None
 
 
 def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple[list[str], dict[str, str]]:
@@ -91,11 +91,11 @@ def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple
         out.append(known)
     for column in COLUMNS:
         if out.count(column) > 1:
-            raise CorruptData(f"has the column {column!r} {out.count(column)} times", file=path, mend="Rename one")
+            raise CorruptData(f"has the column {column!r} {out.count(column)} times", file=path, hint="Rename one")
     missing = [name for name in ("ts_event", "kind", "price", "qty") if name not in out]
     if missing:
         raise CorruptData(
-            f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, mend="Rename it"
+            f"has no column {missing[0]!r}; an event table has {', '.join(COLUMNS)}", file=path, hint="Rename it"
         )
     return out, units
 

@@ -363,7 +363,7 @@ def _tick_of(blocks: Sequence[Block], tick_size: str | None) -> tuple[int, str]:
                     file=block.path,
                     row=block.places.row(at),
                     field="price",
-                    mend="Give the right --tick-size",
+                    hint="Give the right --tick-size",
                 )
     return tick, _text(tick)
 

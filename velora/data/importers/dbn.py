@@ -139,10 +139,10 @@ def _read(path: Path) -> bytes | bytearray:
                 raise CorruptData(
                     f"the zstd stream of {len(raw):,} bytes grows beyond {bound:,} bytes, as no market data does",
                     file=path,
-                    mend="If it is sound, decompress it first",
+                    hint="If it is sound, decompress it first",
                 )
     except (pa.ArrowException, OSError) as error:
-        raise CorruptData(f"the zstd stream is damaged ({error})", file=path, mend="Fetch the file again") from None
+        raise CorruptData(f"the zstd stream is damaged ({error})", file=path, hint="Fetch the file again") from None
     return plain
 
 
@@ -216,7 +216,7 @@ def read_records(path: Path) -> DbnFile:
     """
     raw = _read(path)
     if raw[:3] != b"DBN" or len(raw) < 8:
-        raise CorruptData("does not start with 'DBN'", file=path, mend="Is this a DBN file?")
+        raise CorruptData("does not start with 'DBN'", file=path, hint="Is this a DBN file?")
     (length,) = struct.unpack_from("<I", raw, 4)
     version = raw[3]
     if not 1 <= version <= 3:
@@ -225,12 +225,12 @@ def read_records(path: Path) -> DbnFile:
         raise CorruptData(
             f"the metadata cannot be read ({length:,} bytes, of which {len(raw) - 8:,} are there)",
             file=path,
-            mend="Fetch it again",
+            hint="Fetch it again",
         )
     try:
         mappings = _Metadata(bytes(raw[8 : 8 + length]), version).mappings()
     except (struct.error, ValueError) as error:
-        raise CorruptData(f"the metadata cannot be read ({error})", file=path, mend="Fetch it again") from None
+        raise CorruptData(f"the metadata cannot be read ({error})", file=path, hint="Fetch it again") from None
     records, rtype = _records(path, raw, 8 + length)
     for name in ("ts_event", "ts_recv", "order_id"):
         if name in (records.dtype.names or ()):
@@ -240,7 +240,7 @@ def read_records(path: Path) -> DbnFile:
                 beyond &= values != _UNDEFINED_TIME
             if beyond.any():
                 row = int(np.argmax(beyond))
-                raise CorruptData(f"{name} is {values[row]}", file=path, row=row, field=name, mend="Fetch it again")
+                raise CorruptData(f"{name} is {values[row]}", file=path, row=row, field=name, hint="Fetch it again")
     return DbnFile(records, rtype, mappings)
 
 
@@ -259,7 +259,7 @@ def _records(path: Path, raw: bytes | bytearray, at: int) -> tuple[NDArray[np.vo
                 f"breaks off or is damaged in record {count}, at byte {at} of {size}",
                 file=path,
                 row=count,
-                mend="Fetch it again",
+                hint="Fetch it again",
             )
         heads = octets[at : at + min((size - at) // step, look) * step].reshape(-1, step)
         same = (heads[:, 0] == raw[at]) & (heads[:, 1] == rtype)

@@ -128,7 +128,7 @@ def _times(
         recv[bad] = np.minimum(venue, np.maximum(after, before))[bad]
         timeless = np.flatnonzero(recv == _NEVER)
         if len(timeless):
-            raise CorruptData("no record has a time", file=path, field="ts_recv", mend="Fetch the file again")
+            raise CorruptData("no record has a time", file=path, field="ts_recv", hint="Fetch the file again")
         for at in np.flatnonzero(bad).tolist():
             if no_recv[at]:
                 defects.add("time of receipt undefined", places[at], f"taken as {recv[at]} ns")
@@ -192,10 +192,10 @@ def _refuse(symbol: str, last: Block, block: Block) -> None:
         raise CorruptData(
             f"{symbol} is instrument id {last.number} (in {last.path.name}) and {block.number} at once from {since} on",
             file=block.path,
-            mend="Import the ids apart, from files of their own symbols",
+            hint="Import the ids apart, from files of their own symbols",
         )
     if last.path == block.path:
-        raise CorruptData(f"{symbol} overlaps itself from {since} on", file=block.path, mend="Fetch it again")
+        raise CorruptData(f"{symbol} overlaps itself from {since} on", file=block.path, hint="Fetch it again")
     raise InvalidArgument(
         f"{last.path.name} and {block.path.name} overlap from {since} on, and do not say the same of {symbol}: give "
         "files that follow one another"

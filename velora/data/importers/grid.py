@@ -121,5 +121,5 @@ def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
         file=file,
         row=line,
         field=field,
-        mend="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
+        hint="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
     )

@@ -49,7 +49,7 @@ class Expansion:
             raise CorruptData(
                 f"expands to more than {_GIVEN_RATIO} times its size",
                 file=self._path,
-                mend="Unpack it first, if it is what it should be",
+                hint="Unpack it first, if it is what it should be",
             )
 
 
@@ -104,7 +104,7 @@ def read_lines(
                     f"the compressed stream breaks off or is damaged after line {number} ({error})",
                     file=path,
                     row=number,
-                    mend="Fetch the file again, or keep what is readable with --skip-bad-lines",
+                    hint="Fetch the file again, or keep what is readable with --skip-bad-lines",
                 ) from None
             if not line:
                 break
@@ -141,7 +141,7 @@ def copy_unpacked(path: Path, out: IO[bytes]) -> None:
                 block = stream.read(1 << 20)
             except _BROKEN as error:
                 raise CorruptData(
-                    f"the compressed stream breaks off or is damaged ({error})", file=path, mend="Fetch the file again"
+                    f"the compressed stream breaks off or is damaged ({error})", file=path, hint="Fetch the file again"
                 ) from None
             if not block:
                 return

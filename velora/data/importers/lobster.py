@@ -103,7 +103,7 @@ def _names(path: Path) -> tuple[bool, list[str]]:
         with zipfile.ZipFile(path) as archive:
             return True, archive.namelist()
     except _ZIP_ERRORS as error:
-        raise CorruptData(f"the ZIP cannot be read ({error})", file=path, mend="Fetch the file again") from None
+        raise CorruptData(f"the ZIP cannot be read ({error})", file=path, hint="Fetch the file again") from None
 
 
 class _Session:
@@ -145,7 +145,7 @@ class _Session:
                 raise
             except _ZIP_ERRORS as error:
                 raise CorruptData(
-                    f"cannot be read after line {number} ({error})", file=path, mend="Fetch the file again"
+                    f"cannot be read after line {number} ({error})", file=path, hint="Fetch the file again"
                 ) from None
 
 
@@ -177,7 +177,7 @@ def _sessions(files: Sequence[Path]) -> dict[str, list[_Session]]:
                 raise InvalidArgument(f"{symbol} of {day} has no {what} file: LOBSTER's two files belong together")
     if not found:
         raise CorruptData(
-            "no LOBSTER file", file=files[0], mend="They are named SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
+            "no LOBSTER file", file=files[0], hint="They are named SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
         )
     days: dict[str, list[_Session]] = {}
     for symbol, day in sorted(found):
@@ -195,7 +195,7 @@ def _midnight_ns(session: _Session) -> int:
     try:
         midnight = datetime.fromisoformat(session.day).replace(tzinfo=zone)
     except ValueError:
-        raise CorruptData(f"{session.day} is no day", file=session.path("message"), mend="Mend its name") from None
+        raise CorruptData(f"{session.day} is no day", file=session.path("message"), hint="Mend its name") from None
     if not 1970 < midnight.year < 2262:
         raise CorruptData(f"{session.day} does not fit 64 bits of ns", file=session.path("message"))
     return (midnight - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(microseconds=1) * 1_000
@@ -394,7 +394,7 @@ def _book_rows(session: _Session, tick: int) -> Generator[tuple[_Levels, _Levels
                     elif price % tick:
                         raise _OffTick(path, number, price)
         except ValueError as error:
-            raise CorruptData(str(error), file=path, row=number, mend="Fetch the file again") from None
+            raise CorruptData(str(error), file=path, row=number, hint="Fetch the file again") from None
         bids, asks = list(zip(ticks[1::2], lots[1::2], strict=True)), list(zip(ticks[::2], lots[::2], strict=True))
         if not is_whole:
             bids, asks = ([level for level in side if level[1]] for side in (bids, asks))
@@ -453,7 +453,7 @@ def _read_day(
             place = f"{path.name}:{number}"
             expected = next(books, None)
             if expected is None:
-                raise CorruptData("the order book file ends here", file=path, row=number, mend="Fetch the files again")
+                raise CorruptData("the order book file ends here", file=path, row=number, hint="Fetch the files again")
             try:
                 found = _message(line, midnight)
                 if found.ts < latest:
@@ -461,7 +461,7 @@ def _read_day(
             except (ValueError, IndexError) as error:
                 if not skip_bad_lines:
                     raise CorruptData(
-                        f"cannot be read: {error}", file=path, row=number, mend="Leave it out with --skip-bad-lines"
+                        f"cannot be read: {error}", file=path, row=number, hint="Leave it out with --skip-bad-lines"
                     ) from None
                 defects.add("bad line", place, str(error))
                 continue
@@ -496,7 +496,7 @@ def _read_day(
                 f"the message file ends at row {number}, the order book file goes on",
                 file=path,
                 row=number,
-                mend="Fetch the files again",
+                hint="Fetch the files again",
             )
     return number, replay.next_id
 
@@ -546,7 +546,7 @@ def _import(
                 file=off.path,
                 row=off.row,
                 field="price",
-                mend=f"Import with --tick-size {finer:f}, which holds every price of {symbol}",
+                hint=f"Import with --tick-size {finer:f}, which holds every price of {symbol}",
             ) from None
         rows.flush()
     one.written(instrument, part.stats)

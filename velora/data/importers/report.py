@@ -31,7 +31,7 @@ class Defects:
     def add(self, kind: str, place: str, detail: str = "") -> None:
         """Note one defect; under `strict` it is an error."""
         if self._strict:
-            raise CorruptData(f"{kind}{': ' + detail if detail else ''}", file=place, mend="Import without --strict")
+            raise CorruptData(f"{kind}{': ' + detail if detail else ''}", file=place, hint="Import without --strict")
         self.counts[kind] = self.counts.get(kind, 0) + 1
         places = self.places.setdefault(kind, [])
         if len(places) < _PLACES_MAX:

@@ -1,0 +1,29 @@
+from libc.stdint cimport int64_t
+
+cimport cython
+
+from velora.backtest.replay cimport Replay
+from velora.engine.intake cimport Intake
+from velora.paper.clock cimport LocalClock
+
+cdef enum:
+    LATENESS_BUCKETS = 1024
+
+
+@cython.final
+cdef class PacedDriver(Replay):
+    cdef readonly Intake intake
+    cdef readonly LocalClock clock
+    cdef readonly int64_t next_due        # ns, local: what a pump has left for later
+    cdef public object on_given           # called when something from outside was given: a wait may be too long
+    cdef int64_t _lateness[LATENESS_BUCKETS]
+    cdef int64_t _late_most
+    cdef dict _states                     # of what came before the start, until it is given
+
+    cdef int _give_states(self) except -1
+    cdef int _run_venue(self, int64_t until) except -1
+    cdef int64_t _now(self) except? -1
+    cdef bint _pump(self, int64_t budget) except -1
+    cdef int _send(self) except -1
+    cdef int _count_late(self, int64_t late) except -1
+    cdef int _give_message(self, int index, int64_t now) except -1

@@ -1,0 +1,271 @@
+"""`PacedRun`: what a `Backtest` describes, in real time."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from velora.backtest.run import Backtest, Run
+from velora.engine.intake import Intake
+from velora.engine.journal import JournalWriter
+from velora.errors import InvalidArgument
+from velora.paper.alarm import Alarm
+from velora.paper.clock import LocalClock, PacedClock
+from velora.paper.driver import Lateness, PacedDriver
+from velora.paper.head import head_of
+from velora.paper.read_ahead import ReadAhead
+
+if TYPE_CHECKING:
+    from velora.backtest.replay import Replay
+    from velora.backtest.result import Result
+    from velora.core.instrument import Instrument
+    from velora.data import EventSource
+    from velora.engine.kernel import Kernel
+    from velora.strategy.base import StrategyBase
+
+__all__ = ["PacedRun"]
+
+#: Inputs given before the loop looks at its other work.
+_BUDGET = 512
+#: Waits shorter than this are none: the loop comes round as soon.
+_SHORT_NS = 20_000
+
+
+class _Joined(Run):
+    """A run whose kernel is driven by a clock."""
+
+    def __init__(self, test: Backtest, clock: LocalClock, journal: str | PathLike[str] | None) -> None:
+        self._live_clock = clock
+        self._journal_path = journal
+        super().__init__(test)
+
+    def _sources(self) -> list[EventSource]:
+        return [ReadAhead(source) for source in super()._sources()]
+
+    def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
+        writer = None
+        if self._journal_path is not None:
+            head = head_of(self._backtest, self.instruments, self._given, self._capital, self._live_clock)
+            writer = JournalWriter(self._journal_path, head)
+        self.driver = PacedDriver(kernel, self.venue, self._feeds, *self._ways(), link_of)
+        self.driver.connect(Intake(kernel, writer), self._live_clock)
+        return self.driver
+
+    def advance(self, *_: object, **__: object) -> bool:
+        raise InvalidArgument("a live run goes by its clock: use run, or pump for a clock of your own")
+
+    advance_to = advance_to_end = advance  # type: ignore[assignment]
+
+
+class PacedRun:
+    """A strategy over a replayed feed in real time, against the simulated venue.
+
+    The kernel, the venue and the way between them are the backtest's. What differs is who gives the inputs, and when:
+    here a clock that does not wait. Rows, reports and timers reach the strategy when their time has come and this
+    machine has come to them, and orders leave when the strategy has decided.
+
+    Parameters
+    ----------
+    test : Backtest
+        Data, strategy and assumptions. Times of receipt in the data are when its rows are due.
+    speed : float
+        Times real time.
+    journal : str or path, optional
+        File to keep what the strategy is given and what it decides, for `replay_journal`; must not exist. None is kept
+        when not given.
+    clock : LocalClock, optional
+        Instead of the machine's, with `speed` not given: a `ManualClock` for tests.
+
+    Examples
+    --------
+    >>> test = Backtest(data="catalog/", strategy=Quoter(), latency="5ms")  # doctest: +SKIP
+    >>> result = PacedRun(test, speed=10, journal="today.journal").run()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        test: Backtest,
+        *,
+        speed: float = 1.0,
+        journal: str | PathLike[str] | None = None,
+        clock: LocalClock | None = None,
+    ) -> None:
+        if test.rules is not None:
+            raise InvalidArgument("a live run follows Velora's own rules: hftbacktest's have another order of work")
+        if clock is not None and speed != 1.0:
+            raise InvalidArgument("give speed or clock, not both")
+        self._test = test
+        self.clock = PacedClock(speed) if clock is None else clock
+        self.speed = speed
+        self.journal = None if journal is None else Path(journal)
+        self._joined: _Joined | None = None
+        self._alarm: Alarm | None = None
+        self._is_stopping = False
+        self._elapsed_s = 0.0
+
+    # ------------------------------------------------------------------ running
+
+    def run(
+        self,
+        status: Callable[[PacedRun], object] | None = None,
+        *,
+        on_hangup: Callable[[PacedRun], object] | None = None,
+    ) -> Result:
+        """Run to the end of the feed on an event loop of its own: uvloop's where it is installed.
+
+        Ctrl-C stops as `stop` does.
+
+        Parameters
+        ----------
+        status : callable, optional
+            Called with this run four times a second.
+        on_hangup : callable, optional
+            Called with this run at SIGHUP, between two inputs, as servers read their configuration again.
+        """
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(self._run_with_signals(status, on_hangup))
+
+    async def _run_with_signals(
+        self, status: Callable[[PacedRun], object] | None, on_hangup: Callable[[PacedRun], object] | None
+    ) -> Result:
+        loop = asyncio.get_running_loop()
+        handled = []
+        wanted: dict[int, Callable[[], object]] = {signal.SIGINT: self.stop, signal.SIGTERM: self.stop}
+        if on_hangup is not None and hasattr(signal, "SIGHUP"):
+            wanted[signal.SIGHUP] = partial(on_hangup, self)
+        for number, handler in wanted.items():
+            try:
+                loop.add_signal_handler(number, handler)
+            except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not that system
+                continue
+            handled.append(number)
+        try:
+            return await self.run_async(status)
+        finally:
+            for number in handled:
+                loop.remove_signal_handler(number)
+
+    async def run_async(self, status: Callable[[PacedRun], object] | None = None) -> Result:
+        """Run to the end of the feed, or until `stop`, on the running loop."""
+        loop = asyncio.get_running_loop()
+        self._alarm = Alarm(loop)
+        teller = None if status is None else asyncio.ensure_future(_tell(self, status))
+        try:
+            self.start()
+            self.driver.on_given = self._alarm.ring
+            while not self._is_stopping and self.pump(_BUDGET):
+                wait_ns = self.clock.real_ns(self.driver.next_due - self.clock.now())
+                if wait_ns > _SHORT_NS:
+                    await self._alarm.wait(wait_ns)
+                else:
+                    await asyncio.sleep(0)
+            return self.finish()
+        finally:
+            if teller is not None:
+                teller.cancel()
+            if self._joined is not None:
+                self.driver.on_given = None
+            self._alarm.close()
+            self._alarm = None
+            self.close()
+
+    def stop(self) -> None:
+        """Stop in order: the strategies' `on_stop`, the last sample, the journal's end. Safe from a signal handler."""
+        self._is_stopping = True
+        if self._alarm is not None:
+            self._alarm.ring()
+
+    # ------------------------------------------------------------------ by hand
+
+    def start(self) -> None:
+        """Read the first rows, start the clock and the strategies. `run` does it."""
+        if self._joined is not None:
+            raise InvalidArgument("this run has started already; make another")
+        began = time.perf_counter()
+        self._joined = _Joined(self._test, self.clock, self.journal)
+        self._began = began
+
+    def pump(self, budget: int = _BUDGET) -> bool:
+        """Give what is due; returns whether the feed goes on. `run` does it."""
+        return self.driver.pump(budget)
+
+    def finish(self) -> Result:
+        """Stop the strategies, end the journal and return the result. `run` does it."""
+        joined = self._started()
+        self.driver.stop()  # now, and not when what makes a result has been loaded
+        joined._elapsed_s = time.perf_counter() - self._began
+        result = joined.finish()
+        self.close()
+        return result
+
+    def close(self) -> None:
+        """Close the journal, whether the run has ended in order or not; again is fine."""
+        if self._joined is not None and self.driver.intake.journal is not None:
+            self.driver.intake.journal.close()
+
+    def _started(self) -> _Joined:
+        if self._joined is None:
+            raise InvalidArgument("the run has not started")
+        return self._joined
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def driver(self) -> PacedDriver:
+        """What gives the kernel its inputs."""
+        return self._started().driver
+
+    @property
+    def joined(self) -> Run:
+        """Books and positions, as a backtest's `Run` shows them."""
+        return self._started()
+
+    @property
+    def now(self) -> int:
+        """Local time of the last input, ns."""
+        return self.driver.now
+
+    @property
+    def lateness(self) -> Lateness:
+        """How long after their due times inputs were given, in local time."""
+        return self.driver.lateness
+
+    @property
+    def strategies(self) -> dict[str, StrategyBase]:
+        """The strategies by name, in the order of delivery; parameters that are set on them are inputs of the run."""
+        return self._test.strategies
+
+    def holding(self, instrument: Instrument) -> tuple[int, float | None]:
+        """Lots and PnL in an instrument, of all strategies together; the PnL is None where a mark is unknown."""
+        positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
+        gains = [one.pnl for one in positions]
+        known = [gain for gain in gains if gain is not None]
+        return sum(one.qty_lots for one in positions), sum(known) if len(known) == len(gains) else None
+
+    @property
+    def hash(self) -> str:
+        """Hash of the local side, as the journal's last record has it."""
+        return self.driver.intake.hash()
+
+
+async def _tell(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
+    while True:
+        await asyncio.sleep(0.25)
+        if run._joined is not None:
+            status(run)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
