@@ -44,7 +44,7 @@ def header(name: str) -> str:
         (OrderReason, "order.h", "VEL_REASON_"),
         (TriggerKind, "order.h", "VEL_TRIGGER_"),
         (TriggerBy, "order.h", "VEL_BY_"),
-        (FillCause, "order.h", "VEL_CAUSE_"),
+        (FillCause, "evidence.h", "VEL_CAUSE_"),
         (MarkSource, "mark.h", "VEL_MARK_"),
     ],
 )

@@ -22,6 +22,7 @@ from velora.backtest.summary import format_money, format_percent, format_span
 from velora.backtest.tables import CAUSES, instrument_names
 from velora.core.clock import format_ns
 from velora.core.events import EventKind
+from velora.core.orders import OrderState
 from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 
@@ -367,7 +368,7 @@ def _own_events(result: Result, index: int) -> tuple[Ints, Ints]:
     known = orders[orders["ts_ack"] > 0]
     way = (known["ts_ack"] - known["ts_sent"]) // 2 if back is None else np.full(known.size, back, np.int64)
     arrivals = known["ts_ack"] - way
-    is_canceled = (known["state"] == 3) & (known["ts_done"] > 0)
+    is_canceled = (known["state"] == OrderState.CANCELED) & (known["ts_done"] > 0)
     fills = result.fills_raw[result._of("fills", index)]
     instants = np.concatenate([arrivals, known["ts_done"][is_canceled] - way[is_canceled], fills["ts_venue"]])
     by_id = np.argsort(known["order_id"], kind="stable")

@@ -25,7 +25,7 @@ from velora.core._c cimport (
     vel_hash_i64,
     vel_latency_leg_t,
     vel_latency_t,
-    vel_local_holding,
+    vel_holdings_position,
     vel_local_sample_all,
     vel_local_t,
     vel_replay_commands_cut,
@@ -51,6 +51,7 @@ from functools import partial
 
 import numpy as np
 
+from velora.backtest.evidence import with_evidence
 from velora.core.clock import format_ns
 from velora.core.orders import MarkSource
 from velora.errors import DataError, InvalidArgument, VeloraError
@@ -457,7 +458,7 @@ cdef class Replay:
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(venue.instruments[index].book))
             lots = cash = fees = 0
             for strategy in range(local.strategies_count):
-                position = vel_local_holding(local, strategy, index).position
+                position = vel_holdings_position(&local.holdings, strategy, index)[0]
                 lots += position.lots
                 cash += position.cash
                 fees += position.fees
@@ -467,8 +468,12 @@ cdef class Replay:
         return f"{state:016x}"
 
     def fills(self):
-        """Structured array of fills, in the order in which they were learnt of."""
-        return fill_records(&self.kernel._local, self.kernel._local.fills.count)
+        """Structured array of fills, in the order of their reports, with the venue's evidence."""
+        return self.with_evidence(fill_records(&self.kernel._local, self.kernel._local.fills.count))
+
+    def with_evidence(self, fills):
+        """Records of fills with the venue's evidence for each."""
+        return with_evidence(fills, self.venue.evidence())
 
     def samples(self):
         """Structured array of samples."""
@@ -486,8 +491,8 @@ cdef class Replay:
             "rows": self._replay.local_rows,
             "venue_rows": self._replay.venue_rows,
             "commands": local.commands_sent,
-            "orders": local.orders_count,
-            "open_orders": local.open_orders,
+            "orders": local.orders.count,
+            "open_orders": local.orders.open_count,
             "fills": local.fills_count,
             "commands_cut": vel_replay_commands_cut(&self._replay),
             "reports_cut": vel_replay_reports_cut(&self._replay),
@@ -504,7 +509,7 @@ cdef class Replay:
             ],
             "mark_age_max_ns": [local.instruments[i].mark_age_max for i in range(local.instruments_count)],
             "funding_units": [
-                sum(vel_local_holding(local, strategy, index).position.funding
+                sum(vel_holdings_position(&local.holdings, strategy, index).funding
                     for strategy in range(local.strategies_count))
                 for index in range(local.instruments_count)
             ],

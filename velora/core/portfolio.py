@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from velora.core.money import amount_of, units_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from velora.core.instrument import Instrument
     from velora.core.orders import Position
 
 __all__ = ["Portfolio"]
@@ -26,17 +27,24 @@ class Portfolio:
 
     Parameters
     ----------
-    positions : list of Position
-        In the order of the run's instruments.
+    instruments : list of Instrument
+        Of the run, in order.
+    positions : callable
+        Returns the positions that the strategy has touched, in the order of the instruments.
     capital : mapping
         Start capital by settlement currency.
     """
 
-    def __init__(self, positions: list[Position], capital: Mapping[str, Decimal]) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        positions: Callable[[], list[Position]],
+        capital: Mapping[str, Decimal],
+    ) -> None:
         self._positions = positions
         self._units: dict[str, Decimal] = {}
-        for position in positions:
-            currency, unit = position.instrument.settle, position.instrument.money_unit
+        for instrument in instruments:
+            currency, unit = instrument.settle, instrument.money_unit
             self._units[currency] = min(unit, self._units.get(currency, unit))
         self._capital = {
             currency: units_of(capital.get(currency, Decimal(0)), unit) for currency, unit in self._units.items()
@@ -50,7 +58,7 @@ class Portfolio:
     @property
     def positions(self) -> list[Position]:
         """The positions that are not flat."""
-        return [position for position in self._positions if not position.is_flat]
+        return [position for position in self._positions() if not position.is_flat]
 
     def unit(self, currency: str | None = None) -> Decimal:
         """The money unit of a currency: the finest of its instruments."""
@@ -122,7 +130,7 @@ class Portfolio:
         chosen = self._chosen(currency)
         unit = self._units[chosen]
         return [
-            (one, int(one.instrument.money_unit / unit)) for one in self._positions if one.instrument.settle == chosen
+            (one, int(one.instrument.money_unit / unit)) for one in self._positions() if one.instrument.settle == chosen
         ]
 
     def __repr__(self) -> str:

@@ -17,19 +17,20 @@ from velora.core._c cimport (
     vel_add,
     vel_columns_t,
     vel_command_ring_front,
-    vel_commands_coming_front,
     vel_cursor_t,
-    vel_local_next_timer,
+    vel_deliveries_front,
+    vel_deliveries_pop,
+    vel_delivery_t,
     vel_local_t,
+    vel_message_t,
     vel_replay_is_over,
     vel_replay_next_local,
     vel_replay_next_venue,
     vel_replay_run_venue,
     vel_replay_send,
     vel_replay_step_local,
-    vel_report_t,
-    vel_reports_coming_front,
-    vel_reports_coming_pop,
+    vel_timers_next,
+    vel_transits_front,
 )
 from velora.backtest.replay cimport Replay, _fill_columns
 from velora.engine.intake cimport Intake
@@ -194,7 +195,7 @@ cdef class PacedDriver(Replay):
     cdef int _send(self) except -1:
         """What the strategies have decided leaves now, which is later than the input that they decided upon."""
         cdef int status
-        if vel_command_ring_front(&self.kernel._local.outbox) != NULL:
+        if vel_command_ring_front(&self.kernel._local.gate.outbox) != NULL:
             status = vel_replay_send(&self._replay, self._now())
             if status != VEL_OK:
                 self._explain(status)
@@ -245,8 +246,8 @@ cdef class PacedDriver(Replay):
     cdef bint _pump(self, int64_t budget) except -1:
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_cursor_t *cursor
-        cdef const vel_report_t *report
-        cdef vel_report_t arrived
+        cdef const vel_delivery_t *report
+        cdef vel_message_t arrived
         cdef int64_t now, row_ts, report_ts, timer_ts, due
         cdef int index
         cdef bint is_over
@@ -260,10 +261,10 @@ cdef class PacedDriver(Replay):
             if cursor.is_empty:
                 self._feed(index, False)
                 continue
-            report = vel_reports_coming_front(&self._replay.reports)
+            report = vel_deliveries_front(&self._replay.deliveries)
             row_ts = cursor.next_ts
             report_ts = INT64_MAX if report == NULL else report.ts_arrival
-            timer_ts = vel_local_next_timer(local)
+            timer_ts = vel_timers_next(&local.timers)
             due = min(min(row_ts, report_ts), min(timer_ts, local.sample_next))
             is_over = vel_replay_is_over(&self._replay, due)
             if is_over:  # the venue's last reports are all there is
@@ -273,8 +274,8 @@ cdef class PacedDriver(Replay):
                     return False
             if due > now:
                 # While orders are out the venue's own events may lead to reports; at the end they are all there is.
-                if not is_over and (local.open_orders > 0 or row_ts == INT64_MAX
-                                    or vel_commands_coming_front(&self._replay.commands) != NULL):
+                if not is_over and (local.orders.open_count > 0 or row_ts == INT64_MAX
+                                    or vel_transits_front(&self._replay.commands) != NULL):
                     due = min(due, vel_replay_next_venue(&self._replay))
                 self.next_due = due
                 return True
@@ -286,9 +287,9 @@ cdef class PacedDriver(Replay):
             if row_ts == due and not is_over:
                 self._give_message(index, now)
             elif report_ts == due:
-                arrived = report[0]
-                vel_reports_coming_pop(&self._replay.reports)
-                self.intake.report_c(now, &arrived)
+                arrived = report.message
+                vel_deliveries_pop(&self._replay.deliveries)
+                self.intake.message_c(now, &arrived)
             elif timer_ts == due:
                 self.intake.timer_c(now)
             else:

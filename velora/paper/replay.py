@@ -17,8 +17,8 @@ from velora.paper.head import check_head, kernel_of
 
 __all__ = ["JournalReplay", "replay_journal"]
 
-#: Of a command as it is journaled now; earlier versions wrote the first 88 of these.
-_COMMAND_BYTES = 104
+#: Of a journaled command.
+_COMMAND_BYTES = 112
 
 
 class JournalReplay(NamedTuple):
@@ -29,7 +29,7 @@ class JournalReplay(NamedTuple):
     inputs : int
         Given to the strategy: all there are, or those up to the first difference.
     decisions : bytes
-        Of the replay: its commands in their order, 104 bytes each, as ``csrc/include/velora/journal.h`` lays them out.
+        Of the replay: its commands in their order, 112 bytes each, as ``csrc/include/velora/message.h`` lays them out.
     recorded : bytes
         Of the live run.
     hash, recorded_hash : str
@@ -87,7 +87,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
     is_whole = False  # whether the decisions upon the last input are all there
     last: JournalRecord | None = None
     for record in reader:
-        if record.type == RecordType.BEGIN:
+        if record.type in (RecordType.BEGIN, RecordType.DENIED):  # denials follow from the inputs, as the hash shows
             continue
         if record.type == RecordType.COMMAND:
             recorded.append(record.payload)
@@ -127,7 +127,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
 def _difference(decided: list[bytes], recorded: list[bytes], compared: int, after: JournalRecord | None) -> str | None:
     """Where decisions from number `compared` on differ, in words."""
     pairs = zip(decided[compared:], recorded[compared:], strict=False)
-    same = next((at for at, (one, other) in enumerate(pairs) if one[: len(other)] != other), None)
+    same = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
     if same is None:
         if len(decided) == len(recorded):
             return None

@@ -15,16 +15,19 @@ from velora.core._c cimport (
     vel_add,
     vel_columns_t,
     vel_command_t,
+    vel_evidence_t,
     vel_impact_displacement,
     vel_impact_t,
+    vel_message_is_report,
+    vel_message_ring_front,
+    vel_message_ring_pop,
+    vel_message_t,
     vel_queue_record_t,
     vel_queue_is_unknown,
-    vel_report_ring_front,
-    vel_report_ring_pop,
-    vel_report_t,
     vel_side_key,
     vel_venue_available,
     vel_venue_by_order,
+    vel_venue_drop_evidence,
     vel_venue_expire,
     vel_venue_free,
     vel_venue_hft_init,
@@ -81,6 +84,11 @@ class VenueReport(NamedTuple):
     ts: int
     doubts: int
 
+
+EVIDENCE_DTYPE = np.dtype([
+    ("trade_id", "i8"), ("datum_ts", "i8"), ("datum_row", "i8"), ("mid_x2", "i8"), ("instrument", "i4"),
+    ("cause", "u1"), ("doubts", "u1"), ("pad", "V2"),
+])
 
 QUEUE_POSITION_DTYPE = np.dtype([
     ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
@@ -207,15 +215,28 @@ cdef class SimulatedVenue:
         return 0
 
     cdef list _take(self):
-        cdef vel_report_t *front
+        """The messages that were made, as reports, each fill with its evidence."""
+        cdef vel_message_t *front
+        cdef const vel_evidence_t *why
+        cdef int64_t trade
         made = []
         while True:
-            front = vel_report_ring_front(&self._venue.reports)
+            front = vel_message_ring_front(&self._venue.messages)
             if front == NULL:
                 return made
-            made.append(VenueReport(front.kind, front.order_id, front.side, front.price, front.qty, front.cause,
-                                    front.maker != 0, front.reason, front.fee, front.ts_venue, front.doubts))
-            vel_report_ring_pop(&self._venue.reports)
+            if vel_message_is_report(front):
+                trade = front.report.trade_id
+                cause = doubts = 0
+                if trade > 0:
+                    why = &self._venue.evidence.items[trade - self._venue.evidence.items[0].trade_id]
+                    cause, doubts = why.cause, why.doubts
+                made.append(VenueReport(front.report.kind, front.report.order_id, front.report.side, front.report.price,
+                                        front.report.qty, cause, front.report.maker != 0, front.report.reason,
+                                        front.report.fee, front.report.ts_venue, doubts))
+            else:  # funding: the amount is credited, a fee is paid
+                made.append(VenueReport(front.event.kind, 0, 2, front.event.price, front.event.qty, 0, False, 0,
+                                        -front.event.amount, front.event.ts_venue, 0))
+            vel_message_ring_pop(&self._venue.messages)
 
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1:
         """What is due before an event of `ts`: expiries before it, and for a command those of its instant."""
@@ -280,26 +301,26 @@ cdef class SimulatedVenue:
         if strategy < 0:
             raise InvalidArgument(f"strategy must be at least 0, was {strategy}")
         memset(&command, 0, sizeof(command))
-        command.ts_arrival = command.ts_sent = ts
+        command.ts_sent = ts
         command.order_id = order_id
-        command.price = price
-        command.qty = qty
-        command.display = display
-        command.trigger = trigger
-        command.expiry = expiry
-        command.oco_group = oco_group
-        command.parent = parent
-        command.activation = activation
-        command.trigger_by = <uint8_t>trigger_by
+        command.terms.price = price
+        command.terms.qty = qty
+        command.terms.display = display
+        command.terms.trigger = trigger
+        command.terms.expiry = expiry
+        command.terms.oco_group = oco_group
+        command.terms.parent = parent
+        command.terms.activation = activation
+        command.terms.trigger_by = <uint8_t>trigger_by
         command.strategy = strategy
         command.instrument = index
         command.action = <uint8_t>action
-        command.side = <uint8_t>side
-        command.type = <uint8_t>type
-        command.tif = <uint8_t>tif
-        command.trigger_kind = <uint8_t>trigger_kind
-        command.stp = <uint8_t>self_trade
-        command.flags = <uint8_t>flags
+        command.terms.side = <uint8_t>side
+        command.terms.type = <uint8_t>type
+        command.terms.tif = <uint8_t>tif
+        command.terms.trigger_kind = <uint8_t>trigger_kind
+        command.terms.stp = <uint8_t>self_trade
+        command.terms.flags = <uint8_t>flags
         self.begin_work_c()
         try:
             self._go_to(index, ts, True)
@@ -393,6 +414,22 @@ cdef class SimulatedVenue:
         if vel_queue_is_unknown(inst.own.orders[at].queue.ahead):
             return float("inf")
         return inst.own.orders[at].queue.ahead + inst.own.orders[at].owed
+
+    def evidence(self):
+        """What each fill rests on, by trade id: a structured array of `EVIDENCE_DTYPE`."""
+        cdef int64_t count = self._venue.evidence.count
+        cdef uint8_t[::1] view
+        out = np.zeros(count, dtype=EVIDENCE_DTYPE)
+        if count > 0:
+            if EVIDENCE_DTYPE.itemsize != sizeof(vel_evidence_t):
+                raise AssertionError("EVIDENCE_DTYPE differs from vel_evidence_t")
+            view = out.view(np.uint8)
+            memcpy(&view[0], self._venue.evidence.items, count * sizeof(vel_evidence_t))
+        return out
+
+    def drop_evidence(self, int64_t trade_id):
+        """Forget the evidence of fills before a trade id."""
+        vel_venue_drop_evidence(&self._venue, trade_id)
 
     def queue_positions(self):
         """Each change of an own order's place in its queue, in the order of time: a structured array."""

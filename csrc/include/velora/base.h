@@ -76,6 +76,16 @@ static inline bool vel_is_time(int64_t ts)
     return ts >= -VEL_TIME_MAX && ts <= VEL_TIME_MAX;
 }
 
+static inline int64_t vel_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t vel_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* a + b of times, durations, ticks or lots; a sum that does not fit is the largest or smallest value: VEL_NEVER, for a
  * time. */
 static inline int64_t vel_add(int64_t a, int64_t b)

@@ -1,5 +1,6 @@
 /* ring.h: VEL_RING(name, type) defines a first-in first-out queue that grows by doubling and then allocates no more.
  *
+ *   int   name_reserve(name_t *ring)                  room for one more item: VEL_OK or VEL_ENOMEM (ring unchanged)
  *   int   name_push(name_t *ring, const type *item)   VEL_OK or VEL_ENOMEM (ring unchanged)
  *   type *name_front(name_t *ring)                    oldest item, or NULL
  *   void  name_pop(name_t *ring)                      drops the oldest; the ring must not be empty
@@ -29,19 +30,26 @@
         VEL_DEBUG_ASSERT(ring->head != ring->tail);                                                                    \
         ring->head++;                                                                                                  \
     }                                                                                                                  \
+    static inline int name##_reserve(name##_t *ring)                                                                   \
+    {                                                                                                                  \
+        if (VEL_LIKELY(ring->tail - ring->head != ring->capacity))                                                     \
+            return VEL_OK;                                                                                             \
+        uint64_t capacity = ring->capacity == 0 ? 64 : ring->capacity * 2;                                             \
+        type *items = (type *)malloc(capacity * sizeof *items);                                                        \
+        if (items == NULL)                                                                                             \
+            return VEL_ENOMEM;                                                                                         \
+        for (uint64_t i = ring->head; i != ring->tail; i++)                                                            \
+            items[i & (capacity - 1)] = ring->items[i & (ring->capacity - 1)];                                         \
+        free(ring->items);                                                                                             \
+        ring->items = items;                                                                                           \
+        ring->capacity = capacity;                                                                                     \
+        return VEL_OK;                                                                                                 \
+    }                                                                                                                  \
     static inline int name##_push(name##_t *ring, const type *item)                                                    \
     {                                                                                                                  \
-        if (VEL_UNLIKELY(ring->tail - ring->head == ring->capacity)) {                                                 \
-            uint64_t capacity = ring->capacity == 0 ? 64 : ring->capacity * 2;                                         \
-            type *items = (type *)malloc(capacity * sizeof *items);                                                    \
-            if (items == NULL)                                                                                         \
-                return VEL_ENOMEM;                                                                                     \
-            for (uint64_t i = ring->head; i != ring->tail; i++)                                                        \
-                items[i & (capacity - 1)] = ring->items[i & (ring->capacity - 1)];                                     \
-            free(ring->items);                                                                                         \
-            ring->items = items;                                                                                       \
-            ring->capacity = capacity;                                                                                 \
-        }                                                                                                              \
+        int status = name##_reserve(ring);                                                                             \
+        if (VEL_UNLIKELY(status != VEL_OK))                                                                            \
+            return status;                                                                                             \
         ring->items[ring->tail & (ring->capacity - 1)] = *item;                                                        \
         ring->tail++;                                                                                                  \
         return VEL_OK;                                                                                                 \

@@ -113,7 +113,7 @@ class Recorder:
         self.orders.append(
             (number, index, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), 0, 0, state,
              extra.get("reason", 0), extra.get("amends", 0), price, qty, cum, sent,
-             0 if state == 4 else sent + 5_000_000, extra.get("done", 0), 0, 0, 0, 0, 0, 0)
+             0 if state == 5 else sent + 5_000_000, extra.get("done", 0), 0, 0, 0, 0, 0, 0)
         )  # fmt: skip
         return number
 
@@ -183,12 +183,12 @@ def fake_run(
                 at = ts + (index * 2 + half) * slot + rng.randrange(1, slot)
                 sent = at - int(rng.expovariate(1 / 2.5) * SECOND) - 12_000_000
                 number = recorder.order(
-                    index, side, price, qty, qty, 2, sent=sent, done=at, amends=rng.randrange(4),
+                    index, side, price, qty, qty, 3, sent=sent, done=at, amends=rng.randrange(4),
                     tif=1 if cause == 3 else 0, post_only=int(cause != 3),
                 )  # fmt: skip
                 recorder.fill(at, index, side, cause, price, qty, number)
             for _ in range(rng.randrange(2)):
-                state, reason = rng.choices([(3, 0), (4, 1), (5, 3)], [88, 10, 2])[0]
+                state, reason = rng.choices([(4, 0), (5, 1), (6, 3)], [88, 10, 2])[0]
                 recorder.order(
                     index, rng.randrange(2), bid, qty, 0, state, reason=reason, sent=ts, done=ts + SECOND,
                     amends=rng.randrange(6),

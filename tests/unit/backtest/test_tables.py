@@ -136,7 +136,7 @@ def test_every_code_of_the_core_has_its_word(header, prefix, names):
 
 
 def test_every_bit_of_the_doubts_has_its_word():
-    bits = codes("order.h", "DOUBT")
+    bits = codes("evidence.h", "DOUBT")
     assert {one.name: int(one) for one in FillDoubt} == bits
     assert len(tables.DOUBTS) == 2 * max(bits.values())
     assert tables.DOUBTS[-1].split("|") == list(bits)

@@ -129,19 +129,20 @@ def test_refused_cancel_leaves_its_order():
     assert script.log[-1] == (1_130, 1, "OPEN")
 
 
-def test_lost_order_is_rejected_at_the_time_out():
+def test_lost_order_is_unknown_at_the_time_out_and_rejected_when_the_venue_says_that_it_has_none():
     faults = vl.LatencyFaults(lost={"new": 1}, timeout=5_000)
-    result, _ = play(vl.Latency(entry=100, decision=7, faults=faults), (10, take))
-    assert order(result) == (OrderState.REJECTED, OrderReason.TIMEOUT, 0, 5_017)
+    result, script = play(vl.Latency(entry=100, decision=7, response=30, faults=faults), (10, take))
+    assert script.log == [(5_017, 1, "UNKNOWN"), (5_017 + 7 + 100 + 30, 1, "REJECTED")]
+    assert order(result) == (OrderState.REJECTED, OrderReason.TIMEOUT, 0, 5_154)
     assert len(result.fills_raw) == 0
 
 
-def test_lost_cancel_leaves_its_order_to_fill_and_is_refused_at_the_time_out():
+def test_lost_cancel_leaves_its_order_to_fill_and_is_unknown_from_the_time_out_to_the_answer():
     faults = vl.LatencyFaults(lost={"cancel": 1}, timeout=5_000)
     flow = market().trade(4_000, Side.SELL, 98, 3)
     result, script = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), flow=flow)
     assert [int(fill["qty"]) for fill in result.fills_raw] == [3]
-    assert script.log == [(210, 1, "OPEN"), (4_100, 1, "OPEN"), (6_000, 1, "OPEN")]
+    assert script.log == [(210, 1, "OPEN"), (4_100, 1, "OPEN"), (6_000, 1, "UNKNOWN"), (6_200, 1, "OPEN")]
     assert script.placed[0].refusal is OrderReason.TIMEOUT
 
 
@@ -160,8 +161,14 @@ def test_order_whose_answer_is_lost_is_live_and_silent_until_the_time_out():
     faults = vl.LatencyFaults(unanswered={"new": 1}, timeout=5_000)
     flow = market().trade(2_000, Side.SELL, 98, 3).trade(7_000, Side.SELL, 98, 2)
     result, script = play(vl.Latency(entry=100, response=30, faults=faults), (10, rest), flow=flow)
-    # Acknowledged at 110 and filled at 2,000: both are heard at 5,010, in this order; what comes later, as usual.
-    assert script.log == [(5_010, 1, "OPEN"), (5_010, 1, "OPEN"), (7_030, 1, "FILLED")]
+    # Acknowledged at 110 and filled at 2,000: both arrive at 5,010, in this order; later reports arrive as usual.
+    assert script.log == [
+        (5_010, 1, "UNKNOWN"),
+        (5_010, 1, "OPEN"),
+        (5_010, 1, "OPEN"),
+        (5_140, 1, "OPEN"),  # the answer to the query
+        (7_030, 1, "FILLED"),
+    ]
     assert [(int(fill["ts_venue"]), int(fill["ts_local"])) for fill in result.fills_raw] == [
         (2_000, 5_010),
         (7_000, 7_030),
