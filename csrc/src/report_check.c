@@ -1,5 +1,4 @@
-/* Reports that come from outside: a journal, an exchange. What they name is looked up in arrays, so it is looked at
- * first. */
+/* Checks of reports from a journal or an exchange. Their ids index arrays, so they are checked first. */
 #include "velora/local.h"
 
 static bool is_reason(uint8_t reason)
@@ -21,12 +20,12 @@ int vel_local_check_report(const vel_local_t *local, const vel_report_t *report)
         return VEL_EINVAL;
     if (report->kind == VEL_REPORT_FUNDING) /* its id and quantity say how much was held */
         return report->strategy >= 0 && report->strategy < local->strategies_count ? VEL_OK : VEL_EINVAL;
-    if (report->order_id == 0) /* a cancel of all that was refused */
+    if (report->order_id == 0) /* a rejected cancel of all orders */
         return report->kind == VEL_REPORT_CANCEL_REJECTED ? VEL_OK : VEL_EINVAL;
     if (report->order_id < 0 || report->order_id > local->orders_count)
         return VEL_ENOENT;
     const vel_order_t *order = vel_local_order(local, report->order_id);
-    if (order == NULL) /* it ended long ago, and was dropped */
+    if (order == NULL) /* it ended earlier and its record was freed */
         return VEL_OK;
     if (report->instrument != order->instrument)
         return VEL_EINVAL;
