@@ -1,4 +1,4 @@
-"""The command line: one sub-command a file, every expected error as one message and exit code 1."""
+"""The command line: one file per sub-command; every expected error is one message and exit code 1."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from velora.cli.failures import describe, fail, flush_output, never_unprintable,
 
 __all__ = ["app", "run"]
 
-#: Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT, as shells have it.
+#: Exit code after Ctrl-C: 128 plus the number of SIGINT, as in shells.
 _INTERRUPTED = 130
 
 app = typer.Typer(
     name="velora",
-    help="Velora: tick backtests you can believe, and the same strategy live.",
+    help="Velora: tick backtests you can trust, and the same strategy live.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,7 +48,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Velora: tick backtests you can believe, and the same strategy live."""
+    """Velora: tick backtests you can trust, and the same strategy live."""
 
 
 def run() -> None:
@@ -57,7 +57,7 @@ def run() -> None:
     code: int | str | None = 0
     try:
         app()
-    except SystemExit as ended:  # how a command ends
+    except SystemExit as ended:  # raised by a command to set the exit code
         code = ended.code
         if code == _INTERRUPTED:
             say("interrupted")
