@@ -77,7 +77,9 @@ def test_impact_of_a_file_is_in_the_result(tmp_path, impact):
     assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "kept" / "result.json").read_text())
     assert kept["config"]["impact"]["model"] in impact
-    failed(velora("backtest", "run.toml", "--set", "venue.impact=cube(x=1)", cwd=tmp_path), "unknown impact model 'cube'")
+    failed(
+        velora("backtest", "run.toml", "--set", "venue.impact=cube(x=1)", cwd=tmp_path), "unknown impact model 'cube'"
+    )
 
 
 def test_strategy_of_a_file_beside_the_configuration(tmp_path):
