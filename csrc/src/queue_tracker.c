@@ -196,7 +196,7 @@ static bool is_one_instant(const vel_queue_tracker_t *tracker, int64_t ts, int64
 }
 
 /* If the position was unknown, a level that is known now bounds it. */
-static void look(vel_tracked_t *order, int64_t shown)
+static void bound_by_level(vel_tracked_t *order, int64_t shown)
 {
     if (!order->is_unsure)
         return;
@@ -239,12 +239,12 @@ static void trade(const vel_queue_tracker_t *tracker, vel_queue_position_t *posi
 }
 
 /* Apply a change that came after the order had joined. */
-static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)
+static void apply_after_join(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)
 {
     switch (change->kind) {
     case VEL_TRACK_LEVEL:
         if (change->was_known && change->before == 0 && change->after > 0)
-            look(order, 0);
+            bound_by_level(order, 0);
         if (vel_queue_is_unknown(order->high.ahead))
             order->shown = change->after;
         if (tracker->is_estimated &&
@@ -266,7 +266,7 @@ static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const
     case VEL_TRACK_LOOK:
     case VEL_TRACK_TRADE:
         if (change->is_known)
-            look(order, change->after);
+            bound_by_level(order, change->after);
         if (change->kind == VEL_TRACK_LOOK)
             return;
         trade(tracker, &order->low, change, change->traded);
@@ -287,7 +287,7 @@ static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const
 }
 
 /* Apply a change from before the order joined: the order joins behind the lots that the feed reported. */
-static void precede(vel_tracked_t *order, const vel_track_change_t *change)
+static void apply_before_join(vel_tracked_t *order, const vel_track_change_t *change)
 {
     if (change->kind <= VEL_TRACK_SEEN)
         stand_behind(order, change->is_known ? change->after : -1);
@@ -298,9 +298,9 @@ static void apply(const vel_queue_tracker_t *tracker, vel_tracked_t *order, cons
     if (order->is_first)
         return;
     if (change->ts_event <= order->ts_joined)
-        precede(order, change);
+        apply_before_join(order, change);
     else
-        meet(tracker, order, change);
+        apply_after_join(tracker, order, change);
 }
 
 void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)

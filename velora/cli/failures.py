@@ -13,7 +13,7 @@ from types import TracebackType
 from velora.core.terminal import readable
 from velora.errors import VeloraError
 
-__all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable", "say"]
+__all__ = ["describe", "describe_user_code", "escape_unprintable", "fail", "flush_output", "print_error"]
 
 #: Maximum characters of a message; longer names and values are truncated.
 _LONGEST = 2_000
@@ -80,7 +80,7 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
     return found
 
 
-def never_unprintable() -> None:
+def escape_unprintable() -> None:
     """Make the standard streams escape characters missing in their encoding instead of raising, and give tables a width
     if the terminal reports none."""
     if not os.environ.get("COLUMNS", "80").isdigit() or int(os.environ.get("COLUMNS", "80")) == 0:
@@ -92,11 +92,11 @@ def never_unprintable() -> None:
 
 def fail(message: str) -> int:
     """Write one message on standard error; returns the exit code, 1."""
-    say(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
+    print_error(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
     return 1
 
 
-def say(message: str, head: str = "") -> None:
+def print_error(message: str, head: str = "") -> None:
     """Write one message on standard error, if it is open."""
     with suppress(OSError, ValueError):
         if sys.stderr is not None:

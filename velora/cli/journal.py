@@ -28,7 +28,7 @@ def journal(
 ) -> None:
     """Check every record of a journal and print a summary; with --replay, check that the strategy repeats its
     decisions."""
-    found = _look(file)
+    found = _inspect(file)
     if replay is not None:
         found["replay"] = _replay(file, replay)
     if as_json:
@@ -39,7 +39,7 @@ def journal(
         raise VeloraError(f"the replay differs from the recorded run: {found['replay']['difference']}")
 
 
-def _look(file: Path) -> dict[str, Any]:
+def _inspect(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
     from velora.paper.head import check_head

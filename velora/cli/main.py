@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report
-from velora.cli.failures import describe, fail, flush_output, never_unprintable, say
+from velora.cli.failures import describe, escape_unprintable, fail, flush_output, print_error
 
 __all__ = ["app", "run"]
 
@@ -53,17 +53,17 @@ def _root(
 
 def run() -> None:
     """Run the command line; errors end with one message and exit code 1."""
-    never_unprintable()
+    escape_unprintable()
     code: int | str | None = 0
     try:
         app()
     except SystemExit as ended:  # raised by a command to set the exit code
         code = ended.code
         if code == _INTERRUPTED:
-            say("interrupted")
+            print_error("interrupted")
     except KeyboardInterrupt:
         code = _INTERRUPTED
-        say("interrupted")
+        print_error("interrupted")
     except Exception as error:
         if os.environ.get("VELORA_DEBUG"):
             raise

@@ -134,7 +134,7 @@ cdef class BookWatch:
 
     cdef void _settle(self) noexcept nogil:
         """End the instant: count the crossings at its end."""
-        self._look()
+        self._end_batch()
         self._was_crossed = self._is_book_crossed or self._is_quote_crossed
         if self._is_book_crossed:
             self._crossed_batches += self._new_batches
@@ -146,7 +146,7 @@ cdef class BookWatch:
                 self._first_crossed = self._event
         self._new_batches = self._new_quotes = self._new_halted = 0
 
-    cdef void _look(self) noexcept nogil:
+    cdef void _end_batch(self) noexcept nogil:
         """End a batch."""
         if self._is_book_pending:
             self._is_book_pending = False
@@ -199,7 +199,7 @@ cdef class BookWatch:
             self._is_book_pending = True
             vel_book_apply(&self._levels, kind, side, 0, 0)
             vel_book_l3_apply(&self._orders, kind, side, 0, 0, 0)
-            self._look()
+            self._end_batch()
             return
         elif kind == VEL_EV_GAP:
             self._is_stale = self._is_quote_stale = True
@@ -216,7 +216,7 @@ cdef class BookWatch:
         elif status != VEL_OK:
             self._unfit_rows += 1
         if flags & VEL_FLAG_LAST and not self._in_snapshot:
-            self._look()
+            self._end_batch()
 
     def to_dict(self):
         """JSON-ready figures of the rows so far.

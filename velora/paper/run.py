@@ -154,7 +154,7 @@ class PacedRun:
         """Run to the end of the feed, or until `stop`, on the running loop."""
         loop = asyncio.get_running_loop()
         self._alarm = Alarm(loop)
-        teller = None if status is None else asyncio.ensure_future(_tell(self, status))
+        reporter = None if status is None else asyncio.ensure_future(_report_status(self, status))
         try:
             self.start()
             self.driver.on_given = self._alarm.ring
@@ -166,8 +166,8 @@ class PacedRun:
                     await asyncio.sleep(0)
             return self.finish()
         finally:
-            if teller is not None:
-                teller.cancel()
+            if reporter is not None:
+                reporter.cancel()
             if self._joined is not None:
                 self.driver.on_given = None
             self._alarm.close()
@@ -253,7 +253,7 @@ class PacedRun:
         return self.driver.intake.hash()
 
 
-async def _tell(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
+async def _report_status(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
     while True:
         await asyncio.sleep(0.25)
         if run._joined is not None:

@@ -66,21 +66,21 @@ class LatencyDistribution:
             raise InvalidArgument(f"p99 must be above the median, was {p99!r} with a median of {median!r}")
         normal = NormalDist()
         sigma = math.log(high / low) / normal.inv_cdf(0.99)
-        values = [low * math.exp(min(sigma * normal.inv_cdf(p), 700.0)) for p in _places()]
+        values = [low * math.exp(min(sigma * normal.inv_cdf(p), 700.0)) for p in _probabilities()]
         return LatencyDistribution(f"lognormal({median}, {p99})", _ns(values))
 
     @staticmethod
     def exponential(mean: _Duration) -> LatencyDistribution:
         """Exponential, by its mean."""
         scale = _positive("mean", mean)
-        return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _places()]))
+        return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _probabilities()]))
 
     @staticmethod
     def gamma(mean: _Duration, shape: float) -> LatencyDistribution:
         """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, a larger one narrower)."""
         scale = _positive("mean", mean)
         shape = number("shape", shape, 0.1, 100)
-        quantiles = _gamma_quantiles(shape, np.array(_places()))
+        quantiles = _gamma_quantiles(shape, np.array(_probabilities()))
         return LatencyDistribution(f"gamma({mean}, {shape:g})", _ns((quantiles * (scale / shape)).tolist()))
 
     @staticmethod
@@ -92,7 +92,7 @@ class LatencyDistribution:
         if not tail > 1:
             raise InvalidArgument(f"tail must be above 1, was {tail}")
         return LatencyDistribution(
-            f"pareto({minimum}, {tail:g})", _ns([scale * (1 - p) ** (-1 / tail) for p in _places()])
+            f"pareto({minimum}, {tail:g})", _ns([scale * (1 - p) ** (-1 / tail) for p in _probabilities()])
         )
 
     @staticmethod
@@ -154,15 +154,15 @@ class LatencyDistribution:
         return hash((self.name, self.quantiles.tobytes()))
 
 
-def _places() -> list[float]:
+def _probabilities() -> list[float]:
     """Probabilities at which an unbounded distribution is evaluated: evenly spaced up to the truncation."""
     return [at / (_QUANTILES - 1) * _CUT if at else 1e-6 for at in range(_QUANTILES)]
 
 
-def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gamma_quantiles(shape: float, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """By bisection of the regularized lower incomplete gamma function, summed as its series."""
-    low = np.zeros(len(places))
-    high = np.full(len(places), shape + 12 * math.sqrt(shape) + 30)
+    low = np.zeros(len(probabilities))
+    high = np.full(len(probabilities), shape + 12 * math.sqrt(shape) + 30)
     terms = int(high[0]) + 60 + int(12 * math.sqrt(float(high[0])))
     for _ in range(60):
         x = (low + high) / 2
@@ -173,7 +173,7 @@ def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.fl
             total += term
         with np.errstate(divide="ignore"):
             cdf = np.exp(shape * np.log(x) - x - math.lgamma(shape + 1)) * total
-        below = cdf < places
+        below = cdf < probabilities
         low, high = np.where(below, x, low), np.where(below, high, x)
     return high
 

@@ -343,7 +343,7 @@ class _Mids:
         self._mid2 = followed.mids["mid_x2"]
         self._end = end
 
-    def worth2(self, orders: NDArray[Any], ts: NDArray[np.int64], horizon_ns: int) -> NDArray[np.int64]:
+    def value_x2(self, orders: NDArray[Any], ts: NDArray[np.int64], horizon_ns: int) -> NDArray[np.int64]:
         """Twice the value in ticks of the fills (``ts >= 0``) whose later mid is known."""
         later = ts + horizon_ns
         rows = np.flatnonzero((ts >= 0) & (later <= self._end))
@@ -357,7 +357,7 @@ class _Mids:
 def _pnl_bias(
     mids: _Mids, orders: NDArray[Any], fill: NDArray[np.int64], true: NDArray[np.int64], horizon_ns: int
 ) -> PnlBias:
-    own, truth = mids.worth2(orders, fill, horizon_ns), mids.worth2(orders, true, horizon_ns)
+    own, truth = mids.value_x2(orders, fill, horizon_ns), mids.value_x2(orders, true, horizon_ns)
     worth, true_worth = Fraction(int(own.sum()), 2), Fraction(int(truth.sum()), 2)
     by_count, by_worth = split_pnl(worth, len(own), true_worth, len(truth))
     return PnlBias(

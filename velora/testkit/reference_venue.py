@@ -527,7 +527,7 @@ class ReferenceVenue(ReferenceContingency):
     def _is_one_instant(self, ts: int | None) -> bool:
         return ts is not None and (ts == self.ts or (self.estimated and ts >= self.ts - ESTIMATED_NS))
 
-    def _update_place(self, one: ReferenceOrder, before: int, after: int) -> None:
+    def _update_queue_position(self, one: ReferenceOrder, before: int, after: int) -> None:
         position = self.queue_positions[one.id]
         ahead = position.ahead
         position.ahead = self.model(ahead, before, after, position.traded)
@@ -545,7 +545,7 @@ class ReferenceVenue(ReferenceContingency):
             if leaves:
                 self._make_unknown(self.queue_positions[one.id])
             else:
-                self._update_place(one, before, after)
+                self._update_queue_position(one, before, after)
 
     def _note_depth(self) -> None:
         self.depth_ts = self.ts
@@ -1019,7 +1019,7 @@ class ReferenceVenue(ReferenceContingency):
         quote = self.quote(side)
         doubtful = self.stale and not (quote is not None and quote[0] == price)
         self._note_taken(side, price, qty)
-        self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
+        self._report_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
     def _print_price(self, side: int) -> int | None:
         """Price if the data has only trades: the worse of the last price and the last one of a taker's side."""
@@ -1035,9 +1035,9 @@ class ReferenceVenue(ReferenceContingency):
         if one.has(REDUCE_ONLY):
             qty = min(qty, self._reducible(one.spec))
         if self._may_meet(one, price):
-            self._tell_take(one, price, qty, DOUBT_BOOK)
+            self._report_take(one, price, qty, DOUBT_BOOK)
 
-    def _tell_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
+    def _report_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
         one.leaves -= qty
         self._fill(one, price, qty, TAKER, doubts)
         self._filled(one, qty)

@@ -82,8 +82,8 @@ int64_t vel_latency_response(vel_latency_t *latency, int64_t ts);
  * side may receive an answer that did not come from the venue. */
 int64_t vel_latency_least(const vel_latency_t *latency);
 
-/* Whether the recording says that a request at this time was refused: a neighboring row was. *round_trip is then how
- * long the refusal took. */
+/* Whether the recording says that a request at this time was refused: one of the rows around it was. *round_trip is
+ * then how long the refusal took. */
 bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip);
 
 /* Count a recorded row; rows before the window are ignored. */

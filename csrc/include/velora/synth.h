@@ -10,7 +10,7 @@
  * When an event empties the queue next to the reference price, the price moves one tick that way with probability
  * theta; then with probability theta_reinit the queues are drawn anew. Beyond the paper: order sizes are drawn and not
  * unit, market orders excite more of their own side (an exponential Hawkes kernel: clustering and persistent signs),
- * and sparse slow levels stand behind the queues.
+ * and sparse slow levels follow behind the queues.
  *
  * Rows are as in event.h: first a snapshot, then for each event either a trade and the level's new total (one pair
  * for each level that a market order fills) or the new total alone, and a quote when the top changed. */

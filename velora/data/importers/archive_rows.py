@@ -94,7 +94,7 @@ class RowOrder:
             rows = order[self._stream[order] == stream]
             (self._check_quotes if stream == BOOK_TICKER else self._check_trades)(rows)
         none = np.empty(0, np.int64)
-        rows, rest = self._told_twice(order, one) if {TRADES, AGG_TRADES} <= set(present) else (none, none)
+        rows, rest = self._without_duplicates(order, one) if {TRADES, AGG_TRADES} <= set(present) else (none, none)
         order = order[self._keep[order]]
         if not len(rows):
             return order, rows, rest
@@ -174,7 +174,7 @@ class RowOrder:
             "update id out of order", kept[back + 1], lambda at: f"{in_time[back[at] + 1]} after {in_time[back[at]]}"
         )
 
-    def _told_twice(
+    def _without_duplicates(
         self, order: NDArray[np.intp], one: InstrumentSummary
     ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Drop aggregated trades that are also present as single trades; returns partly covered ones, and their
