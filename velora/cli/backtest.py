@@ -88,8 +88,7 @@ def _module(place: str, folder: Path) -> ModuleType:
 
 @contextmanager
 def _importing(place: str, folder: Path) -> Iterator[None]:
-    """Import with `folder` first on the path, and last afterwards, for later imports in hooks; an exception in a
-    strategy's file becomes one message with its line."""
+    """Import with `folder` first on the path, afterwards last; an error in a strategy's file becomes one message."""
     name = str(folder.resolve())
     sys.path.insert(0, name)
     try:

@@ -45,8 +45,7 @@ def describe(error: BaseException) -> str:
 
 
 def describe_user_code(error: BaseException) -> str | None:
-    """The error with file, line and source of the innermost frame outside Velora, Python and packages; None without
-    such a frame."""
+    """The error with file, line and source of the innermost frame of the user's code; None without such a frame."""
     if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
         source = f": `{error.text.strip()}`" if error.text and error.text.strip() else ""
         return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}{source}"
@@ -81,8 +80,7 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
 
 
 def escape_unprintable() -> None:
-    """Make the standard streams escape characters missing in their encoding instead of raising, and give tables a width
-    if the terminal reports none."""
+    """Escape characters that the standard streams cannot encode, and give tables a width if the terminal has none."""
     if not os.environ.get("COLUMNS", "80").isdigit() or int(os.environ.get("COLUMNS", "80")) == 0:
         del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):

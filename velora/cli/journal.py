@@ -26,8 +26,7 @@ def journal(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check every record of a journal and print a summary; with --replay, check that the strategy repeats its
-    decisions."""
+    """Check every record of a journal and print a summary; with --replay, compare the decisions of a replay."""
     found = _inspect(file)
     if replay is not None:
         found["replay"] = _replay(file, replay)

@@ -635,8 +635,7 @@ cdef class OrderBookL2:
 
     @property
     def without_us(self):
-        """The book without our own orders. It is the same in a backtest, where the feed does not show our orders, and
-        live, where it does."""
+        """The book without our own orders: the same in a backtest and live, where the feed shows our orders."""
         if self._without_us is None:
             from velora.core.book_views import BookWithoutUs
 

@@ -146,8 +146,7 @@ cdef class OrderBookL3:
                                  "book already, or its quantity is not above 0, or its price out of range")
 
     def change(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots):
-        """Set a new price and total quantity of an open order; 0 lots remove it. `priority` decides its queue
-        position."""
+        """Set price and total quantity of an open order, 0 removes it; see `priority` for its queue position."""
         cdef int status = vel_book_l3_change(self._l3, order_id, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot change order {order_id} to {qty_lots} lots at {price_ticks} ticks")
@@ -365,8 +364,7 @@ cdef class OrderBookL3:
         })
 
     def snapshot(self):
-        """All orders at this moment as (n, 4) int64 rows of order id, side, price in ticks and quantity in lots, in
-        priority order."""
+        """All orders in priority order, as (n, 4) int64 rows of order id, side, price in ticks and quantity in lots."""
         import numpy as np
 
         rows = [(order_id, side, price, qty) for side in (VEL_BUY, VEL_SELL)

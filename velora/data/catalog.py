@@ -242,8 +242,7 @@ class Catalog:
         return source
 
     def info(self, symbol: str | Instrument) -> dict[str, Any]:
-        """Statistics of one instrument: rows, rows of each kind, period, parts, bytes, and the statistics of each
-        part."""
+        """Statistics of one instrument: rows, rows of each kind, period, bytes, and its parts with theirs."""
         stored = self._resolve(symbol)
         source = self._source(stored)
         parts = [{"file": path, "bytes": int(self._fs.size(path)), **stats} for path, stats in source.parts()]
@@ -638,8 +637,7 @@ class CatalogSource:
                         yield table
 
     def _groups(self, file: PartFile, start: int | None, first_row: int) -> tuple[list[int], int, int]:
-        """Row groups that may have rows of the period from a row on, the number of their first row, and the rows to
-        skip."""
+        """Row groups that may have rows of the period, the number of their first row, and the rows to skip."""
         column = COLUMNS.index("ts_recv")
         chosen: list[int] = []
         first = skipped = row = 0

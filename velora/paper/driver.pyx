@@ -172,8 +172,7 @@ cdef class PacedDriver(Replay):
         return 0
 
     cdef int _run_venue(self, int64_t until) except -1:
-        """Run the venue up to a time, but not beyond the next local row: if that is the last, later commands have no
-        effect."""
+        """Run the venue up to a time, but not beyond the next local row, which may be the end of the run."""
         cdef int code
         until = min(until, self._replay.local_cursors[vel_replay_next_local(&self._replay)].next_ts)
         while True:

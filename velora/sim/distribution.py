@@ -85,8 +85,7 @@ class LatencyDistribution:
 
     @staticmethod
     def pareto(minimum: _Duration, tail: float) -> LatencyDistribution:
-        """Pareto: at least the minimum; the share of values above x falls as x to the power of minus `tail` (above
-        1)."""
+        """Pareto: at least the minimum; the share of values above x falls as x ** -tail (tail above 1)."""
         scale = _positive("minimum", minimum)
         tail = number("tail", tail, 0, math.inf)
         if not tail > 1:

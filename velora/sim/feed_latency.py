@@ -137,8 +137,7 @@ class FeedShift:
         return moved
 
     def _draws(self, distribution: LatencyDistribution, ts_recv: _Ints) -> _Ints:
-        """Draw one value per message. Messages are numbered over the whole feed, so chunk borders do not affect the
-        draws."""
+        """Draw one value per message, by its number in the whole feed, so that chunk borders have no effect."""
         is_new = np.empty(len(ts_recv), bool)
         is_new[0] = int(ts_recv[0]) != self._last_recv
         is_new[1:] = ts_recv[1:] != ts_recv[:-1]

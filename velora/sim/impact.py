@@ -160,8 +160,7 @@ class Impact:
     def by_symbol(
         value: Impact | str | Mapping[str, Any] | None, instruments: list[Instrument]
     ) -> list[Impact | None] | None:
-        """One model, or None, per instrument, from one model for all or a mapping by symbol; None when no model is
-        given."""
+        """A model or None per instrument, from one model or a mapping by symbol; None for no model."""
         if value is None:
             return None
         if isinstance(value, Mapping) and "model" not in value:

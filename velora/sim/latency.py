@@ -88,8 +88,7 @@ class Latency:
 
     @staticmethod
     def of(value: LatencySpec) -> Latency:
-        """Convert a `Latency`, a recording, one duration or distribution for both ways, or a preset's name to a
-        `Latency`."""
+        """Convert a recording, a duration or distribution for both ways, or a preset's name to a `Latency`."""
         if isinstance(value, Latency):
             return value
         if isinstance(value, LatencyRecording):

@@ -218,8 +218,7 @@ cdef class SimulatedVenue:
             vel_report_ring_pop(&self._venue.reports)
 
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1:
-        """Process timers due before an event of `ts`: expiries before it, and for a command those of the same
-        instant."""
+        """Process expiries due before an event of `ts`, and for a command also those of the same instant."""
         if not 0 <= index < len(self.instruments):
             raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
         if ts < self._venue.ts:

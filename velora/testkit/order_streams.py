@@ -70,8 +70,7 @@ def depth_table() -> NDArray[np.float64]:
 
 
 def _each(function: Any, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Apply a function of the C library to each value: NumPy's own functions differ between machines in the last
-    bit."""
+    """Apply a function of the C library to each value: NumPy's own differ between machines in the last bit."""
     return np.fromiter(map(function, values.tolist()), np.float64, len(values))
 
 

@@ -177,8 +177,7 @@ class RowOrder:
     def _without_duplicates(
         self, order: NDArray[np.intp], one: InstrumentSummary
     ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Drop aggregated trades that are also present as single trades; returns partly covered ones, and their
-        remaining quantity."""
+        """Drop aggregated trades with all single trades present; returns partly covered ones, and their rest."""
         kept = order[self._keep[order]]
         trades, aggregated = kept[self._stream[kept] == TRADES], kept[self._stream[kept] == AGG_TRADES]
         trades = trades[np.argsort(self._ids[trades], kind="stable")]

@@ -234,8 +234,7 @@ def is_archive(name: str, columns: Sequence[str]) -> bool:
 
 
 def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_symbol: bool) -> _Content:
-    """Determine a file's contents from its name and its first row; if a symbol is given, the name may begin with any
-    text."""
+    """Determine a file's contents from its name and first row; with a symbol given, any text may precede the name."""
     name = name.rpartition("/")[2]
     match = _NAME.fullmatch(name) if has_symbol else _named(name)
     header = None if _NUMBER.fullmatch(cells[0].strip()) else [cell.strip() for cell in cells]

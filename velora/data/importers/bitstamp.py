@@ -234,8 +234,7 @@ class _Replay:
             self._drop_left_behind(side, {price for price, _ in levels}, place)
 
     def _drop_left_behind(self, side: int, listed: set[int], place: str) -> None:
-        """Remove levels that disappeared without an event: within the range of the venue's book, which repeatedly omits
-        them."""
+        """Remove levels that the venue's book repeatedly omits although they are within its range."""
         if not listed:
             return
         worst = min(listed) if side == _BUY else max(listed)

@@ -49,8 +49,7 @@ class BookCheck:
         self.crossed_lines: list[tuple[int, int, str]] = []
 
     def follow(self, rows: NDArray[np.void], bad: NDArray[np.bool_]) -> NDArray[np.void]:
-        """Process the next rows, prices and quantities in ticks and lots, without the bad ones; returns the rows to
-        write."""
+        """Process the next rows, in ticks and lots, without the bad ones; returns the rows to write."""
         kinds, sides, flags = rows["kind"].tolist(), rows["side"].tolist(), rows["flags"].tolist()
         ids, prices, qtys = rows["order_id"].tolist(), rows["price"].tolist(), rows["qty"].tolist()
         guard = self._guard

@@ -21,8 +21,8 @@ _BROKEN = (EOFError, zlib.error, OSError, ValueError)
 #: Longest line that is read, bytes: a REST response of all levels is less than a tenth of that.
 LINE_MAX = 1 << 22
 
-#: A compressed file may always expand to this many bytes, and beyond them to this multiple of its size. Market data
-#: compresses by five to fifty; a file made to fill a memory or a disk, by a thousand and more.
+#: A compressed file may expand to this many bytes plus this multiple of its size. Market data compresses by five to
+#: fifty; a file made to fill a memory or a disk, by a thousand and more.
 _GIVEN_FREE = 1 << 25
 _GIVEN_RATIO = 100
 
