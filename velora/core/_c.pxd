@@ -1,4 +1,4 @@
-# Declarations of csrc's headers, nothing else.
+# Declarations of csrc's headers only.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
@@ -22,7 +22,7 @@ cdef extern from "velora/base.h" nogil:
     const int64_t VEL_TICKS_MAX
     const int64_t VEL_LOTS_MAX
     int64_t vel_add(int64_t a, int64_t b)
-    # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
+    # 128 bits in C. Cython only needs an integer type here; it never stores one itself.
     ctypedef long long vel_i128
     int vel_highest_bit(uint64_t x)
     int vel_lowest_bit(uint64_t x)

@@ -1,4 +1,4 @@
-"""What a strategy has: capital, positions, and what they are worth now."""
+"""Portfolio of a strategy: capital, positions, and their current value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Portfolio"]
 class Portfolio:
     """The account of one strategy, always up to date.
 
-    Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the others give
-    Decimals of them, exact. Capital limits nothing by itself.
+    Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the other methods
+    return the same amounts as exact Decimals. Capital is not a limit: orders are sent regardless of it.
 
-    Positions count at their marks (`Position.mark`), as in the samples and the result of a run. What rests on the mark
-    of an open position of which nothing is known is unknown, too: None.
+    Positions are valued at their marks (`Position.mark`), as in the samples and the result of a run. If the mark of an
+    open position is unknown, values that depend on it are None.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Portfolio:
         return [position for position in self._positions() if not position.is_flat]
 
     def unit(self, currency: str | None = None) -> Decimal:
-        """The money unit of a currency: the finest of its instruments."""
+        """The money unit of a currency: the finest unit of its instruments."""
         return self._units[self._chosen(currency)]
 
     def capital_units(self, currency: str | None = None) -> int:
@@ -69,7 +69,7 @@ class Portfolio:
         return self._capital[self._chosen(currency)]
 
     def pnl_units(self, currency: str | None = None) -> int | None:
-        """Realised plus unrealised PnL less fees and funding, in money units."""
+        """Realized plus unrealized PnL less fees and funding, in money units."""
         total = 0
         for one, scale in self._of(currency):
             unrealized = one.unrealized_units
@@ -79,7 +79,7 @@ class Portfolio:
         return total
 
     def equity_units(self, currency: str | None = None) -> int | None:
-        """Capital and PnL, in money units."""
+        """Capital plus PnL, in money units."""
         pnl = self.pnl_units(currency)
         return None if pnl is None else self.capital_units(currency) + pnl
 
@@ -94,24 +94,24 @@ class Portfolio:
         return sum(values), sum(abs(value) for value in values)
 
     def capital(self, currency: str | None = None) -> Decimal:
-        """Start capital; the currency may be left out where there is only one."""
+        """Start capital; the currency may be omitted if there is only one."""
         return amount_of(self.capital_units(currency), self.unit(currency))
 
     def pnl(self, currency: str | None = None) -> Decimal | None:
-        """Realised plus unrealised PnL less fees and funding."""
+        """Realized plus unrealized PnL less fees and funding."""
         return self._amount(self.pnl_units(currency), currency)
 
     def equity(self, currency: str | None = None) -> Decimal | None:
-        """Capital and PnL."""
+        """Capital plus PnL."""
         return self._amount(self.equity_units(currency), currency)
 
     def net_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Value of the positions, shorts negative."""
+        """Net value of the positions, shorts negative."""
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[0], currency)
 
     def gross_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Value of the positions, longs and shorts added."""
+        """Gross value of the positions, the sum of longs and shorts."""
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[1], currency)
 

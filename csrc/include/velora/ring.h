@@ -7,8 +7,8 @@
  *   void  name_free(name_t *ring)                     accepts a zeroed ring
  *
  * VEL_ARRIVALS(name, ring, type, field) defines a queue over such a ring that is ordered by a field; items of equal
- * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. What comes last, as
- * nearly everything does, costs one comparison; what overtakes others stands in a heap beside the ring. */
+ * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. Inserting the last
+ * item, the usual case, costs one comparison; items that overtake others are kept in a heap beside the ring. */
 #ifndef VELORA_RING_H
 #define VELORA_RING_H
 
@@ -103,7 +103,7 @@
             return name##_overtake(queue, item);                                                                       \
         return ring##_push(&queue->in_order, item);                                                                    \
     }                                                                                                                  \
-    /* One of in_order that is equal was inserted earlier: what overtook came before what is behind that one. */       \
+    /* Strictly less: an equal front of in_order was inserted before every early item. */                              \
     static inline bool name##_is_early(const name##_t *queue)                                                          \
     {                                                                                                                  \
         return VEL_UNLIKELY(queue->early_count > 0) &&                                                                 \

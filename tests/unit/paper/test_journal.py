@@ -171,7 +171,7 @@ def test_a_replay_in_which_the_strategy_decides_otherwise_says_where(journal):
     replay = vl.replay_journal(journal, Wider())
     assert not replay.is_same
     assert re.fullmatch(
-        r"decision \d+ differs, upon record \d+, at 2024-.*Z: \d+ decided, \d+ recorded so far", replay.difference
+        r"decision \d+ differs, on record \d+, at 2024-.*Z: \d+ decided, \d+ recorded so far", replay.difference
     )
 
 
@@ -197,7 +197,7 @@ def test_a_journal_is_never_written_over(journal):
 
 
 def test_a_journal_of_another_strategy_is_refused(journal):
-    with pytest.raises(InvalidArgument, match=r"the journal is of .*Busy, and was given .*MarketMaker"):
+    with pytest.raises(InvalidArgument, match=r"the journal is for .*Busy, was given .*MarketMaker"):
         vl.replay_journal(journal, MarketMaker())
 
 

@@ -99,7 +99,7 @@ def test_instruments_of_one_venue_share_a_link():
 def test_names_that_the_data_does_not_have_are_refused():
     with pytest.raises(InvalidArgument, match="latency names 'three', but the data has no such venue or symbol"):
         two_venues({"one": 1, "two": 1, "three": 1})
-    with pytest.raises(InvalidArgument, match="no latency for B@two; known are one"):
+    with pytest.raises(InvalidArgument, match="no latency for B@two; known: one"):
         two_venues({"one": 1})
 
 
@@ -212,11 +212,11 @@ def test_a_changed_probability_leaves_what_happens_to_the_others():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"refused": 1.5}, "refused must be a number within 0 and 1"),
-        ({"lost": {"news": 1}}, "lost has the keys new, amend, cancel, was 'news'"),
+        ({"refused": 1.5}, "refused must be a number from 0 to 1"),
+        ({"lost": {"news": 1}}, "keys of lost must be from new, amend, cancel, was 'news'"),
         ({"lost": 0.6, "refused": {"new": 0.5}}, "faults of a new add up to 1.1"),
         ({"timeout": -1}, "timeout must be at least 0"),
-        ({"overload_from": 1}, "overload_from is within 0 and 1"),
+        ({"overload_from": 1}, "overload_from must be at least 0 and below 1"),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(arguments, message):
@@ -400,11 +400,11 @@ def test_recordings_that_are_none_are_refused(tmp_path):
     with pytest.raises(MissingFile):
         vl.LatencyRecording.of(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("no")
-    with pytest.raises(CorruptData, match="not a recording"):
+    with pytest.raises(CorruptData, match="not a NumPy file with a recording"):
         vl.LatencyRecording.of(tmp_path / "text.npz")
     with pytest.raises(CorruptData, match="exch_ts is missing"):
         vl.LatencyRecording.of(np.zeros(3, [("req_ts", "i8"), ("resp_ts", "i8")]))
-    with pytest.raises(InvalidArgument, match="one mark a row"):
+    with pytest.raises(InvalidArgument, match="one entry per row"):
         vl.LatencyRecording([1, 2], [1, 1], [1, 1], [True])
 
 
@@ -415,7 +415,7 @@ def test_presets_are_found_by_name_and_by_text():
     assert vl.Latency.preset("ideal") == vl.Latency()
     assert vl.Latency.of("preset:adverse") == vl.Latency.of("adverse") == vl.Latency.preset("adverse")
     assert vl.Latency.preset("lighter_premium", seed=3, decision=0).to_dict()["decision_ns"] == 0
-    with pytest.raises(InvalidArgument, match="no latency preset 'advers'; did you mean 'adverse'"):
+    with pytest.raises(InvalidArgument, match="unknown latency preset 'advers'; did you mean 'adverse'"):
         vl.Latency.preset("advers")
 
 
