@@ -14,6 +14,7 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     memset(local, 0, sizeof *local);
     local->hash = VEL_HASH_SEED;
     local->sample_next = VEL_NEVER;
+    local->swept_at = INT64_MIN;
     local->samples_most = INT64_MAX;
     if (instruments < 1 || strategies < 1)
         return VEL_EINVAL;
@@ -58,9 +59,11 @@ void vel_local_free(vel_local_t *local)
     vel_command_ring_free(&local->outbox);
     vel_timers_free(&local->timers);
     vel_sorted_free(&local->open);
+    vel_sorted_free(&local->held);
     vel_map_free(&local->timer_numbers);
     vel_fills_free(&local->fills);
     vel_samples_free(&local->samples);
+    vel_instants_free(&local->instants);
     memset(local, 0, sizeof *local);
 }
 
@@ -650,6 +653,9 @@ static int on_funding(vel_local_t *local, const vel_report_t *report)
     if (!vel_fits_i64((vel_i128)position->fees + report->fee) ||
         !vel_fits_i64((vel_i128)position->funding + report->fee))
         return VEL_ERANGE;
+    int status = vel_local_sample_from_now(local, report->strategy, report->instrument); /* its fills may come later */
+    if (status != VEL_OK)
+        return status;
     position->fees += report->fee;
     position->funding += report->fee;
     owner->hash = hash_report(owner->hash, report, local->now, report->order_id, report->fee);
@@ -1331,25 +1337,57 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     return vel_samples_push(&local->samples, &record);
 }
 
+static int sample_at(vel_local_t *local, int64_t holding)
+{
+    return sample(local, (int32_t)(holding / local->instruments_count), (int32_t)(holding % local->instruments_count));
+}
+
+/* Sample every open holding but one. Later fills of the same instant repeat only a holding whose instrument has had a
+ * row since: no other mark can have changed. */
+static int sweep(vel_local_t *local, int64_t own)
+{
+    bool is_repeated = local->swept_at == local->now;
+    int64_t at = -1;
+    local->swept_at = local->now;
+    while (vel_sorted_after(&local->open, at, &at)) {
+        vel_local_instrument_t *inst = &local->instruments[at % local->instruments_count];
+        if (at == own || (is_repeated && inst->swept_rows == inst->rows))
+            continue;
+        int status = sample_at(local, at);
+        if (status != VEL_OK)
+            return status;
+        if (!is_repeated) /* several strategies may hold the instrument: all of them are sampled in a first sweep */
+            inst->swept_rows = inst->rows;
+    }
+    return VEL_OK;
+}
+
+int vel_local_sample_from_now(vel_local_t *local, int32_t strategy, int32_t instrument)
+{
+    int64_t own = (int64_t)strategy * local->instruments_count + instrument, found;
+    int status = vel_sorted_reserve(&local->held, 1);
+    if (status == VEL_OK && (!vel_sorted_after(&local->held, own - 1, &found) || found != own))
+        vel_sorted_insert(&local->held, own);
+    return status;
+}
+
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
-    int status = sample(local, strategy, instrument);
-    int64_t own = (int64_t)strategy * local->instruments_count + instrument, at = -1;
-    while (status == VEL_OK && vel_sorted_after(&local->open, at, &at))
-        if (at != own)
-            status = sample(local, (int32_t)(at / local->instruments_count), (int32_t)(at % local->instruments_count));
-    return status;
+    int status = vel_local_sample_from_now(local, strategy, instrument);
+    if (status != VEL_OK || (status = sample(local, strategy, instrument)) != VEL_OK)
+        return status;
+    return sweep(local, (int64_t)strategy * local->instruments_count + instrument);
 }
 
 int vel_local_sample_all(vel_local_t *local)
 {
-    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++)
-        for (int32_t strategy = 0; strategy < local->strategies_count; strategy++) {
-            int status = sample(local, strategy, instrument);
-            if (status != VEL_OK)
-                return status;
-        }
-    return VEL_OK;
+    int64_t at = -1;
+    if (local->instants.count >= local->samples_most)
+        return VEL_EFULL;
+    int status = vel_instants_push(&local->instants, &local->now);
+    while (status == VEL_OK && vel_sorted_after(&local->held, at, &at))
+        status = sample_at(local, at);
+    return status;
 }
 
 int vel_local_sample_next(vel_local_t *local)
@@ -1398,4 +1436,11 @@ void vel_local_drop_samples(vel_local_t *local, int64_t count)
     local->samples.count -= count;
     memmove(local->samples.items, local->samples.items + count,
             (size_t)local->samples.count * sizeof *local->samples.items);
+}
+
+void vel_local_drop_instants(vel_local_t *local, int64_t count)
+{
+    local->instants.count -= count;
+    memmove(local->instants.items, local->instants.items + count,
+            (size_t)local->instants.count * sizeof *local->instants.items);
 }

@@ -543,6 +543,9 @@ cdef extern from "velora/local.h" nogil:
     ctypedef struct vel_samples_t:
         vel_sample_record_t *items
         int64_t count
+    ctypedef struct vel_instants_t:
+        int64_t *items
+        int64_t count
     ctypedef struct vel_timers_t:
         vel_timer_t *items
         int64_t count
@@ -565,6 +568,7 @@ cdef extern from "velora/local.h" nogil:
         int64_t blocks_dropped
         vel_fills_t fills
         vel_samples_t samples
+        vel_instants_t instants
         int64_t sample_interval
         int64_t sample_next
         int64_t samples_most
@@ -611,6 +615,7 @@ cdef extern from "velora/local.h" nogil:
     void vel_local_drop_block(vel_local_t *local, const vel_order_t *first)
     void vel_local_drop_fills(vel_local_t *local, int64_t count)
     void vel_local_drop_samples(vel_local_t *local, int64_t count)
+    void vel_local_drop_instants(vel_local_t *local, int64_t count)
 
 
 cdef extern from "velora/hash.h" nogil:

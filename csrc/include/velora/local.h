@@ -151,6 +151,7 @@ typedef struct vel_local_instrument {
     int64_t marks[VEL_MARK_SOURCES]; /* samples of open positions by what marked them */
     int64_t mark_age_max;            /* ns, the largest of them */
     int64_t rows;
+    int64_t swept_rows; /* rows when its open holdings were last sampled beside a fill of another one */
     vel_routes_t routes[VEL_ROUTES];
     vel_candles_t candles; /* borrowed: those under way */
     uint32_t wake_mask;    /* VEL_WAKE_ bits of the routes there are */
@@ -209,6 +210,7 @@ typedef struct vel_sample_record {
 VEL_VECTOR(vel_timers, vel_timer_t)
 VEL_VECTOR(vel_fills, vel_fill_record_t)
 VEL_VECTOR(vel_samples, vel_sample_record_t)
+VEL_VECTOR(vel_instants, int64_t)
 
 #define VEL_ORDERS_PER_BLOCK 1024
 
@@ -217,6 +219,7 @@ typedef struct vel_local {
     vel_local_strategy_t *strategies;
     vel_holding_t *holdings; /* [strategy * instruments_count + instrument] */
     vel_sorted_t open;       /* indices of the holdings whose position is not 0 */
+    vel_sorted_t held;       /* indices of the holdings that ever had a fill or funding: only they are sampled */
     int32_t instruments_count;
     int32_t strategies_count;
     int64_t now;                /* ns, local clock */
@@ -230,6 +233,8 @@ typedef struct vel_local {
     int64_t timer_sequence;
     vel_fills_t fills;
     vel_samples_t samples;
+    vel_instants_t instants; /* ns, at which all that were ever held were sampled; also while there were none */
+    int64_t swept_at;        /* ns, of the last fill beside which the open holdings were sampled */
     int64_t sample_interval; /* ns, 0 for none but those after fills */
     int64_t sample_next;     /* ns, VEL_NEVER when none */
     int64_t samples_most;    /* records to hold at once */
@@ -328,10 +333,14 @@ bool vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id);
 /* Take the earliest timer, re-arming a periodic one; the heap must not be empty. */
 int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer);
 
-/* Record a sample of one holding and of every other that is open, so that their sum is what all is worth now; or of all
- * holdings at the sampling instant. */
+/* Record a sample of one holding after a fill, and of every other that is open, each of them once an instant: their sum
+ * is what all is worth now. Or record a sampling instant, and a sample of every holding that ever had a fill or
+ * funding: any other one is worth nothing. */
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_sample_all(vel_local_t *local);
+
+/* From here on a holding is among those that vel_local_sample_all samples. VEL_OK or VEL_ENOMEM. */
+int vel_local_sample_from_now(vel_local_t *local, int32_t strategy, int32_t instrument);
 
 /* The same when `sample_next` has come, and set the next time. */
 int vel_local_sample_next(vel_local_t *local);
@@ -352,6 +361,7 @@ void vel_local_drop_block(vel_local_t *local, const vel_order_t *first);
 /* Forget the oldest records. */
 void vel_local_drop_fills(vel_local_t *local, int64_t count);
 void vel_local_drop_samples(vel_local_t *local, int64_t count);
+void vel_local_drop_instants(vel_local_t *local, int64_t count);
 
 static inline int64_t vel_local_next_timer(const vel_local_t *local)
 {
