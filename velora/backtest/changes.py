@@ -66,14 +66,15 @@ class Changes:
     def __init__(self, directions: Ints, strategies: int) -> None:
         self._directions = directions
         self._strategies = strategies
-        self._last: dict[str, Exact] = {
-            name: np.full(directions.size * strategies, value, np.int64) for name, value in _BEFORE.items()
-        }
+        #: Pairs that had samples, ascending, and by column the last value of each.
+        self._pairs = np.zeros(0, np.int64)
+        self._last: dict[str, Exact] = {name: np.zeros(0, np.int64) for name in _BEFORE}
 
     def next(self, samples: Records) -> Changed:
         """Samples that follow those of the calls before, in time order."""
         instrument, strategy = samples["instrument"].astype(np.int64), samples["strategy"].astype(np.int64)
         by = groups_of(instrument * self._strategies + strategy)
+        self._add_pairs(by.keys)
         # cash + direction * value = realised + unrealised holds at every instant
         value = difference(plus(samples["realized"], samples["unrealized"]), samples["cash"])
         columns = {
@@ -88,15 +89,26 @@ class Changes:
         steps = {name: self._step(name, column, by) for name, column in columns.items()}
         return Changed(samples["ts"].astype(np.int64), instrument, strategy, steps, by)
 
+    def _add_pairs(self, keys: Ints) -> None:
+        """Pairs, of which some may be new: they begin with nothing."""
+        pairs = np.union1d(self._pairs, keys)
+        if pairs.size == self._pairs.size:
+            return
+        at = np.searchsorted(pairs, self._pairs)
+        for name, last in self._last.items():
+            self._last[name] = np.full(pairs.size, _BEFORE[name], last.dtype)
+            self._last[name][at] = last
+        self._pairs = pairs
+
     def _step(self, name: str, column: Exact, by: Groups) -> Exact:
-        now, last = column[by.order], self._last[name]
+        now, last, at = column[by.order], self._last[name], np.searchsorted(self._pairs, by.keys)
         if now.dtype != last.dtype:
             now, last = now.astype(object), last.astype(object)
         before: Exact = np.empty_like(now)
-        before[1:], before[by.starts] = now[:-1], last[by.keys]
+        before[1:], before[by.starts] = now[:-1], last[at]
         step = difference(now, before)
         result: Exact = np.empty_like(step)
         result[by.order] = step
-        last[by.keys] = now[by.ends - 1]
+        last[at] = now[by.ends - 1]
         self._last[name] = last
         return result

@@ -160,7 +160,9 @@ def _balances(result: Result) -> list[dict[str, Any]]:
     """The lowest balance of each asset of spot instruments; of settlement currencies where there was cash."""
     bases = {one.base or one.symbol for one in result.instruments if one.kind == "spot"}
     found = []
-    for (_, asset), sums in result.totals.balances.items():
+    for (scope, asset), sums in result.totals.balances.items():
+        if scope != ACCOUNT:
+            continue
         start = Decimal(0)
         if asset in result.currencies:
             start = amount_of(result.start_cash_units(asset), result.money_unit(asset))
@@ -225,14 +227,14 @@ def _money(result: Result, currency: str) -> dict[str, Any]:
 
 
 def _inventory(result: Result) -> list[dict[str, Any]]:
-    totals, end = result.totals, result.period[1]
+    totals, (start, end) = result.totals, result.period
     fills = [0] * len(result.instruments)
     for (index, _, _), one in totals.causes.items():
         fills[index] += one.fills
     found = []
     for index, (instrument, name) in enumerate(zip(result.instruments, result.names, strict=True)):
         sums = totals.holdings.get((ACCOUNT, index)) or HoldingSums()
-        span = 0 if sums.first_ts is None else end - sums.first_ts
+        span = 0 if sums.first_ts is None else end - start
         rest = end - sums.ts if span else 0  # the last position stands until the end
         lot_ns, held_ns = sums.lot_ns + abs(sums.lots) * rest, sums.held_ns + (rest if sums.lots else 0)
         found.append(

@@ -1,6 +1,6 @@
 """The folder of a saved result: how it is written so that it is whole, and read only as it was written.
 
-The folder (format 5) holds five files::
+The folder (format 6) holds six files::
 
     result.json        format, versions, instruments, strategies, configuration, counters, run hash, a checksum of the
                        records in memory, and of each other file its size and BLAKE2b-128; sealed itself, see
@@ -8,9 +8,10 @@ The folder (format 5) holds five files::
     fills.parquet      the records as the engine wrote them: integers, one column per field
     orders.parquet
     samples.parquet
+    instants.parquet   when all holdings were sampled
     queue_positions.parquet     changes of places in queues; empty where the run did not trace them
 
-A save writes the four tables under hidden names that hold their checksums (``.fills.parquet.CHECKSUM``), then puts
+A save writes the five tables under hidden names that hold their checksums (``.fills.parquet.CHECKSUM``), then puts
 result.json in its place, and then moves the tables to their names. A reader takes a table by its name, or by its hidden
 name where the one by its name is not the one that result.json states. So whenever the writer is killed the folder holds
 the old result or the new one. What else lies in the folder is left alone.
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "load_result", "save_result"]
 
-FORMAT = 5
+FORMAT = 6
 _MANIFEST = "result.json"
-_TABLES = ("fills", "orders", "samples", "queue_positions")
+_TABLES = ("fills", "orders", "samples", "instants", "queue_positions")
 _FILES = tuple(f"{name}.parquet" for name in _TABLES)
 _HIDDEN = re.compile(rf"\.(?:{'|'.join(re.escape(name) for name in _FILES)})\.[0-9a-f]{{32}}")
 _DIGEST_BYTES = 16

@@ -88,6 +88,16 @@ cdef object sample_records(const vel_local_t *local, int64_t count):
     return out
 
 
+cdef object sampling_instants(const vel_local_t *local):
+    """Instants that are kept at which all holdings were sampled, ns: int64."""
+    out = np.zeros(local.instants.count, np.int64)
+    cdef int64_t[::1] view
+    if out.size > 0:
+        view = out
+        memcpy(&view[0], local.instants.items, out.nbytes)
+    return out
+
+
 cdef object order_records(const vel_order_t **orders, int64_t count):
     cdef const vel_order_t *order
     cdef _OrderRecord *record

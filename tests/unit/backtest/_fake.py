@@ -93,6 +93,7 @@ class Recorder:
         self.fills: list[tuple[Any, ...]] = []
         self.orders: list[tuple[Any, ...]] = []
         self.samples: list[tuple[Any, ...]] = []
+        self.instants: list[int] = []
 
     def sample(self, ts: int, index: int) -> None:
         account, mid_x2 = self.accounts[index], self.mid_x2[index]
@@ -104,6 +105,7 @@ class Recorder:
         )  # fmt: skip
 
     def sample_all(self, ts: int) -> None:
+        self.instants.append(ts)
         for index in range(len(self.instruments)):
             self.sample(ts, index)
 
@@ -135,6 +137,7 @@ class Recorder:
             "fills": np.array(self.fills, FILLS_DTYPE),
             "orders": np.array(self.orders, ORDERS_DTYPE),
             "samples": np.array(self.samples, SAMPLES_DTYPE),
+            "instants": np.array(self.instants, np.int64),
             "counters": {"rows": 1_234_567},
             "hash": "5f1c9a3be07d42e8",
             "elapsed_s": 0.842,

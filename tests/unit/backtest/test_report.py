@@ -163,7 +163,7 @@ def test_report_of_a_run_without_fills_says_so() -> None:
 
 
 def test_report_of_a_run_without_samples_renders() -> None:
-    raw = {**fake_run(seconds=1), "fills": np.empty(0), "orders": np.empty(0), "samples": np.empty(0)}
+    raw = {**fake_run(seconds=1), **dict.fromkeys(("fills", "orders", "samples", "instants"), np.empty(0))}
     assert "no samples" in report.render_html(Result(raw))
 
 
