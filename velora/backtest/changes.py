@@ -6,6 +6,7 @@ samples, however many strategies and instruments there could be.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +15,12 @@ import numpy.typing as npt
 
 from velora.backtest.money import Exact, Groups, difference, groups_of, plus, scaled
 
-__all__ = ["Changed", "Changes"]
+__all__ = ["Changed", "Changes", "pieces_of"]
 
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
+
+_PIECE = 1 << 17
 
 #: What a pair of strategy and instrument has before its first sample.
 _BEFORE = {"lots": 0, "realized": 0, "unrealized": 0, "fee": 0, "cash": 0, "value": 0, "known": 1}
@@ -112,3 +115,9 @@ class Changes:
         last[at] = now[by.ends - 1]
         self._last[name] = last
         return result
+
+
+def pieces_of(samples: Records) -> Iterator[Records]:
+    """Samples in pieces that bound the memory of what is computed of each; the sums do not depend on the cuts."""
+    for at in range(0, samples.size, _PIECE):
+        yield samples[at : at + _PIECE]

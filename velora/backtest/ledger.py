@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.changes import Changes
+from velora.backtest.changes import Changes, pieces_of
 from velora.backtest.money import Exact, Groups, difference, exactly, groups_of, joined, plus, running, scaled
 from velora.backtest.totals import ACCOUNT, ESTIMATES, mark_fraction
 
@@ -160,7 +160,7 @@ class Ledger:
     def _make_equity(self, currency: str) -> dict[str, Any]:
         result = self._result
         of = np.array([one.settle == currency for one in result.instruments])
-        raw = result.samples_raw[of[result.samples_raw["instrument"]]]
+        raw = result.samples_raw if of.all() else result.samples_raw[of[result.samples_raw["instrument"]]]
         instants = result.instants_raw["ts"]
         if raw.size == 0:
             ts, known = instants, np.ones(instants.size, np.bool_)
@@ -184,10 +184,20 @@ class Ledger:
         """The instants of samples, whether every open position has a mark, and the sums over all of them."""
         instruments = self._result.instruments
         directions = np.array([-1 if one.is_inverse else 1 for one in instruments], np.int64)
-        rows = Changes(directions, len(self._result.strategies)).next(raw)
-        scale, last = exactly(*self.scales)[rows.instrument], rows.last_of_instants()
-        money = {name: running(scaled(rows.steps[name], scale))[last] for name in _AMOUNTS}
-        return rows.ts[last], running(rows.steps["known"])[last] == 0, money
+        changes, scales = Changes(directions, len(self._result.strategies)), exactly(*self.scales)
+        instants: list[Ints] = []
+        parts: dict[str, list[Exact]] = {name: [] for name in (*_AMOUNTS, "known")}
+        for piece in pieces_of(raw):
+            rows = changes.next(piece)
+            last = rows.last_of_instants()
+            instants.append(rows.ts[last])
+            for name, found in parts.items():
+                steps = rows.steps[name] if name == "known" else scaled(rows.steps[name], scales[rows.instrument])
+                found.append(running(steps, int(found[-1][-1]) if found else 0)[last])
+        ts = np.concatenate(instants)
+        last = np.append(ts[1:] != ts[:-1], True)  # a piece may end within an instant
+        sums = {name: joined(*found)[last] for name, found in parts.items()}
+        return ts[last], sums.pop("known") == 0, sums
 
     def _whole_from(self, raw: npt.NDArray[Any]) -> int:
         """From when on all records are here that a curve needs; those before were dropped by a retention bound."""

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest.callbacks import CallbackTimes
+from velora.backtest.changes import pieces_of
 from velora.backtest.figures import CurrencySums, by_cause, by_currency, statistics
 from velora.backtest.ledger import Ledger
 from velora.backtest.money import groups_of, numbers
@@ -182,15 +183,15 @@ class Result:
     raw : mapping
         The engine's records: ``instruments``, ``fills``, ``orders``, ``samples`` (NumPy record arrays),
         ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``; and, where they were kept,
-        ``instants``, ``queue_positions``, ``data``, and ``strategies`` where there are several. ``totals`` are the `Totals` of a run that
-        dropped records.
+        ``instants``, ``queue_positions``, ``data``, and ``strategies`` where there are several. ``totals`` are the
+        `Totals` of a run that dropped records.
 
     Attributes
     ----------
     instruments : list of Instrument
     fills_raw, orders_raw, samples_raw : record arrays
-        Exact integers: ticks, lots, money units, nanoseconds. A strategy's holding of an instrument has samples from its
-        first fill on: at each sampling instant and after each fill.
+        Exact integers: ticks, lots, money units, nanoseconds. A strategy's holding of an instrument has samples from
+        its first fill on: at each sampling instant and after each fill.
     instants_raw : record array
         ``ts`` of the sampling instants; before its first sample a holding is worth nothing at each of them.
     queue_positions_raw : record array
@@ -337,7 +338,8 @@ class Result:
             if instants.size:
                 found.begin(int(instants[0]))
             found.add_fills(self.fills_raw)
-            found.add_samples(self.samples_raw)
+            for piece in pieces_of(self.samples_raw):
+                found.add_samples(piece)
             found.add_orders(self.orders_raw)
             self._totals = found.finish(int(instants[-1]) if instants.size else None)
         return self._totals
@@ -519,11 +521,11 @@ class Result:
 
     @property
     def position(self) -> pa.Table:
-        """The samples: position, mid, mark and PnL per strategy and instrument, from its first fill on: at each sampling
-        instant and after each fill.
+        """The samples: position, mid, mark and PnL per strategy and instrument, from its first fill on: at each
+        sampling instant and after each fill.
 
-        At the instant of a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
-        nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
+        At the instant of a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null
+        where nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
         """
         return self._table("position", position_table)
 
@@ -598,7 +600,7 @@ class Result:
         return result
 
     def _net_position(self, index: int) -> tuple[Ints, Ints]:
-        """The start and the instants of an instrument's samples, and the position, over all strategies, from each on."""
+        """The start, the instants of an instrument's samples, and the position over all strategies from each on."""
         rows = self._of("samples", index)
         ts, lots = self.samples_raw["ts"][rows], self.samples_raw["position"][rows]
         if len(self.strategies) > 1:

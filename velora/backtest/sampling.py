@@ -18,8 +18,8 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14
 #: The default interval makes at most this many instants, or one for each eight rows of the data where that is more.
 INSTANTS = 100_000
 _ROWS_PER_INSTANT = 8
-#: At each instant there is a sample of every strategy and instrument that ever traded: were that all of them, the default
-#: would make at most this many.
+#: At each instant there is a sample of every strategy and instrument that ever traded: were that all of them, the
+#: default would make at most this many.
 SAMPLES = 4_000_000
 #: A given interval may make as many as a run holds at once; and many more in a run that drops them.
 _RETAINED_MAX = 2**33

@@ -278,6 +278,11 @@ class _Waiting:
     ts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     mid_x2: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
+    @property
+    def is_any(self) -> bool:
+        """Whether a fill waits."""
+        return any(fills and fills["ts"].size for fills in self.fills[1:])
+
 
 class _Open:
     """What one scope's next piece of samples goes on from."""
@@ -546,8 +551,11 @@ class Totals:
         rows = self._changes.next(samples)
         self._add_holdings(rows)
         for scope, chosen in self._by_scope(rows):
-            for code in np.unique(self._settles[chosen.instrument]).tolist():
-                self._add_curve(scope, code, chosen.take(np.flatnonzero(self._settles[chosen.instrument] == code)))
+            settles = self._settles[chosen.instrument]
+            codes = np.unique(settles).tolist()
+            for code in codes:
+                own = chosen if len(codes) == 1 else chosen.take(np.flatnonzero(settles == code))
+                self._add_curve(scope, code, own)
             if self._movers:
                 self._add_balances(scope, chosen)
         last = rows.by_pair.order[rows.by_pair.ends - 1]
@@ -563,13 +571,15 @@ class Totals:
         keep any."""
         if not self._waiting:
             return
-        known = samples[samples["mid_x2"] != 0]
-        by = groups_of(known["instrument"].astype(np.int64))
+        ts, mid_x2 = samples["ts"], samples["mid_x2"]
+        by = groups_of(samples["instrument"].astype(np.int64))
         for index, waiting in self._waiting.items():
+            if not waiting.is_any:
+                continue
             rows = by.rows(index)
-            if rows.size:
-                waiting.ts = np.append(waiting.ts, known["ts"][rows])
-                waiting.mid_x2 = np.append(waiting.mid_x2, known["mid_x2"][rows])
+            rows = rows[mid_x2[rows] != 0]
+            waiting.ts = np.append(waiting.ts, ts[rows])
+            waiting.mid_x2 = np.append(waiting.mid_x2, mid_x2[rows])
             self._settle_markouts(index, False)
 
     def _by_scope(self, rows: Changed) -> Iterator[tuple[int, Changed]]:
