@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from velora.backtest.feed import Columns, Feed
 from velora.backtest.summary import format_money, format_percent, format_span
-from velora.backtest.tables import CAUSES, instrument_names
+from velora.backtest.tables import instrument_names
 from velora.core.clock import format_ns
 from velora.core.events import EventKind
+from velora.core.orders import FillCause
 from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 
@@ -311,8 +312,8 @@ def _strength_item(result: Result) -> AuditItem:
 
 def _queue_item(result: Result) -> AuditItem:
     name = "Fills by place that stand under the pessimistic bound"
-    own = result.fills_raw[result.fills_raw["cause"] == CAUSES.index("QUEUE")]
-    if not any(sums.fills for (_, _, cause), sums in result.totals.causes.items() if cause == CAUSES.index("QUEUE")):
+    own = result.fills_raw[result.fills_raw["cause"] == FillCause.QUEUE]
+    if not any(sums.fills for (_, _, cause), sums in result.totals.causes.items() if cause == FillCause.QUEUE):
         return AuditItem(name, "there are none", "good", "No fill depends on the queue model.")
     if result.config.get("queue") == "risk_averse":
         if _kinds_without_places(result, {int(one) for one in np.unique(own["instrument"])}):
@@ -404,7 +405,7 @@ def _order_item(result: Result) -> AuditItem:
         near = np.searchsorted(events, ts + resolution, "left") - np.searchsorted(events, ts - resolution, "right")
         # Fills of one row come in the order of price and time; a taker's arrival is its fill.
         _, inverse, counts = np.unique(fills["datum_row"], return_inverse=True, return_counts=True)
-        is_own = (fills["cause"] == CAUSES.index("TAKER")) & (arrivals >= 0) & (np.abs(arrivals - ts) < resolution)
+        is_own = (fills["cause"] == FillCause.TAKER) & (arrivals >= 0) & (np.abs(arrivals - ts) < resolution)
         ambiguous += int((near - counts[inverse] - is_own > 0).sum())
     share = ambiguous / result.fills_raw.size
     coarsest = max(resolution for resolution in resolutions if resolution is not None)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest import statistics as st
 from velora.backtest.money import per_unit
 from velora.backtest.summary import finite_or_none, format_span
-from velora.backtest.tables import CAUSES, ORDER_STATES
 from velora.backtest.totals import ACCOUNT, ESTIMATES, BalanceSums, CauseSums, HoldingSums
 from velora.core.money import amount_of
+from velora.core.orders import FillCause, OrderState
 from velora.errors import CorruptData
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def by_currency(result: Result) -> dict[tuple[str, int], CurrencySums]:
     shares it over fills: nothing is left over.
     """
     totals, scales = result.totals, result._ledger.scales
-    found = {(currency, code): CurrencySums() for currency in result.currencies for code in range(len(CAUSES))}
+    found: dict[tuple[str, int], CurrencySums] = {
+        (currency, code): CurrencySums() for currency in result.currencies for code in FillCause
+    }
     pair, lots = (-1, -1), 0
     mark: tuple[int, int] | None = None
     for (index, strategy, code), sums in sorted(totals.causes.items()):
@@ -97,7 +99,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
         per = per_unit(result.money_unit(currency))
         bases = {(one.base, one.kind) for one in result.instruments if one.settle == currency}
         total = 0
-        for code, cause in enumerate(CAUSES):
+        for code in FillCause:
             own = sums[currency, code]
             total += own.pnl
             estimates: dict[str, float] = {}
@@ -107,7 +109,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
             exact = {name: getattr(own, name) for name in ("notional", "fee", "realized", "pnl")}
             put(
                 currency=currency,
-                cause=cause,
+                cause=code.name,
                 fills=own.fills,
                 qty=own.qty if len(bases) == 1 else None,
                 notional=exact["notional"] / per,
@@ -141,9 +143,7 @@ def statistics(result: Result) -> dict[str, Any]:
     waited = sum(one.waited for one in sums)
     return {
         "orders": count,
-        "order_outcomes": {
-            state: sum(one.states.get(code, 0) for one in sums) for code, state in enumerate(ORDER_STATES)
-        },
+        "order_outcomes": {state.name: sum(one.states.get(state, 0) for one in sums) for state in OrderState},
         "amends": amends,
         "fills": totals.fills,
         "fill_ratio": filled / count if count else None,

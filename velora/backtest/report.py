@@ -28,8 +28,8 @@ from velora.backtest.summary import (
     format_time,
     money_pairs,
 )
-from velora.backtest.tables import CAUSES, ORDER_STATES, REASONS, SIDES
 from velora.core.files import WholeFile
+from velora.core.vocabulary import CAUSES, ORDER_STATES, REASONS, SIDES
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
 if TYPE_CHECKING:
@@ -628,7 +628,7 @@ def _instrument_sections(result: Result) -> str:
 def _reason(code: int) -> str:
     if code == 0:
         return ""
-    name = REASONS[code] if code < len(REASONS) else f"code {code}"
+    name = REASONS.of(code)
     return name if len(name) == 3 else name.replace("_", " ").lower()
 
 
@@ -644,7 +644,7 @@ def _order_section(result: Result) -> str:
         own = orders[(orders["state"] == state) & (orders["reason"] == reason)]
         body.append(
             [
-                ORDER_STATES[state].capitalize(),
+                ORDER_STATES.of(state).capitalize(),
                 _reason(reason),
                 f"{count:,}",
                 format_percent(count / orders.size),

@@ -23,7 +23,6 @@ from velora.backtest.ledger import Ledger
 from velora.backtest.money import groups_of, numbers
 from velora.backtest.summary import Summary
 from velora.backtest.tables import (
-    CAUSES,
     equity_table,
     fills_table,
     instrument_names,
@@ -36,6 +35,7 @@ from velora.core.instrument import Instrument
 from velora.core.money import amount as checked_amount
 from velora.core.money import units_of
 from velora.core.terminal import readable
+from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from velora.backtest.audit import Audit
     from velora.backtest.explain import Explanation
 
-__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "QUEUE_POSITION_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
+__all__ = ["Result", "Summary"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -53,92 +53,6 @@ Records = npt.NDArray[Any]
 
 _SECOND_NS = 1_000_000_000
 
-FILLS_DTYPE = np.dtype(
-    [
-        ("ts_venue", "<i8"),
-        ("ts_local", "<i8"),
-        ("order_id", "<i8"),
-        ("instrument", "<i4"),
-        ("side", "u1"),
-        ("cause", "u1"),
-        ("maker", "u1"),
-        ("doubts", "u1"),
-        ("price", "<i8"),
-        ("qty", "<i8"),
-        ("fee", "<i8"),
-        ("datum_ts", "<i8"),
-        ("datum_row", "<i8"),
-        ("position", "<i8"),
-        ("realized", "<i8"),
-        ("mid_x2", "<i8"),
-        ("strategy", "<i4"),
-    ]
-)
-ORDERS_DTYPE = np.dtype(
-    [
-        ("order_id", "<i8"),
-        ("instrument", "<i4"),
-        ("side", "u1"),
-        ("type", "u1"),
-        ("tif", "u1"),
-        ("post_only", "u1"),
-        ("reduce_only", "u1"),
-        ("trigger_kind", "u1"),
-        ("state", "u1"),
-        ("reason", "u1"),
-        ("amends", "<i4"),
-        ("price", "<i8"),
-        ("qty", "<i8"),
-        ("cum_qty", "<i8"),
-        ("ts_sent", "<i8"),
-        ("ts_ack", "<i8"),
-        ("ts_done", "<i8"),
-        ("trigger", "<i8"),
-        ("display", "<i8"),
-        ("oco_group", "<i8"),
-        ("parent", "<i8"),
-        ("expires_at", "<i8"),
-        ("strategy", "<i4"),
-    ]
-)
-SAMPLES_DTYPE = np.dtype(
-    [
-        ("ts", "<i8"),
-        ("instrument", "<i4"),
-        ("strategy", "<i4"),
-        ("position", "<i8"),
-        ("mid_x2", "<i8"),
-        ("cash", "<i8"),
-        ("fee", "<i8"),
-        ("realized", "<i8"),
-        ("unrealized", "<i8"),
-        ("mark", "<i8"),
-        ("mark_source", "u1"),
-        ("pad", "V7"),
-    ]
-)
-INSTANTS_DTYPE = np.dtype([("ts", "<i8")])
-QUEUE_POSITION_DTYPE = np.dtype(
-    [
-        ("ts", "<i8"),
-        ("order_id", "<i8"),
-        ("datum_row", "<i8"),
-        ("ahead", "<f8"),
-        ("before", "<i8"),
-        ("after", "<i8"),
-        ("volume", "<i8"),
-        ("instrument", "<i4"),
-        ("kind", "u1"),
-        ("pad", "V3"),
-    ]
-)
-RECORDS = {
-    "fills": FILLS_DTYPE,
-    "orders": ORDERS_DTYPE,
-    "samples": SAMPLES_DTYPE,
-    "instants": INSTANTS_DTYPE,
-    "queue_positions": QUEUE_POSITION_DTYPE,
-}
 #: Fields that records may lack: of the only strategy; none.
 _OPTIONAL = {
     "strategy",
@@ -164,9 +78,7 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
         return result
     if given.dtype.names is None and len(dtype.names or ()) == 1:
         given = given.astype(np.int64).view(dtype)
-    for field in dtype.names or ():
-        if field == "pad":
-            continue
+    for field in fields_of(dtype):
         if field in _OPTIONAL and field not in (given.dtype.names or ()):
             continue
         if given.dtype.names is None or field not in given.dtype.names:
@@ -669,12 +581,13 @@ class Result:
     # ------------------------------------------------------------------ keeping
 
     def _checksum(self) -> str:
-        """BLAKE2b-128 of the records in their memory layout (padding zero) and the run's identity."""
+        """BLAKE2b-128 of the records, field by field, and the run's identity."""
         digest = hashlib.blake2b(digest_size=16)
         for name in RECORDS:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
-            digest.update(records.tobytes())
+            for field in fields_of(records.dtype):
+                digest.update(np.ascontiguousarray(records[field]).data)
         identity = [
             self.strategy,
             [one["name"] for one in self.strategies],

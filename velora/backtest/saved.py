@@ -44,6 +44,7 @@ from velora.core.files import (
 )
 from velora.core.instrument import Instrument
 from velora.core.seal import BLANK_SEAL, is_sealed, seal
+from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import CorruptData, InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ __all__ = ["FORMAT", "load_result", "save_result"]
 
 FORMAT = 6
 _MANIFEST = "result.json"
-_TABLES = ("fills", "orders", "samples", "instants", "queue_positions")
+_TABLES = tuple(RECORDS)
 _FILES = tuple(f"{name}.parquet" for name in _TABLES)
 _HIDDEN = re.compile(rf"\.(?:{'|'.join(re.escape(name) for name in _FILES)})\.[0-9a-f]{{32}}")
 _DIGEST_BYTES = 16
@@ -225,8 +226,7 @@ def _write_table(folder: Path, name: str, records: Records) -> tuple[Path, dict[
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [field for field in records.dtype.names or () if field != "pad"]
-    table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields})
+    table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields_of(records.dtype)})
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     with WholeFile(folder / name, mode=PRIVATE, digest=digest) as out:
         pq.write_table(table, out, compression="zstd")
@@ -366,8 +366,6 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from velora.backtest.result import RECORDS
-
     path = source / name
     stated = meta.files.get(name)
     if stated is None:
@@ -395,9 +393,7 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
         raise CorruptData(f"not readable as Parquet: {error}", file=path) from None
     dtype = RECORDS[name.removesuffix(".parquet")]
     records = np.zeros(table.num_rows, dtype)
-    for field in dtype.names or ():
-        if field == "pad":
-            continue
+    for field in fields_of(dtype):
         if field not in names:
             raise CorruptData("the column is missing", file=path, field=field)
         column = table.column(field)

@@ -638,7 +638,8 @@ cdef class Kernel:
         Called with "orders", "fills" or "samples" and the records that are dropped.
     tally : optional
         Adds up records before any are dropped: its ``begin`` receives the first sampling instant, then its
-        ``add_fills``, ``add_samples`` and ``add_orders`` receive each record once, fills and samples up to an instant before the orders that end by it.
+        ``add_fills``, ``add_samples`` and ``add_orders`` receive each record once, fills and samples up to an instant
+        before the orders that end by it.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool

@@ -16,26 +16,7 @@ from velora.core._c cimport (
 
 import numpy as np
 
-FILL_DTYPE = np.dtype([
-    ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"),
-    ("cause", "u1"), ("maker", "u1"), ("doubts", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
-    ("datum_ts", "i8"), ("datum_row", "i8"), ("position", "i8"), ("realized", "i8"), ("mid_x2", "i8"),
-    ("strategy", "i4"), ("pad2", "i4"),
-])
-
-SAMPLE_DTYPE = np.dtype([
-    ("ts", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("position", "i8"), ("mid_x2", "i8"), ("cash", "i8"),
-    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"), ("mark", "i8"), ("mark_source", "u1"), ("pad", "V7"),
-])
-
-ORDER_DTYPE = np.dtype([
-    ("order_id", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"),
-    ("post_only", "u1"), ("reduce_only", "u1"), ("trigger_kind", "u1"), ("state", "u1"), ("reason", "u1"),
-    ("amends", "i4"), ("pad", "i4"), ("price", "i8"), ("qty", "i8"), ("cum_qty", "i8"), ("ts_sent", "i8"),
-    ("ts_ack", "i8"), ("ts_done", "i8"), ("trigger", "i8"), ("display", "i8"), ("oco_group", "i8"), ("parent", "i8"),
-    ("expires_at", "i8"),
-])
-
+from velora.core.vocabulary import FILL_DTYPE, ORDER_DTYPE, SAMPLE_DTYPE
 
 cdef struct _OrderRecord:
     int64_t order_id

@@ -45,6 +45,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from velora.core.vocabulary import QUEUE_POSITION_DTYPE
 from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
@@ -81,11 +82,6 @@ class VenueReport(NamedTuple):
     ts: int
     doubts: int
 
-
-QUEUE_POSITION_DTYPE = np.dtype([
-    ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
-    ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
-])
 
 #: hftbacktest's queue models by our names.
 _HFT_MODELS = {

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 import velora as vl
 from velora.backtest.audit import EVIDENCE, GRADES
 from velora.backtest.bounds import queue_bounds
-from velora.backtest.result import CAUSES, Result
+from velora.backtest.result import Result
 from velora.cli.main import app
 from velora.core.events import EventFlag, EventKind
+from velora.core.vocabulary import CAUSES
 from velora.errors import InvalidArgument
 from velora.strategy.examples import MarketMaker
 

@@ -16,7 +16,8 @@ from _fake import BTC, COIN, ETH, SECOND, START, Recorder, empty_run, fake_run
 from hypothesis import given, settings
 from hypothesis import strategies as hs
 
-from velora.backtest.result import CAUSES, Result
+from velora.backtest.result import Result
+from velora.core.vocabulary import CAUSES
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 
