@@ -10,7 +10,9 @@ import pytest
 
 #: Lines; a file with more says at its top why.
 LINES_MAX = 900
-_CIMPORT = re.compile(r"^\s*from\s+(velora[\w.]*)\s+(?:c?import)\s+(\([^)]*\)|[^\n]*)|^\s*c?import\s+(velora[\w.]+)", re.M)
+_CIMPORT = re.compile(
+    r"^\s*from\s+(velora[\w.]*)\s+(?:c?import)\s+(\([^)]*\)|[^\n]*)|^\s*c?import\s+(velora[\w.]+)", re.M
+)
 _TYPES_ONLY = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\s*\n)+", re.M)
 _WHY = re.compile(r"\b(?:lines|long|one file|in one place)\b")
 

@@ -10,7 +10,8 @@ import pytest
 
 import velora as vl
 from velora.backtest.sampling import SAMPLES, default_interval, joint_extent, sampling_interval
-from velora.data.source import Extent, resolve
+from velora.data.resolve import resolve
+from velora.data.source import Extent
 from velora.errors import CapacityError, VeloraError, VeloraWarning
 
 S = 10**9
