@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.summary import format_time
+from velora.backtest.formats import format_time
 from velora.core.clock import format_duration
 from velora.core.orders import FillDoubt
 from velora.core.terminal import cell, readable

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from velora.backtest import statistics as st
+from velora.backtest.formats import finite_or_none, format_span
 from velora.backtest.money import per_unit
-from velora.backtest.summary import finite_or_none, format_span
 from velora.backtest.totals import ACCOUNT, ESTIMATES, BalanceSums, CauseSums, HoldingSums
 from velora.core.money import amount_of
 from velora.core.orders import FillCause, OrderState

@@ -21,6 +21,7 @@ from velora.backtest.changes import pieces_of
 from velora.backtest.figures import CurrencySums, by_cause, by_currency, statistics
 from velora.backtest.ledger import Ledger
 from velora.backtest.money import groups_of, numbers
+from velora.backtest.saved import FORMAT, check_saved, load_result, save_result
 from velora.backtest.summary import Summary
 from velora.backtest.tables import (
     equity_table,
@@ -31,6 +32,7 @@ from velora.backtest.tables import (
     table_of,
 )
 from velora.backtest.totals import ACCOUNT, Totals
+from velora.backtest.versions import versions
 from velora.core.instrument import Instrument
 from velora.core.money import amount as checked_amount
 from velora.core.money import units_of
@@ -616,8 +618,6 @@ class Result:
         InvalidArgument
             If the folder holds something that is not a result, or is a link.
         """
-        from velora.backtest.saved import FORMAT, save_result
-
         meta = {
             "format": FORMAT,
             "versions": versions(),
@@ -649,20 +649,6 @@ class Result:
         CorruptData
             If a file cannot be read, or is not the one that was saved.
         """
-        from velora.backtest.saved import load_result
-
-        return load_result(folder)
-
-
-def versions() -> dict[str, str]:
-    """Versions that a result depends on."""
-    import platform
-    from importlib import metadata
-
-    found = {"python": platform.python_version(), "numpy": np.__version__}
-    for package in ("velora", "pyarrow"):
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+        result, saved = load_result(folder, cls)
+        check_saved(saved, result._checksum())
+        return result

@@ -23,14 +23,16 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from velora.backtest.callbacks import CallbackTimes
+from velora.backtest.totals import Totals
 from velora.core.files import (
     PRIVATE,
     WholeFile,
@@ -47,10 +49,9 @@ from velora.core.seal import BLANK_SEAL, is_sealed, seal
 from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import CorruptData, InvalidArgument, MissingFile, VeloraError
 
-if TYPE_CHECKING:
-    from velora.backtest.result import Result
+__all__ = ["FORMAT", "SavedResult", "check_saved", "load_result", "save_result"]
 
-__all__ = ["FORMAT", "load_result", "save_result"]
+Made = TypeVar("Made")
 
 FORMAT = 6
 _MANIFEST = "result.json"
@@ -286,15 +287,29 @@ def _plain(value: Any) -> Any:
 # ---------------------------------------------------------------------- loading
 
 
-def load_result(folder: str | os.PathLike[str]) -> Result:
-    """Open a result that `save_result` saved.
+class SavedResult(NamedTuple):
+    """What a folder holds: the parameters of `Result`, the checksum of its records, and the file that states it."""
+
+    raw: dict[str, Any]
+    checksum: str
+    path: Path
+
+
+def load_result(folder: str | os.PathLike[str], make: Callable[[dict[str, Any]], Made]) -> tuple[Made, SavedResult]:
+    """Read what `save_result` saved.
+
+    Parameters
+    ----------
+    folder : path
+    make : callable
+        Makes a result of the parameters of `Result`.
 
     Raises
     ------
     MissingFile
         If the folder or one of its files does not exist.
     CorruptData
-        If a file is not the one that was saved.
+        If a file is not the one that was saved, or `make` refuses what it holds.
     """
     source = Path(folder)
     for _ in range(_TRIES):
@@ -309,7 +324,7 @@ def load_result(folder: str | os.PathLike[str]) -> Result:
             # Another process has saved meanwhile.
     else:
         raise CorruptData("it changes faster than it can be read", file=source / _MANIFEST)
-    return _result(meta, strategies, tables, source / _MANIFEST)
+    return _made(meta, strategies, tables, source / _MANIFEST, make)
 
 
 def _read(path: Path, folder: Path | None = None) -> bytes:
@@ -406,11 +421,13 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
     return records
 
 
-def _result(meta: _Meta, strategies: list[dict[str, Any]], tables: Mapping[str, Records], path: Path) -> Result:
-    from velora.backtest.callbacks import CallbackTimes
-    from velora.backtest.result import Result
-    from velora.backtest.totals import Totals
-
+def _made(
+    meta: _Meta,
+    strategies: list[dict[str, Any]],
+    tables: Mapping[str, Records],
+    path: Path,
+    make: Callable[[dict[str, Any]], Made],
+) -> tuple[Made, SavedResult]:
     field = "instruments"
     try:
         raw: dict[str, Any] = {
@@ -427,14 +444,17 @@ def _result(meta: _Meta, strategies: list[dict[str, Any]], tables: Mapping[str, 
             field = "callbacks"
             raw |= {"callbacks": CallbackTimes.from_dict(meta.callbacks), "callbacks_note": meta.callbacks_note}
         field = ""
-        result = Result(raw)
+        return make(raw), SavedResult(raw, meta.records, path)
     except (VeloraError, KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise CorruptData(f"not what a run leaves: {error}", file=path, field=field or None) from None
-    if result._checksum() != meta.records:
+
+
+def check_saved(saved: SavedResult, checksum: str) -> None:
+    """Raise where the records are not those that were saved."""
+    if checksum != saved.checksum:
         raise CorruptData(
-            f"the records have the checksum {result._checksum()}, saved was {meta.records}",
-            file=path,
+            f"the records have the checksum {checksum}, saved was {saved.checksum}",
+            file=saved.path,
             field="records",
             hint=_RUN_AGAIN,
         )
-    return result
