@@ -143,7 +143,11 @@ def _start_item(data: dict[str, Any], span: int) -> AuditItem | None:
 
 def _detail_item(data: dict[str, Any]) -> AuditItem:
     grade, advice = {
-        "by order": ("good", "The venue reads each order; the session can fit a queue model (velora check queue)."),
+        "by order": (
+            "good",
+            "The venue reads each order, the strategy sees the levels that they make; the session can fit a queue "
+            "model (velora check queue).",
+        ),
         "by level": ("good", "Places in queues are bounded by the totals of the levels."),
         "quotes only": ("fair", "Places behind the best price are not known: keep orders at the touch."),
         "trades only": ("poor", "There is no book: orders fill by prints alone, and nobody knows what was ahead."),
