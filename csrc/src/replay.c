@@ -577,7 +577,7 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             status = vel_local_sample_next(local);
             if (VEL_UNLIKELY(status < 0))
                 status = vel_replay_failed(replay, false, local->failed_instrument, status);
-            budget -= (int64_t)local->instruments_count * local->strategies_count;
+            budget -= 1 + (int64_t)local->holdings.traded.count;
         }
         budget -= replay->local_rows - before;
         if (status != VEL_OK && status != RECHECK)

@@ -234,7 +234,7 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
             }
             if ((status = vel_local_sample_next(local)) != VEL_OK)
                 return status;
-            budget -= (int64_t)local->instruments_count * local->strategies_count;
+            budget -= 1 + (int64_t)local->holdings.traded.count;
             continue;
         }
         int wakes = 0;

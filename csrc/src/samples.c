@@ -53,25 +53,46 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     return vel_samples_push(&local->samples, &record);
 }
 
+static int sample_at(vel_local_t *local, int64_t key)
+{
+    return sample(local, (int32_t)(key / local->instruments_count), (int32_t)(key % local->instruments_count));
+}
+
+/* Sample every holding with a position but one. Later fills of the same instant repeat only a holding whose instrument
+ * has had a row since: no other mark can have changed. */
+static int sweep(vel_local_t *local, int64_t own)
+{
+    bool is_repeated = local->swept_at == local->now;
+    int64_t at = -1;
+    local->swept_at = local->now;
+    while (vel_sorted_after(&local->holdings.open, at, &at)) {
+        vel_market_t *market = &local->instruments[at % local->instruments_count];
+        if (at == own || (is_repeated && market->swept_rows == market->rows))
+            continue;
+        int status = sample_at(local, at);
+        if (status != VEL_OK)
+            return status;
+        if (!is_repeated) /* several strategies may hold the instrument: all of them are sampled in a first sweep */
+            market->swept_rows = market->rows;
+    }
+    return VEL_OK;
+}
+
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     int status = sample(local, strategy, instrument);
-    int64_t own = (int64_t)strategy * local->instruments_count + instrument, at = -1;
-    while (status == VEL_OK && vel_sorted_after(&local->holdings.open, at, &at))
-        if (at != own)
-            status = sample(local, (int32_t)(at / local->instruments_count), (int32_t)(at % local->instruments_count));
-    return status;
+    return status == VEL_OK ? sweep(local, vel_holdings_key(&local->holdings, strategy, instrument)) : status;
 }
 
 int vel_local_sample_all(vel_local_t *local)
 {
-    for (int32_t instrument = 0; instrument < local->instruments_count; instrument++)
-        for (int32_t strategy = 0; strategy < local->strategies_count; strategy++) {
-            int status = sample(local, strategy, instrument);
-            if (status != VEL_OK)
-                return status;
-        }
-    return VEL_OK;
+    int64_t at = -1;
+    if (local->instants.count >= local->samples_most)
+        return VEL_EFULL;
+    int status = vel_instants_push(&local->instants, &local->now);
+    while (status == VEL_OK && vel_sorted_after(&local->holdings.traded, at, &at))
+        status = sample_at(local, at);
+    return status;
 }
 
 int vel_local_sample_next(vel_local_t *local)
@@ -91,4 +112,11 @@ void vel_local_drop_samples(vel_local_t *local, int64_t count)
     local->samples.count -= count;
     memmove(local->samples.items, local->samples.items + count,
             (size_t)local->samples.count * sizeof *local->samples.items);
+}
+
+void vel_local_drop_instants(vel_local_t *local, int64_t count)
+{
+    local->instants.count -= count;
+    memmove(local->instants.items, local->instants.items + count,
+            (size_t)local->instants.count * sizeof *local->instants.items);
 }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from velora.core.vocabulary import EVIDENCED_FILL_DTYPE, fields_of
+
 if TYPE_CHECKING:
     from velora.backtest.totals import Totals
 
@@ -32,12 +34,10 @@ def with_evidence(fills: Records, evidence: Records) -> Records:
     Returns
     -------
     (n,) structured array
-        Fields of the fills, then ``cause``, ``doubts``, ``datum_ts``, ``datum_row`` and ``mid_x2``.
+        Of `velora.core.vocabulary.EVIDENCED_FILL_DTYPE`.
     """
-    added = [(name, evidence.dtype[name].str) for name in _FIELDS]
-    names = [name for name in fills.dtype.names or () if name != "pad"]
-    out = np.zeros(fills.shape, dtype=[(name, fills.dtype[name].str) for name in names] + added)
-    for name in names:
+    out = np.zeros(fills.shape, EVIDENCED_FILL_DTYPE)
+    for name in fields_of(fills.dtype):
         out[name] = fills[name]
     if fills.size:
         at = np.searchsorted(evidence["trade_id"], fills["trade_id"])
@@ -59,6 +59,7 @@ class EvidencedTotals:
     def __init__(self, totals: Totals, join: Callable[[Records], Records]) -> None:
         self._totals = totals
         self._join = join
+        self.begin = totals.begin
         self.add_samples = totals.add_samples
         self.add_orders = totals.add_orders
 

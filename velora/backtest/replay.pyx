@@ -44,7 +44,7 @@ from velora.core._c cimport (
 from velora.core.book cimport OrderBookL2
 from velora.core.status cimport check_status
 from velora.engine.kernel cimport Kernel
-from velora.engine.records cimport all_orders, fill_records, sample_records
+from velora.engine.records cimport all_orders, fill_records, sample_records, sampling_instants
 from velora.sim.venue cimport SimulatedVenue
 
 from functools import partial
@@ -266,8 +266,9 @@ cdef class Replay:
                                  f"{one.money_unit}; the money of one position lies below {most:.2g} "
                                  f"{one.settle}".rstrip() + ". Trade less of it, or give the instrument coarser steps")
         if status == VEL_EFULL:
-            check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}"
-                                 ": choose a longer `sample`, or a retention. One row far ahead in time makes as many, "
+            kept = max(self.kernel._local.samples.count, self.kernel._local.instants.count)
+            check_status(status, f"{kept:,} samples at {format_ns(self.kernel._local.now)}: "
+                                 "choose a longer `sample`, or a retention. One row far ahead in time makes as many, "
                                  "see `velora data inspect`")
         if status == VEL_ESTATE:
             raise VeloraError(
@@ -478,6 +479,10 @@ cdef class Replay:
     def samples(self):
         """Structured array of samples."""
         return sample_records(&self.kernel._local, self.kernel._local.samples.count)
+
+    def instants(self):
+        """When all holdings were sampled: int64 array, ns."""
+        return sampling_instants(&self.kernel._local)
 
     def orders(self):
         """Structured array of all orders, by id."""

@@ -480,13 +480,15 @@ class Run:
             if self._backtest.capital is not None:
                 config["cash"] = _sum_of(self._capital)
             fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
+            instants = self._replay.instants()
             self._result = Result(
                 {
                     "instruments": self.instruments,
                     "fills": fills,
                     "orders": orders,
                     "samples": samples,
-                    "totals": self._finish_totals(fills, orders, samples),
+                    "instants": instants,
+                    "totals": self._finish_totals(fills, orders, samples, int(instants[-1])),
                     "queue_positions": self.venue.queue_positions(),
                     "counters": self._replay.counters(),
                     "hash": self._replay.hash(),
@@ -534,7 +536,7 @@ class Run:
         return Totals(self.instruments, len(self._capital), self._sample_ns or _SECOND_NS, cash)
 
     def _finish_totals(
-        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void]
+        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void], last_ts: int
     ) -> Totals | None:
         """The sums over all records, where some of them were dropped; these are the ones kept."""
         kernel = self._replay.kernel
@@ -543,7 +545,7 @@ class Run:
         self._totals.add_fills(fills[kernel.tallied_fills :])
         self._totals.add_samples(samples[kernel.tallied_samples :])
         self._totals.add_orders(orders)
-        return self._totals.finish()
+        return self._totals.finish(last_ts)
 
     def _too_slow(self, times: CallbackTimes) -> str | None:
         """What to say where callbacks took longer than the fastest decision leg has it."""

@@ -642,6 +642,9 @@ cdef extern from "velora/local.h" nogil:
     ctypedef struct vel_samples_t:
         vel_sample_record_t *items
         int64_t count
+    ctypedef struct vel_instants_t:
+        int64_t *items
+        int64_t count
     ctypedef struct vel_account_events_t:
         vel_account_event_t *items
         int64_t count
@@ -658,6 +661,7 @@ cdef extern from "velora/local.h" nogil:
         vel_fills_t fills
         vel_samples_t samples
         vel_account_events_t account_events
+        vel_instants_t instants
         int64_t sample_interval
         int64_t sample_next
         int64_t samples_most
@@ -693,6 +697,7 @@ cdef extern from "velora/local.h" nogil:
                              int64_t *unrealized)
     void vel_local_drop_fills(vel_local_t *local, int64_t count)
     void vel_local_drop_samples(vel_local_t *local, int64_t count)
+    void vel_local_drop_instants(vel_local_t *local, int64_t count)
 
 
 cdef extern from "velora/hash.h" nogil:

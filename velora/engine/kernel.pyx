@@ -48,6 +48,7 @@ from velora.core._c cimport (
     vel_local_cancel,
     vel_orders_drop,
     vel_local_drop_fills,
+    vel_local_drop_instants,
     vel_local_drop_samples,
     vel_orders_droppable,
     vel_local_sample_all,
@@ -673,8 +674,9 @@ cdef class Kernel:
     sink : callable, optional
         Called with "orders", "fills" or "samples" and the records that are dropped.
     tally : optional
-        Adds up records before any are dropped: its ``add_fills``, ``add_samples`` and ``add_orders`` receive each
-        record once, fills and samples up to an instant before the orders that end by it.
+        Adds up records before any are dropped: its ``begin`` receives the first sampling instant, then its
+        ``add_fills``, ``add_samples`` and ``add_orders`` receive each record once, fills and samples up to an instant
+        before the orders that end by it.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
@@ -858,6 +860,8 @@ cdef class Kernel:
     cdef int start_samples(self) except -1:
         if self._local.sample_interval > 0:
             self._local.sample_next = vel_add(self._local.now, self._local.sample_interval)
+        if self._tally is not None:
+            self._tally.begin(self._local.now)
         check_status(vel_local_sample_all(&self._local), "no memory for samples")
         return 0
 
@@ -1243,6 +1247,9 @@ cdef class Kernel:
                 self._sink("samples", sample_records(local, excess))
             self.tallied_samples -= excess
             vel_local_drop_samples(local, excess)
+        excess = local.instants.count - self.retention
+        if excess > self.retention + 1024:
+            vel_local_drop_instants(local, excess)
         while True:
             first = vel_orders_droppable(&local.orders, self.retention)
             if first == NULL:

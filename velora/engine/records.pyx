@@ -16,25 +16,7 @@ from velora.core._c cimport (
 
 import numpy as np
 
-FILL_DTYPE = np.dtype([
-    ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("trade_id", "i8"), ("instrument", "i4"),
-    ("strategy", "i4"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"), ("position", "i8"), ("realized", "i8"),
-    ("fee_currency", "i4"), ("account", "i4"), ("side", "u1"), ("maker", "u1"), ("pad", "V6"),
-])
-
-SAMPLE_DTYPE = np.dtype([
-    ("ts", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("position", "i8"), ("mid_x2", "i8"), ("cash", "i8"),
-    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"), ("mark", "i8"), ("mark_source", "u1"), ("pad", "V7"),
-])
-
-ORDER_DTYPE = np.dtype([
-    ("order_id", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"),
-    ("post_only", "u1"), ("reduce_only", "u1"), ("trigger_kind", "u1"), ("state", "u1"), ("reason", "u1"),
-    ("amends", "i4"), ("pad", "i4"), ("price", "i8"), ("qty", "i8"), ("cum_qty", "i8"), ("ts_sent", "i8"),
-    ("ts_ack", "i8"), ("ts_done", "i8"), ("trigger", "i8"), ("display", "i8"), ("oco_group", "i8"), ("parent", "i8"),
-    ("expires_at", "i8"),
-])
-
+from velora.core.vocabulary import FILL_DTYPE, ORDER_DTYPE, SAMPLE_DTYPE
 
 cdef struct _OrderRecord:
     int64_t order_id
@@ -84,6 +66,16 @@ cdef object sample_records(const vel_local_t *local, int64_t count):
             raise AssertionError("SAMPLE_DTYPE differs from vel_sample_record_t")
         view = out.view(np.uint8)
         memcpy(&view[0], local.samples.items, count * sizeof(vel_sample_record_t))
+    return out
+
+
+cdef object sampling_instants(const vel_local_t *local):
+    """Instants that are kept at which all holdings were sampled, ns: int64."""
+    out = np.zeros(local.instants.count, np.int64)
+    cdef int64_t[::1] view
+    if out.size > 0:
+        view = out
+        memcpy(&view[0], local.instants.items, out.nbytes)
     return out
 
 

@@ -1,4 +1,4 @@
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,8 +7,6 @@ from velora.core.instrument import Instrument
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
 from velora.sim.queue_model import QueueModel
-
-QUEUE_POSITION_DTYPE: np.dtype[Any]
 
 class VenueReport(NamedTuple):
     kind: int

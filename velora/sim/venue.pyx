@@ -48,6 +48,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from velora.core.vocabulary import EVIDENCE_DTYPE, QUEUE_POSITION_DTYPE
 from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
@@ -85,17 +86,7 @@ class VenueReport(NamedTuple):
     doubts: int
 
 
-EVIDENCE_DTYPE = np.dtype([
-    ("trade_id", "i8"), ("datum_ts", "i8"), ("datum_row", "i8"), ("mid_x2", "i8"), ("instrument", "i4"),
-    ("cause", "u1"), ("doubts", "u1"), ("pad", "V2"),
-])
-
-QUEUE_POSITION_DTYPE = np.dtype([
-    ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
-    ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
-])
-
-#: hftbacktest's queue models by Velora's names.
+#: hftbacktest's queue models by our names.
 _HFT_MODELS = {
     "risk_averse": VEL_HFT_RISK_AVERSE, "power1": VEL_HFT_RATIO, "power2": VEL_HFT_OF_SUM, "power3": VEL_HFT_OF_FRONT,
     "log1": VEL_HFT_RATIO, "log2": VEL_HFT_OF_SUM,

@@ -36,7 +36,7 @@ typedef struct vel_evidence {
     int32_t instrument;
     uint8_t cause;  /* VEL_CAUSE_ */
     uint8_t doubts; /* VEL_DOUBT_ */
-    uint8_t zero[2];
+    uint8_t pad[2];
 } vel_evidence_t;
 
 static_assert(sizeof(vel_evidence_t) == 40, "records travel as arrays");

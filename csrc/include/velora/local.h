@@ -53,7 +53,7 @@ typedef struct vel_fill_record {
     int32_t account;
     uint8_t side;
     uint8_t maker;
-    uint8_t zero[6];
+    uint8_t pad[6];
 } vel_fill_record_t;
 
 typedef struct vel_sample_record {
@@ -75,6 +75,7 @@ static_assert(sizeof(vel_fill_record_t) == 96 && sizeof(vel_sample_record_t) == 
 
 VEL_VECTOR(vel_fills, vel_fill_record_t)
 VEL_VECTOR(vel_samples, vel_sample_record_t)
+VEL_VECTOR(vel_instants, int64_t)
 VEL_VECTOR(vel_account_events, vel_account_event_t)
 
 typedef struct vel_local {
@@ -90,6 +91,8 @@ typedef struct vel_local {
     vel_timers_t timers;
     vel_fills_t fills;
     vel_samples_t samples;
+    vel_instants_t instants;             /* ns, at which all that ever traded was sampled; also while nothing had */
+    int64_t swept_at;                    /* ns, of the last fill beside which the open holdings were sampled */
     vel_account_events_t account_events; /* all but funding */
     int64_t sample_interval;             /* ns, 0 for none but those after fills */
     int64_t sample_next;                 /* ns, VEL_NEVER when none */
@@ -207,8 +210,9 @@ static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const
 
 /* ---------------------------------------------------------------- samples */
 
-/* Record a sample of one holding and of every other with a position, so that their sum is the equity now; or of all
- * holdings at the sampling instant. */
+/* Record a sample of one holding after a fill, and once an instant of every other with a position: their sum is the
+ * equity now. Or record a sampling instant, and a sample of every holding that has traded: any other is worth nothing.
+ */
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument);
 int vel_local_sample_all(vel_local_t *local);
 
@@ -223,6 +227,7 @@ int vel_local_unrealized(const vel_market_t *market, const vel_position_t *posit
 /* Forget the oldest records. */
 void vel_local_drop_fills(vel_local_t *local, int64_t count);
 void vel_local_drop_samples(vel_local_t *local, int64_t count);
+void vel_local_drop_instants(vel_local_t *local, int64_t count);
 
 VEL_C_END
 

@@ -158,7 +158,7 @@ def test_no_state_or_reason_keeps_an_order_from_explaining_itself(ended, reason)
 
 
 def raw_of(result):
-    names = ("fills", "orders", "samples", "queue_positions")
+    names = ("fills", "orders", "samples", "instants", "queue_positions")
     return {name: getattr(result, f"{name}_raw").copy() for name in names}
 
 

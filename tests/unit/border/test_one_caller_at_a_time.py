@@ -210,4 +210,4 @@ def test_what_raises_in_on_stop_leaves_the_other_strategies_stopped_and_a_result
         run.finish()
     assert good.stopped
     result = run.finish()
-    assert result.samples_raw["ts"][-1] == run.now
+    assert result.instants_raw["ts"][-1] == run.now
