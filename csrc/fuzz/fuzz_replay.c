@@ -138,7 +138,8 @@ static void make_rows(input_t *in, rows_t *rows)
     }
 }
 
-static void act(vel_local_t *local, input_t *in)
+/* What a strategy does at a wake-up, by the next bytes. Returns the status of its one request. */
+static int act(vel_local_t *local, input_t *in)
 {
     int32_t instrument = local->instruments_count == 1 ? 0 : next_byte(in) & 1;
     uint8_t what = next_byte(in), side = next_byte(in) & 1;
@@ -146,7 +147,7 @@ static void act(vel_local_t *local, input_t *in)
     int64_t id = local->orders_count == 0 ? 0 : 1 + next_byte(in) % local->orders_count;
     int64_t made;
     if (local->orders_count >= ORDERS_MAX)
-        return;
+        return VEL_OK;
     vel_order_spec_t spec = {.price = price, .qty = qty, .instrument = instrument, .side = side, .stp = VEL_STP_TAKER};
     switch (what % 8) {
     case 0:
@@ -163,29 +164,22 @@ static void act(vel_local_t *local, input_t *in)
         spec.expiry = local->now + next_byte(in);
         spec.oco_group = next_byte(in) % 4;
         spec.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit_spec(local, (what >> 6 & 1) & (spec.oco_group & 1), &spec, &made);
-        break;
+        return vel_local_submit_spec(local, (what >> 6 & 1) & (spec.oco_group & 1), &spec, &made);
     case 1:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
     case 2:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false,
-                               price, qty, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false,
+                                price, qty, &made);
     case 3:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
     case 4:
-        (void)vel_local_cancel(local, id);
-        break;
+        return vel_local_cancel(local, id);
     case 5:
-        (void)vel_local_amend(local, id, price, qty);
-        break;
+        return vel_local_amend(local, id, price, qty);
     case 6:
-        (void)vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
-        break;
+        return vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
     default:
-        break;
+        return VEL_OK;
     }
 }
 
@@ -338,7 +332,7 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
             VEL_ASSERT(local.now >= now);
             now = local.now;
             check_venue(&venue);
-            act(&local, &in);
+            (void)act(&local, &in); /* what does not fit is refused */
             if (in_turn)
                 replay.due_until = INT64_MIN;
             break;
