@@ -26,6 +26,7 @@ static int64_t memory_requests; /* of the session */
 static int64_t memory_fails_at; /* the request that fails, 0 for none */
 static int64_t memory_blocks;   /* taken and not freed */
 static int64_t memory_failures; /* that were tried, of all sessions */
+static bool memory_is_optional; /* a session may do without: some of its allocations only make things faster */
 
 static bool memory_fails(void)
 {
@@ -108,7 +109,7 @@ static void check_each_failure(const char *name, int (*session)(void))
         memory_fails_at = at;
         status = session();
         memory_fails_at = 0;
-        CHECK(status == VEL_ENOMEM);
+        CHECK(status == VEL_ENOMEM || (memory_is_optional && status == VEL_OK));
         CHECK(memory_blocks == blocks);
         if (check_failures > failures) {
             printf("%s: allocation %lld failed: status %d, %lld blocks are left\n", name, (long long)at, status,
