@@ -110,6 +110,14 @@ static void make_session(vel_rng_t *rng, rows_t *rows)
         make_rows(&in, rows);
     if (rows->count > 120)
         rows->count = 120;
+    /* Orders that leave the view and are listed again, and many rows in one instant. */
+    for (int64_t row = 0; row < rows->count && way == BY_ORDER; row++) {
+        bool is_restated = (rows->kind[row] == VEL_EV_ORDER_CANCEL && vel_rng_below(rng, 2) == 0) ||
+                           (rows->kind[row] == VEL_EV_ORDER_ADD && vel_rng_below(rng, 3) == 0);
+        rows->flags[row] |= is_restated ? VEL_FLAG_SNAPSHOT : 0;
+        if (seed % 2 == 0)
+            rows->ts_event[row] = rows->ts_recv[row] = rows->ts_event[row] / 8;
+    }
     for (int64_t row = 0; row < rows->count && way == BY_QUOTES; row++)
         if (rows->kind[row] == VEL_EV_DELTA) {
             rows->kind[row] = VEL_EV_QUOTE;
