@@ -7,6 +7,8 @@ PY := $(VENV)/bin/python
 FUZZ_SECONDS ?= 30
 PYTEST_ARGS ?=
 ASAN_TESTS ?= tests/unit/border tests/unit/core tests/unit/engine tests/unit/paper tests/unit/sim tests/unit/strategy tests/unit/ta
+BENCH_ARGS ?=
+BENCH_INSTRUCTIONS ?=
 COV_MINIMUM ?= 90
 COV_ARGS ?=
 HUNT_CALLS ?= 20000
@@ -15,7 +17,7 @@ HUNT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt perf docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt perf bench docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -91,6 +93,11 @@ perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.book
 	$(PY) -m perf_tests.compare.matching
 	$(PY) -m perf_tests.compare.bus
+
+bench: $(VENV)/.extras-perf build  ## time single operations; BENCH_INSTRUCTIONS=1 compares their instructions with the baseline, =renew makes a new one
+	$(PY) -m pytest perf_tests/micro --benchmark-timer=time.process_time --benchmark-disable-gc \
+		--benchmark-columns=min,median,iqr,rounds --benchmark-sort=name $(BENCH_ARGS)
+	@[ -z "$(BENCH_INSTRUCTIONS)" ] || $(PY) -m perf_tests.micro.instructions $(if $(filter renew,$(BENCH_INSTRUCTIONS)),--renew)
 
 docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
