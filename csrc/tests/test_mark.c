@@ -287,8 +287,8 @@ static void a_value_that_does_not_fit_is_refused(void)
     CHECK(vel_mark_value(&mark, &linear, VEL_LOTS_MAX, &value) == VEL_ERANGE);
     mark.price = 0;
     CHECK(vel_mark_value(&mark, &inverse, 1, &value) == VEL_ERANGE); /* no inverse price */
-    vel_mark_t mid = {.price = INT64_MAX, .source = VEL_MARK_MID};
-    CHECK(vel_mark_value(&mid, &linear, VEL_LOTS_MAX, &value) == VEL_ERANGE);
+    vel_mark_t mid = {.price = VEL_TICKS_MAX, .source = VEL_MARK_MID};
+    CHECK(vel_mark_value(&mid, &linear, 1 << 20, &value) == VEL_ERANGE);
     CHECK(value == 17);
     CHECK(vel_mark_value(&mark, &linear, 1, &value) == VEL_OK && value == 0);
 }
