@@ -106,7 +106,7 @@ def show(counts: dict[str, float], known: dict[str, float], tolerance: float) ->
         if figure.name not in counts:
             continue
         count, before = counts[figure.name], known.get(figure.name)
-        change = "" if before is None else f"{100 * (count / before - 1):+6.1f} % of {before:,.1f}"
+        change = "not in the baseline" if before is None else f"{100 * (count / before - 1):+6.1f} % of {before:,.1f}"
         print(f"{figure.name:<22} {count:10,.1f} instructions a {figure.unit:<8} {change}")
         if before is not None and count > before * (1 + tolerance / 100):
             grown.append(figure.name)
