@@ -391,7 +391,7 @@ int main(void)
     check_each_failure("journal", journal_session);
     check_each_failure("link", link_session);
     check_each_failure("synthetic market", synth_session);
-    for (seed = 1; seed <= 20; seed++) {
+    for (seed = 1; seed <= 10; seed++) {
         is_dense = seed % 2 == 0;
         memory_is_optional = true; /* a book finds its levels where its window could not follow, too */
         check_each_failure("book by level", book_session);
