@@ -1,6 +1,7 @@
 /* The replay in pieces: rows from before the run, a far side that goes on by itself, and rows or links that do not
  * fit. Whole runs are those of test_replay_random. */
 #include "velora/replay.h"
+#include "velora/replay_hft.h"
 
 #include "check.h"
 
@@ -236,6 +237,38 @@ static void many_instruments_go_in_the_order_of_time(void)
     end();
 }
 
+/* In hftbacktest's order of work a recorded latency is looked up by the time of sending, its answer by the time of
+ * arrival, and the run ends with its last row. */
+static void a_recording_is_looked_up_as_hftbacktest_does(void)
+{
+    static const int64_t ts[3] = {20, 30, 50}, entry[3] = {4, 14, 14}, response[3] = {2, 2, 6};
+    vel_latency_t latency = {.samples = {ts, entry, response, NULL, 3}};
+    bool fed[2] = {false, false};
+    int64_t id = 0;
+    begin(1, &latency);
+    CHECK(vel_replay_hft_init(&replay) == VEL_OK);
+    local.strategies[0].wake_mask = VEL_WAKE_ORDER;
+    CHECK(vel_local_timer_add(&local, 0, 15, 0, 1) == VEL_OK && vel_local_timer_add(&local, 0, 25, 0, 2) == VEL_OK);
+    CHECK(vel_local_timer_add(&local, 0, 52, 0, 3) == VEL_OK);
+    static const int64_t arrivals[3] = {19, 34, 66}; /* before the first row; between two; after the last */
+    for (int at = 0; at < 3; at++) {
+        int code = run(fed, 1000);
+        while (code == VEL_RUN_WAKE && (replay.wake.bits & VEL_WAKE_TIMER) == 0)
+            code = run(fed, 1000); /* an answer to the one before */
+        CHECK(code == VEL_RUN_WAKE);
+        CHECK(vel_local_submit(&local, 0, 0, VEL_BUY, VEL_LIMIT, VEL_GTC, false, 90, 1, &id) == VEL_OK);
+        CHECK(vel_replay_run(&replay, local.now, INT64_MAX) == VEL_RUN_REACHED);
+        CHECK(vel_replay_commands_cut(&replay) == 1 && vel_replay_reports_cut(&replay) == 0);
+        const vel_hft_sent_t *sent = vel_hft_sent_ring_front(&replay.hft->links[0].commands);
+        CHECK(sent != NULL && sent->command.ts_arrival == arrivals[at]);
+    }
+    CHECK(vel_local_order(&local, 1)->ts_ack == 21); /* arrived at 19, before the recording's first arrival */
+    CHECK(vel_local_order(&local, 2)->ts_ack == 36);
+    int code = run(fed, 1000);
+    CHECK(code == VEL_RUN_END && vel_replay_commands_cut(&replay) == 1);
+    end();
+}
+
 int main(void)
 {
     links_that_do_not_fit_are_refused();
@@ -245,5 +278,6 @@ int main(void)
     rows_of_before_that_do_not_fit_say_where();
     the_venue_goes_on_by_itself();
     many_instruments_go_in_the_order_of_time();
+    a_recording_is_looked_up_as_hftbacktest_does();
     return check_failures != 0;
 }
