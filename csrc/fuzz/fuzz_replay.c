@@ -138,7 +138,8 @@ static void make_rows(input_t *in, rows_t *rows)
     }
 }
 
-static void act(vel_local_t *local, input_t *in)
+/* What a strategy does at a wake-up, by the next bytes. Returns the status of its one request. */
+static int act(vel_local_t *local, input_t *in)
 {
     int32_t instrument = local->instruments_count == 1 ? 0 : next_byte(in) & 1;
     uint8_t what = next_byte(in), side = next_byte(in) & 1;
@@ -146,7 +147,7 @@ static void act(vel_local_t *local, input_t *in)
     int64_t id = local->orders.count == 0 ? 0 : 1 + next_byte(in) % local->orders.count;
     int64_t made;
     if (local->orders.count >= ORDERS_MAX)
-        return;
+        return VEL_OK;
     vel_order_terms_t terms = {.price = price, .qty = qty, .side = side, .type = VEL_LIMIT, .stp = VEL_STP_TAKER};
     switch (what % 8) {
     case 0:
@@ -163,31 +164,24 @@ static void act(vel_local_t *local, input_t *in)
         terms.expiry = local->now + next_byte(in);
         terms.oco_group = next_byte(in) % 4;
         terms.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit(local, (what >> 6 & 1) & (terms.oco_group & 1), instrument, &terms, &made);
-        break;
+        return vel_local_submit(local, (what >> 6 & 1) & (terms.oco_group & 1), instrument, &terms, &made);
     case 1:
         terms.flags = what & 16 ? VEL_EXEC_POST_ONLY : 0;
-        (void)vel_local_submit(local, what >> 7, instrument, &terms, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 2:
         terms.tif = what & 16 ? VEL_IOC : VEL_FOK;
-        (void)vel_local_submit(local, what >> 7, instrument, &terms, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 3:
         terms.type = VEL_MARKET;
-        (void)vel_local_submit(local, what >> 7, instrument, &terms, &made);
-        break;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 4:
-        (void)vel_local_cancel(local, id);
-        break;
+        return vel_local_cancel(local, id);
     case 5:
-        (void)vel_local_amend(local, id, price, qty);
-        break;
+        return vel_local_amend(local, id, price, qty);
     case 6:
-        (void)vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
-        break;
+        return vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
     default:
-        break;
+        return VEL_OK;
     }
 }
 
@@ -340,7 +334,7 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
             VEL_ASSERT(local.now >= now);
             now = local.now;
             check_venue(&venue);
-            act(&local, &in);
+            (void)act(&local, &in); /* what does not fit is refused */
             if (in_turn)
                 replay.due_until = INT64_MIN;
             break;

@@ -99,7 +99,7 @@ static void act_as_known(vel_local_t *local, input_t *in)
         vel_command_t all = {.ts_sent = local->now, .action = VEL_ACTION_CANCEL_ALL, .terms = {.side = VEL_NO_SIDE}};
         VEL_ASSERT(vel_gate_send(&local->gate, &all) == VEL_GATE_SENT);
     } else if (in->at < in->size && in->bytes[in->at] % 8 != 0) {
-        act(local, in);
+        (void)act(local, in);
     } else {
         (void)next_byte(in);
     }
@@ -160,7 +160,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
             if (!rules.is_native)
                 check_orders(&venue);
             if (rules.knows_all)
-                act(&local, &in);
+                (void)act(&local, &in);
             else
                 act_as_known(&local, &in);
             break;

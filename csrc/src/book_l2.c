@@ -331,7 +331,7 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
         page->qty[at] = qty_lots;
         if (key < ladder->best_key) {
             ladder->best_key = key;
-            return window_follow(ladder);
+            (void)window_follow(ladder); /* as in vel_ladder_find_best: the level stands, wherever the window is */
         }
         return VEL_OK;
     }

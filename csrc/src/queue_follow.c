@@ -41,7 +41,8 @@ static int level_make(vel_follow_t *follow, uint8_t side, int64_t price, vel_fol
     int status = vel_follow_levels_push(&follow->levels, &fresh);
     if (status == VEL_OK)
         status = vel_map_put(&follow->level_of, price * 2 + side, follow->levels.count - 1);
-    *out = &follow->levels.items[follow->levels.count - 1];
+    if (status == VEL_OK)
+        *out = &follow->levels.items[follow->levels.count - 1];
     return status;
 }
 

@@ -133,7 +133,7 @@ void vel_venue_settle_restated(vel_own_order_t *own)
 
 /* ---------------------------------------------------------------- fills */
 
-/* A strategy has bought lots, or sold them where less than 0. */
+/* A strategy has bought lots, or sold them where less than 0. VEL_OK, VEL_ENOMEM, or VEL_ERANGE with nothing moved. */
 static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lots)
 {
     if (VEL_UNLIKELY(strategy >= inst->shares_count)) {
@@ -145,6 +145,8 @@ static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lo
         inst->shares_count = strategy + 1;
     }
     int64_t *share = &inst->shares[strategy];
+    if (VEL_UNLIKELY(!vel_fits_i64((vel_i128)*share + lots) || !vel_fits_i64((vel_i128)inst->position + lots)))
+        return VEL_ERANGE;
     inst->holders -= *share != 0;
     *share += lots;
     inst->holders += *share != 0;
@@ -161,11 +163,15 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_comm
         return VEL_ERANGE;
     int64_t fee = vel_fee(value, maker ? inst->money.maker_rate : inst->money.taker_rate);
     int64_t sign = spec->side == VEL_BUY ? 1 : -1;
+    vel_i128 cash = (vel_i128)inst->cash + (inst->money.is_inverse ? sign : -sign) * value;
+    vel_i128 fees = (vel_i128)inst->fees + fee;
+    if (VEL_UNLIKELY(!vel_fits_i64(cash) || !vel_fits_i64(fees)))
+        return VEL_ERANGE;
     int status = move_share(inst, spec->strategy, sign * qty);
     if (status != VEL_OK)
         return status;
-    inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
-    inst->fees += fee;
+    inst->cash = (int64_t)cash;
+    inst->fees = (int64_t)fees;
     vel_contingency_move_position(&inst->contingency, spec, sign * qty);
     if (maker && inst->impact != NULL)
         vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
