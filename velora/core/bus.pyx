@@ -831,7 +831,7 @@ cdef class MessageBus:
         """Whether anybody subscribes to any topic."""
         return len(self._exact) > 0 or len(self._wild) > 0
 
-    cdef Topic heard_c(self, str name):
+    cdef Topic subscribed_topic_c(self, str name):
         """The topic of a name, or None where nobody listens to it now."""
         return self.topic_c(name) if self._listeners(name) else None
 

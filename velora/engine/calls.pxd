@@ -29,7 +29,7 @@ ctypedef struct hook_t:
 cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks)
 
 
-cdef inline int call_hook(const hook_t *how, StrategyBase strategy, object event) except -1:
+cdef inline int call_hook_c(const hook_t *how, StrategyBase strategy, object event) except -1:
     cdef PyObject *arguments[3]
     if how.native != NULL:
         how.native(strategy, event, 0)

@@ -35,7 +35,7 @@ cdef class CandleTopic:
 
     cdef int find(self, MessageBus bus) except -1:
         """Find out whether anybody listens."""
-        self.topic = bus.heard_c(self.name)
+        self.topic = bus.subscribed_topic_c(self.name)
         return 0
 
     cdef int publish(self, int64_t ts_end) except -1:

@@ -32,6 +32,7 @@ from velora.core._c cimport (
     vel_reports_coming_pop,
 )
 from velora.backtest.replay cimport Replay, _fill_columns
+from velora.engine.external_inputs cimport ExternalInputs
 from velora.engine.intake cimport Intake
 from velora.paper.clock cimport LocalClock
 
@@ -89,6 +90,17 @@ def _when(piece):
 
 
 @cython.final
+cdef class JournalledInputs(ExternalInputs):
+    """Gives changes from outside of a run to its driver, which makes each an input of its own."""
+
+    def __cinit__(self, PacedDriver driver not None):
+        self.driver = driver
+
+    cpdef object set_parameters(self, int index, dict values, object apply):
+        return self.driver.set_parameters(index, values)
+
+
+@cython.final
 cdef class PacedDriver(Replay):
     """Gives a kernel its inputs as its clock comes to them.
 
@@ -113,7 +125,7 @@ cdef class PacedDriver(Replay):
         if self.is_started:
             raise InvalidArgument("the run has started: it keeps its intake and its clock")
         self.intake = intake
-        self.intake.gate = self
+        self.intake.external_inputs = JournalledInputs.__new__(JournalledInputs, self)
         self.clock = clock
         self.next_due = INT64_MAX
 
@@ -313,8 +325,8 @@ cdef class PacedDriver(Replay):
         cdef int64_t now
         if not self.is_started:
             raise InvalidArgument("start the run before its parameters are set from outside")
-        if not 0 <= index < len(self.kernel.desks):
-            raise InvalidArgument(f"there is no strategy {index}: there are {len(self.kernel.desks)}")
+        if not 0 <= index < len(self.kernel.contexts):
+            raise InvalidArgument(f"there is no strategy {index}: there are {len(self.kernel.contexts)}")
         self.begin_work_c()
         try:
             now = self._now()

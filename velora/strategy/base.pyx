@@ -14,7 +14,6 @@ from velora.core._c cimport (
     VEL_IOC,
     VEL_LIMIT,
     VEL_MARKET,
-    VEL_ORDER_FILLED,
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
@@ -84,6 +83,13 @@ cdef class StrategyBase:
 
     def __cinit__(self, *args, **kwargs):
         self._context = Context()
+
+    def _attach(self, Context context not None):
+        """Act through a context from now on; called before `on_start`, and before that of an earlier run's strategy."""
+        self._context = context
+
+    def _warm_up(self, history):
+        """Called by the engine between the warm-up and `on_start`."""
 
     # ------------------------------------------------------------------ hooks
 
@@ -334,7 +340,7 @@ cdef class StrategyBase:
         """
         self._context.bus_c().topic_c(topic).publish_c(message)
 
-    def listen_to(self, str pattern not None, handler, int priority=0):
+    def subscribe(self, str pattern not None, handler, int priority=0):
         """Call a handler with each message of each topic that fits a pattern, until this strategy ends.
 
         Parameters
@@ -354,7 +360,7 @@ cdef class StrategyBase:
         velora.core.bus.Subscription
             Its `cancel` ends it.
         """
-        return self._context.listen_to_c(pattern, handler, priority)
+        return self._context.subscribe_topic_c(pattern, handler, priority)
 
     def endpoint(self, str name not None, handler):
         """Give a handler a name that other strategies can `send` to or `request` from, until this strategy ends.
@@ -536,9 +542,7 @@ cdef class StrategyBase:
 
     def cancel(self, Order order not None):
         """Ask for the cancellation of an order; one that has ended is fine."""
-        if order._c.state < VEL_ORDER_FILLED:
-            self._context.check_own_c(order)
-            self._context.cancel_c(order._c.id)
+        self._context.cancel_order_c(order)
 
     def cancel_all(self, instrument=None):
         """Ask for the cancellation of every live order, of one instrument or of all."""
@@ -595,6 +599,9 @@ cdef class StrategyBase:
         cdef Instrument spec = self._context.instrument_at(index)
         cdef int64_t ticks, lots
         cdef bint wanted
+        if self._context.quote_guard is not None and not self._context.quote_guard(spec):
+            self._context.pull_quotes_c(index)
+            return
         wanted = bid is not None or bid_ticks is not None
         ticks = _ticks(spec, bid, bid_ticks, "bid") if wanted else 0
         lots = (spec.qty_to_lots(bid_qty) if bid_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0

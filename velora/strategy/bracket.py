@@ -83,9 +83,9 @@ class ClientExits:
         self._protected = lots
         bracket = self._bracket
         if is_first and bracket.stop_ticks is not None:
-            engine = self._strategy._engine
-            engine.listen("on_trade", self._on_trade, [bracket.instrument])
-            engine.listen("on_quote", self._on_quote, [bracket.instrument])
+            context = self._strategy._context
+            context.subscribe_hook("on_trade", self._on_trade, [bracket.instrument])
+            context.subscribe_hook("on_quote", self._on_quote, [bracket.instrument])
         self._work()
 
     def on_order(self, order: Order) -> None:
@@ -108,9 +108,9 @@ class ClientExits:
         self._work()
 
     def end(self) -> None:
-        engine = self._strategy._engine
-        engine.unlisten("on_trade", self._on_trade)
-        engine.unlisten("on_quote", self._on_quote)
+        context = self._strategy._context
+        context.unsubscribe_hook("on_trade", self._on_trade)
+        context.unsubscribe_hook("on_quote", self._on_quote)
 
     def _again(self) -> None:
         self._is_waiting = False
@@ -188,8 +188,8 @@ class Bracket:
         self._is_done = False
         self.given_up: str | None = None
         self._exits = exits(self)
-        strategy._engine.listen("on_fill", self._on_fill, [self.instrument])
-        strategy._engine.listen("on_order", self._on_order, [self.instrument])
+        strategy._context.subscribe_hook("on_fill", self._on_fill, [self.instrument])
+        strategy._context.subscribe_hook("on_order", self._on_order, [self.instrument])
 
     @property
     def state(self) -> _State:
@@ -221,7 +221,7 @@ class Bracket:
 
     def _give_up(self, why: str) -> None:
         self.given_up = why
-        self._strategy._engine.give_up(self.instrument, f"the exits of {self.open_lots} lots", why)
+        self._strategy._context.record_given_up(self.instrument, f"the exits of {self.open_lots} lots", why)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.order_id == self.entry.id:
@@ -231,9 +231,9 @@ class Bracket:
         self._exits.on_order(order)
         if not self._is_done and self.entry.is_done and self.open_lots == 0:
             self._is_done = True
-            engine = self._strategy._engine
-            engine.unlisten("on_fill", self._on_fill)
-            engine.unlisten("on_order", self._on_order)
+            context = self._strategy._context
+            context.unsubscribe_hook("on_fill", self._on_fill)
+            context.unsubscribe_hook("on_order", self._on_order)
             self._exits.end()
             if self._on_done is not None:
                 self._on_done(self)

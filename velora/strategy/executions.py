@@ -39,10 +39,9 @@ class Executions(Brackets):
         the algorithm sends others), and what they fill is in `position`.
         """
         now = self.now  # raises outside of a run
-        if algorithm._engine is not None:
+        if algorithm._context.is_attached:
             raise InvalidArgument(f"{algorithm!r} runs already; an algorithm works one order once")
-        self._engine.adopt(algorithm)
-        algorithm._join(self._engine)
+        algorithm._attach(self._context)
         execution = algorithm.execution
         execution.ts_begin = now
         execution._on_done = on_done

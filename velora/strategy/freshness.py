@@ -83,7 +83,7 @@ class Freshness(Histories):
             pulled = self.instruments if instrument is None else [self.instrument(instrument)]
         if self._watches is None:
             self._watches = {}
-            self._engine.listen("on_signal", self._note_signal, first=True)
+            self._context.subscribe_hook("on_signal", self._note_signal, first=True)
             self._guard()
         old = self._watches.get(name)
         if old is not None:

@@ -141,13 +141,13 @@ class Histories(Stateful):
         one = self.instrument(instrument)
         if self._rings is None:
             self._rings = {}
-            self._engine.listen("on_candle", self._keep_candle, first=True)
+            self._context.subscribe_hook("on_candle", self._keep_candle, first=True)
         for interval_ns in sorted({duration_ns(each) for each in (interval, *more)}, reverse=True):
             super().subscribe_candles(one, interval_ns, closed=closed)
             ring = self._rings.get((id(one), interval_ns))
             if ring is None or ring.maxlen != keep:
                 past = ring if ring is not None else ()
-                if ring is None and self._history is not None and self._engine.has_fresh_history:
+                if ring is None and self._history is not None and self._context.has_fresh_history:
                     past = deque(self._history.candles(one, interval_ns, closed=closed))
                 self._rings[id(one), interval_ns] = deque(past, maxlen=keep)
 

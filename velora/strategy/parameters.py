@@ -237,7 +237,6 @@ def _plain_json(value: Any) -> Any:
 class Parameterised(StrategyBase):
     """The part of `velora.Strategy` that has parameters."""
 
-    _engine: Any = None
     # Replaced and never changed in place, so that a class without a call of `super().__init__` can do with these.
     _values: Mapping[str, Any] = {}
     #: Changes of the running session, oldest first.
@@ -296,7 +295,7 @@ class Parameterised(StrategyBase):
             If a name is unknown, or a value of another type or out of bounds.
         """
         converted = self._converted(values)
-        is_running = self._engine is not None and self.life in (StrategyState.RUNNING, StrategyState.STOPPING)
+        is_running = self.life in (StrategyState.RUNNING, StrategyState.STOPPING)
         ts = self.now if is_running else 0
         old = self.parameter_values()
         changed = {
@@ -304,21 +303,22 @@ class Parameterised(StrategyBase):
         }
         if not changed:
             return {}
-        if self._engine is not None and self._engine.gate is not None:
-            given: dict[str, ParameterChange] = self._engine.gate.set_parameters(self._engine.index, values)
-            return given
-        before = self._values
-        self._values = {**before, **converted}
-        if not is_running:
+
+        def apply() -> dict[str, ParameterChange]:
+            before = self._values
+            self._values = {**before, **converted}
+            if not is_running:
+                return changed
+            try:
+                self.on_parameters(changed)
+            except BaseException:
+                self._values = before
+                raise
+            self.parameter_changes += tuple(changed.values())
+            self.emit("parameters", changed)
             return changed
-        try:
-            self.on_parameters(changed)
-        except BaseException:
-            self._values = before
-            raise
-        self.parameter_changes += tuple(changed.values())
-        self.emit("parameters", changed)
-        return changed
+
+        return self._context.route_parameters(values, apply)
 
     def _plain_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Checked values of some parameters, as JSON holds them; setting those sets the same."""

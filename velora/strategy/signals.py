@@ -265,8 +265,8 @@ class Signals(Targets):
         if self._readings is None:
             self._readings, self._follows = [], []
             # Values are there when the strategy's own on_signal is called; what follows them acts after it.
-            self._engine.listen("on_signal", self._read, first=True)
-            self._engine.listen("on_signal", self._look_at_follows)
+            self._context.subscribe_hook("on_signal", self._read, first=True)
+            self._context.subscribe_hook("on_signal", self._look_at_follows)
 
     def _read(self, signal: Signal) -> None:
         for reading in self._readings or ():

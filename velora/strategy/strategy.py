@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from velora.core.context import Context
 from velora.strategy.executions import Executions
 from velora.strategy.hooks import check_hooks
 
@@ -39,9 +40,9 @@ class Strategy(Executions):
         for part in reversed(cls.__mro__[: cls.__mro__.index(Strategy)]):
             check_hooks(cls.__name__, vars(part))
 
-    def _join(self, engine: Any) -> None:
+    def _attach(self, context: Context) -> None:
         """Called by the engine before `on_start`: a strategy that ran before begins anew."""
-        self._engine = engine
+        super()._attach(context)
         self._rings = self._watches = self._targets = self._readings = self._follows = self._history = None
         # Not by `self.__dict__`: asking for it takes an instance's attributes out of the interpreter's fast paths.
         with suppress(AttributeError):

@@ -90,13 +90,13 @@ class Target:
         self.given_up = None
         if not self._is_active:
             self._is_active = True
-            self._strategy._engine.listen("on_order", self._on_order, [self.instrument])
+            self._strategy._context.subscribe_hook("on_order", self._on_order, [self.instrument])
         self._step(reprice=False)
 
     def _rest(self) -> None:
         self._is_active = False
         self._strategy.cancel_timer(self._timer)
-        self._strategy._engine.unlisten("on_order", self._on_order)
+        self._strategy._context.unsubscribe_hook("on_order", self._on_order)
 
     def _on_order(self, order: Order) -> None:
         if order is self._worker.last and self._worker.note(order, self._retry_ns):
@@ -112,7 +112,7 @@ class Target:
             return False
         self.given_up = why
         self._rest()
-        self._strategy._engine.give_up(self.instrument, f"the target of {self.qty_lots} lots", why)
+        self._strategy._context.record_given_up(self.instrument, f"the target of {self.qty_lots} lots", why)
         if self._on_given_up is not None:
             self._on_given_up()
         return True

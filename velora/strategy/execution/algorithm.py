@@ -21,14 +21,14 @@ __all__ = ["Algorithm"]
 
 _Number = float | int | str | Decimal
 
-_NOT_HERE = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_position", "on_gap", "on_funding")
+_REFUSED_HOOKS = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_position", "on_gap", "on_funding")
 
 
 class Algorithm(Strategy):
     """A strategy that works one order: a whole backtest's, or a part of another by `Strategy.execute`.
 
     A subclass says in `look` what is to be done now; one order at a time is out, so the fills never pass the quantity.
-    It has no hooks of the market, for these are the whole strategy's: it begins to `listen` in `begin`.
+    It has no hooks of the market, for these are the whole strategy's: it calls `subscribe_hook` in `begin`.
 
     Parameters
     ----------
@@ -57,11 +57,11 @@ class Algorithm(Strategy):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for hook in _NOT_HERE:
+        for hook in _REFUSED_HOOKS:
             if hook in vars(cls):
                 raise StrategyError(
-                    f"{cls.__name__}.{hook} would be deaf as a part of another strategy; "
-                    f'call self.listen("{hook}", ...) in begin'
+                    f"{cls.__name__}.{hook} would not be called as a part of another strategy; "
+                    f'call self.subscribe_hook("{hook}", ...) in begin'
                 )
 
     def __init__(
@@ -131,10 +131,10 @@ class Algorithm(Strategy):
         execution.instrument = self.resolved
         execution.ts_begin = self.now
         execution._look(self.market.mid)
-        self._listening: list[tuple[str, Callable[[Any], object]]] = []
-        self.listen("on_fill", self._filled)
-        self.listen("on_order", self._changed)
-        self.listen("on_trade", self._traded)
+        self._subscribed: list[tuple[str, Callable[[Any], object]]] = []
+        self.subscribe_hook("on_fill", self._filled)
+        self.subscribe_hook("on_order", self._changed)
+        self.subscribe_hook("on_trade", self._traded)
         self._clock = self.every(self.check, self._tick, name="execution")
         self.begin()
         self._act(reprice=False)
@@ -154,20 +154,20 @@ class Algorithm(Strategy):
         execution.ending = "filled" if execution.remaining_lots == 0 else ending
         execution.ts_end = self.now
         self.cancel_timer(self._clock)
-        for hook, callback in self._listening:
-            self._engine.unlisten(hook, callback)
+        for hook, callback in self._subscribed:
+            self._context.unsubscribe_hook(hook, callback)
         for done in (self._callback, execution._on_done):
             if done is not None:
                 done(execution)
 
-    def listen(self, hook: str, callback: Callable[[Any], object]) -> None:
+    def subscribe_hook(self, hook: str, callback: Callable[[Any], object]) -> None:
         """Call back with the events of a hook, such as ``"on_quote"``, of the instrument, until it is over."""
-        self._listening.append((hook, callback))
-        self._engine.listen(hook, callback, [self.resolved])
+        self._subscribed.append((hook, callback))
+        self._context.subscribe_hook(hook, callback, [self.resolved])
 
     def _cancel(self) -> None:
         self._is_cancelled = True
-        if self._engine is not None and not self.execution.is_done:
+        if self._context.is_attached and not self.execution.is_done:
             self.finish("cancelled")
 
     def _act(self, *, reprice: bool) -> None:
@@ -186,7 +186,7 @@ class Algorithm(Strategy):
         self.finish("given_up")
         if self.execution.is_done and self.execution.ending == "given_up":
             what = f"the {type(self).__name__} of {self.execution.remaining_lots} lots"
-            self._engine.give_up(self.resolved, what, why)
+            self._context.record_given_up(self.resolved, what, why)
 
     def _tick(self) -> None:
         self.execution._look(self.market.mid)

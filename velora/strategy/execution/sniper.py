@@ -26,7 +26,7 @@ class Sniper(Algorithm):
     def begin(self) -> None:
         if self.limit_ticks is None:
             raise InvalidArgument("a sniper needs limit or limit_ticks: the worst price that it takes")
-        self.listen("on_quote", self._quoted)
+        self.subscribe_hook("on_quote", self._quoted)
 
     def _quoted(self, quote: Quote) -> None:
         if self.side is Side.BUY:
