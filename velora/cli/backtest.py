@@ -118,6 +118,7 @@ def _at(error: BaseException) -> str:
 
 def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
     """An instance with its parameters; they go to the constructor where it takes them."""
+    from velora.strategy.parameters import converted_parameters
     from velora.strategy.strategy import Strategy
 
     name = found.__name__
@@ -126,7 +127,7 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
             raise ConfigError(f"strategy.parameters: {name} is a compiled strategy and declares none")
         return _called(found, params)
     try:
-        found._converted(parameters)
+        converted_parameters(found, parameters)
     except InvalidArgument as error:
         raise ConfigError(f"strategy.parameters: {error}") from None
     signature = inspect.signature(found.__init__)

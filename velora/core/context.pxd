@@ -5,12 +5,12 @@ cimport cython
 from velora.core._c cimport VEL_ORDER_FILLED, vel_order_spec_t
 from velora.core.book cimport OrderBookL2
 from velora.core.bus cimport MessageBus
+from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order, Position
 
 
 cdef class Context:
-    # Called before a strategy's `quote` with the instrument: returns whether its quotes may stand. None allows all.
-    cdef public object quote_guard
+    cdef list _quote_guards               # None while there is none, see `guard_quotes`
 
     # ---- What an engine implements. Instruments are indices here; `index_of` finds one by symbol, "SYMBOL@venue" or
     # Instrument. Times are ns of the local clock, prices ticks, quantities lots.
@@ -60,6 +60,8 @@ cdef class Context:
     cdef int64_t request_c(self, str name, object message, object on_response, int64_t timeout_ns) except -1
 
     # ---- Made of the above.
+
+    cdef bint may_quote_c(self, Instrument instrument) except -1
 
     @cython.final
     cdef inline int cancel_order_c(self, Order order) except -1:

@@ -14,7 +14,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order, Position
 
 from velora.core.life import StrategyState
-from velora.errors import VeloraError
+from velora.errors import InvalidArgument, VeloraError
 
 cdef tuple _STATES = tuple(StrategyState)
 
@@ -22,11 +22,6 @@ cdef tuple _STATES = tuple(StrategyState)
 cdef class Context:
     """What an engine offers a strategy. This base class is the state before a strategy is part of a run: nearly every
     method raises.
-
-    Attributes
-    ----------
-    quote_guard : callable, optional
-        Called with the instrument of each `Strategy.quote`; where it returns False, the quotes are pulled instead.
     """
 
     def _detached(self):
@@ -238,6 +233,26 @@ cdef class Context:
         self.check_own_c(order)
         self.amend_c(order._c.id, price_ticks, qty_lots)
 
+    def guard_quotes(self, guard):
+        """Ask a guard before each `Strategy.quote` from now on.
+
+        Parameters
+        ----------
+        guard : callable
+            Called with the instrument; where it returns False, the quotes of the instrument are pulled instead.
+        """
+        if self._quote_guards is None:
+            self._quote_guards = []
+        self._quote_guards.append(guard)
+
+    cdef bint may_quote_c(self, Instrument instrument) except -1:
+        """Ask all guards, each of them: they may act on what they find."""
+        cdef bint may = True
+        self.check_can_trade_c()
+        for guard in self._quote_guards:
+            may &= <bint>guard(instrument)
+        return may
+
     def pull_quotes(self, where):
         """Declare that no quote of an instrument should stand; allowed during a warm-up."""
         self.pull_quotes_c(self.index_of(where))
@@ -254,9 +269,11 @@ cdef class Context:
         """Stop a timer; one that is unknown or done is fine."""
         self.cancel_timer_c(timer_id)
 
-    def subscribe_candles(self, where, int64_t interval_ns, bint is_right):
-        """Have `on_candle` called at the end of each interval; `is_right` puts its last nanosecond into it."""
-        self.subscribe_candles_c(self.index_of(where), interval_ns, is_right)
+    def subscribe_candles(self, where, int64_t interval_ns, str closed not None):
+        """Have `on_candle` called at the end of each interval; `closed` as of `Strategy.subscribe_candles`."""
+        if closed not in ("left", "right"):
+            raise InvalidArgument(f"closed must be left or right, was {closed!r}")
+        self.subscribe_candles_c(self.index_of(where), interval_ns, closed == "right")
 
     def emit(self, str name, value):
         """Publish a signal."""

@@ -260,9 +260,7 @@ cdef class StrategyBase:
         A trade at the boundary of two intervals belongs to the one that opens there, as in venues' klines; with
         ``closed="right"`` to the one that ends there.
         """
-        if closed not in ("left", "right"):
-            raise InvalidArgument(f"closed must be left or right, was {closed!r}")
-        self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval), closed == "right")
+        self._context.subscribe_candles(instrument, duration_ns(interval), closed)
 
     def track_queue(self, *instruments):
         """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""
@@ -599,7 +597,7 @@ cdef class StrategyBase:
         cdef Instrument spec = self._context.instrument_at(index)
         cdef int64_t ticks, lots
         cdef bint wanted
-        if self._context.quote_guard is not None and not self._context.quote_guard(spec):
+        if self._context._quote_guards is not None and not self._context.may_quote_c(spec):
             self._context.pull_quotes_c(index)
             return
         wanted = bid is not None or bid_ticks is not None

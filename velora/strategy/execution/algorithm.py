@@ -13,7 +13,7 @@ from velora.core.orders import Fill, Order, OrderState
 from velora.errors import InvalidArgument, StrategyError
 from velora.strategy.execution.progress import Ending, Execution
 from velora.strategy.parameters import Duration, Parameter
-from velora.strategy.refusals import was_in_vain
+from velora.strategy.refusals import ended_unfilled
 from velora.strategy.strategy import Strategy
 from velora.strategy.worker import Worker
 
@@ -28,7 +28,7 @@ class Algorithm(Strategy):
     """A strategy that works one order: a whole backtest's, or a part of another by `Strategy.execute`.
 
     A subclass says in `look` what is to be done now; one order at a time is out, so the fills never pass the quantity.
-    It has no hooks of the market, for these are the whole strategy's: it calls `subscribe_hook` in `begin`.
+    It has no hooks of the market, for these are the whole strategy's: subscribe to them by `subscribe_hook` in `begin`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Algorithm(Strategy):
     execution : Execution
     """
 
-    #: Whether an order that found nothing to take counts as one in vain.
+    #: Whether an order that found nothing to take counts as one that ended unfilled.
     _counts_misses = True
 
     check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
@@ -122,7 +122,7 @@ class Algorithm(Strategy):
         if self._limit is not None:
             self.limit_ticks = self.resolved.price_to_ticks(self._limit)
         self.market = self.book(self.resolved)
-        self.worker = Worker(self, self.resolved)
+        self.worker = Worker(self._context, self.resolved)
         if self.execution.instrument is not None:  # a backtest of it ran before
             self.execution = Execution(self, self.side)
             self._is_cancelled = False
@@ -149,7 +149,7 @@ class Algorithm(Strategy):
             return
         last = self.worker.last
         if last is not None and last.cum_qty_lots > self._counted(last):
-            return  # somebody cancels in on_order of a fill: on_fill comes next, and counts it
+            return  # cancelled in on_order of a fill: on_fill comes next, and counts it
         execution.is_done = True
         execution.ending = "filled" if execution.remaining_lots == 0 else ending
         execution.ts_end = self.now
@@ -179,8 +179,8 @@ class Algorithm(Strategy):
             self.look(reprice=reprice)
 
     def _gave_up(self) -> None:
-        """End where no further order would do better."""
-        why = self.worker.hopeless
+        """End when no further order would do better."""
+        why = self.worker.give_up_reason
         if why is None or self.execution.is_done:
             return
         self.finish("given_up")
@@ -195,24 +195,24 @@ class Algorithm(Strategy):
 
     def _filled(self, fill: Fill) -> None:
         last = self.worker.last
-        # Only one order is out at a time, and its end is told after its fills.
+        # Only one order is out at a time, and its end is reported after its fills.
         if last is not None and fill.order_id == last.id:
             self.execution._add(fill)
             self._act(reprice=False)
 
     def _changed(self, order: Order) -> None:
-        # The report of a fill comes here first; what it filled is counted when `on_fill` tells of it.
+        # A fill's report comes here first; its quantity is counted in `_filled`.
         if order is not self.worker.last or order.cum_qty_lots > self._counted(order):
             return
         is_miss = order.state is OrderState.EXPIRED and not self._counts_misses
-        is_in_vain = was_in_vain(order) if is_miss else self.worker.note(order, self.check)
-        if self._is_cancelled or not is_in_vain:
+        is_unfilled = ended_unfilled(order) if is_miss else self.worker.note(order, self.check)
+        if self._is_cancelled or not is_unfilled:
             self._act(reprice=False)
         else:
             self._gave_up()
 
     def _counted(self, order: Order) -> int:
-        """Lots of an order that `_filled` was told of."""
+        """Lots of an order that `_filled` has counted."""
         total = 0
         for fill in reversed(self.execution.fills):
             if fill.order_id != order.id:
