@@ -78,6 +78,13 @@ def test_a_strategy_has_one_typed_handle_to_the_engine(repository):
         assert not _HANDLE.search(without_text(code)), path
 
 
+@pytest.mark.parametrize("layer", LOCAL)
+def test_nothing_asks_whether_a_run_takes_external_inputs(repository, layer):
+    """Each kernel has an object for them; that it is none in one kind of run would be a mode."""
+    for path in sources(repository, layer):
+        assert not re.search(r"external_inputs (?:is|==|!=)", without_text(path.read_text())), path
+
+
 def test_the_check_of_handles_finds_one():
     assert _HANDLE.search("self._engine = engine")
     assert _HANDLE.search("_context: Any = None")

@@ -95,7 +95,7 @@ cdef class Delivery:
     cdef int64_t _request_deadline        # ns, of the timer set for the earliest request; VEL_NEVER for none
     cdef bint _has_work                   # for the end of the event: stops, changed subscriptions
     cdef bint _needs_routes
-    cdef Trade _trade                     # reused while nobody holds it; likewise the next two
+    cdef Trade _trade                     # reused unless it was kept; likewise the next two
     cdef Quote _quote
     cdef Fill _fill
 

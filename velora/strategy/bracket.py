@@ -140,12 +140,12 @@ class ClientExits:
 
     def _on_trade(self, trade: Trade) -> None:
         if not trade.is_off_book:
-            self._look(trade.price_ticks)
+            self._check_stop(trade.price_ticks)
 
     def _on_quote(self, quote: Quote) -> None:
-        self._look(quote.bid_ticks if self._bracket.side is Side.BUY else quote.ask_ticks)
+        self._check_stop(quote.bid_ticks if self._bracket.side is Side.BUY else quote.ask_ticks)
 
-    def _look(self, price_ticks: int) -> None:
+    def _check_stop(self, price_ticks: int) -> None:
         stop = self._bracket.stop_ticks
         assert stop is not None
         is_reached = price_ticks <= stop if self._bracket.side is Side.BUY else price_ticks >= stop

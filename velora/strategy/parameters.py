@@ -293,7 +293,8 @@ class Parameters:
 
     def start_with(self, given: Mapping[str, Any]) -> None:
         """Set the values that a constructor was given."""
-        self.values.update(converted_parameters(self._owner, given))
+        if given:
+            self.values.update(converted_parameters(self._owner, given))
 
     def change(
         self, values: dict[str, Any], on_change: Callable[[Mapping[str, ParameterChange]], object]

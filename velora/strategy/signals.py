@@ -1,7 +1,7 @@
 """Signals for entry and exit: conditions on the latest values, with limits on their age, and positions by them.
 
-A condition is true, false, or unknown: a value that was never emitted, or is older than its limit, says nothing.
-Unknown goes through the combinations as in Kleene's logic: ``unknown & false`` is false, ``unknown | true`` is true,
+A condition is true, false, or unknown: it is unknown while a value was never emitted or is older than its limit.
+Combinations treat unknown as in Kleene's logic: ``unknown & false`` is false, ``unknown | true`` is true,
 anything else with an unknown is unknown. S. C. Kleene, "Introduction to Metamathematics" (1952), section 64.
 """
 
@@ -32,7 +32,7 @@ class Condition:
 
     Parameters
     ----------
-    look : callable
+    check : callable
         Called without arguments; returns True, False, or None for unknown.
 
     Examples
@@ -43,17 +43,17 @@ class Condition:
     (None, True, False)
     """
 
-    def __init__(self, look: Callable[[], _State]) -> None:
-        self._look = look
+    def __init__(self, check: Callable[[], _State]) -> None:
+        self._state_of = check
 
     @property
     def state(self) -> _State:
-        """True, False, or None when it cannot be told."""
-        return self._look()
+        """True, False, or None when it is unknown."""
+        return self._state_of()
 
     def __bool__(self) -> bool:
-        """Whether it is known to be true."""
-        return self._look() is True
+        """Whether it is true; False while it is unknown."""
+        return self._state_of() is True
 
     def __and__(self, other: Condition) -> Condition:
         def both() -> _State:
@@ -161,7 +161,7 @@ class Follow:
         self._unknown = unknown
         self._timer = 0
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         leave = self.exit.state
         if self.is_in:
             if leave is True or (leave is None and self._unknown == "exit"):
@@ -208,7 +208,7 @@ class Signals:
         wanted = duration_ns(duration)
         since: int | None = None
 
-        def look() -> _State:
+        def held() -> _State:
             nonlocal since
             state = condition.state
             if state is not True:
@@ -219,7 +219,7 @@ class Signals:
                 since = now
             return now - since >= wanted
 
-        return Condition(look)
+        return Condition(held)
 
     def follow(
         self,
@@ -254,8 +254,8 @@ class Signals:
         follow = Follow(self, one, signed, entry, ~entry if exit is None else exit, urgency, unknown)
         self._subscribe()
         self._follows.append(follow)
-        follow._timer = context.call_every(check_ns, follow._look, "follow")
-        follow._look()
+        follow._timer = context.call_every(check_ns, follow._check, "follow")
+        follow._check()
         return follow
 
     def _subscribe(self) -> None:
@@ -272,7 +272,7 @@ class Signals:
 
     def _check_follows(self, _: Signal) -> None:
         for follow in list(self._follows):
-            follow._look()
+            follow._check()
 
     def _stop(self, follow: Follow) -> None:
         self._context.cancel_timer(follow._timer)

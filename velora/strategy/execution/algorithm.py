@@ -27,7 +27,7 @@ _REFUSED_HOOKS = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_
 class Algorithm(Strategy):
     """A strategy that works one order: a whole backtest's, or a part of another by `Strategy.execute`.
 
-    A subclass says in `look` what is to be done now; one order at a time is out, so the fills never pass the quantity.
+    A subclass says in `step` what is to be done now; one order at a time is out, so the fills never pass the quantity.
     It has no hooks of the market, for these are the whole strategy's: subscribe to them by `subscribe_hook` in `begin`.
 
     Parameters
@@ -52,7 +52,7 @@ class Algorithm(Strategy):
     #: Whether an order that found nothing to take counts as one that ended unfilled.
     _counts_misses = True
 
-    check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
+    check = Duration("100ms", low=1, doc="time between two steps where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -99,7 +99,7 @@ class Algorithm(Strategy):
     def begin(self) -> None:
         """The order is there: make the plan."""
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         """Do what is to be done now: called each `check`, with `reprice`, and after each report, without."""
         raise NotImplementedError
 
@@ -130,7 +130,7 @@ class Algorithm(Strategy):
         execution.qty_lots = lots
         execution.instrument = self.resolved
         execution.ts_begin = self.now
-        execution._look(self.market.mid)
+        execution._sample_mid(self.market.mid)
         self._subscribed: list[tuple[str, Callable[[Any], object]]] = []
         self.subscribe_hook("on_fill", self._filled)
         self.subscribe_hook("on_order", self._changed)
@@ -140,7 +140,7 @@ class Algorithm(Strategy):
         self._act(reprice=False)
 
     def finish(self, ending: Ending) -> None:
-        """End, once no order is out; cancels the one that is."""
+        """End once no order is open; an open one is cancelled first."""
         execution = self.execution
         if execution.is_done:
             return
@@ -176,7 +176,7 @@ class Algorithm(Strategy):
         if self._is_cancelled or self.execution.remaining_lots == 0:
             self.finish("cancelled")
         else:
-            self.look(reprice=reprice)
+            self.step(reprice=reprice)
 
     def _gave_up(self) -> None:
         """End when no further order would do better."""
@@ -189,7 +189,7 @@ class Algorithm(Strategy):
             self._context.record_given_up(self.resolved, what, why)
 
     def _tick(self) -> None:
-        self.execution._look(self.market.mid)
+        self.execution._sample_mid(self.market.mid)
         self._act(reprice=True)
         self._gave_up()
 
