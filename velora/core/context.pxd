@@ -49,7 +49,7 @@ cdef class Context:
     cdef int cancel_timer_c(self, int64_t timer_id) except -1
     cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,
                          int64_t price_move_ticks, bint best_change) except -1
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, object closed) except -1   # "left" or "right"
     cdef int stop_c(self) except -1
 
     # The run's message bus.

@@ -14,7 +14,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order, Position
 
 from velora.core.life import StrategyState
-from velora.errors import InvalidArgument, VeloraError
+from velora.errors import VeloraError
 
 cdef tuple _STATES = tuple(StrategyState)
 
@@ -110,7 +110,7 @@ cdef class Context:
                          int64_t price_move_ticks, bint best_change) except -1:
         raise self._detached()
 
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1:
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, object closed) except -1:
         raise self._detached()
 
     cdef int stop_c(self) except -1:
@@ -269,11 +269,9 @@ cdef class Context:
         """Stop a timer; one that is unknown or done is fine."""
         self.cancel_timer_c(timer_id)
 
-    def subscribe_candles(self, where, int64_t interval_ns, str closed not None):
+    def subscribe_candles(self, where, int64_t interval_ns, closed):
         """Have `on_candle` called at the end of each interval; `closed` as of `Strategy.subscribe_candles`."""
-        if closed not in ("left", "right"):
-            raise InvalidArgument(f"closed must be left or right, was {closed!r}")
-        self.subscribe_candles_c(self.index_of(where), interval_ns, closed == "right")
+        self.subscribe_candles_c(self.index_of(where), interval_ns, closed)
 
     def emit(self, str name, value):
         """Publish a signal."""

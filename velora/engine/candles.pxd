@@ -7,7 +7,7 @@ from velora.core.bus cimport MessageBus, Topic
 from velora.core.instrument cimport Instrument
 
 
-cdef bint is_right_c(str closed) except -1
+cdef bint is_right_c(object closed) except -1
 
 
 @cython.final

@@ -22,7 +22,7 @@ from velora.errors import CapacityError, InvalidArgument
 cdef int64_t _CANDLES_MOST = 10_000_000
 
 
-cdef bint is_right_c(str closed) except -1:
+cdef bint is_right_c(object closed) except -1:
     """Whether intervals are closed on the right."""
     if closed not in ("left", "right"):
         raise InvalidArgument(f"closed must be left or right, was {closed!r}")

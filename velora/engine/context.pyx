@@ -42,7 +42,7 @@ from velora.core.market cimport Signal
 from velora.core.orders cimport Order, Position
 from velora.core.sealed cimport seal
 from velora.core.status cimport check_status
-from velora.engine.candles cimport CandleMaker
+from velora.engine.candles cimport CandleMaker, is_right_c
 from velora.engine.delivery cimport RUNNING, STOPPING, FAILED, HookSubscription, Recipient
 
 import logging
@@ -316,7 +316,8 @@ cdef class StrategyContext(Recipient):
         self._delivery._needs_routes = self._delivery._has_work = True
         return 0
 
-    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, bint is_right) except -1:
+    cdef int subscribe_candles_c(self, int index, int64_t interval_ns, object closed) except -1:
+        cdef bint is_right = is_right_c(closed)
         cdef CandleMaker maker
         cdef vel_candle_t *candle
         cdef int64_t ends

@@ -85,7 +85,7 @@ cdef class StrategyBase:
         self._context = Context()
 
     def _attach(self, Context context not None):
-        """Act through a context from now on; called before `on_start`, and before that of an earlier run's strategy."""
+        """Act through a context from now on; the engine calls it at the start of each run."""
         self._context = context
 
     def _warm_up(self, history):

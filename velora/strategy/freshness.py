@@ -16,13 +16,11 @@ __all__ = ["Freshness"]
 
 _Where = str | Instrument
 _Duration = str | int | timedelta
-
-
 _Hook = Callable[[str], object]
 
 
 class _Watch:
-    """One limit: what is watched, how old it may be, and the instruments whose quotes depend on it."""
+    """A limit on the age of one instrument's data or one signal, and the instruments whose quotes depend on it."""
 
     __slots__ = ("book", "is_stale", "limit_ns", "on_fresh", "on_stale", "pulls", "timer", "ts", "what")
 
@@ -98,7 +96,7 @@ class Freshness:
         self._check_age(watch)
 
     def age_ns(self, what: _Where) -> int:
-        """Age of what is watched, ns."""
+        """Age of an instrument's data or a signal that has a limit, ns."""
         name = what if isinstance(what, str) else what.symbol
         watch = self._watches.get(name)
         if watch is None:
@@ -107,7 +105,7 @@ class Freshness:
 
     @property
     def stale(self) -> list[str]:
-        """What is older than its limit now, in the order in which the limits were set."""
+        """Instruments and signals that are older than their limits now, in the order in which those were set."""
         return [watch.what for watch in self._watches.values() if watch.is_stale]
 
     def _note_signal(self, signal: Signal) -> None:

@@ -105,20 +105,20 @@ class Strategy(StrategyBase):
         """Parameters were changed in the running session; raising refuses the change, and the old values stay."""
 
     def on_save(self) -> Mapping[str, Any]:
-        """What to keep besides the parameters: numbers, strings, bytes, lists and dicts of them."""
+        """Return the state to save besides the parameters: numbers, strings, bytes, lists and dicts of them."""
         return {}
 
     def on_restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what `on_save` returned; the parameters are in place already."""
+        """Restore what `on_save` returned; the parameters are restored before."""
 
     def on_warmup(self, history: History) -> None:
         """The warm-up is over and trading begins with `on_start`; orders are refused here."""
 
     def on_stale(self, what: str) -> None:
-        """What is watched by `max_age` has become older than its limit; the quotes that depend on it are pulled."""
+        """An instrument's data or a signal has become older than its `max_age`; quotes that depend on it are pulled."""
 
     def on_fresh(self, what: str) -> None:
-        """What was stale is fresh again; quotes are accepted from now on."""
+        """Data or a signal that was stale is fresh again; quotes are accepted from now on."""
 
     # ------------------------------------------------------------------ parameters and state
 
@@ -128,7 +128,7 @@ class Strategy(StrategyBase):
         return declared_parameters(cls)
 
     def parameter_values(self) -> dict[str, Any]:
-        """The values as they are."""
+        """The present values by name."""
         return dict(self._parameters.values)
 
     @property
@@ -147,7 +147,7 @@ class Strategy(StrategyBase):
         Returns
         -------
         dict of str to ParameterChange
-            What changed; setting what is so already changes nothing.
+            What changed; a value equal to the old one is no change.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class Strategy(StrategyBase):
         return encode_state(type(self), self.state_version, self._parameters.values, self.on_save())
 
     def restore_state(self, data: bytes) -> None:
-        """Take up a saved state: parameters, then `on_restore`.
+        """Restore a saved state: parameters, then `on_restore`.
 
         Raises
         ------
@@ -228,17 +228,17 @@ class Strategy(StrategyBase):
         Notes
         -----
         The limit holds to the nanosecond: a timer is due when the newest datum reaches it. It is checked again before
-        each `quote`, which then pulls instead of quoting; orders sent by `buy` and `sell` are left alone.
+        each `quote`, which pulls the quotes instead while it is passed; orders sent by `buy` and `sell` stay.
         """
         self._freshness.set_limit(what, limit, pulls, self.on_stale, self.on_fresh)
 
     def age_ns(self, what: _Where) -> int:
-        """Age of what is watched by `max_age`, ns."""
+        """Age of an instrument's data or a signal that has a `max_age`, ns."""
         return self._freshness.age_ns(what)
 
     @property
     def stale(self) -> list[str]:
-        """What is older than its limit now, in the order of `max_age`."""
+        """Instruments and signals that are older than their limits now, in the order of `max_age`."""
         return self._freshness.stale
 
     # ------------------------------------------------------------------ positions
@@ -264,8 +264,8 @@ class Strategy(StrategyBase):
         qty : float, str or Decimal
             Net position wanted, negative for a short (or `qty_lots`).
         urgency : {"passive", "cross"}
-            ``"passive"`` rests post-only at the best price of its own side and follows it; ``"cross"`` takes what
-            stands at the best price of the other, again and again.
+            ``"passive"`` rests post-only at the best price of its own side and follows it; ``"cross"`` takes the
+            quantity at the best price of the other side, again and again.
         limit : float, str or Decimal, optional
             Price beyond which nothing is bought or sold (or `limit_ticks`).
         retry : str, int or timedelta
@@ -302,7 +302,7 @@ class Strategy(StrategyBase):
     ) -> Target:
         """Leave an instrument: pull its quotes, cancel its orders, and work towards holding nothing.
 
-        What cannot be closed, such as less than the venue takes, is given up after a while; see `Target`.
+        A rest that cannot be closed, such as less than the venue's minimum, is given up after a while; see `Target`.
         """
         return self._targets.close(instrument, urgency=urgency, on_reached=on_reached, on_given_up=on_given_up)
 
@@ -377,7 +377,7 @@ class Strategy(StrategyBase):
         on_done: Callable[[Bracket], object] | None = None,
         **options: Any,
     ) -> Bracket:
-        """Enter, and protect what fills by an order that takes the profit and a stop that ends the loss.
+        """Enter, and protect each fill by an order that takes the profit and a stop that ends the loss.
 
         Parameters
         ----------
@@ -388,7 +388,7 @@ class Strategy(StrategyBase):
             Of the entry; at the market without a price. Or `qty_lots`, `price_ticks`.
         take_profit, stop_loss : float, str or Decimal
             At least one (or in ticks). The profit is taken by a limit order; the stop is reached when a trade prints
-            there, or the best price to leave at is there, and leaves at the market.
+            there or the best price to exit at is there, and exits at the market.
         on_done : callable, optional
             Called with the bracket when it is over.
         **options
@@ -396,8 +396,8 @@ class Strategy(StrategyBase):
 
         Notes
         -----
-        The stop is watched on our side: it acts one feed latency later than a venue's would, and not at all while the
-        strategy is cut off.
+        The strategy watches the stop: it acts one feed latency later than a stop order at the venue would, and not at
+        all while the strategy is disconnected.
         """
         one = self.instrument(instrument)
         levels = self._brackets.levels(
@@ -463,7 +463,7 @@ class Strategy(StrategyBase):
         )
 
     def execute(self, algorithm: Algorithm, on_done: Callable[[Execution], object] | None = None) -> Execution:
-        """Have an algorithm work its order from now on, beside everything else this strategy does.
+        """Have an algorithm work its order from now on, as a part of this strategy.
 
         Parameters
         ----------
