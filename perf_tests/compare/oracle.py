@@ -1,18 +1,18 @@
 """Matching on the streams of the oracle: Velora's engine in C against a book of ``std::map``, and from Python.
 
-The streams are `velora.testkit.order_streams`, at 1,000,000 and 100,000 orders, and at 100,000 with lives of orders that
-overlap, so that trades and the middle of queues have their part. The peer, `peers/map_book.cpp`, does what the streams
-ask for and nothing else: no owners, no order types but limit and IOC, no checks, and ids that are dense. Before
+The streams are `velora.testkit.order_streams`, at 1,000,000 and 100,000 orders, and at 100,000 with lives of orders
+that overlap, so that trades and the middle of queues have their part. The peer, `peers/map_book.cpp`, does what the
+streams ask for and nothing else: no owners, no order types but limit and IOC, no checks, and ids that are dense. Before
 anything is measured, the reports of both are written as text, and their SHA-256 must be equal, and equal to the
 published one where there is one.
 
-``C``            messages become commands in the clock, 64 a call of `vel_match_apply`; the peer reads the messages.
+``C``            messages become commands in the clock, 8 a call of `vel_match_apply`; the peer reads the messages.
 ``from Python``  ready commands, 4,096 a call of `MatchingEngine.apply`, beside the same calls in C as the peer.
 
-Times are CPU times. Both programs are compiled at the run, with the compiler that built Python, and -O3. A slower figure here than in the
-last run on the same machine means that the engine's way of a plain order has become longer.
+Times are CPU times. Both programs are compiled at the run, with -O3 and the compiler that built Python. A slower figure
+here than in the last run on the same machine means that the engine's way of a plain order has become longer.
 
-    python -m perf_tests.compare.oracle [--json] [--scenario NAME] [--passes N]
+    python -m perf_tests.compare.oracle [--json] [--scenario NAME] [--size NAME] [--passes N]
 """
 
 from __future__ import annotations

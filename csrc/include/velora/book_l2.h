@@ -4,9 +4,10 @@
  * of the used ones. A ring directory of 4,096 pages (262,144 ticks) stands around the best price, with a two-level
  * bitmap of its occupied pages, so an update and the search for the next best are constant time whatever the depth.
  * Pages outside the directory's window sit in a hash table, with their numbers in order beside it: nothing is ever
- * dropped, and memory follows the number of occupied pages. When the best price leaves the middle of the window, the
- * window moves; that is rare and costs the number of pages that change places, which is at most the window's on either
- * side.
+ * dropped, and memory follows the number of occupied pages. A page of the window that has become empty stays in the
+ * directory, as sparse levels come and go. When more than kept_max are empty, and more than half of all, the empty ones
+ * are given back. When the best price leaves the middle of the window, the window moves; that is rare and costs the
+ * number of pages that change places, which is at most the window's on either side.
  *
  * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
  * both sides, which leaves one search direction.
@@ -38,6 +39,7 @@ VEL_C_BEGIN
 #define VEL_PAGE_TICKS 64
 #define VEL_DIRECTORY_PAGES 4096
 #define VEL_NO_PAGE UINT32_MAX
+#define VEL_PAGES_KEPT_MAX 64 /* 34 KB a side */
 /* "No level": compares worse than every key. */
 #define VEL_NO_KEY INT64_MAX
 /* What a book knows of a price. */
@@ -63,6 +65,8 @@ typedef struct vel_ladder {
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
     uint32_t emptied;   /* how often the last level was deleted, modulo 2^32 */
+    uint32_t kept;      /* empty pages in the directory; their bits in `occupied` are 0 */
+    uint32_t kept_max;  /* VEL_PAGES_KEPT_MAX until the owner sets another */
     int64_t levels;
 } vel_ladder_t;
 
@@ -195,16 +199,18 @@ static inline int vel_ladder_set(vel_ladder_t *ladder, int64_t key, int64_t qty_
             unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
             uint64_t bit = UINT64_C(1) << at;
             if (VEL_LIKELY(qty_lots > 0)) {
-                if (!(page->used & bit)) {
-                    page->used |= bit;
-                    ladder->levels++;
-                }
-                page->qty[at] = qty_lots;
-                if (VEL_LIKELY(key >= ladder->best_key))
-                    return VEL_OK;
-                if (VEL_LIKELY(vel_page_number(ladder->best_key) == page->number)) {
-                    ladder->best_key = key;
-                    return VEL_OK;
+                if (VEL_LIKELY(page->used != 0)) {
+                    if (!(page->used & bit)) {
+                        page->used |= bit;
+                        ladder->levels++;
+                    }
+                    page->qty[at] = qty_lots;
+                    if (VEL_LIKELY(key >= ladder->best_key))
+                        return VEL_OK;
+                    if (VEL_LIKELY(vel_page_number(ladder->best_key) == page->number)) {
+                        ladder->best_key = key;
+                        return VEL_OK;
+                    }
                 }
             } else {
                 if (!(page->used & bit))
