@@ -117,8 +117,10 @@ int main(int words, char **word)
     char line[4096];
 #ifdef __GLIBC__
     /* A pass uses the memory of the pass before: the system hands out no page in the clock. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    if (getenv("READY") == NULL) { /* which is compared with Python, where that is not so */
+        mallopt(M_MMAP_THRESHOLD, 1 << 30);
+        mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    }
 #endif
     stream_message_t *messages = words == 2 ? stream_read(word[1], &count) : NULL;
     if (messages == NULL)
