@@ -7,13 +7,17 @@ PY := $(VENV)/bin/python
 FUZZ_SECONDS ?= 30
 PYTEST_ARGS ?=
 ASAN_TESTS ?= tests/unit/border tests/unit/core tests/unit/engine tests/unit/paper tests/unit/sim tests/unit/strategy tests/unit/ta
+BENCH_ARGS ?=
+BENCH_INSTRUCTIONS ?=
+COV_MINIMUM ?= 90
+COV_ARGS ?=
 HUNT_CALLS ?= 20000
 HUNT_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan fuzz fuzz-python hunt perf docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt perf bench docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -70,6 +74,13 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/tsan --target test_spsc
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
 
+cov: $(VENV)/.python  ## run the C tests and print their branch coverage of csrc; fails below COV_MINIMUM per cent (needs gcc)
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/cov -G Ninja -DVELORA_COVERAGE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=gcc >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/cov
+	@find build/cov -name '*.gcda' -delete
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/cov --output-on-failure
+	@$(PY) cmake/coverage.py build/cov --minimum $(COV_MINIMUM) $(COV_ARGS)
+
 fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
 	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
 
@@ -82,6 +93,11 @@ perf: $(VENV)/.extras-test build  ## measure Velora against its peers in one run
 	$(PY) -m perf_tests.compare.book
 	$(PY) -m perf_tests.compare.matching
 	$(PY) -m perf_tests.compare.bus
+
+bench: $(VENV)/.extras-perf build  ## time single operations; BENCH_INSTRUCTIONS=1 compares their instructions with the baseline, =renew makes a new one
+	$(PY) -m pytest perf_tests/micro --benchmark-timer=time.process_time --benchmark-disable-gc \
+		--benchmark-columns=min,median,iqr,rounds --benchmark-sort=name $(BENCH_ARGS)
+	@[ -z "$(BENCH_INSTRUCTIONS)" ] || $(PY) -m perf_tests.micro.instructions $(if $(filter renew,$(BENCH_INSTRUCTIONS)),--renew)
 
 docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -1,8 +1,8 @@
 """A quoter on the synthetic market: joins the best bid and ask each 100 ms, and stops adding at an inventory cap.
 
 Assumes that both sides are worth joining at any time; it earns half the spread on each side and loses when the price
-moves through its quotes. Here these come out even: without a fee it loses 0.02 USDT on a turnover of 5,850, with a
-maker's fee of 2 bps it would pay 1.17 besides.
+moves through its quotes. Here the two cancel out: without a fee it loses 0.02 USDT on a turnover of 5,850; a maker's
+fee of 2 bps would cost another 1.17.
 """
 
 from __future__ import annotations

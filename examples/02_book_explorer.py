@@ -1,4 +1,4 @@
-"""Replays a session in the terminal with the ladder live: pause, step, change the speed, jump to a time.
+"""Replays a session in the terminal with a live ladder: pause, step, change the speed, jump to a time.
 
     python examples/02_book_explorer.py                                  # the synthetic market
     python examples/02_book_explorer.py --catalog catalog --symbol BTCUSDT --at 23:56:00
@@ -6,7 +6,7 @@
 Keys: space pauses; n or right steps one batch, N a hundred; + and - change the speed; g jumps to a time (HH:MM:SS of
 UTC, or seconds from the start such as +90); q ends. Without a terminal it prints the book at the end of `--for`.
 
-Rows by order are shown too: the ladder then counts the orders of each level.
+Rows by order work too: the ladder then shows the number of orders at each level.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ NS = 1_000_000_000
 
 
 class Session:
-    """A table with a cursor and the book at it."""
+    """A table with a cursor, and the book at the cursor."""
 
     def __init__(self, table: vl.EventTable) -> None:
         self.table = table
         self.by_order = bool(np.isin(table.kind, ORDER_KINDS).any())
-        # Trades end batches of their own; a step of the book ends with its last row.
+        # Trades form batches of their own; a step of the book ends with its last row.
         is_end = (table.flags & LAST != 0) & (table.kind != vl.EventKind.TRADE)
         self._ends = np.flatnonzero(is_end) + 1
         self._rewind()
@@ -48,7 +48,7 @@ class Session:
         self.orders = vl.OrderBookL3(instrument) if self.by_order else None
         self.book = self.orders.levels if self.orders is not None else vl.OrderBookL2(instrument)
         self.row = 0
-        self.now = int(self.table.ts_recv[0])  # ns; the clock goes on where nothing happens
+        self.now = int(self.table.ts_recv[0])  # ns; the clock goes on between events
         self.trades: deque[tuple[int, int, int, int]] = deque(maxlen=12)
 
     @property
@@ -75,7 +75,7 @@ class Session:
         self.now = int(self.table.ts_recv[self.row - 1])
 
     def run_to(self, ts: int) -> None:
-        """Go to a time of receipt, ns; back means again from the start."""
+        """Move to a time of receipt, ns; to move back, replay from the start."""
         to = int(np.searchsorted(self.table.ts_recv, ts, side="right"))
         if to < self.row:
             self._rewind()
@@ -121,7 +121,7 @@ def ladder(session: Session, rows: int) -> Table:
 
 
 def screen(session: Session, rows: int, speed: float, is_paused: bool, prompt: str) -> Group:
-    """Everything that is shown."""
+    """The whole screen."""
     book, instrument = session.book, session.table.instrument
     share = 100 * session.row / max(len(session.table), 1)
     state = "stale" if book.is_stale else "crossed" if book.is_crossed else ""
@@ -170,7 +170,7 @@ class Keys:
 
 
 def target(text: str, session: Session) -> int | None:
-    """A time as typed: +SECONDS from the start, or HH:MM[:SS] of the session's (or the next) day."""
+    """Parse a time: +SECONDS from the start, or HH:MM[:SS] of the session's (or the next) day."""
     start = int(session.table.ts_recv[0])
     try:
         if text.startswith("+"):
@@ -184,7 +184,7 @@ def target(text: str, session: Session) -> int | None:
 
 
 def explore(session: Session, rows: int, speed: float) -> None:
-    """The loop of the live screen."""
+    """Loop of the live screen."""
     is_paused, typed = False, None
     with Keys() as keys, Live(console=Console(), screen=True, auto_refresh=False) as live:
         before = time.monotonic()
@@ -224,10 +224,10 @@ def explore(session: Session, rows: int, speed: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--catalog", help="catalog to read from; the synthetic market without one")
+    parser.add_argument("--catalog", help="catalog to read from; the synthetic market by default")
     parser.add_argument("--symbol", default="SYNUSDT")
-    parser.add_argument("--at", default="+0", help="where to begin: HH:MM:SS of UTC, or +SECONDS")
-    parser.add_argument("--rows", type=int, default=12, help="levels a side")
+    parser.add_argument("--at", default="+0", help="start time: HH:MM:SS of UTC, or +SECONDS")
+    parser.add_argument("--rows", type=int, default=12, help="levels per side")
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--for", dest="seconds", type=float, default=10.0, help="without a terminal: seconds to replay")
     arguments = parser.parse_args()

@@ -1,8 +1,8 @@
-"""A queue model of one's own, beside the bounds: how much the assumption about the queue is worth.
+"""A user-defined queue model beside the bounds: how much the assumption about the queue matters.
 
-The model says that cancels come mostly from the back, for those who queue at the front have more to lose: a lot ahead
-is half as likely to be cancelled as its share of the level says. The same quoter runs under each model; what lies
-between the pessimistic and the optimistic bound is what the data does not tell.
+The model says that cancels come mostly from the back, because orders at the front have more to lose: a lot ahead is
+half as likely to be canceled as its share of the level suggests. The same quoter runs under each model; the spread
+between the pessimistic and the optimistic bound is the uncertainty that the data leaves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import velora as vl
 
 
 class BackHeavy(vl.QueueModel):
-    """A lot ahead is half as likely to be cancelled as its share of the level says."""
+    """A lot ahead is half as likely to be canceled as its share of the level suggests."""
 
     def lots_ahead(self, ahead: float, before: float, after: float, traded: float) -> float:
         cancelled = max(before - after - traded, 0.0)

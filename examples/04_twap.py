@@ -1,13 +1,13 @@
-"""TWAP: a large buy spread evenly over time, and what patience is worth.
+"""TWAP: a large buy order spread evenly over time, and the value of patience.
 
     python examples/04_twap.py                                           # the synthetic market
     python examples/04_twap.py --catalog catalog --symbol BTCUSDT --qty 5
 
-Assumes that the price of the next minutes is as likely to rise as to fall: then the mean price of the period is the
-fair one to be measured against. Each slice rests at the best bid for its patience and crosses the spread when that is
-over. Resting saves the spread and pays the maker's fee; but whoever rests is filled when the price comes down through
-him and has to pay up when it runs away. It earns nothing by itself: after fees it costs 2 bps here where the slices may
-rest long, and 5 bps where they cross at once; the fees are nearly all of it.
+Assumes that the price of the next minutes is as likely to rise as to fall: then the mean price of the period is a fair
+benchmark. Each slice rests at the best bid for its patience and then crosses the spread. Resting saves the spread and
+pays the maker's fee, but a resting order is filled when the price falls through it and must pay up when the price
+rises. TWAP earns nothing by itself: after fees it costs 2 bps here if the slices may rest long, and 5 bps if they cross
+at once; nearly all of it is fees.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 20.0)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--catalog", help="catalog to read from; the synthetic market without one")
+    parser.add_argument("--catalog", help="catalog to read from; the synthetic market by default")
     parser.add_argument("--symbol", default="SYNUSDT")
     parser.add_argument("--qty", type=float, default=20.0)
     arguments = parser.parse_args()

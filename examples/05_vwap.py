@@ -1,13 +1,13 @@
-"""VWAP: a large sale spread like the volume of the day before.
+"""VWAP: a large sell order spread like the volume of the day before.
 
     python examples/05_vwap.py                                           # synthetic days
     python examples/05_vwap.py --catalog catalog --symbol BTCUSDT --qty 5
 
-Assumes that the volume is spread as it was the day before: here "days" of three minutes whose volume is a smile, busy
-at both ends, made of pieces of the synthetic market. The curve is learnt on one day and used on the next; TWAP beside
-it shows what knowing the curve is worth. Over the days shown VWAP misses the volume-weighted price by about half as
-much as TWAP does, which is within a tick of the mean price instead. Neither earns anything: they pay fees of 2 to 3
-bps, as much as what is at stake. With a catalog the first third of the session teaches the curve of the rest.
+Assumes that the volume is distributed as on the day before: here "days" of three minutes whose volume is a smile, busy
+at both ends, made of pieces of the synthetic market. The curve is estimated on one day and used on the next; TWAP
+beside it shows the value of the curve. Over the days shown, VWAP misses the volume-weighted price by about half as much
+as TWAP does, which instead is within a tick of the mean price. Neither earns anything: they pay fees of 2 to 3 bps, as
+much as the tracking error. With a catalog, the curve is estimated on the first third of the session.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import numpy as np
 import velora as vl
 
 DAY_S = 180
-#: Market orders a second and side that nothing excited, piece by piece.
+#: Market orders per second and side without excitation, piece by piece.
 SMILE = (2.4, 1.4, 0.6, 0.6, 1.4, 2.4)
 COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
 NS = 1_000_000_000
 
 
 def day(number: int) -> vl.EventTable:
-    """A session of `DAY_S` whose volume is a smile, in pieces that go on at the price at which the last one ended."""
+    """A session of `DAY_S` whose volume is a smile; each piece starts at the last price of the previous one."""
     piece_s, price = DAY_S // len(SMILE), 3000.0
     pieces: list[vl.EventTable] = []
     for at, rate in enumerate(SMILE):
@@ -42,12 +42,12 @@ def day(number: int) -> vl.EventTable:
         price = table.instrument.ticks_to_price(int(last))
         pieces.append(table)
     joined: dict[str, Any] = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in COLUMNS}
-    joined["ts_recv"] = np.maximum.accumulate(joined["ts_recv"])  # nothing overtakes at the seams
+    joined["ts_recv"] = np.maximum.accumulate(joined["ts_recv"])  # keep the order of receipt where pieces join
     return vl.EventTable.from_numpy(pieces[0].instrument, **joined)
 
 
 def sessions(catalog: str | None, symbol: str) -> list[vl.EventTable]:
-    """Days in order: each teaches the curve of the next."""
+    """Days in order: the curve of each is used on the next."""
     if catalog is None:
         return [day(number) for number in range(5)]
     table = vl.Catalog(catalog).source(symbol).table()
@@ -57,7 +57,7 @@ def sessions(catalog: str | None, symbol: str) -> list[vl.EventTable]:
 
 
 def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 60.0) -> dict[str, list[float]]:
-    """The same order by VWAP and by TWAP, day after day."""
+    """Run the same order by VWAP and by TWAP, day after day."""
     misses: dict[str, list[float]] = {"VWAP": [], "TWAP": []}
     for past, today in itertools.pairwise(sessions(catalog, symbol)):
         curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{DAY_S}s")
@@ -82,7 +82,7 @@ def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 60.0)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--catalog", help="catalog to read from; synthetic days without one")
+    parser.add_argument("--catalog", help="catalog to read from; synthetic days by default")
     parser.add_argument("--symbol", default="SYNUSDT")
     parser.add_argument("--qty", type=float, default=60.0)
     arguments = parser.parse_args()

@@ -1,18 +1,18 @@
-"""Avellaneda and Stoikov: a maker who knows how long he still has, and what his inventory may cost him.
+"""Avellaneda and Stoikov: a market maker with a horizon and a price for its inventory risk.
 
     python examples/07_avellaneda_stoikov.py             # the synthetic market
     python examples/07_avellaneda_stoikov.py --session   # BTCUSDT perpetual, 2024-08-08
 
-Idea: quote around a reservation price, which lies below the mid when long and above it when short, by the variance that
-the inventory still has to live through; all is flat again at the horizon. "High-frequency trading in a limit order
-book", Quantitative Finance 8 (2008), 217-224.
+Idea: quote around a reservation price, which is below the mid when long and above it when short, by the variance until
+the horizon, where the position is to be flat. "High-frequency trading in a limit order book", Quantitative Finance 8
+(2008), 217-224.
 
-Assumes: a mid without drift; fills at distance d that come at a rate a * exp(-k * d) and say nothing of where the mid
-goes next; no fees, no ticks, no queue, no latency. Volatility and k are measured once, in the warm-up.
+Assumes: a mid without drift; fills at distance d with a rate a * exp(-k * d), independent of the mid's next move; no
+fees, no ticks, no queue, no latency. Volatility and k are measured once, in the warm-up.
 
-Loses when: fills tell of the move that follows (adverse selection), the market trends, or the fee is larger than the
-distance at which it quotes. `beyond its fee` moves each quote out by the maker's fee, which is the optimum of the same
-model with a fee; then hardly anything is filled.
+Loses when: fills predict the next move (adverse selection), the market trends, or the fee is larger than the distance
+at which it quotes. `beyond its fee` moves each quote out by the maker's fee, which is the optimum of the same model
+with a fee; then there are hardly any fills.
 
 Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps:
 
@@ -42,9 +42,9 @@ STEP_NS = NS // 10
 
 
 def reaches(trades: Trades) -> tuple[list[int], float, float]:
-    """How far the prints of each tenth of a second went beyond the last one before it, ticks, on both sides.
+    """How far the prints of each tenth of a second went beyond the last print before it, ticks, on both sides.
 
-    Also the seconds seen, both sides added, and the volatility: ticks per square root of a second.
+    Also the seconds covered, both sides added, and the volatility: ticks per square root of a second.
     """
     slot = (trades.ts - trades.ts[0]) // STEP_NS
     first = np.flatnonzero(np.diff(slot, prepend=-1))
@@ -52,19 +52,19 @@ def reaches(trades: Trades) -> tuple[list[int], float, float]:
     before = trades.price_ticks[first[1:] - 1]
     beyond = np.concatenate([highs[1:] - before, before - lows[1:]])
     seconds = (int(slot[-1]) + 1) * STEP_NS / NS
-    # Of closes of whole seconds: within a second the bounce between bid and ask would pass for volatility.
+    # From closes of whole seconds: within a second the bid-ask bounce would count as volatility.
     closes = trades.price_ticks[np.flatnonzero(np.diff((trades.ts - trades.ts[0]) // NS, append=-1))]
     return beyond.tolist(), 2 * seconds, max(1.0, math.sqrt(float(np.sum(np.diff(closes) ** 2)) / seconds))
 
 
 class AvellanedaStoikov(vl.Strategy):
-    """Quotes both sides ten times a second; begins anew at each horizon."""
+    """Quotes both sides ten times a second; restarts at each horizon."""
 
     aversion = vl.Parameter(0.1, low=0.001, high=10.0, log=True, doc="gamma as a multiple of k")
     horizon_s = vl.Parameter(30.0, low=1.0, unit="s")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
-    cap = vl.Parameter(5, low=1, doc="largest inventory, in quotes filled")
-    fee = vl.Parameter(0.0, low=0.0, doc="each quote is moved out by this share of the price")
+    cap = vl.Parameter(5, low=1, doc="maximum inventory, in filled quotes")
+    fee = vl.Parameter(0.0, low=0.0, doc="each quote is moved away from the mid by this share of the price")
 
     def on_warmup(self, history: vl.History) -> None:
         beyond, seconds, self.sigma = reaches(history.trades(history.instruments[0]))
@@ -94,7 +94,7 @@ class AvellanedaStoikov(vl.Strategy):
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """The maker as published, with more and less aversion, and with its fee in its quotes."""
+    """The published model, with less and more aversion, and with its fee in its quotes."""
     results = {}
     variants = {
         "aversion 0.01": {"aversion": 0.01},

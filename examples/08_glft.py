@@ -1,16 +1,16 @@
-"""Gueant, Lehalle and Fernandez-Tapia: the same market without an end, measured while it runs.
+"""Gueant, Lehalle and Fernandez-Tapia: market making without a horizon, with parameters measured during the run.
 
     python examples/08_glft.py             # the synthetic market
     python examples/08_glft.py --session   # BTCUSDT perpetual, 2024-08-08
 
-Idea: far from the end of a session the optimal quotes depend on the inventory alone: a fixed distance from the mid, and
-a skew for each unit held. "Dealing with the inventory risk", Mathematics and Financial Economics 7 (2013), 477-507.
-What it needs it measures in a moving window: the volatility, and from how far prints reach beyond the mid within a
-tenth of a second the rate a * exp(-k * d) at which a quote at distance d is filled.
+Idea: far from the end of a session the optimal quotes depend on the inventory only: a fixed distance from the mid, and
+a skew for each unit held. "Dealing with the inventory risk", Mathematics and Financial Economics 7 (2013), 477-507. The
+parameters are measured in a moving window: the volatility, and the rate a * exp(-k * d) at which a quote at distance d
+is filled, from how far prints reach beyond the mid within a tenth of a second.
 
-Assumes: what `07_avellaneda_stoikov.py` does, and that the next seconds are like the window's.
+Assumes: the assumptions of `07_avellaneda_stoikov.py`, and that the next seconds are like those of the window.
 
-Loses when: fills tell of the move that follows, or the regime changes faster than the window; and to fees, as there.
+Loses when: fills predict the next move, or the regime changes faster than the window; and to fees, like example 07.
 
 Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps:
 
@@ -40,13 +40,13 @@ STEP_S = 0.1
 
 
 class Glft(vl.Strategy):
-    """Quotes both sides ten times a second; looks at the market for a window first."""
+    """Quotes both sides ten times a second, after measuring for one window."""
 
     aversion = vl.Parameter(0.1, low=0.001, high=10.0, log=True, doc="gamma as a multiple of k")
     window_s = vl.Parameter(30.0, low=5.0, unit="s")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
-    cap = vl.Parameter(5, low=1, doc="largest inventory, in quotes filled")
-    fee = vl.Parameter(0.0, low=0.0, doc="each quote is moved out by this share of the price")
+    cap = vl.Parameter(5, low=1, doc="maximum inventory, in filled quotes")
+    fee = vl.Parameter(0.0, low=0.0, doc="each quote is moved away from the mid by this share of the price")
 
     def on_start(self) -> None:
         self.market = self.book(self.instruments[0])
@@ -83,7 +83,7 @@ class Glft(vl.Strategy):
         try:
             a, k = fit_arrivals(list(self.reach), len(self.reach) * STEP_S, step=1.0, first=0.5)
         except InvalidArgument:
-            return  # nobody reached beyond the best prices: the last fit holds
+            return  # no prints beyond the best prices: keep the last fit
         self.fits.append((sigma, a, k))
 
     def requote(self, best_bid: int, best_ask: int) -> None:
@@ -101,7 +101,7 @@ class Glft(vl.Strategy):
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """The maker as published, with more and less aversion, and with its fee in its quotes."""
+    """The published model, with less and more aversion, and with its fee in its quotes."""
     results = {}
     variants = {
         "aversion 0.01": {"aversion": 0.01},

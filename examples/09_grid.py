@@ -1,17 +1,18 @@
-"""A grid: buy each step down, sell each step up, and hope that the price stays where it is.
+"""A grid: buy each step down, sell each step up, and hope that the price stays in its range.
 
     python examples/09_grid.py             # the synthetic market
     python examples/09_grid.py --session   # BTCUSDT perpetual, 2024-08-08
 
-Idea: a ladder of limit orders around the price at the start. A bid that fills is answered by an ask one step higher, an
-ask by a bid one step lower, so that each round trip earns a step; a folk strategy, without a paper of its own.
+Idea: a ladder of limit orders around the start price. After a bid fills, an ask is placed one step higher, after an ask
+fills, a bid one step lower, so that each round trip earns a step; a folk strategy without a paper of its own.
 
 Assumes: the price moves up and down within the ladder, and steps are wider than two maker fees.
 
-Loses when: the price leaves. Then it holds all that it bought on the way down, or is short all that it sold on the way
-up; what it earned in steps is a premium for that risk. A step below two fees loses at each round trip besides.
+Loses when: the price leaves the ladder. Then the strategy holds everything that it bought on the way down, or is short
+everything that it sold on the way up; its earnings from steps are a premium for that risk. A step below two fees also
+loses on each round trip.
 
-Earned, in USDT with orders of 600, before and after the maker's fee of 2 bps; of the first, what was realized:
+Earned, in USDT with orders of 600, before (and the realized part of it) and after the maker's fee of 2 bps:
 
     synthetic, 3 minutes       steps of 1 bps    126 fills   -1.16 (realized +2.46)   -14.76
                                2.5 bps            18 fills   -0.29 (realized +0.96)    -2.33
@@ -29,10 +30,10 @@ import velora as vl
 
 
 class Grid(vl.Strategy):
-    """One order at each level but the one that the price stands at."""
+    """One order at each level except the current price."""
 
     step_bps = vl.Parameter(5.0, low=0.1, unit="bps")
-    levels = vl.Parameter(10, low=1, doc="orders on each side")
+    levels = vl.Parameter(10, low=1, doc="orders per side")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
 
     def on_start(self) -> None:
@@ -66,7 +67,7 @@ class Grid(vl.Strategy):
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """Three widths of the steps."""
+    """Run three step sizes."""
     results = {}
     for step_bps in (1.0, 2.5, 5.0):
         name = f"steps of {step_bps} bps"

@@ -1,21 +1,22 @@
-"""A maker who leans with the book: who stands where says where the mid goes next.
+"""A market maker that uses book imbalance: the displayed quantities forecast the next move of the mid.
 
     python examples/10_imbalance_maker.py             # the synthetic market
     python examples/10_imbalance_maker.py --session   # BTCUSDT perpetual, 2024-08-08
 
 Idea: the quantities near the best prices forecast the next move of the mid (Stoikov, "The micro-price", Quantitative
 Finance 18 (2018), 1959-1966; Cartea, Donnelly and Jaimungal, "Enhancing trading strategies with order book signals",
-Applied Mathematical Finance 25 (2018), 1-35). How many ticks an imbalance of 1 is worth after half a second is learnt
-while it runs, by a regression that forgets. The fair price is the mid plus that, less a skew for what is held. A side
-is quoted at its best price if that is better than the fair one by `edge`, else not at all: a few ticks back it would be
-filled by just the moves that the forecast is about.
+Applied Mathematical Finance 25 (2018), 1-35). The move after half a second, in ticks per unit of imbalance, is
+estimated during the run by a regression with exponential forgetting. The fair price is the mid plus the forecast, less
+a skew for the inventory. A side is quoted at its best price if that is better than the fair price by `edge`, else not
+at all: a quote a few ticks back would be filled by exactly the moves that the forecast predicts.
 
-Assumes: displayed quantities are meant, and tell something for longer than the latency.
+Assumes: displayed quantities are genuine, and predictive for longer than the latency.
 
-Loses when: they do not, or the move is over when the cancel arrives. Each cancel also gives a place in a queue away,
-which is worth more than the signal where queues are long and the tick is large, as on the synthetic market.
+Loses when: they are not, or the move is over when the cancel arrives. Each cancel also gives up a queue position, which
+is worth more than the signal if queues are long and the tick is large, as on the synthetic market.
 
-Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and what a fill was worth a second later:
+Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and the markout of a fill after one
+second:
 
     synthetic, 3 minutes       without the signal    852 fills    -2.27   -81.34   -0.01 ± 0.03 bps
                                trust 1               591 fills    -3.07   -58.44   -0.07 ± 0.04 bps
@@ -39,12 +40,12 @@ HORIZON_NS = 500_000_000
 class ImbalanceMaker(vl.Strategy):
     """Joins the best prices on the sides that the fair price allows."""
 
-    trust = vl.Parameter(1.0, low=0.0, high=10.0, doc="multiple of the learnt forecast that is used")
-    skew = vl.Parameter(0.05, low=0.0, unit="ticks", doc="what one quote held moves the fair price")
-    edge = vl.Parameter(0.4, low=0.0, unit="ticks", doc="least distance of a quote from the fair price")
-    depth = vl.Parameter(1, low=1, doc="levels that count")
+    trust = vl.Parameter(1.0, low=0.0, high=10.0, doc="factor of the estimated forecast")
+    skew = vl.Parameter(0.05, low=0.0, unit="ticks", doc="shift of the fair price per quote held")
+    edge = vl.Parameter(0.4, low=0.0, unit="ticks", doc="minimum distance of a quote from the fair price")
+    depth = vl.Parameter(1, low=1, doc="levels per side in the imbalance")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
-    cap = vl.Parameter(5, low=1, doc="largest inventory, in quotes filled")
+    cap = vl.Parameter(5, low=1, doc="maximum inventory, in filled quotes")
 
     def on_start(self) -> None:
         self.held = self.position(self.instruments[0])
@@ -53,8 +54,8 @@ class ImbalanceMaker(vl.Strategy):
         self.products = self.squares = 0.0
         self.subscribe_book(interval="10ms")
 
-    def learn(self, imbalance: float, mid: float) -> float:
-        """Ticks that an imbalance of 1 was worth after the horizon."""
+    def update_slope(self, imbalance: float, mid: float) -> float:
+        """Update the regression; returns the ticks per unit of imbalance after the horizon."""
         self.past.append((self.now, imbalance, mid))
         while self.past[0][0] <= self.now - HORIZON_NS:
             _, x, before = self.past.popleft()
@@ -69,7 +70,7 @@ class ImbalanceMaker(vl.Strategy):
             return
         inventory = self.held.qty_lots / self.qty_lots
         imbalance, mid = self.measures.depth_imbalance or 0.0, (bid + ask) / 2
-        self.slope = self.learn(imbalance, mid)
+        self.slope = self.update_slope(imbalance, mid)
         fair = mid + self.trust * self.slope * imbalance - self.skew * inventory
         self.quote(
             book.instrument,
@@ -80,7 +81,7 @@ class ImbalanceMaker(vl.Strategy):
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """Without the signal, with it, and with more of it."""
+    """Run without the signal, with it, and with twice its weight."""
     results = {}
     for trust in (0.0, 1.0, 2.0):
         name = f"trust {trust:g}" if trust else "without the signal"

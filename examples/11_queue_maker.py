@@ -1,39 +1,42 @@
-"""A maker who knows his place: an order near the front of its queue is kept, wherever it stands.
+"""A market maker that values queue position: an order near the front of its queue is kept, even behind the best price.
 
     python examples/11_queue_maker.py             # the synthetic market
     python examples/11_queue_maker.py --session   # BTCUSDT perpetual, 2024-08-08
 
-Idea: what a resting order is worth depends on its place (Moallemi and Yuan, "A model for queue position valuation in a
-limit order book", 2017). Let `ahead` lots be filled before it and `level` lots until its price is swept, better prices
-included. A market order of exponential size with mean m reaches it with probability exp(-ahead / m); it earns half the
-spread then, unless the order sweeps the price, probability exp(-level / m): then it loses as much. So in half spreads
+Idea: the value of a resting order depends on its queue position (Moallemi and Yuan, "A model for queue position
+valuation in a limit order book", 2017). Let `ahead` be the lots filled before it, and `level` the lots until its price
+is swept, better prices included. A market order of exponential size with mean m reaches it with probability exp(-ahead
+/ m). It then earns half the spread, unless the market order sweeps the price, which has probability exp(-level / m) and
+costs as much. So in half spreads
 
     value = exp(-ahead / m) - 2 * exp(-level / m).
 
-At the back `ahead` is `level`: joining is worth something below 0, nearly nothing where the level is long. What makes
-an order worth more is that others queue up behind it. So the maker joins the best price only where little is lost by
-it, keeps what is worth that much, and an order that the best price has moved away from if it is worth more than nothing
-and than joining anew. Beside it run two that do not know their place: one always joins the best price, the other has
-the same rule and takes itself to be at the back.
+At the back `ahead` equals `level`: joining has a value below 0, nearly 0 if the level is long. An order gains value as
+others queue up behind it. So the maker joins the best price only if that loses little, keeps orders that are worth as
+much, and keeps an order that the best price has moved away from if its value is above 0 and above that of joining anew.
+Two others run beside it without queue position: one always joins the best price, the other uses the same rule and
+assumes that its order is at the back.
 
-Assumes: the queue position is the local estimate (`Strategy.queue_position`), and cancels ahead come as evenly as it
-supposes; the mean size is that of the last prints; only the next market order counts. The venue's queue is
-`proportional` here, so that the estimate errs by what it cannot see, and not by its rule.
+Assumes: the queue position is the local estimate (`Strategy.queue_position`), and cancels ahead are as evenly spread as
+it supposes; the mean size is that of the last prints; only the next market order counts. The venue's queue model is
+`proportional` here, so that the estimate has errors from missing data only, not from another rule.
 
-Loses when: the tick is small against a move, so that queues are short and fills are sweeps: then there is no place to
-keep. And to fees: a place is worth less than one tick.
+Loses when: the tick is small compared with a move, so that queues are short and fills are sweeps: then queue positions
+have no value. And to fees: a queue position is worth less than one tick.
 
-Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and what a fill was worth a second later:
+Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, and the markout of a fill after one
+second:
 
-    synthetic, 6 minutes       knows nothing   2397 fills    -6.38   -226.47   -0.057 ± 0.031 bps
-                               knows level      496 fills    -2.02    -49.86   -0.067 ± 0.044 bps
-                               knows place      822 fills    -0.81    -80.52   -0.021 ± 0.028 bps
-    BTCUSDT, 6 minutes         knows nothing   1212 fills   -24.99   -115.19   -0.601 ± 0.044 bps
-                               knows level      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
-                               knows place      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
+    synthetic, 6 minutes       joins always   2397 fills    -6.38   -226.47   -0.057 ± 0.031 bps
+                               at the back      496 fills    -2.02    -49.86   -0.067 ± 0.044 bps
+                               by position      822 fills    -0.81    -80.52   -0.021 ± 0.028 bps
+    BTCUSDT, 6 minutes         joins always   1212 fills   -24.99   -115.19   -0.601 ± 0.044 bps
+                               at the back      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
+                               by position      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
 
-With its place the maker keeps two thirds more fills on the synthetic market than by the same rule without it, no worse
-ones within the errors; on BTCUSDT, where a move is some hundred ticks, nothing changes by more than its error.
+With its queue position the maker gets two thirds more fills on the synthetic market than with the same rule without it,
+and the fills are no worse within the errors. On BTCUSDT, where a move is some hundred ticks, no figure changes by more
+than its error.
 """
 
 from __future__ import annotations
@@ -47,12 +50,12 @@ import velora as vl
 
 
 class QueueMaker(vl.Strategy):
-    """One order a side; each stands where it is worth most."""
+    """One order per side, at the price where it is worth most."""
 
-    knows: vl.Choice[Literal["nothing", "level", "place"]] = vl.Choice(["place", "level", "nothing"])
-    least = vl.Parameter(-0.1, low=-1.0, high=0.0, doc="value, in half spreads, below which the best price is left")
+    rule: vl.Choice[Literal["position", "back", "always"]] = vl.Choice(["position", "back", "always"])
+    least = vl.Parameter(-0.1, low=-1.0, high=0.0, doc="minimum value of an order at the best price, in half spreads")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
-    cap = vl.Parameter(5, low=1, doc="largest inventory, in quotes filled")
+    cap = vl.Parameter(5, low=1, doc="maximum inventory, in filled quotes")
 
     def on_start(self) -> None:
         self.symbol = self.instruments[0]
@@ -85,13 +88,13 @@ class QueueMaker(vl.Strategy):
         )
 
     def place(self, book: vl.OrderBookL2, side: vl.Side, best: int) -> int | None:
-        """Where the order of a side should stand, if anywhere."""
+        """Price of the order of a side, None for no order."""
         mean = self.sizes[vl.Side.SELL if side is vl.Side.BUY else vl.Side.BUY].value
-        if mean is None or self.knows == "nothing":
+        if mean is None or self.rule == "always":
             return best
         joining = value(mean, book.qty_lots(side, best), book.qty_lots(side, best))
         step = -1 if side is vl.Side.BUY else 1
-        for order in self.orders(self.symbol) if self.knows == "place" else ():
+        for order in self.orders(self.symbol) if self.rule == "position" else ():
             behind = (order.price_ticks - best) * step
             place = self.queue_position(order) if order.side is side and 0 <= behind <= 2 else None
             if place is not None:
@@ -110,12 +113,11 @@ def value(mean: float, ahead: float, level: float) -> float:
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """With and without its place."""
+    """Run with and without the queue position."""
     results = {}
-    for knows in ("nothing", "level", "place"):
-        maker = QueueMaker(qty_lots=clip(table), knows=knows)
+    for rule, name in (("always", "joins always"), ("back", "at the back"), ("position", "by position")):
+        maker = QueueMaker(qty_lots=clip(table), rule=rule)
         backtest = vl.Backtest(table, maker, latency="5ms", fuse_quotes=True, queue="proportional", sample="100ms")
-        name = f"knows {knows}"
         results[name] = backtest.run()
         print(line(name, results[name]))
         print(worth(results[name]))

@@ -1,25 +1,27 @@
-"""Lead and lag: does the spot market move before the perpetual, by how much, and is it worth a trade?
+"""Lead and lag: does the spot market move before the perpetual, by how much, and does trading it pay?
 
     python examples/12_lead_lag.py             # two synthetic venues, one 40 ms behind the other
     python examples/12_lead_lag.py --session   # BTCUSDT spot and perpetual, 2024-08-08
 
-Idea: first measure. Both mids are read every 10 ms, and the moves of one are correlated with those of the other some
-steps later; what stands on one side of lag 0 and not on the other is the lead (de Jong and Nijman, "High frequency
-analysis of lead-lag relationships between financial markets", Journal of Empirical Finance 4 (1997), 259-277). Errors
-come from leaving out one of thirty blocks of time at a time, for moves come in bursts. As a single burst may decide,
-the same is shown with each move capped at the 99th percentile. Then trade: where the log difference of the mids is
-`entry` away from its average, take the follower in the leader's direction, and close when the difference is back.
+Idea: first measure. Both mids are sampled every 10 ms, and the moves of one are correlated with later moves of the
+other; the lead is the sum of correlations on one side of lag 0 less that on the other side (de Jong and Nijman, "High
+frequency analysis of lead-lag relationships between financial markets", Journal of Empirical Finance 4 (1997),
+259-277). Errors come from a jackknife over thirty blocks of time, because moves come in bursts. As a single burst may
+dominate, the same is shown with each move capped at the 99th percentile. Then trade: when the log difference of the
+mids is `entry` away from its average, take the follower in the leader's direction, and close when the difference is
+back.
 
-Assumes: both recordings have one clock. What an import calls the latency does not: each import has a shift of its own.
-`sessions.recorded` puts both on the recorder's clock again, and the first lines check that it is one: what a clock
-drifts or jumps both must show.
+Assumes: both recordings have one clock. The reported latency does not share it: each import has its own clock shift.
+`sessions.recorded` puts both on the recorder's clock again, and the first lines check this: drifts and jumps of the
+clock must appear in both.
 
-Loses when: the follower is there before the order is. The leader's move is worth less than a taker's fee here.
+Loses when: the follower moves before the order arrives. The leader's move is worth less than a taker's fee here.
 
-Measured: on 2024-08-08 the two clocks drift alike (1.4 ms in 5.7 minutes): one recorder. The perpetual's messages come
-2.4 ms later than those of spot. Lead of spot, as defined in `Lead`: BTCUSDT 0.00 ± 0.20, capped 0.28 ± 0.14, which is
-not told from nothing; ETHUSDT (`--symbol ETHUSDT`) 0.29 ± 0.10, capped 0.24 ± 0.08: there spot is first, by some tens
-of ms. The synthetic pair has its 40 to 60 ms. Earned by trades of 600 in USDT, before and after the taker's 5 bps:
+Measured: on 2024-08-08 the two clocks drift alike (1.4 ms in 5.7 minutes): one recorder. The perpetual's messages
+arrive 2.4 ms later than those of spot. Lead of spot, as defined in `Lead`: BTCUSDT 0.00 ± 0.20, capped 0.28 ± 0.14,
+which is not significant; ETHUSDT (`--symbol ETHUSDT`) 0.29 ± 0.10, capped 0.24 ± 0.08: there spot is first, by some
+tens of ms. The synthetic pair shows its 40 to 60 ms. Earned by trades of 600 in USDT, before and after the taker's 5
+bps:
 
     synthetic, 2 minutes       latency 0    39 fills   +0.65   -11.06
                                5 ms         37 fills   +0.61   -10.50
@@ -45,36 +47,36 @@ STEP_MS, STEPS, BLOCKS = 10, 20, 30
 
 
 class Mids(NamedTuple):
-    """Log mids of an instrument, each from when it was received."""
+    """Log mids of an instrument, each with its time of receipt."""
 
     ts: NDArray[np.int64]
     log: NDArray[np.float64]
 
 
 def mids(table: vl.EventTable) -> Mids:
-    """The changes of the mid that the quotes tell."""
+    """The changes of the mid in the quotes."""
     bids = np.flatnonzero((table.kind == vl.EventKind.QUOTE) & (table.side == vl.Side.BUY))
     doubled = table.price[bids] + table.price[bids + 1]  # a quote is two rows, bid and ask
     changed = np.flatnonzero(np.diff(doubled, prepend=0))
-    # Of changes received in one instant the last one holds.
+    # Of changes received at one instant keep the last one.
     ts = table.ts_recv[bids[changed] + 1]
     last = np.flatnonzero(np.diff(ts, append=ts[-1] + 1))
     return Mids(ts[last], np.log(doubled[changed[last]].astype(np.float64)))
 
 
 class Lead(NamedTuple):
-    """Correlation of a's moves with b's so many steps later, from -STEPS to STEPS, and who leads."""
+    """Correlation of a's moves with b's later moves, at lags from -STEPS to STEPS, and the lead."""
 
     lags_ms: NDArray[np.int64]
     value: NDArray[np.float64]
     error: NDArray[np.float64]
-    #: Sum where a is earlier less the sum where b is, within 100 ms: above 0 if a leads.
+    #: Sum at lags where a is earlier less the sum where b is, within 100 ms: above 0 if a leads.
     lead: float
     lead_error: float
 
 
 def measure(a: Mids, b: Mids, cap: float = 100.0) -> Lead:
-    """Correlations on the grid, with each move capped at a percentile of those that there are."""
+    """Correlations on the grid, with each move capped at a percentile."""
     grid = np.arange(max(a.ts[0], b.ts[0]), min(a.ts[-1], b.ts[-1]), STEP_MS * MS)
     moves = [np.diff(one.log[np.searchsorted(one.ts, grid, side="right") - 1]) for one in (a, b)]
     highest = [np.percentile(np.abs(one[one != 0]), cap) for one in moves]
@@ -82,7 +84,7 @@ def measure(a: Mids, b: Mids, cap: float = 100.0) -> Lead:
     steps = np.arange(-STEPS, STEPS + 1)
     ends = np.zeros(STEPS)
     block = np.arange(len(x)) * BLOCKS // len(x)
-    # Sums of each block, for each lag; what reaches over the ends of the data counts as no move.
+    # Sums of each block, for each lag; beyond the ends of the data moves count as 0.
     padded = np.concatenate([ends, y, ends])
     later = [padded[STEPS + step :][: len(y)] for step in range(-STEPS, STEPS + 1)]
     products = np.array([np.bincount(block, x * other, BLOCKS) for other in later])
@@ -103,7 +105,7 @@ def measure(a: Mids, b: Mids, cap: float = 100.0) -> Lead:
 
 
 def clocks(tables: list[vl.EventTable]) -> None:
-    """Smallest latency in each of five parts of the period."""
+    """Print the smallest latency in each of five parts of the period."""
     for table in tables:
         stamped = (table.flags & vl.EventFlag.CLOCK_ESTIMATED) == 0
         ts, latency = table.ts_recv[stamped], (table.ts_recv - table.ts_event)[stamped] / MS
@@ -113,10 +115,10 @@ def clocks(tables: list[vl.EventTable]) -> None:
 
 
 class Follower(vl.Strategy):
-    """Takes the follower when the leader has gone ahead of it."""
+    """Takes the follower when the leader has moved ahead of it."""
 
     entry_bps = vl.Parameter(1.0, low=0.0, unit="bps")
-    memory = vl.Parameter(500, low=2, unit="quotes", doc="period of the average difference")
+    memory = vl.Parameter(500, low=2, unit="quotes", doc="period of the moving average of the difference")
     qty_lots = vl.Parameter(1, low=1, unit="lots")
 
     def on_start(self) -> None:
@@ -143,7 +145,7 @@ class Follower(vl.Strategy):
 
 
 def synthetic(lag_ns: int = 40 * MS, seconds: int = 120, seed: int = 12) -> list[vl.EventTable]:
-    """A leading market, and one whose quotes are the leader's some time later, with a noise of its own."""
+    """A leading market, and one that repeats its quotes after a lag, with noise of its own."""
     leader = vl.SyntheticMarket(
         seed=seed,
         duration=f"{seconds}s",
@@ -154,7 +156,7 @@ def synthetic(lag_ns: int = 40 * MS, seconds: int = 120, seed: int = 12) -> list
     ts = path.ts[1:] + lag_ns + rng.exponential(lag_ns / 4, len(path.ts) - 1).astype(np.int64)
     ts = np.maximum.accumulate(ts)
     noise = np.cumsum(rng.choice([-1, 0, 0, 0, 1], len(ts)))
-    noise -= np.round(np.convolve(noise, np.ones(50) / 50, "same")).astype(np.int64)  # it does not wander off
+    noise -= np.round(np.convolve(noise, np.ones(50) / 50, "same")).astype(np.int64)  # keep it stationary
     bid = np.floor(np.exp(path.log[1:]) / 2).astype(np.int64) + noise
     rows = np.repeat(np.arange(len(ts)), 2)
     follower = vl.EventTable.from_numpy(
@@ -171,10 +173,10 @@ def synthetic(lag_ns: int = 40 * MS, seconds: int = 120, seed: int = 12) -> list
 
 
 def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
-    """Who leads, then what it is worth after each latency."""
+    """Measure the lead, then trade it at each latency."""
     clocks(tables)
     names = [f"{table.instrument.symbol}@{table.instrument.venue}" for table in tables]
-    print(f"moves of {names[1]} against those of {names[0]} so much earlier")
+    print(f"moves of {names[1]} against those of {names[0]} at earlier times")
     whole, capped = (measure(mids(tables[0]), mids(tables[1]), cap) for cap in (100.0, 99.0))
     for at in range(2 * STEPS + 1):
         if abs(whole.lags_ms[at]) <= 60 or whole.lags_ms[at] % 100 == 0:
@@ -183,10 +185,10 @@ def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
                 f"   capped {capped.value[at]:+.3f} ± {capped.error[at]:.3f}"
             )
     for name, one in (("all moves", whole), ("capped", capped)):
-        told = (
-            f"{names[0 if one.lead > 0 else 1]} leads" if abs(one.lead) > 2 * one.lead_error else "not told from none"
+        verdict = (
+            f"{names[0 if one.lead > 0 else 1]} leads" if abs(one.lead) > 2 * one.lead_error else "no significant lead"
         )
-        print(f"lead of {names[0]}, {name}: {one.lead:+.3f} ± {one.lead_error:.3f}, {told}")
+        print(f"lead of {names[0]}, {name}: {one.lead:+.3f} ± {one.lead_error:.3f}, {verdict}")
     pair = tables if capped.lead > 0 else tables[::-1]
     results = {}
     for latency in ("0ms", "5ms", "50ms"):

@@ -1,19 +1,19 @@
-"""Triangular arbitrage: three markets that must agree, and what a missed leg costs.
+"""Triangular arbitrage: three markets that must agree, and the cost of a missed leg.
 
     python examples/13_triangular_arbitrage.py
 
-Idea: ETH bought with USDT, sold for BTC, and the BTC sold for USDT must come out where it began. Where the three books
-say otherwise by more than three taker fees, all three legs are sent at once, IOC at the prices seen. Legs that fill are
-a profit only together: whatever is left over from one that missed is closed at the market.
+Idea: buying ETH with USDT, selling it for BTC, and selling the BTC for USDT must break even. When the three books
+disagree by more than three taker fees, all three legs are sent at once, IOC at the current prices. Legs profit only
+together: the position left by a missed leg is closed with a market order.
 
-The markets are synthetic: BTC/USDT and ETH/USDT come from `SyntheticMarket`, ETH/BTC is quoted around their ratio, and
-now and then it is wrong by some basis points for some tens of milliseconds. No recorded session has all three.
+The markets are synthetic: BTC/USDT and ETH/USDT come from `SyntheticMarket`; ETH/BTC is quoted around their ratio, and
+is occasionally wrong by some basis points for some tens of milliseconds. No recorded session has all three.
 
-Assumes: dislocations that last longer than the way to the venue, and that nobody else is faster. Both are what makes
-such a trade; neither can be had from a recording. Three legs are three fees, so that all but the widest are no trade.
+Assumes: dislocations last longer than the latency to the venue, and no competitor is faster. The trade depends on both,
+and no recording shows either. Three legs pay three fees, so only the widest dislocations are worth a trade.
 
 Loses when: the dislocation is over when the orders arrive: then some legs fill and others do not, and closing costs the
-spread and a second fee. It grows with latency, and below a latency that is short enough every leg is there.
+spread and a second fee. The loss grows with latency; at a low enough latency every leg fills.
 
 Earned with rounds of 0.5 ETH in 2 minutes, in USDT, before and after fees:
 
@@ -45,7 +45,7 @@ def spot(symbol: str, tick: str, lot: str) -> vl.Instrument:
 
 
 def mid_at(table: vl.EventTable, ts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mid that the quotes tell at each time."""
+    """The mid of the quotes at each time."""
     bids = np.flatnonzero((table.kind == vl.EventKind.QUOTE) & (table.side == vl.Side.BUY))
     mids = (table.price[bids] + table.price[bids + 1]) / 2 * float(table.instrument.tick_size)
     chosen: NDArray[np.float64] = mids[np.maximum(np.searchsorted(table.ts_event[bids], ts, side="right") - 1, 0)]
@@ -53,7 +53,7 @@ def mid_at(table: vl.EventTable, ts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def markets(seconds: int = 120, seed: int = 13) -> list[vl.EventTable]:
-    """Three books that agree to a tick, but for a dislocation of ETH/BTC every two seconds or so."""
+    """Three books that agree to a tick, except for a dislocation of ETH/BTC about every two seconds."""
     eth, btc = (
         vl.SyntheticMarket(
             seed + at, instrument=one, price=price, duration=f"{seconds}s", order_lots=4_000.0, market_lots=11_000.0
@@ -88,10 +88,10 @@ def markets(seconds: int = 120, seed: int = 13) -> list[vl.EventTable]:
 
 
 class Triangle(vl.Strategy):
-    """Sends three legs at once, waits for all, and closes what is left over."""
+    """Sends three legs at once, waits for all, and closes the rest."""
 
     qty = vl.Parameter(0.5, low=0.001, unit="ETH")
-    least_bps = vl.Parameter(1.0, low=0.0, unit="bps", doc="profit after fees below which nothing is sent")
+    least_bps = vl.Parameter(1.0, low=0.0, unit="bps", doc="minimum profit after fees")
 
     def on_start(self) -> None:
         self.eth, self.btc, self.cross = (self.book(one) for one in self.instruments)
@@ -106,7 +106,7 @@ class Triangle(vl.Strategy):
         if self.legs or any(book.best_bid is None or book.best_ask is None for book in books):
             return
         eth, btc, cross = ((book.best_bid or 0.0, book.best_ask or 0.0) for book in books)
-        # Buy ETH, sell it for BTC, sell the BTC; or the other way round.
+        # Buy ETH, sell it for BTC, sell the BTC; or the reverse.
         for gain, side in ((cross[0] * btc[0] / eth[1], 1), (eth[0] / (cross[1] * btc[1]), -1)):
             if gain - 1 - self.fee >= self.least_bps / 1e4:
                 self.trade_round(side)
@@ -138,7 +138,7 @@ class Triangle(vl.Strategy):
             return
         eth, cross, coin = (leg.cum_qty_lots for leg in self.legs)
         side = 1 if self.legs[0].side is vl.Side.BUY else -1
-        # Only the least of the three is a round: what the other legs did beyond it is undone.
+        # The smallest of the three fills is a round; fills of the other legs beyond it are closed.
         share = min(leg.cum_qty_lots / leg.qty_lots for leg in self.legs)
         kept = [round(leg.qty_lots * share) for leg in self.legs]
         beyond = [
@@ -153,7 +153,7 @@ class Triangle(vl.Strategy):
 
 
 def in_usdt(result: vl.Result, btc: float) -> tuple[float, float]:
-    """PnL after fees and the fees, with what was earned and paid in BTC at its price."""
+    """PnL after fees, and fees, with earnings and payments in BTC converted at its price."""
     worth = {"USDT": 1.0, "BTC": btc}
     money = result.statistics()["money"]
     pnl, fees = (sum(one[key] * worth[one["currency"]] for one in money) for key in ("pnl", "fees"))
@@ -161,7 +161,7 @@ def in_usdt(result: vl.Result, btc: float) -> tuple[float, float]:
 
 
 def main() -> dict[str, vl.Result]:
-    """Two fees, and for each the latency that decides which legs are there."""
+    """Run two fees, each at several latencies."""
     tables = markets()
     btc = float(mid_at(tables[1], tables[1].ts_event[-1:])[0])
     results = {}

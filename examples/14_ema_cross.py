@@ -1,18 +1,18 @@
-"""Two averages of the prints that cross: the oldest trend rule, tick by tick.
+"""A crossing of two moving averages of the prints: the oldest trend rule, tick by tick.
 
     python examples/14_ema_cross.py             # the synthetic market
     python examples/14_ema_cross.py --session   # BTCUSDT perpetual, 2024-08-08
 
 Idea: long while the fast average of the trade prices is above the slow one, short while it is below (Brock, Lakonishok
 and LeBaron, "Simple technical trading rules and the stochastic properties of stock returns", Journal of Finance 47
-(1992), 1731-1764, test it by the day). Here the averages count trades, not time, so that they are fast when the market
+(1992), 1731-1764, test it on daily data). Here the averages count trades, not time, so they are fast when the market
 is. `target` works towards the position: by crossing the spread, or by resting at the best price and following it.
 
-Assumes: moves go on: that a mean of the last prints says where the next ones are.
+Assumes: moves continue: a mean of the last prints predicts the next ones.
 
-Loses when: they do not, which on these time scales is nearly always; each crossing pays two fees, and the more so the
-shorter the averages. Resting saves the spread and most of the fee, and gets its fills when the price comes back through
-it, which is when the signal was wrong.
+Loses when: they do not, which on these time scales is nearly always; each crossing pays two fees, and short averages
+cross often. Resting saves the spread and most of the fee, but its fills come when the price returns through it, which
+is when the signal was wrong.
 
 Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) and 5 bps (taker):
 
@@ -25,7 +25,7 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
                                200 and 1000, cross      23 fills   +0.09   -13.79
                                200 and 1000, passive    36 fills   -2.11    -7.91
 
-Three fills say nothing: the one gain is one trade.
+Three fills are not evidence: the only gain is one trade.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ import velora as vl
 
 
 class EmaCross(vl.Strategy):
-    """Long or short by the order of two averages, and only at their crossings."""
+    """Long or short by the order of two averages; trades only at crossings."""
 
     fast = vl.Parameter(200, low=1, unit="trades")
     slow = vl.Parameter(1_000, low=2, unit="trades")
@@ -60,7 +60,7 @@ class EmaCross(vl.Strategy):
 
 
 def main(table: vl.EventTable) -> dict[str, vl.Result]:
-    """Short and long averages, by crossing the spread and by resting."""
+    """Run short and long averages, crossing the spread and resting."""
     results = {}
     for fast, slow in ((20, 100), (200, 1_000)):
         for urgency in EmaCross.urgency.choices:

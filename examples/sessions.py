@@ -1,4 +1,4 @@
-"""What the numbered examples share: the market they run on, and a line for each result."""
+"""Helpers of the numbered examples: the market they run on, and a line for each result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from velora.data.schema import COLUMNS
 
 SHARED = Path(os.environ.get("VELORA_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data"
 
-#: Captures of 2024-08-08, 23:54 to 24:00, made side by side by one recorder.
+#: Captures of 2024-08-08, 23:54 to 24:00, recorded side by side by one recorder.
 CAPTURES = {
     "BTCUSDT@binance_usdm": "binance_usdm/btcusdt_20240808.gz",
     "ETHUSDT@binance_usdm": "binance_usdm/ethusdt_20240808.gz",
@@ -27,17 +27,17 @@ CAPTURES = {
 def options(doc: str | None) -> argparse.Namespace:
     """The command line of an example."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--session", action="store_true", help=f"the recorded session, from {SHARED} ($VELORA_SHARED)")
-    parser.add_argument("--catalog", help="the recorded session, from a catalog that holds it")
+    parser.add_argument("--session", action="store_true", help=f"use the recorded session in {SHARED} ($VELORA_SHARED)")
+    parser.add_argument("--catalog", help="use the recorded session in this catalog")
     parser.add_argument("--symbol", default="BTCUSDT@binance_usdm", help="instrument of the session")
     return parser.parse_args()
 
 
 def recorded(*names: str, catalog: str | None = None) -> list[vl.EventTable]:
-    """Sessions of a catalog, or of the shared captures; all on the clock of one recorder.
+    """Sessions from a catalog, or from the shared captures; all on the clock of one recorder.
 
-    Each import moves its times of receipt so that its own smallest latency is 1 ms. What one recorder saw in several is
-    comparable only when all are moved alike: by the largest of these shifts.
+    Each import shifts its times of receipt so that its smallest latency is 1 ms. Several imports of one recorder are
+    comparable only with a common shift: the largest of these shifts.
     """
     with tempfile.TemporaryDirectory() as folder:
         store = vl.Catalog(catalog or folder, create=True)
@@ -56,21 +56,21 @@ def delayed(table: vl.EventTable, ns: int) -> vl.EventTable:
 
 
 def market(args: argparse.Namespace, duration: str = "3m") -> vl.EventTable:
-    """What an example of one instrument runs on."""
+    """The market of an example with one instrument."""
     if args.session or args.catalog:
         return recorded(args.symbol, catalog=args.catalog)[0]
     return vl.SyntheticMarket(seed=7, duration=duration).table()
 
 
 def clip(table: vl.EventTable, notional: float = 600.0) -> int:
-    """Lots of about so much money by the first price, at least one."""
+    """Lots for about this amount of money at the first price, at least one."""
     one = table.instrument
     first = int(table.price[np.isin(table.kind, (vl.EventKind.TRADE, vl.EventKind.QUOTE))][0])
     return max(1, round(notional / (one.ticks_to_price(first) * one.lots_to_qty(1))))
 
 
 def line(name: str, result: vl.Result) -> str:
-    """One result as a line: what it earned before and after fees, and its hash."""
+    """One result as a line: its earnings before and after fees, and its hash."""
     figures = result.statistics()
     money = figures["money"][0]
     pnl, fees = money["pnl"], money["fees"]
@@ -83,9 +83,9 @@ def line(name: str, result: vl.Result) -> str:
 
 
 def worth(result: vl.Result) -> str:
-    """What the fills were worth against the mid, in basis points of their notional, before fees.
+    """Mean value of the fills against the mid, in basis points of their notional, before fees.
 
-    Fills of one burst share its luck, so the standard errors are those of sums over ten seconds each.
+    Fills of one burst are correlated, so the standard errors are those of sums over ten seconds each.
     """
     fills = result.fills
     notional, block = fills["notional"].to_numpy(), result.fills_raw["ts_local"] // 10_000_000_000

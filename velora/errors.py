@@ -1,7 +1,7 @@
-"""The error tree: everything Velora raises on purpose is a VeloraError.
+"""The exception hierarchy: every exception that Velora raises on purpose is a VeloraError.
 
-Each class also inherits the builtin that a user would catch, so `except ValueError` keeps working. A message says what
-was given, where, and what to do about it.
+Each class also inherits the matching builtin, so `except ValueError` keeps working. A message states the given value,
+its place, and a remedy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 class VeloraError(Exception):
     """Base of every error that Velora raises on purpose.
 
-    A message may quote what a file holds; as text it shows control characters instead of sending them to a terminal.
+    A message may quote the content of a file; as text it escapes control characters.
     """
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class VeloraError(Exception):
 
 
 class VeloraWarning(UserWarning):
-    """A result may not mean what it seems to: the message says why and what to do about it."""
+    """A result may be misleading: the message says why, and the remedy."""
 
     def __str__(self) -> str:
         return readable(super().__str__(), lines=True)
@@ -63,11 +63,11 @@ class DataError(VeloraError, ValueError):
     Parameters
     ----------
     message : str
-        What is wrong.
+        Description of the fault.
     file, row, field : optional
-        Where: the path, the 1-based line or row, and the column or JSON key.
+        Its place: the path, the 1-based line or row, and the column or JSON key.
     hint : str, optional
-        What the user can do about it.
+        A remedy for the user.
     """
 
     def __init__(
@@ -100,15 +100,15 @@ class CorruptData(DataError):
 
 
 class SequenceGap(DataError):
-    """Update ids of a feed do not follow one another."""
+    """Update ids of a feed are not consecutive."""
 
 
 class NotFound(VeloraError, LookupError):
-    """Something asked for by name does not exist."""
+    """A name was not found."""
 
 
 class UnknownInstrument(NotFound):
-    """The catalog or the run holds no instrument of this name."""
+    """The catalog or the run has no instrument of this name."""
 
 
 class MissingFile(NotFound, FileNotFoundError):
@@ -116,7 +116,7 @@ class MissingFile(NotFound, FileNotFoundError):
 
 
 class WriteError(VeloraError, OSError):
-    """A file cannot be written: the disk is full, or there is no permission. What stood in its place is as it was."""
+    """A file cannot be written: the disk is full, or permission is missing. An existing file is unchanged."""
 
 
 class CapacityError(VeloraError, OverflowError):

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             centre = centre / 2 + distance * steps[(op >> 1) & 7];
         int64_t price = centre + distance * steps[(op >> 1) & 7];
         if ((op & 0x30) == 0x30 && mine->count > 0) {
-            price = shadow_best(mine, side); /* take the best away */
+            price = shadow_best(mine, side); /* delete the best level */
             qty = 0;
         }
         int64_t found = shadow_find(mine, price);

@@ -1,5 +1,5 @@
-/* Quotes laid over a level book: whatever the quotes say, and whenever they come, a level feed that has caught up finds
- * the book that it would have made alone; and until then the top is the newest quote's. */
+/* Quotes laid over a level book. For any quotes at any time: once the level feed has caught up, the book equals the
+ * book of the level feed alone, and until then its top is the newest quote's. */
 #include "velora/fusion.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -1,5 +1,5 @@
-/* Followed orders on any rows: the lots truly ahead are those of the queue, walked, and every estimate is within its
- * level. */
+/* Followed orders on any rows: the true lots ahead equal those counted in the queue, and every estimate is within
+ * its level. */
 #include "velora/queue_follow.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static void check(const vel_follow_t *follow)
         }
         VEL_ASSERT(order->ahead == ahead);
         if (follow->prints.count > 0 || follow->touched.count > 0)
-            continue; /* within an event the models have not looked yet */
+            continue; /* within an event the models are not updated yet */
         for (int64_t model = 0; model < follow->models_count; model++) {
             const vel_estimate_t *estimate = &follow->estimates.items[at * follow->models_count + model];
             VEL_ASSERT(estimate->ahead >= 0.0 && estimate->ahead <= (double)total);
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         bool is_rare =
             kind[rows] == VEL_EV_SNAPSHOT_BEGIN || kind[rows] == VEL_EV_SNAPSHOT_END || kind[rows] == VEL_EV_GAP;
         if (is_rare && b[1] > 24)
-            kind[rows] = VEL_EV_ORDER_ADD; /* most streams should get somewhere */
+            kind[rows] = VEL_EV_ORDER_ADD; /* bias towards adds, so that most streams build a book */
         side[rows] = b[1] & 1;
         price[rows] = 100 + (b[1] >> 1) % 8;
         flags[rows] = (uint8_t)((b[1] & 16 ? VEL_FLAG_LAST : 0) | (b[1] % 61 == 0 ? VEL_FLAG_SNAPSHOT : 0));

@@ -138,54 +138,50 @@ static void make_rows(input_t *in, rows_t *rows)
     }
 }
 
-static void act(vel_local_t *local, input_t *in)
+/* What a strategy does at a wake-up, by the next bytes. Returns the status of its one request. */
+static int act(vel_local_t *local, input_t *in)
 {
     int32_t instrument = local->instruments_count == 1 ? 0 : next_byte(in) & 1;
     uint8_t what = next_byte(in), side = next_byte(in) & 1;
     int64_t price = 20 + next_byte(in) % 16, qty = 1 + next_byte(in) % 6;
-    int64_t id = local->orders_count == 0 ? 0 : 1 + next_byte(in) % local->orders_count;
+    int64_t id = local->orders.count == 0 ? 0 : 1 + next_byte(in) % local->orders.count;
     int64_t made;
-    if (local->orders_count >= ORDERS_MAX)
-        return;
-    vel_order_spec_t spec = {.price = price, .qty = qty, .instrument = instrument, .side = side, .stp = VEL_STP_TAKER};
+    if (local->orders.count >= ORDERS_MAX)
+        return VEL_OK;
+    vel_order_terms_t terms = {.price = price, .qty = qty, .side = side, .type = VEL_LIMIT, .stp = VEL_STP_TAKER};
     switch (what % 8) {
     case 0:
         /* Any fields: those that do not go together are the venue's to refuse. */
-        spec.type = what >> 3 & 3;
-        spec.tif = next_byte(in) % 5;
-        spec.trigger_kind = next_byte(in) % 5;
-        spec.trigger = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS ? 1 + next_byte(in) % 4 : 20 + next_byte(in) % 16;
-        spec.stp = next_byte(in) % 5;
-        spec.flags = next_byte(in) % 64;
-        spec.trigger_by = next_byte(in) % VEL_PRICES;
-        spec.activation = spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS && (what & 128) ? price : 0;
-        spec.display = next_byte(in) % 4;
-        spec.expiry = local->now + next_byte(in);
-        spec.oco_group = next_byte(in) % 4;
-        spec.parent = next_byte(in) & 3 ? 0 : id;
-        (void)vel_local_submit_spec(local, (what >> 6 & 1) & (spec.oco_group & 1), &spec, &made);
-        break;
+        terms.type = what >> 3 & 3;
+        terms.tif = next_byte(in) % 5;
+        terms.trigger_kind = next_byte(in) % 5;
+        terms.trigger = terms.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS ? 1 + next_byte(in) % 4 : 20 + next_byte(in) % 16;
+        terms.stp = next_byte(in) % 5;
+        terms.flags = next_byte(in) % 64;
+        terms.trigger_by = next_byte(in) % VEL_PRICES;
+        terms.activation = terms.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS && (what & 128) ? price : 0;
+        terms.display = next_byte(in) % 4;
+        terms.expiry = local->now + next_byte(in);
+        terms.oco_group = next_byte(in) % 4;
+        terms.parent = next_byte(in) & 3 ? 0 : id;
+        return vel_local_submit(local, (what >> 6 & 1) & (terms.oco_group & 1), instrument, &terms, &made);
     case 1:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, VEL_GTC, what & 16, price, qty, &made);
-        break;
+        terms.flags = what & 16 ? VEL_EXEC_POST_ONLY : 0;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 2:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_LIMIT, what & 16 ? VEL_IOC : VEL_FOK, false,
-                               price, qty, &made);
-        break;
+        terms.tif = what & 16 ? VEL_IOC : VEL_FOK;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 3:
-        (void)vel_local_submit(local, what >> 7, instrument, side, VEL_MARKET, VEL_GTC, false, 0, qty, &made);
-        break;
+        terms.type = VEL_MARKET;
+        return vel_local_submit(local, what >> 7, instrument, &terms, &made);
     case 4:
-        (void)vel_local_cancel(local, id);
-        break;
+        return vel_local_cancel(local, id);
     case 5:
-        (void)vel_local_amend(local, id, price, qty);
-        break;
+        return vel_local_amend(local, id, price, qty);
     case 6:
-        (void)vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
-        break;
+        return vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
     default:
-        break;
+        return VEL_OK;
     }
 }
 
@@ -312,7 +308,7 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
                                                strategy == 1 && kind < 3 ? &filters[i] : NULL) == VEL_OK);
     }
     local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
-    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, interval, 1) == VEL_OK);
+    VEL_ASSERT(vel_timers_add(&local.timers, 0, 3, interval, 1) == VEL_OK);
 
     if (in_turn) {
         replay.lead = 0;
@@ -338,7 +334,7 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
             VEL_ASSERT(local.now >= now);
             now = local.now;
             check_venue(&venue);
-            act(&local, &in);
+            (void)act(&local, &in); /* what does not fit is refused */
             if (in_turn)
                 replay.due_until = INT64_MIN;
             break;
@@ -355,34 +351,39 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
         const rows_t *rows = &tables[fill->instrument];
         VEL_ASSERT(fill->qty > 0);
         position[fill->instrument] += fill->side == VEL_BUY ? fill->qty : -fill->qty;
-        const vel_order_t *order = vel_local_order(&local, fill->order_id);
-        if (order->type == VEL_LIMIT && order->amends == 0)
-            VEL_ASSERT(fill->side == VEL_BUY ? fill->price <= order->price : fill->price >= order->price);
-        if (fill->cause == VEL_CAUSE_QUEUE || fill->cause == VEL_CAUSE_THROUGH) {
+        const vel_order_t *order = vel_orders_get(&local.orders, fill->order_id);
+        if (order->terms.type == VEL_LIMIT && order->amends == 0)
+            VEL_ASSERT(fill->side == VEL_BUY ? fill->price <= order->terms.price : fill->price >= order->terms.price);
+        const vel_evidence_t *why = &venue.evidence.items[fill->trade_id - 1];
+        VEL_ASSERT(why->trade_id == fill->trade_id && why->instrument == fill->instrument);
+        if (why->cause == VEL_CAUSE_QUEUE || why->cause == VEL_CAUSE_THROUGH) {
             int64_t spent = 0;
-            for (int64_t j = 0; j < local.fills.count; j++)
-                if (local.fills.items[j].datum_row == fill->datum_row &&
-                    local.fills.items[j].instrument == fill->instrument &&
-                    local.fills.items[j].cause <= VEL_CAUSE_THROUGH)
+            for (int64_t j = 0; j < local.fills.count; j++) {
+                const vel_evidence_t *other = &venue.evidence.items[local.fills.items[j].trade_id - 1];
+                if (other->datum_row == why->datum_row && other->instrument == why->instrument &&
+                    other->cause <= VEL_CAUSE_THROUGH)
                     spent += local.fills.items[j].qty;
-            uint8_t kind = rows->kind[fill->datum_row];
+            }
+            uint8_t kind = rows->kind[why->datum_row];
             VEL_ASSERT(kind == VEL_EV_TRADE || (by_order && kind == VEL_EV_ORDER_EXECUTE));
-            VEL_ASSERT(spent <= rows->qty[fill->datum_row]);
+            VEL_ASSERT(spent <= rows->qty[why->datum_row]);
         }
     }
     for (int32_t i = 0; i < instruments; i++)
-        VEL_ASSERT(position[i] ==
-                   vel_local_holding(&local, 0, i)->position.lots + vel_local_holding(&local, 1, i)->position.lots);
+        VEL_ASSERT(position[i] == vel_holdings_position(&local.holdings, 0, i)->lots +
+                                      vel_holdings_position(&local.holdings, 1, i)->lots);
     VEL_ASSERT(local.fills_count == local.strategies[0].fills_count + local.strategies[1].fills_count);
-    VEL_ASSERT(local.open_orders == local.strategies[0].open_orders + local.strategies[1].open_orders);
-    for (vel_report_t *report; (report = vel_reports_coming_front(&replay.reports)) != NULL;
-         vel_reports_coming_pop(&replay.reports))
+    VEL_ASSERT(local.orders.open_count == local.strategies[0].open.count + local.strategies[1].open.count);
+    for (const vel_delivery_t *coming; (coming = vel_deliveries_front(&replay.deliveries)) != NULL;
+         vel_deliveries_pop(&replay.deliveries)) {
+        const vel_report_t *report = &coming->message.report;
         if (report->kind == VEL_REPORT_FILL)
             position[report->instrument] += report->side == VEL_BUY ? report->qty : -report->qty;
+    }
     for (int32_t i = 0; i < instruments; i++)
         VEL_ASSERT(position[i] == venue.instruments[i].position);
-    for (int64_t id = 1; id <= local.orders_count; id++)
-        VEL_ASSERT(vel_local_order(&local, id)->cum_qty <= vel_local_order(&local, id)->qty);
+    for (int64_t id = 1; id <= local.orders.count; id++)
+        VEL_ASSERT(vel_orders_get(&local.orders, id)->cum_qty <= vel_orders_get(&local.orders, id)->terms.qty);
 
     uint64_t hash = local.hash;
     vel_replay_free(&replay);

@@ -96,10 +96,10 @@ static void act_as_known(vel_local_t *local, input_t *in)
     if (in->at < in->size && in->bytes[in->at] % 16 == 15) {
         in->at++;
         /* As one strategy alone sends it. */
-        vel_command_t all = {.ts_sent = local->now, .action = VEL_ACTION_CANCEL_ALL, .side = VEL_NO_SIDE};
-        VEL_ASSERT(vel_command_ring_push(&local->outbox, &all) == VEL_OK);
+        vel_command_t all = {.ts_sent = local->now, .action = VEL_ACTION_CANCEL_ALL, .terms = {.side = VEL_NO_SIDE}};
+        VEL_ASSERT(vel_gate_send(&local->gate, &all) == VEL_GATE_SENT);
     } else if (in->at < in->size && in->bytes[in->at] % 8 != 0) {
-        act(local, in);
+        (void)act(local, in);
     } else {
         (void)next_byte(in);
     }
@@ -142,7 +142,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
         for (int32_t strategy = 0; strategy < 2; strategy++)
             VEL_ASSERT(vel_local_route_add(&local, 0, kind, strategy, 0, NULL) == VEL_OK);
     local.strategies[0].wake_mask = local.strategies[1].wake_mask = VEL_WAKE_ORDER | VEL_WAKE_FILL;
-    VEL_ASSERT(vel_local_timer_add(&local, 0, 3, 3, 1) == VEL_OK);
+    VEL_ASSERT(vel_timers_add(&local.timers, 0, 3, 3, 1) == VEL_OK);
 
     bool fed[2] = {false, false};
     int code;
@@ -160,7 +160,7 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
             if (!rules.is_native)
                 check_orders(&venue);
             if (rules.knows_all)
-                act(&local, &in);
+                (void)act(&local, &in);
             else
                 act_as_known(&local, &in);
             break;
@@ -170,15 +170,19 @@ static uint64_t run(const uint8_t *bytes, size_t size, rules_t rules)
     }
     VEL_ASSERT(code == VEL_RUN_END || (rules.is_partial && !(rules.corrections & VEL_HFT_EXACT_FILLS)));
 
-    int64_t position = vel_local_holding(&local, 0, 0)->position.lots + vel_local_holding(&local, 1, 0)->position.lots;
-    vel_report_ring_t *rest = rules.has_own_order ? &replay.hft->links[0].reports : &replay.reports.in_order;
-    VEL_ASSERT(replay.reports.early_count == 0);
-    vel_report_ring_t *rings[2] = {rest, &venue.reports};
-    for (int ring = 0; ring < 2; ring++)
-        for (vel_report_t *report; (report = vel_report_ring_front(rings[ring])) != NULL;
-             vel_report_ring_pop(rings[ring]))
-            if (report->kind == VEL_REPORT_FILL)
-                position += report->side == VEL_BUY ? report->qty : -report->qty;
+    int64_t position =
+        vel_holdings_position(&local.holdings, 0, 0)->lots + vel_holdings_position(&local.holdings, 1, 0)->lots;
+    vel_delivery_ring_t *rest = rules.has_own_order ? &replay.hft->links[0].deliveries : &replay.deliveries.in_order;
+    VEL_ASSERT(replay.deliveries.early_count == 0);
+    for (const vel_delivery_t *coming; (coming = vel_delivery_ring_front(rest)) != NULL; vel_delivery_ring_pop(rest)) {
+        const vel_report_t *report = &coming->message.report;
+        if (report->kind == VEL_REPORT_FILL)
+            position += report->side == VEL_BUY ? report->qty : -report->qty;
+    }
+    for (const vel_message_t *made; (made = vel_message_ring_front(&venue.messages)) != NULL;
+         vel_message_ring_pop(&venue.messages))
+        if (made->report.kind == VEL_REPORT_FILL)
+            position += made->report.side == VEL_BUY ? made->report.qty : -made->report.qty;
     VEL_ASSERT(position == venue.instruments[0].position);
     uint64_t hash = local.hash;
     for (int64_t at = 0; at < venue.queue_positions.count; at++) {

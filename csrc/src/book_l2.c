@@ -98,7 +98,7 @@ static void far_remove(vel_ladder_t *ladder, uint32_t slot)
     uint32_t hole = slot;
     vel_sorted_remove(&ladder->far, ladder->pages[ladder->far_table[slot]].number);
     ladder->far_table[hole] = VEL_NO_PAGE;
-    /* Close the gap: move back every follower whose home does not lie between the hole and itself. */
+    /* Close the gap: move back every following entry whose home slot does not lie between the hole and itself. */
     for (uint32_t next = (hole + 1) & mask; ladder->far_table[next] != VEL_NO_PAGE; next = (next + 1) & mask) {
         uint32_t home = far_home(ladder, ladder->pages[ladder->far_table[next]].number);
         if (((next - home) & mask) >= ((next - hole) & mask)) {
@@ -253,7 +253,7 @@ static bool window_next(const vel_ladder_t *ladder, int64_t number, int64_t *fou
     return true;
 }
 
-/* Move the window so that `number` stands a quarter into it. */
+/* Move the window so that `number` lies a quarter into it. */
 static int window_move(vel_ladder_t *ladder, int64_t number)
 {
     int64_t lo = number - VEL_DIRECTORY_PAGES / 4;
@@ -285,7 +285,7 @@ static int window_move(vel_ladder_t *ladder, int64_t number)
     return VEL_OK;
 }
 
-/* Keep the best page inside the first half of the window, where all other levels lie behind it. */
+/* Keep the best page inside the first half of the window, because all other levels lie behind it. */
 static int window_follow(vel_ladder_t *ladder)
 {
     if (ladder->best_key == VEL_NO_KEY)
@@ -352,7 +352,7 @@ int64_t vel_ladder_last(const vel_ladder_t *ladder)
 void vel_ladder_find_best(vel_ladder_t *ladder)
 {
     ladder->best_key = vel_ladder_next(ladder, ladder->best_key);
-    /* The window only helps speed here: if moving it needs memory and there is none, reads still work. */
+    /* The window only affects speed here: if moving it fails for want of memory, reads still work. */
     (void)window_follow(ladder);
 }
 
@@ -392,7 +392,7 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
         page->qty[at] = qty_lots;
         if (key < ladder->best_key) {
             ladder->best_key = key;
-            return window_follow(ladder);
+            (void)window_follow(ladder); /* as in vel_ladder_find_best: the level stands, wherever the window is */
         }
         return VEL_OK;
     }
@@ -473,7 +473,7 @@ void vel_book_clear(vel_book_t *book)
     vel_ladder_clear(&book->side[VEL_SELL]);
 }
 
-/* ---------------------------------------------------------------- what is known */
+/* ---------------------------------------------------------------- known and unknown levels */
 
 void vel_book_end_snapshot(vel_book_t *book)
 {
@@ -488,7 +488,7 @@ void vel_book_end_snapshot(vel_book_t *book)
 bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key)
 {
     const vel_ladder_t *ladder = &book->side[side];
-    if (ladder->best_key == VEL_NO_KEY) /* of deleted levels nobody knows whether the next ones are on their way */
+    if (ladder->best_key == VEL_NO_KEY) /* after deletions the feed may be about to show the next levels */
         return book->told_key[side] == VEL_NO_KEY && book->told_levels[side] == 0;
     if (book->told_key[side] == INT64_MIN)
         return (key < ladder->best_key && key < book->front_key[side]) || vel_ladder_qty(ladder, key) > 0;
@@ -515,10 +515,10 @@ int64_t vel_book_known_key(const vel_book_t *book, uint8_t side)
         return VEL_NO_KEY;
     if (book->is_quotes)
         return ladder->best_key;
-    int64_t last = vel_ladder_last(ladder), told = book->told_key[side];
-    if (last <= told || ladder->levels == book->told_levels[side])
+    int64_t last = vel_ladder_last(ladder), worst = book->told_key[side];
+    if (last <= worst || ladder->levels == book->told_levels[side])
         return last;
-    return told > ladder->best_key ? told : ladder->best_key;
+    return worst > ladder->best_key ? worst : ladder->best_key;
 }
 
 bool vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key)

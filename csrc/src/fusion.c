@@ -91,7 +91,7 @@ int vel_fusion_delta(vel_fusion_t *fusion, vel_book_t *book, int64_t update_id, 
                     level->base = qty_lots;
                     return VEL_OK;
                 }
-                /* Better than the quote that we know to be newer: hidden until the feed has caught up. */
+                /* Better than the newer quote: hidden until the feed has caught up. */
                 return lay(&fusion->side[side], &book->side[side], key, qty_lots, 0);
             }
         }

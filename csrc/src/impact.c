@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-/* A result this close below a whole tick is that tick: sums of doubles must not cost one. */
+/* A result this close below a whole tick is rounded up to it: rounding errors of sums must not cost a tick. */
 #define SLACK 1e-9
-/* Beyond this many ticks a displacement is no number of a market: it is held there, so that integers hold it too. */
+/* Cap of a displacement in ticks: larger values are not realistic, and capped ones fit the integers. */
 #define TICKS_CAP 1e15
 
 static bool is_at_least_0(double value)
@@ -121,7 +121,7 @@ double vel_impact_mean(const vel_impact_t *impact, int64_t ts, uint8_t side, dou
 
 int64_t vel_impact_split(double adverse, int64_t lots, int64_t *ticks)
 {
-    if (!(adverse < TICKS_CAP)) /* a NaN of an overflow too */
+    if (!(adverse < TICKS_CAP)) /* true for the NaN of an overflow too */
         adverse = TICKS_CAP;
     double whole = floor(adverse + SLACK), part = adverse - whole;
     *ticks = (int64_t)whole;
@@ -145,7 +145,7 @@ void vel_impact_take(const vel_impact_t *impact, int64_t ts, uint8_t side, int64
     double offset = impact->half_spread - (double)beyond, first = (double)done, limit = (double)room + 1.0;
     int64_t lots = wanted;
     *share = (vel_impact_share_t){0, 0, 0};
-    /* Of lots that stand less than a tick beyond the limit some are within it, on the grid of ticks; of others none. */
+    /* Lots less than a tick beyond the limit: on the tick grid some are within the limit. Farther: none is. */
     if (left >= limit)
         return;
     if (worse(left, vel_impact_edge(impact, ts, side, first + (double)lots) + offset) >= limit) {

@@ -2,13 +2,13 @@
 
 /* ---------------------------------------------------------------- recordings */
 
-/* Row of the recording at or before a time within it: at most the last but one, 0 when there is only one. */
+/* Row of the recording at or before a time within its range: at most the last but one, 0 if there is only one row. */
 static int64_t row_at(vel_latency_t *latency, int64_t ts)
 {
     const vel_latency_samples_t *samples = &latency->samples;
     int64_t last = samples->rows - 1;
     int64_t at = latency->hint < last ? latency->hint : last > 0 ? last - 1 : 0;
-    /* Times of sending ascend, those of responses nearly: walk from where the last lookup ended. */
+    /* Times of sending ascend, those of responses almost do: search from the last result. */
     while (at > 0 && samples->ts[at] > ts)
         at--;
     while (at + 1 < last && samples->ts[at + 1] <= ts)
@@ -17,7 +17,7 @@ static int64_t row_at(vel_latency_t *latency, int64_t ts)
     return at;
 }
 
-/* Between the values of a row and of the next. */
+/* Interpolate between a row and the next one. */
 static int64_t between(const vel_latency_samples_t *samples, int64_t at, int64_t ts, int64_t low, int64_t high)
 {
     vel_i128 span = samples->ts[at + 1] - samples->ts[at];
@@ -112,7 +112,7 @@ static void load_reach(vel_load_t *load, int64_t ts)
     int64_t step = floor_div(ts, load->step);
     if (step <= load->newest)
         return;
-    if (load->total == 0) { /* at first, or after a silence: every count is 0 */
+    if (load->total == 0) { /* at first, or after a pause: every count is 0 */
         load->newest = step;
         return;
     }

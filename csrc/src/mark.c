@@ -63,14 +63,14 @@ void vel_known_keep(vel_known_t *known, const vel_book_t *book, int64_t now)
 
 /* ---------------------------------------------------------------- comparing */
 
-/* A price that can be compared with others, whatever its unit. */
+/* A price in a common unit, so that prices of any source compare. */
 static vel_i128 weight(const vel_mark_t *mark, const vel_money_spec_t *money)
 {
     return mark->source == VEL_MARK_MARK_PRICE ? (vel_i128)mark->price * 2 * money->tick_den
                                                : (vel_i128)mark->price * money->tick_num * VEL_RATE_SCALE;
 }
 
-/* Of two marks the worse one for a position, the first where they are alike. */
+/* The mark that is worse for a position, the first if they are equal. */
 static vel_mark_t worse(vel_mark_t a, vel_mark_t b, const vel_money_spec_t *money, int64_t lots)
 {
     vel_i128 one = weight(&a, money), other = weight(&b, money);
@@ -82,13 +82,13 @@ static vel_mark_t better(vel_mark_t a, vel_mark_t b, const vel_money_spec_t *mon
     return worse(a, b, money, -lots);
 }
 
-/* The first unless the second is newer. */
+/* The second mark if it is newer, else the first. */
 static vel_mark_t newest(vel_mark_t a, vel_mark_t b)
 {
     return b.source != VEL_MARK_UNKNOWN && (a.source == VEL_MARK_UNKNOWN || b.ts > a.ts) ? b : a;
 }
 
-/* ---------------------------------------------------------------- what is known */
+/* ---------------------------------------------------------------- known prices */
 
 static vel_mark_t at_ticks(int64_t ticks, int64_t ts, uint8_t source)
 {
@@ -114,7 +114,7 @@ static vel_mark_t last_event(const vel_known_t *known)
     return newest(trade, price);
 }
 
-/* By a lone side, which shows a price; `earlier` is the mark of before. */
+/* Mark by a single side, which shows a price; `earlier` is the previous mark. */
 static vel_mark_t by_side(const vel_known_t *known, const vel_money_spec_t *money, int64_t lots, uint8_t side,
                           vel_mark_t shown, vel_mark_t earlier, vel_mark_t event)
 {
@@ -130,10 +130,10 @@ static vel_mark_t by_side(const vel_known_t *known, const vel_money_spec_t *mone
         return shown;
     if (event.source != VEL_MARK_UNKNOWN && event.ts > mid.ts)
         mid = worse(mid, event, money, lots);
-    return better(shown, mid, money, lots); /* of two alike the side, which stands now */
+    return better(shown, mid, money, lots); /* if both are equal, take the side: it is current */
 }
 
-/* As of when the book last was whole, however little it showed. */
+/* The mark as of the time when the book was last not stale, even if it showed only one side. */
 static vel_mark_t before(const vel_known_t *known, const vel_money_spec_t *money, int64_t lots)
 {
     if (known->side_ts == VEL_MARK_NEVER || known->side_ts < known->mid_ts)

@@ -24,7 +24,7 @@ int64_t vel_ours_lots(const vel_ours_t *ours, uint8_t side, int64_t price_ticks)
     return found == NULL ? 0 : *found;
 }
 
-/* Lots at a key that are not ours. */
+/* Lots of others at a key. */
 static int64_t others(const vel_ours_t *ours, const vel_ladder_t *ladder, uint8_t side, int64_t key)
 {
     int64_t lots = vel_ladder_qty(ladder, key);

@@ -41,11 +41,12 @@ static int level_make(vel_follow_t *follow, uint8_t side, int64_t price, vel_fol
     int status = vel_follow_levels_push(&follow->levels, &fresh);
     if (status == VEL_OK)
         status = vel_map_put(&follow->level_of, price * 2 + side, follow->levels.count - 1);
-    *out = &follow->levels.items[follow->levels.count - 1];
+    if (status == VEL_OK)
+        *out = &follow->levels.items[follow->levels.count - 1];
     return status;
 }
 
-/* The level is part of this event. Levels without followed orders need no mark. */
+/* Mark the level as changed by this event. Levels without followed orders need no mark. */
 static int touch(vel_follow_t *follow, uint8_t side, int64_t price)
 {
     vel_follow_level_t *level = level_find(follow, side, price);
@@ -80,7 +81,7 @@ static int join(vel_follow_t *follow, vel_followed_t *fresh)
     return vel_indices_push(&follow->live[fresh->is_real], &index);
 }
 
-/* The order's entry in `live` goes when that list is walked next. */
+/* The order's entry in `live` is removed at the next pass over that list. */
 static void end(vel_follow_t *follow, int64_t index, uint8_t how, int64_t ts)
 {
     vel_followed_t *order = &follow->orders.items[index];
@@ -112,7 +113,7 @@ static void lose_all(vel_follow_t *follow, int64_t ts)
     }
 }
 
-/* ---------------------------------------------------------------- one order's lives */
+/* ---------------------------------------------------------------- truth and models of an order */
 
 static void fill(vel_followed_t *order, uint8_t cause, int64_t ts)
 {
@@ -122,7 +123,7 @@ static void fill(vel_followed_t *order, uint8_t cause, int64_t ts)
     order->cause = cause;
 }
 
-/* The models see this event so far: its prints, and the level as it is now. */
+/* Update the models with the event so far: its prints, and the current level. */
 static void update(vel_follow_t *follow, int64_t index, bool is_touched, bool is_crossed, int64_t ts)
 {
     vel_followed_t *order = &follow->orders.items[index];
@@ -180,8 +181,8 @@ static bool is_filled_by_all(const vel_follow_t *follow, int64_t index)
 
 /* ---------------------------------------------------------------- rows */
 
-/* A new order, last at its price. Without is_news the recording only tells again of a level that it had lost sight of:
- * what stands there is known, but not the way of it to orders that are followed there. */
+/* A new order, last at its price. Without is_news the recording only shows a level again that had left its view: its
+ * total is known, but not how it changed relative to the followed orders there. */
 static int add(vel_follow_t *follow, int64_t id, uint8_t side, int64_t price, int64_t qty, bool is_news, int64_t ts)
 {
     if (side > VEL_SELL)
@@ -205,7 +206,7 @@ static int add(vel_follow_t *follow, int64_t id, uint8_t side, int64_t price, in
     return status == VEL_OK ? touch(follow, side, price) : status;
 }
 
-/* Virtual orders before which an execution beyond their price came. */
+/* Mark virtual orders that an execution beyond their price fills. */
 static void fill_through(vel_follow_t *follow, uint8_t side, int64_t price, int64_t ts)
 {
     int64_t key = vel_side_key(side, price);
@@ -216,8 +217,8 @@ static void fill_through(vel_follow_t *follow, uint8_t side, int64_t price, int6
     }
 }
 
-/* Lots leave an order that is still in the book. Without is_known nothing happened, the recording only stops telling
- * of it. */
+/* Lots leave an order that is still in the book. Without is_known the order is unchanged: only its level has left
+ * the recording's view. */
 static void leave(vel_follow_t *follow, int64_t id, int64_t lots, bool is_execution, bool is_known, int64_t ts)
 {
     const vel_l3_order_t *mover = vel_book_l3_order(&follow->book, id);
@@ -238,7 +239,7 @@ static void leave(vel_follow_t *follow, int64_t id, int64_t lots, bool is_execut
     }
 }
 
-/* A followed real order was executed, or has left its place; the book knows it already. */
+/* A followed real order was executed or canceled; the book already includes the change. */
 static void close_real(vel_follow_t *follow, uint8_t side, int64_t price, int64_t id, bool is_execution, bool has_left,
                        int64_t ts)
 {
@@ -350,7 +351,7 @@ static int note_mid(vel_follow_t *follow, int64_t ts)
     return vel_mids_push(mids, &mid);
 }
 
-/* Whether the other side stands at or beyond an order's price, in a book that has come to rest. */
+/* Whether the other side is at or beyond an order's price, in a book at the end of an event. */
 static bool is_met(const vel_follow_t *follow, const vel_followed_t *order, bool is_sound)
 {
     const vel_book_t *book = &follow->book.levels;
@@ -373,13 +374,13 @@ static int place(vel_follow_t *follow, int64_t ts)
             continue;
         int64_t key = book->side[side].best_key + one->away;
         if (vel_ladder_next(&book->side[side], key - 1) == VEL_NO_KEY)
-            continue; /* beyond the last level: a recording of few levels knows nothing there */
+            continue; /* beyond the last level: a recording of limited depth has no data there */
         int64_t price = vel_key_ticks(side, key);
         vel_followed_t fresh = {.id = follow->next_placement,
                                 .price = price,
                                 .ts_start = ts,
                                 .ahead_start = vel_book_qty(book, side, price),
-                                .sequence = follow->sequence + 1, /* shared with the next order, which stands behind */
+                                .sequence = follow->sequence + 1, /* shared with the next order, which is behind it */
                                 .side = side};
         int status = join(follow, &fresh);
         if (status != VEL_OK)
@@ -397,7 +398,7 @@ static int end_event(vel_follow_t *follow, int64_t ts)
     for (int kind = 0; kind < 2; kind++) {
         vel_indices_t *live = &follow->live[kind];
         if (kind == 1 && follow->prints.count == 0) {
-            /* Real orders are many: without prints only those of touched levels can have moved. */
+            /* There are many real orders: without prints only those of touched levels can have moved. */
             for (int64_t at = 0; at < follow->touched.count; at++) {
                 const vel_indices_t *members = &follow->levels.items[follow->touched.items[at]].members;
                 for (int64_t member = 0; member < members->count; member++)

@@ -10,12 +10,12 @@ static double weight(const void *params, double lots)
 
 static void bound(vel_queue_position_t *position, double ahead, double after)
 {
-    if (!(ahead < after)) /* a NaN is "nobody knows": the total bounds it */
+    if (!(ahead < after)) /* a NaN is an unknown number of lots ahead: the total bounds it */
         ahead = after;
     position->ahead = ahead > 0.0 ? ahead : 0.0;
 }
 
-/* Lots that left the level without a trade; negative when it grew by more than what traded. */
+/* Lots that left the level without a trade; negative when it grew by more than the traded lots. */
 static double canceled(const vel_queue_position_t *position, double before, double after)
 {
     return before - after - position->traded;
@@ -36,7 +36,7 @@ void vel_queue_optimistic(vel_queue_position_t *position, double before, double 
     bound(position, gone > 0.0 ? position->ahead - gone : position->ahead, after);
 }
 
-/* Lots behind us that the trades since the last row cannot have taken. */
+/* Lots behind us that the trades since the last row cannot have filled. */
 static double behind(const vel_queue_position_t *position, double before)
 {
     double lots = before - position->traded - position->ahead;
@@ -51,7 +51,7 @@ static void split(vel_queue_position_t *position, double before, double after, d
     if (gone > 0.0) {
         double sum = weight_ahead + weight_behind;
         double from_ahead = sum > 0.0 ? gone * (weight_ahead / sum) : 0.0;
-        /* What one side does not have left came from the other. */
+        /* The rest of one side's share comes from the other side. */
         double excess = gone - from_ahead - back;
         ahead -= from_ahead + (excess > 0.0 ? excess : 0.0);
     }

@@ -70,7 +70,7 @@ static void give_entry(vel_queue_tracker_t *tracker, vel_tracked_t *order)
     tracker->free = entry_of(tracker, order);
 }
 
-/* An entry that is in no list; NULL when there is no memory. */
+/* A new entry that is in no list; NULL when out of memory. */
 static vel_tracked_t *take_entry(vel_queue_tracker_t *tracker)
 {
     vel_tracked_t *order;
@@ -119,7 +119,7 @@ static void drop(vel_queue_tracker_t *tracker, uint32_t entry)
     give_entry(tracker, order);
 }
 
-/* An entry of an order that has others: the last of them. */
+/* The last entry of an order that has several. */
 static int link_same(vel_queue_tracker_t *tracker, int64_t order_id, uint32_t entry)
 {
     uint32_t one = first_of(tracker, order_id);
@@ -166,9 +166,9 @@ int vel_queue_tracker_sent(vel_queue_tracker_t *tracker, int64_t order_id, uint8
     return VEL_OK;
 }
 
-/* ---------------------------------------------------------------- places */
+/* ---------------------------------------------------------------- queue positions */
 
-/* At the back of so many lots, -1 for unknown. */
+/* Put the order behind `lots`; -1 for unknown. */
 static void stand_behind(vel_tracked_t *order, int64_t lots)
 {
     vel_queue_position_t queue = {lots < 0 ? VEL_QUEUE_UNKNOWN : (double)lots, 0.0, 0.0, INT64_MIN};
@@ -189,14 +189,14 @@ static double least(double a, double b)
     return a < b ? a : b;
 }
 
-/* Whether what happened at an earlier time may be what happens now. */
+/* Whether a change at an earlier time may report the same event as one now. */
 static bool is_one_instant(const vel_queue_tracker_t *tracker, int64_t ts, int64_t now)
 {
     return ts == now || (tracker->is_estimated && ts >= now - VEL_TRACK_ESTIMATED_NS);
 }
 
-/* As far as a place was unknown, a level that is known now bounds it. */
-static void look(vel_tracked_t *order, int64_t shown)
+/* If the position was unknown, a level that is known now bounds it. */
+static void bound_by_level(vel_tracked_t *order, int64_t shown)
 {
     if (!order->is_unsure)
         return;
@@ -222,15 +222,15 @@ static void depth(const vel_queue_tracker_t *tracker, vel_queue_position_t *posi
     position->cut_ts = change->ts_event;
 }
 
-/* A depth row of the same instant that came first may have told this trade already. */
+/* An earlier depth row of the same instant may already include this trade. */
 static void trade(const vel_queue_tracker_t *tracker, vel_queue_position_t *position, const vel_track_change_t *change,
                   int64_t lots)
 {
     double left = (double)lots;
     if (is_one_instant(tracker, position->cut_ts, change->ts_event)) {
-        double told = least(position->cut, left);
-        position->cut -= told;
-        left -= told;
+        double counted = least(position->cut, left);
+        position->cut -= counted;
+        left -= counted;
     } else {
         position->traded = least(position->traded + (double)change->traded, (double)change->after);
     }
@@ -238,16 +238,17 @@ static void trade(const vel_queue_tracker_t *tracker, vel_queue_position_t *posi
         position->ahead = position->ahead > left ? position->ahead - left : 0.0;
 }
 
-/* Something that came after the order had joined. */
-static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)
+/* Apply a change that came after the order had joined. */
+static void apply_after_join(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)
 {
     switch (change->kind) {
     case VEL_TRACK_LEVEL:
         if (change->was_known && change->before == 0 && change->after > 0)
-            look(order, 0);
+            bound_by_level(order, 0);
         if (vel_queue_is_unknown(order->high.ahead))
             order->shown = change->after;
-        if (tracker->is_estimated && change->after < change->before) { /* it and a trade near it may be two */
+        if (tracker->is_estimated &&
+            change->after < change->before) { /* the row and a trade near it may be two events */
             order->low.ahead -= (double)(change->before - change->after);
             order->low.ahead = order->low.ahead > 0.0 ? least(order->low.ahead, (double)change->after) : 0.0;
         } else {
@@ -265,7 +266,7 @@ static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const
     case VEL_TRACK_LOOK:
     case VEL_TRACK_TRADE:
         if (change->is_known)
-            look(order, change->after);
+            bound_by_level(order, change->after);
         if (change->kind == VEL_TRACK_LOOK)
             return;
         trade(tracker, &order->low, change, change->traded);
@@ -280,13 +281,13 @@ static void meet(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const
         set_ahead(order, 0.0);
         order->is_unsure = 0;
         return;
-    default: /* the next row of the level, or the next look, will tell */
+    default: /* the next row of the level, or the next LOOK, resolves it */
         return;
     }
 }
 
-/* What came before the order had joined: it stands behind what the feed says was there. */
-static void precede(vel_tracked_t *order, const vel_track_change_t *change)
+/* Apply a change from before the order joined: the order joins behind the lots that the feed reported. */
+static void apply_before_join(vel_tracked_t *order, const vel_track_change_t *change)
 {
     if (change->kind <= VEL_TRACK_SEEN)
         stand_behind(order, change->is_known ? change->after : -1);
@@ -297,9 +298,9 @@ static void apply(const vel_queue_tracker_t *tracker, vel_tracked_t *order, cons
     if (order->is_first)
         return;
     if (change->ts_event <= order->ts_joined)
-        precede(order, change);
+        apply_before_join(order, change);
     else
-        meet(tracker, order, change);
+        apply_after_join(tracker, order, change);
 }
 
 void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *order, const vel_track_change_t *change)
@@ -310,7 +311,7 @@ void vel_queue_tracker_note(const vel_queue_tracker_t *tracker, vel_tracked_t *o
         order->changes[order->changes_count++ % VEL_TRACK_CHANGES_MAX] = *change;
 }
 
-/* To the back of the entries that stand at its price. */
+/* Move an entry to the back of the entries that rest at its price. */
 static int stand(vel_queue_tracker_t *tracker, vel_tracked_t *order)
 {
     uint32_t entry = entry_of(tracker, order);
@@ -323,7 +324,7 @@ static int stand(vel_queue_tracker_t *tracker, vel_tracked_t *order)
     }
     if (tracker->standing.orders[entry].next == VEL_NO_INDEX)
         return VEL_OK;
-    vel_own_orders_leave(&tracker->standing, entry); /* its level stays, so that it can come back */
+    vel_own_orders_leave(&tracker->standing, entry); /* its level stays, so that it can be put back */
     return vel_own_orders_join(&tracker->standing, entry, order->side, key);
 }
 
@@ -338,7 +339,7 @@ static int join(vel_queue_tracker_t *tracker, vel_tracked_t *order, int64_t ts_v
     order->is_joined = 1;
     order->ts_joined = ts_venue;
     stand_behind(order, order->sent);
-    if (order->changes_count > kept) { /* what it showed before the oldest change that is still known */
+    if (order->changes_count > kept) { /* the level before the oldest change still kept */
         const vel_track_change_t *oldest = &order->changes[order->changes_count % VEL_TRACK_CHANGES_MAX];
         stand_behind(order, oldest->was_known ? oldest->before : -1);
     }
@@ -399,8 +400,8 @@ void vel_queue_tracker_filled(vel_queue_tracker_t *tracker, int64_t order_id, in
             order->is_unsure = 0;
             continue;
         }
-        /* Whether this part is done or a little of it is left is not told. */
-        (void)join(tracker, order, ts_venue); /* at the price where it stands it needs no memory */
+        /* The report does not say whether this slice is filled or partly filled. */
+        (void)join(tracker, order, ts_venue); /* at its current price this needs no memory */
         order->low.ahead = 0.0;
     }
 }
@@ -421,7 +422,7 @@ bool vel_queue_tracker_is_at(const vel_queue_tracker_t *tracker, uint8_t side, i
            vel_own_level_at(&tracker->coming, side, key) != VEL_NO_INDEX;
 }
 
-/* The same change for all entries of a level of `coming` or `standing`. */
+/* Apply a change to all entries of a level of `coming` or `standing`. */
 static void note_level(const vel_queue_tracker_t *tracker, const vel_own_orders_t *own, uint32_t level,
                        const vel_track_change_t *change)
 {
@@ -450,14 +451,14 @@ void vel_queue_tracker_on_worse(vel_queue_tracker_t *tracker, uint8_t side, int6
             note_level(tracker, lists[i], level, &change);
 }
 
-/* Whether an entry that stands is met before another one at its price. */
+/* Whether one entry at a price is ahead of another in the queue. */
 static bool is_earlier(const vel_queue_tracker_t *tracker, uint32_t a, uint32_t b)
 {
     const vel_tracked_t *one = entry_at(tracker, a), *other = entry_at(tracker, b);
     return one->ts_joined != other->ts_joined ? one->ts_joined < other->ts_joined : one->number < other->number;
 }
 
-/* Two runs of entries, linked by `next`, as one. */
+/* Merge two runs of entries, linked by `next`. */
 static uint32_t merge(const vel_queue_tracker_t *tracker, uint32_t a, uint32_t b)
 {
     vel_own_order_t *orders = tracker->standing.orders;
@@ -472,8 +473,8 @@ static uint32_t merge(const vel_queue_tracker_t *tracker, uint32_t a, uint32_t b
     return head;
 }
 
-/* Put the entries that stand at a level in the order in which they are met. Reports come in that order but for those
- * that overtake others, so nearly always this only looks. */
+/* Sort the entries at a level by queue position. Reports come in that order except when some overtake others, so
+ * this is usually only a check. */
 static void sort_level(vel_queue_tracker_t *tracker, uint32_t level)
 {
     vel_own_order_t *orders = tracker->standing.orders;
@@ -483,7 +484,7 @@ static void sort_level(vel_queue_tracker_t *tracker, uint32_t level)
         at = orders[at].next;
     if (orders[at].next == VEL_NO_INDEX)
         return;
-    /* runs[i] holds 2^i entries or none: as the digits of a number that counts them. */
+    /* runs[i] holds 2^i entries or is empty, like the digits of a binary counter. */
     for (at = own->head; at != VEL_NO_INDEX;) {
         uint32_t run = at, digit = 0;
         at = orders[at].next;
@@ -510,7 +511,7 @@ void vel_queue_tracker_on_trade(vel_queue_tracker_t *tracker, uint8_t side, int6
                                 const vel_track_change_t *change)
 {
     const vel_own_orders_t *lists[2] = {&tracker->coming, &tracker->standing};
-    int64_t key = vel_side_key(side, price), ours = 0; /* lots of own orders that it meets before the one at hand */
+    int64_t key = vel_side_key(side, price), ours = 0; /* lots of own orders ahead of the current one */
     vel_track_change_t own = {.ts_event = change->ts_event, .kind = VEL_TRACK_THROUGH}; /* beyond their price */
     if (change->kind == VEL_TRACK_MAYBE)
         own = (vel_track_change_t){.ts_event = change->ts_event, .traded = INT64_MAX, .kind = VEL_TRACK_MAYBE};

@@ -4,16 +4,6 @@
 
 #include "velora/replay_hft.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t just_after(int64_t ts)
 {
     return ts < VEL_NEVER ? ts + 1 : ts;
@@ -50,7 +40,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     for (int32_t i = 0; i < links; i++) {
         vel_link_init(&replay->links[i], &latencies[i]);
         replay->counts_load |= latencies[i].load.step > 0;
-        replay->lead = min64(replay->lead, vel_latency_least(&latencies[i]));
+        replay->lead = vel_min(replay->lead, vel_latency_least(&latencies[i]));
     }
     for (size_t i = 0; link_of != NULL && i < count; i++) {
         if (link_of[i] < 0 || link_of[i] >= links)
@@ -68,8 +58,8 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
 void vel_replay_free(vel_replay_t *replay)
 {
     vel_replay_hft_free(replay);
-    vel_commands_coming_free(&replay->commands);
-    vel_reports_coming_free(&replay->reports);
+    vel_transits_free(&replay->commands);
+    vel_deliveries_free(&replay->deliveries);
     free(replay->venue_cursors);
     free(replay->local_cursors);
     for (int32_t i = 0; i < replay->links_count; i++)
@@ -216,50 +206,54 @@ static int32_t earliest(const vel_cursor_t *cursors, int32_t *heap, int32_t coun
 /* Commands leave the local side: give each its instant at the venue. */
 static int link_commands(vel_replay_t *replay)
 {
-    vel_command_t *front;
-    while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
-        vel_command_t command = *front;
+    vel_command_ring_t *outbox = &replay->local->gate.outbox;
+    const vel_command_t *front;
+    while ((front = vel_command_ring_front(outbox)) != NULL) {
         if (VEL_UNLIKELY(replay->is_over)) {
             replay->cut_commands++;
-            vel_command_ring_pop(&replay->local->outbox);
+            vel_command_ring_pop(outbox);
             continue;
         }
-        vel_report_t direct;
-        vel_link_send(&replay->links[replay->link_of[command.instrument]], &command, &direct);
-        int status = VEL_UNLIKELY(command.fate == VEL_FATE_LOST)
-                         ? vel_reports_coming_insert(&replay->reports, &direct)
-                         : vel_commands_coming_insert(&replay->commands, &command);
+        vel_transit_t transit = {.command = *front};
+        vel_delivery_t direct;
+        int status = VEL_OK;
+        if (VEL_UNLIKELY(vel_link_send(&replay->links[replay->link_of[front->instrument]], &transit, &direct)))
+            status = vel_deliveries_insert(&replay->deliveries, &direct);
+        if (status == VEL_OK && VEL_LIKELY(transit.fate != VEL_FATE_LOST))
+            status = vel_transits_insert(&replay->commands, &transit);
         if (status != VEL_OK)
             return status;
-        vel_command_ring_pop(&replay->local->outbox);
+        vel_command_ring_pop(outbox);
     }
     return VEL_OK;
 }
 
-/* Reports leave the venue. */
-static int link_reports(vel_replay_t *replay)
+/* Messages leave the venue. */
+static int link_messages(vel_replay_t *replay)
 {
-    vel_report_t *front;
-    while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
-        vel_report_t report = *front;
-        int status = vel_link_answer(&replay->links[replay->link_of[report.instrument]], &report);
-        if (status != VEL_OK || (status = vel_reports_coming_insert(&replay->reports, &report)) != VEL_OK)
+    vel_message_ring_t *messages = &replay->venue->messages;
+    const vel_message_t *front;
+    while ((front = vel_message_ring_front(messages)) != NULL) {
+        vel_delivery_t delivery = {.message = *front};
+        int status = vel_link_answer(&replay->links[replay->link_of[front->head.instrument]], &delivery);
+        if (status != VEL_OK || (status = vel_deliveries_insert(&replay->deliveries, &delivery)) != VEL_OK)
             return status;
-        vel_report_ring_pop(&replay->venue->reports);
+        vel_message_ring_pop(messages);
     }
     return VEL_OK;
 }
 
 /* A command is at the venue, or at the gateway that refuses it. */
-static int deliver(vel_replay_t *replay, const vel_command_t *command)
+static int deliver(vel_replay_t *replay, const vel_transit_t *transit)
 {
-    if (VEL_UNLIKELY(command->fate == VEL_FATE_GATEWAY || command->fate == VEL_FATE_OVERLOADED)) {
-        vel_report_t refusal = vel_link_refusal(command, replay->venue->ts);
-        return vel_report_ring_push(&replay->venue->reports, &refusal);
+    const vel_command_t *command = &transit->command;
+    if (VEL_UNLIKELY(transit->fate == VEL_FATE_GATEWAY || transit->fate == VEL_FATE_OVERLOADED)) {
+        vel_message_t refusal = vel_link_refusal(transit, replay->venue->ts);
+        return vel_message_ring_push(&replay->venue->messages, &refusal);
     }
-    if (VEL_UNLIKELY(command->fate == VEL_FATE_UNANSWERED)) {
+    if (VEL_UNLIKELY(transit->fate == VEL_FATE_UNANSWERED)) {
         vel_link_t *link = &replay->links[replay->link_of[command->instrument]];
-        int status = vel_link_silence(link, command->order_id, command->ts_answer);
+        int status = vel_link_silence(link, command->order_id, transit->ts_answer);
         if (status != VEL_OK)
             return status;
     }
@@ -282,7 +276,7 @@ static void cursor_move(vel_replay_t *replay, vel_cursor_t *cursor, int64_t row)
     } else {
         /* next_ts stays: until its rows are here, a cursor that may go on must not be overtaken. */
         cursor->is_empty = 1;
-        replay->end_ts = max64(replay->end_ts, cursor->next_ts);
+        replay->end_ts = vel_max(replay->end_ts, cursor->next_ts);
     }
 }
 
@@ -303,10 +297,10 @@ static int row_failed(vel_replay_t *replay, int32_t instrument, const vel_cursor
 #define BURST 512
 
 /* Instruments at most where all are looked at: with more of them that costs more than it saves. */
-#define FEW 32
+#define BURST_INSTRUMENTS_MAX 32
 
 /* Beside VEL_OK (go on), VEL_RUN_WAKE and the negative statuses: something has changed that may be due earlier. */
-#define LOOK_AROUND 64
+#define RECHECK 64
 
 /* The row at hand of a venue cursor, and those after it before `bound`. */
 static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
@@ -314,7 +308,7 @@ static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     vel_venue_t *venue = replay->venue;
     vel_cursor_t *cursor = &replay->venue_cursors[at];
     int64_t first = cursor->row, row = first;
-    int64_t stop = min64(cursor->columns.rows, first + BURST);
+    int64_t stop = vel_min(cursor->columns.rows, first + BURST);
     do {
         venue->ts = cursor->ts[row];
         int status = vel_venue_on_row(venue, at, &cursor->columns, row);
@@ -325,13 +319,13 @@ static int run_venue_rows(vel_replay_t *replay, int32_t at, int64_t bound)
         if (VEL_UNLIKELY(replay->counts_load))
             count_load(replay, at, cursor, row);
         row++;
-    } while (row < stop && cursor->ts[row] < bound && VEL_LIKELY(vel_report_ring_front(&venue->reports) == NULL));
+    } while (row < stop && cursor->ts[row] < bound && VEL_LIKELY(vel_message_ring_front(&venue->messages) == NULL));
     replay->venue_rows += row - first;
     cursor_move(replay, cursor, row);
-    if (VEL_LIKELY(vel_report_ring_front(&venue->reports) == NULL))
-        return cursor->is_empty ? LOOK_AROUND : VEL_OK;
-    int status = link_reports(replay);
-    return status == VEL_OK ? LOOK_AROUND : status;
+    if (VEL_LIKELY(vel_message_ring_front(&venue->messages) == NULL))
+        return cursor->is_empty ? RECHECK : VEL_OK;
+    int status = link_messages(replay);
+    return status == VEL_OK ? RECHECK : status;
 }
 
 /* The same for a local cursor; a row that wakes is the last. */
@@ -353,7 +347,7 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
     replay->local_rows += row - first;
     cursor_move(replay, cursor, row);
     if (wakes == 0)
-        return cursor->is_empty ? LOOK_AROUND : VEL_OK;
+        return cursor->is_empty ? RECHECK : VEL_OK;
     replay->wake.bits = (uint32_t)wakes;
     replay->wake.instrument = at;
     replay->wake.columns = &cursor->columns;
@@ -371,7 +365,7 @@ static bool is_quiet(const vel_venue_instrument_t *inst)
 /* Whether the venue has nothing to tell, and will not have before a command arrives, which is due then. */
 static bool is_idle(const vel_replay_t *replay)
 {
-    if (replay->instruments_count > FEW || replay->counts_load)
+    if (replay->instruments_count > BURST_INSTRUMENTS_MAX || replay->counts_load)
         return false;
     for (int32_t at = 0; at < replay->instruments_count; at++)
         if (!is_quiet(&replay->venue->instruments[at]))
@@ -392,7 +386,7 @@ static int run_venue_apart(vel_replay_t *replay, int64_t bound)
         int status = run_venue_rows(replay, at, bound);
         if (status < 0)
             return status;
-        latest = max64(latest, venue->ts);
+        latest = vel_max(latest, venue->ts);
     }
     venue->ts = latest;
     order_cursors(replay->venue_cursors, replay->venue_order, replay->instruments_count);
@@ -410,7 +404,7 @@ static int run_local_apart(vel_replay_t *replay, int64_t bound)
         int status = run_local_rows(replay, at, bound);
         if (status < 0)
             return status;
-        latest = max64(latest, replay->local->now);
+        latest = vel_max(latest, replay->local->now);
     }
     replay->local->now = latest;
     order_cursors(replay->local_cursors, replay->local_order, replay->instruments_count);
@@ -420,7 +414,7 @@ static int run_local_apart(vel_replay_t *replay, int64_t bound)
 /* Where a burst of a cursor ends. */
 static int64_t burst_end(const vel_cursor_t *cursor)
 {
-    int64_t end = min64(cursor->row + BURST, cursor->columns.rows);
+    int64_t end = vel_min(cursor->row + BURST, cursor->columns.rows);
     return end > cursor->row ? cursor->ts[end - 1] : cursor->next_ts;
 }
 
@@ -435,7 +429,7 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
 {
     const int32_t count = replay->instruments_count;
     const bool wakes_on_rows = replay->local->wake_mask != 0;
-    const bool goes_apart = count > 1 && count <= FEW && !wakes_on_rows && !replay->counts_load;
+    const bool goes_apart = count > 1 && count <= BURST_INSTRUMENTS_MAX && !wakes_on_rows && !replay->counts_load;
     const bool may_lag = wakes_on_rows && is_idle(replay);
     for (;;) {
         int64_t venue_rest, local_rest;
@@ -444,21 +438,21 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
         const vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
         const vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
         if (VEL_UNLIKELY(venue_cursor->is_empty | local_cursor->is_empty))
-            return LOOK_AROUND;
-        int64_t local_limit = min64(limit, may_lag ? burst_end(venue_cursor) : venue_cursor->next_ts);
+            return RECHECK;
+        int64_t local_limit = vel_min(limit, may_lag ? burst_end(venue_cursor) : venue_cursor->next_ts);
         int64_t venue_limit = limit;
         if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
             venue_limit = local_cursor->next_ts + replay->lead + 1;
         int status = VEL_OK;
         if (local_cursor->next_ts < local_limit)
             status = goes_apart ? run_local_apart(replay, local_limit)
-                                : run_local_rows(replay, local_at, min64(local_limit, local_rest));
+                                : run_local_rows(replay, local_at, vel_min(local_limit, local_rest));
         else if (venue_cursor->next_ts >= venue_limit)
-            return LOOK_AROUND;
+            return RECHECK;
         else if (goes_apart && is_quiet(&replay->venue->instruments[venue_at]))
-            status = run_venue_apart(replay, just_after(min64(venue_limit - 1, burst_end(venue_cursor))));
+            status = run_venue_apart(replay, just_after(vel_min(venue_limit - 1, burst_end(venue_cursor))));
         else
-            status = run_venue_rows(replay, venue_at, min64(venue_limit, venue_rest));
+            status = run_venue_rows(replay, venue_at, vel_min(venue_limit, venue_rest));
         if (status != VEL_OK)
             return status;
     }
@@ -473,18 +467,20 @@ static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
     return status;
 }
 
-/* The earliest report reaches the local side. */
-static int give_report(vel_replay_t *replay, int64_t now)
+/* The earliest message reaches the local side. */
+static int give_message(vel_replay_t *replay, int64_t now)
 {
-    replay->local->now = now;
-    replay->wake.report = *vel_reports_coming_front(&replay->reports);
-    vel_reports_coming_pop(&replay->reports);
-    int wakes = vel_local_on_report(replay->local, &replay->wake.report);
+    vel_local_t *local = replay->local;
+    vel_message_t message = vel_deliveries_front(&replay->deliveries)->message;
+    local->now = now;
+    vel_deliveries_pop(&replay->deliveries);
+    int wakes = vel_local_on_message(local, &message);
     if (wakes < 0)
-        return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
-    replay->wake.instrument = replay->wake.report.instrument;
+        return vel_replay_failed(replay, false, local->failed_instrument, wakes);
+    replay->wake.report = message.report;
+    replay->wake.instrument = message.head.instrument;
     replay->wake.bits = (uint32_t)wakes;
-    int status = link_commands(replay); /* a deferred quote may have gone out */
+    int status = link_commands(replay); /* a deferred quote or a query may have gone out */
     return status == VEL_OK && wakes != 0 ? VEL_RUN_WAKE : status;
 }
 
@@ -496,17 +492,21 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     vel_venue_t *venue = replay->venue;
     int32_t count = replay->instruments_count;
     int status;
-    bool knows_due = replay->due_until == until && vel_command_ring_front(&local->outbox) == NULL;
+    bool knows_due = replay->due_until == until && vel_command_ring_front(&local->gate.outbox) == NULL &&
+                     vel_denial_ring_front(&local->gate.denied) == NULL;
     replay->due_until = INT64_MIN;
     if (knows_due)
-        status = enter_rows(replay, min64(replay->due, vel_local_next_timer(local)), until);
+        status = enter_rows(replay, vel_min(replay->due, vel_timers_next(&local->timers)), until);
     else
         status = link_commands(replay);
-    if (status != VEL_OK && status != LOOK_AROUND)
+    if (status != VEL_OK && status != RECHECK)
         return status;
 
     for (;;) {
         int64_t venue_rest, local_rest;
+        if (VEL_UNLIKELY(vel_local_next_denial(local) != NULL) &&
+            vel_replay_give_denials(replay)) /* before time moves */
+            return VEL_RUN_WAKE;
         int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
         int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
         vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
@@ -520,13 +520,13 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             replay->need = local_at;
             return VEL_RUN_NEED_LOCAL;
         }
-        const vel_command_t *command = vel_commands_coming_front(&replay->commands);
-        const vel_report_t *report = vel_reports_coming_front(&replay->reports);
-        int64_t command_ts = min64(command == NULL ? VEL_NEVER : command->ts_arrival, venue->next_expiry);
+        const vel_transit_t *command = vel_transits_front(&replay->commands);
+        const vel_delivery_t *report = vel_deliveries_front(&replay->deliveries);
+        int64_t command_ts = vel_min(command == NULL ? VEL_NEVER : command->ts_arrival, venue->next_expiry);
         int64_t report_ts = report == NULL ? VEL_NEVER : report->ts_arrival;
-        int64_t timer_ts = vel_local_next_timer(local);
-        int64_t late = min64(min64(report_ts, timer_ts), local->sample_next);
-        int64_t next = min64(min64(venue_cursor->next_ts, command_ts), min64(local_cursor->next_ts, late));
+        int64_t timer_ts = vel_timers_next(&local->timers);
+        int64_t late = vel_min(vel_min(report_ts, timer_ts), local->sample_next);
+        int64_t next = vel_min(vel_min(venue_cursor->next_ts, command_ts), vel_min(local_cursor->next_ts, late));
 
         if (venue_cursor->next_ts == VEL_NEVER && local_cursor->next_ts == VEL_NEVER &&
             (replay->is_over || next > replay->end_ts)) {
@@ -540,47 +540,47 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        int64_t due = min64(min64(command_ts, late), just_after(until));
+        int64_t due = vel_min(vel_min(command_ts, late), just_after(until));
         int64_t before = replay->local_rows;
         if (VEL_UNLIKELY(replay->is_over)) {
-            status = give_report(replay, next);
+            status = give_message(replay, next);
         } else if (next < due) {
             status = enter_rows(replay, due, until);
         } else if (venue_cursor->next_ts == next) {
             /* Tied with something: at equal times the venue feed goes first, by instrument. */
-            status = run_venue_rows(replay, venue_at, min64(next + 1, venue_rest));
+            status = run_venue_rows(replay, venue_at, vel_min(next + 1, venue_rest));
         } else if (command_ts == next) {
             venue->ts = next;
             if (venue->next_expiry == next) {
                 status = vel_venue_expire(venue);
             } else {
-                vel_command_t arrived = *command;
-                vel_commands_coming_pop(&replay->commands);
+                vel_transit_t arrived = *command;
+                vel_transits_pop(&replay->commands);
                 status = deliver(replay, &arrived);
                 if (VEL_UNLIKELY(status < 0))
-                    status = vel_replay_failed(replay, true, arrived.instrument, status);
+                    status = vel_replay_failed(replay, true, arrived.command.instrument, status);
             }
             if (status == VEL_OK)
-                status = link_reports(replay);
+                status = link_messages(replay);
         } else if (local_cursor->next_ts == next) {
-            status = run_local_rows(replay, local_at, min64(next + 1, local_rest));
+            status = run_local_rows(replay, local_at, vel_min(next + 1, local_rest));
         } else if (report_ts == next) {
-            status = give_report(replay, next);
+            status = give_message(replay, next);
         } else if (timer_ts == next) {
             local->now = next;
             replay->wake.bits = VEL_WAKE_TIMER;
-            status = vel_local_timer_pop(local, &replay->wake.timer);
-            return status == VEL_OK ? VEL_RUN_WAKE : status;
+            vel_timers_pop(&local->timers, &replay->wake.timer);
+            return VEL_RUN_WAKE;
         } else {
             /* Rows may be far apart in time: samples between them count, so that the caller is asked in between. */
             local->now = next;
             status = vel_local_sample_next(local);
             if (VEL_UNLIKELY(status < 0))
                 status = vel_replay_failed(replay, false, local->failed_instrument, status);
-            budget -= (int64_t)local->instruments_count * local->strategies_count;
+            budget -= 1 + (int64_t)local->holdings.traded.count;
         }
         budget -= replay->local_rows - before;
-        if (status != VEL_OK && status != LOOK_AROUND)
+        if (status != VEL_OK && status != RECHECK)
             return status;
     }
 }
@@ -589,18 +589,18 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
 
 int vel_replay_send(vel_replay_t *replay, int64_t now)
 {
-    vel_command_ring_t *outbox = &replay->local->outbox;
+    vel_command_ring_t *outbox = &replay->local->gate.outbox;
     for (uint64_t at = outbox->head; at != outbox->tail; at++) {
         vel_command_t *command = &outbox->items[at & (outbox->capacity - 1)];
-        command->ts_sent = max64(command->ts_sent, now);
+        command->ts_sent = vel_max(command->ts_sent, now);
     }
     return link_commands(replay);
 }
 
 static int64_t next_command(const vel_replay_t *replay)
 {
-    const vel_command_t *command = vel_commands_coming_front(&replay->commands);
-    return min64(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
+    const vel_transit_t *command = vel_transits_front(&replay->commands);
+    return vel_min(command == NULL ? VEL_NEVER : command->ts_arrival, replay->venue->next_expiry);
 }
 
 static bool has_ended(vel_replay_t *replay)
@@ -611,21 +611,21 @@ static bool has_ended(vel_replay_t *replay)
 
 bool vel_replay_is_over(vel_replay_t *replay, int64_t due)
 {
-    replay->is_over |= has_ended(replay) && min64(due, next_command(replay)) > replay->end_ts;
+    replay->is_over |= has_ended(replay) && vel_min(due, next_command(replay)) > replay->end_ts;
     return replay->is_over;
 }
 
 int64_t vel_replay_commands_cut(const vel_replay_t *replay)
 {
-    int64_t waiting = (int64_t)(replay->local->outbox.tail - replay->local->outbox.head);
+    int64_t waiting = (int64_t)(replay->local->gate.outbox.tail - replay->local->gate.outbox.head);
     if (replay->hft != NULL)
         return vel_replay_hft_commands(replay) + waiting;
-    return (int64_t)vel_commands_coming_count(&replay->commands) + replay->cut_commands + waiting;
+    return (int64_t)vel_transits_count(&replay->commands) + replay->cut_commands + waiting;
 }
 
 int64_t vel_replay_reports_cut(const vel_replay_t *replay)
 {
-    return replay->hft != NULL ? vel_replay_hft_reports(replay) : (int64_t)vel_reports_coming_count(&replay->reports);
+    return replay->hft != NULL ? vel_replay_hft_reports(replay) : (int64_t)vel_deliveries_count(&replay->deliveries);
 }
 
 int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
@@ -640,7 +640,7 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             return VEL_RUN_NEED_VENUE;
         }
         int64_t command_ts = next_command(replay);
-        int64_t next = min64(cursor->next_ts, command_ts);
+        int64_t next = vel_min(cursor->next_ts, command_ts);
         int status;
         if (next == VEL_NEVER || next > until || (next > replay->end_ts && has_ended(replay)))
             return VEL_RUN_REACHED;
@@ -657,12 +657,12 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             if ((status = vel_venue_expire(venue)) != VEL_OK)
                 return status;
         } else {
-            vel_command_t arrived = *vel_commands_coming_front(&replay->commands);
-            vel_commands_coming_pop(&replay->commands);
+            vel_transit_t arrived = *vel_transits_front(&replay->commands);
+            vel_transits_pop(&replay->commands);
             if ((status = deliver(replay, &arrived)) != VEL_OK)
                 return status;
         }
-        if ((status = link_reports(replay)) != VEL_OK)
+        if ((status = link_messages(replay)) != VEL_OK)
             return status;
     }
 }
@@ -676,7 +676,7 @@ int64_t vel_replay_next_venue_row(vel_replay_t *replay)
 
 int64_t vel_replay_next_venue(vel_replay_t *replay)
 {
-    return min64(vel_replay_next_venue_row(replay), next_command(replay));
+    return vel_min(vel_replay_next_venue_row(replay), next_command(replay));
 }
 
 int32_t vel_replay_next_local(vel_replay_t *replay)

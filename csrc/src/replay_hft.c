@@ -7,16 +7,6 @@
 /* What is due of one instrument, in the order of work. */
 enum { LOCAL_ROW = 0, LOCAL_REPORT = 1, VENUE_ROW = 2, VENUE_COMMAND = 3, KINDS = 4 };
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* ---------------------------------------------------------------- latency */
 
 /* Time axis of a row of the recording: sending, or arrival at the venue. */
@@ -63,38 +53,41 @@ static int64_t response_latency(vel_latency_t *latency, vel_hft_link_t *link, in
 
 static int link_commands(vel_replay_t *replay)
 {
-    vel_command_t *front;
-    while ((front = vel_command_ring_front(&replay->local->outbox)) != NULL) {
+    vel_command_ring_t *outbox = &replay->local->gate.outbox;
+    const vel_command_t *front;
+    while ((front = vel_command_ring_front(outbox)) != NULL) {
         vel_hft_link_t *link = &replay->hft->links[front->instrument];
         vel_latency_t *latency = latency_of(replay, front->instrument);
-        const vel_order_t *order = vel_local_order(replay->local, front->order_id);
-        vel_hft_sent_t sent = {*front, order == NULL ? -1 : order->qty - order->cum_qty};
+        const vel_order_t *order = vel_orders_get(&replay->local->orders, front->order_id);
+        vel_hft_sent_t sent = {.transit = {.command = *front},
+                               .known_leaves = order == NULL ? -1 : order->terms.qty - order->cum_qty};
         int64_t leaves = vel_add(front->ts_sent, vel_latency_draw(&latency->decision));
         int64_t arrives = vel_add(leaves, entry_latency(latency, link, front->action, leaves));
-        sent.command.ts_arrival = max64(link->last_act, arrives + vel_latency_draw(&latency->venue));
-        link->last_act = sent.command.ts_arrival;
+        sent.transit.ts_arrival = vel_max(link->last_act, arrives + vel_latency_draw(&latency->venue));
+        link->last_act = sent.transit.ts_arrival;
         int status = vel_hft_sent_ring_push(&link->commands, &sent);
         if (status != VEL_OK)
             return status;
-        vel_command_ring_pop(&replay->local->outbox);
+        vel_command_ring_pop(outbox);
     }
     return VEL_OK;
 }
 
-static int link_reports(vel_replay_t *replay)
+static int link_messages(vel_replay_t *replay)
 {
-    vel_report_t *front;
-    while ((front = vel_report_ring_front(&replay->venue->reports)) != NULL) {
-        vel_hft_link_t *link = &replay->hft->links[front->instrument];
-        vel_report_t report = *front;
-        vel_latency_t *latency = latency_of(replay, report.instrument);
-        int64_t arrives = vel_add(report.ts_venue, response_latency(latency, link, report.ts_venue));
-        report.ts_arrival = max64(link->last_report, arrives);
-        link->last_report = report.ts_arrival;
-        int status = vel_report_ring_push(&link->reports, &report);
+    vel_message_ring_t *messages = &replay->venue->messages;
+    const vel_message_t *front;
+    while ((front = vel_message_ring_front(messages)) != NULL) {
+        vel_hft_link_t *link = &replay->hft->links[front->head.instrument];
+        vel_delivery_t delivery = {.message = *front};
+        vel_latency_t *latency = latency_of(replay, front->head.instrument);
+        int64_t arrives = vel_add(front->head.ts_venue, response_latency(latency, link, front->head.ts_venue));
+        delivery.ts_arrival = vel_max(link->last_report, arrives);
+        link->last_report = delivery.ts_arrival;
+        int status = vel_delivery_ring_push(&link->deliveries, &delivery);
         if (status != VEL_OK)
             return status;
-        vel_report_ring_pop(&replay->venue->reports);
+        vel_message_ring_pop(messages);
     }
     return VEL_OK;
 }
@@ -105,18 +98,18 @@ static int64_t due(const vel_replay_t *replay, int32_t instrument, int kind)
 {
     const vel_hft_link_t *link = &replay->hft->links[instrument];
     const vel_hft_sent_t *sent;
-    const vel_report_t *report;
+    const vel_delivery_t *report;
     switch (kind) {
     case LOCAL_ROW:
         return replay->local_cursors[instrument].next_ts;
     case LOCAL_REPORT:
-        report = vel_report_ring_front(&link->reports);
+        report = vel_delivery_ring_front(&link->deliveries);
         return report == NULL ? VEL_NEVER : report->ts_arrival;
     case VENUE_ROW:
         return replay->venue_cursors[instrument].next_ts;
     default:
         sent = vel_hft_sent_ring_front(&link->commands);
-        return sent == NULL ? VEL_NEVER : sent->command.ts_arrival;
+        return sent == NULL ? VEL_NEVER : sent->transit.ts_arrival;
     }
 }
 
@@ -128,7 +121,7 @@ static void step(vel_replay_t *replay, vel_cursor_t *cursor)
         cursor->next_ts = cursor->ts[cursor->row];
     } else {
         cursor->is_empty = 1;
-        replay->end_ts = max64(replay->end_ts, cursor->next_ts);
+        replay->end_ts = vel_max(replay->end_ts, cursor->next_ts);
     }
 }
 
@@ -148,7 +141,7 @@ static int run_venue_row(vel_replay_t *replay, int32_t at)
         return row_failed(replay, at, cursor, status);
     step(replay, cursor);
     replay->venue_rows++;
-    return vel_report_ring_front(&replay->venue->reports) == NULL ? VEL_OK : link_reports(replay);
+    return vel_message_ring_front(&replay->venue->messages) == NULL ? VEL_OK : link_messages(replay);
 }
 
 static int run_command(vel_replay_t *replay, int32_t at)
@@ -156,13 +149,13 @@ static int run_command(vel_replay_t *replay, int32_t at)
     vel_hft_link_t *link = &replay->hft->links[at];
     vel_hft_sent_t sent = *vel_hft_sent_ring_front(&link->commands);
     vel_hft_sent_ring_pop(&link->commands);
-    replay->venue->ts = sent.command.ts_arrival;
+    replay->venue->ts = sent.transit.ts_arrival;
     if (replay->venue->hft != NULL)
         replay->venue->hft->known_leaves = sent.known_leaves;
-    int status = vel_venue_on_command(replay->venue, &sent.command);
+    int status = vel_venue_on_command(replay->venue, &sent.transit.command);
     if (VEL_UNLIKELY(status < 0))
-        return vel_replay_failed(replay, true, sent.command.instrument, status);
-    return status == VEL_OK ? link_reports(replay) : status;
+        return vel_replay_failed(replay, true, sent.transit.command.instrument, status);
+    return status == VEL_OK ? link_messages(replay) : status;
 }
 
 /* Wakes of one row, or a status. */
@@ -180,15 +173,16 @@ static int run_local_row(vel_replay_t *replay, int32_t at)
     return wakes;
 }
 
-static int run_report(vel_replay_t *replay, int32_t at)
+static int run_message(vel_replay_t *replay, int32_t at)
 {
     vel_hft_link_t *link = &replay->hft->links[at];
-    replay->wake.report = *vel_report_ring_front(&link->reports);
-    vel_report_ring_pop(&link->reports);
-    replay->local->now = replay->wake.report.ts_arrival;
-    int wakes = vel_local_on_report(replay->local, &replay->wake.report);
+    vel_delivery_t delivery = *vel_delivery_ring_front(&link->deliveries);
+    vel_delivery_ring_pop(&link->deliveries);
+    replay->local->now = delivery.ts_arrival;
+    int wakes = vel_local_on_message(replay->local, &delivery.message);
     if (wakes < 0)
         return vel_replay_failed(replay, false, replay->local->failed_instrument, wakes);
+    replay->wake.report = delivery.message.report;
     int status = link_commands(replay); /* a deferred quote may have gone out */
     return status == VEL_OK ? wakes : status;
 }
@@ -201,6 +195,9 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
         return status;
 
     for (;;) {
+        if (VEL_UNLIKELY(vel_local_next_denial(local) != NULL) &&
+            vel_replay_give_denials(replay)) /* before time moves */
+            return VEL_RUN_WAKE;
         int64_t next = VEL_NEVER;
         int32_t at = 0;
         int kind = LOCAL_ROW;
@@ -220,25 +217,24 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
                 }
             }
         }
-        int64_t late = min64(vel_local_next_timer(local), local->sample_next);
-        if (!has_rows && min64(next, late) > replay->end_ts)
+        int64_t late = vel_min(vel_timers_next(&local->timers), local->sample_next);
+        if (!has_rows && vel_min(next, late) > replay->end_ts)
             return VEL_RUN_END;
-        if (min64(next, late) > until)
+        if (vel_min(next, late) > until)
             return VEL_RUN_REACHED;
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
         if (late < next) {
             local->now = late;
-            if (vel_local_next_timer(local) == late) {
-                if ((status = vel_local_timer_pop(local, &replay->wake.timer)) != VEL_OK)
-                    return status;
+            if (vel_timers_next(&local->timers) == late) {
+                vel_timers_pop(&local->timers, &replay->wake.timer);
                 replay->wake.bits = VEL_WAKE_TIMER;
                 return VEL_RUN_WAKE;
             }
             if ((status = vel_local_sample_next(local)) != VEL_OK)
                 return status;
-            budget -= (int64_t)local->instruments_count * local->strategies_count;
+            budget -= 1 + (int64_t)local->holdings.traded.count;
             continue;
         }
         int wakes = 0;
@@ -248,7 +244,7 @@ int vel_replay_hft_run(vel_replay_t *replay, int64_t until, int64_t budget)
             wakes = run_local_row(replay, at);
             break;
         case LOCAL_REPORT:
-            wakes = run_report(replay, at);
+            wakes = run_message(replay, at);
             break;
         case VENUE_ROW:
             wakes = run_venue_row(replay, at);
@@ -278,7 +274,7 @@ int64_t vel_replay_hft_reports(const vel_replay_t *replay)
 {
     int64_t count = 0;
     for (int32_t i = 0; i < replay->instruments_count; i++)
-        count += (int64_t)(replay->hft->links[i].reports.tail - replay->hft->links[i].reports.head);
+        count += (int64_t)(replay->hft->links[i].deliveries.tail - replay->hft->links[i].deliveries.head);
     return count;
 }
 
@@ -303,7 +299,7 @@ void vel_replay_hft_free(vel_replay_t *replay)
         return;
     for (int32_t i = 0; i < replay->instruments_count && replay->hft->links != NULL; i++) {
         vel_hft_sent_ring_free(&replay->hft->links[i].commands);
-        vel_report_ring_free(&replay->hft->links[i].reports);
+        vel_delivery_ring_free(&replay->hft->links[i].deliveries);
     }
     free(replay->hft->links);
     free(replay->hft);

@@ -4,7 +4,7 @@
 #define NUMBER -(VEL_NUMBER_MAX), VEL_NUMBER_MAX
 #define KINDS (VEL_EV_GAP + 1)
 
-/* Of an order that is cancelled, changed or executed the id says the side. */
+/* Cancels, amends and executions of an order take their side from the order id. */
 static const vel_row_bounds_t bounds[KINDS] = {
     [VEL_EV_TRADE] = {PRICE, 1, VEL_LOTS_MAX, VEL_NO_SIDE},
     [VEL_EV_QUOTE] = {PRICE, 0, VEL_LOTS_MAX, VEL_SELL},
@@ -55,13 +55,13 @@ int vel_row_check(uint8_t kind, uint8_t side, uint8_t flags, int64_t price, int6
 
 #define BLOCK 512
 
-/* Whether all rows [begin, end) are right by bounds that are a little narrower than those of their kinds: sums of bits
- * in simple loops, which compilers make vector code of. It is the first look; most rows need no second. */
+/* Whether all rows [begin, end) are valid by bounds slightly narrower than those of their kinds: sums of bits in
+ * simple loops that compilers vectorize. This first pass settles most rows. */
 static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, int64_t last, bool needs_qty)
 {
     const uint64_t tick = (uint64_t)VEL_TICKS_MAX, number = (uint64_t)VEL_NUMBER_MAX;
     uint8_t wrong = 0;
-    uint8_t needed[BLOCK]; /* lots at least */
+    uint8_t needed[BLOCK]; /* minimum lots */
     uint64_t prices = 0, qtys = 0, times = 0, steps = 0;
     for (int64_t row = begin; row < end; row++) {
         uint8_t kind = columns->kind[row], side = columns->side[row];
@@ -78,7 +78,7 @@ static bool are_plain(const vel_columns_t *columns, int64_t begin, int64_t end, 
         qtys |= (uint64_t)columns->qty[row] | ((uint64_t)columns->qty[row] - needed[row - begin]);
     for (int64_t row = begin; row < end; row++)
         times |= ((uint64_t)columns->ts_event[row] + number) | ((uint64_t)columns->ts_recv[row] + number);
-    /* Times within the bound have a difference that fits; others are found by the loop above. */
+    /* Differences of times within the bound fit; the loop above finds all other times. */
     for (int64_t row = begin + 1; row < end; row++)
         steps |= (uint64_t)columns->ts_recv[row] - (uint64_t)columns->ts_recv[row - 1];
     return wrong == 0 && prices < 2 * tick && qtys < (uint64_t)VEL_LOTS_MAX && times < 2 * number &&

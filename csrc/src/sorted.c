@@ -32,8 +32,8 @@ void vel_sorted_clear(vel_sorted_t *set)
     set->count = 0;
 }
 
-/* A block that is full breaks in two halves. Each block that is there may do so at the next insertion, and a new one
- * only after half of its size in insertions. */
+/* A full block splits into two halves. Each existing block may split at the next insertion, a new one only after
+ * insertions of half its size. */
 static uint64_t breaks_of(const vel_sorted_t *set, uint64_t more)
 {
     uint64_t most = set->blocks_count + more / (VEL_SORTED_MAX / 2) + 1;
@@ -66,7 +66,7 @@ int vel_sorted_reserve(vel_sorted_t *set, uint64_t more)
     return VEL_OK;
 }
 
-/* How many of ascending numbers are less than `number`. */
+/* Number of ascending numbers that are less than `number`. */
 static uint32_t less_than(const int64_t *numbers, uint32_t count, int64_t number)
 {
     uint32_t lo = 0, hi = count;
@@ -80,7 +80,7 @@ static uint32_t less_than(const int64_t *numbers, uint32_t count, int64_t number
     return lo;
 }
 
-/* The block in which a number stands or belongs: the last one that begins at or before it, else the first. */
+/* The block in which a number is or belongs: the last block that begins at or before it, else the first. */
 static uint32_t block_of(const vel_sorted_t *set, int64_t number)
 {
     uint32_t at = less_than(set->first, set->blocks_count, number);

@@ -6,13 +6,13 @@
 #define LINE 64 /* bytes of a cache line */
 
 struct vel_spsc {
-    _Alignas(LINE) uint64_t mask; /* capacity - 1; this line is read by both sides and written by none */
+    _Alignas(LINE) uint64_t mask; /* capacity - 1; both sides read this line and none writes it */
     size_t record_size;
     unsigned char *records;
     _Alignas(LINE) _Atomic uint64_t tail; /* pushed so far; written by the pushing thread */
-    uint64_t head_seen;                   /* the head when the pushing thread last looked */
+    uint64_t head_seen;                   /* the head at the pushing thread's last read */
     _Alignas(LINE) _Atomic uint64_t head; /* popped so far; written by the popping thread */
-    uint64_t tail_seen;                   /* the tail when the popping thread last looked */
+    uint64_t tail_seen;                   /* the tail at the popping thread's last read */
 };
 
 int vel_spsc_new(vel_spsc_t **ring, uint64_t capacity, size_t record_size)
@@ -52,7 +52,7 @@ int vel_spsc_push(vel_spsc_t *ring, const void *record)
 {
     uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     if (VEL_UNLIKELY(tail - ring->head_seen > ring->mask)) {
-        /* Acquire: the popping thread has copied the record out of the slot before it counted it. */
+        /* Acquire: the popping thread copied the record out of the slot before it counted it. */
         ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
         if (tail - ring->head_seen > ring->mask)
             return VEL_EFULL;
@@ -78,7 +78,7 @@ bool vel_spsc_pop(vel_spsc_t *ring, void *record)
 
 uint64_t vel_spsc_count(const vel_spsc_t *ring)
 {
-    /* The head first: it never passes a tail read after it, so the difference is never negative. */
+    /* Load the head first: it never passes a tail read after it, so the difference is never negative. */
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
     return atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
 }

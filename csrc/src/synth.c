@@ -33,7 +33,7 @@ static int32_t draw_size(vel_synth_t *synth, double mean)
     if (u < 0.04)
         lots *= 8.0; /* a few are large */
     int32_t size = (int32_t)lots + 1;
-    /* People like round numbers. */
+    /* Traders prefer round numbers. */
     if (u > 0.55)
         size = size > 100 ? (size + 50) / 100 * 100 : size > 10 ? (size + 5) / 10 * 10 : size;
     return size;
@@ -55,7 +55,7 @@ static void queue_remove(vel_synth_queue_t *queue, int32_t at)
     memmove(&queue->sizes[at], &queue->sizes[at + 1], (size_t)(queue->count - at) * sizeof queue->sizes[0]);
 }
 
-/* Take up to `lots` from the front; returns what was taken. */
+/* Remove up to `lots` from the front; returns the number removed. */
 static int64_t queue_take(vel_synth_queue_t *queue, int64_t lots)
 {
     int64_t taken = 0;
@@ -112,7 +112,7 @@ static void redraw_queue(vel_synth_t *synth, uint8_t side, int32_t level)
 
 /* ---------------------------------------------------------------- events */
 
-/* First tick of a side with something in it, at most REACH away; false when the side is empty. */
+/* First tick of a side with an order, at most REACH away; false when the side is empty. */
 static bool best_of(const vel_synth_t *synth, uint8_t side, int64_t *tick)
 {
     for (int64_t distance = 1; distance < VEL_SYNTH_REACH; distance++) {
@@ -125,7 +125,7 @@ static bool best_of(const vel_synth_t *synth, uint8_t side, int64_t *tick)
 
 static void move_reference(vel_synth_t *synth, uint8_t emptied)
 {
-    /* The book ends REACH ticks away: what the window leaves is taken down. */
+    /* The book ends REACH ticks away: levels that leave the window are removed. */
     int64_t leaving;
     uint8_t other = emptied == VEL_SELL ? VEL_BUY : VEL_SELL;
     synth->reference += emptied == VEL_SELL ? 1 : -1;
@@ -145,14 +145,14 @@ static void move_reference(vel_synth_t *synth, uint8_t emptied)
     }
 }
 
-/* After an event that took from the queue next to the reference price. */
+/* Move the price after an event that took from the queue next to the reference price. */
 static void maybe_move(vel_synth_t *synth, uint8_t side)
 {
     if (queue_at(synth, side, tick_at(synth, side, 1))->lots == 0 && vel_rng_uniform(&synth->rng) < synth->config.theta)
         move_reference(synth, side);
 }
 
-/* No side may be without an order: the last one is replaced at once. */
+/* Each side must have an order: the last one is replaced at once. */
 static void keep_sides(vel_synth_t *synth)
 {
     int64_t tick;
@@ -202,7 +202,7 @@ static void far_event(vel_synth_t *synth)
         emit_level(synth, side, tick, 0);
 }
 
-/* The next event: when, which, and its rows. */
+/* Draw the next event: its time, its kind, and its rows. */
 static void step(vel_synth_t *synth)
 {
     const vel_synth_config_t *config = &synth->config;
@@ -218,8 +218,8 @@ static void step(vel_synth_t *synth)
         market[side] = config->market * (1.0 + synth->excitation[side]);
         total += market[side];
     }
-    /* Thinning is not needed: the excitation decays slowly against the time between events, so its value at the start
-     * of the interval is used for the whole of it. */
+    /* Thinning is not needed: the excitation decays slowly compared with the time between events, so its value at
+     * the start of the interval is used for the whole interval. */
     double wait = vel_rng_exponential(&synth->rng) / total;
     double x = config->decay * wait;
     double kept = 1.0 / (1.0 + x + 0.5 * x * x); /* exp(-x) to second order, without the C library */
@@ -283,7 +283,7 @@ static void finish_event(vel_synth_t *synth)
     if (synth->config.latency_tail > 0.0)
         recv += (int64_t)(vel_rng_exponential(&synth->rng) * synth->config.latency_tail);
     if (recv < synth->last_recv)
-        recv = synth->last_recv; /* one connection: nothing overtakes */
+        recv = synth->last_recv; /* one connection: rows do not overtake each other */
     synth->last_recv = recv;
     for (int32_t at = 0; at < synth->pending_count; at++)
         synth->pending[at].ts_recv = recv;
@@ -317,7 +317,7 @@ static void first_snapshot(vel_synth_t *synth)
         synth->pending[at].ts_recv = synth->last_recv;
 }
 
-/* ---------------------------------------------------------------- face */
+/* ---------------------------------------------------------------- public functions */
 
 int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)
 {
@@ -330,7 +330,7 @@ int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)
         config->decay < 0.0 || config->excite < 0.0 || config->cross_excite < 0.0 || config->far_rate < 0.0 ||
         config->empty_boost <= 0.0 || config->latency_tail < 0.0)
         return VEL_EINVAL;
-    /* A market order must bring on fewer than one more, or the excitation grows without end. */
+    /* A market order must cause fewer than one more on average, or the excitation grows without bound. */
     if (config->market > 0.0 && config->excite + config->cross_excite > 0.0 &&
         config->market * (config->excite + config->cross_excite) >= config->decay)
         return VEL_EINVAL;

@@ -12,11 +12,6 @@
 /* Levels that own orders took from, from which on those with nothing left are passed over together. */
 #define SPENT_MIN 16u
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* ---------------------------------------------------------------- taking */
 
 /* Whether nothing is taken from the book as it is. */
@@ -82,7 +77,7 @@ static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64
     const vel_own_order_t *first = &inst->own.orders[inst->own.levels[level].head];
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
     double ahead = first->queue.ahead + first->owed - (taken == NULL ? 0.0 : (double)*taken);
-    return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
+    return ahead > 0.0 ? vel_min(lots, (int64_t)ahead) : 0;
 }
 
 /* Best key at which an own order would stop this one, INT64_MAX when none within its limit would. */
@@ -118,7 +113,7 @@ static bool can_fill(vel_venue_instrument_t *inst, const vel_contingency_order_t
         int64_t lots = vel_venue_available(inst, side, key);
         if (stands_at == own)
             lots = stands_at == key ? reachable(inst, side, key) : 0;
-        lots = min64(lots, need);
+        lots = vel_min(lots, need);
         if (lots == 0)
             continue;
         vel_impact_share_t share = vel_venue_share_of_level(inst, order->spec.side, touch, key, limit, done, lots);
@@ -127,7 +122,7 @@ static bool can_fill(vel_venue_instrument_t *inst, const vel_contingency_order_t
         if (share.near + share.far < lots)
             break;
     }
-    limit = min64(limit, own - 1);
+    limit = vel_min(limit, own - 1);
     if (rule == VEL_STP_DECREMENT)
         for (uint32_t level = inst->own.side[side].best;
              need > 0 && level != VEL_NO_INDEX && inst->own.levels[level].key <= limit;
@@ -193,7 +188,7 @@ static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
     if (order->spec.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_contingency_limit_key(order))
         return VEL_OK;
     if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
-        qty = min64(qty, vel_contingency_reducible(&inst->contingency, order));
+        qty = vel_min(qty, vel_contingency_reducible(&inst->contingency, order));
     return tell_take(inst, index, vel_key_ticks(other, key), qty, VEL_DOUBT_BOOK);
 }
 
@@ -225,11 +220,11 @@ static int take_off(void *host, uint32_t index, int64_t lots)
     vel_venue_instrument_t *inst = host;
     vel_contingency_order_t *order = &inst->contingency.orders[index];
     order->leaves -= lots;
-    order->shown -= min64(lots, order->shown);
+    order->shown -= vel_min(lots, order->shown);
     if (order->leaves == 0 || order->shown > 0)
         return VEL_OK;
     vel_own_orders_leave(&inst->own, index);
-    order->shown = min64(order->spec.display, order->leaves);
+    order->shown = vel_min(order->spec.display, order->leaves);
     return vel_venue_join(inst, index);
 }
 
@@ -247,7 +242,7 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
     vel_venue_instrument_t *inst = host;
     vel_contingency_order_t *order = &inst->contingency.orders[index];
     if (price == order->spec.price && leaves <= order->leaves) {
-        order->shown = min64(order->shown, leaves); /* the hidden part of an iceberg gives way first */
+        order->shown = vel_min(order->shown, leaves); /* the hidden part of an iceberg gives way first */
         return VEL_OK;
     }
     vel_own_orders_leave(&inst->own, index);
@@ -262,8 +257,8 @@ static int64_t best_key(void *host, uint8_t side)
     vel_venue_instrument_t *inst = host;
     int64_t best = vel_venue_displaced(inst, vel_opposite(side), best_available(inst, side));
     if (VEL_UNLIKELY(inst->venue->takes_unknown))
-        best = min64(best, print_key(inst, vel_opposite(side)));
-    return min64(best, vel_own_best_key(&inst->own, side));
+        best = vel_min(best, print_key(inst, vel_opposite(side)));
+    return vel_min(best, vel_own_best_key(&inst->own, side));
 }
 
 /* Where trades are all that is known, the other side may stand wherever the market was lately: for the best, it does.
@@ -273,7 +268,7 @@ static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
     uint8_t side = inst->contingency.orders[index].spec.side;
     int64_t key = vel_side_key(side, inst->contingency.orders[index].spec.price),
             lots = inst->contingency.orders[index].leaves;
-    int64_t kept = min64(inst->recent_count, VEL_PRINTS_RECENT), lo = INT64_MAX, hi = INT64_MIN;
+    int64_t kept = vel_min(inst->recent_count, VEL_PRINTS_RECENT), lo = INT64_MAX, hi = INT64_MIN;
     for (int64_t at = 0; at < kept; at++) {
         int64_t price = vel_side_key(side, inst->recent[at]);
         lo = price < lo ? price : lo;
@@ -309,7 +304,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
     int64_t limit = vel_contingency_limit_key(order);
     if (order->spec.type == VEL_MARKET_TO_LIMIT)
-        limit = min64(limit, best_key(inst, other)); /* the best price and no other */
+        limit = vel_min(limit, best_key(inst, other)); /* the best price and no other */
     int64_t touch = best_available(inst, other), best = touch;
     for (;;) { /* an order that fills whole is over before the loop comes back */
         int64_t own = vel_own_best_key(&inst->own, other);
@@ -324,12 +319,12 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         }
         if (best == VEL_NO_KEY || best > limit)
             break;
-        int64_t qty = min64(reachable(inst, other, best), order->leaves);
+        int64_t qty = vel_min(reachable(inst, other, best), order->leaves);
         if (reduces) {
             int64_t most = vel_contingency_reducible(contingency, order);
             if (most == 0)
                 return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
-            qty = min64(qty, most);
+            qty = vel_min(qty, most);
         }
         vel_impact_share_t share = vel_venue_share_of_level(inst, order->spec.side, touch, best, limit, *taken, qty);
         int64_t parts[2] = {share.near, share.far};
@@ -493,31 +488,46 @@ static void note_expiry(vel_venue_t *venue, const vel_venue_instrument_t *inst)
     }
 }
 
+/* Where an order stands: its price and quantity in total, or that there is none. */
+static int answer_query(vel_venue_instrument_t *inst, const vel_command_t *command)
+{
+    uint32_t index = vel_contingency_find(&inst->contingency, command->order_id);
+    if (index == VEL_CONTINGENCY_NONE)
+        return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, command->order_id, command->terms.side, 0,
+                                0, VEL_REASON_UNKNOWN_ORDER);
+    const vel_contingency_command_t *spec = &inst->contingency.orders[index].spec;
+    return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, spec->order_id, spec->side, spec->price,
+                            spec->qty, VEL_REASON_NONE);
+}
+
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
 {
     VEL_ASSERT(command->instrument >= 0 && command->instrument < venue->instruments_count);
     if (VEL_UNLIKELY(venue->hft != NULL))
         return vel_venue_hft_on_command(venue, command);
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
+    const vel_order_terms_t *terms = &command->terms;
+    if (VEL_UNLIKELY(command->action == VEL_ACTION_QUERY))
+        return answer_query(inst, command);
     vel_contingency_command_t wanted = {.ts = venue->ts,
                                         .order_id = command->order_id,
-                                        .price = command->price,
-                                        .qty = command->qty,
-                                        .display = command->display,
-                                        .trigger = command->trigger,
-                                        .expiry = command->expiry,
-                                        .oco_group = command->oco_group,
-                                        .parent = command->parent,
-                                        .activation = command->activation,
+                                        .price = terms->price,
+                                        .qty = terms->qty,
+                                        .display = terms->display,
+                                        .trigger = terms->trigger,
+                                        .expiry = terms->expiry,
+                                        .oco_group = terms->oco_group,
+                                        .parent = terms->parent,
+                                        .activation = terms->activation,
                                         .owner = ACCOUNT,
                                         .action = command->action,
-                                        .side = command->side,
-                                        .type = command->type,
-                                        .tif = command->tif,
-                                        .trigger_kind = command->trigger_kind,
-                                        .stp = command->stp,
-                                        .flags = command->flags,
-                                        .trigger_by = command->trigger_by,
+                                        .side = terms->side,
+                                        .type = terms->type,
+                                        .tif = terms->tif,
+                                        .trigger_kind = terms->trigger_kind,
+                                        .stp = terms->stp,
+                                        .flags = terms->flags,
+                                        .trigger_by = terms->trigger_by,
                                         .strategy = command->strategy};
     uint8_t reason;
     int status = screen(inst, &wanted, &reason);
@@ -525,7 +535,7 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
         return status;
     if (reason != VEL_REASON_NONE) {
         uint8_t kind = command->action == VEL_ACTION_NEW ? VEL_REPORT_REJECTED : VEL_REPORT_AMEND_REJECTED;
-        return tell(inst, kind, &wanted, 0, command->price, command->qty, reason);
+        return tell(inst, kind, &wanted, 0, terms->price, terms->qty, reason);
     }
     if (command->action == VEL_ACTION_NEW) {
         if (wanted.stp == VEL_STP_NONE)
@@ -640,7 +650,8 @@ void vel_venue_free(vel_venue_t *venue)
             vel_map_free(&inst->taken[side]);
     }
     free(venue->instruments);
-    vel_report_ring_free(&venue->reports);
+    vel_message_ring_free(&venue->messages);
+    vel_evidences_free(&venue->evidence);
     vel_queue_records_free(&venue->queue_positions);
     memset(venue, 0, sizeof *venue);
 }

@@ -133,7 +133,7 @@ void vel_venue_settle_restated(vel_own_order_t *own)
 
 /* ---------------------------------------------------------------- fills */
 
-/* A strategy has bought lots, or sold them where less than 0. */
+/* A strategy has bought lots, or sold them where less than 0. VEL_OK, VEL_ENOMEM, or VEL_ERANGE with nothing moved. */
 static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lots)
 {
     if (VEL_UNLIKELY(strategy >= inst->shares_count)) {
@@ -145,6 +145,8 @@ static int move_share(vel_venue_instrument_t *inst, int32_t strategy, int64_t lo
         inst->shares_count = strategy + 1;
     }
     int64_t *share = &inst->shares[strategy];
+    if (VEL_UNLIKELY(!vel_fits_i64((vel_i128)*share + lots) || !vel_fits_i64((vel_i128)inst->position + lots)))
+        return VEL_ERANGE;
     inst->holders -= *share != 0;
     *share += lots;
     inst->holders += *share != 0;
@@ -161,29 +163,40 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_comm
         return VEL_ERANGE;
     int64_t fee = vel_fee(value, maker ? inst->money.maker_rate : inst->money.taker_rate);
     int64_t sign = spec->side == VEL_BUY ? 1 : -1;
+    vel_i128 cash = (vel_i128)inst->cash + (inst->money.is_inverse ? sign : -sign) * value;
+    vel_i128 fees = (vel_i128)inst->fees + fee;
+    if (VEL_UNLIKELY(!vel_fits_i64(cash) || !vel_fits_i64(fees)))
+        return VEL_ERANGE;
     int status = move_share(inst, spec->strategy, sign * qty);
     if (status != VEL_OK)
         return status;
-    inst->cash += inst->money.is_inverse ? sign * value : -sign * value;
-    inst->fees += fee;
+    inst->cash = (int64_t)cash;
+    inst->fees = (int64_t)fees;
     vel_contingency_move_position(&inst->contingency, spec, sign * qty);
     if (maker && inst->impact != NULL)
         vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
-    vel_report_t out = {.ts_venue = inst->venue->ts,
-                        .order_id = spec->order_id,
-                        .price = price,
-                        .qty = qty,
-                        .fee = fee,
-                        .datum_ts = inst->ts,
-                        .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
-                        .mid_x2 = vel_book_mid_x2(inst->book),
-                        .instrument = inst->number,
-                        .kind = VEL_REPORT_FILL,
-                        .side = spec->side,
-                        .cause = cause,
-                        .maker = maker,
-                        .doubts = doubts};
-    return vel_report_ring_push(&inst->venue->reports, &out);
+    vel_venue_t *venue = inst->venue;
+    vel_evidence_t evidence = {.trade_id = venue->trades + 1,
+                               .datum_ts = inst->ts,
+                               .datum_row = inst->datum_row >= 0 ? inst->datum_row : inst->rows - 1,
+                               .mid_x2 = vel_book_mid_x2(inst->book),
+                               .instrument = inst->number,
+                               .cause = cause,
+                               .doubts = doubts};
+    if ((status = vel_evidences_push(&venue->evidence, &evidence)) != VEL_OK)
+        return status;
+    vel_message_t out = {.report = {.ts_venue = venue->ts,
+                                    .instrument = inst->number,
+                                    .kind = VEL_REPORT_FILL,
+                                    .side = spec->side,
+                                    .maker = maker,
+                                    .fee_currency = inst->money.currency,
+                                    .order_id = spec->order_id,
+                                    .trade_id = ++venue->trades,
+                                    .price = price,
+                                    .qty = qty,
+                                    .fee = fee}};
+    return vel_message_ring_push(&venue->messages, &out);
 }
 
 /* Lots of a resting order that may fill now: of `lots`, no more than it shows or has, nor than there is to reduce. An
@@ -308,15 +321,15 @@ int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int6
 int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
                      int64_t price, int64_t qty, uint8_t reason)
 {
-    vel_report_t out = {.ts_venue = venue->ts,
-                        .order_id = order_id,
-                        .price = price,
-                        .qty = qty,
-                        .instrument = instrument,
-                        .kind = kind,
-                        .side = side,
-                        .reason = reason};
-    return vel_report_ring_push(&venue->reports, &out);
+    vel_message_t out = {.report = {.ts_venue = venue->ts,
+                                    .instrument = instrument,
+                                    .kind = kind,
+                                    .side = side,
+                                    .reason = reason,
+                                    .order_id = order_id,
+                                    .price = price,
+                                    .qty = qty}};
+    return vel_message_ring_push(&venue->messages, &out);
 }
 
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
@@ -325,4 +338,15 @@ int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int
     vel_contingency_command_t spec = {
         .order_id = order_id, .side = side, .strategy = strategy}; /* of nobody at the contingency */
     return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
+}
+
+void vel_venue_drop_evidence(vel_venue_t *venue, int64_t trade_id)
+{
+    vel_evidences_t *kept = &venue->evidence; /* trade ids ascend by one */
+    int64_t count = kept->count == 0 ? 0 : trade_id - kept->items[0].trade_id;
+    if (count <= 0)
+        return;
+    count = count > kept->count ? kept->count : count;
+    kept->count -= count;
+    memmove(kept->items, kept->items + count, (size_t)kept->count * sizeof *kept->items);
 }

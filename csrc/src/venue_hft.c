@@ -11,11 +11,6 @@ static bool corrects(const vel_venue_t *venue, uint32_t correction)
     return (venue->hft->corrections & correction) != 0;
 }
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* ---------------------------------------------------------------- quantities */
 
 /* Lots as the float of base units that data files hold: the nearest one to the decimal. */
@@ -140,8 +135,8 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t qty, i
 {
     vel_hft_instrument_t *own = &venue->hft->instruments[command->instrument];
     vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
-    uint8_t side = command->side;
-    int64_t key = vel_side_key(side, command->price);
+    uint8_t side = command->terms.side;
+    int64_t key = vel_side_key(side, command->terms.price);
     int64_t shown = vel_ladder_qty(&inst->book->side[side], key);
     bool is_known = inst->has_book || inst->is_quote_fed || !corrects(venue, VEL_HFT_FEED_BOOK);
     vel_hft_order_t order = {
@@ -154,7 +149,7 @@ static int rest(vel_venue_t *venue, const vel_command_t *command, int64_t qty, i
         .strategy = command->strategy,
         .queue = {.ahead = is_known ? in_place(venue, own, shown) : VEL_QUEUE_UNKNOWN, .cut_ts = INT64_MIN},
         .side = side,
-        .post_only = (command->flags & VEL_EXEC_POST_ONLY) != 0,
+        .post_only = (command->terms.flags & VEL_EXEC_POST_ONLY) != 0,
     };
     int status = order_insert(venue, &own->side[side], &order);
     return status == VEL_OK ? trace_queue(venue, command->instrument, &order, VEL_QUEUE_JOINED, shown, shown, 0)
@@ -221,7 +216,7 @@ static void refresh_taken(vel_venue_instrument_t *inst, uint8_t side, int64_t ke
     int64_t *taken = vel_map_get(&inst->taken[side], key);
     if (taken == NULL || after >= before)
         return;
-    *taken = after - min64(before - *taken, after);
+    *taken = after - vel_min(before - *taken, after);
     if (*taken == 0)
         vel_map_remove(&inst->taken[side], key);
 }
@@ -502,7 +497,7 @@ static int trade_alone(vel_venue_t *venue, int32_t instrument, vel_hft_side_t *o
         if ((status = trace_queue(venue, instrument, order, VEL_QUEUE_TRADE, 0, 0, volume)) != VEL_OK)
             return status;
         if (is_shared)
-            free = min64(free, pool);
+            free = vel_min(free, pool);
         if (free == 0) {
             at++;
             continue;
@@ -512,7 +507,7 @@ static int trade_alone(vel_venue_t *venue, int32_t instrument, vel_hft_side_t *o
             is_whole = corrects(venue, VEL_HFT_EXACT_FILLS) || !venue->hft->is_partial
                            ? free >= order->leaves
                            : (double)free * lot > order->leaves_qty;
-        int64_t lots = is_whole ? order->leaves : min64(free, order->leaves);
+        int64_t lots = is_whole ? order->leaves : vel_min(free, order->leaves);
         status = fill_maker(venue, instrument, order, lots, is_whole ? order->leaves_qty : (double)free * lot,
                             VEL_CAUSE_QUEUE);
         if (status != VEL_OK)
@@ -556,7 +551,7 @@ static int trade_in_queue(vel_venue_t *venue, int32_t instrument, vel_hft_side_t
         position->cut = cut > passed ? (cut - passed) * unit : 0.0;
         bool is_whole = false;
         if (left > 0 && ahead <= passed) {
-            int64_t got = min64(order->leaves, left);
+            int64_t got = vel_min(order->leaves, left);
             bool keeps_exact = venue->hft->is_partial && !corrects(venue, VEL_HFT_EXACT_FILLS);
             is_whole = keeps_exact ? left > order->leaves : left >= order->leaves;
             status = fill_maker(venue, instrument, order, got, is_whole ? order->leaves_qty : (double)got * lot,
@@ -706,8 +701,8 @@ typedef struct arrival {
 static int expire(vel_venue_t *venue, const arrival_t *arrival, uint8_t reason)
 {
     const vel_command_t *command = arrival->command;
-    return vel_venue_report(venue, VEL_REPORT_EXPIRED, command->instrument, command->order_id, command->side,
-                            command->price, arrival->left, reason);
+    return vel_venue_report(venue, VEL_REPORT_EXPIRED, command->instrument, command->order_id, command->terms.side,
+                            command->terms.price, arrival->left, reason);
 }
 
 static int fill_taker(vel_venue_t *venue, arrival_t *arrival, int64_t price, int64_t lots, double qty)
@@ -715,8 +710,8 @@ static int fill_taker(vel_venue_t *venue, arrival_t *arrival, int64_t price, int
     arrival->left -= lots;
     arrival->left_qty -= qty;
     const vel_command_t *command = arrival->command;
-    return vel_venue_fill(venue, command->instrument, command->strategy, command->order_id, command->side, price, lots,
-                          VEL_CAUSE_TAKER);
+    return vel_venue_fill(venue, command->instrument, command->strategy, command->order_id, command->terms.side, price,
+                          lots, VEL_CAUSE_TAKER);
 }
 
 static int64_t first_own(const vel_venue_t *venue, int32_t instrument, uint8_t side)
@@ -755,7 +750,7 @@ static int64_t reachable(const vel_venue_t *venue, int32_t instrument, uint8_t s
     const int64_t *taken = vel_map_get(&inst->taken[side], key);
     double ahead =
         place_lots(venue, units, units->side[side].orders[0].queue.ahead) - (taken == NULL ? 0.0 : (double)*taken);
-    return ahead > 0.0 ? min64(lots, (int64_t)ahead) : 0;
+    return ahead > 0.0 ? vel_min(lots, (int64_t)ahead) : 0;
 }
 
 /* Lots down to `limit` (a key of `side`) before an own order at `own`, at most `wanted`. */
@@ -772,7 +767,7 @@ static int64_t takeable(const vel_venue_t *venue, int32_t instrument, uint8_t si
             sum += reachable(venue, instrument, side, key, own);
         else if (key < own)
             sum += vel_ladder_qty(&inst->book->side[side], key);
-    return min64(sum, wanted);
+    return vel_min(sum, wanted);
 }
 
 /* Whether an own order stands before anything that an arriving order could take within its limit. */
@@ -792,7 +787,7 @@ static int take_displayed(vel_venue_t *venue, arrival_t *arrival, uint8_t other,
         int64_t best = best_takeable(venue, instrument, other);
         if (meets_own(venue, instrument, other, limit, own, best) || best > limit || best == VEL_NO_KEY)
             return VEL_OK;
-        int64_t lots = min64(reachable(venue, instrument, other, best, own), arrival->left);
+        int64_t lots = vel_min(reachable(venue, instrument, other, best, own), arrival->left);
         int status = take(inst, other, best, lots);
         if (status == VEL_OK)
             status = fill_taker(venue, arrival, vel_key_ticks(other, best), lots, 0.0);
@@ -811,8 +806,8 @@ static int take_whole(vel_venue_t *venue, arrival_t *arrival, uint8_t other, int
     const vel_hft_instrument_t *units = &venue->hft->instruments[instrument];
     const vel_ladder_t *ladder = &venue->instruments[instrument].book->side[other];
     int64_t best = best_key(venue, instrument, other);
-    bool is_buy = command->side == VEL_BUY, is_market = command->type == VEL_MARKET;
-    bool keeps = !is_market && command->tif == VEL_GTC;
+    bool is_buy = command->terms.side == VEL_BUY, is_market = command->terms.type == VEL_MARKET;
+    bool keeps = !is_market && command->terms.tif == VEL_GTC;
     if (best == VEL_NO_KEY || own <= best || is_withheld(venue, instrument))
         return VEL_OK;
     if (!venue->hft->is_partial)
@@ -823,14 +818,14 @@ static int take_whole(vel_venue_t *venue, arrival_t *arrival, uint8_t other, int
          key = vel_ladder_next(ladder, key)) {
         int64_t shown = vel_ladder_qty(ladder, key);
         double shown_qty = base_units(units, shown);
-        status = fill_taker(venue, arrival, vel_key_ticks(other, key), min64(shown, arrival->left),
+        status = fill_taker(venue, arrival, vel_key_ticks(other, key), vel_min(shown, arrival->left),
                             shown_qty < arrival->left_qty ? shown_qty : arrival->left_qty);
         if (status != VEL_OK)
             return status;
     }
     if (!keeps || arrival->left == 0 || own <= limit)
         return VEL_OK;
-    return fill_taker(venue, arrival, command->price, arrival->left, arrival->left_qty);
+    return fill_taker(venue, arrival, command->terms.price, arrival->left, arrival->left_qty);
 }
 
 /* An order acts: takes, then rests or ends. Its acknowledgement has been made. */
@@ -838,15 +833,15 @@ static int act(vel_venue_t *venue, arrival_t *arrival)
 {
     const vel_command_t *command = arrival->command;
     int32_t instrument = command->instrument;
-    uint8_t other = vel_opposite(command->side);
-    bool is_market = command->type == VEL_MARKET;
-    int64_t limit = is_market ? VEL_NO_KEY - 1 : vel_side_key(other, command->price);
+    uint8_t other = vel_opposite(command->terms.side);
+    bool is_market = command->terms.type == VEL_MARKET;
+    int64_t limit = is_market ? VEL_NO_KEY - 1 : vel_side_key(other, command->terms.price);
     int64_t own = first_own(venue, instrument, other), best = best_takeable(venue, instrument, other);
     bool counts_depth = corrects(venue, VEL_HFT_TAKER_DEPTH);
     int64_t wanted = arrival->left;
     int status = VEL_OK;
 
-    if (command->tif == VEL_FOK && (counts_depth || venue->hft->is_partial) &&
+    if (command->terms.tif == VEL_FOK && (counts_depth || venue->hft->is_partial) &&
         takeable(venue, instrument, other, limit, own, wanted) < wanted)
         return expire(venue, arrival, VEL_REASON_FOK);
     if ((best != VEL_NO_KEY && best <= limit) || own <= limit)
@@ -857,20 +852,20 @@ static int act(vel_venue_t *venue, arrival_t *arrival)
     best = best_takeable(venue, instrument, other);
     if (counts_depth ? meets_own(venue, instrument, other, limit, own, best) : own <= limit)
         return expire(venue, arrival, VEL_REASON_SELF_TRADE);
-    bool is_unknown = arrival->left == wanted && command->tif != VEL_FOK && is_withheld(venue, instrument);
-    if (is_market || command->tif != VEL_GTC)
+    bool is_unknown = arrival->left == wanted && command->terms.tif != VEL_FOK && is_withheld(venue, instrument);
+    if (is_market || command->terms.tif != VEL_GTC)
         return expire(venue, arrival,
                       is_unknown                             ? VEL_REASON_UNKNOWN_BOOK
                       : is_market && arrival->left == wanted ? VEL_REASON_NO_LIQUIDITY
-                      : command->tif == VEL_FOK              ? VEL_REASON_FOK
+                      : command->terms.tif == VEL_FOK        ? VEL_REASON_FOK
                                                              : VEL_REASON_IOC);
     return rest(venue, command, arrival->qty, arrival->left, arrival->left_qty, arrival->sequence);
 }
 
 static bool would_take(const vel_venue_t *venue, const vel_command_t *command)
 {
-    uint8_t other = vel_opposite(command->side);
-    int64_t limit = command->type == VEL_MARKET ? VEL_NO_KEY - 1 : vel_side_key(other, command->price);
+    uint8_t other = vel_opposite(command->terms.side);
+    int64_t limit = command->terms.type == VEL_MARKET ? VEL_NO_KEY - 1 : vel_side_key(other, command->terms.price);
     return best_takeable(venue, command->instrument, other) <= limit ||
            first_own(venue, command->instrument, other) <= limit;
 }
@@ -880,23 +875,25 @@ static bool would_take(const vel_venue_t *venue, const vel_command_t *command)
 static int answer(vel_venue_t *venue, const vel_command_t *command, uint8_t kind, int64_t price, int64_t qty,
                   uint8_t reason)
 {
-    return vel_venue_report(venue, kind, command->instrument, command->order_id, command->side, price, qty, reason);
+    return vel_venue_report(venue, kind, command->instrument, command->order_id, command->terms.side, price, qty,
+                            reason);
 }
 
 /* Whether an order is of a kind that hftbacktest knows. */
 static bool is_known(const vel_command_t *command)
 {
-    bool post_only = (command->flags & VEL_EXEC_POST_ONLY) != 0;
-    return command->side <= VEL_SELL && command->type <= VEL_MARKET && command->tif <= VEL_FOK &&
-           command->trigger_kind == VEL_TRIGGER_NONE && command->stp <= VEL_STP_TAKER && command->display == 0 &&
-           (command->flags & ~VEL_EXEC_POST_ONLY) == 0 && command->oco_group == 0 && command->parent == 0 &&
-           !(post_only && (command->type != VEL_LIMIT || command->tif != VEL_GTC));
+    bool post_only = (command->terms.flags & VEL_EXEC_POST_ONLY) != 0;
+    return command->terms.side <= VEL_SELL && command->terms.type <= VEL_MARKET && command->terms.tif <= VEL_FOK &&
+           command->terms.trigger_kind == VEL_TRIGGER_NONE && command->terms.stp <= VEL_STP_TAKER &&
+           command->terms.display == 0 && (command->terms.flags & ~VEL_EXEC_POST_ONLY) == 0 &&
+           command->terms.oco_group == 0 && command->terms.parent == 0 &&
+           !(post_only && (command->terms.type != VEL_LIMIT || command->terms.tif != VEL_GTC));
 }
 
 static int on_new(vel_venue_t *venue, const vel_command_t *command)
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
-    bool is_market = command->type == VEL_MARKET;
+    bool is_market = command->terms.type == VEL_MARKET;
     bool is_checked = corrects(venue, VEL_HFT_VENUE_CHECKS);
     int64_t value = 0;
     uint8_t refusal = VEL_REASON_NONE;
@@ -904,35 +901,48 @@ static int on_new(vel_venue_t *venue, const vel_command_t *command)
 
     if (is_checked && inst->is_halted)
         refusal = VEL_REASON_HALTED;
-    else if (!is_market && (status = vel_value(&inst->money, command->price, command->qty, &value)) == VEL_ERANGE)
+    else if (!is_market &&
+             (status = vel_value(&inst->money, command->terms.price, command->terms.qty, &value)) == VEL_ERANGE)
         return status;
-    else if (command->qty <= 0 ||
-             (is_checked && (command->qty < inst->min_qty || (!is_market && value < inst->min_notional))))
+    else if (command->terms.qty <= 0 ||
+             (is_checked && (command->terms.qty < inst->min_qty || (!is_market && value < inst->min_notional))))
         refusal = VEL_REASON_FILTER;
     else if (!is_known(command))
         refusal = VEL_REASON_INVALID;
-    else if ((command->flags & VEL_EXEC_POST_ONLY) && would_take(venue, command))
+    else if ((command->terms.flags & VEL_EXEC_POST_ONLY) && would_take(venue, command))
         refusal = VEL_REASON_POST_ONLY;
     if (refusal != VEL_REASON_NONE)
-        return answer(venue, command, VEL_REPORT_REJECTED, command->price, command->qty, refusal);
-    status = answer(venue, command, VEL_REPORT_ACK, command->price, command->qty, VEL_REASON_NONE);
+        return answer(venue, command, VEL_REPORT_REJECTED, command->terms.price, command->terms.qty, refusal);
+    status = answer(venue, command, VEL_REPORT_ACK, command->terms.price, command->terms.qty, VEL_REASON_NONE);
     if (status != VEL_OK)
         return status;
-    arrival_t arrival = {command, command->qty, command->qty,
-                         base_units(&venue->hft->instruments[command->instrument], command->qty),
+    arrival_t arrival = {command, command->terms.qty, command->terms.qty,
+                         base_units(&venue->hft->instruments[command->instrument], command->terms.qty),
                          ++venue->hft->sequence};
     return act(venue, &arrival);
 }
 
 static int on_cancel(vel_venue_t *venue, const vel_command_t *command)
 {
-    vel_hft_side_t *own = &venue->hft->instruments[command->instrument].side[command->side];
+    vel_hft_side_t *own = &venue->hft->instruments[command->instrument].side[command->terms.side];
     int64_t at = order_find(venue, own, command->order_id);
     if (at < 0)
         return answer(venue, command, VEL_REPORT_CANCEL_REJECTED, 0, 0, VEL_REASON_UNKNOWN_ORDER);
     vel_hft_order_t order = own->orders[at];
     order_remove(venue, own, at);
     return answer(venue, command, VEL_REPORT_CANCELED, vel_key_ticks(order.side, order.key), order.leaves,
+                  VEL_REASON_NONE);
+}
+
+/* hftbacktest has no such request either: it loses no command. */
+static int on_query(vel_venue_t *venue, const vel_command_t *command)
+{
+    vel_hft_side_t *own = &venue->hft->instruments[command->instrument].side[command->terms.side];
+    int64_t at = order_find(venue, own, command->order_id);
+    if (at < 0)
+        return answer(venue, command, VEL_REPORT_STATUS, 0, 0, VEL_REASON_UNKNOWN_ORDER);
+    const vel_hft_order_t *order = &own->orders[at];
+    return answer(venue, command, VEL_REPORT_STATUS, vel_key_ticks(order->side, order->key), order->qty,
                   VEL_REASON_NONE);
 }
 
@@ -966,29 +976,29 @@ static int on_cancel_all(vel_venue_t *venue, const vel_command_t *command)
 static int amend_left(vel_venue_t *venue, const vel_command_t *command, int64_t at)
 {
     vel_hft_instrument_t *units = &venue->hft->instruments[command->instrument];
-    vel_hft_side_t *own = &units->side[command->side];
+    vel_hft_side_t *own = &units->side[command->terms.side];
     vel_hft_order_t *order = &own->orders[at];
     int64_t filled = order->qty - order->leaves;
     if (order->leaves <= 0)
         return VEL_ESTATE;
-    bool is_more = base_units(units, command->qty) > order->leaves_qty; /* to the last bit of a float, as there */
-    if (vel_side_key(order->side, command->price) == order->key && !is_more) {
-        order->leaves = command->qty;
-        order->leaves_qty = base_units(units, command->qty);
+    bool is_more = base_units(units, command->terms.qty) > order->leaves_qty; /* to the last bit of a float, as there */
+    if (vel_side_key(order->side, command->terms.price) == order->key && !is_more) {
+        order->leaves = command->terms.qty;
+        order->leaves_qty = base_units(units, command->terms.qty);
         order->qty = filled + order->leaves;
-        return answer(venue, command, VEL_REPORT_AMENDED, command->price, order->qty, VEL_REASON_NONE);
+        return answer(venue, command, VEL_REPORT_AMENDED, command->terms.price, order->qty, VEL_REASON_NONE);
     }
     int64_t left = venue->hft->known_leaves > 0 ? venue->hft->known_leaves : order->leaves;
     vel_command_t again = *command;
-    again.type = VEL_LIMIT;
-    again.tif = VEL_GTC;
-    again.flags = order->post_only ? VEL_EXEC_POST_ONLY : 0;
+    again.terms.type = VEL_LIMIT;
+    again.terms.tif = VEL_GTC;
+    again.terms.flags = order->post_only ? VEL_EXEC_POST_ONLY : 0;
     arrival_t arrival = {&again, filled + left, left,
                          left == order->leaves ? order->leaves_qty : base_units(units, left), order->sequence};
     order_remove(venue, own, at);
-    if (again.flags != 0 && would_take(venue, &again))
+    if (again.terms.flags != 0 && would_take(venue, &again))
         return expire(venue, &arrival, VEL_REASON_POST_ONLY);
-    int status = answer(venue, command, VEL_REPORT_AMENDED, command->price, arrival.qty, VEL_REASON_NONE);
+    int status = answer(venue, command, VEL_REPORT_AMENDED, command->terms.price, arrival.qty, VEL_REASON_NONE);
     return status == VEL_OK ? act(venue, &arrival) : status;
 }
 
@@ -997,7 +1007,7 @@ static int amend_total(vel_venue_t *venue, const vel_command_t *command, int64_t
 {
     const vel_venue_instrument_t *inst = &venue->instruments[command->instrument];
     vel_hft_instrument_t *units = &venue->hft->instruments[command->instrument];
-    vel_hft_side_t *own = &units->side[command->side];
+    vel_hft_side_t *own = &units->side[command->terms.side];
     vel_hft_order_t *order = &own->orders[at];
     bool is_checked = corrects(venue, VEL_HFT_VENUE_CHECKS);
     int64_t price = vel_key_ticks(order->side, order->key), filled = order->qty - order->leaves;
@@ -1006,38 +1016,38 @@ static int amend_total(vel_venue_t *venue, const vel_command_t *command, int64_t
 
     if (is_checked && inst->is_halted)
         return answer(venue, command, VEL_REPORT_AMEND_REJECTED, price, order->qty, VEL_REASON_HALTED);
-    if (command->qty <= filled) {
+    if (command->terms.qty <= filled) {
         int64_t left = order->leaves;
         order_remove(venue, own, at);
         return answer(venue, command, VEL_REPORT_CANCELED, price, left, VEL_REASON_AMEND);
     }
-    if ((status = vel_value(&inst->money, command->price, command->qty, &value)) == VEL_ERANGE)
+    if ((status = vel_value(&inst->money, command->terms.price, command->terms.qty, &value)) == VEL_ERANGE)
         return status;
-    if (is_checked && (command->qty < inst->min_qty || value < inst->min_notional))
+    if (is_checked && (command->terms.qty < inst->min_qty || value < inst->min_notional))
         return answer(venue, command, VEL_REPORT_AMEND_REJECTED, price, order->qty, VEL_REASON_FILTER);
-    if (command->price == price && command->qty <= order->qty) {
-        order->leaves = command->qty - filled;
+    if (command->terms.price == price && command->terms.qty <= order->qty) {
+        order->leaves = command->terms.qty - filled;
         order->leaves_qty = base_units(units, order->leaves);
-        order->qty = command->qty;
+        order->qty = command->terms.qty;
         return answer(venue, command, VEL_REPORT_AMENDED, price, order->qty, VEL_REASON_NONE);
     }
     vel_command_t again = *command;
-    again.type = VEL_LIMIT;
-    again.tif = VEL_GTC;
-    again.flags = order->post_only ? VEL_EXEC_POST_ONLY : 0;
-    if (again.flags != 0 && would_take(venue, &again))
+    again.terms.type = VEL_LIMIT;
+    again.terms.tif = VEL_GTC;
+    again.terms.flags = order->post_only ? VEL_EXEC_POST_ONLY : 0;
+    if (again.terms.flags != 0 && would_take(venue, &again))
         return answer(venue, command, VEL_REPORT_AMEND_REJECTED, price, order->qty, VEL_REASON_POST_ONLY);
-    int64_t left = command->qty - filled;
-    arrival_t arrival = {&again, command->qty, left, base_units(units, left), order->sequence};
+    int64_t left = command->terms.qty - filled;
+    arrival_t arrival = {&again, command->terms.qty, left, base_units(units, left), order->sequence};
     order_remove(venue, own, at);
-    status = answer(venue, command, VEL_REPORT_AMENDED, command->price, command->qty, VEL_REASON_NONE);
+    status = answer(venue, command, VEL_REPORT_AMENDED, command->terms.price, command->terms.qty, VEL_REASON_NONE);
     return status == VEL_OK ? act(venue, &arrival) : status;
 }
 
 static int on_amend(vel_venue_t *venue, const vel_command_t *command)
 {
     int64_t at =
-        order_find(venue, &venue->hft->instruments[command->instrument].side[command->side], command->order_id);
+        order_find(venue, &venue->hft->instruments[command->instrument].side[command->terms.side], command->order_id);
     if (at < 0)
         return answer(venue, command, VEL_REPORT_AMEND_REJECTED, 0, 0, VEL_REASON_UNKNOWN_ORDER);
     return corrects(venue, VEL_HFT_AMENDS) ? amend_total(venue, command, at) : amend_left(venue, command, at);
@@ -1054,6 +1064,8 @@ int vel_venue_hft_on_command(vel_venue_t *venue, const vel_command_t *command)
         return on_cancel(venue, command);
     case VEL_ACTION_CANCEL_ALL:
         return on_cancel_all(venue, command);
+    case VEL_ACTION_QUERY:
+        return on_query(venue, command);
     default:
         return VEL_EINVAL;
     }

@@ -704,16 +704,14 @@ static int on_funding(vel_venue_instrument_t *inst, int64_t mark, int64_t rate)
         if (!vel_fits_i64(paid) || !vel_fits_i64(inst->fees + paid))
             return VEL_ERANGE;
         inst->fees += (int64_t)paid;
-        vel_report_t out = {.ts_venue = inst->venue->ts,
-                            .qty = lots,
-                            .fee = (int64_t)paid,
-                            .datum_ts = inst->ts,
-                            .datum_row = inst->rows - 1,
-                            .instrument = inst->number,
-                            .kind = VEL_REPORT_FUNDING,
-                            .side = VEL_NO_SIDE,
-                            .strategy = strategy};
-        int status = vel_report_ring_push(&inst->venue->reports, &out);
+        vel_message_t out = {.event = {.ts_venue = inst->venue->ts,
+                                       .instrument = inst->number,
+                                       .kind = VEL_ACCOUNT_FUNDING,
+                                       .currency = inst->money.currency,
+                                       .strategy = strategy,
+                                       .amount = -(int64_t)paid,
+                                       .qty = lots}};
+        int status = vel_message_ring_push(&inst->venue->messages, &out);
         if (status != VEL_OK)
             return status;
     }

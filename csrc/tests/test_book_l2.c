@@ -1,4 +1,5 @@
 #include "velora/book_l2.h"
+#include "velora/event.h"
 
 #include "check.h"
 
@@ -125,6 +126,75 @@ static void rows_that_are_not_depth_change_nothing(void)
     vel_book_free(&book);
 }
 
+static void rows_that_do_not_fit_stop_with_the_rows_before_them_applied(void)
+{
+    static const uint8_t kinds[4] = {VEL_EV_DELTA, VEL_EV_GAP, VEL_EV_DELTA, VEL_EV_DELTA};
+    static const uint8_t sides[4] = {VEL_BUY, VEL_NO_SIDE, VEL_SELL, 9};
+    static const int64_t prices[4] = {100, 0, 102, 1}, lots[4] = {5, 0, 6, 1}, numbers[4] = {11, 12, 13, 14};
+    int64_t touch[8] = {0}, failed = -1;
+    vel_book_t book;
+    CHECK(vel_book_init(&book) == VEL_OK);
+    CHECK(vel_book_apply_rows(&book, kinds, sides, prices, lots, 4, touch, &failed) == VEL_EINVAL && failed == 3);
+    CHECK(touch[0] == 100 && touch[1] == VEL_NO_KEY && touch[4] == 100 && touch[5] == 102 && book.is_stale);
+    vel_columns_t columns = {.ts_event = numbers,
+                             .order_id = numbers,
+                             .kind = kinds,
+                             .side = sides,
+                             .price = prices,
+                             .qty = lots,
+                             .rows = 4};
+    CHECK(vel_book_apply_columns(&book, &columns, 1, 4, &failed) == VEL_EINVAL && failed == 3);
+    CHECK(vel_book_apply_columns(&book, &columns, 0, 3, &failed) == VEL_OK && book.update_id == 13);
+    CHECK(vel_book_apply_columns(&book, &columns, 2, 2, &failed) == VEL_OK && book.update_id == 13);
+    vel_book_free(&book);
+}
+
+/* Also of levels beyond the window. */
+static void a_sweep_ends_at_its_limit_or_where_it_is_filled(void)
+{
+    vel_book_t book;
+    int64_t filled = 0, prices[3], lots[3];
+    vel_i128 value = 0;
+    CHECK(vel_book_init(&book) == VEL_OK);
+    CHECK(vel_book_set(&book, VEL_SELL, 100, 2) == VEL_OK && vel_book_set(&book, VEL_SELL, 102, 3) == VEL_OK);
+    CHECK(vel_book_set(&book, VEL_SELL, 100 + 3 * WINDOW, 4) == VEL_OK);
+    vel_book_sweep(&book, VEL_BUY, 4, 1000, &filled, &value);
+    CHECK(filled == 4 && value == 2 * 100 + 2 * 102);
+    vel_book_sweep(&book, VEL_BUY, 4, 101, &filled, &value);
+    CHECK(filled == 2 && value == 200);
+    vel_book_sweep(&book, VEL_BUY, 40, VEL_TICKS_MAX, &filled, &value);
+    CHECK(filled == 9);
+    CHECK(vel_book_sweep_key(&book, VEL_BUY, 2, 1000) == 100 && vel_book_sweep_key(&book, VEL_BUY, 3, 1000) == 102);
+    CHECK(vel_book_sweep_key(&book, VEL_BUY, 6, 1000) == 1000); /* not filled before its limit */
+    CHECK(vel_ladder_last(&book.side[VEL_SELL]) == 100 + 3 * WINDOW);
+    CHECK(vel_book_depth(&book, VEL_SELL, 2, prices, lots) == 2 &&
+          vel_book_depth(&book, VEL_SELL, 9, prices, lots) == 3);
+    CHECK(vel_ladder_last(&book.side[VEL_BUY]) == VEL_NO_KEY);
+    vel_book_free(&book);
+}
+
+static void a_book_of_quotes_is_known_at_its_best_prices_alone(void)
+{
+    vel_book_t book;
+    CHECK(vel_book_init(&book) == VEL_OK);
+    book.is_quotes = 1;
+    CHECK(!vel_book_is_known_for(&book, VEL_BUY, 1)); /* nothing is shown, and nothing is told */
+    CHECK(vel_book_known_key(&book, VEL_BUY) == VEL_NO_KEY);
+    CHECK(vel_book_set(&book, VEL_BUY, 100, 2) == VEL_OK);
+    vel_book_end_snapshot(&book);
+    CHECK(vel_book_is_known_for(&book, VEL_BUY, 1) && !vel_book_is_known_to(&book, VEL_BUY, -99));
+    CHECK(vel_book_is_known_for(&book, VEL_SELL, 1)); /* told to be empty */
+    CHECK(vel_book_level_state(&book, VEL_BUY, -99) == VEL_LEVEL_UNKNOWN);
+    book.is_stale = 1;
+    CHECK(vel_book_known_key(&book, VEL_BUY) == VEL_NO_KEY && !vel_book_is_known_to(&book, VEL_BUY, -100));
+    vel_book_free(&book);
+}
+
+static void sums_of_times_stop_at_the_ends_of_their_range(void)
+{
+    CHECK(vel_add(VEL_NEVER, 1) == VEL_NEVER && vel_add(INT64_MIN, -1) == INT64_MIN && vel_add(-2, 5) == 3);
+}
+
 int main(void)
 {
     best_follows_sets_and_deletes();
@@ -135,5 +205,9 @@ int main(void)
     clearing_keeps_the_memory();
     sweep_adds_up_what_a_taker_meets();
     rows_that_are_not_depth_change_nothing();
+    rows_that_do_not_fit_stop_with_the_rows_before_them_applied();
+    a_sweep_ends_at_its_limit_or_where_it_is_filled();
+    a_book_of_quotes_is_known_at_its_best_prices_alone();
+    sums_of_times_stop_at_the_ends_of_their_range();
     return check_failures != 0;
 }

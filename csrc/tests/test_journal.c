@@ -145,30 +145,6 @@ static void a_payload_beyond_the_bound_is_refused(void)
     vel_journal_free(&journal);
 }
 
-static void a_report_is_stored_whole(void)
-{
-    vel_report_t report = {.ts_arrival = 1,
-                           .ts_venue = 2,
-                           .order_id = 3,
-                           .price = 4,
-                           .qty = 5,
-                           .fee = -6,
-                           .datum_ts = 7,
-                           .datum_row = -1,
-                           .mid_x2 = 9,
-                           .instrument = 10,
-                           .kind = 1,
-                           .side = 1,
-                           .cause = 3,
-                           .maker = 1,
-                           .reason = 39};
-    vel_journal_report_t stored = vel_journal_of_report(&report);
-    vel_report_t back = vel_journal_to_report(&stored);
-    vel_journal_report_t again = vel_journal_of_report(&back);
-    CHECK(memcmp(&stored, &again, sizeof stored) == 0);
-    CHECK(back.fee == -6 && back.datum_row == -1 && back.reason == 39 && back.instrument == 10 && back.mid_x2 == 9);
-}
-
 int main(void)
 {
     checksum_is_the_published_one();
@@ -179,6 +155,5 @@ int main(void)
     zeros_behind_the_records_are_a_torn_tail();
     a_missing_record_is_noticed();
     a_payload_beyond_the_bound_is_refused();
-    a_report_is_stored_whole();
     return check_failures != 0;
 }

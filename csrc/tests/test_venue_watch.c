@@ -21,28 +21,26 @@ static void prepare(vel_venue_t *venue, uint64_t how)
         (vel_money_spec_t){.value_mult = 1, .tick_num = 1, .tick_den = 1, .maker_rate = 2000000, .taker_rate = 5000000};
 }
 
-static bool same_report(const vel_report_t *a, const vel_report_t *b)
-{
-    return a->ts_venue == b->ts_venue && a->order_id == b->order_id && a->price == b->price && a->qty == b->qty &&
-           a->fee == b->fee && a->datum_ts == b->datum_ts && a->datum_row == b->datum_row && a->mid_x2 == b->mid_x2 &&
-           a->kind == b->kind && a->side == b->side && a->cause == b->cause && a->maker == b->maker &&
-           a->reason == b->reason && a->doubts == b->doubts;
-}
-
-/* Takes the reports of both; returns how many were fills. */
-static int64_t same_reports(vel_venue_t *quick, vel_venue_t *slow)
+/* Takes the messages of both; returns how many were fills. */
+static int64_t same_messages(vel_venue_t *quick, vel_venue_t *slow)
 {
     int64_t fills = 0;
     for (;;) {
-        vel_report_t *a = vel_report_ring_front(&quick->reports), *b = vel_report_ring_front(&slow->reports);
+        vel_message_t *a = vel_message_ring_front(&quick->messages), *b = vel_message_ring_front(&slow->messages);
         CHECK((a == NULL) == (b == NULL));
         if (a == NULL || b == NULL)
-            return fills;
-        CHECK(same_report(a, b));
-        fills += a->kind == VEL_REPORT_FILL;
-        vel_report_ring_pop(&quick->reports);
-        vel_report_ring_pop(&slow->reports);
+            break;
+        CHECK(memcmp(a, b, sizeof *a) == 0);
+        fills += a->head.kind == VEL_REPORT_FILL;
+        vel_message_ring_pop(&quick->messages);
+        vel_message_ring_pop(&slow->messages);
     }
+    CHECK(quick->evidence.count == slow->evidence.count);
+    for (int64_t at = 0; at < quick->evidence.count; at++)
+        CHECK(memcmp(&quick->evidence.items[at], &slow->evidence.items[at], sizeof(vel_evidence_t)) == 0);
+    vel_venue_drop_evidence(quick, quick->trades + 1);
+    vel_venue_drop_evidence(slow, slow->trades + 1);
+    return fills;
 }
 
 int main(void)
@@ -87,29 +85,29 @@ int main(void)
                           !vel_venue_is_watched(&quick.instruments[0], side, price);
             CHECK(vel_venue_on_row(&quick, 0, &columns, 0) == VEL_OK);
             CHECK(vel_venue_on_row_slow(&slow, 0, &columns, 0) == VEL_OK);
-            fills += same_reports(&quick, &slow);
+            fills += same_messages(&quick, &slow);
             if (vel_rng_below(&rng, 3) != 0)
                 continue;
             uint64_t act = vel_rng_below(&rng, 5);
             vel_command_t command = {.order_id =
                                          act < 3 ? next_id++ : 1 + (int64_t)vel_rng_below(&rng, (uint64_t)next_id),
-                                     .price = 96 + (int64_t)vel_rng_below(&rng, 10),
-                                     .qty = 1 + (int64_t)vel_rng_below(&rng, 9),
                                      .action = act < 3    ? VEL_ACTION_NEW
                                                : act == 3 ? VEL_ACTION_AMEND
                                                           : VEL_ACTION_CANCEL,
-                                     .side = (uint8_t)vel_rng_below(&rng, 2),
-                                     .type = vel_rng_below(&rng, 8) == 0 ? VEL_MARKET : VEL_LIMIT,
-                                     .tif = vel_rng_below(&rng, 6) == 0 ? VEL_IOC : VEL_GTC};
+                                     .terms = {.price = 96 + (int64_t)vel_rng_below(&rng, 10),
+                                               .qty = 1 + (int64_t)vel_rng_below(&rng, 9),
+                                               .side = (uint8_t)vel_rng_below(&rng, 2),
+                                               .type = vel_rng_below(&rng, 8) == 0 ? VEL_MARKET : VEL_LIMIT,
+                                               .tif = vel_rng_below(&rng, 6) == 0 ? VEL_IOC : VEL_GTC}};
             if (act < 3 && vel_rng_below(&rng, 4) == 0) { /* waits, by any of the prices */
-                command.trigger_kind = (uint8_t)(1 + vel_rng_below(&rng, 3));
-                command.trigger =
-                    command.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
-                command.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_PRICES);
+                command.terms.trigger_kind = (uint8_t)(1 + vel_rng_below(&rng, 3));
+                command.terms.trigger =
+                    command.terms.trigger_kind == VEL_TRIGGER_TRAIL_TICKS ? 2 : 96 + (int64_t)vel_rng_below(&rng, 10);
+                command.terms.trigger_by = (uint8_t)vel_rng_below(&rng, VEL_PRICES);
             }
             CHECK(vel_venue_on_command(&quick, &command) == VEL_OK);
             CHECK(vel_venue_on_command(&slow, &command) == VEL_OK);
-            fills += same_reports(&quick, &slow);
+            fills += same_messages(&quick, &slow);
         }
         CHECK(vel_book_state_hash(quick.instruments[0].book) == vel_book_state_hash(slow.instruments[0].book));
         CHECK(quick.instruments[0].position == slow.instruments[0].position);

@@ -5,7 +5,7 @@ from velora.sim.queue_model cimport QueueModel
 
 
 cdef class BackHeavy(QueueModel):
-    """A lot ahead is half as likely to be cancelled as its share of the level says."""
+    """A lot ahead is half as likely to be canceled as its share of the level suggests."""
 
     cdef double lots_ahead_c(self, double ahead, double before, double after, double traded) except? -1:
         cdef double cancelled = max(before - after - traded, 0.0)

@@ -1,8 +1,8 @@
 # cython: language_level=3
-"""A market maker without a Python call: hooks through the vtable, books, positions and orders through their C face.
+"""A market maker without Python calls: hooks through the vtable; books, positions and orders through their C interface.
 
-It joins both sides of the book whenever the best prices change, up to an inventory cap. `examples/06_compiled_strategy.py`
-holds its Python twin.
+It joins both sides of the book whenever the best prices change, up to an inventory cap.
+`examples/06_compiled_strategy.py` has its Python twin.
 """
 
 from libc.stdint cimport int64_t

@@ -57,7 +57,7 @@ def test_each_header_compiles_by_itself_as_cpp(repository, tmp_path):
 
 
 def test_each_header_declares_its_functions_with_c_linkage(repository):
-    macros_only = {"base.h", "ring.h", "vector.h"}
+    macros_only = {"base.h", "heap.h", "ring.h", "vector.h"}
     for header in sorted((repository / "csrc/include/velora").glob("*.h")):
         lines = header.read_text().splitlines()
         wanted = [] if header.name in macros_only else ["VEL_C_BEGIN", "VEL_C_END"]

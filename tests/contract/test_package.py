@@ -9,11 +9,35 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import velora
 from velora.core.events import EventFlag, EventKind, Side
-from velora.core.orders import FillCause, MarkSource, OrderReason, OrderState, TriggerBy, TriggerKind
+from velora.core.orders import (
+    FillCause,
+    FillDoubt,
+    MarkSource,
+    OrderReason,
+    OrderState,
+    OrderType,
+    SelfTrade,
+    TimeInForce,
+    TriggerBy,
+    TriggerKind,
+)
+from velora.core.vocabulary import (
+    EVIDENCE_DTYPE,
+    FILL_DTYPE,
+    ORDER_DTYPE,
+    QUEUE_POSITION_DTYPE,
+    SAMPLE_DTYPE,
+    QueueEvent,
+    fields_of,
+    names_of,
+)
+from velora.engine.journal import RecordType
+from velora.sim.matching import COMMAND, REPORT
 
 
 def test_importing_velora_loads_nothing_heavy():
@@ -31,31 +55,107 @@ def test_every_public_name_can_be_had():
         velora.nothing  # noqa: B018
 
 
-def header(name: str) -> str:
-    return (Path(velora.get_include()) / "velora" / name).read_text()
+def headers() -> str:
+    """All headers, without their comments."""
+    texts = [path.read_text() for path in sorted((Path(velora.get_include()) / "velora").glob("*.h"))]
+    return re.sub(r"/\*[\s\S]*?\*/", "", "\n".join(texts))
 
 
 @pytest.mark.parametrize(
-    ("enum", "file", "prefix"),
+    ("enum", "prefix"),
     [
-        (EventKind, "event.h", "VEL_EV_"),
-        (EventFlag, "event.h", "VEL_FLAG_"),
-        (OrderState, "order.h", "VEL_ORDER_"),
-        (OrderReason, "order.h", "VEL_REASON_"),
-        (TriggerKind, "order.h", "VEL_TRIGGER_"),
-        (TriggerBy, "order.h", "VEL_BY_"),
-        (FillCause, "order.h", "VEL_CAUSE_"),
-        (MarkSource, "mark.h", "VEL_MARK_"),
+        (EventKind, "VEL_EV_"),
+        (EventFlag, "VEL_FLAG_"),
+        (OrderState, "VEL_ORDER_"),
+        (OrderReason, "VEL_REASON_"),
+        (TriggerKind, "VEL_TRIGGER_"),
+        (TriggerBy, "VEL_BY_"),
+        (FillCause, "VEL_CAUSE_"),
+        (FillDoubt, "VEL_DOUBT_"),
+        (MarkSource, "VEL_MARK_"),
+        (QueueEvent, "VEL_QUEUE_"),
+        (RecordType, "VEL_RECORD_"),
     ],
 )
-def test_enums_are_those_of_the_headers(enum, file, prefix):
-    found = {name: int(value) for name, value in re.findall(rf"\b{prefix}(\w+) = (\d+)", header(file))}
+def test_enums_are_those_of_the_headers(enum, prefix):
+    found = {name: int(value) for name, value in re.findall(rf"\b{prefix}(\w+) = (\d+)", headers())}
     assert found == {member.name: int(member) for member in enum}
 
 
-def test_sides_are_those_of_the_header():
-    assert "VEL_BUY = 0, VEL_SELL = 1, VEL_NO_SIDE = 2" in header("base.h")
-    assert (Side.BUY, Side.SELL, Side.NONE) == (0, 1, 2)
+@pytest.mark.parametrize(
+    ("enum", "names"),
+    [
+        (Side, {"BUY": "BUY", "SELL": "SELL", "NO_SIDE": "NONE"}),
+        (OrderType, {"LIMIT": "LIMIT", "MARKET": "MARKET", "MARKET_TO_LIMIT": "MARKET_TO_LIMIT"}),
+        (TimeInForce, {one: one for one in ("GTC", "IOC", "FOK", "GTD", "DAY")}),
+        (
+            SelfTrade,
+            {
+                "STP_NONE": "NONE",
+                "STP_TAKER": "EXPIRE_TAKER",
+                "STP_MAKER": "EXPIRE_MAKER",
+                "STP_BOTH": "EXPIRE_BOTH",
+                "STP_DECREMENT": "DECREMENT",
+            },
+        ),
+    ],
+)
+def test_enums_of_other_names_are_those_of_the_headers(enum, names):
+    first = next(iter(names))
+    (body,) = re.findall(rf"enum [^{{}}]*{{([^}}]*\bVEL_{first} = [^}}]*)}}", headers())
+    found = {name: int(value) for name, value in re.findall(r"\bVEL_(\w+) = (\d+)", body)}
+    assert {names[name]: value for name, value in found.items()} == {member.name: int(member) for member in enum}
+
+
+def test_a_code_without_a_name_has_one_all_the_same():
+    names = names_of(OrderReason)
+    assert len(names) == max(OrderReason) + 1
+    for code in range(256):
+        known = code in list(OrderReason)
+        assert names.of(code) == (OrderReason(code).name if known else f"CODE_{code}")
+
+
+C_TYPES = {"int64_t": "i8", "int32_t": "i4", "uint8_t": "u1", "uint32_t": "u4", "double": "f8"}
+
+
+def aligned(body: str) -> np.dtype:
+    """The dtype of a struct by its declarations."""
+    fields = []
+    for kind, names in re.findall(r"\b(\w+) ([\w, \[\]]+?) *(?:;|\n)", body):
+        for name in names.split(","):
+            match = re.fullmatch(r"\s*(\w+)(?:\[(\d+)\])?", name)
+            fields.append((match[1], C_TYPES[kind], *([int(match[2])] if match[2] else [])))
+    return np.dtype([one for one in fields if not one[0].startswith("pad")], align=True)
+
+
+def check_record(dtype, struct):
+    """The same fields at the same places, whatever the padding is called."""
+    assert fields_of(dtype) == list(struct.names)
+    for name in struct.names:
+        assert dtype.fields[name][:2] == struct.fields[name][:2], name
+    assert dtype.itemsize == struct.itemsize
+
+
+@pytest.mark.parametrize(
+    ("dtype", "struct"),
+    [
+        (FILL_DTYPE, "vel_fill_record"),
+        (EVIDENCE_DTYPE, "vel_evidence"),
+        (SAMPLE_DTYPE, "vel_sample_record"),
+        (QUEUE_POSITION_DTYPE, "vel_queue_record"),
+        (COMMAND, "vel_contingency_command"),
+        (REPORT, "vel_match_report"),
+    ],
+)
+def test_records_are_those_of_the_headers(dtype, struct):
+    (body,) = re.findall(rf"typedef struct {struct} {{([^}}]*)}} {struct}_t;", headers())
+    check_record(dtype, aligned(body))
+
+
+def test_order_records_are_those_that_the_engine_fills(repository):
+    text = re.sub(r"#.*", "", (repository / "velora/engine/records.pyx").read_text())
+    (body,) = re.findall(r"cdef struct _OrderRecord:\n((?:    .*\n)+)", text)
+    check_record(ORDER_DTYPE, aligned(body))
 
 
 USER_MODULE = """

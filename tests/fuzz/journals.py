@@ -55,7 +55,7 @@ def _records(data):
 
 
 def _written(records, renumber):
-    out = bytearray(b"VELORAJ\n" + struct.pack("<II", 1, 0x01020304))
+    out = bytearray(b"VELORAJ\n" + struct.pack("<II", 2, 0x01020304))
     for at, (number, kind, ts, payload) in enumerate(records):
         head = _HEAD.pack(
             len(payload),

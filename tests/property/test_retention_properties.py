@@ -149,6 +149,7 @@ def test_sums_do_not_depend_on_where_the_records_are_cut(seed):
     result = run((LINEAR, INVERSE, SPOT), 2, None, 65_536)
     whole = result.totals.to_dict()
     pieces = Totals(result.instruments, 2, result.totals.interval_ns, result.totals.cash)
+    pieces.begin(result.period[0])
     fills, samples, orders = result.fills_raw, result.samples_raw, result.orders_raw
     instants = [*sorted(rng.sample(range(int(samples["ts"][0]), int(samples["ts"][-1])), 40)), 2**62]
     for instant in instants:  # anywhere, also between the samples of one instant
@@ -161,7 +162,7 @@ def test_sums_do_not_depend_on_where_the_records_are_cut(seed):
             pieces.add_samples(samples[done:some])
             done = some
     pieces.add_orders(orders)
-    assert pieces.finish().to_dict() == whole
+    assert pieces.finish(result.period[1]).to_dict() == whole
 
 
 def test_dropped_records_are_counted_in_the_summary():

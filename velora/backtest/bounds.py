@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from velora.backtest.formats import format_money
 from velora.backtest.result import Result
 from velora.backtest.run import Backtest
-from velora.backtest.summary import format_money
 from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 from velora.sim.queue_model import QueueModel

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.backtest.run import Backtest
-from velora.backtest.tables import CAUSES, ORDER_STATES
 from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels_of, thin
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind
 from velora.core.terminal import cell as as_cell
 from velora.core.terminal import readable
+from velora.core.vocabulary import CAUSES, ORDER_STATES
 from velora.errors import InvalidArgument
 from velora.strategy.strategy import Strategy
 

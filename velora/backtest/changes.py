@@ -6,6 +6,7 @@ samples, however many strategies and instruments there could be.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +15,12 @@ import numpy.typing as npt
 
 from velora.backtest.money import Exact, Groups, difference, groups_of, plus, scaled
 
-__all__ = ["Changed", "Changes"]
+__all__ = ["Changed", "Changes", "pieces_of"]
 
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
+
+_PIECE = 1 << 17
 
 #: What a pair of strategy and instrument has before its first sample.
 _BEFORE = {"lots": 0, "realized": 0, "unrealized": 0, "fee": 0, "cash": 0, "value": 0, "known": 1}
@@ -66,14 +69,15 @@ class Changes:
     def __init__(self, directions: Ints, strategies: int) -> None:
         self._directions = directions
         self._strategies = strategies
-        self._last: dict[str, Exact] = {
-            name: np.full(directions.size * strategies, value, np.int64) for name, value in _BEFORE.items()
-        }
+        #: Pairs that had samples, ascending, and by column the last value of each.
+        self._pairs = np.zeros(0, np.int64)
+        self._last: dict[str, Exact] = {name: np.zeros(0, np.int64) for name in _BEFORE}
 
     def next(self, samples: Records) -> Changed:
         """Samples that follow those of the calls before, in time order."""
         instrument, strategy = samples["instrument"].astype(np.int64), samples["strategy"].astype(np.int64)
         by = groups_of(instrument * self._strategies + strategy)
+        self._add_pairs(by.keys)
         # cash + direction * value = realised + unrealised holds at every instant
         value = difference(plus(samples["realized"], samples["unrealized"]), samples["cash"])
         columns = {
@@ -88,15 +92,32 @@ class Changes:
         steps = {name: self._step(name, column, by) for name, column in columns.items()}
         return Changed(samples["ts"].astype(np.int64), instrument, strategy, steps, by)
 
+    def _add_pairs(self, keys: Ints) -> None:
+        """Pairs, of which some may be new: they begin with nothing."""
+        pairs = np.union1d(self._pairs, keys)
+        if pairs.size == self._pairs.size:
+            return
+        at = np.searchsorted(pairs, self._pairs)
+        for name, last in self._last.items():
+            self._last[name] = np.full(pairs.size, _BEFORE[name], last.dtype)
+            self._last[name][at] = last
+        self._pairs = pairs
+
     def _step(self, name: str, column: Exact, by: Groups) -> Exact:
-        now, last = column[by.order], self._last[name]
+        now, last, at = column[by.order], self._last[name], np.searchsorted(self._pairs, by.keys)
         if now.dtype != last.dtype:
             now, last = now.astype(object), last.astype(object)
         before: Exact = np.empty_like(now)
-        before[1:], before[by.starts] = now[:-1], last[by.keys]
+        before[1:], before[by.starts] = now[:-1], last[at]
         step = difference(now, before)
         result: Exact = np.empty_like(step)
         result[by.order] = step
-        last[by.keys] = now[by.ends - 1]
+        last[at] = now[by.ends - 1]
         self._last[name] = last
         return result
+
+
+def pieces_of(samples: Records) -> Iterator[Records]:
+    """Samples in pieces that bound the memory of what is computed of each; the sums do not depend on the cuts."""
+    for at in range(0, samples.size, _PIECE):
+        yield samples[at : at + _PIECE]

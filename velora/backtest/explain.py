@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.summary import format_time
-from velora.backtest.tables import CAUSES, ORDER_STATES, ORDER_TYPES, REASONS, code_name
+from velora.backtest.formats import format_time
 from velora.core.clock import format_duration
 from velora.core.orders import FillDoubt
 from velora.core.terminal import cell, readable
+from velora.core.vocabulary import CAUSES, ORDER_STATES, ORDER_TYPES, QUEUE_EVENTS, REASONS
 from velora.errors import NotFound
 
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ def explain(result: Result, order_id: int) -> Explanation:
     def qty(lots: int) -> str:
         return _digits(int(lots), instrument.lot_num, instrument.lot_den)
 
-    kind = code_name(ORDER_TYPES, order["type"])
+    kind = ORDER_TYPES.of(order["type"])
     has_price = kind == "LIMIT" or (kind == "MARKET_TO_LIMIT" and order["price"] != 0)
     at = f"at {price(order['price'])}" if has_price else "at market"
-    state, reason = code_name(ORDER_STATES, order["state"]), code_name(REASONS, order["reason"])
+    state, reason = ORDER_STATES.of(order["state"]), REASONS.of(order["reason"])
     ended = state.lower()
     headline = f"Order {order_id}: {side} {qty(order['qty'])} {result.names[int(order['instrument'])]} {at}, {ended}"
     if order["cum_qty"] and order["cum_qty"] != order["qty"]:
@@ -165,7 +165,7 @@ def explain(result: Result, order_id: int) -> Explanation:
             )
         )
     for fill in fills:
-        cause = code_name(CAUSES, fill["cause"])
+        cause = CAUSES.of(fill["cause"])
         text = f"filled {qty(fill['qty'])} at {price(fill['price'])}: {cause}, {_CAUSES.get(cause, 'by the venue')}"
         doubts = [words for doubt, words in _DOUBTS.items() if fill["doubts"] & int(doubt)]
         if doubts:
@@ -190,7 +190,7 @@ def _digits(steps: int, num: int, den: int) -> str:
 def _place_step(place: np.void, before: float | None, ahead: float | None, qty: Any) -> ExplanationStep:
     shown = "nobody knows what is" if ahead is None else f"{qty(round(ahead))} is"
     kind = int(place["kind"])
-    what = ("joined", "depth", "trade", "through")[min(kind, 3)]
+    what = QUEUE_EVENTS.of(kind).lower()
     if kind == 0:
         text = f"joined the queue: {shown} ahead"
     elif kind == 1:

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from velora.backtest import statistics as st
+from velora.backtest.formats import finite_or_none, format_span
 from velora.backtest.money import per_unit
-from velora.backtest.summary import finite_or_none, format_span
-from velora.backtest.tables import CAUSES, ORDER_STATES
 from velora.backtest.totals import ACCOUNT, ESTIMATES, BalanceSums, CauseSums, HoldingSums
 from velora.core.money import amount_of
+from velora.core.orders import FillCause, OrderState
 from velora.errors import CorruptData
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def by_currency(result: Result) -> dict[tuple[str, int], CurrencySums]:
     shares it over fills: nothing is left over.
     """
     totals, scales = result.totals, result._ledger.scales
-    found = {(currency, code): CurrencySums() for currency in result.currencies for code in range(len(CAUSES))}
+    found: dict[tuple[str, int], CurrencySums] = {
+        (currency, code): CurrencySums() for currency in result.currencies for code in FillCause
+    }
     pair, lots = (-1, -1), 0
     mark: tuple[int, int] | None = None
     for (index, strategy, code), sums in sorted(totals.causes.items()):
@@ -97,7 +99,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
         per = per_unit(result.money_unit(currency))
         bases = {(one.base, one.kind) for one in result.instruments if one.settle == currency}
         total = 0
-        for code, cause in enumerate(CAUSES):
+        for code in FillCause:
             own = sums[currency, code]
             total += own.pnl
             estimates: dict[str, float] = {}
@@ -107,7 +109,7 @@ def by_cause(result: Result) -> dict[str, list[Any]]:
             exact = {name: getattr(own, name) for name in ("notional", "fee", "realized", "pnl")}
             put(
                 currency=currency,
-                cause=cause,
+                cause=code.name,
                 fills=own.fills,
                 qty=own.qty if len(bases) == 1 else None,
                 notional=exact["notional"] / per,
@@ -141,9 +143,7 @@ def statistics(result: Result) -> dict[str, Any]:
     waited = sum(one.waited for one in sums)
     return {
         "orders": count,
-        "order_outcomes": {
-            state: sum(one.states.get(code, 0) for one in sums) for code, state in enumerate(ORDER_STATES)
-        },
+        "order_outcomes": {state.name: sum(one.states.get(state, 0) for one in sums) for state in OrderState},
         "amends": amends,
         "fills": totals.fills,
         "fill_ratio": filled / count if count else None,
@@ -160,7 +160,9 @@ def _balances(result: Result) -> list[dict[str, Any]]:
     """The lowest balance of each asset of spot instruments; of settlement currencies where there was cash."""
     bases = {one.base or one.symbol for one in result.instruments if one.kind == "spot"}
     found = []
-    for (_, asset), sums in result.totals.balances.items():
+    for (scope, asset), sums in result.totals.balances.items():
+        if scope != ACCOUNT:
+            continue
         start = Decimal(0)
         if asset in result.currencies:
             start = amount_of(result.start_cash_units(asset), result.money_unit(asset))
@@ -225,14 +227,14 @@ def _money(result: Result, currency: str) -> dict[str, Any]:
 
 
 def _inventory(result: Result) -> list[dict[str, Any]]:
-    totals, end = result.totals, result.period[1]
+    totals, (start, end) = result.totals, result.period
     fills = [0] * len(result.instruments)
     for (index, _, _), one in totals.causes.items():
         fills[index] += one.fills
     found = []
     for index, (instrument, name) in enumerate(zip(result.instruments, result.names, strict=True)):
         sums = totals.holdings.get((ACCOUNT, index)) or HoldingSums()
-        span = 0 if sums.first_ts is None else end - sums.first_ts
+        span = 0 if sums.first_ts is None else end - start
         rest = end - sums.ts if span else 0  # the last position stands until the end
         lot_ns, held_ns = sums.lot_ns + abs(sums.lots) * rest, sums.held_ns + (rest if sums.lots else 0)
         found.append(

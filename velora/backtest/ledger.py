@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.changes import Changes
+from velora.backtest.changes import Changes, pieces_of
 from velora.backtest.money import Exact, Groups, difference, exactly, groups_of, joined, plus, running, scaled
-from velora.backtest.totals import ESTIMATES, mark_fraction
+from velora.backtest.totals import ACCOUNT, ESTIMATES, mark_fraction
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
@@ -160,30 +160,68 @@ class Ledger:
     def _make_equity(self, currency: str) -> dict[str, Any]:
         result = self._result
         of = np.array([one.settle == currency for one in result.instruments])
-        raw = result.samples_raw[of[result.samples_raw["instrument"]]]
+        raw = result.samples_raw if of.all() else result.samples_raw[of[result.samples_raw["instrument"]]]
+        instants = result.instants_raw["ts"]
         if raw.size == 0:
-            nothing = np.zeros(0, np.int64)
-            names = ("ts", *_AMOUNTS, "pnl", "equity")
-            return {**dict.fromkeys(names, nothing), "known": np.zeros(0, np.bool_)}
-        directions = np.array([-1 if one.is_inverse else 1 for one in result.instruments], np.int64)
-        rows = Changes(directions, len(result.strategies)).next(raw)
-        scale, last = exactly(*self.scales)[rows.instrument], rows.last_of_instants()
-        ts = rows.ts[last]
-        money = {name: running(scaled(rows.steps[name], scale))[last] for name in _AMOUNTS}
-        known = running(rows.steps["known"])[last] == 0
-        firsts = rows.by_pair.order[rows.by_pair.starts]
-        if result.dropped["samples"]:  # what a part was before its first sample is not here
-            whole = ts >= int(rows.ts[firsts].max())
-            ts, known, money = ts[whole], known[whole], {name: column[whole] for name, column in money.items()}
-        elif any(int(column[0]) for column in money.values()) and not any(
-            raw[name][firsts].any() for name in ("position", "cash", "fee")
-        ):
-            # The fills of the first instant came after its first sample, at which nothing had happened.
+            ts, known = instants, np.ones(instants.size, np.bool_)
+            money: dict[str, Exact] = {name: np.zeros(instants.size, np.int64) for name in _AMOUNTS}
+        else:
+            ts, known, money = self._sums_at_samples(raw)
+            if instants.size:
+                ts, known, money = _between(np.union1d(ts, instants), ts, known, money)
+        whole = max(self._whole_from(raw), ts[0] if ts.size else 0)
+        if ts.size and whole > ts[0]:
+            ts, known, money = ts[ts >= whole], known[ts >= whole], {k: one[ts >= whole] for k, one in money.items()}
+        elif ts.size and instants.size and ts[0] == instants[0] and any(int(one[0]) for one in money.values()):
+            # The fills of the first instant came after its sample, at which nothing had happened.
             ts, known = np.concatenate([ts[:1], ts]), np.append(True, known)
             money = {name: joined(np.zeros(1, np.int64), column) for name, column in money.items()}
         pnl = difference(plus(money["realized"], money["unrealized"]), money["fee"])
         equity = plus(pnl, exactly(result.start_cash_units(currency)))
         return {"ts": ts, **money, "known": known, "pnl": pnl, "equity": equity}
+
+    def _sums_at_samples(self, raw: npt.NDArray[Any]) -> tuple[Ints, Bools, dict[str, Exact]]:
+        """The instants of samples, whether every open position has a mark, and the sums over all of them."""
+        instruments = self._result.instruments
+        directions = np.array([-1 if one.is_inverse else 1 for one in instruments], np.int64)
+        changes, scales = Changes(directions, len(self._result.strategies)), exactly(*self.scales)
+        instants: list[Ints] = []
+        parts: dict[str, list[Exact]] = {name: [] for name in (*_AMOUNTS, "known")}
+        for piece in pieces_of(raw):
+            rows = changes.next(piece)
+            last = rows.last_of_instants()
+            instants.append(rows.ts[last])
+            for name, found in parts.items():
+                steps = rows.steps[name] if name == "known" else scaled(rows.steps[name], scales[rows.instrument])
+                found.append(running(steps, int(found[-1][-1]) if found else 0)[last])
+        ts = np.concatenate(instants)
+        last = np.append(ts[1:] != ts[:-1], True)  # a piece may end within an instant
+        sums = {name: joined(*found)[last] for name, found in parts.items()}
+        return ts[last], sums.pop("known") == 0, sums
+
+    def _whole_from(self, raw: npt.NDArray[Any]) -> int:
+        """From when on all records are here that a curve needs; those before were dropped by a retention bound."""
+        result, totals = self._result, self._result.totals
+        instants = result.instants_raw["ts"]
+        begins = [0]
+        if instants.size and totals.first_ts is not None and instants[0] > totals.first_ts:
+            begins.append(int(instants[0]))
+        if result.dropped["samples"] and raw.size:
+            begins.append(int(raw["ts"][0]))
+            by = groups_of(raw["instrument"].astype(np.int64) * len(result.strategies) + raw["strategy"])
+            for key, first in zip(by.keys.tolist(), raw["ts"][by.order[by.starts]].tolist(), strict=True):
+                index, strategy = divmod(key, len(result.strategies))
+                sums = totals.holdings.get((strategy if len(result.strategies) > 1 else ACCOUNT, index))
+                if sums is not None and sums.first_ts is not None and sums.first_ts < first:
+                    begins.append(first)  # it had others before
+        return max(begins)
+
+
+def _between(ts: Ints, at: Ints, known: Bools, money: dict[str, Exact]) -> tuple[Ints, Bools, dict[str, Exact]]:
+    """Sums that hold from some instants on, at others: nothing before the first."""
+    place = np.searchsorted(at, ts, side="right")
+    nothing = np.zeros(1, np.int64)
+    return ts, np.append(True, known)[place], {name: joined(nothing, column)[place] for name, column in money.items()}
 
 
 def _put(values: Exact, rows: Ints, some: Exact) -> Exact:

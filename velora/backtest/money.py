@@ -47,6 +47,8 @@ Exact = npt.NDArray[Any]
 _SAFE = 2.0**62
 _EXACT_DOUBLE = 2**53
 _LOW = np.int64(0xFFFFFFFF)
+_LOW_31 = np.int64(0x7FFFFFFF)
+_SHORT = 1 << 16
 
 
 def largest(values: Exact) -> int:
@@ -108,9 +110,16 @@ def total(values: Exact) -> int:
 
 def squares(values: Exact) -> int:
     """The sum of the squares."""
-    if values.dtype != object and float(largest(values)) ** 2 * values.size < _SAFE:
+    if values.dtype == object:
+        return sum(int(value) ** 2 for value in values.tolist())
+    most = largest(values)
+    if float(most) ** 2 * values.size < _SAFE:
         return int(np.dot(values, values))
-    return sum(int(value) ** 2 for value in values.tolist())
+    if most >= _SAFE:
+        return squares(values.astype(object))
+    # Two halves of 31 bits: each product is below 2**62.
+    high, low = np.abs(values) >> 31, np.abs(values) & _LOW_31
+    return (total(high * high) << 62) + (total(high * low) << 32) + total(low * low)
 
 
 def running(values: Exact, base: int = 0) -> Exact:
@@ -180,7 +189,9 @@ class Groups(NamedTuple):
 
 def groups_of(keys: Ints) -> Groups:
     """Rows by their key."""
-    order = np.argsort(keys, kind="stable")
+    # NumPy sorts 16 bits by their digits, in a fifth of the time.
+    is_short = keys.size > 0 and int(keys.min()) >= 0 and int(keys.max()) < _SHORT
+    order = np.argsort(keys.astype(np.uint16) if is_short else keys, kind="stable")
     ordered = keys[order]
     begins = np.ones(keys.size, np.bool_)
     begins[1:] = ordered[1:] != ordered[:-1]

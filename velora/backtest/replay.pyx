@@ -25,7 +25,7 @@ from velora.core._c cimport (
     vel_hash_i64,
     vel_latency_leg_t,
     vel_latency_t,
-    vel_local_holding,
+    vel_holdings_position,
     vel_local_sample_all,
     vel_local_t,
     vel_replay_commands_cut,
@@ -44,13 +44,14 @@ from velora.core._c cimport (
 from velora.core.book cimport OrderBookL2
 from velora.core.status cimport check_status
 from velora.engine.kernel cimport Kernel
-from velora.engine.records cimport all_orders, fill_records, sample_records
+from velora.engine.records cimport all_orders, fill_records, sample_records, sampling_instants
 from velora.sim.venue cimport SimulatedVenue
 
 from functools import partial
 
 import numpy as np
 
+from velora.backtest.evidence import with_evidence
 from velora.core.clock import format_ns
 from velora.core.orders import MarkSource
 from velora.errors import DataError, InvalidArgument, VeloraError
@@ -265,8 +266,9 @@ cdef class Replay:
                                  f"{one.money_unit}; the money of one position lies below {most:.2g} "
                                  f"{one.settle}".rstrip() + ". Trade less of it, or give the instrument coarser steps")
         if status == VEL_EFULL:
-            check_status(status, f"{self.kernel._local.samples.count:,} samples at {format_ns(self.kernel._local.now)}"
-                                 ": choose a longer `sample`, or a retention. One row far ahead in time makes as many, "
+            kept = max(self.kernel._local.samples.count, self.kernel._local.instants.count)
+            check_status(status, f"{kept:,} samples at {format_ns(self.kernel._local.now)}: "
+                                 "choose a longer `sample`, or a retention. One row far ahead in time makes as many, "
                                  "see `velora data inspect`")
         if status == VEL_ESTATE:
             raise VeloraError(
@@ -457,7 +459,7 @@ cdef class Replay:
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(venue.instruments[index].book))
             lots = cash = fees = 0
             for strategy in range(local.strategies_count):
-                position = vel_local_holding(local, strategy, index).position
+                position = vel_holdings_position(&local.holdings, strategy, index)[0]
                 lots += position.lots
                 cash += position.cash
                 fees += position.fees
@@ -467,12 +469,20 @@ cdef class Replay:
         return f"{state:016x}"
 
     def fills(self):
-        """Structured array of fills, in the order in which they were learnt of."""
-        return fill_records(&self.kernel._local, self.kernel._local.fills.count)
+        """Structured array of fills, in the order of their reports, with the venue's evidence."""
+        return self.with_evidence(fill_records(&self.kernel._local, self.kernel._local.fills.count))
+
+    def with_evidence(self, fills):
+        """Records of fills with the venue's evidence for each."""
+        return with_evidence(fills, self.venue.evidence())
 
     def samples(self):
         """Structured array of samples."""
         return sample_records(&self.kernel._local, self.kernel._local.samples.count)
+
+    def instants(self):
+        """When all holdings were sampled: int64 array, ns."""
+        return sampling_instants(&self.kernel._local)
 
     def orders(self):
         """Structured array of all orders, by id."""
@@ -486,8 +496,8 @@ cdef class Replay:
             "rows": self._replay.local_rows,
             "venue_rows": self._replay.venue_rows,
             "commands": local.commands_sent,
-            "orders": local.orders_count,
-            "open_orders": local.open_orders,
+            "orders": local.orders.count,
+            "open_orders": local.orders.open_count,
             "fills": local.fills_count,
             "commands_cut": vel_replay_commands_cut(&self._replay),
             "reports_cut": vel_replay_reports_cut(&self._replay),
@@ -504,7 +514,7 @@ cdef class Replay:
             ],
             "mark_age_max_ns": [local.instruments[i].mark_age_max for i in range(local.instruments_count)],
             "funding_units": [
-                sum(vel_local_holding(local, strategy, index).position.funding
+                sum(vel_holdings_position(&local.holdings, strategy, index).funding
                     for strategy in range(local.strategies_count))
                 for index in range(local.instruments_count)
             ],

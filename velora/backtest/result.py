@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest.callbacks import CallbackTimes
+from velora.backtest.changes import pieces_of
 from velora.backtest.figures import CurrencySums, by_cause, by_currency, statistics
 from velora.backtest.ledger import Ledger
 from velora.backtest.money import groups_of, numbers
+from velora.backtest.saved import FORMAT, check_saved, load_result, save_result
 from velora.backtest.summary import Summary
 from velora.backtest.tables import (
-    CAUSES,
     equity_table,
     fills_table,
     instrument_names,
@@ -31,10 +32,12 @@ from velora.backtest.tables import (
     table_of,
 )
 from velora.backtest.totals import ACCOUNT, Totals
+from velora.backtest.versions import versions
 from velora.core.instrument import Instrument
 from velora.core.money import amount as checked_amount
 from velora.core.money import units_of
 from velora.core.terminal import readable
+from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from velora.backtest.audit import Audit
     from velora.backtest.explain import Explanation
 
-__all__ = ["CAUSES", "FILLS_DTYPE", "ORDERS_DTYPE", "QUEUE_POSITION_DTYPE", "SAMPLES_DTYPE", "Result", "Summary"]
+__all__ = ["Result", "Summary"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -52,90 +55,6 @@ Records = npt.NDArray[Any]
 
 _SECOND_NS = 1_000_000_000
 
-FILLS_DTYPE = np.dtype(
-    [
-        ("ts_venue", "<i8"),
-        ("ts_local", "<i8"),
-        ("order_id", "<i8"),
-        ("instrument", "<i4"),
-        ("side", "u1"),
-        ("cause", "u1"),
-        ("maker", "u1"),
-        ("doubts", "u1"),
-        ("price", "<i8"),
-        ("qty", "<i8"),
-        ("fee", "<i8"),
-        ("datum_ts", "<i8"),
-        ("datum_row", "<i8"),
-        ("position", "<i8"),
-        ("realized", "<i8"),
-        ("mid_x2", "<i8"),
-        ("strategy", "<i4"),
-    ]
-)
-ORDERS_DTYPE = np.dtype(
-    [
-        ("order_id", "<i8"),
-        ("instrument", "<i4"),
-        ("side", "u1"),
-        ("type", "u1"),
-        ("tif", "u1"),
-        ("post_only", "u1"),
-        ("reduce_only", "u1"),
-        ("trigger_kind", "u1"),
-        ("state", "u1"),
-        ("reason", "u1"),
-        ("amends", "<i4"),
-        ("price", "<i8"),
-        ("qty", "<i8"),
-        ("cum_qty", "<i8"),
-        ("ts_sent", "<i8"),
-        ("ts_ack", "<i8"),
-        ("ts_done", "<i8"),
-        ("trigger", "<i8"),
-        ("display", "<i8"),
-        ("oco_group", "<i8"),
-        ("parent", "<i8"),
-        ("expires_at", "<i8"),
-        ("strategy", "<i4"),
-    ]
-)
-SAMPLES_DTYPE = np.dtype(
-    [
-        ("ts", "<i8"),
-        ("instrument", "<i4"),
-        ("strategy", "<i4"),
-        ("position", "<i8"),
-        ("mid_x2", "<i8"),
-        ("cash", "<i8"),
-        ("fee", "<i8"),
-        ("realized", "<i8"),
-        ("unrealized", "<i8"),
-        ("mark", "<i8"),
-        ("mark_source", "u1"),
-        ("pad", "V7"),
-    ]
-)
-QUEUE_POSITION_DTYPE = np.dtype(
-    [
-        ("ts", "<i8"),
-        ("order_id", "<i8"),
-        ("datum_row", "<i8"),
-        ("ahead", "<f8"),
-        ("before", "<i8"),
-        ("after", "<i8"),
-        ("volume", "<i8"),
-        ("instrument", "<i4"),
-        ("kind", "u1"),
-        ("pad", "V3"),
-    ]
-)
-RECORDS = {
-    "fills": FILLS_DTYPE,
-    "orders": ORDERS_DTYPE,
-    "samples": SAMPLES_DTYPE,
-    "queue_positions": QUEUE_POSITION_DTYPE,
-}
 #: Fields that records may lack: of the only strategy; none.
 _OPTIONAL = {
     "strategy",
@@ -154,12 +73,14 @@ def _records(raw: Mapping[str, Any], name: str) -> Records:
     """The record array in our own layout; the fields are matched by name, so padding may differ."""
     given = np.asarray(raw[name])
     dtype = RECORDS[name]
+    if given.dtype == dtype:
+        return given
     result = np.zeros(given.shape, dtype)
     if given.size == 0 and given.dtype.names is None:
         return result
-    for field in dtype.names or ():
-        if field == "pad":
-            continue
+    if given.dtype.names is None and len(dtype.names or ()) == 1:
+        given = given.astype(np.int64).view(dtype)
+    for field in fields_of(dtype):
         if field in _OPTIONAL and field not in (given.dtype.names or ()):
             continue
         if given.dtype.names is None or field not in given.dtype.names:
@@ -176,14 +97,17 @@ class Result:
     raw : mapping
         The engine's records: ``instruments``, ``fills``, ``orders``, ``samples`` (NumPy record arrays),
         ``counters``, ``hash``, ``elapsed_s``, ``rows``, ``config``, ``strategy``; and, where they were kept,
-        ``places``, ``data``, and ``strategies`` where there are several. ``totals`` are the `Totals` of a run that
-        dropped records.
+        ``instants``, ``queue_positions``, ``data``, and ``strategies`` where there are several. ``totals`` are the
+        `Totals` of a run that dropped records.
 
     Attributes
     ----------
     instruments : list of Instrument
     fills_raw, orders_raw, samples_raw : record arrays
-        Exact integers: ticks, lots, money units, nanoseconds.
+        Exact integers: ticks, lots, money units, nanoseconds. A strategy's holding of an instrument has samples from
+        its first fill on: at each sampling instant and after each fill.
+    instants_raw : record array
+        ``ts`` of the sampling instants; before its first sample a holding is worth nothing at each of them.
     queue_positions_raw : record array
         Changes of own orders' places in their queues, where the run traced them.
     hash : str
@@ -219,7 +143,12 @@ class Result:
         self.orders_raw = _records(raw, "orders")
         self.samples_raw = _records(raw, "samples")
         self.queue_positions_raw = _records({"queue_positions": (), **raw}, "queue_positions")
+        self.instants_raw = _records({"instants": (), **raw}, "instants")
+        if (np.diff(self.instants_raw["ts"]) < 0).any():
+            raise InvalidArgument("raw['instants'] must not decrease")
         for name in RECORDS:
+            if name == "instants":
+                continue
             index = getattr(self, f"{name}_raw")["instrument"]
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < len(self.instruments):
                 raise InvalidArgument(f"raw[{name!r}] names an instrument outside 0..{len(self.instruments) - 1}")
@@ -292,6 +221,7 @@ class Result:
         raw["queue_positions"] = self.queue_positions_raw[
             np.isin(self.queue_positions_raw["order_id"], raw["orders"]["order_id"])
         ]
+        raw["instants"] = self.instants_raw
         counters = {
             key: one[key] for key in ("orders", "commands", "fills", "open_orders", "funding_units") if key in one
         }
@@ -318,10 +248,14 @@ class Result:
         them."""
         if self._totals is None:
             found = Totals(self.instruments, len(self.strategies), self.sample_interval_ns(), self._start_cash())
+            instants = self.instants_raw["ts"]
+            if instants.size:
+                found.begin(int(instants[0]))
             found.add_fills(self.fills_raw)
-            found.add_samples(self.samples_raw)
+            for piece in pieces_of(self.samples_raw):
+                found.add_samples(piece)
             found.add_orders(self.orders_raw)
-            self._totals = found.finish()
+            self._totals = found.finish(int(instants[-1]) if instants.size else None)
         return self._totals
 
     def _start_cash(self) -> dict[tuple[int, str], int]:
@@ -488,8 +422,8 @@ class Result:
 
     @property
     def equity(self) -> pa.Table:
-        """The account over time, per settlement currency: one row per instant at which anything was sampled. The first
-        row is the start cash, before any fill; fills of that very instant make a second row of it.
+        """The account over time, per settlement currency: one row per sampling instant, and one per instant of a fill.
+        The first row is the start cash, before any fill; fills of that very instant make a second row of it.
 
         ``equity = start cash + realized + unrealized - fee``, summed over the instruments that settle in the
         currency, each at its last sample. Positions count at their marks (`Position.mark`), so that the row of an
@@ -501,10 +435,11 @@ class Result:
 
     @property
     def position(self) -> pa.Table:
-        """The samples: position, mid, mark and PnL per instrument, at each sample instant and after each fill.
+        """The samples: position, mid, mark and PnL per strategy and instrument, from its first fill on: at each
+        sampling instant and after each fill.
 
-        After a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null where
-        nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
+        At the instant of a fill there is one of each other open position besides. ``mark`` and ``unrealized`` are null
+        where nothing is known; ``mark_source`` is a name of `velora.MarkSource`.
         """
         return self._table("position", position_table)
 
@@ -549,28 +484,22 @@ class Result:
     def sample_interval_ns(self) -> int:
         """The interval of the regular samples, ns: ``config["sample_ns"]``, one second where that is 0.
 
-        Where it is not set it is the most frequent distance of the samples that no fill made, or one second
-        when there are too few to tell.
+        Where it is not set it is the most frequent distance of the sampling instants, or one second when there are too
+        few to tell.
         """
         stated = self.config.get("sample_ns")
         if isinstance(stated, int):
             return stated if stated > 0 else _SECOND_NS
-        ts = np.setdiff1d(self.samples_raw["ts"], self.fills_raw["ts_local"])
-        if ts.size < 3:
+        if self.instants_raw.size < 3:
             return _SECOND_NS
-        distances, counts = np.unique(np.diff(ts), return_counts=True)
+        distances, counts = np.unique(np.diff(self.instants_raw["ts"]), return_counts=True)
         return int(distances[np.argmax(counts)])
 
     @property
     def period(self) -> tuple[int, int]:
-        """First and last sample instant, ns; (0, 0) without samples. A warm-up is before it."""
-        if "period" not in self._cache:
-            spans = [(sums.first_ts, sums.ts) for sums in self.totals.holdings.values() if sums.first_ts is not None]
-            self._cache["period"] = (
-                (min(first for first, _ in spans), max(last for _, last in spans)) if spans else (0, 0)
-            )
-        found: tuple[int, int] = self._cache["period"]
-        return found
+        """First and last sampling instant, ns; (0, 0) without any. A warm-up is before it."""
+        totals = self.totals
+        return (0, 0) if totals.first_ts is None or totals.last_ts is None else (totals.first_ts, totals.last_ts)
 
     def statistics(self) -> dict[str, Any]:
         """All figures as a JSON-ready dict: counts of the run, then ``money`` per currency and ``inventory``
@@ -585,7 +514,7 @@ class Result:
         return result
 
     def _net_position(self, index: int) -> tuple[Ints, Ints]:
-        """Instants of an instrument's samples and the position, over all strategies, from each on."""
+        """The start, the instants of an instrument's samples, and the position over all strategies from each on."""
         rows = self._of("samples", index)
         ts, lots = self.samples_raw["ts"][rows], self.samples_raw["position"][rows]
         if len(self.strategies) > 1:
@@ -598,6 +527,11 @@ class Result:
             change[by.order] = steps
             last = np.append(ts[1:] != ts[:-1], True)  # between the samples of one instant nothing stands still
             ts, lots = ts[last], np.cumsum(change)[last]
+        start, end = self.period
+        if ts.size == 0:
+            return (np.array([start, end]), np.zeros(2, np.int64)) if end else (ts, lots)
+        if ts[0] > start and not self.dropped["samples"]:
+            ts, lots = np.append(start, ts), np.append(0, lots)
         return ts, lots
 
     def summary(self) -> Summary:
@@ -649,12 +583,13 @@ class Result:
     # ------------------------------------------------------------------ keeping
 
     def _checksum(self) -> str:
-        """BLAKE2b-128 of the records in their memory layout (padding zero) and the run's identity."""
+        """BLAKE2b-128 of the records, field by field, and the run's identity."""
         digest = hashlib.blake2b(digest_size=16)
         for name in RECORDS:
             records = getattr(self, f"{name}_raw")
             digest.update(f"{name} {records.size}\n".encode())
-            digest.update(records.tobytes())
+            for field in fields_of(records.dtype):
+                digest.update(np.ascontiguousarray(records[field]).data)
         identity = [
             self.strategy,
             [one["name"] for one in self.strategies],
@@ -683,8 +618,6 @@ class Result:
         InvalidArgument
             If the folder holds something that is not a result, or is a link.
         """
-        from velora.backtest.saved import FORMAT, save_result
-
         meta = {
             "format": FORMAT,
             "versions": versions(),
@@ -716,20 +649,6 @@ class Result:
         CorruptData
             If a file cannot be read, or is not the one that was saved.
         """
-        from velora.backtest.saved import load_result
-
-        return load_result(folder)
-
-
-def versions() -> dict[str, str]:
-    """Versions that a result depends on."""
-    import platform
-    from importlib import metadata
-
-    found = {"python": platform.python_version(), "numpy": np.__version__}
-    for package in ("velora", "pyarrow"):
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+        result, saved = load_result(folder, cls)
+        check_saved(saved, result._checksum())
+        return result

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from velora.backtest.callbacks import CallbackClock, CallbackTimes
+from velora.backtest.evidence import EvidencedTotals
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
 from velora.backtest.sampling import joint_extent, sampling_interval
@@ -49,6 +50,8 @@ _Duration = str | int | timedelta
 _Time = str | int | datetime
 _Number = str | float | Decimal
 _Progress = Callable[[int, int], object]
+#: Fills whose evidence is kept beyond those that retention keeps: their reports may still be on their way.
+_EVIDENCE_KEPT = 65_536
 _Sink = Callable[[str, "NDArray[np.void]"], object]
 
 _NEVER = 2**63 - 1
@@ -365,8 +368,8 @@ class Run:
             capital=self._capital,
             isolates=backtest.on_error == "stop",
             retention=-1 if backtest.retention is None else backtest.retention,
-            sink=backtest.sink,
-            tally=self._totals,
+            sink=None if backtest.sink is None else self._drop,
+            tally=None if self._totals is None else EvidencedTotals(self._totals, self._evidenced),
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
@@ -477,13 +480,15 @@ class Run:
             if self._backtest.capital is not None:
                 config["cash"] = _sum_of(self._capital)
             fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
+            instants = self._replay.instants()
             self._result = Result(
                 {
                     "instruments": self.instruments,
                     "fills": fills,
                     "orders": orders,
                     "samples": samples,
-                    "totals": self._finish_totals(fills, orders, samples),
+                    "instants": instants,
+                    "totals": self._finish_totals(fills, orders, samples, int(instants[-1])),
                     "queue_positions": self.venue.queue_positions(),
                     "counters": self._replay.counters(),
                     "hash": self._replay.hash(),
@@ -506,6 +511,19 @@ class Run:
                 warnings.warn(slow, VeloraWarning, stacklevel=2)
         return self._result
 
+    def _evidenced(self, fills: NDArray[np.void]) -> NDArray[np.void]:
+        """Fills with the venue's evidence, of which no more is kept than retention may ask for again."""
+        retention = self._backtest.retention or 0
+        joined = self._replay.with_evidence(fills)
+        if fills.size:
+            self.venue.drop_evidence(int(fills["trade_id"][-1]) - 4 * (retention + _EVIDENCE_KEPT))
+        return joined
+
+    def _drop(self, name: str, records: NDArray[np.void]) -> None:
+        """Records that retention drops, for the sink."""
+        assert self._backtest.sink is not None
+        self._backtest.sink(name, self._replay.with_evidence(records) if name == "fills" else records)
+
     def _make_totals(self, currencies: list[str]) -> Totals:
         """What adds up the records that retention drops."""
         cash: dict[tuple[int, str], int] = {}
@@ -518,7 +536,7 @@ class Run:
         return Totals(self.instruments, len(self._capital), self._sample_ns or _SECOND_NS, cash)
 
     def _finish_totals(
-        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void]
+        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void], last_ts: int
     ) -> Totals | None:
         """The sums over all records, where some of them were dropped; these are the ones kept."""
         kernel = self._replay.kernel
@@ -527,7 +545,7 @@ class Run:
         self._totals.add_fills(fills[kernel.tallied_fills :])
         self._totals.add_samples(samples[kernel.tallied_samples :])
         self._totals.add_orders(orders)
-        return self._totals.finish()
+        return self._totals.finish(last_ts)
 
     def _too_slow(self, times: CallbackTimes) -> str | None:
         """What to say where callbacks took longer than the fastest decision leg has it."""

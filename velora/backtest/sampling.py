@@ -18,7 +18,8 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14
 #: The default interval makes at most this many instants, or one for each eight rows of the data where that is more.
 INSTANTS = 100_000
 _ROWS_PER_INSTANT = 8
-#: At each instant there is a sample of every instrument and strategy: of these the default makes at most this many.
+#: At each instant there is a sample of every strategy and instrument that ever traded: were that all of them, the
+#: default would make at most this many.
 SAMPLES = 4_000_000
 #: A given interval may make as many as a run holds at once; and many more in a run that drops them.
 _RETAINED_MAX = 2**33
@@ -47,7 +48,7 @@ def default_interval(extent: Extent | None, pairs: int) -> int:
     extent : Extent, optional
         Of the data, as far as the run goes.
     pairs : int
-        Of instruments and strategies: samples at each instant.
+        Of instruments and strategies: samples at each instant once all of them have traded.
     """
     if extent is None:
         return _SECOND_NS
@@ -79,29 +80,30 @@ def sampling_interval(
     Raises
     ------
     CapacityError
-        If the interval that was asked for would make more than `SAMPLES_MAX` samples.
+        If the interval that was asked for would make more than `SAMPLES_MAX` samples of a single pair. How many pairs
+        will trade is not known before: a run in which they become too many ends with the same error.
     """
     if given_ns is None:
         return default_interval(extent, pairs)
     if given_ns == 0 or extent is None:
         return given_ns
     span = max(extent.last - extent.first, 0)
-    count = span // given_ns * pairs
+    count = span // given_ns
     most = _RETAINED_MAX if drops else SAMPLES_MAX
     if count > most:
-        finest = -(-span * pairs // most)
+        finest = -(-span // most)
         step = 10 ** max(len(str(finest)) - 2, 0)
         finest = -(-finest // step) * step  # two digits, and not too few
         hint = "" if drops else ", or a retention"
         raise CapacityError(
-            f"sample={format_duration(given_ns)} would take about {float(count):.2g} samples over the "
-            f"{format_duration(span)} of the data ({pairs:,} x instrument and strategy), more than {most:,}: "
+            f"sample={format_duration(given_ns)} would take about {float(count):.2g} samples of each strategy and "
+            f"instrument that trades over the {format_duration(span)} of the data, more than {most:,}: "
             f"give at least sample={interval_name(finest)!r}{hint}, or leave sample out"
         )
     if warns and not drops and count > _WARNED_FROM:
         warnings.warn(
-            f"sample={format_duration(given_ns)} will take about {count:,} samples ({count * _BYTES / 1e6:,.0f} MB): "
-            "give a longer interval, or leave sample out",
+            f"sample={format_duration(given_ns)} will take about {count:,} samples ({count * _BYTES / 1e6:,.0f} MB) of "
+            "each strategy and instrument that trades: give a longer interval, or leave sample out",
             VeloraWarning,
             stacklevel=4,
         )

@@ -1,6 +1,6 @@
 """The folder of a saved result: how it is written so that it is whole, and read only as it was written.
 
-The folder (format 5) holds five files::
+The folder (format 6) holds six files::
 
     result.json        format, versions, instruments, strategies, configuration, counters, run hash, a checksum of the
                        records in memory, and of each other file its size and BLAKE2b-128; sealed itself, see
@@ -8,9 +8,10 @@ The folder (format 5) holds five files::
     fills.parquet      the records as the engine wrote them: integers, one column per field
     orders.parquet
     samples.parquet
+    instants.parquet   when all holdings were sampled
     queue_positions.parquet     changes of places in queues; empty where the run did not trace them
 
-A save writes the four tables under hidden names that hold their checksums (``.fills.parquet.CHECKSUM``), then puts
+A save writes the five tables under hidden names that hold their checksums (``.fills.parquet.CHECKSUM``), then puts
 result.json in its place, and then moves the tables to their names. A reader takes a table by its name, or by its hidden
 name where the one by its name is not the one that result.json states. So whenever the writer is killed the folder holds
 the old result or the new one. What else lies in the folder is left alone.
@@ -22,14 +23,16 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from velora.backtest.callbacks import CallbackTimes
+from velora.backtest.totals import Totals
 from velora.core.files import (
     PRIVATE,
     WholeFile,
@@ -43,16 +46,16 @@ from velora.core.files import (
 )
 from velora.core.instrument import Instrument
 from velora.core.seal import BLANK_SEAL, is_sealed, seal
+from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import CorruptData, InvalidArgument, MissingFile, VeloraError
 
-if TYPE_CHECKING:
-    from velora.backtest.result import Result
+__all__ = ["FORMAT", "SavedResult", "check_saved", "load_result", "save_result"]
 
-__all__ = ["FORMAT", "load_result", "save_result"]
+Made = TypeVar("Made")
 
-FORMAT = 5
+FORMAT = 6
 _MANIFEST = "result.json"
-_TABLES = ("fills", "orders", "samples", "queue_positions")
+_TABLES = tuple(RECORDS)
 _FILES = tuple(f"{name}.parquet" for name in _TABLES)
 _HIDDEN = re.compile(rf"\.(?:{'|'.join(re.escape(name) for name in _FILES)})\.[0-9a-f]{{32}}")
 _DIGEST_BYTES = 16
@@ -224,8 +227,7 @@ def _write_table(folder: Path, name: str, records: Records) -> tuple[Path, dict[
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [field for field in records.dtype.names or () if field != "pad"]
-    table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields})
+    table = pa.table({field: np.ascontiguousarray(records[field]) for field in fields_of(records.dtype)})
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     with WholeFile(folder / name, mode=PRIVATE, digest=digest) as out:
         pq.write_table(table, out, compression="zstd")
@@ -285,15 +287,29 @@ def _plain(value: Any) -> Any:
 # ---------------------------------------------------------------------- loading
 
 
-def load_result(folder: str | os.PathLike[str]) -> Result:
-    """Open a result that `save_result` saved.
+class SavedResult(NamedTuple):
+    """What a folder holds: the parameters of `Result`, the checksum of its records, and the file that states it."""
+
+    raw: dict[str, Any]
+    checksum: str
+    path: Path
+
+
+def load_result(folder: str | os.PathLike[str], make: Callable[[dict[str, Any]], Made]) -> tuple[Made, SavedResult]:
+    """Read what `save_result` saved.
+
+    Parameters
+    ----------
+    folder : path
+    make : callable
+        Makes a result of the parameters of `Result`.
 
     Raises
     ------
     MissingFile
         If the folder or one of its files does not exist.
     CorruptData
-        If a file is not the one that was saved.
+        If a file is not the one that was saved, or `make` refuses what it holds.
     """
     source = Path(folder)
     for _ in range(_TRIES):
@@ -308,7 +324,7 @@ def load_result(folder: str | os.PathLike[str]) -> Result:
             # Another process has saved meanwhile.
     else:
         raise CorruptData("it changes faster than it can be read", file=source / _MANIFEST)
-    return _result(meta, strategies, tables, source / _MANIFEST)
+    return _made(meta, strategies, tables, source / _MANIFEST, make)
 
 
 def _read(path: Path, folder: Path | None = None) -> bytes:
@@ -365,8 +381,6 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from velora.backtest.result import RECORDS
-
     path = source / name
     stated = meta.files.get(name)
     if stated is None:
@@ -394,9 +408,7 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
         raise CorruptData(f"not readable as Parquet: {error}", file=path) from None
     dtype = RECORDS[name.removesuffix(".parquet")]
     records = np.zeros(table.num_rows, dtype)
-    for field in dtype.names or ():
-        if field == "pad":
-            continue
+    for field in fields_of(dtype):
         if field not in names:
             raise CorruptData("the column is missing", file=path, field=field)
         column = table.column(field)
@@ -409,11 +421,13 @@ def _table(source: Path, name: str, meta: _Meta) -> Records:
     return records
 
 
-def _result(meta: _Meta, strategies: list[dict[str, Any]], tables: Mapping[str, Records], path: Path) -> Result:
-    from velora.backtest.callbacks import CallbackTimes
-    from velora.backtest.result import Result
-    from velora.backtest.totals import Totals
-
+def _made(
+    meta: _Meta,
+    strategies: list[dict[str, Any]],
+    tables: Mapping[str, Records],
+    path: Path,
+    make: Callable[[dict[str, Any]], Made],
+) -> tuple[Made, SavedResult]:
     field = "instruments"
     try:
         raw: dict[str, Any] = {
@@ -430,14 +444,17 @@ def _result(meta: _Meta, strategies: list[dict[str, Any]], tables: Mapping[str, 
             field = "callbacks"
             raw |= {"callbacks": CallbackTimes.from_dict(meta.callbacks), "callbacks_note": meta.callbacks_note}
         field = ""
-        result = Result(raw)
+        return make(raw), SavedResult(raw, meta.records, path)
     except (VeloraError, KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise CorruptData(f"not what a run leaves: {error}", file=path, field=field or None) from None
-    if result._checksum() != meta.records:
+
+
+def check_saved(saved: SavedResult, checksum: str) -> None:
+    """Raise where the records are not those that were saved."""
+    if checksum != saved.checksum:
         raise CorruptData(
-            f"the records have the checksum {result._checksum()}, saved was {meta.records}",
-            file=path,
+            f"the records have the checksum {checksum}, saved was {saved.checksum}",
+            file=saved.path,
             field="records",
             hint=_RUN_AGAIN,
         )
-    return result

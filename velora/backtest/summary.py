@@ -1,14 +1,12 @@
-"""The summary of a run, and how its figures are written: as text, through rich, and in a notebook."""
+"""The summary of a run: as text, through rich, and in a notebook."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from velora.backtest.formats import finite_or_none, format_money, format_percent, format_ratio, format_span, format_time
 from velora.backtest.money import per_unit
 from velora.core.terminal import readable
 
@@ -17,70 +15,7 @@ if TYPE_CHECKING:
 
     from velora.backtest.result import Result
 
-__all__ = [
-    "Summary",
-    "finite_or_none",
-    "format_money",
-    "format_percent",
-    "format_ratio",
-    "format_span",
-    "format_time",
-    "money_pairs",
-]
-
-
-def finite_or_none(value: float) -> float | None:
-    """NaN and infinity have no place in JSON."""
-    return value if math.isfinite(value) else None
-
-
-def format_money(value: float | None, *, signed: bool = False) -> str:
-    """Money for reading: about six figures, grouped, a real minus sign never, n/a for None or NaN."""
-    if value is None or not math.isfinite(value):
-        return "n/a"
-    magnitude = abs(value)
-    digits = 2 if magnitude >= 100 or magnitude == 0 else 4 if magnitude >= 0.1 else 8
-    if 0 < magnitude < 1e-18:  # finer than any money unit
-        return f"{value:+.6g}" if signed else f"{value:.6g}"
-    if 0 < magnitude < 1e-4:  # six digits from the first one that is not zero
-        digits = 5 - math.floor(math.log10(magnitude))
-    text = f"{value:+,.{digits}f}" if signed and value else f"{value:,.{digits}f}"
-    if digits >= 8:
-        text = text.rstrip("0")
-    return text.removeprefix("-") if value == 0 else text
-
-
-def format_ratio(value: float | None, digits: int = 2, unit: str = "") -> str:
-    """A plain number with its unit, n/a for None or NaN."""
-    return "n/a" if value is None or not math.isfinite(value) else _plain(f"{value:,.{digits}f}") + unit
-
-
-def _plain(number: str) -> str:
-    """A formatted number; what rounds to zero has no sign."""
-    return number.removeprefix("-") if not any(digit in number for digit in "123456789") else number
-
-
-def format_percent(value: float | None, digits: int = 1) -> str:
-    """A share in percent, n/a for None."""
-    return "n/a" if value is None or not math.isfinite(value) else _plain(f"{value * 100:,.{digits}f}") + " %"
-
-
-def format_time(ts: int) -> str:
-    """An instant to the second, UTC."""
-    return str(np.datetime64(ts, "ns").astype("datetime64[s]")).replace("T", " ")
-
-
-def format_span(seconds: float | None) -> str:
-    """A duration for reading."""
-    if seconds is None or not math.isfinite(seconds):
-        return "n/a"
-    for size, unit in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return f"{seconds / size:,.1f} {unit}"
-    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if seconds >= size:
-            return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds * 1e9:,.0f} ns"
+__all__ = ["Summary", "money_pairs"]
 
 
 def _callbacks(result: Result) -> dict[str, Any]:
@@ -164,7 +99,7 @@ class Summary:
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Titles with their (label, value) pairs, formatted."""
-        from velora.backtest.audit import power_warnings
+        from velora.backtest.audit.power import power_warnings
 
         values = self.to_dict()
         run, totals = values["run"], values["totals"]

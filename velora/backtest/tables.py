@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +12,20 @@ import numpy.typing as npt
 from velora.backtest import money
 from velora.backtest.ledger import HORIZONS
 from velora.backtest.money import Exact
-from velora.core.events import Side
 from velora.core.instrument import Instrument
-from velora.core.orders import (
-    FillCause,
-    FillDoubt,
-    MarkSource,
-    OrderReason,
-    OrderState,
-    OrderType,
-    TimeInForce,
-    TriggerKind,
+from velora.core.orders import MarkSource, OrderType, TriggerKind
+from velora.core.vocabulary import (
+    CAUSES,
+    DOUBTS,
+    LIQUIDITY,
+    MARK_SOURCES,
+    ORDER_STATES,
+    ORDER_TYPES,
+    REASONS,
+    SIDES,
+    TIMES_IN_FORCE,
+    TRIGGERS,
+    name_of,
 )
 
 if TYPE_CHECKING:
@@ -31,25 +33,7 @@ if TYPE_CHECKING:
 
     from velora.backtest.result import Result
 
-__all__ = [
-    "CAUSES",
-    "DOUBTS",
-    "LIQUIDITY",
-    "MARK_SOURCES",
-    "ORDER_STATES",
-    "ORDER_TYPES",
-    "REASONS",
-    "SIDES",
-    "TIMES_IN_FORCE",
-    "TRIGGERS",
-    "code_name",
-    "equity_table",
-    "fills_table",
-    "instrument_names",
-    "orders_table",
-    "position_table",
-    "table_of",
-]
+__all__ = ["equity_table", "fills_table", "instrument_names", "orders_table", "position_table", "table_of"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -58,37 +42,6 @@ Bools = npt.NDArray[np.bool_]
 #: Mark prices are in 1e-8 quote currency.
 _RATE_SCALE = 100_000_000
 _ESTIMATES = ("edge", *(name for name, _ in HORIZONS))
-
-
-def names_of(kind: type[IntEnum]) -> tuple[str, ...]:
-    """Names of codes, by code; ``CODE_n`` where the enum skips one."""
-    names = [f"CODE_{code}" for code in range(max(kind) + 1)]
-    for member in kind:
-        names[member] = member.name
-    return tuple(names)
-
-
-def code_name(names: tuple[str, ...], code: int) -> str:
-    """The name of a code; ``CODE_n`` of one that has none."""
-    return names[code] if code < len(names) else f"CODE_{code}"
-
-
-def _names_of_bits(kind: type[FillDoubt]) -> tuple[str, ...]:
-    """Names of a flag's values, joined by ``|``, by value."""
-    return tuple("|".join(one.name or "" for one in kind if one & bits) for bits in range(2 * max(kind)))
-
-
-SIDES = names_of(Side)
-CAUSES = names_of(FillCause)
-LIQUIDITY = ("TAKER", "MAKER")
-#: What a fill rests on that the data does not say, by the bits of `velora.core.orders.FillDoubt`.
-DOUBTS = _names_of_bits(FillDoubt)
-ORDER_TYPES = names_of(OrderType)
-TIMES_IN_FORCE = names_of(TimeInForce)
-ORDER_STATES = names_of(OrderState)
-REASONS = names_of(OrderReason)
-MARK_SOURCES = names_of(MarkSource)
-TRIGGERS = names_of(TriggerKind)
 
 
 def instrument_names(instruments: Sequence[Instrument]) -> list[str]:
@@ -118,7 +71,7 @@ def _dictionary(codes: npt.NDArray[Any], names: Sequence[str], known: Bools | No
     import pyarrow as pa
 
     codes = codes.astype(np.int32)
-    names = [*names, *(f"CODE_{code}" for code in range(len(names), int(codes.max(initial=-1)) + 1))]
+    names = [*names, *(name_of(code) for code in range(len(names), int(codes.max(initial=-1)) + 1))]
     unique = list(dict.fromkeys(names))
     if len(unique) < len(names):
         place = {name: at for at, name in enumerate(unique)}

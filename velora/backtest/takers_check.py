@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from velora.backtest.run import Backtest
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind, Side
+from velora.core.orders import FillCause
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.strategy.strategy import Strategy
@@ -109,9 +110,7 @@ def fills_against_quotes(table: EventTable, fills: NDArray[np.void]) -> NDArray[
         ``bid``, ``ask`` (ticks), ``shown`` (lots that the quote it meets shows), ``row`` (of that quote among those of
         its side), and ``ticks``: how much worse than the quote it is, below 0 when it is better.
     """
-    from velora.backtest.tables import CAUSES
-
-    taken = np.flatnonzero(fills["cause"] == CAUSES.index("TAKER"))
+    taken = np.flatnonzero(fills["cause"] == FillCause.TAKER)
     out = np.zeros(len(taken), _AGAINST_DTYPE)
     out["fill"] = taken
     for name in ("side", "qty", "price"):

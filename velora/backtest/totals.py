@@ -5,7 +5,8 @@ drop its records (`Backtest(retention=...)`) and keep its figures: what is dropp
 them all is added up in one piece, by the same code.
 
 Money is added exactly, see `velora.backtest.money`. Floats are read from these sums at the end. The work grows with the
-records and with the pairs of strategy and instrument that have any, not with the pairs that there could be.
+records and with the pairs of strategy and instrument that have any, not with the pairs that there could be: a pair has
+samples from its first fill on, and before that it is worth nothing.
 """
 
 from __future__ import annotations
@@ -277,6 +278,11 @@ class _Waiting:
     ts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     mid_x2: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
+    @property
+    def is_any(self) -> bool:
+        """Whether a fill waits."""
+        return any(fills and fills["ts"].size for fills in self.fills[1:])
+
 
 class _Open:
     """What one scope's next piece of samples goes on from."""
@@ -317,6 +323,8 @@ class Totals:
         How many there were.
     samples_of : dict of strategy to int
         Likewise of the samples.
+    first_ts, last_ts : int or None
+        First and last instant of the curves, ns; None without any.
     """
 
     def __init__(
@@ -352,6 +360,9 @@ class Totals:
         self.end_marks: dict[tuple[int, int], tuple[int, int]] = {}
         self.fills = 0
         self.samples_of = dict.fromkeys(range(strategies), 0)
+        self.first_ts: int | None = None
+        self.last_ts: int | None = None
+        self._is_begun = False
         # What the next piece goes on from.
         self._changes = Changes(self._directions, strategies)
         self._open = {scope: _Open(len(self.currencies)) for scope in self._scopes}
@@ -467,6 +478,11 @@ class Totals:
 
     # ------------------------------------------------------------------ samples
 
+    def begin(self, ts: int) -> None:
+        """The first sampling instant, before any sample: every curve begins there with nothing held."""
+        self.first_ts = self.last_ts = int(ts)
+        self._is_begun = True
+
     def add_samples(self, samples: Records) -> None:
         """The next samples. Those of the latest instant wait until a later one shows that it is complete."""
         if samples.size == 0:
@@ -480,15 +496,46 @@ class Totals:
         if complete:
             self._add_complete(samples[:complete])
 
-    def finish(self) -> Totals:
-        """Nothing more comes: what waited for a later sample is settled."""
+    def finish(self, last_ts: int | None = None) -> Totals:
+        """Nothing more comes: what waited for a later sample is settled.
+
+        Parameters
+        ----------
+        last_ts : int, optional
+            The last sampling instant, to which the curves go on; needed where there was a first one.
+        """
         if self._instant is not None:
             self._add_complete(self._instant)
             self._instant = None
         for index in self._waiting:
             self._settle_markouts(index, True)
+        if self._is_begun:
+            self.last_ts = max(self._latest, self.first_ts or 0, last_ts or 0)
+            for scope in self._scopes:
+                for code in range(len(self.currencies)):
+                    self._end_curve(scope, code, self.last_ts)
+            self._complete_balances()
         self._sort_balances()
         return self
+
+    def _end_curve(self, scope: int, code: int, ts: int) -> None:
+        """A curve as it stands goes on to an instant."""
+        state, sums = self._open[scope], self.curves[scope, self.currencies[code]]
+        self._extend(
+            scope,
+            code,
+            np.array([ts]),
+            realized=exactly(sums.realized),
+            unrealized=exactly(sums.unrealized),
+            fee=exactly(sums.fee),
+            exposure=exactly(state.exposure[code]),
+            known=np.array([state.unknown[code] == 0]),
+        )
+
+    def _complete_balances(self) -> None:
+        """The account has a balance of each asset, also of those that nothing moved."""
+        for asset, (scale, _) in self._movers.items():
+            self.balances.setdefault((ACCOUNT, asset), BalanceSums(scale))
 
     def _sort_balances(self) -> None:
         """The account first, then the strategies; assets in the order of the instruments."""
@@ -497,13 +544,18 @@ class Totals:
         self.balances = {key: self.balances[key] for key in order}
 
     def _add_complete(self, samples: Records) -> None:
-        self._latest = int(samples["ts"][-1])
+        self._latest = self.last_ts = int(samples["ts"][-1])
+        if self.first_ts is None:
+            self.first_ts = int(samples["ts"][0])
         self._add_mids(samples)
         rows = self._changes.next(samples)
         self._add_holdings(rows)
         for scope, chosen in self._by_scope(rows):
-            for code in np.unique(self._settles[chosen.instrument]).tolist():
-                self._add_curve(scope, code, chosen.take(np.flatnonzero(self._settles[chosen.instrument] == code)))
+            settles = self._settles[chosen.instrument]
+            codes = np.unique(settles).tolist()
+            for code in codes:
+                own = chosen if len(codes) == 1 else chosen.take(np.flatnonzero(settles == code))
+                self._add_curve(scope, code, own)
             if self._movers:
                 self._add_balances(scope, chosen)
         last = rows.by_pair.order[rows.by_pair.ends - 1]
@@ -519,13 +571,15 @@ class Totals:
         keep any."""
         if not self._waiting:
             return
-        known = samples[samples["mid_x2"] != 0]
-        by = groups_of(known["instrument"].astype(np.int64))
+        ts, mid_x2 = samples["ts"], samples["mid_x2"]
+        by = groups_of(samples["instrument"].astype(np.int64))
         for index, waiting in self._waiting.items():
+            if not waiting.is_any:
+                continue
             rows = by.rows(index)
-            if rows.size:
-                waiting.ts = np.append(waiting.ts, known["ts"][rows])
-                waiting.mid_x2 = np.append(waiting.mid_x2, known["mid_x2"][rows])
+            rows = rows[mid_x2[rows] != 0]
+            waiting.ts = np.append(waiting.ts, ts[rows])
+            waiting.mid_x2 = np.append(waiting.mid_x2, mid_x2[rows])
             self._settle_markouts(index, False)
 
     def _by_scope(self, rows: Changed) -> Iterator[tuple[int, Changed]]:
@@ -589,10 +643,16 @@ class Totals:
         unknown = running(-rows.steps["known"], state.unknown[code])[last]
         exposure = running(self._exposed(state, rows, scale), state.exposure[code])[last]
         state.unknown[code], state.exposure[code] = int(unknown[-1]), int(exposure[-1])
+        self._extend(scope, code, rows.ts[last], **held, exposure=exposure, known=unknown == 0)
+
+    def _extend(self, scope: int, code: int, ts: Ints, *, known: Bools, **money: Exact) -> None:
+        """Instants in order and what holds from each on; a curve begins at the first sampling instant, with nothing."""
+        sums = self.curves[scope, self.currencies[code]]
+        if self._is_begun and self.first_ts is not None and sums.first_ts is None and ts[0] > self.first_ts:
+            ts, known = np.append(self.first_ts, ts), np.append(True, known)
+            money = {name: joined(np.zeros(1, np.int64), column) for name, column in money.items()}
         start = self.cash.get((scope, self.currencies[code]), 0)
-        sums.add(
-            rows.ts[last], **held, exposure=exposure, known=unknown == 0, start=start, interval_ns=self.interval_ns
-        )
+        sums.add(ts, **money, known=known, start=start, interval_ns=self.interval_ns)
 
     def _exposed(self, state: _Open, rows: Changed, scale: Exact) -> Exact:
         """By how much each row changes the sum of the instruments' absolute values."""
@@ -678,6 +738,10 @@ class Totals:
         found.end_marks = {(i, 0): mark for (i, k), mark in self.end_marks.items() if k == strategy}
         found.fills = sum(sums.fills for sums in found.causes.values())
         found.samples_of = {0: self.samples_of[strategy]}
+        found.first_ts, found.last_ts = self.first_ts, self.last_ts
+        if self.first_ts is not None:
+            found._complete_balances()
+            found._sort_balances()
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -689,6 +753,8 @@ class Totals:
             "end_marks": [[*pair, *self.end_marks[pair]] for pair in sorted(self.end_marks)],
             "fills": self.fills,
             "samples": list(self.samples_of.values()),
+            "first_ts": self.first_ts,
+            "last_ts": self.last_ts,
             **{
                 name: [[*(key if isinstance(key, tuple) else (key,)), _plain(table[key])] for key in sorted(table)]
                 for name, table in self._tables().items()
@@ -719,6 +785,8 @@ class Totals:
         found.end_marks = {(int(i), int(k)): (int(mark), int(source)) for i, k, mark, source in values["end_marks"]}
         found.fills = int(values["fills"])
         found.samples_of = {strategy: int(count) for strategy, count in enumerate(values["samples"])}
+        for name in ("first_ts", "last_ts"):
+            setattr(found, name, None if values[name] is None else int(values[name]))
         kinds: dict[str, Any] = {
             "causes": _cause_sums,
             "trips": lambda sums: TripSums(**sums),

@@ -1,4 +1,4 @@
-"""`velora backtest`: run what a TOML file describes."""
+"""`velora backtest`: run the backtest of a TOML file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ __all__ = ["backtest", "build_backtest", "load_strategy", "show_result", "write_
 def load_strategy(
     spec: str, params: dict[str, Any], folder: Path, parameters: dict[str, Any] | None = None
 ) -> StrategyBase:
-    """Make the strategy that ``"module:Class"`` or ``"file.py:Class"`` names; files are sought from `folder`.
+    """Create the strategy named by ``"module:Class"`` or ``"file.py:Class"``; relative files are searched in `folder`.
 
-    `params` are arguments of its constructor, `parameters` values of what it declares as `Parameter`.
+    `params` are arguments of its constructor, `parameters` values of its declared `Parameter`s.
     """
     from velora.strategy.base import StrategyBase
 
@@ -54,7 +54,7 @@ def load_strategy(
 
 
 def _module_of_file(place: str, folder: Path) -> ModuleType:
-    """The module that a file of Python makes; as when Python runs it, its folder is sought for what it imports."""
+    """Import a Python file as a module; as for a script, its folder is searched for its own imports."""
     file = Path(place) if Path(place).is_absolute() else folder / place
     if "\0" in place or not file.exists():
         raise MissingFile(f"strategy.class: the file {str(file)!r} does not exist")
@@ -76,9 +76,9 @@ def _module_of_file(place: str, folder: Path) -> ModuleType:
 
 
 def _module(place: str, folder: Path) -> ModuleType:
-    """An installed module, or one that lies in `folder`, as a compiled one beside the file that names it."""
+    """An installed module, or one in `folder`, such as a compiled module beside the file that names it."""
     if not all(part.isidentifier() for part in place.split(".")):
-        raise ConfigError(f"strategy.class: {place!r} is neither a file that ends in .py nor the name of a module")
+        raise ConfigError(f"strategy.class: {place!r} is neither a .py file nor the name of a module")
     try:
         with _importing(place, folder):
             return importlib.import_module(place)
@@ -88,8 +88,7 @@ def _module(place: str, folder: Path) -> ModuleType:
 
 @contextmanager
 def _importing(place: str, folder: Path) -> Iterator[None]:
-    """Import with `folder` first on the path, and afterwards last, for what a hook may import; what a strategy's file
-    raises becomes one message with its line."""
+    """Import with `folder` first on the path, afterwards last; an error in a strategy's file becomes one message."""
     name = str(folder.resolve())
     sys.path.insert(0, name)
     try:
@@ -102,7 +101,7 @@ def _importing(place: str, folder: Path) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         if isinstance(error, SystemExit):
-            error.args = ("it ends the program while it is imported",)
+            error.args = ("it exits the program during its import",)
         raise StrategyError(f"strategy.class: {_at(error)}") from error
     finally:
         with suppress(ValueError):  # the file may have changed the path
@@ -117,13 +116,13 @@ def _at(error: BaseException) -> str:
 
 
 def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
-    """An instance with its parameters; they go to the constructor where it takes them."""
+    """An instance with its parameters, which are passed to the constructor if it accepts them."""
     from velora.strategy.strategy import Strategy
 
     name = found.__name__
-    if not issubclass(found, Strategy):  # compiled against StrategyBase: it has a constructor and no more
+    if not issubclass(found, Strategy):  # compiled from StrategyBase: it has a constructor only
         if parameters:
-            raise ConfigError(f"strategy.parameters: {name} is a compiled strategy and declares none")
+            raise ConfigError(f"strategy.parameters: {name} is a compiled strategy without parameters")
         return _called(found, params)
     try:
         found._converted(parameters)
@@ -134,49 +133,49 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
     taken = {key: value for key, value in parameters.items() if takes_all or key in signature.parameters}
     both = sorted(set(taken) & set(params))
     if both:
-        raise ConfigError(f"give {both[0]} in strategy.parameters or in strategy.params, not in both")
+        raise ConfigError(f"set {both[0]} in strategy.parameters or in strategy.params, not in both")
     strategy = cast("Strategy", _called(found, {**params, **taken}))
     strategy.set_parameters(**{key: value for key, value in parameters.items() if key not in taken})
     return strategy
 
 
 def _called(found: type[StrategyBase], arguments: dict[str, Any]) -> StrategyBase:
-    """An instance; what its constructor raises becomes one message."""
+    """An instance; an exception in its constructor becomes one message."""
     try:
         return found(**arguments)
     except KeyboardInterrupt:
         raise
     except (Exception, SystemExit) as error:
         where = str(error) if isinstance(error, TypeError | VeloraError) else _at(error)
-        raise ConfigError(f"strategy.params: {found.__name__} cannot be made: {where}") from error
+        raise ConfigError(f"strategy.params: cannot create {found.__name__}: {where}") from error
 
 
 def _strategies(
     config: BacktestConfig, folder: Path
 ) -> tuple[StrategyBase | dict[str, StrategyBase], dict[str, Any] | None]:
-    """The one strategy or those by name, and the capital of each where it is given."""
+    """The single strategy, or the strategies by name, and the capital of each if given."""
     if not config.strategies:
         return _load(config.strategy, "strategy", folder), None
     if config.strategy.cls:
-        raise ConfigError("give [strategy] or [[strategies]], not both")
+        raise ConfigError("set [strategy] or [[strategies]], not both")
     strategies: dict[str, StrategyBase] = {}
     capital = {}
     for at, one in enumerate(config.strategies):
         strategy = _load(one, f"strategies[{at}]", folder)
         if one.label in strategies:
-            raise ConfigError(f"strategies[{at}]: two strategies are named {one.label!r}: give each a name")
+            raise ConfigError(f"strategies[{at}]: two strategies are named {one.label!r}: set different names")
         strategies[one.label] = strategy
         if one.capital is not None:
             capital[one.label] = one.capital
     lacking = [name for name in strategies if name not in capital]
     if capital and lacking:
-        raise ConfigError(f"strategies.capital: {', '.join(lacking)} has none: give it to each or to none")
+        raise ConfigError(f"strategies.capital: {', '.join(lacking)} has none: set it for all or for none")
     return strategies, capital or None
 
 
 def _load(section: StrategySection, place: str, folder: Path) -> StrategyBase:
     if not section.cls:
-        raise ConfigError(f'{place}.class is needed, such as "my_strategy.py:MyStrategy"')
+        raise ConfigError(f'{place}.class is required, such as "my_strategy.py:MyStrategy"')
     try:
         return load_strategy(section.cls, section.params, folder, section.parameters)
     except (ConfigError, MissingFile, StrategyError) as error:
@@ -186,7 +185,7 @@ def _load(section: StrategySection, place: str, folder: Path) -> StrategyBase:
 
 
 def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
-    """The backtest that a configuration describes."""
+    """Build the backtest of a configuration."""
     from velora.backtest.run import Backtest
     from velora.cli.latency import latency_of
     from velora.data.catalog import Catalog
@@ -196,7 +195,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     data: Any
     if config.data.synthetic is not None:
         if config.data.path is not None:
-            raise ConfigError("give data.path or data.synthetic, not both")
+            raise ConfigError("set data.path or data.synthetic, not both")
         try:
             data = SyntheticMarket(**config.data.synthetic)
         except TypeError as error:
@@ -205,7 +204,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         catalog = Catalog(config.data.path)
         data = dict.fromkeys(config.data.symbols, catalog) if config.data.symbols else catalog
     else:
-        raise ConfigError("data.path (a catalog) or data.synthetic is needed")
+        raise ConfigError("data.path (a catalog) or data.synthetic is required")
     strategies, capital = _strategies(config, folder)
     venue = config.venue
     fees = {
@@ -240,7 +239,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
 
 
 def write_result(result: Result, *, html: str | None, save: str | None) -> None:
-    """Write what was asked for."""
+    """Write the requested files."""
     if save is not None:
         result.to_parquet(save)
     if html is not None:
@@ -248,7 +247,7 @@ def write_result(result: Result, *, html: str | None, save: str | None) -> None:
 
 
 def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
-    """Print a result and write what was asked for."""
+    """Print a result and write the requested files."""
     write_result(result, html=html, save=save)
     if as_json:
         typer.echo(json.dumps(result.summary().to_dict(), default=str))
@@ -265,13 +264,13 @@ def show_result(result: Result, *, as_json: bool, html: str | None, save: str | 
 def backtest(
     file: Annotated[Path, typer.Argument(help="TOML file of the backtest.")],
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="section.key=value; wins over file and environment.")
+        list[str] | None, typer.Option("--set", help="section.key=value; overrides file and environment.")
     ] = None,
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     look: Annotated[
-        bool, typer.Option(help="Look at the data once more after the run, for what the audit says of it.")
+        bool, typer.Option(help="Read the data again after the run for the data checks of the audit.")
     ] = True,
 ) -> None:
     """Run the backtest of a TOML file."""
@@ -283,7 +282,7 @@ def backtest(
     with rows_bar("backtest", None, quiet=as_json) as progress:
         result = test.run(progress)
     if result.rows == 0:
-        raise VeloraError("the backtest saw no rows")
+        raise VeloraError("the backtest had no rows")
     if look:
-        result.audit(test.data)  # what it finds stays with the result
+        result.audit(test.data)  # its findings are stored in the result
     show_result(result, as_json=as_json, html=html or config.report.html, save=save or config.report.save)

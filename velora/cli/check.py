@@ -1,4 +1,4 @@
-"""`velora check`: assumptions held against data."""
+"""`velora check`: validate a simulation's assumptions on data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from velora.errors import InvalidArgument
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Hold assumptions of a simulation against data.", no_args_is_help=True)
+app = typer.Typer(help="Validate a simulation's assumptions on data.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Hold assumptions of a simulation against data."""
+    """Validate a simulation's assumptions on data."""
 
 
 @app.command()
@@ -26,15 +26,15 @@ def queue(
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
     every: Annotated[int, typer.Option(help="Follow one of this many real orders, 0 none.")] = 1,
     virtual: Annotated[int, typer.Option(help="Instants at which virtual orders are placed, 0 for none.")] = 5_000,
-    away: Annotated[list[int], typer.Option(help="Ticks behind the best price; may be given again.")] = [0, 1],  # noqa: B006
-    horizon: Annotated[str, typer.Option(help="Life of a virtual order.")] = "60s",
-    markout: Annotated[str, typer.Option(help="From a fill to the mid that values it.")] = "10s",
-    seed: Annotated[int, typer.Option(help="Of the schedule of virtual orders.")] = 0,
+    away: Annotated[list[int], typer.Option(help="Ticks behind the best price; repeatable.")] = [0, 1],  # noqa: B006
+    horizon: Annotated[str, typer.Option(help="Lifetime of a virtual order.")] = "60s",
+    markout: Annotated[str, typer.Option(help="Time from a fill to the mid that values it.")] = "10s",
+    seed: Annotated[int, typer.Option(help="Seed of the schedule of virtual orders.")] = 0,
     fit: Annotated[bool, typer.Option(help="Try exponents too, and name the model that fits best.")] = False,
-    criterion: Annotated[str, typer.Option(help="What the fit makes small: place, fills, time or pnl.")] = "place",
+    criterion: Annotated[str, typer.Option(help="What the fit minimizes: place, fills, time or pnl.")] = "place",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Score the queue models against the truth: places, fills, and what the fills are worth."""
+    """Score the queue models against the truth: queue positions, fills, and the value of the fills."""
     from rich.console import Console
 
     from velora.cli.progress import rows_bar
@@ -81,21 +81,21 @@ def queue(
 @app.command()
 def bounds(
     catalog: Annotated[str, typer.Argument(help="Folder or URL of a catalog with rows by order.")] = "catalog",
-    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again.")] = None,
-    orders: Annotated[int, typer.Option(help="Virtual orders a session.")] = 4_000,
-    away: Annotated[list[int], typer.Option(help="Ticks behind the best price; may be given again.")] = [0, 1, 2, 5],  # noqa: B006
+    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; repeatable.")] = None,
+    orders: Annotated[int, typer.Option(help="Virtual orders per session.")] = 4_000,
+    away: Annotated[list[int], typer.Option(help="Ticks behind the best price; repeatable.")] = [0, 1, 2, 5],  # noqa: B006
     thin: Annotated[
         list[str] | None,
-        typer.Option(help="Such as levels, best5, best5_snapshots, best1, quotes, trades; may be given again."),
+        typer.Option(help="Such as levels, best5, best5_snapshots, best1, quotes, trades; repeatable."),
     ] = None,
-    life: Annotated[tuple[str, str], typer.Option(help="Shortest and longest life of an order.")] = ("1s", "60s"),
-    seed: Annotated[int, typer.Option(help="Of the instants, lives and sides.")] = 1,
-    start: Annotated[str | None, typer.Option(help="Begin of the part of the session that is used.")] = None,
+    life: Annotated[tuple[str, str], typer.Option(help="Minimum and maximum lifetime of an order.")] = ("1s", "60s"),
+    seed: Annotated[int, typer.Option(help="Seed of the instants, lifetimes and sides.")] = 1,
+    start: Annotated[str | None, typer.Option(help="Start of the part of the session to use.")] = None,
     end: Annotated[str | None, typer.Option(help="Its end.")] = None,
-    explain: Annotated[int, typer.Option(help="Orders to explain of each thinning and way to be outside.")] = 0,
+    explain: Annotated[int, typer.Option(help="Number of orders to explain per thinning and kind of violation.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check that true fills lie between the bounds of the queue where data is thinned."""
+    """Check that true fills lie within the queue bounds when data is thinned."""
     from rich.console import Console
 
     from velora.backtest.bounds_check import check_bounds
@@ -136,21 +136,21 @@ def bounds(
     for check in checks:
         console.print(check)
         for one in check.violations:
-            typer.echo(f"\n{one}")  # as it is: long lines are for reading with a pager
+            typer.echo(f"\n{one}")  # unwrapped: long lines are for reading in a pager
 
 
 @app.command()
 def takers(
     catalog: Annotated[str, typer.Argument(help="Folder or URL of a catalog with depth and quotes.")] = "catalog",
-    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; may be given again.")] = None,
-    orders: Annotated[int, typer.Option(help="Blind market orders a session.")] = 4_000,
-    latency: Annotated[str, typer.Option(help="Of orders and of their reports, each.")] = "1ms",
-    lots: Annotated[int, typer.Option(help="Of each order.")] = 1,
-    jump: Annotated[int, typer.Option(help="Ticks from which on a lead-lag taker asks for the old price.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of the instants and sides of blind orders.")] = 1,
+    symbol: Annotated[list[str] | None, typer.Option(help="Instrument; repeatable.")] = None,
+    orders: Annotated[int, typer.Option(help="Blind market orders per session.")] = 4_000,
+    latency: Annotated[str, typer.Option(help="Latency of orders, and of reports.")] = "1ms",
+    lots: Annotated[int, typer.Option(help="Lots per order.")] = 1,
+    jump: Annotated[int, typer.Option(help="Ticks of a move upon which a lead-lag taker sends an order.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the instants and sides of blind orders.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Hold what takers get against the venue's own newest quote, blind takers and lead-lag ones."""
+    """Compare the fills of takers with the venue's newest quote, for blind and for lead-lag takers."""
     from velora.backtest.takers_check import check_takers
     from velora.core.events import EventKind
     from velora.data.catalog import Catalog

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Import market data and look at what a catalog holds.", no_args_is_help=True)
+app = typer.Typer(help="Import market data and inspect a catalog.", no_args_is_help=True)
 
-#: Those of `velora.data.importers`, which would double the time that the command line takes to start.
+#: Copies of names in `velora.data.importers`, whose import would double the start time of the command line.
 _FORMATS = ("auto", "binance-capture", "binance-json", "binance-archive", "lobster", "databento", "bitstamp", "table")
 _CROSSED = ("uncross", "stale", "keep")
 
@@ -30,27 +30,27 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="Files of one session, in the order of recording.")],
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
     format: Annotated[str, typer.Option(help=f"One of {', '.join(_FORMATS)}.")] = "auto",
-    market: Annotated[str | None, typer.Option(help="spot, usdm or coinm; told from the data when not given.")] = None,
-    symbol: Annotated[str | None, typer.Option(help="Symbol, where the data does not say it.")] = None,
-    tick_size: Annotated[str | None, typer.Option(help="Price step; inferred when not given.")] = None,
-    lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred when not given.")] = None,
+    market: Annotated[str | None, typer.Option(help="spot, usdm or coinm; detected by default.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Symbol, if the data does not contain it.")] = None,
+    tick_size: Annotated[str | None, typer.Option(help="Price step; inferred by default.")] = None,
+    lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred by default.")] = None,
     quote: Annotated[
-        str | None, typer.Option(help="Quote currency, where neither the data nor the symbol says it.")
+        str | None, typer.Option(help="Quote currency, if it cannot be derived from data or symbol.")
     ] = None,
     time_unit: Annotated[str | None, typer.Option(help="Unit of integer times in a table: ns, us, ms or s.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace what the catalog holds of the instrument.")] = False,
-    skip_bad_lines: Annotated[bool, typer.Option(help="Leave unreadable lines out, counted.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the stored data of the instrument.")] = False,
+    skip_bad_lines: Annotated[bool, typer.Option(help="Skip and count unreadable lines.")] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
     crossed: Annotated[
-        str, typer.Option(help=f"What to do with a crossed book of a capture: {', '.join(_CROSSED)}.")
+        str, typer.Option(help=f"Treatment of a crossed book in a capture: {', '.join(_CROSSED)}.")
     ] = "uncross",
     clock_shift: Annotated[
         str | None,
-        typer.Option(help="What to add to times of receipt, such as 1.277s; found if not given."),
+        typer.Option(help="Shift of the times of receipt, such as 1.277s; computed by default."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Import files into a catalog and say what was found."""
+    """Import files into a catalog and print a summary."""
     from velora.cli.progress import bytes_bar
     from velora.data.catalog import Catalog
     from velora.data.importers import detect_format, import_files
@@ -100,7 +100,7 @@ def list_(
     infos = [opened.info(instrument) for instrument in opened.instruments()]
     left = opened.leftovers()
     if left:
-        typer.echo(f"{_said(left)}; remove them with `velora data clean {catalog}`", err=True)
+        typer.echo(f"{_summary(left)}; remove them with `velora data clean {catalog}`", err=True)
     if as_json:
         typer.echo(json.dumps(infos))
         return
@@ -129,11 +129,11 @@ def list_(
 
 
 def _crossed(watch: dict[str, Any] | None) -> str:
-    """What the rows make of the book."""
+    """How often and how long the book was crossed."""
     if watch is None:
-        return "not looked for: import the data again"
+        return "not checked: import the data again"
     if not (watch["has_book"] or watch["has_quotes"]):
-        return "not looked for: there is no book"
+        return "not checked: there is no book"
     parts = [
         f"{watch[f'crossed_{name}']:,} of {watch[name]:,} {name}"
         for name, there in (("batches", watch["has_book"]), ("quotes", watch["has_quotes"]))
@@ -149,16 +149,16 @@ def _crossed(watch: dict[str, Any] | None) -> str:
 @app.command("clean")
 def clean(
     catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files to remove.")] = False,
 ) -> None:
-    """Remove what imports that were killed have left; nothing that is read or being written."""
+    """Remove the files left by killed imports; files in use are kept."""
     from velora.data.catalog import Catalog
 
     opened = Catalog(catalog)
     left = opened.leftovers() if dry_run else opened.remove_leftovers()
     for one in left:
         typer.echo(f"{one.path}: {one.bytes:,} bytes, {one.why}")
-    typer.echo(f"{_said(left)}{'' if dry_run or not left else ', removed'}")
+    typer.echo(f"{_summary(left)}{'' if dry_run or not left else ', removed'}")
 
 
 @app.command("verify")
@@ -166,14 +166,14 @@ def verify(
     catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
     symbol: Annotated[str | None, typer.Option(help="Only this SYMBOL or SYMBOL@VENUE.")] = None,
 ) -> None:
-    """Read a catalog whole and hold each file against its checksums."""
+    """Read a whole catalog and compare each file with its checksums."""
     from velora.data.catalog import Catalog
 
     total = Catalog(catalog).verify(symbol)
-    typer.echo(f"{total:,} bytes read, every checksum right")
+    typer.echo(f"{total:,} bytes read, all checksums correct")
 
 
-def _said(left: Sequence[Leftover]) -> str:
+def _summary(left: Sequence[Leftover]) -> str:
     if not left:
         return "no leftovers"
     size = sum(one.bytes for one in left)

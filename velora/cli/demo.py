@@ -13,10 +13,10 @@ __all__ = ["demo"]
 def demo(
     events: Annotated[int, typer.Option(help="Rows of the session.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Seed of the market.")] = 7,
-    html: Annotated[str, typer.Option(help="Where to write the report.")] = "report.html",
+    html: Annotated[str, typer.Option(help="Path of the report.")] = "report.html",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Run a tick backtest that needs no file: a synthetic market and a market maker."""
+    """Run a tick backtest without any files: a synthetic market and a market maker."""
     from importlib.util import find_spec
 
     from velora.backtest.run import Backtest
@@ -27,7 +27,7 @@ def demo(
 
     if not as_json:
         typer.echo(f"A synthetic market of {events:,} events (seed {seed}), a market maker on a 100 ms timer,")
-        typer.echo("5 ms to the venue and 5 ms back, queueing behind what is displayed. No fee for makers here.")
+        typer.echo("5 ms to the venue and 5 ms back, queueing behind the displayed quantity. Makers pay no fee here.")
         typer.echo("")
     market = SyntheticMarket(seed, events=events).table()
     test = Backtest(market, MarketMaker(), latency="5ms", cash=10_000, fees=("0", "0.0005"))

@@ -1,4 +1,4 @@
-"""`velora explain`: why an order of a saved result did what it did."""
+"""`velora explain`: the history of an order of a saved result."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["explain"]
 
 
 def explain(
-    folder: Annotated[Path, typer.Argument(help="Folder that `velora backtest --save` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="Folder written by `velora backtest --save`.")],
     order_id: Annotated[int, typer.Argument(help="Number of the order.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say why an order did what it did: its life, its place in the queue, and the cause of each fill."""
+    """Explain an order: its life, its queue position, and the cause of each fill."""
     from velora.backtest.result import Result
 
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""How the commands say what failed: one message with the place, and the line of the user's file where there is one."""
+"""Error messages of the commands: one message with its source, and the line of the user's file if there is one."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from types import TracebackType
 from velora.core.terminal import readable
 from velora.errors import VeloraError
 
-__all__ = ["describe", "describe_user_code", "fail", "flush_output", "never_unprintable", "say"]
+__all__ = ["describe", "describe_user_code", "escape_unprintable", "fail", "flush_output", "print_error"]
 
-#: Characters of a message: names and values that somebody made longer are cut.
+#: Maximum characters of a message; longer names and values are truncated.
 _LONGEST = 2_000
 
 _WITH_TRACEBACK = "Set VELORA_DEBUG=1 for the traceback"
 
 
 def describe(error: BaseException) -> str:
-    """One message about any exception."""
+    """One message for any exception."""
     if isinstance(error, VeloraError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -34,19 +34,18 @@ def describe(error: BaseException) -> str:
     if user is not None:
         return f"{user}. {_WITH_TRACEBACK}"
     if isinstance(error, ValueError) and str(error) == "embedded null byte":
-        return "a path holds a null character"
+        return "a path contains a null character"
     if isinstance(error, UnicodeError):
         return f"text that is not UTF-8, in a file or a name: {error}. {_WITH_TRACEBACK}"
     if isinstance(error, OverflowError):
         return f"a number is too large: {error}. {_WITH_TRACEBACK}"
     if isinstance(error, RecursionError):
-        return f"something is nested too deeply: {error}. {_WITH_TRACEBACK}"
-    return f"unexpected {_named(error)}. This should have been a clearer message: please report it. {_WITH_TRACEBACK}"
+        return f"a value is nested too deeply: {error}. {_WITH_TRACEBACK}"
+    return f"unexpected {_named(error)}. Please report it: the message should be clearer. {_WITH_TRACEBACK}"
 
 
 def describe_user_code(error: BaseException) -> str | None:
-    """The error with file, line and source of the innermost frame that is not Velora's, Python's or a package's;
-    None where there is none."""
+    """The error with file, line and source of the innermost frame of the user's code; None without such a frame."""
     if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
         source = f": `{error.text.strip()}`" if error.text and error.text.strip() else ""
         return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}{source}"
@@ -64,7 +63,7 @@ def _named(error: BaseException) -> str:
 
 
 def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
-    """File and line of the innermost frame of the user's own."""
+    """File and line of the innermost frame of the user's code."""
     import velora
 
     paths = sysconfig.get_paths()
@@ -73,16 +72,15 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
     found = None
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        # A compiled module names its source relative to where it was built: that file is seldom here.
+        # A compiled module names its source relative to its build folder: that file is rarely present.
         if os.path.isfile(file) and not any(Path(file).resolve().is_relative_to(one) for one in others):
             found = (file, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
 
 
-def never_unprintable() -> None:
-    """Let the standard streams write what their encoding lacks as an escape, rather than raise; and tables have a
-    width, where somebody says that the terminal has none."""
+def escape_unprintable() -> None:
+    """Escape characters that the standard streams cannot encode, and give tables a width if the terminal has none."""
     if not os.environ.get("COLUMNS", "80").isdigit() or int(os.environ.get("COLUMNS", "80")) == 0:
         del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):
@@ -92,11 +90,11 @@ def never_unprintable() -> None:
 
 def fail(message: str) -> int:
     """Write one message on standard error; returns the exit code, 1."""
-    say(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
+    print_error(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 3]}...", "error: ")
     return 1
 
 
-def say(message: str, head: str = "") -> None:
+def print_error(message: str, head: str = "") -> None:
     """Write one message on standard error, if it is open."""
     with suppress(OSError, ValueError):
         if sys.stderr is not None:
@@ -108,12 +106,12 @@ def say(message: str, head: str = "") -> None:
 
 
 def flush_output() -> int:
-    """Write what is still buffered; returns the exit code, 1 where it could not be written."""
+    """Flush buffered output; returns the exit code, 1 if it could not be written."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except (OSError, ValueError) as error:
-        # What Python tries again at its end would be a message of its own.
+        # Otherwise Python retries at exit, and prints another message.
         sys.stdout = None
         if isinstance(error, BrokenPipeError):
             return 1

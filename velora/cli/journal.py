@@ -1,4 +1,4 @@
-"""`velora journal`: look at a journal, check it, and replay it."""
+"""`velora journal`: inspect, check and replay a journal."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["journal"]
 
 
 def journal(
-    file: Annotated[Path, typer.Argument(help="Journal that `velora paper --journal` wrote.")],
+    file: Annotated[Path, typer.Argument(help="Journal written by `velora paper --journal`.")],
     replay: Annotated[
         str | None,
-        typer.Option(help="Give its inputs to this strategy: the TOML file of the run, or module:Class."),
+        typer.Option(help="Replay the inputs to this strategy: the TOML file of the run, or module:Class."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check every record of a journal and say what it holds; with --replay, that the strategy decides the same."""
-    found = _look(file)
+    """Check every record of a journal and print a summary; with --replay, compare the decisions of a replay."""
+    found = _inspect(file)
     if replay is not None:
         found["replay"] = _replay(file, replay)
     if as_json:
@@ -35,17 +35,17 @@ def journal(
     else:
         _show(found)
     if replay is not None and not found["replay"]["is_same"]:
-        raise VeloraError(f"the replay is not the recorded run: {found['replay']['difference']}")
+        raise VeloraError(f"the replay differs from the recorded run: {found['replay']['difference']}")
 
 
-def _look(file: Path) -> dict[str, Any]:
+def _inspect(file: Path) -> dict[str, Any]:
     from velora.core.clock import format_ns
     from velora.engine.journal import JournalReader, RecordType
     from velora.paper.head import check_head
 
     if not file.exists():
         raise MissingFile(f"the journal {str(file)!r} does not exist")
-    if not file.is_file():  # a pipe would be waited for
+    if not file.is_file():  # opening a pipe would block
         raise InvalidArgument(f"the journal {str(file)!r} is not a file")
     reader = JournalReader(file)
     check_head(reader.head, reader.path)
@@ -106,16 +106,16 @@ def _show(found: dict[str, Any]) -> None:
         ("local time", f"{found['from']} to {found['to']}"),
         ("records", ", ".join(f"{count:,} {name}" for name, count in found["records"].items())),
         ("rows", f"{found['rows']:,}"),
-        ("bytes", f"{found['bytes']:,}, every checksum right"),
+        ("bytes", f"{found['bytes']:,}, all checksums correct"),
     ]
     if found["torn_bytes"]:
-        lines.append(("torn", f"{found['torn_bytes']:,} bytes at the end are no whole record and were left out"))
+        lines.append(("torn", f"{found['torn_bytes']:,} bytes at the end are an incomplete record and were ignored"))
     if not found["has_ended"]:
-        lines.append(("end", "none: the run did not end in order"))
+        lines.append(("end", "none: the run did not end normally"))
     if "replay" in found:
         done = found["replay"]
         same = "the same decisions, byte for byte" if done["is_same"] else "other decisions"
-        lines.append(("replay", f"{same}: {done['commands']:,} commands upon {done['inputs']:,} inputs"))
+        lines.append(("replay", f"{same}: {done['commands']:,} commands on {done['inputs']:,} inputs"))
         lines.append(("hash", f"{done['hash']}, recorded {done['recorded_hash'] or 'none'}"))
     for name, text in lines:
         typer.echo(f"{name:<12} {readable(text)}")

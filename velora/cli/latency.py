@@ -1,4 +1,4 @@
-"""The [latency] section of a configuration, as latencies."""
+"""Conversion of the [latency] section of a configuration to latencies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEGS = ("entry", "response", "venue", "decision", "amend", "cancel", "speed_bum
 
 
 def latency_of(section: LatencySection, folder: Path) -> Latency | dict[str, Latency]:
-    """What a configuration says about latency: of all venues, or by name; files are sought from `folder`."""
+    """The configured latency, of all venues or by name; relative files are searched in `folder`."""
     default = _link(section, folder)
     if not section.venues:
         return default
@@ -53,7 +53,7 @@ def _link(section: LinkSection, folder: Path) -> Latency:
 
 
 def _leg(value: str | int, folder: Path) -> str | int:
-    """A leg; the file of measured samples is sought from the folder too."""
+    """Convert a leg; a relative file of measured samples is searched in the folder."""
     if isinstance(value, str) and value.startswith("samples(") and value.endswith(")"):
         return f"samples({folder / value[len('samples(') : -1].strip()})"
     return value

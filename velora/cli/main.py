@@ -1,4 +1,4 @@
-"""The command line: one sub-command a file, every expected error as one message and exit code 1."""
+"""The command line: one file per sub-command; every expected error is one message and exit code 1."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report
-from velora.cli.failures import describe, fail, flush_output, never_unprintable, say
+from velora.cli.failures import describe, escape_unprintable, fail, flush_output, print_error
 
 __all__ = ["app", "run"]
 
-#: Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT, as shells have it.
+#: Exit code after Ctrl-C: 128 plus the number of SIGINT, as in shells.
 _INTERRUPTED = 130
 
 app = typer.Typer(
     name="velora",
-    help="Velora: tick backtests you can believe, and the same strategy live.",
+    help="Velora: tick backtests you can trust, and the same strategy live.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,22 +48,22 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Velora: tick backtests you can believe, and the same strategy live."""
+    """Velora: tick backtests you can trust, and the same strategy live."""
 
 
 def run() -> None:
     """Run the command line; errors end with one message and exit code 1."""
-    never_unprintable()
+    escape_unprintable()
     code: int | str | None = 0
     try:
         app()
-    except SystemExit as ended:  # how a command ends
+    except SystemExit as ended:  # raised by a command to set the exit code
         code = ended.code
         if code == _INTERRUPTED:
-            say("interrupted")
+            print_error("interrupted")
     except KeyboardInterrupt:
         code = _INTERRUPTED
-        say("interrupted")
+        print_error("interrupted")
     except Exception as error:
         if os.environ.get("VELORA_DEBUG"):
             raise

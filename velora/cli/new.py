@@ -1,4 +1,4 @@
-"""`velora new`: the first files of a project of one's own."""
+"""`velora new`: the first files of a new project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from velora.errors import InvalidArgument
 
 __all__ = ["app", "strategy"]
 
-app = typer.Typer(help="Make the first files of a strategy.", no_args_is_help=True)
+app = typer.Typer(help="Create the first files of a strategy.", no_args_is_help=True)
 
 _PYTHON = '''\
 """{title}: a market maker to start from."""
@@ -53,7 +53,7 @@ class {title}(vl.Strategy):
 
 _COMPILED = '''\
 # cython: language_level=3
-"""{title}: a compiled market maker to start from. Its hooks are called without a Python call."""
+"""{title}: a compiled market maker to start from. Its hooks run without a Python call."""
 
 from libc.stdint cimport int64_t
 
@@ -86,7 +86,7 @@ cdef class {title}(StrategyBase):
     cpdef on_timer(self, Timer timer):
         cdef int64_t lots = self.held.lots_c()
         cdef bint whole = self.market.has_side_c(0) and self.market.has_side_c(1)
-        # A quantity of 0 lots means that nothing should stand there.
+        # A quantity of 0 lots means no quote on that side.
         self.quote_ticks_c(
             self.index,
             self.market.best_bid_ticks_c(), self.qty_lots if whole and lots + self.qty_lots <= self.cap_lots else 0,
@@ -103,7 +103,7 @@ setup(name="{name}", ext_modules=cythonize([Extension("{name}", ["{name}.pyx"], 
 """
 
 _TEST = '''\
-"""What must hold of {title}; run with pytest."""
+"""Properties of {title} that must hold; run with pytest."""
 
 import velora as vl
 from {name} import {title}
@@ -118,7 +118,7 @@ def run(**options):
 def test_it_trades_and_stays_within_its_cap():
     result = run(qty_lots=10, cap_lots=30)
     assert result.fills_raw.size > 0
-    # A quote that is under way when the other one fills may go beyond the cap by its own quantity.
+    # A quote on its way when the other one fills may exceed the cap by its own quantity.
     assert abs(result.samples_raw["position"]).max() <= 30 + 10
 
 
@@ -142,20 +142,20 @@ response = "5ms"
 
 @app.callback()
 def _new() -> None:
-    """Make the first files of a strategy."""
+    """Create the first files of a strategy."""
 
 
 @app.command()
 def strategy(
-    name: Annotated[str, typer.Argument(help="Name, such as my_maker: of the folder and the module.")],
+    name: Annotated[str, typer.Argument(help="Name of the folder and the module, such as my_maker.")],
     compiled: Annotated[bool, typer.Option("--compiled", help="Cython instead of Python, with a setup.py.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where to make its folder.")] = Path(),
+    folder: Annotated[Path, typer.Option(help="Parent of the new folder.")] = Path(),
 ) -> None:
-    """Make a folder with a strategy that runs, a test, and a backtest file."""
+    """Create a folder with a working strategy, a test, and a backtest file."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise InvalidArgument(f"a strategy's name is lower case with underscores, such as my_maker; was {name!r}")
+        raise InvalidArgument(f"a strategy's name must be lower case with underscores, such as my_maker, was {name!r}")
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
-        raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose a name of its own")
+        raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose another name")
     target = folder / name
     if target.exists() or target.is_symlink():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")

@@ -1,4 +1,4 @@
-"""`velora paper`: what a TOML file describes, in real time over a replayed feed."""
+"""`velora paper`: run a TOML file in real time over a replayed feed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["paper"]
 
 
 def paper(
-    file: Annotated[Path, typer.Argument(help="TOML file, as of `velora backtest`.")],
-    speed: Annotated[float, typer.Option(help="Times real time.")] = 1.0,
+    file: Annotated[Path, typer.Argument(help="TOML file, as for `velora backtest`.")],
+    speed: Annotated[float, typer.Option(help="Speed as a multiple of real time.")] = 1.0,
     feed: Annotated[str | None, typer.Option(help="Catalog to replay, instead of the file's data.")] = None,
     journal: Annotated[
-        Path | None, typer.Option(help="Keep inputs and decisions in this new file, for `velora journal`.")
+        Path | None, typer.Option(help="Record inputs and decisions in this new file, for `velora journal`.")
     ] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="section.key=value; wins over file and environment.")
+        list[str] | None, typer.Option("--set", help="section.key=value; overrides file and environment.")
     ] = None,
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
@@ -38,7 +38,7 @@ def paper(
 ) -> None:
     """Run a strategy in real time over a replayed feed, against the simulated venue.
 
-    Ctrl-C stops in order. On SIGHUP the file is read again, and the parameters in it are given to the strategies.
+    Ctrl-C stops the run normally. On SIGHUP the file is read again, and its parameters are set on the strategies.
     """
     from velora.cli.backtest import build_backtest, show_result, write_result
     from velora.core.config import load_config
@@ -65,7 +65,7 @@ def paper(
 
 
 def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
-    """Give the strategies the parameters that the file has now; all of them or, where one is refused, none."""
+    """Set the file's current parameters on the strategies; if one is refused, none is set."""
     from velora.core.clock import format_ns
     from velora.core.config import load_config
     from velora.strategy.parameters import Parameterised
@@ -75,7 +75,7 @@ def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
         sections: Sequence[StrategySection] = config.strategies or [config.strategy]
         names = [one.label for one in config.strategies]
         if len(sections) != len(run.strategies) or names not in ([], list(run.strategies)):
-            raise ConfigError(f"the run's strategies are {', '.join(run.strategies)}, and the file has others now")
+            raise ConfigError(f"the run's strategies are {', '.join(run.strategies)}, but the file now has others")
         given = []
         for section, strategy in zip(sections, run.strategies.values(), strict=True):
             if section.parameters and not isinstance(strategy, Parameterised):
@@ -83,13 +83,13 @@ def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
             if isinstance(strategy, Parameterised):
                 given.append((strategy, strategy._plain_parameters(section.parameters)))
     except (VeloraError, ValueError) as error:
-        typer.echo(readable(f"{file}: {error}; the parameters stay as they are"), err=True)
+        typer.echo(readable(f"{file}: {error}; the parameters are unchanged"), err=True)
         return
     for strategy, values in given:
         try:
             changed = strategy.set_parameters(**values)
         except Exception as error:
-            typer.echo(readable(f"{type(strategy).__name__} refuses its parameters: {error}"), err=True)
+            typer.echo(readable(f"{type(strategy).__name__} rejected its parameters: {error}"), err=True)
             continue
         for one in changed.values():
             where = f"{format_ns(one.ts)[:19]}Z  {type(strategy).__name__}.{one.name}"
@@ -97,7 +97,7 @@ def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
 
 
 def _lateness(run: PacedRun) -> dict[str, Any]:
-    """In this machine's time."""
+    """Lateness in this machine's time."""
     late = run.lateness
     values = {
         name: value / run.speed / 1e6
@@ -108,7 +108,7 @@ def _lateness(run: PacedRun) -> dict[str, Any]:
 
 @contextmanager
 def _status_line(*, quiet: bool) -> Iterator[Callable[[PacedRun], None] | None]:
-    """A line that says how the run goes; none where nobody looks."""
+    """A status line of the run; none without a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

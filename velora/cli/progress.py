@@ -1,4 +1,4 @@
-"""Progress bars of the commands; none is drawn where nobody looks."""
+"""Progress bars of the commands; only drawn on a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["bytes_bar", "rows_bar", "steps_bar"]
 
 @contextmanager
 def bytes_bar(label: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A bar that advances by bytes; yields the function to call with each step, None when quiet."""
+    """A bar that advances by bytes; yields the function to call after each step, None when quiet."""
     if _is_hidden(quiet):
         yield None
         return
@@ -29,7 +29,7 @@ def bytes_bar(label: str, total: int, *, quiet: bool) -> Iterator[Callable[[int]
 
 @contextmanager
 def rows_bar(label: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar of rows done; yields the function to call with (rows, local time), None when quiet."""
+    """A bar that advances by rows; yields the function to call with (rows, local time), None when quiet."""
     if _is_hidden(quiet):
         yield None
         return
@@ -41,7 +41,7 @@ def rows_bar(label: str, total: int | None, *, quiet: bool) -> Iterator[Callable
 
 @contextmanager
 def steps_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar of work whose amount changes; yields the function to call with (done, of how much), None when quiet."""
+    """A bar whose total may change; yields the function to call with (done, total), None when quiet."""
     if _is_hidden(quiet):
         yield None
         return
@@ -57,7 +57,7 @@ def _is_hidden(quiet: bool) -> bool:
 
 @contextmanager
 def _bar(label: str, total: int | None, *columns: ProgressColumn) -> Iterator[tuple[Progress, TaskID]]:
-    """A bar with its label before it, `columns` and the time left after it, gone when it is done."""
+    """A bar between its label and `columns` with the time left; it disappears when done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

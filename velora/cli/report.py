@@ -1,4 +1,4 @@
-"""`velora report`: show a saved result again."""
+"""`velora report`: show a saved result."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["report"]
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder that `velora backtest --save` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="Folder written by `velora backtest --save`.")],
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
-    audit: Annotated[bool, typer.Option("--audit", help="Print how far to trust it instead of the summary.")] = False,
+    audit: Annotated[bool, typer.Option("--audit", help="Print the audit instead of the summary.")] = False,
     data: Annotated[
         str | None,
-        typer.Option("--data", help="Catalog of the run's data, for what the audit finds by looking at it once more."),
+        typer.Option("--data", help="Catalog of the run's data, for the data checks of the audit."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary, or the audit, as JSON.")] = False,
 ) -> None:
@@ -34,7 +34,7 @@ def report(
         raise MissingFile(f"the folder {str(folder)!r} does not exist")
     result = Result.load(str(folder))
     if data is not None:
-        result.audit(data)  # what it finds stays with the result
+        result.audit(data)  # its findings are stored in the result
     if not audit:
         show_result(result, as_json=as_json, html=html, save=None)
         return

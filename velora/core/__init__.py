@@ -1,1 +1,1 @@
-"""Instruments, events, orders, books, clock and configuration: what every other layer stands on."""
+"""Instruments, events, orders, books, clock and configuration: the base of all other packages."""

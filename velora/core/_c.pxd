@@ -1,4 +1,4 @@
-# Declarations of csrc's headers, nothing else.
+# Declarations of csrc's headers only.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
@@ -22,7 +22,7 @@ cdef extern from "velora/base.h" nogil:
     const int64_t VEL_TICKS_MAX
     const int64_t VEL_LOTS_MAX
     int64_t vel_add(int64_t a, int64_t b)
-    # 128 bits in C; Cython only needs to know that it is an integer and never stores one itself.
+    # 128 bits in C. Cython only needs an integer type here; it never stores one itself.
     ctypedef long long vel_i128
     int vel_highest_bit(uint64_t x)
     int vel_lowest_bit(uint64_t x)
@@ -240,6 +240,7 @@ cdef extern from "velora/money.h" nogil:
         int64_t maker_rate
         int64_t taker_rate
         int32_t is_inverse
+        int32_t currency
 
 
 cdef extern from "velora/order.h" nogil:
@@ -280,10 +281,39 @@ cdef extern from "velora/order.h" nogil:
     enum:
         VEL_ORDER_PENDING
         VEL_ORDER_OPEN
+        VEL_ORDER_UNKNOWN
         VEL_ORDER_FILLED
         VEL_ORDER_CANCELED
         VEL_ORDER_REJECTED
         VEL_ORDER_EXPIRED
+        VEL_ORDER_DENIED
+        VEL_ORDER_STATES
+    bint vel_order_may(uint8_t before, uint8_t after)
+    ctypedef struct vel_order_terms_t:
+        int64_t price
+        int64_t qty
+        int64_t display
+        int64_t trigger
+        int64_t expiry
+        int64_t oco_group
+        int64_t parent
+        int64_t activation
+        uint8_t side
+        uint8_t type
+        uint8_t tif
+        uint8_t trigger_kind
+        uint8_t trigger_by
+        uint8_t stp
+        uint8_t flags
+
+
+cdef extern from "velora/message.h" nogil:
+    enum:
+        VEL_ACTION_NEW
+        VEL_ACTION_AMEND
+        VEL_ACTION_CANCEL
+        VEL_ACTION_CANCEL_ALL
+        VEL_ACTION_QUERY
     enum:
         VEL_REPORT_ACK
         VEL_REPORT_FILL
@@ -295,63 +325,67 @@ cdef extern from "velora/order.h" nogil:
         VEL_REPORT_AMEND_REJECTED
         VEL_REPORT_FIRED
         VEL_REPORT_RELEASED
-        VEL_REPORT_FUNDING
-    ctypedef struct vel_order_spec_t:
-        int64_t price
-        int64_t qty
-        int64_t display
-        int64_t trigger
-        int64_t expiry
-        int64_t oco_group
-        int64_t parent
-        int64_t activation
-        int32_t instrument
-        uint8_t side
-        uint8_t type
-        uint8_t tif
-        uint8_t trigger_kind
-        uint8_t stp
-        uint8_t flags
-        uint8_t trigger_by
+        VEL_REPORT_UNKNOWN
+        VEL_REPORT_STATUS
+        VEL_REPORT_DENIED
+        VEL_REPORT_KINDS
+        VEL_ACCOUNT_FUNDING
+        VEL_ACCOUNT_BALANCE
+        VEL_ACCOUNT_POSITION
+        VEL_ACCOUNT_TRANSFER
+        VEL_ACCOUNT_LIQUIDATION
     ctypedef struct vel_command_t:
-        int64_t ts_arrival
         int64_t ts_sent
         int64_t order_id
-        int64_t price
-        int64_t qty
-        int64_t display
-        int64_t trigger
-        int64_t expiry
-        int64_t oco_group
-        int64_t parent
-        int64_t activation
+        vel_order_terms_t terms
         int32_t instrument
-        uint8_t action
-        uint8_t side
-        uint8_t type
-        uint8_t tif
-        uint8_t trigger_kind
-        uint8_t stp
-        uint8_t flags
+        int32_t account
         int32_t strategy
-        uint8_t trigger_by
+        uint32_t batch
+        uint8_t action
     ctypedef struct vel_report_t:
-        int64_t ts_arrival
         int64_t ts_venue
+        int32_t instrument
+        int32_t account
+        uint8_t kind
+        uint8_t side
+        uint8_t maker
+        uint8_t reason
+        int32_t fee_currency
         int64_t order_id
+        int64_t trade_id
         int64_t price
         int64_t qty
         int64_t fee
+    ctypedef struct vel_account_event_t:
+        int64_t ts_venue
+        int32_t instrument
+        int32_t account
+        uint8_t kind
+        int32_t currency
+        int32_t strategy
+        int64_t event_id
+        int64_t amount
+        int64_t qty
+        int64_t price
+    ctypedef union vel_message_t:
+        vel_report_t report
+        vel_account_event_t event
+    bint vel_message_is_report(const vel_message_t *message)
+
+
+cdef extern from "velora/evidence.h" nogil:
+    ctypedef struct vel_evidence_t:
+        int64_t trade_id
         int64_t datum_ts
         int64_t datum_row
         int64_t mid_x2
         int32_t instrument
-        uint8_t kind
-        uint8_t side
         uint8_t cause
-        uint8_t maker
-        uint8_t reason
         uint8_t doubts
+    ctypedef struct vel_evidences_t:
+        vel_evidence_t *items
+        int64_t count
 
 
 cdef extern from "velora/queue_model.h" nogil:
@@ -421,75 +455,7 @@ cdef extern from "velora/mark.h" nogil:
         uint8_t source
 
 
-cdef extern from "velora/local.h" nogil:
-    const int64_t VEL_ORDERS_PER_BLOCK
-    enum:
-        VEL_WAKE_TRADE
-        VEL_WAKE_QUOTE
-        VEL_WAKE_BOOK
-        VEL_WAKE_GAP
-        VEL_WAKE_FUNDING
-        VEL_WAKE_ORDER
-        VEL_WAKE_FILL
-        VEL_WAKE_TIMER
-    ctypedef struct vel_order_t:
-        int64_t id
-        int32_t instrument
-        uint8_t side
-        uint8_t type
-        uint8_t tif
-        uint8_t flags
-        uint8_t state
-        uint8_t reason
-        uint8_t pending_cancels
-        uint8_t pending_amends
-        uint8_t trigger_kind
-        uint8_t stp
-        uint8_t is_idle
-        uint8_t refusal
-        uint8_t trigger_by
-        uint8_t trigger_sent
-        int32_t amends
-        int32_t strategy
-        int64_t sequence
-        int64_t price
-        int64_t qty
-        int64_t display
-        int64_t trigger
-        int64_t expiry
-        int64_t oco_group
-        int64_t parent
-        int64_t activation
-        int64_t held
-        int64_t cum_qty
-        int64_t ts_sent
-        int64_t ts_ack
-        int64_t ts_done
-        int64_t open_next
-        void *view
-        double avg_ticks
-        vel_i128 cum_ticks
-    ctypedef struct vel_position_t:
-        int64_t lots
-        int64_t cost
-        int64_t realized
-        int64_t cash
-        int64_t fees
-        int64_t funding
-        int64_t bought
-        int64_t sold
-        double avg_ticks
-    ctypedef struct vel_holding_t:
-        vel_position_t position
-    ctypedef struct vel_local_strategy_t:
-        uint64_t hash
-        uint32_t wake_mask
-        int64_t orders_count
-        int64_t commands_sent
-        int64_t fills_count
-        int64_t open_first
-        int64_t open_orders
-        int64_t unprotected
+cdef extern from "velora/candle.h" nogil:
     ctypedef struct vel_candle_part_t:
         int64_t open
         int64_t high
@@ -507,7 +473,130 @@ cdef extern from "velora/local.h" nogil:
         vel_candle_t **items
         int64_t count
     int vel_candles_push(vel_candles_t *candles, vel_candle_t **item)
-    ctypedef struct vel_local_instrument_t:
+    void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price, int64_t qty, uint8_t side)
+    void vel_candle_close(vel_candle_t *candle, int64_t ts_next)
+
+
+cdef extern from "velora/timers.h" nogil:
+    enum:
+        VEL_TIMER_KERNEL
+    ctypedef struct vel_timer_t:
+        int64_t ts
+        int64_t sequence
+        int64_t id
+        int64_t interval
+        int32_t strategy
+    ctypedef struct vel_timers_t:
+        pass
+    int vel_timers_add(vel_timers_t *timers, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
+    bint vel_timers_remove(vel_timers_t *timers, int32_t strategy, int64_t id)
+    void vel_timers_pop(vel_timers_t *timers, vel_timer_t *timer)
+    const vel_timer_t *vel_timers_front(const vel_timers_t *timers)
+    int64_t vel_timers_next(const vel_timers_t *timers)
+
+
+cdef extern from "velora/order_store.h" nogil:
+    const int64_t VEL_ORDERS_PER_BLOCK
+    ctypedef struct vel_order_t:
+        int64_t id
+        int32_t instrument
+        int32_t strategy
+        vel_order_terms_t terms
+        uint8_t state
+        uint8_t reason
+        uint8_t pending_cancels
+        uint8_t pending_amends
+        uint8_t is_contingent
+        uint8_t refusal
+        uint8_t trigger_sent
+        uint8_t is_queried
+        int32_t amends
+        int32_t account
+        int64_t sequence
+        int64_t held
+        int64_t cum_qty
+        int64_t ts_sent
+        int64_t ts_ack
+        int64_t ts_done
+        int64_t open_next
+        void *view
+        double avg_ticks
+        vel_i128 cum_ticks
+    ctypedef struct vel_orders_t:
+        int64_t count
+        int64_t blocks_dropped
+        int64_t open_count
+    ctypedef struct vel_open_orders_t:
+        int64_t first
+        int64_t count
+    vel_order_t *vel_orders_get(const vel_orders_t *orders, int64_t id)
+    const vel_order_t *vel_orders_droppable(const vel_orders_t *orders, int64_t keep)
+    void vel_orders_drop(vel_orders_t *orders, const vel_order_t *first)
+
+
+cdef extern from "velora/holdings.h" nogil:
+    ctypedef struct vel_position_t:
+        int64_t lots
+        int64_t cost
+        int64_t realized
+        int64_t cash
+        int64_t fees
+        int64_t funding
+        int64_t bought
+        int64_t sold
+        double avg_ticks
+    ctypedef struct vel_holding_t:
+        vel_position_t position
+        int32_t strategy
+        int32_t instrument
+        uint8_t has_traded
+    ctypedef struct vel_holdings_t:
+        int64_t count
+    vel_holding_t *vel_holdings_row(const vel_holdings_t *holdings, int64_t number)
+    vel_holding_t *vel_holdings_find(const vel_holdings_t *holdings, int32_t strategy, int32_t instrument)
+    vel_holding_t *vel_holdings_make(vel_holdings_t *holdings, int32_t strategy, int32_t instrument)
+    const vel_position_t *vel_holdings_position(const vel_holdings_t *holdings, int32_t strategy, int32_t instrument)
+
+
+cdef extern from "velora/gate.h" nogil:
+    ctypedef struct vel_denial_t:
+        vel_command_t command
+        int64_t value
+        int64_t bound
+        uint8_t reason
+    ctypedef struct vel_command_ring_t:
+        vel_command_t *items
+        uint64_t head
+        uint64_t tail
+        uint64_t capacity
+    ctypedef struct vel_denial_ring_t:
+        vel_denial_t *items
+        uint64_t head
+        uint64_t tail
+        uint64_t capacity
+    vel_command_t *vel_command_ring_front(const vel_command_ring_t *ring)
+    void vel_command_ring_pop(vel_command_ring_t *ring)
+    ctypedef struct vel_gate_t:
+        vel_command_ring_t outbox
+        vel_denial_ring_t denied
+        uint8_t is_killed
+        int64_t sent_count
+        int64_t denied_count
+    int vel_gate_limit_order_qty(vel_gate_t *gate, int32_t instrument, int64_t lots)
+    void vel_gate_kill(vel_gate_t *gate)
+
+
+cdef extern from "velora/market.h" nogil:
+    enum:
+        VEL_WAKE_TRADE
+        VEL_WAKE_QUOTE
+        VEL_WAKE_BOOK
+        VEL_WAKE_GAP
+        VEL_WAKE_FUNDING
+        VEL_WAKE_ORDER
+        VEL_WAKE_FILL
+        VEL_WAKE_TIMER
+    ctypedef struct vel_market_t:
         vel_book_t book
         vel_fusion_t fusion
         vel_ours_t ours
@@ -527,14 +616,24 @@ cdef extern from "velora/local.h" nogil:
         uint8_t is_fused
         uint8_t tracks_queue
         uint8_t has_quotes
-    ctypedef struct vel_timer_t:
-        int64_t ts
-        int64_t sequence
-        int64_t id
-        int64_t interval
-        int32_t strategy
+    void vel_market_quote_fed(vel_market_t *market)
+    bint vel_market_queue_position(const vel_market_t *market, int64_t id, vel_tracked_position_t *position)
+    vel_mark_t vel_market_mark(const vel_market_t *market, int64_t lots, int64_t now)
+
+
+cdef extern from "velora/local.h" nogil:
+    enum:
+        VEL_DENIALS_AT_ONCE
+    ctypedef struct vel_local_strategy_t:
+        uint64_t hash
+        uint32_t wake_mask
+        int64_t orders_count
+        int64_t commands_sent
+        int64_t fills_count
+        int64_t unprotected
+        vel_open_orders_t open
     ctypedef struct vel_fill_record_t:
-        pass
+        int64_t trade_id
     ctypedef struct vel_sample_record_t:
         pass
     ctypedef struct vel_fills_t:
@@ -543,74 +642,62 @@ cdef extern from "velora/local.h" nogil:
     ctypedef struct vel_samples_t:
         vel_sample_record_t *items
         int64_t count
-    ctypedef struct vel_timers_t:
-        vel_timer_t *items
+    ctypedef struct vel_instants_t:
+        int64_t *items
         int64_t count
-    ctypedef struct vel_command_ring_t:
-        vel_command_t *items
-        uint64_t head
-        uint64_t tail
-        uint64_t capacity
-    vel_command_t *vel_command_ring_front(const vel_command_ring_t *ring)
-    void vel_command_ring_pop(vel_command_ring_t *ring)
+    ctypedef struct vel_account_events_t:
+        vel_account_event_t *items
+        int64_t count
     ctypedef struct vel_local_t:
-        vel_command_ring_t outbox
-        vel_timers_t timers
-        vel_local_instrument_t *instruments
+        vel_market_t *instruments
         vel_local_strategy_t *strategies
         int32_t instruments_count
         int32_t strategies_count
         int64_t now
-        int64_t orders_count
-        int64_t blocks_dropped
+        vel_orders_t orders
+        vel_holdings_t holdings
+        vel_gate_t gate
+        vel_timers_t timers
         vel_fills_t fills
         vel_samples_t samples
+        vel_account_events_t account_events
+        vel_instants_t instants
         int64_t sample_interval
         int64_t sample_next
         int64_t samples_most
         uint64_t hash
         int64_t commands_sent
         int64_t fills_count
-        int64_t open_orders
+        int64_t repeated_fills
     int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
-    void vel_local_quote_fed(vel_local_t *local, int32_t instrument)
-    bint vel_local_queue_position(const vel_local_instrument_t *inst, int64_t id, vel_tracked_position_t *position)
     void vel_local_free(vel_local_t *local)
-    vel_order_t *vel_local_order(const vel_local_t *local, int64_t id)
-    int vel_local_submit_spec(vel_local_t *local, int32_t strategy, const vel_order_spec_t *spec, int64_t *id)
-    vel_holding_t *vel_local_holding(const vel_local_t *local, int32_t strategy, int32_t instrument)
-    int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, uint8_t type,
-                         uint8_t tif, bint post_only, int64_t price_ticks, int64_t qty_lots, int64_t *id)
+    int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, const vel_order_terms_t *terms,
+                         int64_t *id)
     void vel_local_batch_begin(vel_local_t *local, int32_t strategy)
     void vel_local_batch_end(vel_local_t *local, int32_t strategy)
     int vel_local_cancel(vel_local_t *local, int64_t id)
+    int vel_local_query(vel_local_t *local, int64_t id)
     int vel_local_amend_trigger(vel_local_t *local, int64_t id, int64_t trigger_ticks)
     int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrument)
     int vel_local_amend(vel_local_t *local, int64_t id, int64_t price_ticks, int64_t qty_lots)
     int vel_local_quote(vel_local_t *local, int32_t strategy, int32_t instrument, uint8_t side, bint is_wanted,
                         int64_t price_ticks, int64_t qty_lots, bint post_only)
     int vel_local_stop(vel_local_t *local, int32_t strategy)
+    const vel_denial_t *vel_local_next_denial(const vel_local_t *local)
+    int vel_local_take_denial(vel_local_t *local, vel_report_t *report)
+    int vel_local_check_message(const vel_local_t *local, const vel_message_t *message)
+    int vel_local_on_message(vel_local_t *local, const vel_message_t *message)
+    int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy,
                             int32_t target, vel_filter_t *filter)
-    void vel_candle_add(vel_candle_t *candle, int64_t ts, int64_t price, int64_t qty, uint8_t side)
-    void vel_candle_close(vel_candle_t *candle, int64_t ts_next)
     void vel_local_routes_clear(vel_local_t *local)
-    int vel_local_timer_add(vel_local_t *local, int32_t strategy, int64_t ts, int64_t interval, int64_t id)
-    bint vel_local_timer_remove(vel_local_t *local, int32_t strategy, int64_t id)
-    int vel_local_timer_pop(vel_local_t *local, vel_timer_t *timer)
-    int64_t vel_local_next_timer(const vel_local_t *local)
-    int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
-    int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
     int vel_local_sample_all(vel_local_t *local)
     int vel_local_sample_next(vel_local_t *local)
-    int vel_local_check_report(const vel_local_t *local, const vel_report_t *report)
-    vel_mark_t vel_local_mark(const vel_local_instrument_t *inst, int64_t lots, int64_t now)
-    int vel_local_unrealized(const vel_local_instrument_t *inst, const vel_position_t *position, int64_t now,
-                             vel_mark_t *mark, int64_t *unrealized)
-    const vel_order_t *vel_local_droppable(const vel_local_t *local, int64_t keep)
-    void vel_local_drop_block(vel_local_t *local, const vel_order_t *first)
+    int vel_local_unrealized(const vel_market_t *market, const vel_position_t *position, int64_t now, vel_mark_t *mark,
+                             int64_t *unrealized)
     void vel_local_drop_fills(vel_local_t *local, int64_t count)
     void vel_local_drop_samples(vel_local_t *local, int64_t count)
+    void vel_local_drop_instants(vel_local_t *local, int64_t count)
 
 
 cdef extern from "velora/hash.h" nogil:
@@ -756,7 +843,7 @@ cdef extern from "velora/venue.h" nogil:
         int64_t unknown
         uint8_t is_quote_fed
         uint8_t has_no_prints
-    ctypedef struct vel_report_ring_t:
+    ctypedef struct vel_message_ring_t:
         pass
     ctypedef struct vel_queue_record_t:
         pass
@@ -769,7 +856,9 @@ cdef extern from "velora/venue.h" nogil:
         uint8_t takes_unknown
         vel_venue_instrument_t *instruments
         int32_t instruments_count
-        vel_report_ring_t reports
+        vel_message_ring_t messages
+        vel_evidences_t evidence
+        int64_t trades
         int64_t ts
         int64_t next_expiry
         vel_venue_hft_t *hft
@@ -784,8 +873,9 @@ cdef extern from "velora/venue.h" nogil:
     int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, int64_t key)
     int vel_venue_expire(vel_venue_t *venue)
-    vel_report_t *vel_report_ring_front(const vel_report_ring_t *ring)
-    void vel_report_ring_pop(vel_report_ring_t *ring)
+    vel_message_t *vel_message_ring_front(const vel_message_ring_t *ring)
+    void vel_message_ring_pop(vel_message_ring_t *ring)
+    void vel_venue_drop_evidence(vel_venue_t *venue, int64_t trade_id)
 
 
 cdef extern from "velora/venue_hft.h" nogil:
@@ -813,16 +903,21 @@ cdef extern from "velora/replay.h" nogil:
         int64_t row
         int64_t next_ts
         uint8_t is_empty
-    ctypedef struct vel_commands_coming_t:
+    ctypedef struct vel_delivery_t:
+        vel_message_t message
+        int64_t ts_arrival
+    ctypedef struct vel_transit_t:
+        vel_command_t command
+    ctypedef struct vel_transits_t:
         pass
-    ctypedef struct vel_reports_coming_t:
+    vel_transit_t *vel_transits_front(const vel_transits_t *queue)
+    ctypedef struct vel_deliveries_t:
         pass
-    vel_command_t *vel_commands_coming_front(const vel_commands_coming_t *queue)
-    vel_report_t *vel_reports_coming_front(const vel_reports_coming_t *queue)
-    void vel_reports_coming_pop(vel_reports_coming_t *queue)
+    vel_delivery_t *vel_deliveries_front(const vel_deliveries_t *queue)
+    void vel_deliveries_pop(vel_deliveries_t *queue)
     ctypedef struct vel_replay_t:
-        vel_commands_coming_t commands
-        vel_reports_coming_t reports
+        vel_transits_t commands
+        vel_deliveries_t deliveries
         vel_cursor_t *local_cursors
         int32_t need
         int64_t venue_rows
@@ -952,13 +1047,14 @@ cdef extern from "velora/journal.h" nogil:
         VEL_RECORD_BEGIN
         VEL_RECORD_START
         VEL_RECORD_ROWS
-        VEL_RECORD_REPORT
+        VEL_RECORD_MESSAGE
         VEL_RECORD_TIMER
         VEL_RECORD_SAMPLE
         VEL_RECORD_STOP
         VEL_RECORD_COMMAND
         VEL_RECORD_END
         VEL_RECORD_PARAMETERS
+        VEL_RECORD_DENIED
         VEL_JOURNAL_END
         VEL_JOURNAL_TORN
         VEL_JOURNAL_BAD_HEADER
@@ -981,15 +1077,10 @@ cdef extern from "velora/journal.h" nogil:
         uint8_t kind
         uint8_t side
         uint8_t flags
-    ctypedef struct vel_journal_report_t:
-        int64_t order_id
-        int32_t instrument
     ctypedef struct vel_journal_timer_t:
         int64_t ts
         int64_t id
         int32_t strategy
-    ctypedef struct vel_journal_command_t:
-        pass
     ctypedef struct vel_journal_t:
         uint8_t *data
         size_t used
@@ -1000,8 +1091,5 @@ cdef extern from "velora/journal.h" nogil:
                            const void *second, size_t second_bytes)
     int vel_journal_append_rows(vel_journal_t *journal, int64_t ts, int32_t instrument, const vel_columns_t *columns,
                                 int64_t row, int64_t count)
-    vel_journal_report_t vel_journal_of_report(const vel_report_t *report)
-    vel_report_t vel_journal_to_report(const vel_journal_report_t *stored)
-    vel_journal_command_t vel_journal_of_command(const vel_command_t *command)
     int vel_journal_read(const vel_crc32c_t *crc, const uint8_t *data, size_t size, size_t at, uint32_t number,
                          vel_record_t *record)

@@ -10,7 +10,7 @@ from velora.core.instrument cimport Instrument
 cdef class OrderBookL2:
     cdef vel_book_t *_book           # owned unless this is a view
     cdef vel_ours_t *_ours           # our resting orders, borrowed from the engine; NULL outside one
-    cdef object _owner               # of a view: what keeps the book alive; the collector may clear it early
+    cdef object _owner               # of a view: keeps the book alive; the garbage collector may clear it early
     cdef bint _is_view
     cdef dict _depths                # n -> BookDepth
     cdef object _without_us

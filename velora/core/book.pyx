@@ -51,15 +51,15 @@ from typing import NamedTuple
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
-#: Worst key of the last snapshot when there was none.
+#: Worst key of the last snapshot if there was no snapshot.
 cdef int64_t _NOTHING_TOLD = INT64_MIN
 
 
 class LevelState(IntEnum):
-    """What a book knows of one price.
+    """Whether the quantity at a price is known.
 
-    ``UNKNOWN``: the feed does not say whether a level is there, as the price lies outside of its window, or the book is
-    stale. ``EMPTY``: the feed would show a level and shows none. ``SHOWN``: there is a level.
+    ``UNKNOWN``: the price lies outside the feed's window, or the book is stale, so a level there may exist unseen.
+    ``EMPTY``: the feed would show a level and shows none. ``SHOWN``: the book has a level.
     """
 
     UNKNOWN = 0
@@ -68,7 +68,7 @@ class LevelState(IntEnum):
 
 
 class BookLevel(NamedTuple):
-    """One price of a book, as it stands when it is read; see `OrderBookL2.level`.
+    """One price of a book at the time of reading; see `OrderBookL2.level`.
 
     Attributes
     ----------
@@ -86,21 +86,20 @@ class BookLevel(NamedTuple):
 
     @property
     def is_known(self):
-        """Whether the book knows what is there, a level or nothing."""
+        """Whether the quantity at the price is known, zero included."""
         return self.state != LevelState.UNKNOWN
 
 
 class BookSweep(tuple):
-    """What a taker order would get: a pair of quantity and average price; see `OrderBookL2.sweep`.
+    """Fill of a taker order: a pair of quantity and average price; see `OrderBookL2.sweep`.
 
     Attributes
     ----------
     qty : float
     price : float or None
-        Average price, None when nothing can be had.
+        Average price, None for a quantity of 0.
     is_known : bool
-        Whether the book knows each price that the order would meet. Where it does not, there may be more to be had at
-        better prices.
+        Whether each price that the order would reach is known. If not, more quantity may be available at better prices.
     """
 
     def __new__(cls, qty, price, is_known):
@@ -124,7 +123,7 @@ class BookSweep(tuple):
 
 
 class BookSnapshot:
-    """All levels of a book at one moment; `OrderBookL2.restore` brings them back.
+    """All levels of a book at one moment; `OrderBookL2.restore` restores them.
 
     Attributes
     ----------
@@ -136,8 +135,8 @@ class BookSnapshot:
     update_id : int
     is_stale : bool
     view : tuple or None
-        How far the feed's own snapshots had reached, so that a restored book knows no more and no less. None: the
-        levels are all that is known.
+        How far the feed's own snapshots had reached, so that a restored book has the same known prices. None: only the
+        levels are known.
     """
 
     __slots__ = ("ask_lots", "ask_ticks", "bid_lots", "bid_ticks", "instrument", "is_stale", "ts_event", "update_id",
@@ -170,13 +169,14 @@ cdef int _check_side(int side) except -1:
 cdef class OrderBookL2:
     """Price levels of one instrument; exact at any depth.
 
-    Setting a level and reading the best price take constant time near the touch, however deep the book is. Prices and
-    quantities are integers inside (ticks and lots); the properties without a suffix give floats for reading.
+    Setting a level and reading the best price take constant time near the touch at any depth. Prices and quantities are
+    stored as integers (ticks and lots); the properties without a suffix give floats for reading.
 
-    The book holds what it was told, a crossed state too: see `is_crossed`. A price without a level is empty or unknown:
-    a feed may show its best levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is
-    certain. `level_state` says which, `known_depth` how far a side is known. The best prices, and what is computed of
-    them alone (`mid`, `spread`, `imbalance`, `microprice`), are known unless the book `is_stale`.
+    The book holds the levels that it was given, a crossed book included: see `is_crossed`. A price without a level is
+    empty or unknown: a feed may show its best levels only, a snapshot has an end, a quote shows one price, and after a
+    gap no level is certain. `level_state` distinguishes empty from unknown, `known_depth` is how far a side is known.
+    The best prices, and values computed from them alone (`mid`, `spread`, `imbalance`, `microprice`), are known unless
+    the book `is_stale`.
 
     Parameters
     ----------
@@ -185,11 +185,11 @@ cdef class OrderBookL2:
 
     Notes
     -----
-    A book that an engine hands to a strategy is a live view of the engine's own: it changes as the run goes on. `copy`
-    gives one that does not, `snapshot` its levels.
+    A book that an engine passes to a strategy is a live view of the engine's book: it changes as the run goes on.
+    `copy` returns an independent book, `snapshot` the levels.
 
-    Reading one value is a property or a call; reading many without a copy is `depth`. Measures of the microstructure
-    are in `velora.core.measures`.
+    Read a single value with a property or a call, and many values without a copy with `depth`. `velora.core.measures`
+    has microstructure measures.
     """
 
     def __cinit__(self, Instrument instrument not None):
@@ -203,7 +203,7 @@ cdef class OrderBookL2:
         check_status(vel_book_init(self._book), "no memory for an order book")
 
     def __dealloc__(self):
-        # Not by _owner: the garbage collector clears objects before they are freed.
+        # Not by _owner: the garbage collector clears references before it frees the objects.
         if not self._is_view and self._book != NULL:
             vel_book_free(self._book)
             free(self._book)
@@ -241,7 +241,7 @@ cdef class OrderBookL2:
 
     cdef int _check_writable(self) except -1:
         if self._is_view:
-            raise InvalidArgument("this book belongs to an engine and is read only; use copy() for one to change")
+            raise InvalidArgument("this book belongs to an engine and is read only; change a copy() instead")
         return 0
 
     # ------------------------------------------------------------------ updates
@@ -261,8 +261,8 @@ cdef class OrderBookL2:
         Returns
         -------
         bool
-            Whether the best level of the side was set or has moved: if not, what was read of the touch before still
-            holds.
+            Whether the best level of the side was set or has moved. If False, values read from the touch before are
+            still current.
         """
         cdef int status
         cdef int64_t best
@@ -291,14 +291,13 @@ cdef class OrderBookL2:
         qty : (n,) int64 array
             Lots: the level's new total.
         touch : (n, 2) int64 array, optional
-            Gets best bid and best ask in ticks as they are after each row; -(2**63 - 1) and 2**63 - 1 where there is
-            none.
+            Receives best bid and best ask in ticks after each row; -(2**63 - 1) and 2**63 - 1 for an empty side.
 
         Raises
         ------
         InvalidArgument
-            If lengths differ, or a row has a bad side, price or quantity; the rows before it are applied and the
-            message names it.
+            If lengths differ, or a row has a bad side, price or quantity; the rows before it are applied, and the
+            message gives the row.
         """
         self._check_writable()
         cdef Py_buffer views[4]
@@ -372,7 +371,7 @@ cdef class OrderBookL2:
 
     @property
     def touch(self):
-        """Best bid and best ask in ticks, each None when there is none."""
+        """Best bid and best ask in ticks, each None when the side is empty."""
         return (vel_book_best(self._book, VEL_BUY) if vel_book_has_side(self._book, VEL_BUY) else None,
                 vel_book_best(self._book, VEL_SELL) if vel_book_has_side(self._book, VEL_SELL) else None)
 
@@ -445,7 +444,7 @@ cdef class OrderBookL2:
         return vel_book_qty(self._book, <uint8_t>side, price_ticks)
 
     def level_state(self, int side, price):
-        """What the book knows of a price.
+        """Whether the quantity at a price is known.
 
         Returns
         -------
@@ -461,11 +460,11 @@ cdef class OrderBookL2:
         return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
 
     def is_known(self, int side, price):
-        """Whether the book knows what is at a price, a level or nothing."""
+        """Whether the quantity at a price is known, zero included."""
         return self.level_state(side, price) != LevelState.UNKNOWN
 
     def is_known_to(self, int side, price):
-        """Whether the book knows each price of a side from the best one up to and including a price.
+        """Whether each price of a side is known, from the best one up to and including a price.
 
         True too for a side that is known to be empty.
         """
@@ -473,7 +472,7 @@ cdef class OrderBookL2:
         return self.is_known_to_c(<uint8_t>side, self.instrument.price_to_ticks(price))
 
     def known_depth(self, int side):
-        """Worst price up to which each price of a side is known, from the best one on; None when nothing is.
+        """Worst price up to which each price of a side is known, starting at the best one; None when no price is.
 
         Returns
         -------
@@ -489,7 +488,7 @@ cdef class OrderBookL2:
         return None if key == VEL_NO_KEY else vel_key_ticks(<uint8_t>side, key)
 
     def level(self, int side, price):
-        """One price with what is there and whether that is known, as a `BookLevel`."""
+        """One price with its quantity and whether that is known, as a `BookLevel`."""
         cdef int64_t ticks = self.instrument.price_to_ticks(price)
         cdef int64_t lots = self.qty_lots(side, ticks)
         return BookLevel(self.instrument.ticks_to_price_c(ticks), self.instrument.lots_to_qty_c(lots), ticks, lots,
@@ -509,8 +508,8 @@ cdef class OrderBookL2:
         Returns
         -------
         BookDepth
-            The same object for the same n at each call: what it held before is overwritten. Its arrays are never
-            replaced, so a strategy may keep them and call `depth` to refresh them.
+            The same object for the same n at each call; the call overwrites its values. Its arrays are never replaced,
+            so a strategy may keep them and call `depth` to refresh them.
         """
         found = self._depths.get(n)
         if found is None:
@@ -526,7 +525,7 @@ cdef class OrderBookL2:
         Returns
         -------
         (m,) int64 array, (m,) int64 array
-            Prices in ticks and quantities in lots; m is at most n. The arrays are the caller's.
+            Prices in ticks and quantities in lots; m is at most n. The caller owns the arrays.
         """
         import numpy as np
 
@@ -545,7 +544,7 @@ cdef class OrderBookL2:
         return ticks, lots
 
     def iterate(self, int side):
-        """Yield (price_ticks, qty_lots) of a side, best first, each read when it is asked for."""
+        """Yield (price_ticks, qty_lots) of a side, best first; each level is read when the iterator reaches it."""
         _check_side(side)
         cdef int64_t key = self._book.side[side].best_key
         cdef int64_t lots
@@ -570,23 +569,23 @@ cdef class OrderBookL2:
         return self._floats(VEL_SELL, n)
 
     def sweep(self, int side, qty, limit=None):
-        """What a taker order would get from the book as it stands.
+        """Fill of a taker order against the current book.
 
         Parameters
         ----------
         side : Side or int
             Of the taker: 0 buys from the asks, 1 sells to the bids.
         qty : int, float, str or Decimal
-            Quantity wanted.
+            Quantity of the order.
         limit : optional
-            Worst price to trade at; none when not given.
+            Worst price to trade at; unlimited when not given.
 
         Returns
         -------
         BookSweep
-            The pair of the quantity that can be had and its average price, None when nothing can. Its `is_known` says
-            whether the book knows each price that the order would meet: those up to the last level that it takes, or
-            up to its limit when it is not filled.
+            The pair of available quantity and average price, the latter None for a quantity of 0. Its `is_known` says
+            whether each price that the order would reach is known: up to the last level that it takes, or up to
+            its limit when it is not filled.
         """
         _check_side(side)
         cdef int64_t lots = self.instrument.qty_to_lots(qty)
@@ -610,7 +609,7 @@ cdef class OrderBookL2:
     def qty_to(self, int side, price):
         """Quantity of a side from the touch up to and including a price.
 
-        Levels that the book does not know count for nothing: `is_known_to` says whether there are any.
+        Unknown levels count as zero: `is_known_to` says whether the range has any.
         """
         _check_side(side)
         cdef int64_t limit = vel_side_key(<uint8_t>side, self.instrument.price_to_ticks(price))
@@ -621,23 +620,22 @@ cdef class OrderBookL2:
             key = vel_ladder_next(&self._book.side[side], key)
         return self.instrument.lots_to_qty_c(lots)
 
-    # ------------------------------------------------------------------ ours
+    # ------------------------------------------------------------------ own orders
 
     def own_lots(self, int side, int64_t price_ticks):
-        """Our own lots resting at a price, as far as the venue has told us; 0 for a book outside an engine."""
+        """Our own lots resting at a price, by the venue's reports so far; 0 for a book outside an engine."""
         _check_side(side)
         if self._ours == NULL or not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
         return vel_ours_lots(self._ours, <uint8_t>side, price_ticks)
 
     def own_qty(self, int side, price):
-        """Our own quantity resting at a price, as far as the venue has told us; 0.0 for a book outside an engine."""
+        """Our own quantity resting at a price, by the venue's reports so far; 0.0 for a book outside an engine."""
         return self.instrument.lots_to_qty_c(self.own_lots(side, self.instrument.price_to_ticks(price)))
 
     @property
     def without_us(self):
-        """The book as if we had no orders: the same in a backtest, whose feed does not show them, and live, where
-        it does."""
+        """The book without our own orders: the same in a backtest and live, where the feed shows our orders."""
         if self._without_us is None:
             from velora.core.book_views import BookWithoutUs
 
@@ -663,7 +661,7 @@ cdef class OrderBookL2:
 
     @property
     def is_stale(self):
-        """Whether the feed lost something and no snapshot has come since; of a book of quotes, no quote.
+        """Whether the feed lost messages and no snapshot has come since; for a book built from quotes, no quote.
 
         No price of a stale book is known.
         """
@@ -680,7 +678,7 @@ cdef class OrderBookL2:
         return self._book.update_id
 
     def state_hash(self):
-        """64-bit hash of all levels, the same whatever path led to them."""
+        """64-bit hash of all levels, independent of the updates that led to them."""
         return vel_book_state_hash(self._book)
 
     cdef int _load(self, int side, const int64_t[::1] ticks, const int64_t[::1] lots) except -1:
@@ -720,7 +718,7 @@ cdef class OrderBookL2:
         return 0
 
     def restore(self, snapshot):
-        """Replace all levels by those of a `BookSnapshot` of the same instrument."""
+        """Replace all levels with those of a `BookSnapshot` of the same instrument."""
         self._check_writable()
         if snapshot.instrument != self.instrument:
             raise InvalidArgument(f"a snapshot of {snapshot.instrument.symbol} does not fit a book of "

@@ -52,7 +52,7 @@ _RULES = {
 
 
 class BookOrder:
-    """One order of a book, as it stands when it is read.
+    """One order of a book at the time of reading.
 
     Attributes
     ----------
@@ -87,18 +87,18 @@ class BookOrder:
 cdef class OrderBookL3:
     """Every order of one instrument, in queues by price and time.
 
-    Adding, changing, cancelling and executing take constant time however many orders there are. The totals by price are
-    a level book, `levels`: everything that reads an `OrderBookL2` reads it.
+    Adding, amending, canceling and executing an order take constant time for any number of orders. The totals by price
+    form an `OrderBookL2`, the attribute `levels`, which works wherever a level book does.
 
     Parameters
     ----------
     instrument : Instrument
         Gives the grid of prices and quantities.
     priority : {"lost_by_more", "lost_by_any", "kept"}
-        What a change of quantity at the same price does to the order's place in the queue: it is lost by an increase
-        (the rule of nearly every venue), by any change, or never. Another price always loses it, a fill never.
+        Whether a change of quantity at the same price keeps the order's queue position: it is lost by an increase (the
+        rule of nearly every venue), by any change, or never. A new price always loses it, a fill never does.
     orders : int
-        Live orders to make room for at once, at most 2**24; the book grows beyond.
+        Number of open orders to allocate memory for, at most 2**24; the book grows as needed.
     """
 
     def __cinit__(self, Instrument instrument not None, *, priority="lost_by_more", int64_t orders=0):
@@ -121,7 +121,7 @@ cdef class OrderBookL3:
             free(self._l3)
 
     cdef int64_t lots_ahead_c(self, int64_t order_id) noexcept nogil:
-        # -1 when there is no such order
+        # -1 for an unknown order
         cdef int64_t lots = -1
         cdef int64_t orders = 0
         vel_book_l3_ahead(self._l3, order_id, &lots, &orders)
@@ -130,12 +130,12 @@ cdef class OrderBookL3:
     # ------------------------------------------------------------------ updates
 
     def add(self, int64_t order_id, int side, int64_t price_ticks, int64_t qty_lots):
-        """A new order, last in its queue.
+        """Add an order, last in its queue.
 
         Raises
         ------
         InvalidArgument
-            If the id is live, or side, price or quantity are out of range; the book is then unchanged.
+            If the id is in the book, or side, price or quantity are out of range; the book is then unchanged.
         """
         cdef int status
         if not 0 <= side <= 1:
@@ -146,25 +146,25 @@ cdef class OrderBookL3:
                                  "book already, or its quantity is not above 0, or its price out of range")
 
     def change(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots):
-        """New price and total quantity of a live order; 0 lots remove it. The place in the queue follows `priority`."""
+        """Set price and total quantity of an open order, 0 removes it; see `priority` for its queue position."""
         cdef int status = vel_book_l3_change(self._l3, order_id, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot change order {order_id} to {qty_lots} lots at {price_ticks} ticks")
 
     def cancel(self, int64_t order_id, int64_t qty_lots=0):
-        """Take lots off a live order, all of them by default; what is left keeps its place."""
+        """Remove lots from an open order, all of them by default; the rest keeps its queue position."""
         cdef int status = vel_book_l3_cancel(self._l3, order_id, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot cancel {qty_lots or 'all'} lots of order {order_id}")
 
     def execute(self, int64_t order_id, int64_t qty_lots):
-        """A fill of a live order; what is left keeps its place."""
+        """Fill lots of an open order; the rest keeps its queue position."""
         cdef int status = vel_book_l3_execute(self._l3, order_id, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot execute {qty_lots} lots of order {order_id}")
 
     def replace(self, int64_t order_id, int64_t new_id, int64_t price_ticks, int64_t qty_lots):
-        """A new id, price and quantity instead of a live order, last in its queue."""
+        """Replace an open order by one with a new id, price and quantity, last in its queue."""
         cdef int status = vel_book_l3_replace(self._l3, order_id, new_id, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot replace order {order_id} by {new_id} with {qty_lots} lots at {price_ticks} "
@@ -178,21 +178,21 @@ cdef class OrderBookL3:
         ----------
         kind, side : (n,) uint8 arrays
         price, qty : (n,) int64 arrays
-            Ticks and lots. The quantity of a cancel or an execution is what goes (0 of a cancel: all), that of a change
-            the new total.
+            Ticks and lots. The quantity of a cancel or an execution is the reduction (0 for a cancel: all lots), that
+            of a change the new total.
         order_id : (n,) int64 array
         skip_unknown : bool
-            Leave out rows about orders that are not in the book instead of raising.
+            Skip rows about orders that are not in the book instead of raising.
 
         Returns
         -------
         int
-            Rows left out.
+            Number of rows skipped.
 
         Raises
         ------
         NotFound, InvalidArgument, CorruptData
-            For the first row that does not fit the book; the rows before it are applied and the message names it.
+            For the first row that does not fit the book; the rows before it are applied, and the message gives the row.
         """
         cdef int64_t rows = kind.shape[0]
         cdef int64_t row = 0
@@ -216,8 +216,8 @@ cdef class OrderBookL3:
         if row < rows:
             check_status(status, f"row {row}: order {order_id[row]}, side {side[row]}, price {price[row]} ticks, "
                                  f"qty {qty[row]} lots does not fit the book: "
-                                 + ("there is no such order" if status == VEL_ENOENT else
-                                    "the order is in the book already, has less than that, or a value is out of range"))
+                                 + ("no order has this id" if status == VEL_ENOENT else
+                                    "the id is in use, the order has fewer lots, or a value is out of range"))
         return skipped
 
     def clear(self):
@@ -233,12 +233,12 @@ cdef class OrderBookL3:
         return vel_book_l3_order(self._l3, order_id) != NULL
 
     def order(self, int64_t order_id):
-        """A live order as a `BookOrder`, or None."""
+        """An open order as a `BookOrder`, or None."""
         cdef const vel_l3_order_t *order = vel_book_l3_order(self._l3, order_id)
         return None if order == NULL else BookOrder(order.id, order.side, order.price, order.qty)
 
     def queue_position(self, int64_t order_id):
-        """What stands before an order in its queue.
+        """Quantity and number of orders ahead of an order in its queue.
 
         Returns
         -------
@@ -248,7 +248,7 @@ cdef class OrderBookL3:
         Raises
         ------
         NotFound
-            If there is no such order.
+            If no order has this id.
         """
         cdef int64_t lots = 0
         cdef int64_t orders = 0
@@ -263,7 +263,7 @@ cdef class OrderBookL3:
         return vel_book_l3_orders_at(self._l3, <uint8_t>side, price_ticks)
 
     def queue(self, int side, int64_t price_ticks, n=None):
-        """Orders at a price in their priority.
+        """Orders at a price, in priority order.
 
         Returns
         -------
@@ -289,10 +289,10 @@ cdef class OrderBookL3:
         if not 0 <= side <= 1:
             raise InvalidArgument(f"side must be 0 (bid) or 1 (ask), was {side}")
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
-            raise InvalidArgument(f"price must be below {VEL_TICKS_MAX} ticks in size, was {price_ticks}")
+            raise InvalidArgument(f"price must be within +-{VEL_TICKS_MAX} ticks, was {price_ticks}")
 
     def iterate(self, int side):
-        """Yield (order_id, price_ticks, qty_lots) of a side in priority, level by level."""
+        """Yield (order_id, price_ticks, qty_lots) of a side in priority order, level by level."""
         if not 0 <= side <= 1:
             raise InvalidArgument(f"side must be 0 (bid) or 1 (ask), was {side}")
         cdef int64_t key = self._l3.levels.side[side].best_key
@@ -333,17 +333,17 @@ cdef class OrderBookL3:
 
     @property
     def is_stale(self):
-        """Whether the feed lost something and no snapshot has come since."""
+        """Whether the feed lost messages and no snapshot has come since."""
         return self.levels.is_stale
 
     # ------------------------------------------------------------------ state
 
     def state_hash(self):
-        """64-bit hash of all queues, the same whatever path led to them."""
+        """64-bit hash of all queues, independent of the updates that led to them."""
         return vel_book_l3_state_hash(self._l3)
 
     def to_arrow(self):
-        """All orders as a pyarrow Table, bids before asks, in priority.
+        """All orders as a pyarrow Table, bids before asks, in priority order.
 
         Columns: `order_id` (int64), `side` (uint8), `price` and `qty` (float64), `price_ticks` and `qty_lots` (int64).
         """
@@ -364,8 +364,7 @@ cdef class OrderBookL3:
         })
 
     def snapshot(self):
-        """All orders at this moment as (n, 4) int64 rows of order id, side, price in ticks and quantity in lots, in
-        priority."""
+        """All orders in priority order, as (n, 4) int64 rows of order id, side, price in ticks and quantity in lots."""
         import numpy as np
 
         rows = [(order_id, side, price, qty) for side in (VEL_BUY, VEL_SELL)
@@ -373,7 +372,7 @@ cdef class OrderBookL3:
         return np.array(rows, np.int64).reshape(-1, 4)
 
     def restore(self, snapshot):
-        """Replace all orders by those of a `snapshot`; of prices without an order nothing is known."""
+        """Replace all orders with those of a `snapshot`; a price without an order becomes unknown."""
         vel_book_l3_clear(self._l3)
         self.levels._set_view(None)
         self._l3.levels.is_stale = 0
@@ -381,7 +380,7 @@ cdef class OrderBookL3:
             self.add(order_id, side, price, qty)
 
     def copy(self):
-        """An independent book with the same orders in the same places."""
+        """An independent book with the same orders in the same queue positions."""
         names = {rule: name for name, rule in _RULES.items()}
         book = OrderBookL3(self.instrument, priority=names[self._l3.rule], orders=self._l3.count)
         book.restore(self.snapshot())

@@ -9,9 +9,9 @@ from velora.core.book cimport OrderBookL2
 cdef class BookDepth:
     cdef OrderBookL2 _book
     cdef readonly int64_t n
-    cdef readonly int64_t bid_levels       # how many of the n are there
+    cdef readonly int64_t bid_levels       # number of bid levels present, at most n
     cdef readonly int64_t ask_levels
-    cdef readonly int64_t bid_known        # how many of these are known to be the best ones
+    cdef readonly int64_t bid_known        # number of these known to be the best ones
     cdef readonly int64_t ask_known
     cdef readonly bint is_known            # whether all n of both sides are
     cdef readonly object bid_ticks         # (n,) arrays, see the docstring

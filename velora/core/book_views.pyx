@@ -1,4 +1,4 @@
-"""Ways to look at a level book: the best levels in arrays, the book without our own orders, a picture for people."""
+"""Views of a level book: the best levels in arrays, the book without our own orders, a table for display."""
 
 cimport cython
 from libc.math cimport NAN
@@ -27,25 +27,25 @@ from velora.errors import InvalidArgument
 
 @cython.final
 cdef class BookDepth:
-    """The best n levels of both sides; made and refreshed by `OrderBookL2.depth`.
+    """The best n levels of both sides; created and refreshed by `OrderBookL2.depth`.
 
     Attributes
     ----------
     bid_ticks, ask_ticks, bid_lots, ask_lots : (n,) int64 arrays
-        Best first. Levels that are not there are 0.
+        Best first. Missing levels are 0.
     bid_prices, ask_prices, bid_qtys, ask_qtys : (n,) float64 arrays
-        The same in quote and base currency. Prices that are not there are NaN, quantities 0.
+        The same in quote and base currency. Missing prices are NaN, missing quantities 0.
     bid_levels, ask_levels : int
-        How many of the n are there.
+        Number of levels present, at most n.
     bid_known, ask_known : int
-        How many of these are known to be the best ones: no level that the book does not know stands before them.
+        Number of these known to be the best ones: no unknown level lies before them.
     is_known : bool
-        Whether the n levels of both sides are known to be the best n. A side that shows fewer is known only where it is
-        known to be empty.
+        Whether the n levels of both sides are known to be the best n. A side with fewer levels counts as known only if
+        the rest is known to be empty.
 
     Notes
     -----
-    The arrays are read-only views of one buffer that every refresh fills anew: copy what has to stay.
+    The arrays are read-only views of one buffer, which every refresh overwrites: copy values that you keep.
     """
 
     def __cinit__(self, OrderBookL2 book not None, int64_t n):
@@ -83,7 +83,7 @@ cdef class BookDepth:
         return count
 
     def refresh(self):
-        """Read the book again."""
+        """Update the arrays from the book."""
         self.bid_levels = self._fill(VEL_BUY)
         self.ask_levels = self._fill(VEL_SELL)
         self.bid_known = self._count_known(VEL_BUY, self.bid_levels)
@@ -93,12 +93,12 @@ cdef class BookDepth:
 
     @property
     def bid_cumulative(self):
-        """(n,) float64 array: quantity of the bids up to each level; the first `bid_known` are known to be all."""
+        """(n,) float64 array: quantity of the bids up to each level; the first `bid_known` are known to be complete."""
         return np.cumsum(self.bid_qtys)
 
     @property
     def ask_cumulative(self):
-        """(n,) float64 array: quantity of the asks up to each level; the first `ask_known` are known to be all."""
+        """(n,) float64 array: quantity of the asks up to each level; the first `ask_known` are known to be complete."""
         return np.cumsum(self.ask_qtys)
 
     def __repr__(self):
@@ -107,10 +107,10 @@ cdef class BookDepth:
 
 @cython.final
 cdef class BookWithoutUs:
-    """A level book as if we had no orders in it; see `OrderBookL2.without_us`.
+    """A level book without our own orders; see `OrderBookL2.without_us`.
 
-    A live view. Where the feed shows our orders they are taken off their levels, as far as the venue has told us of
-    them; where it does not, the levels are what the feed says.
+    A live view. If the feed shows our orders, they are subtracted from their levels, by the venue's reports so far; if
+    not, the levels are those of the feed.
     """
 
     def __cinit__(self, OrderBookL2 book not None):
@@ -184,7 +184,7 @@ cdef class BookWithoutUs:
 
 
 def ladder_table(OrderBookL2 book not None, n=10):
-    """The best n levels of both sides as a rich Table; our own quantity is marked where there is some."""
+    """The best n levels of both sides as a rich Table; marks our own quantity."""
     from rich.table import Table
     from rich.text import Text
 

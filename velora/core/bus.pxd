@@ -1,7 +1,7 @@
-"""C view of the message bus: what a compiled publisher or subscriber uses.
+"""C view of the message bus, for compiled publishers and subscribers.
 
-A publisher keeps a `Topic` and calls `publish_c`. Where nobody listens that is a count and one comparison. A compiled
-subscriber is a `Handler` whose `on_message_c` is overridden; a delivery to it is one call through its table of methods.
+A publisher keeps a `Topic` and calls `publish_c`. Without subscribers that costs an increment and one comparison. A
+compiled subscriber is a `Handler` that overrides `on_message_c`; a delivery to it is one virtual call.
 """
 
 cimport cython
@@ -23,35 +23,36 @@ cdef class Handler:
 
 @cython.final
 cdef class Subscription:
-    cdef readonly str pattern            # what it was made for; a list's name for a direct one
+    cdef readonly str pattern            # the pattern subscribed to; for a direct subscription the list's name
     cdef readonly str name               # names the subscriber in statistics and errors
     cdef readonly int priority           # higher is served first
-    cdef readonly int64_t count          # messages handed over, those that failed included
+    cdef readonly int64_t count          # messages delivered, failed ones included
     cdef readonly int64_t errors
-    cdef readonly int64_t slow_count     # deliveries that took at least the bus's slow_ns
+    cdef readonly int64_t slow_count     # deliveries that took slow_ns of the bus or longer
     cdef readonly int64_t slowest_ns     # 0 without a clock; so is total_ns
     cdef readonly int64_t total_ns
     cdef readonly object last_error      # with its traceback; None before the first
     cdef readonly bint is_active
-    cdef readonly bint is_dropped        # cancelled by the bus, for its errors
-    cdef int _kind                       # how it is called: one of the CALL_ constants of bus.pyx
+    cdef readonly bint is_dropped        # canceled by the bus because of its errors
+    cdef int _kind                       # how the handler is called: a CALL_ constant of bus.pyx
     cdef PyObject *_target               # a function, a callable or a Handler; borrowed from _handler
     cdef PyObject *_self                 # of a bound method; borrowed from _handler
     cdef readonly object handler
     cdef uint64_t _sequence
-    cdef HandlerList _home               # of a direct subscription; None when it is one of the bus's patterns
+    cdef HandlerList _home               # of a direct subscription; None for a pattern of the bus
     cdef MessageBus _bus
 
 
 cdef class HandlerList:
-    """One place that messages go to. `_route` is None for nobody, empty when it must be made again, else who is served,
-    in order. It is never changed, only replaced, so that a delivery that is under way keeps its own."""
+    """One destination of messages. `_route` is None without subscribers, empty when it must be rebuilt, else the
+    subscriptions in order of delivery. A route is replaced, never changed, so a delivery in progress keeps its
+    route."""
     cdef tuple _route
     cdef MessageBus _bus
     cdef readonly str name
-    cdef readonly int64_t published      # calls, those that nobody listened to included
+    cdef readonly int64_t published      # messages published, also without subscribers
     cdef dict _members                   # sequence -> Subscription, of direct subscriptions only
-    cdef DirectTable _table              # whose mask follows this list, or None
+    cdef DirectTable _table              # the table whose mask follows this list, or None
     cdef int _table_kind, _table_instrument
 
     cdef tuple _find(self)
@@ -72,7 +73,7 @@ cdef class HandlerList:
 
 @cython.final
 cdef class Topic(HandlerList):
-    cdef bint _is_routed                 # its route was made since a pattern came or went
+    cdef bint _is_routed                 # its route was built since the last change of a pattern
 
 
 @cython.final
@@ -83,7 +84,7 @@ cdef class DirectTable:
     cdef MessageBus _bus
     cdef list _lists                     # HandlerList or None; kind `k` of instrument `i` is at i * kinds + k
     cdef PyObject **_slots               # the same, borrowed; NULL for None
-    cdef uint32_t *_masks                # for each instrument: bit k is set while somebody listens to kind k
+    cdef uint32_t *_masks                # for each instrument: bit k is set while kind k has subscribers
 
     cdef int _check(self, int kind, int instrument) except -1
 
@@ -115,17 +116,17 @@ cdef class Request:
     cdef readonly int64_t id
     cdef readonly str endpoint
     cdef readonly object message
-    cdef readonly int64_t deadline_ns    # VEL_NEVER without one
-    cdef Subscription _answer            # the requester, as one who is served once
+    cdef readonly int64_t deadline_ns    # VEL_NEVER without a deadline
+    cdef Subscription _answer            # the requester, as a subscription that is served once
 
 
 @cython.final
 cdef class Response:
     cdef readonly int64_t id
     cdef readonly str endpoint
-    cdef readonly object message         # None unless it was answered
+    cdef readonly object message         # None unless the request was answered
     cdef readonly str status             # "answered", "timed_out" or "failed"
-    cdef readonly object error           # what the endpoint raised, when it failed
+    cdef readonly object error           # the exception raised by the endpoint, when it failed
 
 
 @cython.final
@@ -133,21 +134,21 @@ cdef class MessageBus:
     cdef dict _topics                    # name -> Topic
     cdef dict _exact                     # pattern without wildcards -> {sequence: Subscription}
     cdef dict _wild                      # sequence -> Subscription, of patterns with wildcards
-    cdef dict _by_ends                   # the same by the text that a topic must have, see `_index`
-    cdef list _routed                    # names of topics whose route was made since a pattern came or went
+    cdef dict _by_ends                   # the same, keyed by the fixed text of the pattern, see `_index`
+    cdef list _routed                    # names of topics whose route was built since the last change of a pattern
     cdef dict _endpoints                 # name -> Endpoint
     cdef dict _outstanding               # request id -> Request
-    cdef list _deadlines                 # heap of (deadline_ns, request id); answered ones leave it late
+    cdef list _deadlines                 # heap of (deadline_ns, request id); answered requests are removed late
     cdef dict _rings                     # thread -> ThreadRing
     cdef object _rings_lock
     cdef list _tables                    # DirectTable, for the statistics
     cdef list _pending                   # route, message, route, message, ... of this cascade
-    cdef Py_ssize_t _head                # the next of them
-    cdef bint _is_busy                   # a delivery is under way: what is published now waits for its end
-    cdef bint _is_unsettled              # messages wait, or an error does; of a held bus, or subscriptions changed
-    cdef bint _is_held                   # delivers only when its owner says so
-    cdef bint _is_fatal                  # something that is no Exception came out of a handler
-    cdef object _raised                  # what the outermost publish will raise
+    cdef Py_ssize_t _head                # index of the next of them
+    cdef bint _is_busy                   # a delivery is in progress: new messages wait until it ends
+    cdef bint _is_unsettled              # messages or an error are pending; for a held bus, also changed subscriptions
+    cdef bint _is_held                   # delivers only in settle_c
+    cdef bint _is_fatal                  # a handler raised an exception that is not an Exception
+    cdef object _raised                  # the exception that the outermost publish will raise
     cdef object _clock
     cdef int _policy
     cdef uint64_t _sequence
@@ -160,9 +161,9 @@ cdef class MessageBus:
     cdef readonly int64_t topics_max
     cdef readonly int64_t requests_max
     cdef readonly int64_t ring_capacity
-    cdef readonly int64_t changes        # subscriptions made or ended so far
+    cdef readonly int64_t changes        # subscriptions added or ended so far
     cdef readonly int64_t errors         # of all subscribers
-    cdef readonly int64_t abandoned      # messages that a KeyboardInterrupt or the like kept from being delivered
+    cdef readonly int64_t abandoned      # messages not delivered because of a KeyboardInterrupt or similar
     cdef readonly int64_t late_responses
     cdef readonly int64_t timed_out_requests
 

@@ -1,15 +1,15 @@
 """The message bus: topics, direct tables, endpoints, requests, and rings from other threads.
 
-Everything is synchronous and belongs to one thread; only `post_from_thread` may be called from others.
+All delivery is synchronous and belongs to one thread; only `post_from_thread` may be called from other threads.
 
 Order of delivery
 -----------------
-1. A message goes to those who were subscribed when it was published, except who has been cancelled before their turn:
-   once `cancel` returns, the handler is not called again.
+1. A message goes to the handlers subscribed at the time of publication. A handler canceled before its turn is left
+   out: after `cancel` returns, it is not called again.
 2. Higher priority first, then in the order of subscription.
-3. A handler is never interrupted by another one: what it publishes waits until the message at hand has reached all of
-   its subscribers, and is then delivered in the order of publication. All subscribers therefore see the same messages
-   in the same order, a cause before its effect. `send` is the exception, being a call.
+3. A handler is never interrupted by another one: messages that it publishes wait until the current message has
+   reached all of its subscribers, and are then delivered in the order of publication. All subscribers therefore receive
+   the same messages in the same order, a cause before its effect. `send` is the exception: it is a direct call.
 """
 
 cimport cython
@@ -32,7 +32,7 @@ from heapq import heapify, heappop, heappush
 from velora.errors import CapacityError, InvalidArgument, NotFound, OutOfMemory
 
 cdef extern from "Python.h":
-    # Declared as a plain pointer: NULL is looked at here, and no exception state is saved around a call.
+    # Declared as a plain pointer: the caller checks for NULL, and no exception state is saved around a call.
     PyObject *PyObject_Vectorcall(PyObject *function, PyObject **args, size_t nargsf, PyObject *names) noexcept
     PyObject *PyObject_CallOneArg(object function, object argument) noexcept
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
@@ -49,26 +49,26 @@ cdef enum:
 
 cdef dict _POLICIES = {"raise": POLICY_RAISE, "isolate": POLICY_ISOLATE, "drop": POLICY_DROP}
 
-#: Route of a list whose subscribers have changed: made again when something is published.
+#: Route of a list whose subscribers have changed: rebuilt at the next publication.
 cdef tuple _STALE = ()
 cdef dict _NONE = {}
 
-#: Kinds of one table: bits of its mask.
+#: Maximum number of kinds of one table: bits of its mask.
 cdef int _KINDS_MAX = 32
 cdef int _THREADS_MAX = 64
-#: CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR: calling such a function runs nothing of it.
+#: CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR: calling such a function does not run its body.
 cdef int _RUNS_LATER = 0x20 | 0x80 | 0x200
 
 
 cdef bint _matches(str pattern, str name) noexcept:
-    """Whether all of `name` fits: `*` any run of characters, the empty one too, `?` exactly one."""
+    """Whether all of `name` matches: `*` stands for any run of characters, also an empty one, `?` for exactly one."""
     cdef int pattern_kind = PyUnicode_KIND(pattern), name_kind = PyUnicode_KIND(name)
     cdef void *pattern_data = PyUnicode_DATA(pattern)
     cdef void *name_data = PyUnicode_DATA(name)
     cdef Py_ssize_t pattern_end = PyUnicode_GET_LENGTH(pattern), name_end = PyUnicode_GET_LENGTH(name)
     cdef Py_ssize_t p = 0, n = 0, star = -1, mark = 0
     cdef Py_UCS4 wanted
-    # What follows the last star must be the end of the name: most of what does not fit is found out here.
+    # The text after the last star must be the end of the name: this rejects most names early.
     while pattern_end > 0:
         wanted = PyUnicode_READ(pattern_kind, pattern_data, pattern_end - 1)
         if wanted == u"*":
@@ -91,7 +91,7 @@ cdef bint _matches(str pattern, str name) noexcept:
             p += 1
             n += 1
         elif star >= 0:
-            # Only the last star may have to take more: what an earlier one took already fits as early as it can.
+            # Only the last star may have to match more: earlier stars already match as early as possible.
             mark += 1
             n = mark
             p = star + 1
@@ -103,12 +103,12 @@ cdef bint _matches(str pattern, str name) noexcept:
 
 
 def topic_matches(str pattern not None, str topic not None):
-    """Whether a topic fits a pattern.
+    """Whether a topic matches a pattern.
 
     Parameters
     ----------
     pattern : str
-        ``*`` stands for any run of characters, the empty one and dots too, ``?`` for exactly one; there is no escape.
+        ``*`` stands for any run of characters, also an empty one or one with dots, ``?`` for exactly one; no escapes.
     topic : str
     """
     return _matches(pattern, topic)
@@ -119,15 +119,15 @@ cdef bint _is_wild(str pattern) noexcept:
 
 
 cdef tuple _anatomy(str pattern):
-    """What a topic that fits must begin with, end with, and hold in between: the longest piece there."""
+    """The text with which a matching topic must begin and end, and the longest text that it must contain in between."""
     cdef list pieces = pattern.replace("?", "*").split("*")
-    begins, ends = pieces.pop(0), pieces.pop()  # one wildcard at least stands between them
+    begins, ends = pieces.pop(0), pieces.pop()  # they are separated by one wildcard at least
     return begins, ends, max(pieces, key=len, default="")
 
 
 cdef int _check_topic(str name) except -1:
     if not name or _is_wild(name):
-        raise InvalidArgument(f"a topic's name is not empty and has neither * nor ?, was {name!r}")
+        raise InvalidArgument(f"a topic's name must not be empty and must not contain * or ?, was {name!r}")
     return 0
 
 
@@ -146,18 +146,18 @@ cdef int check_handler(object handler) except -1:
     code = getattr(getattr(handler, "__func__", handler), "__code__", None)
     if code is not None and code.co_flags & _RUNS_LATER:
         raise InvalidArgument(
-            f"the handler {handler_name(handler)} is a coroutine or a generator: calling it would run nothing. "
+            f"the handler {handler_name(handler)} is a coroutine or a generator: calling it would not run its body. "
             "Give a plain function, which may start a task"
         )
     return 0
 
 
-# For `_serve`, which looks at NULL itself: a call of this type leaves the exception set and goes on.
+# For `_serve`, which checks for NULL itself: a call of this type leaves the exception set and continues.
 ctypedef PyObject *(*call_t)(Handler handler, object message) noexcept
 
 
 cdef PyObject *_call_compiled(Handler handler, object message) except NULL:
-    """None with a reference of its own, as a Python call would give."""
+    """Return a new reference to None, as a Python call would."""
     handler.on_message_c(message)
     Py_INCREF(None)
     return <PyObject *>None
@@ -168,7 +168,7 @@ cdef int _raise_what_is_set() except -1:
 
 
 cdef class Handler:
-    """A compiled subscriber: override `on_message_c` in Cython, and a delivery makes no Python call."""
+    """A compiled subscriber: override `on_message_c` in Cython; a delivery then makes no Python call."""
 
     cdef int on_message_c(self, object message) except -1:
         raise NotImplementedError(f"{type(self).__qualname__} must override on_message_c, in Cython")
@@ -177,19 +177,19 @@ cdef class Handler:
         self.on_message_c(message)
 
 
-# The collector empties garbage piece by piece, and code may still run while it does (somebody's `__del__`). So what
-# holds borrowed pointers, a subscription to its handler and a table to its lists, is never emptied; every cycle through
-# them goes through the bus or through a list or topic, which are. One that was emptied has nobody to deliver to.
+# The garbage collector clears a garbage cycle object by object, and code (a `__del__`) may run meanwhile. So objects
+# that hold borrowed pointers, a subscription to its handler and a table to its lists, are never cleared. Every cycle
+# through them goes through the bus, a list or a topic, which are cleared, and after that have no subscribers.
 @cython.final
 @cython.no_gc_clear
 cdef class Subscription:
-    """One handler of one pattern; `subscribe` makes it."""
+    """One handler of one pattern; created by `subscribe`."""
 
     def __init__(self):
         raise TypeError("subscriptions are made by subscribe")
 
     def cancel(self):
-        """End it. The handler is not called again, not even for a message that is being delivered."""
+        """End the subscription. The handler is not called again, not even for a message that is being delivered."""
         self._bus._cancel(self)
 
     def __repr__(self):
@@ -203,7 +203,7 @@ cdef class HandlerList:
     Parameters
     ----------
     bus : MessageBus
-        Whose order and whose policy for failures hold.
+        The bus whose delivery order and failure policy apply.
     name : str
         Names it in statistics.
     """
@@ -214,7 +214,7 @@ cdef class HandlerList:
         self._members = {}
 
     cdef tuple _find(self):
-        """Who is subscribed, in the order of delivery, or None."""
+        """The subscriptions in the order of delivery, or None."""
         return tuple(sorted(self._members.values(), key=_by_priority)) or None
 
     cdef tuple _resolve(self):
@@ -242,23 +242,23 @@ cdef class HandlerList:
         return self._bus._subscribe(self.name, handler, priority, name, self)
 
     def publish(self, message, /):
-        """Deliver a message, see the module's order of delivery."""
+        """Deliver a message; the module states the order of delivery."""
         self.publish_c(message)
 
     @property
     def has_subscribers(self):
-        """Whether anybody listens: a message that is costly to make need not be made otherwise."""
+        """Whether the list has subscribers: without any, a message that is costly to build need not be built."""
         return self.has_subscribers_c()
 
     @property
     def subscriptions(self):
-        """Who is served now, in order, as a tuple."""
+        """The current subscriptions in the order of delivery, as a tuple."""
         return self._find() or ()
 
 
 @cython.final
 cdef class Topic(HandlerList):
-    """A topic's publisher handle; `MessageBus.topic` makes one for each name, and no more."""
+    """A topic's publisher handle; `MessageBus.topic` returns the same one for the same name."""
 
     def __init__(self, *args):
         raise TypeError("topics are made by MessageBus.topic")
@@ -277,7 +277,7 @@ cdef class Topic(HandlerList):
 
     @cython.nonecheck(True)
     def subscribe(self, handler, *, int priority=0, str name not None=""):
-        """Add a handler of this topic alone.
+        """Add a handler of this topic only.
 
         Returns
         -------
@@ -286,7 +286,7 @@ cdef class Topic(HandlerList):
         return self._bus._subscribe(self.name, handler, priority, name, None)
 
     def publish(self, message, /):
-        """Deliver a message, see the module's order of delivery."""
+        """Deliver a message; the module states the order of delivery."""
         self.publish_c(message)
 
     def __repr__(self):
@@ -296,7 +296,7 @@ cdef class Topic(HandlerList):
 @cython.final
 @cython.no_gc_clear
 cdef class DirectTable:
-    """Handler lists by kind and instrument, found by two indexes: for market data and order events.
+    """Handler lists by kind and instrument, found by two indexes; for market data and order events.
 
     Parameters
     ----------
@@ -310,9 +310,9 @@ cdef class DirectTable:
 
     def __cinit__(self, MessageBus bus not None, int kinds, int instruments, str name not None="direct"):
         if not 1 <= kinds <= _KINDS_MAX:
-            raise InvalidArgument(f"a table has 1 to {_KINDS_MAX} kinds, was {kinds}")
+            raise InvalidArgument(f"kinds must be from 1 to {_KINDS_MAX}, was {kinds}")
         if instruments < 1:
-            raise InvalidArgument(f"a table needs at least one instrument, was {instruments}")
+            raise InvalidArgument(f"instruments must be at least 1, was {instruments}")
         self._bus = bus
         self.kinds = kinds
         self.instruments = instruments
@@ -357,33 +357,33 @@ cdef class DirectTable:
         return handlers.subscribe(handler, priority=priority, name=name)
 
     def publish(self, int kind, int instrument, message):
-        """Deliver a message, see the module's order of delivery."""
+        """Deliver a message; the module states the order of delivery."""
         self._check(kind, instrument)
         self.publish_c(kind, instrument, message)
 
     def mask(self, int instrument):
-        """Bits of the kinds of an instrument that anybody listens to."""
+        """Bits of the kinds of an instrument that have subscribers."""
         self._check(0, instrument)
         return self._masks[instrument]
 
     def lists(self):
-        """The lists that ever had a subscriber, by instrument and kind."""
+        """The lists that have or had a subscriber, by instrument and kind."""
         return [handlers for handlers in self._lists if handlers is not None]
 
 
 @cython.final
 cdef class Endpoint:
-    """One receiver with a name; `MessageBus.endpoint` makes it."""
+    """A named receiver of messages; created by `MessageBus.endpoint`."""
 
     def __init__(self):
         raise TypeError("endpoints are made by MessageBus.endpoint")
 
     def send(self, message, /):
-        """Call the handler now and give back what it returns, as `MessageBus.send` does without the look-up."""
+        """Call the handler now and return its result, like `MessageBus.send` without the lookup."""
         return self._bus._send(self, message)
 
     def close(self):
-        """Give the name up; sending to it is an error from then on."""
+        """Release the name; sending to the endpoint then raises an error."""
         if self.is_open:
             self.is_open = False
             del self._bus._endpoints[self.name]
@@ -394,7 +394,7 @@ cdef class Endpoint:
 
 @cython.final
 cdef class Request:
-    """What an endpoint receives when somebody wants an answer; answer with ``bus.respond(request.id, ...)``."""
+    """A message to an endpoint whose sender expects an answer; answer with ``bus.respond(request.id, ...)``."""
 
     def __init__(self):
         raise TypeError("requests are made by MessageBus.request")
@@ -405,7 +405,7 @@ cdef class Request:
 
 @cython.final
 cdef class Response:
-    """What a requester receives: an answer, or why there is none."""
+    """The result of a request: an answer, or the reason why it has none."""
 
     def __init__(self):
         raise TypeError("responses are made by MessageBus.respond")
@@ -426,24 +426,25 @@ cdef class MessageBus:
     Parameters
     ----------
     policy : {"raise", "isolate", "drop"}
-        What a handler's exception does once every other subscriber has had the message: the first one is raised where
-        the cascade began, or it stays on its subscription, or it stays there and a subscriber with `drop_after` errors
-        is cancelled. It is counted, kept and handed to `on_error` in every case.
+        Treatment of a handler's exception, after every other subscriber has received the message. ``raise``: the first
+        exception is raised where the cascade began. ``isolate``: it is stored on the subscription. ``drop``: likewise,
+        and a subscriber with `drop_after` errors is canceled. In every case it is counted, stored and passed to
+        `on_error`.
     drop_after : int
         See `policy`.
     on_error : callable, optional
-        Called with (subscription, message, error). What it raises is raised where the cascade began.
+        Called with (subscription, message, error). Its own exceptions are raised where the cascade began.
     clock : callable, optional
-        Gives nanoseconds. With one every handler is timed, and named when it took `slow_ns` or more; the bus itself
-        reads no clock.
+        Returns nanoseconds. If given, every handler is timed, and reported when it took `slow_ns` or longer; the bus
+        itself reads no clock.
     slow_ns : int
         See `clock`.
     on_slow : callable, optional
         Called with (subscription, message, elapsed_ns).
     cascade_max : int
-        Messages that handlers may publish in answer to one; a bound on two that answer each other for ever.
+        Messages that handlers may publish in response to one; a bound on handlers that answer each other endlessly.
     topics_max, requests_max, ring_capacity : int
-        Bounds on topics, on requests without an answer, and on the messages of one thread that wait to be drained.
+        Bounds on topics, on unanswered requests, and on the messages of one thread that wait to be drained.
 
     Notes
     -----
@@ -494,14 +495,14 @@ cdef class MessageBus:
             return found
         _check_topic(name)
         if len(self._topics) >= self.topics_max:
-            raise CapacityError(f"the bus has {self.topics_max} topics already: it cannot take {name!r} (topics_max)")
+            raise CapacityError(f"the bus already has {self.topics_max} topics and cannot add {name!r} (topics_max)")
         cdef Topic topic = Topic.__new__(Topic, self, name)
         topic._route = _STALE
         self._topics[name] = topic
         return topic
 
     def topic(self, str name not None):
-        """Publisher handle of a topic, the same for the same name: its routes are found once.
+        """Publisher handle of a topic, the same for the same name; its route is cached.
 
         Returns
         -------
@@ -510,18 +511,18 @@ cdef class MessageBus:
         return self.topic_c(name)
 
     def publish(self, str name not None, message, /):
-        """Deliver a message to a topic by its name; a publisher that does so often keeps the `Topic`."""
+        """Deliver a message to a topic by its name; a frequent publisher keeps the `Topic` instead."""
         self.topic_c(name).publish_c(message)
 
     def signal(self, str name not None, value, int64_t ts=0):
-        """Publish a `Signal` to the topic ``signals.NAME``; none is made where nobody listens.
+        """Publish a `Signal` to the topic ``signals.NAME``; without subscribers no object is created.
 
         Parameters
         ----------
         name : str
         value : object
         ts : int
-            Nanoseconds, the publisher's; the bus reads no clock.
+            The publisher's time in nanoseconds; the bus reads no clock.
         """
         cdef Topic topic = self.topic_c(f"signals.{name}")
         cdef Signal signal = None
@@ -533,18 +534,18 @@ cdef class MessageBus:
         topic.publish_c(signal)
 
     def subscribe(self, str pattern not None, handler, *, int priority=0, str name not None=""):
-        """Call a handler with each message of each topic that fits a pattern, those of later topics too.
+        """Call a handler with each message of each topic that matches a pattern, also of topics created later.
 
         Parameters
         ----------
         pattern : str
             A topic's name; ``*`` stands for any run of characters, ``?`` for one.
         handler : callable or Handler
-            Called with the message. Subscribed twice, or by two patterns, it is called twice.
+            Called with the message; once for each subscription that matches.
         priority : int
-            Higher is served first; equal ones in the order of subscription.
+            Higher is served first; equal priorities in the order of subscription.
         name : str, optional
-            Names the subscriber in statistics; the handler's own name otherwise.
+            Name of the subscriber in statistics; the handler's own name by default.
 
         Returns
         -------
@@ -591,14 +592,14 @@ cdef class MessageBus:
 
     cdef int _note_change(self) except -1:
         self.changes += 1
-        if self._is_held:  # its owner may keep account of who listens
+        if self._is_held:  # its owner may track the subscribers
             self._is_unsettled = True
         return 0
 
     def _stale(self, str pattern):
-        # Routes are made again by the next message: a thousand subscriptions in a row cost each topic one new route.
-        # A pattern's are those of all topics, whether it fits or not: what has been staled once is not looked at again
-        # before its next message, which pays for it.
+        # The next message of a topic rebuilds its route, so a thousand subscriptions in a row cost each topic one
+        # rebuild. A pattern marks the routes of all topics, whether they match or not; a marked topic is skipped until
+        # its next message, which pays for the rebuild.
         cdef Topic topic
         if _is_wild(pattern):
             for name in self._routed:
@@ -616,7 +617,7 @@ cdef class MessageBus:
         if not subscription.is_active:
             return 0
         subscription.is_active = False
-        if subscription._sequence == 0:  # a requester: it is in no route but its answer's
+        if subscription._sequence == 0:  # a requester: only in the route of its answer
             return 0
         self._note_change()
         if subscription._home is not None:
@@ -634,9 +635,9 @@ cdef class MessageBus:
             self._stale(subscription.pattern)
         return 0
 
-    # Patterns by what a topic must have, first by the lengths of its beginning, its end and a piece in between, then by
-    # these. A topic asks for each of the lengths that there are, so that a thousand patterns which differ in their text
-    # cost it what one of them does.
+    # Patterns are indexed by the text that a topic must have: first by the lengths of its beginning, its end and a
+    # piece in between, then by the texts. A topic looks up each existing length once, so a thousand patterns that
+    # differ only in text cost it as much as one.
 
     cdef int _index(self, Subscription subscription) except -1:
         cdef tuple text = _anatomy(subscription.pattern)
@@ -702,7 +703,7 @@ cdef class MessageBus:
         return 0
 
     cdef void _serve(self, tuple route, object message) noexcept:
-        """Hand one message to everybody on a route."""
+        """Deliver one message to all subscriptions of a route."""
         cdef Subscription subscription
         cdef PyObject *result
         cdef PyObject *arguments[3]
@@ -734,7 +735,7 @@ cdef class MessageBus:
                     return
 
     cdef void _serve_timed(self, tuple route, object message) noexcept:
-        """As `_serve`, with the clock read around each handler."""
+        """`_serve`, with the clock read around each handler."""
         cdef Subscription subscription
         cdef int64_t began, elapsed
         try:
@@ -759,20 +760,20 @@ cdef class MessageBus:
                     if self.on_slow is not None:
                         self.on_slow(subscription, message, elapsed)
         except BaseException as error:
-            # The clock or on_slow failed: neither is a subscriber, and the caller must know.
+            # The clock or on_slow failed. They are not subscribers, so the error goes to the caller.
             self._is_fatal = True
             self._escalate(error)
 
     cdef void _catch(self, Subscription subscription, object message) noexcept:
-        """The handler has left an exception set."""
+        """Handle the exception that a handler has left set."""
         try:
             _raise_what_is_set()
         except BaseException as error:
             self._failed(subscription, message, error)
 
     cdef int _failed(self, Subscription subscription, object message, object error) except -1:
-        """Count a handler's exception, keep it, tell of it."""
-        if not isinstance(error, Exception):  # a KeyboardInterrupt is nobody's failure: stop
+        """Count and store a handler's exception, and call on_error."""
+        if not isinstance(error, Exception):  # a KeyboardInterrupt is not the handler's failure: stop
             self._is_fatal = True
             self._escalate(error)
             return 0
@@ -793,13 +794,13 @@ cdef class MessageBus:
         return 0
 
     cdef void _escalate(self, object error) noexcept:
-        """Raise it where the cascade began: the first one, unless a later one ends everything."""
+        """Raise the error where the cascade began: the first one, unless a later one ends the program."""
         if self._raised is None or self._is_fatal:
             self._raised = error
         self._is_unsettled = True
 
     cdef int _settle(self) except -1:
-        """Deliver what waits, then raise what was escalated."""
+        """Deliver the pending messages, then raise the escalated error."""
         cdef list pending = self._pending
         while self._head < len(pending) and not self._is_fatal:
             route, message = pending[self._head], pending[self._head + 1]
@@ -816,27 +817,27 @@ cdef class MessageBus:
             raise raised
         return 0
 
-    # ------------------------------------------------------------------ delivery when its owner says so
+    # ------------------------------------------------------------------ delivery by the owner of a held bus
 
     cdef int hold_c(self) except -1:
-        """Deliver nothing from now on but in `settle_c`: for an engine whose callbacks must not be interrupted."""
+        """From now on deliver only in `settle_c`: for an engine whose callbacks must not be interrupted."""
         self._is_held = self._is_busy = True
         return 0
 
     cdef int settle_c(self) except -1:
-        """Deliver what a held bus has kept, and what is published meanwhile, in the order of publication."""
+        """Deliver the messages kept by a held bus, and messages published meanwhile, in the order of publication."""
         return self._settle() if self._is_unsettled else 0
 
     cdef bint has_patterns_c(self) noexcept:
-        """Whether anybody subscribes to any topic."""
+        """Whether the bus has subscriptions."""
         return len(self._exact) > 0 or len(self._wild) > 0
 
     cdef Topic heard_c(self, str name):
-        """The topic of a name, or None where nobody listens to it now."""
+        """The topic of a name, or None if it has no subscribers."""
         return self.topic_c(name) if self._listeners(name) else None
 
     cdef int fail_requests_c(self, str endpoint, object error) except -1:
-        """Nobody will answer at an endpoint: tell those who wait."""
+        """An endpoint will not answer: respond to its open requests with the error."""
         cdef Request request
         for request in list(self._outstanding.values()):
             if request.endpoint == endpoint:
@@ -846,12 +847,12 @@ cdef class MessageBus:
     # ------------------------------------------------------------------ point to point
 
     def endpoint(self, str name not None, handler):
-        """Give a handler a name that messages can be sent to.
+        """Register a handler under a name that messages can be sent to.
 
         Raises
         ------
         InvalidArgument
-            If somebody has the name.
+            If the name is taken.
 
         Returns
         -------
@@ -859,7 +860,7 @@ cdef class MessageBus:
         """
         check_handler(handler)
         if not name or name in self._endpoints:
-            raise InvalidArgument(f"there is an endpoint {name!r} already" if name else "an endpoint needs a name")
+            raise InvalidArgument(f"the endpoint {name!r} exists already" if name else "an endpoint needs a name")
         cdef Endpoint endpoint = Endpoint.__new__(Endpoint)
         endpoint.name = name
         endpoint.handler = handler
@@ -879,15 +880,15 @@ cdef class MessageBus:
         raise NotFound(f"there is no endpoint {name!r}: {known}")
 
     def send(self, str name not None, message, /):
-        """Call an endpoint's handler now, wherever this is called, and give back what it returns.
+        """Call an endpoint's handler now, from any context, and return its result.
 
-        What the handler publishes is delivered when it has returned. Its exception is counted and raised to the sender:
-        there is nobody else to serve.
+        Messages that the handler publishes are delivered after it has returned. Its exception is counted and raised to
+        the sender, because no other subscriber is involved.
 
         Raises
         ------
         NotFound
-            If there is no such endpoint; the message names those that are near.
+            If the endpoint does not exist; the message suggests similar names.
         """
         return self._send(self._find_endpoint(name), message)
 
@@ -904,7 +905,7 @@ cdef class MessageBus:
             if is_first:
                 try:
                     self._settle()
-                except BaseException:  # kept on its subscription; the sender's own error goes first
+                except BaseException:  # stored on its subscription; the sender's own error takes precedence
                     pass
             raise error
         answer = <object>result
@@ -917,7 +918,7 @@ cdef class MessageBus:
         return answer
 
     cdef object _take_error(self, Endpoint endpoint):
-        """The exception that an endpoint's handler has left set, counted."""
+        """Count and return the exception that an endpoint's handler has left set."""
         try:
             _raise_what_is_set()
         except Exception as error:
@@ -930,11 +931,11 @@ cdef class MessageBus:
             return error
 
     def request(self, str name not None, message, on_response, *, deadline_ns=None):
-        """Ask an endpoint something whose answer may come later.
+        """Send a request to an endpoint, whose answer may come later.
 
-        The endpoint receives a `Request`; `on_response` is called once, with a `Response`: the answer, or that the
-        endpoint failed, or that the deadline passed. It waits for its turn as what is published does, so that an
-        endpoint that answers at once may have done so when this returns.
+        The endpoint receives a `Request`. `on_response` is called once, with a `Response`: the answer, the endpoint's
+        failure, or the expiry of the deadline. The call waits for its turn like a published message, so an endpoint
+        that answers at once may have done so before `request` returns.
 
         Parameters
         ----------
@@ -943,24 +944,24 @@ cdef class MessageBus:
         message : object
         on_response : callable
         deadline_ns : int, optional
-            On whatever clock the caller hands to `expire`; none by default.
+            On the clock whose time the caller passes to `expire`; no deadline by default.
 
         Returns
         -------
         int
-            The request's id, which the `Response` has too.
+            The request's id, also found in the `Response`.
 
         Raises
         ------
         NotFound
-            If there is no such endpoint.
+            If the endpoint does not exist.
         CapacityError
-            If `requests_max` requests wait for an answer.
+            If `requests_max` requests are unanswered.
         """
         cdef Endpoint endpoint = self._find_endpoint(name)
         check_handler(on_response)
         if len(self._outstanding) >= self.requests_max:
-            raise CapacityError(f"{self.requests_max} requests wait for an answer already (requests_max)")
+            raise CapacityError(f"{self.requests_max} requests are unanswered already (requests_max)")
         cdef Request request = Request.__new__(Request)
         self._request_id += 1
         request.id = self._request_id
@@ -989,7 +990,7 @@ cdef class MessageBus:
         return request.id
 
     def _subscribe_once(self, handler, str name):
-        """A requester as a subscriber, so that its failures are counted, named and isolated like any."""
+        """A requester as a subscription, so that its failures are counted, named and isolated like any other."""
         cdef Subscription subscription = Subscription.__new__(Subscription)
         subscription.pattern = f"response of {name}"
         subscription.name = handler_name(handler)
@@ -1006,17 +1007,17 @@ cdef class MessageBus:
         Returns
         -------
         bool
-            False when it has been answered already, or too late; `late_responses` counts it.
+            False when the request was answered already or has expired; `late_responses` counts these calls.
 
         Raises
         ------
         NotFound
-            If there never was such a request.
+            If no request had this id.
         """
         cdef Request request = self._outstanding.get(request_id)
         if request is None:
             if not 1 <= request_id <= self._request_id:
-                raise NotFound(f"there never was a request {request_id}")
+                raise NotFound(f"no request has had the id {request_id}")
             self.late_responses += 1
             return False
         self._finish(request, "answered", message, None)
@@ -1030,21 +1031,21 @@ cdef class MessageBus:
         response.status = status
         response.error = error
         del self._outstanding[request.id]
-        # Entries of answered requests leave the heap when they are most of it, so that it is bounded by requests_max.
+        # Entries of answered requests are removed once they are most of the heap, so requests_max bounds it.
         if len(self._deadlines) > 64 + 2 * len(self._outstanding):
             self._deadlines = [entry for entry in self._deadlines if entry[1] in self._outstanding]
             heapify(self._deadlines)
-        # No cascade_max here: answers are bounded by requests_max, and a refused one would be lost.
+        # No cascade_max here: requests_max bounds the answers, and a refused answer would be lost.
         cdef tuple route = (request._answer,)
         return self._wait(route, response) if self._is_busy else self._deliver(route, response)
 
     def expire(self, int64_t now_ns):
-        """Tell the requesters whose deadline is at or before an instant that there is no answer, earliest first.
+        """Expire the requests whose deadline is at or before an instant, earliest first: `on_response` gets no answer.
 
         Returns
         -------
         int
-            How many there were.
+            Number of expired requests.
         """
         cdef Request request
         cdef bint is_first = not self._is_busy
@@ -1064,22 +1065,22 @@ cdef class MessageBus:
 
     @property
     def next_deadline_ns(self):
-        """When `expire` has something to do next, or None: for a timer."""
+        """Earliest deadline of an open request, or None; for setting a timer."""
         while self._deadlines and self._deadlines[0][1] not in self._outstanding:
             heappop(self._deadlines)
         return self._deadlines[0][0] if self._deadlines else None
 
     @property
     def outstanding_requests(self):
-        """Requests without an answer."""
+        """Number of unanswered requests."""
         return len(self._outstanding)
 
     # ------------------------------------------------------------------ other threads
 
     def post_from_thread(self, topic, message):
-        """Leave a message for the bus's own thread, which delivers it when it calls `drain`.
+        """Queue a message for the bus's own thread, which delivers it when it calls `drain`.
 
-        Any thread may call this; each has a ring of its own, in which its messages keep their order.
+        Any thread may call this; each has its own ring, in which its messages keep their order.
 
         Parameters
         ----------
@@ -1089,29 +1090,30 @@ cdef class MessageBus:
         Returns
         -------
         bool
-            False when the thread's ring is full: the message stays the caller's, and is counted as refused.
+            False when the thread's ring is full: the message is not queued, and is counted as refused.
         """
         if type(topic) is str:
             _check_topic(topic)
         elif type(topic) is not Topic or (<Topic>topic)._bus is not self:
-            raise InvalidArgument(f"post to a topic of this bus or to the name of one, was {topic!r}")
+            raise InvalidArgument(f"topic must be a topic of this bus or a name, was {topic!r}")
         ring = self._rings.get(get_ident())
         if ring is None:
             with self._rings_lock:
                 if len(self._rings) >= _THREADS_MAX:
-                    raise CapacityError(f"{_THREADS_MAX} threads have posted to the bus already")
-                # A copy, because drain may be walking over the other one.
+                    raise CapacityError(f"{_THREADS_MAX} threads, the maximum, have posted to the bus already")
+                # A copy, because drain may be iterating over the other one.
                 self._rings = {**self._rings, get_ident(): ThreadRing(self.ring_capacity)}
             ring = self._rings[get_ident()]
         return (<ThreadRing>ring).post_c(topic, message)
 
     def drain(self):
-        """Publish what other threads have posted up to now: thread by thread, in the order of their first post.
+        """Publish the messages that other threads have posted so far, thread by thread, in the order of their first
+        post.
 
         Returns
         -------
         int
-            Messages published. An exception leaves the rest for the next call.
+            Number of messages published. After an exception the rest stays for the next call.
         """
         cdef ThreadRing ring
         cdef int64_t count = 0
@@ -1120,8 +1122,8 @@ cdef class MessageBus:
         for entry in self._rings.values():
             ring = entry
             left = len(ring)
-            # Within a handler messages wait, and what would not find room to wait stays in its ring.
-            # A handler may drain as well, and leave less in the ring than was there.
+            # Within a handler the messages wait; a message that would not fit the queue stays in its ring. A handler
+            # may also call drain, which may empty the ring.
             while left > 0 and len(ring) > 0 and len(self._pending) < 2 * self.cascade_max:
                 left -= 1
                 count += 1
@@ -1135,12 +1137,12 @@ cdef class MessageBus:
 
     @property
     def topics(self):
-        """Every topic so far, in the order of their first use."""
+        """All topics so far, in the order of their first use."""
         return list(self._topics.values())
 
     @property
     def subscriptions(self):
-        """Every active subscription, in the order of subscription; those of direct tables too."""
+        """All active subscriptions, in the order of subscription, including those of direct tables."""
         cdef HandlerList handlers
         cdef DirectTable table
         found = list(self._wild.values())
@@ -1153,12 +1155,12 @@ cdef class MessageBus:
 
     @property
     def endpoints(self):
-        """Every open endpoint, in the order of their registration."""
+        """All open endpoints, in the order of registration."""
         return list(self._endpoints.values())
 
     @property
     def tables(self):
-        """Every direct table."""
+        """All direct tables."""
         return list(self._tables)
 
     @property
@@ -1167,12 +1169,12 @@ cdef class MessageBus:
         return list(self._rings.values())
 
     def stats(self):
-        """What has been published, to whom it went, who failed and who was slow.
+        """Statistics of topics, subscribers, errors and slow handlers.
 
         Returns
         -------
         BusStats
-            Printed, a table.
+            Prints as a table.
         """
         from velora.core.bus_stats import BusStats
 

@@ -1,4 +1,4 @@
-"""What a message bus has done, as numbers and as a table."""
+"""Statistics of a message bus, as numbers and as a table."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class TopicStats:
 
     @classmethod
     def of(cls, topic: HandlerList) -> TopicStats:
-        """Of one topic as it stands."""
+        """Current statistics of one topic."""
         return cls(topic.name, topic.published, tuple(one.name for one in topic.subscriptions))
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionStats:
-    """A subscriber; the times are 0 without a clock."""
+    """A subscriber; the times are 0 if the bus has no clock."""
 
     name: str
     pattern: str
@@ -45,7 +45,7 @@ class SubscriptionStats:
 
     @classmethod
     def of(cls, one: Subscription) -> SubscriptionStats:
-        """Of one subscription as it stands."""
+        """Current statistics of one subscription."""
         last_error = "" if one.last_error is None else repr(one.last_error)
         return cls(
             one.name,
@@ -70,13 +70,13 @@ class EndpointStats:
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> EndpointStats:
-        """Of one endpoint as it stands."""
+        """Current statistics of one endpoint."""
         return cls(endpoint.name, endpoint.count, endpoint.errors)
 
 
 @dataclass(frozen=True, slots=True)
 class BusStats:
-    """A bus at one moment; `MessageBus.stats` makes it, and printed it is a table."""
+    """Statistics of a bus at one moment, made by `MessageBus.stats`; prints as a table."""
 
     topics: tuple[TopicStats, ...]
     subscriptions: tuple[SubscriptionStats, ...]
@@ -89,7 +89,7 @@ class BusStats:
 
     @classmethod
     def of(cls, bus: MessageBus) -> BusStats:
-        """Of one bus as it stands."""
+        """Current statistics of a bus."""
         lists: list[HandlerList] = [*bus.topics, *(one for table in bus.tables for one in table.lists())]
         return cls(
             topics=tuple(map(TopicStats.of, lists)),
@@ -110,7 +110,7 @@ class BusStats:
         for name in ("topic", "published", "subscribers, in order"):
             topics.add_column(name, justify="right" if name == "published" else "left")
         for topic in self.topics:
-            topics.add_row(cell(topic.name), f"{topic.published:,}", cell(", ".join(topic.subscribers) or "nobody"))
+            topics.add_row(cell(topic.name), f"{topic.published:,}", cell(", ".join(topic.subscribers) or "none"))
         subscribers = Table(title="subscribers", title_justify="left")
         for name in ("subscriber", "pattern", "priority", "messages", "errors", "slow", "slowest", "last error"):
             subscribers.add_column(name, justify="left" if name in ("subscriber", "pattern", "last error") else "right")
@@ -134,8 +134,8 @@ class BusStats:
                 endpoints.add_row(cell(endpoint.name), f"{endpoint.count:,}", f"{endpoint.errors:,}")
             parts.append(endpoints)
         counts = ("errors", "abandoned", "late_responses", "timed_out_requests", "refused_posts")
-        said = ", ".join(f"{getattr(self, name):,} {name.replace('_', ' ')}" for name in counts)
-        return Group(*parts, said)
+        totals = ", ".join(f"{getattr(self, name):,} {name.replace('_', ' ')}" for name in counts)
+        return Group(*parts, totals)
 
     def __str__(self) -> str:
         from rich.console import Console

@@ -1,4 +1,4 @@
-"""The CRC32C checksum, which journals and parts of a catalog carry."""
+"""The CRC32C checksum, used by journals and the parts of a catalog."""
 
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -9,13 +9,13 @@ vel_crc32c_init(&_crc)
 
 
 def crc32c(const uint8_t[::1] data not None, uint32_t before=0):
-    """The CRC32C checksum (Castagnoli) of bytes, going on from that of the bytes before them.
+    """The CRC32C checksum (Castagnoli) of bytes, continuing from the checksum of the bytes before them.
 
     Parameters
     ----------
     data : buffer of bytes
     before : int
-        Checksum of what comes before; 0 at the beginning.
+        Checksum of the preceding bytes; 0 at the beginning.
 
     Returns
     -------

@@ -26,7 +26,7 @@ _DURATION = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(ns|us|µs|ms|min|s|m|h|d)\s*")
 _FRACTION = re.compile(r"(\.\d+)")
 _INT64_MAX = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Longest text that is read as a duration or a time, and shown of anything else.
+#: Longest text that is parsed as a duration or a time, or shown in a message.
 _TEXT_MAX = 100
 #: Units of NumPy's times, ns.
 _NUMPY_UNITS = {
@@ -56,19 +56,19 @@ def duration_ns(value: str | int | timedelta | Any) -> int:
     Parameters
     ----------
     value : str, int, timedelta, pandas.Timedelta or numpy.timedelta64
-        A number with a unit (``ns us ms s m h d``) such as ``"100ms"`` or ``"1.5s"``; an int is nanoseconds. The
-        nanoseconds of pandas are kept.
+        A number with a unit (``ns us ms s m h d``) such as ``"100ms"`` or ``"1.5s"``; an int is nanoseconds.
+        Nanoseconds of pandas values are kept.
 
     Raises
     ------
     InvalidArgument
-        If it is none of them, NaT, or not a whole number of nanoseconds.
+        If the value has another type, is NaT, or is not a whole number of nanoseconds.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return _fits("duration", value, value)
     if isinstance(value, timedelta):
         whole = value.days * 86_400 * 10**6 + value.seconds * 10**6 + value.microseconds
-        # pandas.Timedelta is a timedelta with nanoseconds besides.
+        # pandas.Timedelta is a timedelta with additional nanoseconds.
         return _fits("duration", whole * 1_000 + getattr(value, "nanoseconds", 0), value)
     kind = _numpy_kind(value)
     if kind in "iu":
@@ -94,13 +94,13 @@ def timestamp_ns(value: str | int | datetime | Any) -> int:
     Parameters
     ----------
     value : str, int, datetime, pandas.Timestamp or numpy.datetime64
-        ISO 8601 with up to nine decimals (no zone means UTC), or an int of nanoseconds. The nanoseconds of pandas are
-        kept.
+        ISO 8601 with up to nine decimals (no zone means UTC), or an int of nanoseconds. Nanoseconds of pandas values
+        are kept.
 
     Raises
     ------
     InvalidArgument
-        If it is none of them, or NaT.
+        If the value has another type, or is NaT.
     CapacityError
         If it does not fit 64 bits of nanoseconds: it must lie in the years 1678 to 2262.
     """
@@ -114,7 +114,7 @@ def timestamp_ns(value: str | int | datetime | Any) -> int:
         except (ValueError, OverflowError) as error:  # near the ends of the calendar, or of pandas' own
             raise CapacityError(f"time {_shown(value)} does not fit 64 bits of nanoseconds ({error})") from None
         whole = since.days * 86_400 * 10**6 + since.seconds * 10**6 + since.microseconds
-        # pandas.Timestamp is a datetime with nanoseconds besides, and so is its distance from the epoch.
+        # pandas.Timestamp is a datetime with additional nanoseconds, and its difference to the epoch has them too.
         return _fits("time", whole * 1_000 + getattr(since, "nanoseconds", 0), value)
     if isinstance(value, str):
         fraction = _FRACTION.search(value)
@@ -144,14 +144,14 @@ def _shown(value: object) -> str:
 
 
 def _numpy_kind(value: object) -> str:
-    """The letter of a NumPy scalar's kind; a blank for anything else."""
+    """The letter of a NumPy scalar's kind; a blank for any other value."""
     if type(value).__module__ != "numpy" or getattr(value, "shape", None) != ():
         return " "
     return str(getattr(getattr(value, "dtype", None), "kind", " "))
 
 
 def _numpy_ns(name: str, value: Any) -> int:
-    """Nanoseconds of a numpy.datetime64 or timedelta64, whatever its unit."""
+    """Nanoseconds of a numpy.datetime64 or timedelta64 in any unit."""
     import numpy as np
 
     if np.isnat(value):
@@ -185,6 +185,6 @@ def format_duration(ns: int) -> str:
 
 
 def interval_name(ns: int) -> str:
-    """An interval of at least 1 ns in the largest unit that it is a whole number of, such as ``"90s"`` or ``"1m"``."""
+    """Name of an interval of at least 1 ns in its largest whole unit, such as ``"90s"`` or ``"1m"``."""
     unit = max((unit for unit, size in _UNITS.items() if ns % size == 0), key=_UNITS.__getitem__)
     return f"{ns // _UNITS[unit]}{unit}"

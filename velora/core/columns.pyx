@@ -1,4 +1,4 @@
-"""Columns of numbers given by a caller, read in place."""
+"""Numeric columns passed by a caller, read in place."""
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 

@@ -1,8 +1,8 @@
-"""Configuration: TOML, then environment, then command line, the later one winning; unknown keys are errors.
+"""Configuration from TOML, then environment, then command line; later values win, and unknown keys are errors.
 
-Environment variables are ``VELORA__SECTION__KEY``, such as ``VELORA__LATENCY__ENTRY=2ms``; on the command line it is
-``--set latency.entry=2ms``. Values given as text are read as TOML values where that works (``true``, ``0.5``,
-``["a", "b"]``), else as strings.
+Environment variables are ``VELORA__SECTION__KEY``, such as ``VELORA__LATENCY__ENTRY=2ms``; the command line takes
+``--set latency.entry=2ms``. Text values are parsed as TOML values where possible (``true``, ``0.5``, ``["a", "b"]``),
+else they are strings.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ __all__ = [
 
 _PREFIX = "VELORA__"
 
-#: Bytes of a configuration, and tables within tables in a key: more is a mistake, and would take memory or stack.
+#: Maximum bytes of a configuration, and maximum depth of nested tables in a key; more would exhaust memory or stack.
 _MOST_BYTES = 1 << 24
 _MOST_TABLES = 32
 
 
 class DataSection(msgspec.Struct, forbid_unknown_fields=True):
-    """What to run on: a catalog, or the synthetic market."""
+    """Market data of the run: a catalog, or the synthetic market."""
 
     #: Folder or URL of a catalog.
     path: str | None = None
-    #: Instruments of the catalog, SYMBOL or SYMBOL@VENUE; all of it when empty.
+    #: Instruments of the catalog, SYMBOL or SYMBOL@VENUE; all instruments when empty.
     symbols: list[str] = []
     #: Parameters of `velora.SyntheticMarket`, instead of a path.
     synthetic: dict[str, Any] | None = None
 
 
 class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
-    """Which strategy: ``"package.module:Class"`` or ``"path/to/file.py:Class"``, and its arguments."""
+    """The strategy, ``"package.module:Class"`` or ``"path/to/file.py:Class"``, and its arguments."""
 
     cls: str = msgspec.field(name="class", default="")
     params: dict[str, Any] = {}
@@ -64,19 +64,19 @@ class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
 class StrategiesSection(StrategySection, forbid_unknown_fields=True):
     """One of several strategies that run side by side, ``[[strategies]]``."""
 
-    #: The class's name when not given.
+    #: The class's name by default.
     name: str = ""
-    #: Its part of the cash, a number or by currency where several settle; all strategies have one or none has.
+    #: Its share of the cash, a number or a table by currency if several settle; for all strategies or for none.
     capital: float | str | dict[str, float | str] | None = None
 
     @property
     def label(self) -> str:
-        """Its name in the run."""
+        """Name of the strategy in the run."""
         return self.name or self.cls.rpartition(":")[2]
 
 
 class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
-    """`velora.LatencyLoad`: what a busy venue adds."""
+    """`velora.LatencyLoad`: additional delay of a busy venue."""
 
     service: str | int
     window: str | int = "100ms"
@@ -85,7 +85,7 @@ class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FaultsSection(msgspec.Struct, forbid_unknown_fields=True):
-    """`velora.LatencyFaults`: what goes wrong, a probability or a table of new, amend and cancel."""
+    """`velora.LatencyFaults`: faults, each a probability or a table of new, amend and cancel."""
 
     refused: float | dict[str, float] = 0.0
     overloaded: float | dict[str, float] = 0.0
@@ -104,8 +104,8 @@ class FeedSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
-    """Latency of each leg of one OCO group, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; what is not given is the
-    preset's, or none."""
+    """Latency of each leg of one link, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; legs not given come from the
+    preset, or are zero."""
 
     #: Name of a preset; see `velora.Latency.preset`.
     preset: str | None = None
@@ -116,7 +116,7 @@ class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
     amend: str | int | None = None
     cancel: str | int | None = None
     speed_bump: str | int | None = None
-    #: File of measured round trips, from the configuration's folder; see `velora.LatencyRecording.of`.
+    #: File of measured round trips, relative to the configuration's folder; see `velora.LatencyRecording.of`.
     recording: str | None = None
     seed: int | None = None
     #: A shift such as ``"2ms"``, or a table.
@@ -127,7 +127,7 @@ class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LatencySection(LinkSection, forbid_unknown_fields=True):
-    """Latency of all venues, or of those that `venues` does not name."""
+    """Latency of all venues, or of the venues that `venues` does not name."""
 
     #: By venue, symbol or SYMBOL@VENUE.
     venues: dict[str, LinkSection] = {}
@@ -140,9 +140,9 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     impact: str | dict[str, Any] | None = None
     rules: str = "velora"
     corrections: list[str] = []
-    #: Whether takers may take what the data does not vouch for.
+    #: Whether a taker may fill against quantity that the data does not confirm.
     take_unknown: bool = False
-    #: How orders with a parent live, and what a fill in part does to the others of its OCO group.
+    #: Rules of orders with a parent, and the effect of a partial fill on the other orders of its OCO group.
     children: Literal["fills", "whole"] = "fills"
     oco: Literal["protect", "cancel"] = "protect"
     maker_fee: str | float | None = None
@@ -150,20 +150,20 @@ class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RunSection(msgspec.Struct, forbid_unknown_fields=True):
-    """How to run."""
+    """Settings of the run."""
 
     fuse_quotes: bool = False
     trace_queue: bool = False
     measure_callbacks: bool = False
-    #: A number, or by currency where several settle.
+    #: A number, or a table by currency if several settle.
     cash: float | dict[str, float | str] = 0
-    #: What an exception in a hook does; "raise" for one strategy and "stop" for several when not given.
+    #: Reaction to an exception in a hook; by default "raise" for one strategy and "stop" for several.
     on_error: Literal["raise", "stop"] | None = None
-    #: How many ended orders, fills and samples to keep at least; all when not given.
+    #: Minimum number of ended orders, fills and samples to keep; all by default.
     retention: int | None = None
-    #: Time at the start of the data that only warms the strategy up.
+    #: Time at the start of the data that only warms up the strategy.
     warmup: str | int = 0
-    #: Interval of the samples; when not given it follows the data, see `velora.Backtest`.
+    #: Interval of the samples; by default it follows the data, see `velora.Backtest`.
     sample: str | int | None = None
     chunk_rows: int = 65_536
     start: str | int | None = None
@@ -171,18 +171,18 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ReportSection(msgspec.Struct, forbid_unknown_fields=True):
-    """Where results go."""
+    """Destinations of the results."""
 
     html: str | None = None
     save: str | None = None
 
 
 class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
-    """A backtest in a file."""
+    """Configuration of a backtest."""
 
     data: DataSection = msgspec.field(default_factory=DataSection)
     strategy: StrategySection = msgspec.field(default_factory=StrategySection)
-    #: Several instead of one, in the order of delivery.
+    #: Several strategies instead of one, in the order of delivery.
     strategies: list[StrategiesSection] = []
     latency: LatencySection = msgspec.field(default_factory=LatencySection)
     venue: VenueSection = msgspec.field(default_factory=VenueSection)
@@ -190,7 +190,7 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
     report: ReportSection = msgspec.field(default_factory=ReportSection)
 
 
-#: Tables whose keys are the user's own.
+#: Tables whose keys the user chooses.
 _FREE = (
     "strategy.params",
     "strategy.parameters",
@@ -240,7 +240,7 @@ def _parsed(path: str | Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigError(f"{path}: not valid TOML: brackets or tables within each other, too many to read") from None
+        raise ConfigError(f"{path}: not valid TOML: brackets or tables are nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValueError:  # int() refuses thousands of digits
@@ -248,12 +248,12 @@ def _parsed(path: str | Path, text: str) -> dict[str, Any]:
 
 
 def _short(text: str) -> str:
-    """What was given, as far as a message needs it."""
+    """Text of a value, shortened for a message."""
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _line_of(text: str, section: str, key: str | None, at: int = 0) -> int | None:
-    """1-based line of a key in TOML text, as far as plain tables go; in the table `at` of a list of them."""
+    """1-based line of a key in TOML text, for plain tables; `at` is the index in a list of tables."""
     current, table = "", 0
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
@@ -290,7 +290,7 @@ def _known(dotted: str, place: str) -> None:
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any, place: str) -> str:
-    """Set a value; returns the place in the tree as errors about it name it."""
+    """Set a value; returns its path in the tree for error messages."""
     *path, last = dotted.split(".")
     if path[:1] == [_LIST]:
         at = _strategy_at(tree, path[1] if len(path) > 1 else "", place)
@@ -299,7 +299,7 @@ def _put(tree: dict[str, Any], dotted: str, value: Any, place: str) -> str:
     else:
         _known(dotted, place)
     if len(path) > _MOST_TABLES:
-        raise ConfigError(f"{place}: more than {_MOST_TABLES} tables within each other")
+        raise ConfigError(f"{place}: more than {_MOST_TABLES} nested tables")
     for at, name in enumerate(path):
         tree = tree.setdefault(name, {})
         if not isinstance(tree, dict):
@@ -310,7 +310,7 @@ def _put(tree: dict[str, Any], dotted: str, value: Any, place: str) -> str:
 
 
 def _strategy_at(tree: dict[str, Any], name: str, place: str) -> int:
-    """Which of several strategies has a name; upper and lower case are one here, as environment variables have one."""
+    """Index of the strategy with a name. Case is ignored, because environment variables may have only one."""
     names = [str(one.get("name") or str(one.get("class", "")).rpartition(":")[2]) for one in tree.get(_LIST, ())]
     found = [at for at, one in enumerate(names) if name and one.lower() == name.lower()]
     if len(found) != 1:
@@ -340,7 +340,7 @@ def load_config(
     MissingFile
         If the file does not exist.
     ConfigError
-        If it is not TOML, or a key is unknown or has a value of the wrong type; the message names file, line and key.
+        If it is not TOML, or a key is unknown or has a value of the wrong type; the message gives file, line and key.
     """
     text = _read(path)
     tree = _parsed(path, text)

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
-from velora.core._c cimport vel_order_spec_t
+from velora.core._c cimport vel_order_terms_t
 from velora.core.book cimport OrderBookL2
 from velora.core.bus cimport MessageBus
 from velora.core.orders cimport Order, Position
@@ -38,7 +38,7 @@ cdef class Context:
                           int64_t price_ticks, int64_t qty_lots) except -1:
         raise self._detached()
 
-    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
+    cdef int64_t submit_terms_c(self, int index, const vel_order_terms_t *terms) except -1:
         raise self._detached()
 
     cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:

@@ -1,4 +1,4 @@
-"""Kinds, flags and sides of market events: the numbers that csrc/include/velora/event.h declares."""
+"""Kinds, flags and sides of market events; same numbers as csrc/include/velora/event.h."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from velora.errors import InvalidArgument
 
 __all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side", "order_side"]
 
-#: Mark prices and funding rates travel as integers in units of 1 / RATE_SCALE.
+#: Scale of mark prices and funding rates, which are stored as integers in units of 1 / RATE_SCALE.
 RATE_SCALE = 100_000_000
 
 
@@ -21,12 +21,12 @@ class Side(IntEnum):
 
 
 def order_side(side: Side | str | int) -> Side:
-    """BUY or SELL: a `Side`, its number, or its name in either case.
+    """Side of an order, BUY or SELL, from a `Side`, its number, or its name in either case.
 
     Raises
     ------
     InvalidArgument
-        If it is anything else.
+        For any other value.
     """
     found = Side.__members__.get(side.upper()) if isinstance(side, str) else side
     if found not in (Side.BUY, Side.SELL):
@@ -35,7 +35,7 @@ def order_side(side: Side | str | int) -> Side:
 
 
 class EventKind(IntEnum):
-    """What a row of an event table says."""
+    """Kind of a row of an event table."""
 
     TRADE = 1
     QUOTE = 2

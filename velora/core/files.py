@@ -1,9 +1,9 @@
-"""Files that are whole or not there: the one writer of everything that Velora keeps, and how it opens what it reads.
+"""Atomic file writes: a file is complete or absent. All of Velora's files are written and opened here.
 
-A `WholeFile` is written under a hidden name that nobody can know beforehand, ``.NAME.RANDOM.partial``, flushed to the
-disk, and then moved over NAME. Whoever reads NAME meets the old file or the new one, whenever the writer is killed. A
-killed writer leaves its hidden file behind: `leftovers` finds those, and the next writer of the same name removes them.
-The writer holds a lock on its file (flock), by which a file that is still being written is told from a leftover.
+A `WholeFile` is written under a hidden, unpredictable name, ``.NAME.RANDOM.partial``, flushed to disk, and then renamed
+to NAME. A reader of NAME finds either the old file or the new one, even if the writer is killed at any time. A killed
+writer leaves its hidden file behind: `leftovers` finds such files, and the next writer of the same name removes them.
+The writer holds a lock on its file (flock), which distinguishes a file being written from a leftover.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from velora.errors import InvalidArgument, MissingFile, VeloraError, WriteError
 
 try:
     import fcntl
-except ImportError:  # Windows: what is being written cannot be opened by another process there
+except ImportError:  # Windows: there another process cannot open a file that is being written
     fcntl = None  # type: ignore[assignment]
 
 __all__ = [
@@ -37,9 +37,9 @@ __all__ = [
     "writing",
 ]
 
-#: Mode of what says decisions, parameters or money: results and journals.
+#: Mode of files with decisions, parameters or money: results and journals.
 PRIVATE = 0o600
-#: Mode of the rest, less the umask.
+#: Mode of other files, less the umask.
 PUBLIC = 0o666
 
 _BUFFER = 1 << 20
@@ -60,12 +60,12 @@ def partial_name(name: str) -> str:
 
 
 def is_partial(name: str) -> bool:
-    """Whether a file name is one of `partial_name`."""
+    """Whether a file name was made by `partial_name`."""
     return _PARTIAL.fullmatch(name) is not None
 
 
 def refuse_unless_regular(path: str | os.PathLike[str]) -> None:
-    """Refuse to write where something else than a file stands; nothing there is fine.
+    """Raise if a path exists and is not a regular file.
 
     Raises
     ------
@@ -82,17 +82,17 @@ def refuse_unless_regular(path: str | os.PathLike[str]) -> None:
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a file for reading; a pipe or a device, which might never end, is refused and not waited for.
+    """Open a file for reading; a pipe or a device, which might never end, is refused without waiting.
 
     Raises
     ------
     MissingFile
-        If there is no file.
+        If the file does not exist.
     InvalidArgument
         If it is a pipe, a socket or a device.
     """
     try:
-        # A pipe nobody writes to is opened at once with O_NONBLOCK; of files it changes nothing.
+        # With O_NONBLOCK a pipe without a writer opens at once; for regular files the flag has no effect.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (FileNotFoundError, NotADirectoryError):
         raise MissingFile(f"{os.fspath(path)} does not exist") from None
@@ -110,7 +110,7 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 @contextlib.contextmanager
 def writing(path: str) -> Iterator[None]:
-    """Make an error of the system one that names the file."""
+    """Convert an operating system error to a `WriteError` that names the file."""
     try:
         yield
     except OSError as error:
@@ -123,12 +123,12 @@ def writing(path: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep other processes that ask for the same from working in a folder.
+    """Lock a folder against other processes that call this.
 
     Raises
     ------
     WriteError
-        If another one is at work there.
+        If another process holds the lock.
     """
     if fcntl is None:
         yield
@@ -147,7 +147,7 @@ def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def sync_folder(folder: str) -> None:
-    """Have the names in a folder reach the disk."""
+    """Sync the entries of a folder to disk."""
     if os.name != "posix":
         return
     handle = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
@@ -158,13 +158,13 @@ def sync_folder(folder: str) -> None:
 
 
 def leftovers(folder: str | os.PathLike[str], name: str | None = None) -> list[str]:
-    """Hidden files that killed writers have left in a folder: paths, sorted.
+    """Paths of hidden files that killed writers have left in a folder, sorted.
 
     Parameters
     ----------
     folder : path
     name : str, optional
-        Only of the writers of this file name.
+        Only leftovers of this file name.
     """
     found = []
     try:
@@ -186,7 +186,7 @@ def _is_being_written(path: str) -> bool:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return True  # gone by now, or none of ours
+        return True  # already removed, or not a leftover
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return True
@@ -199,7 +199,7 @@ def _is_being_written(path: str) -> bool:
 
 
 class WholeFile:
-    """A file that is there when it is whole; use it as a context manager, or end it with `commit` or `discard`.
+    """A file that appears only when complete; use it as a context manager, or end it with `commit` or `discard`.
 
     It has the methods of a binary file that writers of formats need: `write`, `flush`, `tell`, `close`, `closed`.
     `close` does not commit.
@@ -207,29 +207,29 @@ class WholeFile:
     Parameters
     ----------
     path : path
-        To write; what stands there stays until `commit`.
+        Destination; an existing file stays until `commit`.
     mode : int
-        Of the file: `PUBLIC`, less the umask, or `PRIVATE`.
+        Mode of the file: `PUBLIC`, less the umask, or `PRIVATE`.
     fs : fsspec file system, optional
-        Where `path` lies; the local one if not given.
+        File system of `path`; the local one if not given.
     digest : hashlib object, optional
-        Takes all bytes.
+        Updated with all bytes.
 
     Attributes
     ----------
     path : str
-        May be changed to another one in the same folder until `commit`.
+        Final path; may be changed within the same folder until `commit`.
     is_committed : bool
-        Whether the file stands in its place, also where `commit` failed to sync the folder after it.
+        Whether the file is at its path, even if `commit` failed to sync the folder afterwards.
 
     Raises
     ------
     InvalidArgument
-        If something else than a file stands there.
+        If the path exists and is not a regular file.
     MissingFile
-        If its folder does not exist.
+        If the folder does not exist.
     WriteError
-        If it cannot be made; `write`, `finish` and `commit` raise it too.
+        If the file cannot be created; `write`, `finish` and `commit` raise it too.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, mode: int = PUBLIC, fs: Any = None, digest: Any = None) -> None:
@@ -268,7 +268,7 @@ class WholeFile:
             raise
         self._is_open = True
 
-    # ------------------------------------------------------------------ as a binary file
+    # ------------------------------------------------------------------ methods of a binary file
 
     def write(self, data: Any) -> int:
         """Append bytes."""
@@ -278,7 +278,7 @@ class WholeFile:
                 self._append(data)
             if self._digest is not None:
                 self._digest.update(data)
-        # What a writer of a format writes when it is given up has no file any more.
+        # A format's writer may still write after `discard`, when the file no longer exists.
         self._position += size
         return size
 
@@ -286,7 +286,7 @@ class WholeFile:
         self._out.write(data)
 
     def flush(self) -> None:
-        """Hand what waits to the system."""
+        """Pass the buffered bytes to the operating system."""
         if self._is_open:
             self._out.flush()
 
@@ -295,7 +295,7 @@ class WholeFile:
         return self._position
 
     def close(self) -> None:
-        """Nothing: `commit` and `discard` end the file."""
+        """Do nothing: `commit` and `discard` end the file."""
 
     def readable(self) -> bool:
         """False."""
@@ -311,19 +311,20 @@ class WholeFile:
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed or discarded."""
+        """Whether the file was committed or discarded."""
         return not self._is_open
 
-    # ------------------------------------------------------------------ its end
+    # ------------------------------------------------------------------ commit and discard
 
     def finish(self, *, release: bool = False) -> None:
-        """Have all bytes reach the disk, under the hidden name: what is left to do is the move.
+        """Sync all bytes to disk under the hidden name, so that only the rename is left.
 
         Parameters
         ----------
         release : bool
-            Whether to give up the file's descriptor and with it the lock. For files of which very many wait to be moved
-            together: a process may have a thousand descriptors. Until the move such a file looks like a leftover.
+            Whether to close the file's descriptor, which also releases the lock. For a large number of files that are
+            renamed together: a process may have a thousand descriptors. Until the rename such a file looks like a
+            leftover.
         """
         with writing(self.path):
             if self._fs is None:
@@ -335,7 +336,7 @@ class WholeFile:
                 self._out.close()
 
     def commit(self, *, is_finished: bool = False) -> None:
-        """Put the file in its place: it is written, synced and moved over what stood there.
+        """Write and sync the file, and rename it over an existing one.
 
         Parameters
         ----------
@@ -364,12 +365,12 @@ class WholeFile:
                 sync_folder(self._folder)
 
     def discard(self) -> None:
-        """Remove what was written; what stood there is as it was."""
+        """Remove the written bytes; an existing file at the path is unchanged."""
         if not self._is_open:
             return
         self._is_open = False
         if self._fs is None:
-            self._out.raw.close()  # without what its buffer holds, for which there may be no room
+            self._out.raw.close()  # without its buffered bytes, for which the disk may have no space
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._partial)
             return

@@ -1,8 +1,7 @@
-# CPython 3.11 and 3.12 keep the attributes of an instance in an array beside it, which their specialised instructions
-# read directly. Only object.__new__ makes that array: an instance of a Python class with a compiled base gets a dict
-# instead, and each `self.x` in it costs twice as much. So the memory is taken by object.__new__ while the compiled
-# base's constructor runs. CPython 3.13 has the array only where the base has no fields of its own: `__slots__` are
-# what helps there.
+# CPython 3.11 and 3.12 keep the attributes of an instance in an array beside it, which their specialized instructions
+# read directly. Only object.__new__ creates that array: an instance of a Python class with a compiled base gets a dict
+# instead, and each `self.x` in it costs twice as much. So object.__new__ allocates the memory while the compiled base's
+# constructor runs. CPython 3.13 has the array only if the base has no fields of its own; there, `__slots__` help.
 cdef extern from *:
     """
     #if PY_VERSION_HEX < 0x030D0000
@@ -40,5 +39,5 @@ cdef extern from *:
     static void velora_give_inline_values(PyObject *cls) { (void)cls; }
     #endif
     """
-    # For one compiled class of a module, before anything inherits from it.
+    # Call it once for a compiled class, before any class inherits from it.
     void give_inline_values "velora_give_inline_values" (object cls)

@@ -1,4 +1,4 @@
-"""Instruments: what is traded, with its exact grid of prices and quantities."""
+"""Instruments with their exact grid of prices and quantities."""
 
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -20,19 +20,19 @@ _KINDS = ("linear", "inverse", "spot")
 _FEE_SCALE = 10**9
 cdef double _EXACT_DOUBLE = 2.0**53
 
-#: A float price may be off the grid by this share of a tick before it is refused: floats carry rounding of
-#: arithmetic such as `best_bid - tick`, never a millionth of a tick of meaning.
+#: A float price may be off the grid by this share of a tick: floats carry rounding errors of arithmetic such as
+#: `best_bid - tick`, and no float means a millionth of a tick.
 cdef double _FLOAT_SLACK = 1e-6
 
-#: Steps from which on a float must be the one nearest to its decimal: two neighbouring floats lie further apart than
-#: the slack there.
+#: From this number of steps on a float must be the nearest float of a multiple: two neighboring floats are farther
+#: apart there than the tolerance.
 cdef double _SLACK_STEPS = 2.0**34
 
-#: Steps below which no two step counts have the same nearest float, and a step count found by division is off by
-#: less than half.
+#: Below this number of steps no two step counts have the same nearest float, and a step count found by division is off
+#: by less than half.
 cdef double _DISTINCT_STEPS = 2.0**49
 
-#: Decimals of more digits than this on either side of the point are refused before they are expanded.
+#: Decimals with more digits than this on either side of the point are refused before they are expanded.
 _DIGITS_MAX = 60
 _EXACT = Context(prec=2 * _DIGITS_MAX)
 
@@ -44,7 +44,7 @@ cdef enum:
 
 
 cdef bint _plain_decimal(str text, int64_t *mantissa, int64_t *scale) noexcept:
-    """Read digits with at most one point, as venues write them; false for anything else, or more than 18 digits."""
+    """Parse digits with at most one point, as venues write them; false for other text, or more than 18 digits."""
     cdef Py_ssize_t length = 0
     cdef const char *at = PyUnicode_AsUTF8AndSize(text, &length)
     cdef Py_ssize_t i
@@ -88,7 +88,7 @@ def _decimal(name, value):
         raise InvalidArgument(f"{name} must be finite, was {_shown(value)}")
     digits = result.as_tuple().digits
     if result and not (-_DIGITS_MAX <= result.adjusted() <= _DIGITS_MAX and len(digits) <= 2 * _DIGITS_MAX):
-        raise CapacityError(f"{name} must have at most {_DIGITS_MAX} digits before and behind the point, "
+        raise CapacityError(f"{name} must have at most {_DIGITS_MAX} digits on either side of the point, "
                             f"was {_shown(value)}")
     return result
 
@@ -97,7 +97,7 @@ def _positive(name, value):
     result = _decimal(name, value)
     if result <= 0:
         raise InvalidArgument(f"{name} must be positive, was {_shown(value)}")
-    return result.normalize(_EXACT)  # the context of the thread would round to 28 digits
+    return result.normalize(_EXACT)  # the thread's decimal context would round to 28 digits
 
 
 def _int64(name, value):
@@ -111,7 +111,7 @@ cdef int64_t _whole(str name, object value) except? -1:
         try:
             return <int64_t>value
         except OverflowError:
-            pass  # what follows says so
+            pass  # the checks below raise the error
     return whole_number(name, value, -INT64_MAX, INT64_MAX)
 
 
@@ -122,10 +122,10 @@ cdef class Instrument:
     Parameters
     ----------
     symbol : str
-        The venue's name of it, such as ``"BTCUSDT"``.
+        The venue's symbol, such as ``"BTCUSDT"``.
     tick_size, lot_size : str, Decimal or float
-        Smallest price step in quote currency, smallest quantity step in base currency (contracts for an inverse
-        contract). Kept as exact decimals; a float is read through its shortest representation.
+        Price step in quote currency, and quantity step in base currency (contracts for an inverse contract). Stored as
+        exact decimals; a float is read through its shortest representation.
     venue : str
         Name of the venue, such as ``"binance_usdm"``.
     kind : {"linear", "inverse", "spot"}
@@ -136,14 +136,14 @@ cdef class Instrument:
     contract_size : str, Decimal or float
         Base units per unit of quantity (inverse: quote units per contract).
     min_qty, min_notional : optional
-        The venue's smallest order.
+        The venue's minimum order.
     maker_fee, taker_fee : str, Decimal or float
         Fractions of the notional; a negative maker fee is a rebate. At most nine decimals.
 
     Notes
     -----
-    Money of an instrument is an integer number of `money_unit`: 1e-8 of the settlement currency, or finer where
-    one tick times one lot needs it, so that price times quantity is exact for linear and spot instruments. The value
+    Money of an instrument is an integer number of `money_unit`: 1e-8 of the settlement currency, or finer if the value
+    of one tick times one lot needs it, so that price times quantity is exact for linear and spot instruments. The value
     of an inverse fill is rounded once, half to even.
     """
 
@@ -232,33 +232,33 @@ cdef class Instrument:
         return (<double>lots * <double>self.lot_num) / <double>self.lot_den
 
     def ticks_to_price(self, ticks):
-        """Price in quote currency of a number of ticks, as the nearest float."""
+        """Price in quote currency for a number of ticks, as the nearest float."""
         return self.ticks_to_price_c(_whole("ticks", ticks))
 
     def lots_to_qty(self, lots):
-        """Quantity in base currency (or contracts) of a number of lots, as the nearest float."""
+        """Quantity in base currency (or contracts) for a number of lots, as the nearest float."""
         return self.lots_to_qty_c(_whole("lots", lots))
 
     cpdef int64_t price_to_ticks(self, object price) except? -1:
-        """Ticks of a price.
+        """Number of ticks of a price.
 
         Parameters
         ----------
         price : float, int, str or Decimal
-            In quote currency. A float counts as the multiple of the tick size that it is the nearest float of;
-            besides, it may miss the grid by a millionth of a tick.
+            In quote currency. A float stands for the multiple of the tick size that it is nearest to, and may be off
+            the grid by a millionth of a tick.
 
         Raises
         ------
         OffGrid
             If the price is not a multiple of the tick size.
         InvalidArgument
-            If it is a float so large that it is the nearest float of two multiples: give text or a Decimal.
+            If it is so large a float that it is nearest to two multiples: pass text or a Decimal.
         """
         return self._to_grid(price, self.tick_num, self.tick_den, "price", "tick_size", self.tick_size)
 
     cpdef int64_t qty_to_lots(self, object qty) except? -1:
-        """Lots of a quantity; see `price_to_ticks`."""
+        """Number of lots of a quantity; see `price_to_ticks`."""
         return self._to_grid(qty, self.lot_num, self.lot_den, "qty", "lot_size", self.lot_size)
 
     cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name, str step_name,
@@ -272,7 +272,7 @@ cdef class Instrument:
             nearest = <double>llrint(scaled)
             if fabs(nearest) < _SLACK_STEPS and fabs(scaled - nearest) <= _FLOAT_SLACK:
                 return <int64_t>nearest
-            # The nearest float of a product below 2**53 over a denominator below it is one division.
+            # For a product and a denominator below 2**53, one division gives the nearest float.
             if (fabs(nearest) < _DISTINCT_STEPS and fabs(nearest) * <double>num < _EXACT_DOUBLE
                     and den < (<int64_t>1 << 53)):
                 if nearest * <double>num / <double>den == number:
@@ -292,9 +292,9 @@ cdef class Instrument:
         return _int64(name, steps)
 
     def _of_large_float(self, double number, int64_t num, int64_t den, str name, str step_name, object step):
-        """Steps of a float where it is as coarse as the grid: the one step count that it is the nearest float of."""
+        """Steps of a float that is as coarse as the grid: the only step count whose nearest float it is."""
         guess = round(Fraction(number) * den / num)
-        # A quotient of two Python integers is the nearest float. `lots_to_qty` of many steps may be the float beside.
+        # A quotient of two Python integers is the nearest float; `lots_to_qty` of a large number may be its neighbor.
         found = [steps for steps in range(guess - 2, guess + 3) if steps * <object>num / <object>den == number]
         if not found:
             own = [steps for steps in range(guess - 1, guess + 2)
@@ -305,14 +305,14 @@ cdef class Instrument:
         if len(found) > 1:
             raise InvalidArgument(
                 f"{name} {number!r} of {self.symbol} is the nearest float of {found[0]} and of {found[1]} steps of its "
-                f"{step_name} {step}: give text or a Decimal"
+                f"{step_name} {step}: pass text or a Decimal"
             )
         return found[0]
 
-    # ------------------------------------------------------------------ value semantics
+    # ------------------------------------------------------------------ serialization
 
     def to_dict(self):
-        """All parameters as a JSON-ready dict; `from_dict` reads it back."""
+        """All parameters as a JSON-ready dict; `from_dict` reads it."""
         return {
             "symbol": self.symbol,
             "venue": self.venue,
@@ -332,7 +332,7 @@ cdef class Instrument:
     @staticmethod
     @cython.binding(True)  # pickle finds it by its qualified name, which other static methods do not have
     def from_dict(values):
-        """Build an instrument from `to_dict`'s mapping; unknown keys raise `InvalidArgument`."""
+        """Build an instrument from the mapping of `to_dict`; unknown keys raise `InvalidArgument`."""
         known = {"symbol", "venue", "kind", "base", "quote", "settle", "tick_size", "lot_size", "contract_size",
                  "min_qty", "min_notional", "maker_fee", "taker_fee"}
         unknown = sorted(set(values) - known)

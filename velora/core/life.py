@@ -8,10 +8,10 @@ __all__ = ["StrategyState"]
 
 
 class StrategyState(IntEnum):
-    """Where a strategy is in its life.
+    """State of a strategy in a run.
 
-    NEW until its run starts; RUNNING from `on_start` on. `Strategy.stop` and the end of the run lead through STOPPING,
-    in which `on_stop` is called, to STOPPED; an exception in a hook leads to FAILED. No way leads back.
+    NEW until its run starts, RUNNING from `on_start` on. `Strategy.stop` and the end of the run lead through STOPPING,
+    in which `on_stop` is called, to STOPPED. An exception in a hook leads to FAILED. A state is never entered twice.
     """
 
     NEW = 0

@@ -57,14 +57,14 @@ cdef class Gap:
     cdef readonly Instrument instrument
     cdef readonly int64_t ts_event
     cdef readonly int64_t ts_recv
-    cdef readonly int64_t missing_id    # first id that is missing, 0 when unknown
+    cdef readonly int64_t missing_id    # first missing id, 0 when unknown
 
 
 @cython.final
 cdef class Timer:
     cdef readonly int64_t id
-    cdef readonly int64_t ts            # ns, when it was due
-    cdef readonly int64_t interval_ns   # 0 for once
+    cdef readonly int64_t ts            # ns, due time
+    cdef readonly int64_t interval_ns   # 0 for a one-shot timer
     cdef readonly str name
 
 
@@ -73,4 +73,4 @@ cdef class Signal:
     cdef readonly str name
     cdef readonly object value
     cdef readonly int64_t ts
-    cdef readonly str strategy          # name of who emitted it; None when no strategy did
+    cdef readonly str strategy          # name of the strategy that published it; None when it was not a strategy

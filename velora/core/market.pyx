@@ -1,7 +1,7 @@
-"""What reaches a strategy from the market: trades, quotes, candles, funding, gaps, timers and signals.
+"""Events from the market that a strategy receives: trades, quotes, candles, funding, gaps, timers and signals.
 
-An object given to a callback is used again for the next event if nobody holds it, and left alone if somebody does: keep
-one and it stays as it is. They can be pickled; only Velora makes them.
+An object passed to a callback is reused for the next event unless your code holds a reference to it; an object that you
+keep does not change. The objects can be pickled, but only Velora creates them.
 """
 
 cimport cython
@@ -20,7 +20,7 @@ cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
 @cython.final
 cdef class Trade:
-    """One trade; `price` and `qty` are floats for reading, `price_ticks` and `qty_lots` the truth."""
+    """One trade; `price` and `qty` are floats for reading, `price_ticks` and `qty_lots` the exact values."""
 
     @property
     def price(self):
@@ -34,7 +34,7 @@ cdef class Trade:
 
     @property
     def aggressor_side(self):
-        """Side of the order that took liquidity: Side.BUY, Side.SELL, or Side.NONE when the feed does not say."""
+        """Side of the order that took liquidity: Side.BUY, Side.SELL, or Side.NONE when the feed does not state it."""
         return _SIDES[self._side]
 
     @property
@@ -54,8 +54,8 @@ cdef class Trade:
 cdef class Quote:
     """Best bid and ask with their quantities.
 
-    From the venue's quote stream where the data has one, else from the top of the book after each update that changed
-    it. A side of quantity 0 is empty: it has no price, and `bid_ticks` or `ask_ticks` mean nothing.
+    From the venue's quote stream if the data has one, else from the top of the book after each update that changed it.
+    A side with quantity 0 is empty: it has no price, and `bid_ticks` or `ask_ticks` are meaningless.
     """
 
     @property
@@ -97,7 +97,7 @@ cdef class Quote:
 cdef class Candle:
     """Open, high, low, close and volume of the trades received in one interval of the local clock.
 
-    An interval without trades carries the last close in all four prices and no volume.
+    An interval without trades has the previous close in all four prices and zero volume.
     """
 
     @property
@@ -127,7 +127,7 @@ cdef class Candle:
 
     @property
     def buy_volume(self):
-        """Quantity taken by buyers."""
+        """Quantity bought by aggressors."""
         return self.instrument.lots_to_qty_c(self.buy_volume_lots)
 
     def __repr__(self):
@@ -142,7 +142,7 @@ cdef class Candle:
 
 @cython.final
 cdef class Funding:
-    """Funding is paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts."""
+    """Funding paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts."""
 
     def __repr__(self):
         return f"Funding({readable(self.instrument.symbol)}, rate={self.rate}, mark_price={self.mark_price})"
@@ -153,7 +153,7 @@ cdef class Funding:
 
 @cython.final
 cdef class Gap:
-    """The feed lost something: the book is stale until the next snapshot."""
+    """The feed lost messages: the book is stale until the next snapshot."""
 
     def __repr__(self):
         return f"Gap({readable(self.instrument.symbol)}, ts_recv={self.ts_recv})"
@@ -184,7 +184,7 @@ cdef class Signal:
         return _signal, (self.name, self.value, self.ts, self.strategy)
 
 
-# ------------------------------------------------------------------ out of a pickle
+# ------------------------------------------------------------------ unpickling
 
 def _trade(Instrument instrument not None, int64_t ts_event, int64_t ts_recv, int64_t price_ticks, int64_t qty_lots,
            int64_t trade_id, uint8_t side, bint is_off_book):

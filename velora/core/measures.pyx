@@ -1,4 +1,4 @@
-"""Microstructure measures of a level book: one at a time beside a live book, or over a whole event table.
+"""Microstructure measures of a level book: at each update of a live book, or over a whole event table.
 
 With b_i and a_i the quantities of the i-th best bid and ask (i from 0), B and A the best prices and m the mid:
 
@@ -9,12 +9,12 @@ With b_i and a_i the quantities of the i-th best bid and ask (i from 0), B and A
 - slope of a side: sum of d_i Q_i over sum of d_i^2, the quantity per unit of price by which the cumulative depth Q_i
   grows with the distance d_i from the mid (least squares through the mid);
 - flow: order flow imbalance of the top, e_n of R. Cont, A. Kukanov, S. Stoikov, "The price impact of order book
-  events", Journal of Financial Econometrics 12 (2014): quantity that comes to the bid or leaves the ask, less the
-  contrary.
+    events", Journal of Financial Econometrics 12 (2014): quantity added to the bid or removed from the ask, less the
+    opposite.
 
-A measure over several levels is one of the levels that the book shows. Whether these are known to be the best ones is
-`BookMeasures.is_known`, and the column `is_known` of a table: a feed of few levels may leave out some of them, and of a
-stale book nothing is known.
+A measure over several levels uses the levels that the book shows. `BookMeasures.is_known`, and the column `is_known` of
+a table, say whether these are known to be the best ones: a feed of limited depth may leave out some levels, and no
+level of a stale book is known.
 """
 
 cimport cython
@@ -61,11 +61,11 @@ cdef class BookMeasures:
     Parameters
     ----------
     book : OrderBookL2
-        A book of one's own, or an engine's.
+        Your own book or one of an engine.
     levels : int
-        Levels a side of the depth imbalance, the pressure, the slopes and the depths.
+        Levels per side for the depth imbalance, the pressure, the slopes and the depths.
     decay : float
-        Of the depth imbalance's weights: 0 counts all levels alike.
+        Decay of the depth imbalance's weights: 0 weights all levels equally.
 
     Examples
     --------
@@ -84,7 +84,7 @@ cdef class BookMeasures:
         memset(&self._now, 0, sizeof(self._now))
         memset(&self._top, 0, sizeof(self._top))
 
-    @cython.nonecheck(False)  # without the GIL nothing can be raised, and a measure never is without its book
+    @cython.nonecheck(False)  # without the GIL no error can be raised, and _book is never None here
     cdef bint update_c(self) noexcept nogil:
         self._flow = vel_flow_update(&self._top, self._book._book)
         self._flow_sum += self._flow
@@ -93,27 +93,27 @@ cdef class BookMeasures:
         return self._has_both
 
     def update(self):
-        """Measure the book as it stands; whether both sides have levels."""
+        """Measure the book now. Returns whether both sides have levels."""
         return self.update_c()
 
     def reset_flow(self):
-        """Start the sum of the flow anew; returns what it was, in base currency."""
+        """Restart the sum of the flow; returns the previous sum, in base currency."""
         total = self._flow_sum * self._lot
         self._flow_sum = 0.0
         return total
 
     @property
     def is_known(self):
-        """Whether the best `levels` of both sides were all known at the last update: no level is missing in them.
+        """Whether the best `levels` of both sides were all known at the last update: none of them is missing.
 
-        Levels that the book does not know count for nothing in the depth imbalance, the pressure, the slopes and the
-        depths. The others read the best prices alone, which are known unless the book is stale.
+        Unknown levels count as zero in the depth imbalance, the pressure, the slopes and the depths. The other measures
+        use the best prices only, which are known unless the book is stale.
         """
         return self._is_known
 
     @property
     def mid(self):
-        """Mean of the best prices; None while a side is empty, like the next ones."""
+        """Mean of the best prices; None while a side is empty, like the properties below."""
         return self._now.mid * self._tick if self._has_both else None
 
     @property
@@ -128,27 +128,27 @@ cdef class BookMeasures:
 
     @property
     def imbalance(self):
-        """Of the best quantities, in [-1, 1]."""
+        """Imbalance of the best quantities, in [-1, 1]."""
         return self._now.imbalance if self._has_both else None
 
     @property
     def depth_imbalance(self):
-        """Of the best `levels`, weighted, in [-1, 1]."""
+        """Weighted imbalance of the best `levels`, in [-1, 1]."""
         return self._now.depth_imbalance if self._has_both else None
 
     @property
     def pressure(self):
-        """Of the best `levels`, weighted by nearness to the mid, in [-1, 1]."""
+        """Imbalance of the best `levels`, weighted by their nearness to the mid, in [-1, 1]."""
         return self._now.pressure if self._has_both else None
 
     @property
     def slope_bid(self):
-        """Base currency of cumulative bid depth per unit of price."""
+        """Cumulative bid depth per unit of price, in base currency."""
         return self._now.slope_bid * self._lot / self._tick if self._has_both else None
 
     @property
     def slope_ask(self):
-        """Base currency of cumulative ask depth per unit of price."""
+        """Cumulative ask depth per unit of price, in base currency."""
         return self._now.slope_ask * self._lot / self._tick if self._has_both else None
 
     @property
@@ -176,7 +176,7 @@ cdef class BookMeasures:
 
 
 def measure_table(table, *, int64_t levels=5, double decay=0.0):
-    """Measures after every batch of an event table that changes the book.
+    """Compute measures after every batch of an event table that changes the book.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
         scales[name] = lot
     result = {"row": places, "ts_event": table.ts_event[places], "ts_recv": table.ts_recv[places]}
     for at, name in enumerate(_COLUMNS):
-        # Column by column: it takes half the memory, and a signal is heard between two of them.
+        # Column by column: this halves the memory, and signals such as Ctrl-C are checked in between.
         result[name] = np.concatenate([block[:, at] for block in blocks]) * scales[name]
     result["is_known"] = np.concatenate(known).astype(np.bool_)
     return pa.table(result)

@@ -12,36 +12,36 @@ from velora.errors import InvalidArgument
 
 __all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "units_of"]
 
-#: Amounts that are given, such as the start cash, lie below this: then all sums of a run fit 38 digits.
+#: Bound of given amounts such as the start cash; below it all sums of a run fit 38 digits.
 AMOUNT_MAX = Decimal(10) ** 18
-#: Place of the first digit below which an amount is nothing: far below any unit of money.
+#: Exponent of the first digit below which an amount counts as zero: far below any unit of money.
 _ADJUSTED_MIN = -40
 
 
 def amount(name: str, value: Any) -> Decimal:
-    """A given amount of money.
+    """Parse an amount of money.
 
     Raises
     ------
     InvalidArgument
-        If it is no number, is not finite, or is not below `AMOUNT_MAX` in size.
+        If it is not a number, is not finite, or is not within +-`AMOUNT_MAX`.
     """
     if isinstance(value, bool | bytes) or not (isinstance(value, str | Decimal) or hasattr(value, "__float__")):
         raise InvalidArgument(f"{name} must be a number, was {shown(value)}")
     try:
         result = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # of ValueError: an integer of thousands of digits
+    except (InvalidOperation, ValueError):  # ValueError: an integer of thousands of digits
         raise InvalidArgument(f"{name} must be a number below {AMOUNT_MAX:.0e}, was {shown(value)}") from None
     if not result.is_finite():
         raise InvalidArgument(f"{name} must be finite, was {shown(value)}")
-    # Compared by the place of the first digit: arithmetic would overflow.
+    # Compared by the exponent of the first digit: arithmetic would overflow.
     if result and result.adjusted() >= AMOUNT_MAX.adjusted():
         raise InvalidArgument(f"{name} must lie below {AMOUNT_MAX:.0e}, was {shown(value)}")
     return Decimal(0) if not result or result.adjusted() < _ADJUSTED_MIN else result
 
 
 def check_amounts(name: str, value: Any) -> None:
-    """Check an amount, or amounts by currency, as `amount` does."""
+    """Check an amount, or amounts by currency, like `amount`."""
     if isinstance(value, Mapping):
         for currency, one in value.items():
             amount(f"{name} in {currency}", one)
@@ -55,7 +55,7 @@ def units_of(value: Any, unit: Decimal) -> int:
 
 
 def amount_of(units: int, unit: Decimal) -> Decimal:
-    """Units of money as an amount, exact: a unit is a power of ten."""
+    """Exact amount for a number of money units: a unit is a power of ten."""
     exponent = int(unit.normalize().as_tuple().exponent)
     sign, digits, _ = Decimal(units).as_tuple()
     return Decimal((sign, digits, exponent))

@@ -1,4 +1,4 @@
-"""Numbers that users give: checked once, with an error that names them."""
+"""Validation of numbers passed by users, with errors that name the parameter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN_MAX = 60
 
 
 def shown(value: Any) -> str:
-    """A value for a message: its representation, cut where that is long."""
+    """Representation of a value for a message, shortened if long."""
     try:
         text = repr(value)
     except ValueError:  # an integer of thousands of digits
@@ -23,12 +23,12 @@ def shown(value: Any) -> str:
 
 
 def whole_number(name: str, value: Any, least: int, most: int) -> int:
-    """A whole number of a range; a float such as 1e6 is one.
+    """Validate a whole number within a range; a float such as 1e6 is accepted.
 
     Raises
     ------
     InvalidArgument
-        If it is none, or below the range.
+        If it is not a whole number, or is below the range.
     CapacityError
         If it is above the range.
     """
@@ -46,17 +46,17 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
 
 
 def number(name: str, value: Any, least: float, most: float) -> float:
-    """A finite number of a range.
+    """Validate a finite number within a range.
 
     Raises
     ------
     InvalidArgument
-        If it is none.
+        If it is not.
     """
     try:
         result = float(value)
     except (TypeError, ValueError, OverflowError):
         result = math.nan
     if isinstance(value, str | bytes | bool) or not least <= result <= most:
-        raise InvalidArgument(f"{name} must be a number within {least:g} and {most:g}, was {shown(value)}")
+        raise InvalidArgument(f"{name} must be a number from {least:g} to {most:g}, was {shown(value)}")
     return result

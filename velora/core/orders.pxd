@@ -2,7 +2,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 cimport cython
 
-from velora.core._c cimport vel_local_instrument_t, vel_mark_t, vel_order_t, vel_position_t
+from velora.core._c cimport vel_market_t, vel_mark_t, vel_order_t, vel_position_t
 from velora.core.instrument cimport Instrument
 
 
@@ -27,6 +27,7 @@ cdef class Order:
 cdef class Fill:
     cdef readonly Instrument instrument
     cdef readonly int64_t order_id
+    cdef readonly int64_t trade_id    # the venue's, 0 where it gives none
     cdef readonly int64_t ts_event    # ns, venue clock
     cdef readonly int64_t ts_recv     # ns, our clock
     cdef readonly int64_t price_ticks
@@ -39,7 +40,7 @@ cdef class Fill:
 @cython.final
 cdef class Position:
     cdef const vel_position_t *_c     # lives as long as _owner; likewise the next two
-    cdef const vel_local_instrument_t *_market
+    cdef const vel_market_t *_market
     cdef const int64_t *_now          # local clock
     cdef object _owner
     cdef readonly Instrument instrument

@@ -7,10 +7,12 @@ from velora.core.instrument import Instrument
 class OrderState(IntEnum):
     PENDING = 0
     OPEN = 1
-    FILLED = 2
-    CANCELED = 3
-    REJECTED = 4
-    EXPIRED = 5
+    UNKNOWN = 2
+    FILLED = 3
+    CANCELED = 4
+    REJECTED = 5
+    EXPIRED = 6
+    DENIED = 7
 
 class OrderType(IntEnum):
     LIMIT = 0
@@ -68,6 +70,8 @@ class OrderReason(IntEnum):
     EXPIRED = 38
     ALL = 39
     NO_PRICE = 44
+    KILLED = 48
+    ORDER_QTY = 49
 
 class MarkSource(IntEnum):
     UNKNOWN = 0
@@ -126,7 +130,7 @@ class Order:
     @property
     def held_qty_lots(self) -> int: ...
     @property
-    def is_waiting(self) -> bool: ...
+    def is_contingent(self) -> bool: ...
     @property
     def display_qty_lots(self) -> int: ...
     @property
@@ -145,6 +149,8 @@ class Order:
     def is_done(self) -> bool: ...
     @property
     def is_pending(self) -> bool: ...
+    @property
+    def is_unknown(self) -> bool: ...
     @property
     def price_ticks(self) -> int: ...
     @property
@@ -176,6 +182,8 @@ class Fill:
     def instrument(self) -> Instrument: ...
     @property
     def order_id(self) -> int: ...
+    @property
+    def trade_id(self) -> int: ...
     @property
     def ts_event(self) -> int: ...
     @property

@@ -14,11 +14,13 @@ from velora.core._c cimport (
     VEL_MARK_UNKNOWN,
     VEL_MARKET,
     VEL_ORDER_FILLED,
+    VEL_ORDER_PENDING,
+    VEL_ORDER_UNKNOWN,
     VEL_EXEC_POST_ONLY,
     VEL_EXEC_REDUCE_ONLY,
     VEL_RATE_SCALE,
     VEL_SELL,
-    vel_local_mark,
+    vel_market_mark,
     vel_local_unrealized,
     vel_mark_t,
 )
@@ -33,14 +35,21 @@ cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
 
 class OrderState(IntEnum):
-    """Where an order is in its life, as far as we know."""
+    """State of an order, as the local side knows it; ``csrc/include/velora/order.h`` draws the transitions.
+
+    ``UNKNOWN``: a request was not answered in time, and no report has said since where the order stands. It may be
+    working, filled or gone. ``REJECTED`` is the venue's refusal, ``DENIED`` that of our own gate: it was never sent.
+    The states from ``FILLED`` on are final.
+    """
 
     PENDING = 0
     OPEN = 1
-    FILLED = 2
-    CANCELED = 3
-    REJECTED = 4
-    EXPIRED = 5
+    UNKNOWN = 2
+    FILLED = 3
+    CANCELED = 4
+    REJECTED = 5
+    EXPIRED = 6
+    DENIED = 7
 
 
 class OrderType(IntEnum):
@@ -117,6 +126,8 @@ class OrderReason(IntEnum):
     EXPIRED = 38
     ALL = 39
     NO_PRICE = 44
+    KILLED = 48
+    ORDER_QTY = 49
 
 
 class FillCause(IntEnum):
@@ -244,57 +255,57 @@ cdef class Order:
     @property
     def side(self):
         """Side.BUY or Side.SELL."""
-        return _SIDES[self._c.side]
+        return _SIDES[self._c.terms.side]
 
     @property
     def type(self):
         """OrderType."""
-        return _TYPES[self._c.type]
+        return _TYPES[self._c.terms.type]
 
     @property
     def time_in_force(self):
         """TimeInForce."""
-        return _TIFS[self._c.tif]
+        return _TIFS[self._c.terms.tif]
 
     @property
     def post_only(self):
         """Whether the venue refuses it rather than let it take."""
-        return self._c.flags & VEL_EXEC_POST_ONLY != 0
+        return self._c.terms.flags & VEL_EXEC_POST_ONLY != 0
 
     @property
     def reduce_only(self):
         """Whether it never fills beyond its strategy's position."""
-        return self._c.flags & VEL_EXEC_REDUCE_ONLY != 0
+        return self._c.terms.flags & VEL_EXEC_REDUCE_ONLY != 0
 
     @property
     def self_trade(self):
         """SelfTrade: who goes when it meets another own order."""
-        return _SELF_TRADES[self._c.stp]
+        return _SELF_TRADES[self._c.terms.stp]
 
     @property
     def trigger_kind(self):
         """TriggerKind that it still waits for."""
-        return _TRIGGERS[self._c.trigger_kind]
+        return _TRIGGERS[self._c.terms.trigger_kind]
 
     @property
     def trigger_ticks(self):
         """Trigger in ticks; of a trailing order its distance, in ticks or basis points; 0 without one."""
-        return self._c.trigger
+        return self._c.terms.trigger
 
     @property
     def trigger_by(self):
         """TriggerBy: which price its trigger looks at."""
-        return _TRIGGERS_BY[self._c.trigger_by]
+        return _TRIGGERS_BY[self._c.terms.trigger_by]
 
     @property
     def activation_ticks(self):
         """Where a trailing order begins to follow, in ticks; 0 for at once."""
-        return self._c.activation
+        return self._c.terms.activation
 
     @property
-    def is_waiting(self):
+    def is_contingent(self):
         """Whether it waits at the venue, for its trigger or its parent, and cannot fill yet."""
-        return self._c.is_idle != 0
+        return self._c.is_contingent != 0
 
     @property
     def held_qty_lots(self):
@@ -304,22 +315,22 @@ cdef class Order:
     @property
     def display_qty_lots(self):
         """Lots shown of an iceberg; 0 when it shows all."""
-        return self._c.display
+        return self._c.terms.display
 
     @property
     def expires_at(self):
         """When a GTD order ends: ns, venue clock; 0 for others."""
-        return self._c.expiry
+        return self._c.terms.expiry
 
     @property
     def oco_group(self):
         """Number of its OCO group, 0 for none."""
-        return self._c.oco_group
+        return self._c.terms.oco_group
 
     @property
     def parent_id(self):
         """Id of the order whose fills let it work, 0 for none."""
-        return self._c.parent
+        return self._c.terms.parent
 
     @property
     def state(self):
@@ -333,7 +344,7 @@ cdef class Order:
 
     @property
     def refusal(self):
-        """OrderReason of the last amend or cancel that was refused, NONE before one was."""
+        """OrderReason of the last amend or cancel that was refused or timed out, NONE before one was."""
         return _REASONS[self._c.refusal]
 
     @property
@@ -343,30 +354,36 @@ cdef class Order:
 
     @property
     def is_pending(self):
-        """Whether a request (new, amend or cancel) waits for its answer."""
-        return self._c.state == 0 or self._c.pending_amends > 0 or self._c.pending_cancels > 0
+        """Whether a request (new, amend, cancel or query) waits for its answer; an UNKNOWN order is always queried."""
+        return (self._c.state == VEL_ORDER_PENDING or self._c.state == VEL_ORDER_UNKNOWN or self._c.pending_amends > 0
+                or self._c.pending_cancels > 0)
+
+    @property
+    def is_unknown(self):
+        """Whether a request was not answered in time, and no report has said since where the order stands."""
+        return self._c.state == VEL_ORDER_UNKNOWN
 
     @property
     def price_ticks(self):
         """Limit price in ticks, 0 for a market order."""
-        return self._c.price
+        return self._c.terms.price
 
     @property
     def price(self):
         """Limit price, None for a market order, or a market-to-limit order that has not traded."""
-        if self._c.type == VEL_MARKET or (self._c.type != VEL_LIMIT and self._c.cum_qty == 0):
+        if self._c.terms.type == VEL_MARKET or (self._c.terms.type != VEL_LIMIT and self._c.cum_qty == 0):
             return None
-        return self.instrument.ticks_to_price_c(self._c.price)
+        return self.instrument.ticks_to_price_c(self._c.terms.price)
 
     @property
     def qty_lots(self):
         """Total quantity in lots."""
-        return self._c.qty
+        return self._c.terms.qty
 
     @property
     def qty(self):
         """Total quantity."""
-        return self.instrument.lots_to_qty_c(self._c.qty)
+        return self.instrument.lots_to_qty_c(self._c.terms.qty)
 
     @property
     def cum_qty_lots(self):
@@ -381,12 +398,13 @@ cdef class Order:
     @property
     def leaves_qty_lots(self):
         """Quantity that can still fill, in lots; 0 once done."""
-        return 0 if self._c.state >= VEL_ORDER_FILLED else self._c.qty - self._c.cum_qty
+        return 0 if self._c.state >= VEL_ORDER_FILLED else self._c.terms.qty - self._c.cum_qty
 
     @property
     def leaves_qty(self):
         """Quantity that can still fill; 0.0 once done."""
-        return self.instrument.lots_to_qty_c(0 if self._c.state >= VEL_ORDER_FILLED else self._c.qty - self._c.cum_qty)
+        cdef int64_t left = 0 if self._c.state >= VEL_ORDER_FILLED else self._c.terms.qty - self._c.cum_qty
+        return self.instrument.lots_to_qty_c(left)
 
     @property
     def avg_price(self):
@@ -457,18 +475,19 @@ cdef class Fill:
         return f"Fill(order {self.order_id}, {what}, {role})"
 
     def __reduce__(self):
-        return _fill, (self.instrument, self.order_id, self.ts_event, self.ts_recv, self.price_ticks, self.qty_lots,
-                       self.fee_units, self.is_maker, self._side)
+        return _fill, (self.instrument, self.order_id, self.trade_id, self.ts_event, self.ts_recv, self.price_ticks,
+                       self.qty_lots, self.fee_units, self.is_maker, self._side)
 
 
-def _fill(Instrument instrument not None, int64_t order_id, int64_t ts_event, int64_t ts_recv, int64_t price_ticks,
-          int64_t qty_lots, int64_t fee_units, bint is_maker, uint8_t side):
+def _fill(Instrument instrument not None, int64_t order_id, int64_t trade_id, int64_t ts_event, int64_t ts_recv,
+          int64_t price_ticks, int64_t qty_lots, int64_t fee_units, bint is_maker, uint8_t side):
     """A fill out of a pickle."""
     cdef Fill made = Fill.__new__(Fill)
     if side > VEL_SELL:
         raise InvalidArgument(f"a fill has no side {side}")
     made.instrument = instrument
     made.order_id = order_id
+    made.trade_id = trade_id
     made.ts_event = ts_event
     made.ts_recv = ts_recv
     made.price_ticks = price_ticks
@@ -521,7 +540,7 @@ cdef class Position:
 
     cdef vel_mark_t mark_c(self) noexcept:
         """What the position is marked by, now."""
-        return vel_local_mark(self._market, self._c.lots, self._now[0])
+        return vel_market_mark(self._market, self._c.lots, self._now[0])
 
     @property
     def mark(self):

@@ -1,8 +1,8 @@
-"""What a strategy has: capital, positions, and what they are worth now."""
+"""Portfolio of a strategy: capital, positions, and their current value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from velora.core.money import amount_of, units_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from velora.core.instrument import Instrument
     from velora.core.orders import Position
 
 __all__ = ["Portfolio"]
@@ -18,25 +19,32 @@ __all__ = ["Portfolio"]
 class Portfolio:
     """The account of one strategy, always up to date.
 
-    Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the others give
-    Decimals of them, exact. Capital limits nothing by itself.
+    Money is kept in whole units of `unit` for each settlement currency (the ``*_units`` methods); the other methods
+    return the same amounts as exact Decimals. Capital is not a limit: orders are sent regardless of it.
 
-    Positions count at their marks (`Position.mark`), as in the samples and the result of a run. What rests on the mark
-    of an open position of which nothing is known is unknown, too: None.
+    Positions are valued at their marks (`Position.mark`), as in the samples and the result of a run. If the mark of an
+    open position is unknown, values that depend on it are None.
 
     Parameters
     ----------
-    positions : list of Position
-        In the order of the run's instruments.
+    instruments : list of Instrument
+        Of the run, in order.
+    positions : callable
+        Returns the positions that the strategy has touched, in the order of the instruments.
     capital : mapping
         Start capital by settlement currency.
     """
 
-    def __init__(self, positions: list[Position], capital: Mapping[str, Decimal]) -> None:
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        positions: Callable[[], list[Position]],
+        capital: Mapping[str, Decimal],
+    ) -> None:
         self._positions = positions
         self._units: dict[str, Decimal] = {}
-        for position in positions:
-            currency, unit = position.instrument.settle, position.instrument.money_unit
+        for instrument in instruments:
+            currency, unit = instrument.settle, instrument.money_unit
             self._units[currency] = min(unit, self._units.get(currency, unit))
         self._capital = {
             currency: units_of(capital.get(currency, Decimal(0)), unit) for currency, unit in self._units.items()
@@ -50,10 +58,10 @@ class Portfolio:
     @property
     def positions(self) -> list[Position]:
         """The positions that are not flat."""
-        return [position for position in self._positions if not position.is_flat]
+        return [position for position in self._positions() if not position.is_flat]
 
     def unit(self, currency: str | None = None) -> Decimal:
-        """The money unit of a currency: the finest of its instruments."""
+        """The money unit of a currency: the finest unit of its instruments."""
         return self._units[self._chosen(currency)]
 
     def capital_units(self, currency: str | None = None) -> int:
@@ -61,7 +69,7 @@ class Portfolio:
         return self._capital[self._chosen(currency)]
 
     def pnl_units(self, currency: str | None = None) -> int | None:
-        """Realised plus unrealised PnL less fees and funding, in money units."""
+        """Realized plus unrealized PnL less fees and funding, in money units."""
         total = 0
         for one, scale in self._of(currency):
             unrealized = one.unrealized_units
@@ -71,7 +79,7 @@ class Portfolio:
         return total
 
     def equity_units(self, currency: str | None = None) -> int | None:
-        """Capital and PnL, in money units."""
+        """Capital plus PnL, in money units."""
         pnl = self.pnl_units(currency)
         return None if pnl is None else self.capital_units(currency) + pnl
 
@@ -86,24 +94,24 @@ class Portfolio:
         return sum(values), sum(abs(value) for value in values)
 
     def capital(self, currency: str | None = None) -> Decimal:
-        """Start capital; the currency may be left out where there is only one."""
+        """Start capital; the currency may be omitted if there is only one."""
         return amount_of(self.capital_units(currency), self.unit(currency))
 
     def pnl(self, currency: str | None = None) -> Decimal | None:
-        """Realised plus unrealised PnL less fees and funding."""
+        """Realized plus unrealized PnL less fees and funding."""
         return self._amount(self.pnl_units(currency), currency)
 
     def equity(self, currency: str | None = None) -> Decimal | None:
-        """Capital and PnL."""
+        """Capital plus PnL."""
         return self._amount(self.equity_units(currency), currency)
 
     def net_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Value of the positions, shorts negative."""
+        """Net value of the positions, shorts negative."""
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[0], currency)
 
     def gross_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Value of the positions, longs and shorts added."""
+        """Gross value of the positions, the sum of longs and shorts."""
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[1], currency)
 
@@ -122,7 +130,7 @@ class Portfolio:
         chosen = self._chosen(currency)
         unit = self._units[chosen]
         return [
-            (one, int(one.instrument.money_unit / unit)) for one in self._positions if one.instrument.settle == chosen
+            (one, int(one.instrument.money_unit / unit)) for one in self._positions() if one.instrument.settle == chosen
         ]
 
     def __repr__(self) -> str:

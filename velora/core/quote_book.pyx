@@ -60,16 +60,16 @@ cdef class QuoteBook:
         status = vel_quote_book_set(&self._book, <uint8_t>side, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot set {qty_lots} lots at {price_ticks} ticks: quantities are at least 0, "
-                                 f"prices below {VEL_TICKS_MAX} ticks in size")
+                                 f"prices within +-{VEL_TICKS_MAX} ticks")
 
     def apply(self, const uint8_t[::1] kind, const uint8_t[::1] side, const int64_t[::1] price,
               const int64_t[::1] qty):
-        """Apply rows of an event table: (n,) arrays as in `OrderBookL2.apply`; only quotes, snapshots and gaps count.
+        """Apply rows of an event table, (n,) arrays as in `OrderBookL2.apply`; uses quotes, snapshots and gaps only.
 
         Raises
         ------
         InvalidArgument
-            If lengths differ or a quote is out of range; the rows before it are applied and the message names it.
+            If lengths differ or a quote is out of range; the rows before it are applied, and the message gives the row.
         """
         cdef int64_t rows = kind.shape[0]
         cdef int64_t row = 0
@@ -92,7 +92,7 @@ cdef class QuoteBook:
                                  "is not a quote")
 
     def clear(self):
-        """Empty both sides: nothing is known of them before the next quote."""
+        """Empty both sides; their prices are unknown until the next quote."""
         vel_quote_book_clear(&self._book)
 
     # ------------------------------------------------------------------ reading
@@ -172,11 +172,11 @@ cdef class QuoteBook:
 
     @property
     def is_stale(self):
-        """Whether the feed lost something and no quote has come since; nothing of a stale book is known."""
+        """Whether the feed lost messages and no quote has come since; no price of a stale book is known."""
         return self._book.is_stale != 0
 
     def level_state(self, int side, price):
-        """What the book knows of a price, as a `LevelState`: behind the best price of a side nothing is known."""
+        """Whether the quantity at a price is known, as a `LevelState`: prices behind the best one are unknown."""
         return self.level_state_ticks(side, self.instrument.price_to_ticks(price))
 
     def level_state_ticks(self, int side, int64_t price_ticks):
@@ -188,11 +188,11 @@ cdef class QuoteBook:
         return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
 
     def is_known(self, int side, price):
-        """Whether the book knows what is at a price, a level or nothing."""
+        """Whether the quantity at a price is known, zero included."""
         return self.level_state(side, price) != LevelState.UNKNOWN
 
     def known_depth(self, int side):
-        """Worst price up to which each price of a side is known: its best one; None when nothing is."""
+        """Worst price up to which each price of a side is known, which is its best price; None when no price is."""
         ticks = self.known_depth_ticks(side)
         return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
 

@@ -1,5 +1,5 @@
-# Classes whose objects only the engine makes. An empty one would show memory that is not there, so Python code can
-# neither call the class nor reach its constructor by `__new__`; compiled code makes them as ever.
+# Classes whose objects only the engine creates. An empty object would expose invalid memory, so Python code can neither
+# call the class nor reach its constructor by `__new__`; compiled code creates objects as usual.
 cdef extern from *:
     """
     static int velora_refuse_init(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -16,7 +16,7 @@ cdef extern from *:
         static const char *const names[] = {"__new__", "__reduce_cython__", "__setstate_cython__"};
         PyTypeObject *type = (PyTypeObject *)cls;
         PyObject *dict = type->tp_dict;
-        if (type->tp_init == NULL || type->tp_init == PyBaseObject_Type.tp_init) /* it has no words of its own */
+        if (type->tp_init == NULL || type->tp_init == PyBaseObject_Type.tp_init) /* no __init__ of its own */
             type->tp_init = velora_refuse_init;
         type->tp_vectorcall = NULL; /* Cython's, which calls the constructor alone */
         for (size_t at = 0; at < sizeof names / sizeof *names; at++) {
@@ -31,5 +31,5 @@ cdef extern from *:
         return 0;
     }
     """
-    # For each such class, once, at the end of its module. They are final: nothing inherits from them.
+    # Call it once for each such class, at the end of its module. The classes are final: no class inherits from them.
     int seal "velora_seal" (object cls) except -1

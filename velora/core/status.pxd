@@ -1,7 +1,7 @@
-# Rows that a loop in C may work through between two looks for a signal, so that Ctrl-C is heard within 0.2 s: some
-# 10 ms where a row is cheap, 100 ms where it is not.
+# Rows that a loop in C may process between two checks for signals, so that Ctrl-C takes effect within 0.2 s: some 10 ms
+# for cheap rows, 100 ms for expensive ones.
 cdef enum:
     ROWS_BETWEEN_SIGNALS = 262_144
 
-# Turns a C status into the exception of velora.errors; the GIL is taken only on failure.
+# Raises the exception of velora.errors for a C status; the GIL is taken only on failure.
 cdef int check_status(int status, str what) except -1

@@ -1,4 +1,4 @@
-"""From C statuses to exceptions: the one place where it happens."""
+"""Conversion of C statuses to exceptions."""
 
 from velora.core._c cimport VEL_ECORRUPT, VEL_EEXIST, VEL_EFULL, VEL_EINVAL, VEL_ENOENT, VEL_ENOMEM, VEL_ERANGE, VEL_OK
 

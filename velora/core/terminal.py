@@ -1,8 +1,8 @@
-"""Text of strangers on a terminal.
+"""Display of untrusted text on a terminal.
 
-Symbols, venues, currencies, topics, file names and the content of files may hold anything: escape codes that move the
-cursor or set the window's title, line breaks that forge a line, marks that turn the reading direction around. Whatever
-is written for people goes through `readable`; what is written for machines (JSON, `to_dict`, files) keeps it as it is.
+Symbols, venues, currencies, topics, file names and the content of files may contain any character: escape codes that
+move the cursor or set the window's title, line breaks that fake a line, marks that reverse the reading direction. All
+text written for people goes through `readable`; text written for machines (JSON, `to_dict`, files) is kept unchanged.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ __all__ = ["cell", "readable"]
 
 
 def readable(text: object, *, lines: bool = False) -> str:
-    r"""Text in which every character can be seen.
+    r"""Text with all invisible characters escaped.
 
     Parameters
     ----------
     text : object
-        Its `str` is taken.
+        Converted with `str`.
     lines : bool
-        Whether line breaks and tabs stay: for a message or a traceback, not for a name.
+        Whether to keep line breaks and tabs: for a message or a traceback, not for a name.
 
     Returns
     -------
     str
-        Control characters, marks of direction, lone surrogates and other characters that do not print as the escapes
-        that `repr` gives them, such as ``\x1b``.
+        Control characters, marks of direction, lone surrogates and other unprintable characters are replaced by the
+        escapes of `repr`, such as ``\x1b``.
     """
     found = str(text)
     if found.isprintable():
@@ -41,7 +41,7 @@ def readable(text: object, *, lines: bool = False) -> str:
 
 
 def cell(text: object, style: str = "") -> Text:
-    """A readable name for a table of rich, which takes ``[red]`` in a plain string for its own markup."""
+    """A readable name for a cell of a rich table, which would read ``[red]`` in a plain string as markup."""
     from rich.text import Text
 
     return Text(readable(text), style=style)

@@ -30,7 +30,8 @@ cdef class ThreadRing:
 
     Notes
     -----
-    What is in the ring is held until it is taken or the ring goes; the garbage collector does not see it.
+    Objects in the ring are referenced until they are taken or the ring is freed; the garbage collector does not see
+    them.
     """
 
     def __cinit__(self, uint64_t capacity):
@@ -62,17 +63,17 @@ cdef class ThreadRing:
         return True
 
     def post(self, topic, message):
-        """Put a message in; from one thread only.
+        """Put a message into the ring; from one thread only.
 
         Returns
         -------
         bool
-            False when the ring is full: the message is not in it, and `refused` has counted it.
+            False when the ring is full: the message is not added, and counted in `refused`.
         """
         return self.post_c(topic, message)
 
     def take(self):
-        """The oldest message as (topic, message), or None; from one thread only."""
+        """Remove and return the oldest message as (topic, message), or None; from one thread only."""
         cdef PyObject *pair[2]
         if not vel_spsc_pop(self._ring, pair):
             return None
@@ -83,7 +84,7 @@ cdef class ThreadRing:
 
     @property
     def capacity(self):
-        """Messages that fit."""
+        """Number of messages that fit."""
         return vel_spsc_capacity(self._ring)
 
     def __len__(self):

@@ -1,4 +1,4 @@
-"""The catalog: event tables of many instruments as Parquet, through fsspec.
+"""The catalog: event tables of any number of instruments as Parquet, through fsspec.
 
 Layout, below the root::
 
@@ -6,14 +6,14 @@ Layout, below the root::
     SYMBOL@VENUE/states-00000.parquet      states of the part of that number, from which a run may start inside it
     SYMBOL@VENUE/candles-1m-00000.parquet  candles of one interval
 
-A folder's name says its instrument, one to one: what is no ASCII letter, digit or one of ``-_.+`` is percent-encoded,
-as is a dot at the beginning. Without a venue there is no ``@``.
+A folder's name identifies its instrument uniquely: characters other than ASCII letters, digits and ``-_.+`` are
+percent-encoded, as is a dot at the beginning. Without a venue there is no ``@``.
 
-Each part says what it holds in its metadata: the instrument, and statistics (rows, rows of each kind, first and last
-time, disorder, clock shift, and what its rows make of the book). It carries checksums, see `velora.data.part_file`, and
-its rows are checked when they are read. A file is written under a hidden name, synced and moved into place when it is
-whole, see `velora.core.files`: a writer that is killed leaves what was there, and a hidden file that
-`Catalog.leftovers` finds. States are described in `velora.data.states`; a part without them is read from its beginning.
+Each part has in its metadata the instrument and statistics (rows, rows of each kind, first and last time, disorder,
+clock shift, and properties of the book). It carries checksums, see `velora.data.part_file`, and its rows are checked
+when they are read. A file is written under a hidden name, synced, and renamed when it is complete, see
+`velora.core.files`: a killed writer leaves existing files unchanged, and a hidden file that `Catalog.leftovers` finds.
+States are described in `velora.data.states`; a part without them is read from its beginning.
 """
 
 from __future__ import annotations
@@ -58,18 +58,18 @@ if TYPE_CHECKING:
 __all__ = ["Catalog", "CatalogSource", "Leftover", "PartWriter"]
 
 _CHUNK_ROWS = 1 << 18
-#: A run that starts inside a part reads a row group at least.
+#: A run that starts inside a part reads at least one row group.
 _ROW_GROUP = 1 << 16
 _ENCODINGS = dict.fromkeys(("ts_event", "ts_recv", "price", "qty", "order_id"), "DELTA_BINARY_PACKED")
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-_.+")
-#: Of a folder's name, in bytes; file systems allow 255.
+#: Maximum length of a folder's name in bytes; file systems allow 255.
 _NAME_MAX = 255
 _INTERVAL = re.compile(r"[0-9]{1,9}[A-Za-z]{1,9}")
 _AGAIN = "Import the data again with --overwrite"
 
 
 def _encoded(text: str) -> str:
-    """Text as a part of a folder's name; `_decoded` takes it back."""
+    """Encode text as part of a folder's name; `_decoded` decodes it."""
     return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in text.encode())
 
 
@@ -78,19 +78,19 @@ def _decoded(name: str) -> str:
 
 
 def _folder(instrument: Instrument) -> str:
-    """The folder of an instrument, of no other."""
+    """The folder of an instrument; unique to it."""
     try:
         name = _encoded(instrument.symbol) + (f"@{_encoded(instrument.venue)}" if instrument.venue else "")
     except UnicodeEncodeError:
-        raise InvalidArgument(f"a catalog cannot hold the name {_shown(instrument)!r}: it is no Unicode text") from None
+        raise InvalidArgument(f"a catalog cannot store the name {_shown(instrument)!r}: not Unicode text") from None
     if not instrument.symbol.strip("."):
-        raise InvalidArgument(f"a catalog cannot hold the symbol {instrument.symbol!r}: name it by more than dots")
+        raise InvalidArgument(f"a catalog cannot hold the symbol {instrument.symbol!r}: it consists of dots only")
     if name.startswith("."):
         name = f"%2E{name[1:]}"  # a folder that starts with a dot is hidden
     if len(name) > _NAME_MAX:
         raise InvalidArgument(
-            f"the instrument {_shown(instrument)[:40]}... has a name that a catalog cannot hold: it takes {len(name)} "
-            f"bytes, {_NAME_MAX} is the most"
+            f"the instrument {_shown(instrument)[:40]}... has too long a name for a catalog: {len(name)} "
+            f"bytes, the maximum is {_NAME_MAX}"
         )
     return name
 
@@ -116,14 +116,14 @@ class _Stored(NamedTuple):
 
 
 class Leftover(NamedTuple):
-    """A file of a catalog that belongs to nothing.
+    """An unused file of a catalog.
 
     Attributes
     ----------
     path : str
     bytes : int
     why : str
-        What left it.
+        Cause of the file.
     """
 
     path: str
@@ -139,7 +139,7 @@ class Catalog:
     root : str or path
         A local folder, or any fsspec URL such as ``s3://bucket/ticks`` or ``memory://ticks``.
     create : bool
-        Whether a root that does not exist is fine; it is made with the first write.
+        Whether a missing root is allowed; the first write creates it.
     **storage_options
         Passed to the fsspec file system.
     """
@@ -156,12 +156,12 @@ class Catalog:
         self._pending: Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
-            raise MissingFile(f"the catalog {self.root!r} {what}; make one with `velora data import FILE {self.root}`")
+            raise MissingFile(f"the catalog {self.root!r} {what}; create it with `velora data import FILE {self.root}`")
 
     # ------------------------------------------------------------------ reading
 
     def _stored(self) -> list[_Stored]:
-        """What the folders hold, sorted."""
+        """Contents of the folders, sorted by name."""
         if not self._fs.isdir(self._path):
             return []
         found: dict[str, list[str]] = {}
@@ -176,7 +176,7 @@ class Catalog:
         return stored
 
     def names(self) -> list[str]:
-        """Names of what is stored, SYMBOL@VENUE, sorted."""
+        """Names of the stored instruments, SYMBOL@VENUE, sorted."""
         return sorted(one.name for one in self._stored() if one.parts("events"))
 
     def instruments(self) -> list[Instrument]:
@@ -189,7 +189,7 @@ class Catalog:
         return [self._source(one, start, end) for one in stored]
 
     def _resolve(self, symbol: str | Instrument, prefix: str = "events") -> _Stored:
-        """The folder of an instrument, by its true symbol, alone or as SYMBOL@VENUE."""
+        """The folder of an instrument, by its symbol, alone or as SYMBOL@VENUE."""
         stored = [one for one in self._stored() if one.parts(prefix)]
         if isinstance(symbol, Instrument):
             wanted, folder = _shown(symbol), _folder(symbol)
@@ -198,19 +198,19 @@ class Catalog:
             wanted = symbol
             matches = [one for one in stored if one.name == wanted] or [one for one in stored if one.symbol == wanted]
         else:
-            raise InvalidArgument(f"a symbol or an Instrument is needed, was a {type(symbol).__name__}")
+            raise InvalidArgument(f"expected a symbol or an Instrument, was a {type(symbol).__name__}")
         if len(matches) == 1:
             return matches[0]
         if matches:
             raise UnknownInstrument(
                 f"{wanted!r} is ambiguous in the catalog {self.root!r}: {', '.join(one.name for one in matches)}; "
-                "give the Instrument or SYMBOL@VENUE"
+                "pass the Instrument or SYMBOL@VENUE"
             )
         what = "instrument" if prefix == "events" else f"{prefix.removeprefix('candles-')} candles of"
         holds = f"it holds {', '.join(sorted(one.name for one in stored))}" if stored else "it is empty"
         if prefix != "events" and not stored:
             holds = "it holds none"
-        raise UnknownInstrument(f"the catalog {self.root!r} holds no {what} {wanted!r}; {holds}")
+        raise UnknownInstrument(f"the catalog {self.root!r} has no {what} {wanted!r}; {holds}")
 
     def source(self, symbol: str | Instrument, *, start: int | None = None, end: int | None = None) -> CatalogSource:
         """Events of one instrument received in [start, end), ns.
@@ -218,15 +218,15 @@ class Catalog:
         Parameters
         ----------
         symbol : str or Instrument
-            The symbol as the venue spells it, alone where the catalog holds it of one venue, or SYMBOL@VENUE.
+            The venue's symbol, alone if only one venue in the catalog has it, or SYMBOL@VENUE.
         start, end : int, optional
 
         Raises
         ------
         UnknownInstrument
-            If the catalog does not hold it.
+            If the catalog does not have it.
         CorruptData
-            If a part is not as it was written.
+            If a part has changed since it was written.
         """
         return self._source(self._resolve(symbol), start, end)
 
@@ -235,14 +235,14 @@ class Catalog:
         source = CatalogSource(self._fs, paths, start, end)
         if _folder(source.instrument) != stored.folder:
             raise CorruptData(
-                f"it holds {_shown(source.instrument)}, and lies in the folder of {stored.name}",
+                f"it contains {_shown(source.instrument)}, but is in the folder of {stored.name}",
                 file=paths[0],
-                hint="A folder or a file was renamed: give it its name back",
+                hint="A folder or a file was renamed: restore its name",
             )
         return source
 
     def info(self, symbol: str | Instrument) -> dict[str, Any]:
-        """Statistics of one instrument: rows, rows of each kind, period, parts, bytes and those of each part."""
+        """Statistics of one instrument: rows, rows of each kind, period, bytes, and its parts with theirs."""
         stored = self._resolve(symbol)
         source = self._source(stored)
         parts = [{"file": path, "bytes": int(self._fs.size(path)), **stats} for path, stats in source.parts()]
@@ -276,9 +276,9 @@ class Catalog:
                 instrument = _instrument_of(file)
                 if instrument is None or _folder(instrument) != stored.folder:
                     raise CorruptData(
-                        f"it does not hold candles of {stored.name}",
+                        f"it does not contain candles of {stored.name}",
                         file=path,
-                        hint="A folder or a file was renamed: give it its name back",
+                        hint="A folder or a file was renamed: restore its name",
                     )
                 table = file.read()
             kept = {key: value for key, value in (table.schema.metadata or {}).items() if key[:7] != b"velora."}
@@ -286,7 +286,7 @@ class Catalog:
         return pa.concat_tables(tables)
 
     def verify(self, symbol: str | Instrument | None = None) -> int:
-        """Read all files of an instrument, or of the whole catalog, and hold them against their checksums.
+        """Read all files of an instrument, or of the whole catalog, and compare them with their checksums.
 
         Parameters
         ----------
@@ -300,7 +300,7 @@ class Catalog:
         Raises
         ------
         CorruptData, DataError
-            Of the first file that is not as it was written, or of the first row that cannot be.
+            For the first file that has changed since it was written, or the first invalid row.
         """
         chosen = [one for one in self._stored() if one.files] if symbol is None else [self._resolve(symbol)]
         total = 0
@@ -322,10 +322,10 @@ class Catalog:
         return total
 
     def leftovers(self) -> list[Leftover]:
-        """Files that belong to nothing: what writers that were killed have left.
+        """Files without an owner, left by killed writers.
 
-        They are never read, and a later write of the same instrument removes them. A file that is being written by a
-        process of this machine is none.
+        They are never read, and a later write of the same instrument removes them. A file that a process of this
+        machine is writing is not included.
         """
         found = []
         for stored in self._stored():
@@ -334,18 +334,18 @@ class Catalog:
             if hidden and is_local(self._fs):
                 dead = set(leftovers(folder))
                 hidden = [path for path in hidden if path in dead]
-            found += [(path, "a write that was cut short") for path in hidden]
+            found += [(path, "an interrupted write") for path in hidden]
             events = stored.parts("events")
             for name in stored.parts("states"):
                 if f"events-{name.removeprefix('states-')}" not in events:
-                    found.append((f"{folder}/{name}", "states of a part that is not there"))
+                    found.append((f"{folder}/{name}", "states of a missing part"))
             if len(events) > 1:
                 _, replaced = _open_parts(self._fs, [f"{folder}/{name}" for name in events])
                 found += [(path, "a part that another write has replaced") for path in replaced]
         return [Leftover(path, int(self._fs.size(path)), why) for path, why in found]
 
     def remove_leftovers(self) -> list[Leftover]:
-        """Remove what `leftovers` finds; returns it."""
+        """Remove the files that `leftovers` finds, and return them."""
         found = self.leftovers()
         for one in found:
             self._fs.rm(one.path)
@@ -358,15 +358,15 @@ class Catalog:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Store what is written within the block together: all of it at its end, or nothing after an exception.
+        """Store all writes of the block together: all of them at its end, or none after an exception.
 
-        Parts are written under hidden names and moved into place when the block ends. A transaction within another is
-        part of it. What is not yet in place cannot be read.
+        Parts are written under hidden names and renamed when the block ends. A nested transaction becomes part of the
+        outer one. Parts cannot be read before the block ends.
 
         Raises
         ------
         InvalidArgument
-            By `writer` and `write_candles`, if one block writes the same twice.
+            Raised by `writer` and `write_candles`, if one block writes the same name twice.
 
         Examples
         --------
@@ -390,7 +390,7 @@ class Catalog:
     def writer(self, instrument: Instrument, *, overwrite: bool = False, raw_clock: bool = False) -> PartWriter:
         """Open a part for writing; use it as a context manager.
 
-        With `raw_clock` each chunk comes with its raw times of receipt, kept in the column `ts_recv_raw`.
+        With `raw_clock`, each chunk needs its raw times of receipt, which are stored in the column `ts_recv_raw`.
 
         Raises
         ------
@@ -421,11 +421,11 @@ class Catalog:
         overwrite: bool = False,
         chunk_rows: int = _CHUNK_ROWS,
     ) -> dict[str, Any]:
-        """Store a source; returns its statistics."""
+        """Store a source, and return its statistics."""
         chunks = source.chunks(chunk_rows) if isinstance(source, EventSource) else iter(source)
         first = next(iter(chunks), None)
         if first is None:
-            raise InvalidArgument("there is nothing to write: the source has no rows")
+            raise InvalidArgument("the source has no rows to write")
         with self.writer(first.instrument, overwrite=overwrite) as writer:
             writer.extra["looked_for"] = sorted(getattr(source, "looked_for", ()))
             writer.add(first)
@@ -471,23 +471,23 @@ class Catalog:
 
 def _interval(interval: str) -> str:
     if not isinstance(interval, str) or _INTERVAL.fullmatch(interval) is None:
-        raise InvalidArgument(f"an interval is a number and a unit, such as 1m, was {interval!r}")
+        raise InvalidArgument(f"an interval must be a number and a unit, such as 1m, was {interval!r}")
     return interval
 
 
 class _Folders:
-    """Makes a folder of a catalog, and takes it away again where nothing came of it."""
+    """Creates a folder of a catalog, and removes it again if it stays empty."""
 
     def __init__(self, fs: Any, folder: str) -> None:
         self._fs = fs
         root = folder.rpartition("/")[0]
         self._made = [one for one in (folder, root) if not fs.isdir(one)]
         if is_local(fs) and os.path.islink(folder):
-            raise InvalidArgument(f"cannot write into {folder}: it is a link, which leads out of the catalog")
+            raise InvalidArgument(f"cannot write into {folder}: it is a link to a place outside the catalog")
         try:
             fs.makedirs(folder, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise InvalidArgument(f"cannot write into {folder}: it is no folder") from None
+            raise InvalidArgument(f"cannot write into {folder}: it is not a folder") from None
         except OSError as error:
             raise WriteError(f"cannot write into {folder}: {error.strerror or error}") from error
 
@@ -498,7 +498,7 @@ class _Folders:
 
 
 def _joined(watches: list[dict[str, Any] | None]) -> dict[str, Any] | None:
-    """What the rows of all parts make of the book, None where a part was written without a look at it."""
+    """Properties of the book over all parts, None if a part was written without them."""
     known = [watch for watch in watches if watch is not None]
     if not known or len(known) < len(watches):
         return None
@@ -521,12 +521,12 @@ class CatalogSource:
         self._end = end
         parts, _ = _open_parts(fs, paths)
         if not parts:
-            raise UnknownInstrument("there is no part to read")
+            raise UnknownInstrument("the instrument has no part")
         self.instrument: Instrument = parts[0].instrument
         for part in parts[1:]:
             if part.instrument != self.instrument:
                 raise CorruptData(
-                    f"it holds {part.instrument.to_dict()}, and the part before it {self.instrument.to_dict()}",
+                    f"it contains {part.instrument.to_dict()}, the previous part {self.instrument.to_dict()}",
                     file=part.path,
                     hint=_AGAIN,
                 )
@@ -539,12 +539,12 @@ class CatalogSource:
 
     @property
     def rows(self) -> int:
-        """Rows of all parts, the chosen period apart."""
+        """Rows of all parts, regardless of the selected period."""
         return sum(int(stats.get("rows", 0)) for stats in self._stats)
 
     @property
     def period(self) -> tuple[int, int] | None:
-        """When the rows of the chosen period were received, the first and the last, ns; None where no part says so."""
+        """Times of receipt of the first and last row of the selected period, ns; None if no part states them."""
         spans = [(int(one["first_ts"]), int(one["last_ts"])) for one in self._stats if one.get("rows")]
         if not spans:
             return None
@@ -566,24 +566,24 @@ class CatalogSource:
 
     @property
     def has_trades(self) -> bool:
-        """Whether there are trades, the chosen period apart."""
+        """Whether there are trades, regardless of the selected period."""
         return any(stats.get("counts", {}).get("trade", 0) for stats in self._stats)
 
     @property
     def has_orders(self) -> bool:
-        """Whether the book comes order by order, without level updates."""
+        """Whether the book is given by order, without level updates."""
         counts = [stats.get("counts", {}) for stats in self._stats]
         return any(one.get("order_add", 0) for one in counts) and not any(one.get("delta", 0) for one in counts)
 
     @property
     def looked_for(self) -> frozenset[str]:
-        """See `EventSource`; what each part was looked at for."""
+        """See `EventSource`; the properties that all parts were checked for."""
         found = [frozenset(stats.get("looked_for", ())) for stats in self._stats]
         return frozenset.intersection(*found) if found else frozenset()
 
     @property
     def has_snapshots(self) -> bool:
-        """Whether there is a snapshot in any part."""
+        """Whether any part has a snapshot."""
         return any(stats.get("counts", {}).get("snapshot_begin", 0) for stats in self._stats)
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
@@ -597,7 +597,7 @@ class CatalogSource:
         found = Opening(self._start, self._read(rows, None, 0), self.has_snapshots)
         if slack_ns is None or not self._paths:
             return found
-        # A state sums up the rows of its own part: those of the first serve, as there is nothing before them.
+        # A state covers the rows of its own part only: use the states of the first part, which has no part before it.
         mark = self._stats[0].get("states_mark")
         stored = read_state(self._fs, _states_of(self._paths[0]), mark, self.instrument, self._start - slack_ns)
         if stored is None:
@@ -611,7 +611,7 @@ class CatalogSource:
         )
 
     def _read(self, rows: int, start: int | None, first_row: int) -> Iterator[EventTable]:
-        """Rows received from `start` on, from a row of the first part on."""
+        """Rows received from `start` on, beginning at a row of the first part."""
         after: int | None = None
         for path in self._paths:
             with PartFile(self._fs, path) as file:
@@ -637,7 +637,7 @@ class CatalogSource:
                         yield table
 
     def _groups(self, file: PartFile, start: int | None, first_row: int) -> tuple[list[int], int, int]:
-        """Row groups that can hold rows of the period from a row on, their first row's number, and the rows to skip."""
+        """Row groups that may have rows of the period, the number of their first row, and the rows to skip."""
         column = COLUMNS.index("ts_recv")
         chosen: list[int] = []
         first = skipped = row = 0
@@ -671,7 +671,7 @@ class CatalogSource:
 
 
 class _Part(NamedTuple):
-    """What a part says of itself."""
+    """Metadata of a part."""
 
     path: str
     instrument: Instrument
@@ -683,7 +683,7 @@ def _instrument_of(file: PartFile) -> Instrument | None:
 
 
 def _open_parts(fs: Any, paths: list[str]) -> tuple[list[_Part], list[str]]:
-    """The parts of an instrument, and those that a later write has replaced and was killed before it removed them."""
+    """The parts of an instrument, and replaced parts that a killed writer did not remove."""
     found: list[_Part] = []
     seals: dict[str, str] = {}
     replaced: dict[str, str] = {}
@@ -692,7 +692,7 @@ def _open_parts(fs: Any, paths: list[str]) -> tuple[list[_Part], list[str]]:
             metadata = file.key_values()
         instrument = decode_instrument(metadata, file=path)
         if instrument is None:
-            raise CorruptData("this file does not say its instrument", file=path, hint=_AGAIN)
+            raise CorruptData("this file does not name its instrument", file=path, hint=_AGAIN)
         found.append(_Part(path, instrument, decode_stats(metadata, file=path)))
         seals[path] = file.seal
         folder = path.rpartition("/")[0]
@@ -708,7 +708,7 @@ def _states_of(path: str) -> str:
 
 
 class PartWriter:
-    """Writes one part of an instrument, chunk by chunk; nothing is seen of it before it is whole."""
+    """Writes one part of an instrument, chunk by chunk; the part is invisible until it is complete."""
 
     def __init__(
         self,
@@ -763,12 +763,12 @@ class PartWriter:
         return self
 
     def add(self, table: EventTable, ts_recv_raw: NDArray[np.int64] | None = None) -> None:
-        """Append rows; times of receipt must not go back, and prices and quantities must be some.
+        """Append rows. Times of receipt must not decrease, and prices and quantities must be valid.
 
         Raises
         ------
         DataError
-            With the row, see `velora.data.row_check.check_rows`.
+            For the first invalid row, see `velora.data.row_check.check_rows`.
         """
         if len(table) == 0:
             return
@@ -793,7 +793,7 @@ class PartWriter:
                 raise InvalidArgument("a part with raw clock needs ts_recv_raw of each row")
             columns = columns.append_column("ts_recv_raw", [ts_recv_raw])
         if self._writer is None:
-            raise InvalidArgument("a part is written within its context manager")
+            raise InvalidArgument("write a part within its context manager")
         self._writer.write(columns.cast(self._writer.schema))
         if self._states is not None:
             self._states.add(table)
@@ -803,7 +803,7 @@ class PartWriter:
     ) -> None:
         try:
             if kind is None and self._rows == 0:
-                raise InvalidArgument(f"{self.instrument.symbol}: there is nothing to write, no row was found")
+                raise InvalidArgument(f"{self.instrument.symbol}: there are no rows to write")
             if kind is None:
                 self._seal()
                 if self._pending is None:
@@ -817,7 +817,7 @@ class PartWriter:
             self._drop()
 
     def _drop(self) -> None:
-        """Leave what was there as it was."""
+        """Leave existing files unchanged."""
         for writer in (self._writer, self._states):
             if writer is not None:
                 writer.abandon()
@@ -829,7 +829,7 @@ class PartWriter:
             self._made.remove()
 
     def _seal(self) -> None:
-        """Write the end of the hidden files and have them reach the disk."""
+        """Write the end of the hidden files and sync them to disk."""
         assert self._file is not None
         assert self._states_file is not None
         assert self._writer is not None
@@ -856,7 +856,7 @@ class PartWriter:
         metadata = {METADATA_STATS: json.dumps(self.stats).encode()}
         parts = [path for path in self._replaces if path != self._final and "/events-" in path]
         if parts:
-            # Until they are removed the new part says that they are no parts of it.
+            # Until they are removed, the new part's metadata marks them as replaced.
             seals = {path.rpartition("/")[2]: _seal_of(self._fs, path) for path in parts}
             metadata[METADATA_REPLACES] = json.dumps(seals).encode()
         self._writer.close(metadata)
@@ -864,10 +864,10 @@ class PartWriter:
         self._file.finish(release=self._pending is not None)
 
     def _move(self) -> None:
-        """Put the hidden files in their places; what they replace is removed when they stand there."""
+        """Rename the hidden files to their final names; remove the replaced files afterwards."""
         assert self._file is not None
         written = [self._final]
-        # The states come first: until their part stands there they are of no part.
+        # The states come first: until their part is in place they belong to no part.
         if self._states_file is not None:
             self._states_file.commit(is_finished=True)
             written.append(self._states_file.path)
@@ -878,7 +878,7 @@ class PartWriter:
 
 
 def _seal_of(fs: Any, path: str) -> str:
-    """The seal of a part, nothing where it cannot be read."""
+    """The seal of a part, empty if it cannot be read."""
     try:
         with PartFile(fs, path) as file:
             return file.seal

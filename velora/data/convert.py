@@ -1,4 +1,4 @@
-"""Columns of event tables from what others have: times, integers, prices and quantities, exactly or not at all."""
+"""Conversion of external data to columns of event tables: times, integers, prices and quantities, exact or an error."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = [
     "times",
 ]
 
-#: Share of a step by which a float of fewer steps than that may miss the grid; see `Instrument.price_to_ticks`.
+#: Share of a step by which a float below that many steps may be off the grid; see `Instrument.price_to_ticks`.
 _SLACK, _SLACK_STEPS = 1e-6, 2.0**34
 _EXACT_DOUBLE = 2.0**53
 
-#: Grid of marks and rates, whose rows do not keep to the instrument's.
+#: Grid of marks and rates, whose rows do not use the instrument's.
 _RATE_STEP = Instrument("rates", tick_size="0.00000001", lot_size="0.00000001")
 
-#: Converted texts and decimals that are remembered.
+#: Number of converted texts and decimals to cache.
 _KNOWN_MAX = 1 << 16
 
 #: Bounds of plausible times: 1990 and 2100, s.
@@ -43,10 +43,10 @@ _UNITS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6))
 
 
 def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_row: int) -> None:
-    """Refuse times that can only be of another unit, and single ones that cannot be where the others are.
+    """Refuse times in another unit, and single times far outside the range of the others.
 
-    Times near 0 of synthetic data pass: they are no date of our days in any unit. So do whole milliseconds between 0.6
-    and 4.1 seconds, which as seconds would be dates.
+    Times near 0 of synthetic data pass: no unit makes them plausible dates. So do whole milliseconds between 0.6 and
+    4.1 seconds, which in seconds would be dates.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
     Raises
     ------
     DataError
-        With the row.
+        For the first such row.
     """
     if len(values) == 0:
         return
@@ -77,7 +77,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
             file=place,
             row=first_row + row,
             field=name,
-            hint="Give all times as nanoseconds since 1970",
+            hint="Pass all times as nanoseconds since 1970",
         )
     for unit, per_second in _UNITS:
         if SANE_SECONDS[0] * per_second <= low and high <= SANE_SECONDS[1] * per_second:
@@ -93,7 +93,7 @@ def check_nanoseconds(name: str, values: NDArray[np.int64], place: str, first_ro
 
 
 def known_columns(names: Any) -> list[tuple[int, str]]:
-    """Places and names of the columns of an event table among others."""
+    """Indexes and names of the columns that belong to an event table."""
     found = [(at, name) for at, name in enumerate(list(names)) if name in COLUMNS]
     known = [name for _, name in found]
     for name in ("ts_event", "kind", "price", "qty"):
@@ -101,7 +101,7 @@ def known_columns(names: Any) -> list[tuple[int, str]]:
             raise InvalidArgument(f"an event table needs the column {name!r}")
     for name in known:
         if known.count(name) > 1:
-            raise InvalidArgument(f"the column {name!r} is there {known.count(name)} times")
+            raise InvalidArgument(f"the column {name!r} occurs {known.count(name)} times")
     return found
 
 
@@ -126,14 +126,14 @@ def pandas_column(name: str, column: Any, place: str) -> Any:
 
 
 def one_dimension(name: str, values: Any, place: str, first_row: int) -> Any:
-    """A column as an array of one dimension."""
+    """A column as a one-dimensional array."""
     if np.ma.is_masked(values):
         row = first_row + int(np.argmax(np.ma.getmaskarray(values)))
         raise DataError("is masked", file=place, row=row, field=name, hint="Fill it or leave the row out")
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError) as error:
-        raise InvalidArgument(f"column {name!r} cannot be made an array ({error})") from None
+        raise InvalidArgument(f"column {name!r} cannot be converted to an array ({error})") from None
     if array.ndim != 1:
         raise InvalidArgument(f"column {name!r} must have one dimension, had {array.ndim}")
     return array
@@ -148,16 +148,16 @@ def times(name: str, values: Any, place: str, first_row: int) -> NDArray[np.int6
     Raises
     ------
     DataError
-        With the row, where a time is none (NaT) or does not fit.
+        For the first row whose time is missing (NaT) or does not fit.
     InvalidArgument
-        If they are no times.
+        If the values are not times.
     """
     array = one_dimension(name, values, place, first_row)
     if array.dtype.kind == "M":
         missing = np.isnat(array)
         if missing.any():
             row = first_row + int(np.argmax(missing))
-            raise DataError("is no time (NaT)", file=place, row=row, field=name, hint="Fill it or leave the row out")
+            raise DataError("is not a time (NaT)", file=place, row=row, field=name, hint="Fill it or leave the row out")
         unit = np.datetime_data(array.dtype)[0]
         if unit not in ("ns", "us", "ms", "s", "m", "h", "D"):
             raise InvalidArgument(f"column {name!r} must have a unit from nanoseconds to days, was {array.dtype}")
@@ -172,7 +172,7 @@ def times(name: str, values: Any, place: str, first_row: int) -> NDArray[np.int6
         for row, value in enumerate(array.tolist()):
             try:
                 if isinstance(value, float) or value is None:
-                    raise InvalidArgument(f"was {value!r}, which is no time")
+                    raise InvalidArgument(f"was {value!r}, which is not a time")
                 out[row] = timestamp_ns(value)
             except (InvalidArgument, CapacityError) as error:
                 raise DataError(str(error), file=place, row=first_row + row, field=name) from None
@@ -182,7 +182,7 @@ def times(name: str, values: Any, place: str, first_row: int) -> NDArray[np.int6
 
 
 def _all_integers(array: Any) -> bool:
-    """Whether a column of objects holds integers only."""
+    """Whether a column of objects contains only integers."""
     if array.dtype.kind != "O":
         return False
     return all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in array.tolist())
@@ -257,7 +257,7 @@ def grid(
 def _of_floats(
     spec: Instrument, name: str, array: Any, rows: NDArray[np.intp], out: NDArray[np.int64], where: tuple[str, str, int]
 ) -> None:
-    """Steps of floats: each is the multiple of the step that it is the nearest float of."""
+    """Steps of floats: each float stands for the multiple of the step that it is nearest to."""
     num, den = (spec.tick_num, spec.tick_den) if name == "price" else (spec.lot_num, spec.lot_den)
     given = array[rows]
     values = given.astype(np.float64)
@@ -266,7 +266,7 @@ def _of_floats(
         nearest = np.rint(steps)
         good = (np.abs(nearest) < _SLACK_STEPS) & (np.abs(steps - nearest) <= _SLACK)
         if array.dtype.itemsize <= 8 and not good.all() and den < _EXACT_DOUBLE:
-            # The nearest float of a product below 2**53 over a denominator below it is one division.
+            # For a product and a denominator below 2**53, one division gives the nearest float.
             close = np.flatnonzero(~good & ((np.abs(nearest) + 3) * num < _EXACT_DOUBLE))
             matches = np.zeros(len(close), np.int64)
             found = np.zeros(len(close))
@@ -290,7 +290,7 @@ def _one_by_one(
     where: tuple[str, str, int],
     rows: NDArray[np.intp] | None = None,
 ) -> None:
-    """Steps of some rows, each by itself; `rows` are their numbers in the table where `array` is a part of it."""
+    """Steps of some rows, converted one at a time; `rows` are their row numbers if `array` is part of a table."""
     convert = spec.price_to_ticks if name == "price" else spec.qty_to_lots
     known: dict[Any, int] = {}
     symbol, place, first_row = where
@@ -311,7 +311,7 @@ def _one_by_one(
 
 
 def arrow_column(name: str, column: Any, place: str, first_row: int) -> Any:
-    """A pyarrow column as something that `of_columns` takes."""
+    """Convert a pyarrow column to a value that `of_columns` accepts."""
     import pyarrow as pa
 
     if isinstance(column, pa.ChunkedArray):

@@ -1,4 +1,4 @@
-"""Feeds by level from feeds by order: what a venue that sends levels would have sent."""
+"""Feeds by level derived from feeds by order, as a venue would send them."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
@@ -31,15 +31,15 @@ from velora.data.table import EventTable
 
 
 cdef class LevelReader:
-    """Turns chunks of a feed by order into chunks of the feed by level, with the book by order beside it.
+    """Converts chunks of a feed by order to chunks of a feed by level; maintains the book by order.
 
-    Each row by order becomes the new total of its level, two where an order changes its price; all other rows stay as
-    they are. Rows about orders that are not in the book are left out and counted.
+    Each row by order becomes the new total of its level, or two totals if an order changes its price; all other rows
+    are unchanged. Rows about orders that are not in the book are left out and counted.
 
     Attributes
     ----------
     unknown : int
-        Rows left out.
+        Number of rows left out.
     """
 
     cdef vel_book_l3_t _book
@@ -52,7 +52,7 @@ cdef class LevelReader:
         vel_book_l3_free(&self._book)
 
     def convert(self, table):
-        """The next chunk.
+        """Convert the next chunk.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ cdef class LevelReader:
         Raises
         ------
         InvalidArgument, CorruptData
-            If a row contradicts the book: an order added twice, or more taken than there was.
+            If a row contradicts the book: an order added twice, or reduced by more than its quantity.
         """
         cdef int64_t rows = len(table)
         cdef const uint8_t[::1] kind = np.ascontiguousarray(table.kind)
@@ -93,7 +93,7 @@ cdef class LevelReader:
         cdef const vel_l3_order_t *order
         cdef int64_t row, before
         cdef int64_t count = 0
-        cdef int64_t batch = 0  # first row out of the batch that is open
+        cdef int64_t batch = 0  # first output row of the current batch
         cdef uint8_t at
         cdef int status
         for row in range(rows):
@@ -174,7 +174,7 @@ class LevelsOfOrders:
         self.disorder_ns = source.disorder_ns
 
     def chunks(self, rows):
-        """Tables of at most twice as many rows as asked for."""
+        """Tables of at most twice the requested number of rows."""
         return _converted(LevelReader(), self._source.chunks(rows))
 
     def opening(self, rows, slack_ns=0):

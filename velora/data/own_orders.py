@@ -1,7 +1,7 @@
-"""Takes one's own orders out of a recording of a live session, so that a replay does not trade against them.
+"""Removal of your own orders from a recording of a live session, so that a replay does not trade against them.
 
-On a live venue the feed shows one's own orders like anybody's. Replayed as it is, such a recording would let a strategy
-meet the orders that it had in the market when it was recorded.
+On a live venue the feed includes your own orders. Replayed unchanged, such a recording would let a strategy trade
+against the orders that it had in the market at the time.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _DELTA, _QUOTE, _TRADE = int(EventKind.DELTA), int(EventKind.QUOTE), int(EventKi
 
 
 class OwnChange(msgspec.Struct, frozen=True):
-    """What rested of one's own order from an instant on.
+    """Quantity of your own order resting from an instant on.
 
     Parameters
     ----------
     ts_event : int
         Venue time of the change, ns.
     order_id : str or int
-        Any name that tells the orders apart.
+        Any unique name of the order.
     side : int
         0 bid, 1 ask.
     price_ticks : int
     lots : int
-        Resting and displayed from now on; 0 when filled or cancelled.
+        Resting and displayed from then on; 0 when filled or canceled.
     """
 
     ts_event: int
@@ -48,16 +48,16 @@ class OwnChange(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class StripSummary:
-    """What was changed.
+    """Counts of the changes.
 
     Parameters
     ----------
     levels, quotes, trades : int
-        Level rows with less in them, quotes with less in them, and own taker trades marked OFF_BOOK.
+        Reduced level rows, reduced quotes, and own taker trades marked OFF_BOOK.
     quotes_dropped : int
-        Quotes of which nothing was left on a side: what stood behind is not in them.
+        Quotes with a side reduced to zero: quotes do not show the levels behind.
     short : int
-        Rows that showed less than one's own orders should have had: the two clocks or the two records disagree.
+        Rows that showed less than your own orders: the two clocks or the two records disagree.
     """
 
     levels: int = 0
@@ -70,20 +70,20 @@ class StripSummary:
 def strip_own_orders(
     table: EventTable, changes: Iterable[OwnChange], *, taker_trade_ids: Iterable[int] = ()
 ) -> tuple[EventTable, StripSummary]:
-    """Take own orders out of a recording by level.
+    """Remove your own orders from a recording by level.
 
-    A level's total loses what rested there of one's own at the row's venue time. Trades in which one was the taker are
-    marked OFF_BOOK: without us they would not have been. Trades that hit one's own resting orders stay: that flow came
-    from others.
+    A level's total is reduced by your own quantity resting there at the row's venue time. Trades in which you were the
+    taker are marked OFF_BOOK, because without your order they would not have occurred. Trades against your own resting
+    orders stay: that flow came from others.
 
     Parameters
     ----------
     table : EventTable
         DELTA, QUOTE and TRADE rows; rows by order are refused.
     changes : list of OwnChange
-        Of this instrument, in the order of venue time.
+        Changes of this instrument, sorted by venue time.
     taker_trade_ids : list of int
-        Venue ids of the trades in which one was the aggressor.
+        Venue ids of the trades in which your order was the aggressor.
 
     Returns
     -------
@@ -92,12 +92,10 @@ def strip_own_orders(
     Raises
     ------
     InvalidArgument
-        If the changes are out of order or not sensible, or the table holds rows by order.
+        If the changes are unsorted or invalid, or the table has rows by order.
     """
     if np.isin(table.kind, (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE)).any():
-        raise InvalidArgument(
-            "own orders are taken out of rows by level; leave them out of a feed by order by their ids"
-        )
+        raise InvalidArgument("own orders are removed from rows by level; in a feed by order, filter them by their ids")
     by_time = list(changes)
     for before, after in itertools.pairwise(by_time):
         if after.ts_event < before.ts_event:

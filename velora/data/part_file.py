@@ -1,13 +1,13 @@
-"""Parquet with checksums: how a catalog's files are written, and read only as they were written.
+"""Parquet with checksums: how a catalog's files are written and verified.
 
-A file is plain Parquet, which any reader of Parquet takes. Two keys of its metadata say more::
+A file is plain Parquet, readable by any Parquet reader. Two keys of its metadata hold the checksums::
 
     velora.groups    [[end, crc], ...]: of each row group the byte behind it, and the CRC32C of the bytes from the end
                      of the group before it (the first: from the beginning of the file)
     velora.seal      the seal of the footer, see `velora.core.seal`: from the last row group's end to the file's
 
-So each byte is covered, and a reader of some row groups verifies these alone. Parquet's own checksums of pages leave
-the headers of the pages and the footer out.
+So each byte is covered, and a reader of some row groups verifies only these. Parquet's own page checksums do not cover
+page headers and the footer.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ __all__ = ["PartFile", "PartFileWriter", "is_local"]
 _KEY_GROUPS = b"velora.groups"
 _KEY_SEAL = b"velora.seal"
 _MAGIC = b"PAR1"
-#: A footer beyond this is none: 500 bytes for each row group and column of a year of a busy instrument.
+#: Maximum size of a footer: enough at 500 bytes per row group and column for a year of a busy instrument.
 _FOOTER_MAX = 1 << 28
 _AGAIN = "Import the data again with --overwrite"
 
 
 def is_local(fs: Any) -> bool:
-    """Whether a file system is the machine's own."""
+    """Whether a file system is local."""
     from fsspec.implementations.local import LocalFileSystem
 
     return isinstance(fs, LocalFileSystem)
 
 
 class _Sink:
-    """Counts and sums up what Parquet's writer writes, and holds the footer back to be sealed."""
+    """Counts and checksums the output of Parquet's writer, and holds the footer back for the seal."""
 
     def __init__(self, out: WholeFile) -> None:
         self._out = out
@@ -86,16 +86,16 @@ class _Sink:
 
 
 class PartFileWriter:
-    """Writes Parquet with checksums into a file; the file itself is committed by its owner.
+    """Writes Parquet with checksums into a file, which the caller commits.
 
     Parameters
     ----------
     out : WholeFile
     schema : pyarrow.Schema
     group_rows : int
-        Rows of a row group at most.
+        Maximum number of rows of a row group.
     **options
-        Of `pyarrow.parquet.ParquetWriter`.
+        Options of `pyarrow.parquet.ParquetWriter`.
     """
 
     def __init__(self, out: WholeFile, schema: pa.Schema, group_rows: int, **options: Any) -> None:
@@ -117,7 +117,7 @@ class PartFileWriter:
             self._sink.crc = 0
 
     def close(self, metadata: Mapping[bytes, bytes]) -> None:
-        """Write the footer with its metadata; the file is then complete, and not yet committed."""
+        """Write the footer with its metadata; the file is then complete, but not yet committed."""
         own = {_KEY_GROUPS: json.dumps(self._groups, separators=(",", ":")).encode(), _KEY_SEAL: BLANK_SEAL.encode()}
         self._writer.add_key_value_metadata({**metadata, **own})
         head = b"" if self._groups else _MAGIC
@@ -127,15 +127,15 @@ class PartFileWriter:
         self._out.write(sealed[len(head) :])
 
     def abandon(self) -> None:
-        """Stop writing: the file is to be discarded."""
-        self._sink.footer = []  # what Parquet's writer still writes goes nowhere
+        """Stop writing: the file will be discarded."""
+        self._sink.footer = []  # discards further output of Parquet's writer
         with contextlib.suppress(Exception):
             self._writer.close()
-        self._writer.is_open = False  # or it tries again when it is collected
+        self._writer.is_open = False  # or it tries to close again when it is collected
 
 
 class _Groups:
-    """Holds row groups against their checksums, each once."""
+    """Verifies row groups by their checksums, each once."""
 
     def __init__(self, file: Any, path: str, ends: Sequence[int], crcs: Sequence[int], rows: Sequence[int]) -> None:
         self.file = file
@@ -147,7 +147,7 @@ class _Groups:
         self._buffer = memoryview(b"")
 
     def verify(self, number: int) -> None:
-        """Raise CorruptData where the bytes of a row group are not those that were written."""
+        """Raise CorruptData if the bytes of a row group have changed since they were written."""
         if number in self._known:
             return
         begin = self._ends[number - 1] if number else 0
@@ -157,13 +157,13 @@ class _Groups:
         into = self._buffer[:size]
         if self._fill(into, begin) < size or crc32c(into) != self._crcs[number]:
             raise CorruptData(
-                f"row group {number} does not have its checksum", file=self.path, hint=_damaged(self.path)
+                f"row group {number} does not match its checksum", file=self.path, hint=_damaged(self.path)
             )
         self._known.add(number)
 
     def _fill(self, into: memoryview, begin: int) -> int:
         done = 0
-        self.file.seek(begin)  # the reader of Parquet, which shares the file, seeks ahead of each of its reads
+        self.file.seek(begin)  # Parquet's reader, which shares the file, seeks before each of its reads
         while done < len(into):
             read = self.file.readinto(into[done:])
             if not read:
@@ -172,7 +172,7 @@ class _Groups:
         return done
 
     def verifying(self, batches: Iterator[Any], groups: Sequence[int], rows: int) -> Iterator[Any]:
-        """Batches of some row groups, of so many rows each; the groups of a batch are verified before it is read."""
+        """Batches of `rows` rows of some row groups; the groups of a batch are verified before it is read."""
         ahead = verified = given = 0
         while True:
             while ahead < len(groups) and verified <= given + rows:
@@ -191,7 +191,7 @@ def _damaged(path: str) -> str:
 
 
 class PartFile:
-    """A Parquet file that `PartFileWriter` wrote; use it as a context manager.
+    """A Parquet file written by `PartFileWriter`; use it as a context manager.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ class PartFile:
     Raises
     ------
     CorruptData
-        If the file is not as it was written, or has no checksums.
+        If the file has changed since it was written, or has no checksums.
     """
 
     def __init__(self, fs: Any, path: str) -> None:
@@ -212,7 +212,7 @@ class PartFile:
         except (VeloraError, MemoryError):
             self._file.close()
             raise
-        except Exception as error:  # whatever Parquet's reader makes of bytes that are none of ours
+        except Exception as error:  # the errors of Parquet's reader for invalid bytes
             self._file.close()
             raise CorruptData(f"cannot be read as Parquet ({error})", file=path, hint=_AGAIN) from None
 
@@ -224,24 +224,24 @@ class PartFile:
         tail = self._bytes(max(size - 8, 0), 8)
         length = int.from_bytes(tail[:4], "little")
         if size < 12 or tail[4:] != _MAGIC or length + 12 > size or length > _FOOTER_MAX:
-            raise CorruptData("is no whole Parquet file", file=self.path, hint=_AGAIN)
+            raise CorruptData("is not a complete Parquet file", file=self.path, hint=_AGAIN)
         data_end = size - 8 - length
         footer = self._bytes(data_end, length + 8)
-        head = _MAGIC if data_end == len(_MAGIC) else b""  # without a row group the seal covers what stands before it
+        head = _MAGIC if data_end == len(_MAGIC) else b""  # without a row group the seal covers the bytes before it
         if _KEY_SEAL not in footer:
-            if _KEY_GROUPS not in footer:  # no single bit takes both away
+            if _KEY_GROUPS not in footer:  # no single bit error removes both
                 self._explain()
             raise CorruptData(
                 "carries no checksum: another program or an earlier version wrote it", file=self.path, hint=_AGAIN
             )
         if not is_sealed((self._bytes(0, 4) if head else b"") + footer):
-            raise CorruptData("its footer does not have its checksum", file=self.path, hint=_damaged(self.path))
-        #: As of `pyarrow.parquet`.
+            raise CorruptData("its footer does not match its checksum", file=self.path, hint=_damaged(self.path))
+        #: As in `pyarrow.parquet`.
         self.metadata: Any = pq.read_metadata(pa.BufferReader(_MAGIC + footer))
         groups = json.loads((self.metadata.metadata or {})[_KEY_GROUPS])
         ends = [int(end) for end, _ in groups]
         if len(ends) != self.metadata.num_row_groups or sorted(ends) != ends or (ends or [len(_MAGIC)])[-1] != data_end:
-            raise CorruptData("its row groups are not where its footer says", file=self.path, hint=_AGAIN)
+            raise CorruptData("its row groups are not at the positions in its footer", file=self.path, hint=_AGAIN)
         rows = [self.metadata.row_group(number).num_rows for number in range(len(ends))]
         self._groups = _Groups(self._file, self.path, ends, [int(crc) for _, crc in groups], rows)
         self._parquet = pq.ParquetFile(pa.PythonFile(self._file, mode="r"), metadata=self.metadata, pre_buffer=False)
@@ -252,7 +252,7 @@ class PartFile:
         return found
 
     def _explain(self) -> None:
-        """Of a part that another program has written anew: say which row cannot be, if one cannot."""
+        """For a part rewritten by another program, raise for the first invalid row, if any."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -270,7 +270,7 @@ class PartFile:
                     row, after = row + len(table), int(table.ts_recv[-1]) if len(table) else after
         except DataError:
             raise
-        except Exception:  # it is not even a table of events
+        except Exception:  # not a table of events
             return
 
     @property
@@ -280,11 +280,11 @@ class PartFile:
 
     @property
     def seal(self) -> str:
-        """What tells this file from any other."""
+        """A seal that identifies the file."""
         return str((self.metadata.metadata or {})[_KEY_SEAL].decode())
 
     def key_values(self) -> dict[bytes, bytes]:
-        """What the metadata say, and those of the schema."""
+        """Keys and values of the file's metadata and of its schema."""
         found = dict(self._parquet.schema_arrow.metadata or {})
         found.update(self.metadata.metadata or {})
         return found
@@ -296,7 +296,7 @@ class PartFile:
             yield from self._groups.verifying(batches, groups, rows)
 
     def read(self, groups: Sequence[int] | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-        """Some row groups as a table, or all of them."""
+        """Some or all row groups as a table."""
         with self._failing():
             chosen = range(self.num_row_groups) if groups is None else groups
             for number in chosen:
@@ -320,7 +320,7 @@ class PartFile:
 
 
 class _Failing:
-    """Makes an error of Parquet's reader one that names the file."""
+    """Converts errors of Parquet's reader to errors that name the file."""
 
     def __init__(self, path: str) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""Files that are whole, under hidden names, and wait to be moved into place together."""
+"""Complete files under hidden names that wait to be renamed together."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ __all__ = ["Pending"]
 
 
 class Pending:
-    """What a transaction of a catalog has written so far."""
+    """Files that a transaction of a catalog has written so far."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
         self._steps: list[tuple[Callable[[], None], Callable[[], None]]] = []
 
     def reserve(self, name: str) -> None:
-        """Take a name that is to be written; raises `InvalidArgument` when it is taken."""
+        """Reserve a name that will be written; raises `InvalidArgument` when it is taken."""
         if name in self._names:
-            raise InvalidArgument(f"{name} is written twice in one import: give the files of each instrument together")
+            raise InvalidArgument(f"{name} is written twice in one import: pass the files of each instrument together")
         self._names.add(name)
 
     def add(self, move: Callable[[], None], drop: Callable[[], None]) -> None:
-        """A file waits: how it is moved into place, and how it is dropped."""
+        """Register a file by the functions that rename and remove it."""
         self._steps.append((move, drop))
 
     def commit(self) -> None:
-        """Move all into place."""
+        """Rename all files."""
         steps, self._steps = self._steps, []
         done = 0
         try:
@@ -40,7 +40,7 @@ class Pending:
             raise
 
     def drop(self) -> None:
-        """Remove all."""
+        """Remove all files."""
         steps, self._steps = self._steps, []
         for _, drop in steps:
             drop()

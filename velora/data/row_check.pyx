@@ -1,4 +1,4 @@
-"""Whether rows can be what they say: one checker for all that comes from a file or from a source of one's own.
+"""Validation of rows from files and from user-defined sources.
 
 The bounds are those of ``csrc/include/velora/rows.h``.
 """
@@ -77,23 +77,23 @@ cdef int64_t _first_fault(object table, int64_t after, bint needs_qty, int *faul
 
 
 def check_rows(table, *, file=None, first_row=0, after=None, needs_qty=False):
-    """Check that rows can be what they say.
+    """Check that rows are valid.
 
-    Times of receipt do not go back; kind, side and flags exist; no quantity is below 0; prices, quantities and times
-    are within what the engine adds up.
+    Times of receipt do not decrease; kind, side and flags exist; no quantity is negative; prices, quantities and times
+    are within the ranges of the engine's sums.
 
     Parameters
     ----------
     table : EventTable or Columns
-        Anything with the columns of an event table.
+        A value with the columns of an event table.
     file : str or path, optional
-        For the message; the instrument's symbol when not given.
+        For the message; the instrument's symbol by default.
     first_row : int
         Number of the first row, for the message.
     after : int, optional
-        When the row before the first one was received, ns.
+        Time of receipt of the row before the first one, ns.
     needs_qty : bool
-        Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
+        Whether trades, orders and executions need a quantity above 0, as in a catalog.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def _explained(table, row, fault, needs_qty):
             back = int(table.ts_recv[row - 1]) - int(table.ts_recv[row])
             return f"time of receipt goes back by {back} ns", "Sort the rows by ts_recv"
         return ("time of receipt goes back between two chunks",
-                "Give the files in the order in which they were recorded")
+                "Pass the files in the order of recording")
     field = _FIELDS[fault]
     value = int(getattr(table, field)[row])
     if fault == VEL_ROW_BAD_KIND:
@@ -130,7 +130,7 @@ def _explained(table, row, fault, needs_qty):
     cdef const vel_row_bounds_t *bounds = vel_row_bounds(kind)
     if fault == VEL_ROW_BAD_SIDE:
         return f"side must be 0 to {bounds.side_max} in a {name}, was {value}", None
-    hint = "Leave the row out, or give what it means"
+    hint = "Remove the row, or correct it"
     if fault == VEL_ROW_BAD_QTY and value < bounds.qty_min <= 1:
         least = "more than 0 lots" if bounds.qty_min == 1 and needs_qty else "at least 0 lots"
         return f"the qty of a {name} must be {least}, was {value}", hint
@@ -138,4 +138,4 @@ def _explained(table, row, fault, needs_qty):
         return f"the qty of a {name} must be at most {bounds.qty_max}, was {value}", hint
     if fault == VEL_ROW_BAD_PRICE:
         return f"the price of a {name} must be a price in ticks, was {value}", hint
-    return f"a time in ns must be within +-2**62, was {value}", "Leave the row out, or give its time in nanoseconds"
+    return f"a time in ns must be within +-2**62, was {value}", "Remove the row, or set its time in nanoseconds"

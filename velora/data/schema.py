@@ -1,4 +1,4 @@
-"""The schema of event tables: names and types of the columns, and what the metadata says."""
+"""The schema of event tables: names and types of the columns, and the metadata."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ __all__ = [
     "decode_stats",
 ]
 
-#: Columns of an event table, in their order.
+#: Columns of an event table, in order.
 COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
 
 METADATA_SCHEMA = b"velora.schema"
 METADATA_INSTRUMENT = b"velora.instrument"
 METADATA_STATS = b"velora.stats"
 METADATA_STATES = b"velora.states"
-#: Of a part: the parts beside it that it has replaced, by name, with their seals.
+#: Of a part: the neighboring parts that it has replaced, by name, with their seals.
 METADATA_REPLACES = b"velora.replaces"
 SCHEMA_VERSION = b"1"
 
@@ -45,7 +45,7 @@ _BYTE_COLUMNS = ("kind", "side", "flags")
 def arrow_schema(
     instrument: Instrument, stats: Mapping[str, Any] | None = None, *, raw_clock: bool = False
 ) -> pa.Schema:
-    """Arrow schema of an instrument's event table; with `raw_clock` there is `ts_recv_raw` besides."""
+    """Arrow schema of an instrument's event table; `raw_clock` adds the column `ts_recv_raw`."""
     import pyarrow as pa
 
     fields = [pa.field(name, pa.uint8() if name in _BYTE_COLUMNS else pa.int64(), False) for name in COLUMNS]
@@ -61,7 +61,7 @@ def arrow_schema(
 
 
 class _Stats(msgspec.Struct):
-    """What the statistics of a part are made of; others may stand beside."""
+    """Required statistics of a part; further keys are allowed."""
 
     rows: int = 0
     counts: dict[str, int] = {}
@@ -80,7 +80,7 @@ def decode_instrument(metadata: Mapping[bytes, bytes], *, file: str | None = Non
     Raises
     ------
     CorruptData
-        If it is no instrument.
+        If the metadata is not a valid instrument.
     """
     text = metadata.get(METADATA_INSTRUMENT)
     if text is None:
@@ -88,7 +88,7 @@ def decode_instrument(metadata: Mapping[bytes, bytes], *, file: str | None = Non
     try:
         return Instrument.from_dict(msgspec.json.decode(text, type=dict[str, Any]))
     except (msgspec.MsgspecError, VeloraError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        raise CorruptData(f"no instrument: {error}", file=file, field=METADATA_INSTRUMENT.decode()) from None
+        raise CorruptData(f"not an instrument: {error}", file=file, field=METADATA_INSTRUMENT.decode()) from None
 
 
 def decode_stats(metadata: Mapping[bytes, bytes], *, file: str | None = None) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def decode_stats(metadata: Mapping[bytes, bytes], *, file: str | None = None) ->
     Raises
     ------
     CorruptData
-        If they are none.
+        If the metadata is not valid.
     """
     text = metadata.get(METADATA_STATS, b"{}")
     try:
@@ -106,7 +106,7 @@ def decode_stats(metadata: Mapping[bytes, bytes], *, file: str | None = None) ->
             raise ValueError(f"{known.rows} rows without their first and last time")
         stats: dict[str, Any] = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise CorruptData(f"no statistics: {error}", file=file, field=METADATA_STATS.decode()) from None
+        raise CorruptData(f"not valid statistics: {error}", file=file, field=METADATA_STATS.decode()) from None
     return stats
 
 
@@ -116,9 +116,9 @@ def decode_replaces(metadata: Mapping[bytes, bytes], *, file: str | None = None)
     Raises
     ------
     CorruptData
-        If they are none.
+        If the metadata is not valid.
     """
     try:
         return msgspec.json.decode(metadata.get(METADATA_REPLACES, b"{}"), type=dict[str, str])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise CorruptData(f"no names of parts: {error}", file=file, field=METADATA_REPLACES.decode()) from None
+        raise CorruptData(f"not names of parts: {error}", file=file, field=METADATA_REPLACES.decode()) from None

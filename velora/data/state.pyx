@@ -1,12 +1,12 @@
-"""What the rows of a feed have come to, as rows of their own.
+"""State of a feed after some rows, as rows of its own.
 
-A run that starts inside a session needs what the rows before its start have made: the book by level or by order, the
+A run that starts inside a session needs the state made by the rows before its start: the book by level or by order, the
 last quote and trades, the trading status, the mark price, and whether the feed is in a gap. `FeedState` reads the rows
-in the order of receipt and gives all of it as a short event table, whose rows make the same state again.
+in the order of receipt and returns the state as a short event table, whose rows make the same state again.
 
-The catalog keeps such tables beside a part, so that a run need not read the part from its beginning. They serve the
-venue's side of a run too, which takes rows in the order of `ts_event`: `FeedState` watches whether both orders make the
-same state, see `is_settled` and `latest`.
+The catalog stores such tables beside a part, so that a run need not read the part from its beginning. They also serve
+the venue's side of a run, which processes rows in the order of `ts_event`: `FeedState` checks whether both orders make
+the same state, see `is_settled` and `latest`.
 """
 
 cimport cython
@@ -61,7 +61,7 @@ from velora.data import schema
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
 
-#: Groups of kinds whose rows do not touch each other's state: the book, quotes, trades and status, marks.
+#: Groups of kinds whose rows do not affect each other's state: the book, quotes, trades and status, marks.
 cdef enum:
     _BOOK = 0
     _QUOTE = 1
@@ -75,7 +75,7 @@ cdef int64_t _NEVER = -0x7FFFFFFFFFFFFFFF - 1
 GROUP_OF_KIND = {
     EventKind.TRADE: _TRADE,
     EventKind.QUOTE: _QUOTE,
-    EventKind.STATUS: _TRADE,  # a halted venue takes no notice of trades
+    EventKind.STATUS: _TRADE,  # a halted venue ignores trades
     EventKind.MARK_PRICE: _MARK,
     EventKind.FUNDING: _MARK,
     **{
@@ -107,14 +107,14 @@ cdef struct _Row:
 
 
 @cython.final
-@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
+@cython.nonecheck(False)  # code that runs without raising uses only the object itself
 cdef class FeedState:
-    """The state that the rows of one feed have made, in the order of receipt.
+    """The state of one feed after its rows so far, in the order of receipt.
 
     Attributes
     ----------
     has_failed : bool
-        Whether a row did not fit the book: there is no state from there on.
+        Whether a row did not fit the book: from there on there is no state.
     has_snapshot : bool
         Whether a snapshot has ended.
     is_stale : bool
@@ -128,16 +128,16 @@ cdef class FeedState:
     cdef vel_book_t _levels
     cdef vel_book_l3_t _orders
     cdef _Row _quote[2]
-    cdef _Row _newest[2]      # the quote of the highest update id that the book could take, since its last snapshot
-    cdef _Row _trade          # the last one in the book while trading
-    cdef _Row _halted_trade   # the last one since trading halted
+    cdef _Row _newest[2]      # the quote with the highest update id that the book could use, since its last snapshot
+    cdef _Row _trade          # the last book trade while trading
+    cdef _Row _halted_trade   # the last trade since trading halted
     cdef _Row _status, _mark, _gap, _depth
     cdef int64_t _latest[_GROUPS]
     cdef int64_t _latest_status
-    cdef int64_t _worst[2]    # key of the worst level of the last whole snapshot, per side
+    cdef int64_t _worst[2]    # key of the worst level of the last complete snapshot, per side
     cdef int64_t _worst_now[2]
     cdef int64_t _update_id
-    # Rows were out of order in venue time, and nothing since has made their order meaningless.
+    # Rows were out of order in venue time, and no later row has made their order irrelevant.
     cdef bint _book_is_mixed, _trade_is_mixed, _status_is_mixed, _mark_is_mixed
     cdef bint _quote_is_mixed[2]
     cdef bint _quote_is_older  # than the last snapshot or gap
@@ -159,7 +159,7 @@ cdef class FeedState:
     # ------------------------------------------------------------------ rows
 
     def add(self, table, int64_t start=0, stop=None):
-        """Read rows [start, stop) of the next chunk; `table` has the columns of an event table."""
+        """Process rows [start, stop) of the next chunk; `table` has the columns of an event table."""
         cdef const int64_t[::1] ts_event = np.ascontiguousarray(table.ts_event)
         cdef const int64_t[::1] ts_recv = np.ascontiguousarray(table.ts_recv)
         cdef const int64_t[::1] price = np.ascontiguousarray(table.price)
@@ -214,7 +214,7 @@ cdef class FeedState:
                 return
 
     cdef bint _add_other(self, const vel_columns_t *columns, int64_t row, uint8_t kind) noexcept nogil:
-        """Whether the row fits."""
+        """Whether the row fits the state."""
         cdef uint8_t side = columns.side[row]
         cdef int status
         if kind == VEL_EV_QUOTE:
@@ -236,7 +236,7 @@ cdef class FeedState:
             return status == VEL_OK or status == VEL_ENOENT
         elif kind == VEL_EV_SNAPSHOT_BEGIN:
             self._book_row(columns, row)
-            # What came before in receipt came before at the venue too, or is gone here and not there.
+            # Earlier rows by receipt were earlier at the venue too, or are dropped here and not there.
             self._book_is_mixed = columns.ts_event[row] < self._latest[_BOOK]
             vel_book_clear(&self._levels)
             vel_book_l3_clear(&self._orders)
@@ -268,7 +268,7 @@ cdef class FeedState:
         elif kind == VEL_EV_MARK_PRICE or kind == VEL_EV_FUNDING:
             self._mark_is_mixed = not self._in_order(_MARK, columns.ts_event[row])
             self._keep(&self._mark, columns, row)
-            if kind == VEL_EV_FUNDING:  # its mark stays; what was paid is history
+            if kind == VEL_EV_FUNDING:  # the mark is kept; the payment is history
                 self._mark.kind = VEL_EV_MARK_PRICE
         return True
 
@@ -289,7 +289,7 @@ cdef class FeedState:
         self._depth.ts_recv = columns.ts_recv[row]
 
     cdef void _trade_row(self, const vel_columns_t *columns, int64_t row) noexcept nogil:
-        """A trade in the book. What the venue takes for its last one is the last while it is not halted."""
+        """Process a book trade. While not halted, the venue's last trade is the last one received."""
         cdef bint is_halted = self._status.is_set and self._status.qty == 0
         if not self._in_order(_TRADE, columns.ts_event[row]):
             self._trade_is_mixed = True
@@ -313,7 +313,7 @@ cdef class FeedState:
         out.is_set = True
 
     cdef bint _in_order(self, int group, int64_t ts) noexcept nogil:
-        """Whether no row of the group lies behind this one in venue time."""
+        """Whether no row of the group is later than this one in venue time."""
         if ts < self._latest[group]:
             return False
         self._latest[group] = ts
@@ -344,26 +344,26 @@ cdef class FeedState:
     def latest(self):
         """Latest `ts_event` of each group of kinds, ns: (4,) int64 array.
 
-        A state stays right for the venue's order as long as no later row of a group lies before it.
+        A state stays valid for the venue's order as long as no later row of a group precedes it.
         """
         return np.array([self._latest[group] for group in range(_GROUPS)], np.int64)
 
     @property
     def last_gap_ts(self):
-        """`ts_event` of the last GAP row, None without one."""
+        """`ts_event` of the last GAP row, None if there was none."""
         return self._gap.ts_event if self._gap.is_set else None
 
     @property
     def size(self):
-        """Rows of the book that `table` would have, about."""
+        """Approximate number of book rows in the result of `table`."""
         return self._levels.side[0].levels + self._levels.side[1].levels + self._orders.count
 
     def table(self, instrument):
-        """The state as an event table. Its times are those of the rows that made it, so they may go back.
+        """The state as an event table. Its times are those of the original rows, so they may decrease.
 
-        A book that has had a whole snapshot comes as a snapshot. What a snapshot vouches for is the range of its
-        levels: a level of quantity 0 stands for the worst of the recorded one where that has gone, and levels beyond it
-        follow after the snapshot.
+        A book that has had a complete snapshot is returned as a snapshot. A snapshot confirms the range of its levels:
+        if the worst recorded level was deleted, a level of quantity 0 marks it, and levels beyond it follow after the
+        snapshot.
 
         Parameters
         ----------
@@ -398,7 +398,7 @@ cdef class FeedState:
             rows.append((row.ts_event, row.ts_recv, row.kind, row.side, row.flags, row.price, row.qty, row.order_id))
 
     cdef object _put_quotes(self, list rows, const _Row *quote):
-        """A quote of each side; the second of two ends the pair."""
+        """Append a quote of each side; the second of two ends the pair."""
         cdef _Row row
         cdef int side
         for side in range(2):
@@ -429,7 +429,7 @@ cdef class FeedState:
         return columns
 
     cdef object _level_rows(self):
-        """The levels that the last snapshot vouches for, and those beyond."""
+        """The levels confirmed by the last snapshot, and the levels beyond."""
         cdef int64_t count = self._levels.side[0].levels + self._levels.side[1].levels
         cdef int64_t at = 0
         cdef int64_t key
@@ -471,7 +471,7 @@ cdef class FeedState:
         return inside, {name: values[~is_inside] for name, values in columns.items()}
 
     cdef object _order_rows(self):
-        """The orders, oldest first: each queue comes in its order."""
+        """The orders, oldest first, so that each queue is in order."""
         cdef int64_t count = self._orders.count
         cdef int64_t at = 0
         cdef uint32_t index
@@ -486,7 +486,7 @@ cdef class FeedState:
         for index in range(self._orders.orders_used):
             order = &self._orders.orders[index]
             if vel_book_l3_order(&self._orders, order.id) != order:
-                continue  # a free place of the pool
+                continue  # a free slot of the pool
             price[at] = order.price
             qty[at] = order.qty
             ids[at] = order.id
@@ -498,7 +498,7 @@ cdef class FeedState:
 
 
 cdef object _filled(int64_t rows, int kind, int flags):
-    """Columns of rows of one kind, all else zero, of no side."""
+    """Columns of rows of one kind without a side, all other values zero."""
     columns = {name: np.zeros(rows, np.int64) for name in ("ts_event", "ts_recv", "price", "qty", "order_id")}
     columns["kind"] = np.full(rows, kind, np.uint8)
     columns["side"] = np.full(rows, int(Side.NONE), np.uint8)

@@ -1,21 +1,21 @@
 """States stored beside a part of the catalog, so that a run may start inside it without reading it from its beginning.
 
-The file ``states-00000.parquet`` beside ``events-00000.parquet`` holds one row group for each state: an event table
-whose rows make what all rows of the part before a certain one have made, see `velora.data.state`. Its metadata say, as
-JSON under ``velora.states``:
+The file ``states-00000.parquet`` beside ``events-00000.parquet`` has one row group for each state: an event table whose
+rows make the same state as all rows of the part before a certain row, see `velora.data.state`. Its metadata contains,
+as JSON under ``velora.states``:
 
-    version    2; a reader leaves out what has another
-    part       the mark of the part that it belongs to, which the part's own statistics hold as `states_mark`
-    entries    for each state: `group` (its row group), `row` (the first row of the part after it), `messages` (how many
-               were received before that row; rows of one instant of receipt are one), `last_recv` and `last_event` (the
-               latest times of the rows before it, ns)
+    version    2; a reader ignores other versions
+    part       the mark of its part, which the part's own statistics contain as `states_mark`
+    entries    for each state: `group` (its row group), `row` (the first row of the part after it), `messages` (number
+               of messages received before that row; rows with one time of receipt are one message), `last_recv` and
+               `last_event` (the latest times of the rows before it, ns)
 
-The file carries checksums as a part does, see `velora.data.part_file`. Both are written under hidden names. The states
-are moved into place first: a part whose mark is not theirs is read from its beginning, as is one without states. The
-mark is made of all columns of the part.
+The file carries checksums like a part, see `velora.data.part_file`. Both are written under hidden names. The states are
+renamed first: if a part has another mark than its states, or has no states, it is read from its beginning. The mark is
+computed from all columns of the part.
 
-A state is stored only where the rows before it make the same in the order of receipt and in that of `ts_event`, and
-where no later row of the same group of kinds lies before them in `ts_event`. So it serves both sides of a run.
+A state is stored only if the rows before it make the same state in the order of receipt and in that of `ts_event`, and
+no later row of the same group of kinds precedes them in `ts_event`. So it serves both sides of a run.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ __all__ = ["STATES_VERSION", "StateWriter", "StoredState", "check_states", "read
 
 STATES_VERSION = 2
 
-#: Rows between two states at least.
+#: Minimum number of rows between two states.
 _ROWS_MIN = 1 << 16
-#: Rows of the part for each row of a state, at least: the file stays within some percent of the part.
+#: Minimum number of rows of the part per row of a state: the file stays within a few percent of the part.
 _ROWS_PER_STATE_ROW = 40
 
-#: Rows looked at together for a place where a state may be taken.
+#: Number of rows searched at a time for a point where a state may be taken.
 _LOOK_ROWS = 4096
 
 _GROUPS = 4
@@ -71,7 +71,7 @@ for _kind in (
 
 
 class StoredState(NamedTuple):
-    """Where a stored state stands in its part; the fields are those of the file's metadata."""
+    """Position of a stored state in its part; the fields of the file's metadata."""
 
     group: int
     row: int
@@ -81,7 +81,7 @@ class StoredState(NamedTuple):
 
 
 class _States(msgspec.Struct):
-    """What the metadata say."""
+    """Contents of the metadata."""
 
     version: int = 0
     part: str | None = None
@@ -94,10 +94,10 @@ class StateWriter:
     Parameters
     ----------
     file : WholeFile
-        To write to; its owner commits it.
+        Output file; the caller commits it.
     instrument : Instrument
     rows_min : int, optional
-        Rows between two states at least.
+        Minimum number of rows between two states.
     """
 
     def __init__(self, file: WholeFile, instrument: Instrument, rows_min: int | None = None) -> None:
@@ -116,7 +116,7 @@ class StateWriter:
         self._crcs = [0] * len(COLUMNS)
 
     def add(self, table: EventTable) -> None:
-        """Read the next rows of the part."""
+        """Process the next rows of the part."""
         rows = len(table)
         if self._state.has_failed or rows == 0:
             return
@@ -138,7 +138,7 @@ class StateWriter:
             done = cut
 
     def _cut(self, table: EventTable, done: int) -> int:
-        """The row before which a state may be taken: the first of a message, after one that ends a batch."""
+        """The row before which a state may be taken: the first of a message, after a row that ends a batch."""
         rows = len(table)
         first = max(done + self._due - self._rows, done + 1)
         while first < rows:
@@ -146,7 +146,7 @@ class StateWriter:
             before = slice(first - 1, last - 1)
             fits = table.ts_recv[first:last] != table.ts_recv[before]
             fits &= table.flags[before] & int(EventFlag.LAST) != 0
-            # What traded since the last book row is no part of a state: it must be nothing.
+            # Trades since the last book row are not part of a state, so there must be none.
             if self._state.has_levels or self._state.has_orders:
                 fits &= _IS_BOOK[table.kind[before]]
             found = np.flatnonzero(fits)
@@ -179,7 +179,7 @@ class StateWriter:
         self._entries.append((where, self._state.latest))
 
     def _drop_overtaken(self, table: EventTable, start: int) -> None:
-        """Leave out the states that a row of this chunk precedes at the venue."""
+        """Drop the states that a row of this chunk precedes at the venue."""
         if not self._entries:
             return
         ts = table.ts_event[start:]
@@ -197,11 +197,11 @@ class StateWriter:
 
     @property
     def mark(self) -> str:
-        """Of the part: what its statistics say too."""
+        """Mark of the part, also stored in its statistics."""
         return f"{self._rows}-{''.join(f'{crc:08x}' for crc in self._crcs)}"
 
     def close(self) -> bool:
-        """Write the end of the file; whether it holds states."""
+        """Write the end of the file; returns whether it has states."""
         by_both = self._state.has_levels and self._state.has_orders
         kept = [] if self._state.has_failed or by_both else [where._asdict() for where, _ in self._entries]
         if self._writer is not None:
@@ -211,7 +211,7 @@ class StateWriter:
         return bool(kept)
 
     def abandon(self) -> None:
-        """Stop writing: the file is to be discarded."""
+        """Stop writing: the file will be discarded."""
         if self._writer is not None:
             self._writer.abandon()
             self._writer = None
@@ -220,15 +220,15 @@ class StateWriter:
 def read_state(
     fs: Any, path: str, mark: str | None, instrument: Instrument, before: int
 ) -> tuple[StoredState, EventTable] | None:
-    """The last state of a file whose rows were all received, and have happened, before a time.
+    """The last state of a file whose rows were all received, and occurred, before a time.
 
     Parameters
     ----------
     fs : fsspec file system
     path : str
-        Of the states.
+        File of the states.
     mark : str or None
-        Of the part.
+        Mark of the part.
     instrument : Instrument
     before : int
         ns.
@@ -236,8 +236,8 @@ def read_state(
     Returns
     -------
     (StoredState, EventTable) or None
-        None where there is none, or where the file is missing, damaged, of another part or of another version: the part
-        itself holds all that is needed.
+        None if there is none, or if the file is missing, damaged, of another part or of another version: the part
+        itself has all the data.
     """
     if mark is None or not fs.exists(path):
         return None
@@ -253,12 +253,12 @@ def read_state(
 
 
 def check_states(fs: Any, path: str, mark: str | None, instrument: Instrument) -> None:
-    """Read all states of a file.
+    """Read and verify all states of a file.
 
     Raises
     ------
     CorruptData
-        If the file is not as it was written. `read_state` leaves such a file out.
+        If the file has changed since it was written. `read_state` ignores such a file.
     """
     with PartFile(fs, path) as file:
         for where in stored_states(file, mark):
@@ -268,13 +268,13 @@ def check_states(fs: Any, path: str, mark: str | None, instrument: Instrument) -
 
 def _state(file: PartFile, where: StoredState, instrument: Instrument) -> EventTable:
     table = EventTable.from_arrow(file.read([where.group], COLUMNS), instrument, check=False)
-    # The rows of a state are in an order of their own.
+    # The rows of a state have their own order.
     check_rows(_InOrder(table), file=file.path)
     return table
 
 
 class _InOrder:
-    """The columns of a state, as if all were received at once."""
+    """The columns of a state, as if all rows were received at once."""
 
     def __init__(self, table: EventTable) -> None:
         for name in COLUMNS:
@@ -283,12 +283,12 @@ class _InOrder:
 
 
 def stored_states(file: PartFile, mark: str | None) -> list[StoredState]:
-    """The states in an open file that belong to the part of a mark, in the order of its rows."""
+    """The states in an open file that belong to the part with a mark, in the order of its rows."""
     try:
         text = msgspec.json.decode(file.key_values().get(METADATA_STATES, b"{}"), type=_States)
         entries = [StoredState(**entry) for entry in text.entries]
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-        raise CorruptData(f"no states: {error}", file=file.path, field=METADATA_STATES.decode()) from None
+        raise CorruptData(f"not valid states: {error}", file=file.path, field=METADATA_STATES.decode()) from None
     if text.version != STATES_VERSION or text.part != mark:
         return []
     return [where for where in entries if 0 <= where.group < file.num_row_groups]

@@ -25,10 +25,10 @@ from velora.core.numbers import whole_number
 from velora.core.terminal import readable
 from velora.errors import CapacityError, InvalidArgument
 
-#: Rows between two looks for a signal: some 20 ms of work.
+#: Rows between two checks for a signal: some 20 ms of work.
 cdef int64_t _ROWS_DEAF = 65_536
 
-#: Rows of a table, some 170 GB.
+#: Maximum number of rows of a table, some 170 GB.
 _TABLE_ROWS_MAX = 1 << 32
 
 #: Defaults of the flow: a liquid perpetual. Rates are per second.
@@ -66,7 +66,7 @@ cdef class _Stream:
         c.start_ticks = config["start_ticks"]
         limit, cancel = config["limit"], config["cancel"]
         if not 1 <= len(limit) == len(cancel) <= VEL_SYNTH_LEVELS_MAX:
-            raise InvalidArgument(f"limit and cancel need one rate a level, 1 to {VEL_SYNTH_LEVELS_MAX} of both, "
+            raise InvalidArgument(f"limit and cancel need one rate per level, 1 to {VEL_SYNTH_LEVELS_MAX} of both, "
                                   f"was {len(limit)} and {len(cancel)}")
         c.levels = <int32_t>len(limit)
         for level in range(c.levels):
@@ -88,8 +88,8 @@ cdef class _Stream:
         c.latency_tail = config["latency_tail"]
         c.quotes = config["quotes"]
         check_status(vel_synth_init(&self._c, &c),
-                     "a number of the synthetic market is out of range: rates are positive, theta and theta_reinit lie "
-                     "in [0, 1], sizes are at least 1 lot, far_levels at most 600, "
+                     "a parameter of the synthetic market is out of range: rates are positive, theta and theta_reinit "
+                     "are in [0, 1], sizes are at least 1 lot, far_levels at most 600, "
                      "market * (excite + cross_excite) below decay")
         self._until = until
         self._rows_left = rows
@@ -129,14 +129,14 @@ cdef class _Stream:
 
 
 def _whole(name, value):
-    """A whole number, as int or as a float such as 1e6."""
+    """Validate a whole number, an int or a float such as 1e6."""
     if isinstance(value, Real) and math.isfinite(value) and int(value) == value:
         return int(value)
     raise InvalidArgument(f"{name} of a synthetic market must be a whole number, was {value!r}")
 
 
 def _rate(name, value):
-    """A number of the flow."""
+    """Validate a number of the flow."""
     if isinstance(value, Real) and not isinstance(value, bool):
         try:
             number = float(value)
@@ -148,7 +148,7 @@ def _rate(name, value):
 
 
 def _flow(name, value):
-    """A parameter of the flow: a rate for each level, a number of levels, or a number."""
+    """Validate a parameter of the flow: a rate for each level, a number of levels, or a number."""
     if name == "far_levels":
         levels = _whole(name, value)
         if not -(2**31) <= levels < 2**31:
@@ -164,8 +164,8 @@ def _flow(name, value):
 class SyntheticMarket:
     """A seeded market with queue-reactive order flow, after Huang, Lehalle and Rosenbaum (2015).
 
-    The same seed and parameters give the same bytes on every machine. It is an event source: hand it to `Backtest`, or
-    take `table()`.
+    The same seed and parameters give the same bytes on every machine. It is an event source: pass it to `Backtest`, or
+    call `table()`.
 
     Parameters
     ----------
@@ -173,21 +173,21 @@ class SyntheticMarket:
     duration : str, int or timedelta, optional
         Length in venue time, such as ``"10m"``.
     events : int, optional
-        Number of rows instead; one million when neither is given.
+        Number of rows instead; one million if neither is given.
     instrument : Instrument, optional
-        A linear perpetual with tick 0.1 and lot 0.001 when not given.
+        By default a linear perpetual with tick 0.1 and lot 0.001.
     start : str, int or datetime
         Venue time of the opening snapshot.
     price : float
-        Where the price starts.
+        Start price.
     feed_latency : str, int or timedelta
-        Smallest time between `ts_event` and `ts_recv`.
+        Minimum time between `ts_event` and `ts_recv`.
     latency_tail : str, int or timedelta
-        Mean of the exponential time added to it; nothing overtakes.
+        Mean of the exponential time added to it; rows do not overtake each other.
     quotes : bool
-        Whether there are QUOTE rows when the top changes.
+        Whether to write QUOTE rows when the top changes.
     **flow
-        Parameters of the order flow: `limit` and `cancel` (rates a level, per second, the latter for each order),
+        Parameters of the order flow: `limit` and `cancel` (rates per level and second, the latter for each order),
         `crowding`, `empty_boost`, `market`, `excite`, `decay`, `cross_excite`, `far_levels`, `far_rate`, `theta`,
         `theta_reinit`, `order_lots`, `market_lots`; see the docs, "A synthetic market".
 
@@ -204,7 +204,7 @@ class SyntheticMarket:
             raise InvalidArgument(f"unknown parameter {unknown[0]!r} of a synthetic market; known: "
                                   f"{', '.join(_DEFAULTS)}")
         if duration is not None and events is not None:
-            raise InvalidArgument("give duration or events, not both")
+            raise InvalidArgument("set duration or events, not both")
         if instrument is None:
             instrument = Instrument(
                 "SYNUSDT", venue="synthetic", tick_size="0.1", lot_size="0.001", base="SYN", quote="USDT")
@@ -232,10 +232,10 @@ class SyntheticMarket:
             "latency_floor": duration_ns(feed_latency), "latency_tail": float(duration_ns(latency_tail)),
             "quotes": bool(quotes),
         }
-        _Stream(self._config, 0, 0)  # says at once what is out of range
+        _Stream(self._config, 0, 0)  # raises at once for values out of range
 
     def chunks(self, rows):
-        """Yield event tables of at most `rows` rows; a new pass over the same market at each call."""
+        """Yield event tables of at most `rows` rows; each call makes a new pass over the same market."""
         from velora.data.table import EventTable
 
         stream = _Stream(self._config, self._until, self._rows)
@@ -252,8 +252,8 @@ class SyntheticMarket:
         from velora.data.table import EventTable
 
         if self._until == INT64_MAX - 1 and self._rows > _TABLE_ROWS_MAX:
-            raise CapacityError(f"a table of {self._rows:,} rows does not fit the memory: give the market itself to "
-                                "what reads it, chunk by chunk")
+            raise CapacityError(f"a table of {self._rows:,} rows does not fit the memory: pass the market itself to "
+                                "its reader, which reads it in chunks")
         if self._until == INT64_MAX - 1:
             return _trusted(EventTable.from_numpy(
                 self.instrument, check=False, **_Stream(self._config, self._until, self._rows).next(self._rows)))
@@ -267,6 +267,6 @@ class SyntheticMarket:
 
 
 cdef object _trusted(object table):
-    """Rows made here need no check."""
+    """Mark a table as checked: rows made here are valid."""
     table._is_checked = True
     return table

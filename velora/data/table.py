@@ -37,11 +37,11 @@ __all__ = ["EventTable"]
 class EventTable:
     """Market events of one instrument, one row each, in the order of receipt.
 
-    Columns are contiguous NumPy arrays that share memory with whatever they were made from: `ts_event` and `ts_recv`
-    (int64, ns), `kind`, `side` and `flags` (uint8), `price` (int64, ticks), `qty` (int64, lots) and `order_id` (int64).
-    What a row of each kind means is told in the docs, "Events and data".
+    Columns are contiguous NumPy arrays that share memory with their source: `ts_event` and `ts_recv` (int64, ns),
+    `kind`, `side` and `flags` (uint8), `price` (int64, ticks), `qty` (int64, lots) and `order_id` (int64). The docs
+    describe the rows of each kind under "Events and data".
 
-    Make one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
+    Create one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
     """
 
     __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
@@ -63,11 +63,11 @@ class EventTable:
     def __init__(self) -> None:
         raise InvalidArgument("make an EventTable with from_numpy, from_arrow, from_pandas, from_polars or from_table")
 
-    # ------------------------------------------------------------------ making one
+    # ------------------------------------------------------------------ construction
 
     @classmethod
     def from_numpy(cls, instrument: Instrument, *, check: bool = True, **columns: Any) -> EventTable:
-        """Make a table from arrays.
+        """Create a table from arrays.
 
         Parameters
         ----------
@@ -75,24 +75,24 @@ class EventTable:
         ts_event : (n,) int64 or datetime64 array
             Venue time; integers are ns. Required, like `kind`, `price` and `qty`.
         ts_recv : (n,) int64 or datetime64 array, optional
-            Time of receipt, non-decreasing; `ts_event` when not given.
+            Time of receipt, non-decreasing; `ts_event` by default.
         kind, side, flags : (n,) uint8 arrays
-            `side` is NONE and `flags` is LAST when not given.
+            By default `side` is NONE and `flags` is LAST.
         price, qty : (n,) arrays
-            int64 columns, and objects that are all integers, are ticks and lots; int64 is taken without a copy. Floats,
-            decimals and strings are converted, exactly or not at all: a float is the multiple of the step that it is
-            the nearest float of.
+            int64 columns, and object columns of integers, are ticks and lots; int64 is used without a copy. Floats,
+            decimals and strings are converted exactly or raise: a float stands for the multiple of the step that it is
+            nearest to.
         order_id : (n,) int64 array, optional
         check : bool
-            Whether to check the rows, see `check`. A run checks rows that were not.
+            Whether to check the rows, see `check`. A run checks rows that were not checked.
 
         Raises
         ------
         OffGrid
-            If a price or quantity is off the instrument's grid; the message names the row.
+            If a price or quantity is off the instrument's grid; the message gives the row.
         DataError
-            If a row cannot be what it says: its times of receipt go back, its kind or side is unknown, its price or
-            quantity is none.
+            If a row is invalid: its time of receipt decreases, its kind or side is unknown, its price or quantity is
+            missing.
         """
         unknown = sorted(set(columns) - set(COLUMNS))
         if unknown:
@@ -113,17 +113,17 @@ class EventTable:
         place: str,
         first_row: int,
     ) -> EventTable:
-        """Make a table as `from_numpy` does, of a part of a file: errors name its place and count from its first row.
+        """Create a table from part of a file, like `from_numpy`; errors give the file and count from its first row.
 
         Parameters
         ----------
         instrument : Instrument
         columns : mapping
-            From names to arrays; `ts_event`, `kind`, `price` and `qty` are there.
+            From names to arrays, with at least `ts_event`, `kind`, `price` and `qty`.
         check : bool
             Whether to check the rows, see `check`.
         owner : object
-            Kept as long as the table is: owns the memory of the columns.
+            Object that owns the memory of the columns; referenced by the table.
         place : str
             File or symbol.
         first_row : int
@@ -158,14 +158,12 @@ class EventTable:
 
     @classmethod
     def from_arrow(cls, table: Any, instrument: Instrument | None = None, *, check: bool = True) -> EventTable:
-        """Make a table from a pyarrow Table or RecordBatch; columns in one chunk are taken without a copy."""
+        """Create a table from a pyarrow Table or RecordBatch; columns in one chunk are used without a copy."""
         metadata = table.schema.metadata or {}
         if instrument is None:
             instrument = decode_instrument(metadata)
         if instrument is None:
-            raise InvalidArgument(
-                f"the table says nothing about its instrument (metadata {METADATA_INSTRUMENT.decode()!r}); give one"
-            )
+            raise InvalidArgument(f"the table has no instrument (metadata {METADATA_INSTRUMENT.decode()!r}); pass one")
         return cls._of_arrow(table, instrument, check=check, place=instrument.symbol, first_row=0)
 
     @classmethod
@@ -178,11 +176,10 @@ class EventTable:
 
     @classmethod
     def from_pandas(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a pandas DataFrame.
+        """Create a table from a pandas DataFrame.
 
-        Times keep their nanoseconds; those with a zone are converted to UTC. A column of objects that are all integers
-        means what a column of int64 does. Integer times that can only be seconds, milliseconds or microseconds are
-        refused.
+        Times keep their nanoseconds; times with a zone are converted to UTC. An object column of integers is treated
+        like an int64 column. Integer times that can only be seconds, milliseconds or microseconds are refused.
         """
         place = instrument.symbol
         columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
@@ -191,15 +188,15 @@ class EventTable:
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Make a table from a polars DataFrame; integer times are looked at as by `from_pandas`."""
+        """Create a table from a polars DataFrame; integer times are checked as by `from_pandas`."""
         made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
         return made._in_nanoseconds()
 
     @classmethod
     def from_table(cls, table: Any, instrument: Instrument | None = None) -> EventTable:
-        """Make a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays.
+        """Create a table from an EventTable, a pyarrow Table, a pandas or polars frame, or a mapping of arrays.
 
-        Integer times that can only be of another unit than nanoseconds are refused, but those of a mapping.
+        Integer times that can only be in another unit than nanoseconds are refused, except in a mapping.
         """
         if isinstance(table, EventTable):
             return table
@@ -248,12 +245,12 @@ class EventTable:
 
     @property
     def period(self) -> tuple[int, int] | None:
-        """When the first and the last row were received, ns; None without rows."""
+        """Times of receipt of the first and the last row, ns; None for an empty table."""
         return (int(self.ts_recv[0]), int(self.ts_recv[-1])) if len(self) else None
 
     @property
     def disorder_ns(self) -> int:
-        """How far a row's `ts_event` lies behind the latest one before it, at most: ns, 0 when in order."""
+        """Maximum lag of a row's `ts_event` behind the latest one before it: ns, 0 when in order."""
         if self._disorder_ns is None:
             ts = self.ts_event
             self._disorder_ns = 0 if len(ts) == 0 else int((np.maximum.accumulate(ts) - ts).max())
@@ -273,12 +270,12 @@ class EventTable:
 
     @property
     def has_orders(self) -> bool:
-        """Whether the book comes order by order, without level updates."""
+        """Whether the book is given by order, without level updates."""
         orders = bool((self.kind == EventKind.ORDER_ADD).any())
         return orders and not bool((self.kind == EventKind.DELTA).any())
 
     def counts(self) -> dict[str, int]:
-        """Rows of each kind."""
+        """Number of rows of each kind."""
         found = np.bincount(self.kind, minlength=max(EventKind) + 1)
         return {kind.name.lower(): int(found[kind]) for kind in EventKind if found[kind]}
 
@@ -291,7 +288,7 @@ class EventTable:
         )
 
     def _in_nanoseconds(self) -> EventTable:
-        """The table itself, after a look at the unit of its times."""
+        """The table itself, after checking the unit of its times."""
         for name in ("ts_event", "ts_recv"):
             check_nanoseconds(name, getattr(self, name), self.instrument.symbol, 0)
         return self
@@ -304,18 +301,18 @@ class EventTable:
         after: int | None = None,
         needs_qty: bool = False,
     ) -> None:
-        """Check that the rows can be what they say, see `velora.data.row_check.check_rows`.
+        """Check that the rows are valid, see `velora.data.row_check.check_rows`.
 
         Parameters
         ----------
         file : str or path, optional
-            For the message; the symbol when not given.
+            For the message; the symbol by default.
         first_row : int
             Number of the first row, for the message.
         after : int, optional
-            When the row before the first one was received, ns.
+            Time of receipt of the row before the first one, ns.
         needs_qty : bool
-            Whether a trade, an order and an execution need a quantity, as the rows of a catalog do.
+            Whether trades, orders and executions need a quantity above 0, as in a catalog.
 
         Raises
         ------
@@ -331,5 +328,5 @@ class EventTable:
 
 def _needed(instrument: Instrument | None) -> Instrument:
     if instrument is None:
-        raise InvalidArgument("a frame says nothing about its instrument; give one")
+        raise InvalidArgument("a frame has no instrument; pass one")
     return instrument

@@ -1,4 +1,4 @@
-"""What the rows of a feed make of the book: whether it was looked at, and how often and for how long it was crossed."""
+"""Properties of the book in the rows of a feed: whether it was checked, and how often and how long it was crossed."""
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
@@ -34,16 +34,16 @@ import numpy as np
 
 
 @cython.final
-@cython.nonecheck(False)  # what runs without raising looks at nothing but the object itself
+@cython.nonecheck(False)  # code that runs without raising uses only the object itself
 cdef class BookWatch:
     """Follows the book of one instrument through its rows, by level, by order and by quote.
 
-    A batch that leaves the book, or a quote, with the best bid at or above the best ask is crossed. Within one instant
-    (rows with the same times) the last state counts, so that rows without batch flags do not cross a book between two
-    of them. Snapshots are looked at when they are whole. From a GAP to the next snapshot (of quotes: to the next
-    quote) nothing is counted, and what is crossed while trading is halted, as in an auction, is counted apart.
+    A batch is crossed if it leaves the book, or a quote, with the best bid at or above the best ask. Within one instant
+    (rows with the same times) only the last state counts, so rows without batch flags do not cross a book between two
+    of them. A snapshot is checked when it is complete. From a GAP to the next snapshot (for quotes: to the next quote)
+    crossings are not counted, and crossings while trading is halted, as in an auction, are counted separately.
 
-    Times are of the venue and never go back: a row that lies behind an earlier one happens with it.
+    Times are venue times and never go back: a row that is too early counts at the latest time so far.
     """
 
     cdef vel_book_t _levels
@@ -52,13 +52,13 @@ cdef class BookWatch:
     cdef int64_t _quote_qty[2]
     cdef bint _has_levels, _has_orders, _has_quotes, _has_states
     cdef bint _is_halted, _is_stale, _is_quote_stale, _in_snapshot
-    cdef bint _is_book_crossed, _is_quote_crossed   # as of the last batch
+    cdef bint _is_book_crossed, _is_quote_crossed   # after the last batch
     cdef bint _is_book_pending, _is_quote_pending   # rows since then
     cdef bint _was_crossed                          # at the end of the last instant
     cdef int64_t _rows, _first, _now, _event, _recv
     cdef int64_t _batches, _quotes, _unknown_orders, _unfit_rows
     cdef int64_t _crossed_batches, _crossed_quotes, _halted_crossed
-    cdef int64_t _new_batches, _new_quotes, _new_halted      # of the instant under way
+    cdef int64_t _new_batches, _new_quotes, _new_halted      # of the current instant
     cdef int64_t _crossed_ns, _halted_crossed_ns, _halted_ns
     cdef int64_t _first_crossed
 
@@ -72,12 +72,12 @@ cdef class BookWatch:
         vel_book_l3_free(&self._orders)
 
     def add(self, table):
-        """Take the next rows.
+        """Process the next rows.
 
         Parameters
         ----------
         table : EventTable or Columns
-            Anything with the columns of an event table.
+            A value with the columns of an event table.
         """
         cdef const int64_t[::1] ts_event = np.ascontiguousarray(table.ts_event)
         cdef const int64_t[::1] ts_recv = np.ascontiguousarray(table.ts_recv)
@@ -100,7 +100,7 @@ cdef class BookWatch:
             PyErr_CheckSignals()
 
     def know(self, table):
-        """Take rows from before those that count, ahead of the first `add`: they make the book, and are in no figure.
+        """Process rows before the first `add`, without counting them: they only build the book.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ cdef class BookWatch:
         self._first_crossed = -1
 
     cdef void _begin(self, int64_t event, int64_t recv) noexcept nogil:
-        """Another instant."""
+        """Begin another instant."""
         cdef int64_t passed
         if self._rows == 0:
             self._first = self._now = event
@@ -133,8 +133,8 @@ cdef class BookWatch:
         self._recv = recv
 
     cdef void _settle(self) noexcept nogil:
-        """The instant is over: what it left crossed counts."""
-        self._look()
+        """End the instant: count the crossings at its end."""
+        self._end_batch()
         self._was_crossed = self._is_book_crossed or self._is_quote_crossed
         if self._is_book_crossed:
             self._crossed_batches += self._new_batches
@@ -146,8 +146,8 @@ cdef class BookWatch:
                 self._first_crossed = self._event
         self._new_batches = self._new_quotes = self._new_halted = 0
 
-    cdef void _look(self) noexcept nogil:
-        """A batch is over."""
+    cdef void _end_batch(self) noexcept nogil:
+        """End a batch."""
         if self._is_book_pending:
             self._is_book_pending = False
             self._batches += 1
@@ -199,7 +199,7 @@ cdef class BookWatch:
             self._is_book_pending = True
             vel_book_apply(&self._levels, kind, side, 0, 0)
             vel_book_l3_apply(&self._orders, kind, side, 0, 0, 0)
-            self._look()
+            self._end_batch()
             return
         elif kind == VEL_EV_GAP:
             self._is_stale = self._is_quote_stale = True
@@ -216,7 +216,7 @@ cdef class BookWatch:
         elif status != VEL_OK:
             self._unfit_rows += 1
         if flags & VEL_FLAG_LAST and not self._in_snapshot:
-            self._look()
+            self._end_batch()
 
     def to_dict(self):
         """JSON-ready figures of the rows so far.
@@ -224,9 +224,9 @@ cdef class BookWatch:
         Returns
         -------
         dict
-            ``has_book`` and ``has_quotes``: whether there was one to look at; ``has_states``: whether rows say when
+            ``has_book`` and ``has_quotes``: whether there was one to check; ``has_states``: whether rows state when
             trading was halted. ``batches``, ``crossed_batches``, ``quotes``, ``crossed_quotes``: while trading;
-            ``halted_crossed``: both, while it was halted. ``unknown_orders``: rows about orders that nothing added;
+            ``halted_crossed``: both, while halted. ``unknown_orders``: rows about orders without an add;
             ``unfit_rows``: rows that contradict the book. ``span_ns``, ``crossed_ns``, ``halted_crossed_ns`` and
             ``halted_ns`` by the venue's clock, ``first_crossed_ts`` in ns or None.
         """

@@ -2,7 +2,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 cimport cython
 
-from velora.core._c cimport vel_columns_t, vel_journal_row_t, vel_journal_timer_t, vel_local_instrument_t, vel_report_t
+from velora.core._c cimport vel_columns_t, vel_journal_row_t, vel_journal_timer_t, vel_market_t, vel_message_t
 from velora.engine.journal cimport JournalWriter
 from velora.engine.kernel cimport Kernel
 
@@ -17,9 +17,9 @@ cdef class Intake:
     cdef object gate                        # of the kernel between two inputs
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1
-    cdef void _begin_rows(self, vel_local_instrument_t *inst) noexcept
+    cdef void _begin_rows(self, vel_market_t *inst) noexcept
     cdef int rows_c(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1
-    cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1
+    cdef int message_c(self, int64_t ts, const vel_message_t *message) except -1
     cdef int timer_c(self, int64_t ts) except -1
     cdef int sample_c(self, int64_t ts) except -1
     cdef object parameters_c(self, int64_t ts, int index, dict values)
@@ -27,6 +27,8 @@ cdef class Intake:
     cdef int end_c(self) except -1
     cdef int _begin_input(self, int64_t ts) except -1
     cdef int _end_input(self) except -1
+    cdef int _deliver_denials(self) except -1
+    cdef int _keep_commands(self) except -1
     cdef int _give_rows(self, int64_t ts, int index, const vel_journal_row_t *rows, int64_t count) except -1
     cdef bint _is_next(self, const vel_journal_timer_t *timer) noexcept
     cdef uint64_t hash_c(self) noexcept

@@ -14,7 +14,9 @@ cimport cython
 from velora.core._c cimport (
     VEL_BUY,
     VEL_ENOENT,
+    VEL_RECORD_DENIED,
     VEL_RECORD_END,
+    VEL_RECORD_MESSAGE,
     VEL_RECORD_PARAMETERS,
     VEL_RECORD_SAMPLE,
     VEL_RECORD_START,
@@ -31,24 +33,26 @@ from velora.core._c cimport (
     vel_command_ring_front,
     vel_command_ring_pop,
     vel_command_t,
+    vel_denial_t,
     vel_hash_i64,
-    vel_journal_command_t,
-    vel_journal_of_command,
-    vel_journal_report_t,
     vel_journal_row_t,
     vel_journal_timer_t,
-    vel_journal_to_report,
-    vel_local_check_report,
-    vel_local_holding,
-    vel_local_instrument_t,
-    vel_local_on_report,
+    vel_local_check_message,
+    vel_holdings_position,
+    vel_market_t,
+    vel_local_next_denial,
+    vel_local_on_message,
     vel_local_on_row,
     vel_local_sample_all,
     vel_local_sample_next,
     vel_local_t,
-    vel_local_timer_pop,
+    vel_local_take_denial,
+    vel_message_is_report,
+    vel_message_t,
     vel_report_t,
     vel_timer_t,
+    vel_timers_front,
+    vel_timers_pop,
 )
 from velora.core.status cimport check_status
 from velora.engine.journal cimport JournalWriter
@@ -97,15 +101,35 @@ cdef class Intake:
 
     cdef int _end_input(self) except -1:
         """The commands that the input has led to are in the journal, and in the file, before they go on."""
-        cdef vel_local_t *local = &self.kernel._local
-        cdef uint64_t at
+        self._deliver_denials()
         self.kernel.gate = self.gate
         if self.inputs % _RETIRE_EVERY == 0:
             self.kernel.retire()
-        if self.journal is None or local.outbox.head == local.outbox.tail:
+        return self._keep_commands()
+
+    cdef int _deliver_denials(self) except -1:
+        """The gate's denials reach their strategies with the input that they belong to."""
+        cdef vel_local_t *local = &self.kernel._local
+        cdef const vel_denial_t *denial
+        cdef vel_report_t report
+        cdef int wakes
+        while True:
+            denial = vel_local_next_denial(local)
+            if denial == NULL:
+                return 0
+            if self.journal is not None:
+                self.journal.record(VEL_RECORD_DENIED, local.now, denial, sizeof(denial[0]))
+            wakes = vel_local_take_denial(local, &report)
+            if wakes > 0:
+                self.kernel.on_report(<uint32_t>wakes, &report)
+
+    cdef int _keep_commands(self) except -1:
+        cdef vel_local_t *local = &self.kernel._local
+        cdef uint64_t at
+        if self.journal is None or local.gate.outbox.head == local.gate.outbox.tail:
             return 0
-        for at in range(local.outbox.head, local.outbox.tail):
-            self.journal.command(local.now, &local.outbox.items[at & (local.outbox.capacity - 1)])
+        for at in range(local.gate.outbox.head, local.gate.outbox.tail):
+            self.journal.command(local.now, &local.gate.outbox.items[at & (local.gate.outbox.capacity - 1)])
         return self.journal.flush_c()
 
     # ------------------------------------------------------------------ inputs
@@ -127,7 +151,7 @@ cdef class Intake:
         self.kernel.start(ts)
         return self._end_input()
 
-    cdef void _begin_rows(self, vel_local_instrument_t *inst) noexcept:
+    cdef void _begin_rows(self, vel_market_t *inst) noexcept:
         """What came before the start is no part of the run, and the top that it left is no new quote."""
         cdef uint8_t side
         inst.rows = 0
@@ -154,23 +178,26 @@ cdef class Intake:
                 self.kernel.on_market(<uint32_t>wakes, index, columns, at)
         return self._end_input()
 
-    cdef int report_c(self, int64_t ts, const vel_report_t *report) except -1:
-        cdef int wakes = vel_local_check_report(&self.kernel._local, report)
+    cdef int message_c(self, int64_t ts, const vel_message_t *message) except -1:
+        """A report about an order, or an event of an account."""
+        cdef int wakes = vel_local_check_message(&self.kernel._local, message)
         if wakes == VEL_OK:
             if self.journal is not None:
-                self.journal.report(ts, report)
+                self.journal.record(VEL_RECORD_MESSAGE, ts, message, sizeof(message[0]))
             self._begin_input(ts)
-            wakes = vel_local_on_report(&self.kernel._local, report)
+            wakes = vel_local_on_message(&self.kernel._local, message)
         if wakes < 0:
-            check_status(wakes, f"a report about order {report.order_id} does not fit what is known of it")
+            what = (f"a report about order {message.report.order_id}" if vel_message_is_report(message)
+                    else "an event of the account")
+            check_status(wakes, f"{what} does not fit what is known of it")
         if wakes > 0:
-            self.kernel.on_report(<uint32_t>wakes, report)
+            self.kernel.on_report(<uint32_t>wakes, &message.report)
         return self._end_input()
 
     cdef int timer_c(self, int64_t ts) except -1:
         """The earliest timer, which must be due."""
         cdef vel_local_t *local = &self.kernel._local
-        cdef vel_timer_t timer = local.timers.items[0]
+        cdef vel_timer_t timer = vel_timers_front(&local.timers)[0]
         cdef vel_journal_timer_t stored
         if self.journal is not None:
             memset(&stored, 0, sizeof(stored))
@@ -179,7 +206,7 @@ cdef class Intake:
             stored.strategy = timer.strategy
             self.journal.record(VEL_RECORD_TIMER, ts, &stored, sizeof(stored))
         self._begin_input(ts)
-        check_status(vel_local_timer_pop(local, &timer), "no memory for a timer")
+        vel_timers_pop(&local.timers, &timer)
         self.kernel.on_timer(&timer)
         return self._end_input()
 
@@ -256,9 +283,8 @@ cdef class Intake:
         cdef int type = record.type
         cdef int64_t sample_ns
         cdef int32_t head[2]
-        cdef vel_journal_report_t report
         cdef vel_journal_timer_t timer
-        cdef vel_report_t c_report
+        cdef vel_message_t message
         cdef int status
         cdef str place = f"record {record.number} at byte {record.offset}"
         if self.is_started == (type == VEL_RECORD_START) or self.is_stopped:
@@ -278,15 +304,15 @@ cdef class Intake:
                 self._give_rows(ts, head[0], <const vel_journal_row_t *>(data + sizeof(head)), head[1])
             except DataError as error:
                 raise CorruptData(f"{place}: {error.message}") from None
-        elif type == RecordType.REPORT and size == sizeof(report):
-            memcpy(&report, data, sizeof(report))
-            c_report = vel_journal_to_report(&report)
-            status = vel_local_check_report(&self.kernel._local, &c_report)
-            if status == VEL_ENOENT and report.order_id > 0:
-                raise InputsDiffer(f"record {record.number} reports of order {report.order_id}, which was not sent")
+        elif type == RecordType.MESSAGE and size == sizeof(message):
+            memcpy(&message, data, sizeof(message))
+            status = vel_local_check_message(&self.kernel._local, &message)
+            if status == VEL_ENOENT and message.report.order_id > 0:
+                raise InputsDiffer(f"record {record.number} reports of order {message.report.order_id}, which was not "
+                                   "sent")
             if status != VEL_OK:
-                raise CorruptData(f"{place} is no report of this run: a field is out of range, or another order's")
-            self.report_c(ts, &c_report)
+                raise CorruptData(f"{place} is no message of this run: a field is out of range, or another order's")
+            self.message_c(ts, &message)
         elif type == VEL_RECORD_TIMER and size == sizeof(timer):
             memcpy(&timer, data, sizeof(timer))
             if not self._is_next(&timer):
@@ -322,8 +348,8 @@ cdef class Intake:
 
     cdef bint _is_next(self, const vel_journal_timer_t *timer) noexcept:
         cdef vel_local_t *local = &self.kernel._local
-        return (local.timers.count > 0 and local.timers.items[0].ts == timer.ts and local.timers.items[0].id == timer.id
-                and local.timers.items[0].strategy == timer.strategy)
+        cdef const vel_timer_t *front = vel_timers_front(&local.timers)
+        return front != NULL and front.ts == timer.ts and front.id == timer.id and front.strategy == timer.strategy
 
     cdef int _give_rows(self, int64_t ts, int index, const vel_journal_row_t *rows, int64_t count) except -1:
         cdef vel_columns_t columns
@@ -361,16 +387,14 @@ cdef class Intake:
 
     def take_commands(self):
         """Take the commands that wait to leave, each as a journal holds it."""
-        cdef vel_journal_command_t stored
         cdef const vel_command_t *front
         taken = []
         while True:
-            front = vel_command_ring_front(&self.kernel._local.outbox)
+            front = vel_command_ring_front(&self.kernel._local.gate.outbox)
             if front == NULL:
                 return taken
-            stored = vel_journal_of_command(front)
-            taken.append((<const char *>&stored)[:sizeof(stored)])
-            vel_command_ring_pop(&self.kernel._local.outbox)
+            taken.append((<const char *>front)[:sizeof(front[0])])
+            vel_command_ring_pop(&self.kernel._local.gate.outbox)
 
     cdef uint64_t hash_c(self) noexcept:
         cdef vel_local_t *local = &self.kernel._local
@@ -380,7 +404,7 @@ cdef class Intake:
             state = vel_hash_i64(state, local.instruments[index].rows)
             state = vel_hash_i64(state, <int64_t>vel_book_state_hash(&local.instruments[index].book))
             for strategy in range(local.strategies_count):
-                position = vel_local_holding(local, strategy, index).position
+                position = vel_holdings_position(&local.holdings, strategy, index)[0]
                 state = vel_hash_i64(state, position.lots)
                 state = vel_hash_i64(state, position.cash)
                 state = vel_hash_i64(state, position.fees)

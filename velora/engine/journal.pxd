@@ -2,7 +2,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 cimport cython
 
-from velora.core._c cimport vel_columns_t, vel_command_t, vel_journal_t, vel_report_t
+from velora.core._c cimport vel_columns_t, vel_command_t, vel_journal_t
 
 
 @cython.final
@@ -15,6 +15,5 @@ cdef class JournalWriter:
 
     cdef int record(self, uint32_t type, int64_t ts, const void *payload, size_t size) except -1
     cdef int rows(self, int64_t ts, int index, const vel_columns_t *columns, int64_t row, int64_t count) except -1
-    cdef int report(self, int64_t ts, const vel_report_t *report) except -1
     cdef int command(self, int64_t ts, const vel_command_t *command) except -1
     cdef int flush_c(self) except -1

@@ -9,13 +9,14 @@ class RecordType(IntEnum):
     BEGIN = 1
     START = 2
     ROWS = 3
-    REPORT = 4
+    MESSAGE = 4
     TIMER = 5
     SAMPLE = 6
     STOP = 7
     COMMAND = 8
     END = 9
     PARAMETERS = 10
+    DENIED = 11
 
 class JournalRecord(NamedTuple):
     number: int

@@ -22,22 +22,16 @@ from velora.core._c cimport (
     VEL_OK,
     VEL_RECORD_BEGIN,
     VEL_RECORD_COMMAND,
-    VEL_RECORD_REPORT,
     vel_columns_t,
     vel_command_t,
     vel_crc32c_init,
     vel_crc32c_t,
     vel_journal_append,
     vel_journal_append_rows,
-    vel_journal_command_t,
     vel_journal_free,
     vel_journal_init,
-    vel_journal_of_command,
-    vel_journal_of_report,
     vel_journal_read,
-    vel_journal_report_t,
     vel_record_t,
-    vel_report_t,
 )
 from velora.core.status cimport check_status
 
@@ -65,13 +59,14 @@ class RecordType(IntEnum):
     BEGIN = 1
     START = 2
     ROWS = 3
-    REPORT = 4
+    MESSAGE = 4
     TIMER = 5
     SAMPLE = 6
     STOP = 7
     COMMAND = 8
     END = 9
     PARAMETERS = 10
+    DENIED = 11
 
 
 class JournalRecord(NamedTuple):
@@ -149,13 +144,8 @@ cdef class JournalWriter:
         check_status(vel_journal_append_rows(&self._journal, ts, index, columns, row, count), "no memory for a record")
         return self.flush_c() if self._journal.used > _BUFFER else 0
 
-    cdef int report(self, int64_t ts, const vel_report_t *report) except -1:
-        cdef vel_journal_report_t stored = vel_journal_of_report(report)
-        return self.record(VEL_RECORD_REPORT, ts, &stored, sizeof(stored))
-
     cdef int command(self, int64_t ts, const vel_command_t *command) except -1:
-        cdef vel_journal_command_t stored = vel_journal_of_command(command)
-        return self.record(VEL_RECORD_COMMAND, ts, &stored, sizeof(stored))
+        return self.record(VEL_RECORD_COMMAND, ts, command, sizeof(command[0]))
 
     cdef int flush_c(self) except -1:
         cdef size_t done = 0

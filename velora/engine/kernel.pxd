@@ -14,7 +14,7 @@ from velora.core.bus cimport Handler, HandlerList, MessageBus, Topic
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Quote, Signal, Trade
-from velora.core.orders cimport Fill, Order
+from velora.core.orders cimport Fill, Order, Position
 from velora.engine.calls cimport HOOKS, hook_t
 from velora.engine.candles cimport CandleTopic
 from velora.strategy.base cimport StrategyBase
@@ -41,9 +41,12 @@ cdef class Desk(Context):
     cdef readonly StrategyBase strategy
     cdef readonly dict capital            # currency -> Decimal
     cdef readonly str error               # traceback of what made it fail, None
+    cdef Position _make_position(self, int index)
     cdef int state
     cdef hook_t hooks[HOOKS]
     cdef list _methods                    # keeps what the hooks point to
+    cdef list _touched
+    cdef int64_t _rows_seen
     cdef list _positions
     cdef object _portfolio
     cdef dict _timers                     # id -> (callback, CandleMaker or None, name)

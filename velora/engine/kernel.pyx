@@ -46,29 +46,35 @@ from velora.core._c cimport (
     vel_local_batch_begin,
     vel_local_batch_end,
     vel_local_cancel,
-    vel_local_drop_block,
+    vel_orders_drop,
     vel_local_drop_fills,
+    vel_local_drop_instants,
     vel_local_drop_samples,
-    vel_local_droppable,
+    vel_orders_droppable,
     vel_local_sample_all,
     vel_local_free,
-    vel_local_holding,
     vel_local_init,
-    vel_local_instrument_t,
-    vel_local_order,
+    vel_market_t,
+    vel_orders_get,
     vel_local_quote,
-    vel_local_quote_fed,
-    vel_local_queue_position,
+    vel_market_quote_fed,
+    vel_market_queue_position,
     vel_local_route_add,
     vel_local_routes_clear,
     vel_local_stop,
     vel_local_amend_trigger,
     vel_local_cancel_all,
     vel_local_submit,
-    vel_local_submit_spec,
-    vel_local_timer_add,
-    vel_local_timer_remove,
-    vel_order_spec_t,
+    VEL_EXEC_POST_ONLY,
+    VEL_STP_TAKER,
+    vel_holdings_make,
+    vel_holdings_row,
+    vel_holdings_t,
+    vel_holdings_position,
+    vel_holding_t,
+    vel_timers_add,
+    vel_timers_remove,
+    vel_order_terms_t,
     vel_order_t,
     vel_queue_is_unknown,
     vel_report_t,
@@ -167,10 +173,40 @@ cdef class Desk(Context):
         return <OrderBookL2>self.kernel._books[index]
 
     cdef Position position_at(self, int index):
-        return <Position>self._positions[index]
+        cdef Position position = <Position>self._positions[index]
+        return self._make_position(index) if position is None else position
+
+    def touched_positions(self):
+        """Positions of the instruments that the strategy has traded, quoted or looked at, in their order."""
+        cdef const vel_holdings_t *holdings = &self._local.holdings
+        cdef const vel_holding_t *row
+        if self._rows_seen < holdings.count:
+            for number in range(self._rows_seen, holdings.count):
+                row = vel_holdings_row(holdings, number)
+                if row.strategy == self.index:
+                    self.position_at(row.instrument)
+            self._rows_seen = holdings.count
+            self._touched = [position for position in self._positions if position is not None]
+        return self._touched
+
+    cdef Position _make_position(self, int index):
+        """The view of a position, made when it is first asked for; its row stays where it is."""
+        cdef vel_holding_t *holding = vel_holdings_make(&self._local.holdings, self.index, index)
+        if holding == NULL:
+            raise MemoryError
+        cdef Instrument instrument = <Instrument>self.kernel.instruments[index]
+        cdef Position position = Position.__new__(Position)
+        position._c = &holding.position
+        position._market = &self._local.instruments[index]
+        position._now = &self._local.now
+        position._owner = self.kernel
+        position.instrument = instrument
+        position._unit = float(instrument.money_unit)
+        self._positions[index] = position
+        return position
 
     cdef Order order_of(self, int64_t order_id):
-        cdef vel_order_t *c_order = vel_local_order(self._local, order_id)
+        cdef vel_order_t *c_order = vel_orders_get(&self._local.orders, order_id)
         if c_order == NULL or c_order.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order_id}")
         return Order.view(c_order, <Instrument>self.kernel.instruments[c_order.instrument])
@@ -191,26 +227,28 @@ cdef class Desk(Context):
 
     cdef int64_t submit_c(self, int index, uint8_t side, uint8_t type, uint8_t tif, bint post_only,
                           int64_t price_ticks, int64_t qty_lots) except -1:
-        cdef int64_t order_id = 0
-        if self.state > STOPPING:
-            self.check_trades()
-        cdef int status = vel_local_submit(self._local, self.index, index, side, type, tif, post_only, price_ticks,
-                                           qty_lots, &order_id)
-        if status != VEL_OK:
-            check_status(status, f"cannot send an order of {qty_lots} lots at {price_ticks} ticks")
-        return order_id
+        cdef vel_order_terms_t terms
+        memset(&terms, 0, sizeof(terms))
+        terms.price = price_ticks
+        terms.qty = qty_lots
+        terms.side = side
+        terms.type = type
+        terms.tif = tif
+        terms.stp = VEL_STP_TAKER
+        terms.flags = VEL_EXEC_POST_ONLY if post_only else 0
+        return self.submit_terms_c(index, &terms)
 
-    cdef int64_t submit_spec_c(self, const vel_order_spec_t *spec) except -1:
+    cdef int64_t submit_terms_c(self, int index, const vel_order_terms_t *terms) except -1:
         cdef int64_t order_id = 0
         if self.state > STOPPING:
             self.check_trades()
-        cdef int status = vel_local_submit_spec(self._local, self.index, spec, &order_id)
+        cdef int status = vel_local_submit(self._local, self.index, index, terms, &order_id)
         if status != VEL_OK:
-            check_status(status, f"cannot send an order of {spec.qty} lots at {spec.price} ticks")
+            check_status(status, f"cannot send an order of {terms.qty} lots at {terms.price} ticks")
         return order_id
 
     cdef int amend_trigger_c(self, int64_t order_id, int64_t trigger_ticks) except -1:
-        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        cdef const vel_order_t *order = vel_orders_get(&self._local.orders, order_id)
         if order != NULL and order.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order_id}")
         if self.state > STOPPING:
@@ -231,25 +269,25 @@ cdef class Desk(Context):
         return 0
 
     cdef int check_own_c(self, Order order) except -1:
-        if not order._is_kept and vel_local_order(self._local, order._c.id) != order._c:
+        if not order._is_kept and vel_orders_get(&self._local.orders, order._c.id) != order._c:
             raise InvalidArgument(f"{order!r} is not an order of this run")
         if order._c.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order._c.id}")
         return 0
 
     cdef object queue_position_c(self, Order order):
-        cdef vel_local_instrument_t *inst
+        cdef vel_market_t *inst
         cdef vel_tracked_position_t position
         if order._is_kept:  # it has ended, and its record is gone
             return None
         self.check_own_c(order)
         inst = &self._local.instruments[order._c.instrument]
-        if not vel_local_queue_position(inst, order._c.id, &position):
+        if not vel_market_queue_position(inst, order._c.id, &position):
             return None
         return QueuePosition(_lots(position.likely), _lots(position.low), _lots(position.high), position.confidence)
 
     cdef int cancel_c(self, int64_t order_id) except -1:
-        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        cdef const vel_order_t *order = vel_orders_get(&self._local.orders, order_id)
         if order != NULL and order.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order_id}")
         cdef int status = vel_local_cancel(self._local, order_id)
@@ -258,7 +296,7 @@ cdef class Desk(Context):
         return 0
 
     cdef int amend_c(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots) except -1:
-        cdef const vel_order_t *order = vel_local_order(self._local, order_id)
+        cdef const vel_order_t *order = vel_orders_get(&self._local.orders, order_id)
         if order != NULL and order.strategy != self.index:
             raise InvalidArgument(f"this strategy has no order {order_id}")
         if self.state > STOPPING:
@@ -289,13 +327,13 @@ cdef class Desk(Context):
         self.check_trades()
         self._timer_id += 1
         self._timers[self._timer_id] = (callback, name)
-        check_status(vel_local_timer_add(self._local, self.index, ts, interval_ns, self._timer_id),
+        check_status(vel_timers_add(&self._local.timers, self.index, ts, interval_ns, self._timer_id),
                      "no memory for a timer")
         return self._timer_id
 
     cdef int cancel_timer_c(self, int64_t timer_id) except -1:
         if self._timers.pop(timer_id, None) is not None:
-            vel_local_timer_remove(self._local, self.index, timer_id)
+            vel_timers_remove(&self._local.timers, self.index, timer_id)
         return 0
 
     cdef int subscribe_c(self, int kind, object instruments, int64_t every_n, object volume, int64_t interval_ns,
@@ -443,11 +481,11 @@ cdef class Desk(Context):
         return 0
 
     cdef list open_orders(self, int index):
-        cdef int64_t order_id = self._local.strategies[self.index].open_first
+        cdef int64_t order_id = self._local.strategies[self.index].open.first
         cdef vel_order_t *order
         found = []
         while order_id != 0:
-            order = vel_local_order(self._local, order_id)
+            order = vel_orders_get(&self._local.orders, order_id)
             if index < 0 or order.instrument == index:
                 found.append(self.order_of(order_id))
             order_id = order.open_next
@@ -467,7 +505,7 @@ cdef class Desk(Context):
 
     cdef object portfolio_c(self):
         if self._portfolio is None:
-            self._portfolio = Portfolio(self._positions, self.capital)
+            self._portfolio = Portfolio(self.kernel.instruments, self.touched_positions, self.capital)
         return self._portfolio
 
     # ------------------------------------------------------------------ hooks
@@ -636,8 +674,9 @@ cdef class Kernel:
     sink : callable, optional
         Called with "orders", "fills" or "samples" and the records that are dropped.
     tally : optional
-        Adds up records before any are dropped: its ``add_fills``, ``add_samples`` and ``add_orders`` receive each
-        record once, fills and samples up to an instant before the orders that end by it.
+        Adds up records before any are dropped: its ``begin`` receives the first sampling instant, then its
+        ``add_fills``, ``add_samples`` and ``add_orders`` receive each record once, fills and samples up to an instant
+        before the orders that end by it.
     fuse_quotes : bool
         Whether quotes with a newer update id than the book move its top until the level feed has caught up.
     shows_own : bool
@@ -650,9 +689,8 @@ cdef class Kernel:
                   capital=None, bint isolates=False, int64_t retention=-1, sink=None, tally=None,
                   bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
         cdef Instrument instrument
-        cdef vel_local_instrument_t *inst
+        cdef vel_market_t *inst
         cdef Desk desk
-        cdef Position position
         memset(&self._local, 0, sizeof(self._local))
         if isinstance(strategies, StrategyBase):
             strategies = {type(strategies).__name__: strategies}
@@ -685,7 +723,7 @@ cdef class Kernel:
             inst = &self._local.instruments[index]
             instrument.money_spec_c(&inst.money)
             if quote_fed[index]:
-                vel_local_quote_fed(&self._local, index)
+                vel_market_quote_fed(&self._local.instruments[index])
             inst.is_fused = fuse_quotes
             inst.ours.is_shown = shows_own
             # The views do not own the kernel's memory, and the kernel owns the views: `self` keeps it alive for
@@ -709,7 +747,8 @@ cdef class Kernel:
             desk.name = name
             desk.strategy = strategy
             desk.capital = dict((capital or {}).get(name, {}))
-            desk._positions = []
+            desk._positions = [None] * len(instruments)
+            desk._touched = []
             desk._timers = {}
             desk._given_up = []
             desk._listeners = {}
@@ -717,22 +756,14 @@ cdef class Kernel:
             desk._candles = []
             desk._heard = []
             desk._endpoints = []
-            for index, instrument in enumerate(instruments):
-                position = Position.__new__(Position)
-                position._c = &vel_local_holding(&self._local, desk.index, index).position
-                position._market = &self._local.instruments[index]
-                position._now = &self._local.now
-                position._owner = self
-                position.instrument = instrument
-                position._unit = float(instrument.money_unit)
-                desk._positions.append(position)
             self.desks.append(desk)
 
     def __dealloc__(self):
         cdef int64_t order_id
         cdef vel_order_t *order
-        for order_id in range(self._local.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1, self._local.orders_count + 1):
-            order = vel_local_order(&self._local, order_id)
+        cdef int64_t first = self._local.orders.blocks_dropped * VEL_ORDERS_PER_BLOCK + 1
+        for order_id in range(first, self._local.orders.count + 1):
+            order = vel_orders_get(&self._local.orders, order_id)
             if order != NULL and order.view != NULL:
                 (<Order>order.view).keep_or_lose()
         vel_local_free(&self._local)
@@ -765,10 +796,10 @@ cdef class Kernel:
                 "orders": state.orders_count,
                 "commands": state.commands_sent,
                 "fills": state.fills_count,
-                "open_orders": state.open_orders,
+                "open_orders": state.open.count,
                 "unprotected": state.unprotected,
                 "given_up": list(desk._given_up),
-                "funding_units": [vel_local_holding(&self._local, desk.index, index).position.funding
+                "funding_units": [vel_holdings_position(&self._local.holdings, desk.index, index).funding
                                   for index in range(self._local.instruments_count)],
             })
         return found
@@ -781,7 +812,7 @@ cdef class Kernel:
             raise InvalidArgument(f"there is no strategy {strategy}")
         state = self._local.strategies[strategy].hash
         for index in range(self._local.instruments_count):
-            position = vel_local_holding(&self._local, strategy, index).position
+            position = vel_holdings_position(&self._local.holdings, strategy, index)[0]
             state = vel_hash_i64(state, position.lots)
             state = vel_hash_i64(state, position.cash)
             state = vel_hash_i64(state, position.fees)
@@ -816,7 +847,8 @@ cdef class Kernel:
         self.history.ts_begin = ts
         for index in range(self._local.instruments_count):
             self._local.instruments[index].wake_mask |= VEL_WAKE_TRADE
-        check_status(vel_local_timer_add(&self._local, 0, vel_add(ts, self._warmup_ns), 0, 0), "no memory for a timer")
+        check_status(vel_timers_add(&self._local.timers, 0, vel_add(ts, self._warmup_ns), 0, 0),
+                     "no memory for a timer")
         return 0
 
     cdef int begin_samples(self, int64_t interval_ns) except -1:
@@ -828,6 +860,8 @@ cdef class Kernel:
     cdef int start_samples(self) except -1:
         if self._local.sample_interval > 0:
             self._local.sample_next = vel_add(self._local.now, self._local.sample_interval)
+        if self._tally is not None:
+            self._tally.begin(self._local.now)
         check_status(vel_local_sample_all(&self._local), "no memory for samples")
         return 0
 
@@ -940,7 +974,7 @@ cdef class Kernel:
         return 0
 
     cdef int end(self, Desk desk) except -1:
-        cdef vel_local_instrument_t *inst
+        cdef vel_market_t *inst
         cdef CandleMaker maker
         cdef int64_t at, kept
         for maker in desk._candles:
@@ -1025,9 +1059,9 @@ cdef class Kernel:
             return 0
         deadline = earliest
         if self._deadline != VEL_NEVER:
-            vel_local_timer_remove(&self._local, -1, 0)
+            vel_timers_remove(&self._local.timers, -1, 0)
         self._deadline = deadline
-        check_status(vel_local_timer_add(&self._local, -1, deadline, 0, 0), "no memory for a timer")
+        check_status(vel_timers_add(&self._local.timers, -1, deadline, 0, 0), "no memory for a timer")
         return 0
 
     # ------------------------------------------------------------------ events
@@ -1050,7 +1084,7 @@ cdef class Kernel:
         return 0
 
     cdef int on_market(self, uint32_t bits, int index, const vel_columns_t *columns, int64_t row) except -1:
-        cdef vel_local_instrument_t *inst = &self._local.instruments[index]
+        cdef vel_market_t *inst = &self._local.instruments[index]
         cdef Trade trade
         cdef Quote quote
         cdef Funding funding
@@ -1109,6 +1143,7 @@ cdef class Kernel:
         fill = self._fill
         fill.instrument = <Instrument>self.instruments[report.instrument]
         fill.order_id = report.order_id
+        fill.trade_id = report.trade_id
         fill.ts_event = report.ts_venue
         fill.ts_recv = self._local.now
         fill.price_ticks = report.price
@@ -1128,12 +1163,12 @@ cdef class Kernel:
                 fill = self.make_fill(report)
                 desk._fill_topic.publish_c(fill)
             if desk._position_topic is not None:
-                desk._position_topic.publish_c(<Position>desk._positions[report.instrument])
+                desk._position_topic.publish_c(desk.position_at(report.instrument))
         return fill
 
     cdef int on_report(self, uint32_t bits, const vel_report_t *report) except -1:
         cdef Fill fill = None
-        cdef Desk desk = <Desk>self.desks[vel_local_order(&self._local, report.order_id).strategy]
+        cdef Desk desk = <Desk>self.desks[vel_orders_get(&self._local.orders, report.order_id).strategy]
         if desk._has_topics:
             fill = self.publish_report(desk, bits, report)
         if bits & VEL_WAKE_ORDER and desk.state == RUNNING:
@@ -1142,7 +1177,7 @@ cdef class Kernel:
             if desk.is_heard(ON_FILL):
                 desk.tell_all(ON_FILL, self.make_fill(report) if fill is None else fill)
             if desk.has(ON_POSITION) and desk.state == RUNNING:
-                self.tell(desk, ON_POSITION, <Position>desk._positions[report.instrument])
+                self.tell(desk, ON_POSITION, desk.position_at(report.instrument))
         return self.finish_event() if self._has_work or self.bus._is_unsettled else 0
 
     cdef int on_timer(self, const vel_timer_t *timer) except -1:
@@ -1157,7 +1192,7 @@ cdef class Kernel:
         cdef Desk desk = <Desk>self.desks[timer.strategy]
         found = desk._timers.get(timer.id)
         if found is None or desk.state != RUNNING:  # set while its strategy was being stopped
-            vel_local_timer_remove(&self._local, timer.strategy, timer.id)
+            vel_timers_remove(&self._local.timers, timer.strategy, timer.id)
             return 0
         callback, name = <tuple>found
         if timer.interval == 0:
@@ -1212,8 +1247,11 @@ cdef class Kernel:
                 self._sink("samples", sample_records(local, excess))
             self.tallied_samples -= excess
             vel_local_drop_samples(local, excess)
+        excess = local.instants.count - self.retention
+        if excess > self.retention + 1024:
+            vel_local_drop_instants(local, excess)
         while True:
-            first = vel_local_droppable(local, self.retention)
+            first = vel_orders_droppable(&local.orders, self.retention)
             if first == NULL:
                 return 0
             for at in range(VEL_ORDERS_PER_BLOCK):
@@ -1228,7 +1266,7 @@ cdef class Kernel:
             for at in range(VEL_ORDERS_PER_BLOCK):  # a sink may have asked for one
                 if first[at].view != NULL:
                     (<Order>first[at].view).keep()
-            vel_local_drop_block(local, first)
+            vel_orders_drop(&local.orders, first)
 
     cdef int tally_new(self) except -1:
         """Give what `_tally` has not yet received of the fills and samples."""

@@ -8,7 +8,7 @@ from velora.core._c cimport (
     VEL_EXEC_REDUCE_ONLY,
     VEL_ORDERS_PER_BLOCK,
     vel_fill_record_t,
-    vel_local_order,
+    vel_orders_get,
     vel_local_t,
     vel_order_t,
     vel_sample_record_t,
@@ -16,26 +16,7 @@ from velora.core._c cimport (
 
 import numpy as np
 
-FILL_DTYPE = np.dtype([
-    ("ts_venue", "i8"), ("ts_local", "i8"), ("order_id", "i8"), ("instrument", "i4"), ("side", "u1"),
-    ("cause", "u1"), ("maker", "u1"), ("doubts", "u1"), ("price", "i8"), ("qty", "i8"), ("fee", "i8"),
-    ("datum_ts", "i8"), ("datum_row", "i8"), ("position", "i8"), ("realized", "i8"), ("mid_x2", "i8"),
-    ("strategy", "i4"), ("pad2", "i4"),
-])
-
-SAMPLE_DTYPE = np.dtype([
-    ("ts", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("position", "i8"), ("mid_x2", "i8"), ("cash", "i8"),
-    ("fee", "i8"), ("realized", "i8"), ("unrealized", "i8"), ("mark", "i8"), ("mark_source", "u1"), ("pad", "V7"),
-])
-
-ORDER_DTYPE = np.dtype([
-    ("order_id", "i8"), ("instrument", "i4"), ("strategy", "i4"), ("side", "u1"), ("type", "u1"), ("tif", "u1"),
-    ("post_only", "u1"), ("reduce_only", "u1"), ("trigger_kind", "u1"), ("state", "u1"), ("reason", "u1"),
-    ("amends", "i4"), ("pad", "i4"), ("price", "i8"), ("qty", "i8"), ("cum_qty", "i8"), ("ts_sent", "i8"),
-    ("ts_ack", "i8"), ("ts_done", "i8"), ("trigger", "i8"), ("display", "i8"), ("oco_group", "i8"), ("parent", "i8"),
-    ("expires_at", "i8"),
-])
-
+from velora.core.vocabulary import FILL_DTYPE, ORDER_DTYPE, SAMPLE_DTYPE
 
 cdef struct _OrderRecord:
     int64_t order_id
@@ -88,6 +69,16 @@ cdef object sample_records(const vel_local_t *local, int64_t count):
     return out
 
 
+cdef object sampling_instants(const vel_local_t *local):
+    """Instants that are kept at which all holdings were sampled, ns: int64."""
+    out = np.zeros(local.instants.count, np.int64)
+    cdef int64_t[::1] view
+    if out.size > 0:
+        view = out
+        memcpy(&view[0], local.instants.items, out.nbytes)
+    return out
+
+
 cdef object order_records(const vel_order_t **orders, int64_t count):
     cdef const vel_order_t *order
     cdef _OrderRecord *record
@@ -106,27 +97,27 @@ cdef object order_records(const vel_order_t **orders, int64_t count):
             order_id=order.id,
             instrument=order.instrument,
             strategy=order.strategy,
-            side=order.side,
-            type=order.type,
-            tif=order.tif,
-            post_only=order.flags & VEL_EXEC_POST_ONLY != 0,
-            reduce_only=order.flags & VEL_EXEC_REDUCE_ONLY != 0,
+            side=order.terms.side,
+            type=order.terms.type,
+            tif=order.terms.tif,
+            post_only=order.terms.flags & VEL_EXEC_POST_ONLY != 0,
+            reduce_only=order.terms.flags & VEL_EXEC_REDUCE_ONLY != 0,
             trigger_kind=order.trigger_sent,
             state=order.state,
             reason=order.reason,
             amends=order.amends,
             pad=0,
-            price=order.price,
-            qty=order.qty,
+            price=order.terms.price,
+            qty=order.terms.qty,
             cum_qty=order.cum_qty,
             ts_sent=order.ts_sent,
             ts_ack=order.ts_ack,
             ts_done=order.ts_done,
-            trigger=order.trigger,
-            display=order.display,
-            oco_group=order.oco_group,
-            parent=order.parent,
-            expires_at=order.expiry,
+            trigger=order.terms.trigger,
+            display=order.terms.display,
+            oco_group=order.terms.oco_group,
+            parent=order.terms.parent,
+            expires_at=order.terms.expiry,
         )
     return out
 
@@ -136,10 +127,10 @@ cdef object all_orders(const vel_local_t *local):
     cdef const vel_order_t *block[1024]
     cdef int64_t order_id = 1, count
     parts = []
-    while order_id <= local.orders_count:
+    while order_id <= local.orders.count:
         count = 0
-        while order_id <= local.orders_count and count < VEL_ORDERS_PER_BLOCK:
-            block[count] = vel_local_order(local, order_id)
+        while order_id <= local.orders.count and count < VEL_ORDERS_PER_BLOCK:
+            block[count] = vel_orders_get(&local.orders, order_id)
             order_id += 1
             if block[count] != NULL:
                 count += 1

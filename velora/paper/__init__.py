@@ -1,1 +1,1 @@
-"""The engine in real time: the backtest's kernel, given its inputs when they are due by the clock."""
+"""Paced replay: the backtest's kernel, receiving its inputs in real time."""

@@ -1,4 +1,4 @@
 cdef class Alarm:
     cdef object _loop
     cdef object _waiter
-    cdef int _file     # descriptor of the timer, -1 where the system has none
+    cdef int _file     # descriptor of the timer, -1 without kernel timers

@@ -1,8 +1,8 @@
 """An alarm that wakes an asyncio loop in time.
 
-The loops' own timers go by whole milliseconds, of which a feed replayed a hundred times as fast passes a tenth of a
-second. Where the system is Linux this one is a timer of the kernel, good to some tens of microseconds; elsewhere it is
-the loop's.
+The loops' own timers have a resolution of a millisecond; a feed replayed at a hundred times its speed passes a tenth of
+a second in that time. On Linux this alarm is a kernel timer, accurate to some tens of microseconds; elsewhere it is the
+loop's timer.
 """
 
 import os
@@ -28,7 +28,7 @@ cdef extern from *:
 
 
 cdef class Alarm:
-    """Waits for a time, or until somebody calls.
+    """Waits for a time, or until `ring` is called.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ cdef class Alarm:
             loop.add_reader(self._file, self.ring)
 
     def ring(self):
-        """End the wait that is under way."""
+        """End the current wait."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def wait(self, ns):
-        """Wait for so many nanoseconds, or until `ring`."""
+        """Wait for a number of nanoseconds, or until `ring`."""
         self._waiter = self._loop.create_future()
         handle = None
         if self._file < 0:
@@ -67,10 +67,10 @@ cdef class Alarm:
                 try:
                     os.read(self._file, 8)
                 except BlockingIOError:
-                    velora_alarm_set(self._file, 0)  # it has not gone off: it need not
+                    velora_alarm_set(self._file, 0)  # cancel the timer, it has not expired
 
     def close(self):
-        """Give the timer back; again is fine."""
+        """Release the timer; may be called repeatedly."""
         if self._file >= 0:
             self._loop.remove_reader(self._file)
             os.close(self._file)

@@ -1,6 +1,6 @@
-"""The local clock of a node, as its driver reads it.
+"""The local clock of a run, read by its driver.
 
-The kernel reads none: it is told the time with each input.
+The kernel reads no clock: each input carries the time.
 """
 
 from libc.stdint cimport int64_t
@@ -30,18 +30,19 @@ cdef class LocalClock:
         return self.now_c()
 
     def start(self, int64_t ts):
-        """Say what time it is now."""
+        """Set the current time."""
         raise NotImplementedError
 
     def real_ns(self, int64_t duration_ns):
-        """How long this machine has to wait for a duration of local time, ns; 0 where the clock does not go by itself.
+        """Time in ns that this machine has to wait for a duration of local time; 0 for a clock that does not advance by
+        itself.
         """
         return 0
 
 
 @cython.final
 cdef class PacedClock(LocalClock):
-    """Goes on from its start by the machine's monotonic clock, `speed` times as fast.
+    """Advances with the machine's monotonic clock, at `speed` times its rate.
 
     Parameters
     ----------
@@ -60,18 +61,18 @@ cdef class PacedClock(LocalClock):
         return self._start_ts + <int64_t>(<double>(_monotonic() - self._started_at) * self.speed)
 
     def start(self, int64_t ts):
-        """Say what time it is now; the clock goes on from there."""
+        """Set the current time and start the clock from there."""
         self._start_ts = ts
         self._started_at = _monotonic()
 
     def real_ns(self, int64_t duration_ns):
-        """How long this machine has to wait for a duration of local time, ns."""
+        """Time in ns that this machine has to wait for a duration of local time."""
         return <int64_t>(<double>duration_ns / self.speed) + 1
 
 
 @cython.final
 cdef class ManualClock(LocalClock):
-    """Goes on when it is told to, and by `step_ns` whenever it is read: as if all work took time. For tests.
+    """Advances when set, and by `step_ns` at each reading, as if all work took time. For tests.
 
     Parameters
     ----------
@@ -88,5 +89,5 @@ cdef class ManualClock(LocalClock):
         return self.ts
 
     def start(self, int64_t ts):
-        """Say what time it is now."""
+        """Set the current time."""
         self.ts = ts

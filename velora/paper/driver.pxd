@@ -14,11 +14,11 @@ cdef enum:
 cdef class PacedDriver(Replay):
     cdef readonly Intake intake
     cdef readonly LocalClock clock
-    cdef readonly int64_t next_due        # ns, local: what a pump has left for later
-    cdef public object on_given           # called when something from outside was given: a wait may be too long
+    cdef readonly int64_t next_due        # ns, local: time of the earliest pending input
+    cdef public object on_given           # called after an external input: a current wait may be too long
     cdef int64_t _lateness[LATENESS_BUCKETS]
     cdef int64_t _late_most
-    cdef dict _states                     # of what came before the start, until it is given
+    cdef dict _states                     # states from before the start, until they are delivered
 
     cdef int _give_states(self) except -1
     cdef int _run_venue(self, int64_t until) except -1

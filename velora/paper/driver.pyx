@@ -1,8 +1,8 @@
-"""The driver of a node: the backtest's kernel and venue, each at its own time.
+"""The driver of a paced replay: the backtest's kernel and venue, each at its own time.
 
-The local side gets rows, reports and timers when its clock has come to them, so never before their time and as much
-later as this machine needs. The venue goes by its own time: what a command finds there is the book of the instant at
-which it arrives, whatever the local side was doing.
+The local side receives rows, reports and timers when its clock has reached their times: never early, and as late as
+this machine's processing makes them. The venue follows its own time: a command meets the book of the instant at which
+it arrives, regardless of the local side's delay.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t
@@ -17,19 +17,20 @@ from velora.core._c cimport (
     vel_add,
     vel_columns_t,
     vel_command_ring_front,
-    vel_commands_coming_front,
     vel_cursor_t,
-    vel_local_next_timer,
+    vel_deliveries_front,
+    vel_deliveries_pop,
+    vel_delivery_t,
     vel_local_t,
+    vel_message_t,
     vel_replay_is_over,
     vel_replay_next_local,
     vel_replay_next_venue,
     vel_replay_run_venue,
     vel_replay_send,
     vel_replay_step_local,
-    vel_report_t,
-    vel_reports_coming_front,
-    vel_reports_coming_pop,
+    vel_timers_next,
+    vel_transits_front,
 )
 from velora.backtest.replay cimport Replay, _fill_columns
 from velora.engine.intake cimport Intake
@@ -43,10 +44,10 @@ from velora.backtest.feed import Columns
 from velora.data.state import FeedState
 from velora.errors import DataError, InvalidArgument
 
-#: Rows of one message at most; a longer one is given in pieces.
+#: Maximum number of rows per message; a longer one is split.
 cdef int64_t _MESSAGE_ROWS_MAX = 4096
 
-# Lateness is counted in buckets: below 16 ns exactly, then 16 for each doubling, so to 6 %.
+# Lateness is counted in buckets: exact below 16 ns, then 16 buckets per doubling, an error of at most 6 %.
 cdef inline int _bucket(int64_t value) noexcept:
     cdef int shift = 0
     if value < 16:
@@ -67,14 +68,14 @@ cdef inline int64_t _bucket_end(int bucket) noexcept:
 
 
 class Lateness(NamedTuple):
-    """How long after their due times the inputs were given to the kernel.
+    """Delay of the kernel's inputs after their due times.
 
     Attributes
     ----------
     inputs : int
-        Messages, reports, timers and samples.
+        Number of messages, reports, timers and samples.
     p50_ns, p99_ns, max_ns : int
-        In local time; the quantiles are at most 6 % too large. Divided by the speed it is this machine's time.
+        In local time; the quantiles are at most 6 % too large. Divide by the speed to get this machine's time.
     """
 
     inputs: int
@@ -84,34 +85,34 @@ class Lateness(NamedTuple):
 
 
 def _when(piece):
-    """The time and the instrument of rows; those of one instrument at one time stay in their order."""
+    """The time and the instrument of rows, as a sort key; equal keys keep their order."""
     return piece[0], piece[1]
 
 
 @cython.final
 cdef class PacedDriver(Replay):
-    """Gives a kernel its inputs as its clock comes to them.
+    """Delivers the inputs of a kernel when its clock reaches their times.
 
     Parameters
     ----------
     kernel, venue, feeds, latency, link_of
-        As of `velora.backtest.replay.Replay`. A feed's times of receipt are when its rows are due here. `connect` it
-        before the start.
+        As in `velora.backtest.replay.Replay`. Rows are due at the feed's times of receipt. Call `connect` before the
+        start.
     """
 
     def connect(self, Intake intake not None, LocalClock clock not None):
-        """Say by which way inputs reach the kernel, and by which clock.
+        """Set the intake through which inputs reach the kernel, and the clock.
 
         Parameters
         ----------
         intake : Intake
-            Of the kernel.
+            Intake of the kernel.
         clock : LocalClock
         """
         if intake.kernel is not self.kernel:
-            raise InvalidArgument("the intake is another kernel's")
+            raise InvalidArgument("the intake belongs to another kernel")
         if self.is_started:
-            raise InvalidArgument("the run has started: it keeps its intake and its clock")
+            raise InvalidArgument("the run has started: its intake and its clock cannot change")
         self.intake = intake
         self.intake.gate = self
         self.clock = clock
@@ -121,11 +122,11 @@ cdef class PacedDriver(Replay):
         chunk = Replay._next_chunk(self, index, is_venue)
         if is_venue or chunk is None:
             return chunk
-        # The rows are given with the times at which they really were: those are written over the copy.
+        # Rows are delivered with their actual times of receipt, which overwrite those of the copy.
         return chunk._replace(ts_recv=chunk.ts_recv.copy())
 
     def start(self, int64_t sample_ns):
-        """Read the first rows, start the clock at the start of the run and call `on_start`."""
+        """Read the first rows, start the clock at the start of the run, and call `on_start`."""
         if self.intake is None:
             raise InvalidArgument("connect the driver to an intake and a clock before the start")
         self.begin_work_c()
@@ -142,13 +143,13 @@ cdef class PacedDriver(Replay):
             self.end_work_c()
 
     def _open_local(self, int index, columns, bint is_state):
-        """Rows from before the start: the local side gets what they have come to, few rows that a journal can hold."""
+        """Replace rows from before the start by their resulting state, which is small enough for a journal."""
         if index not in self._states:
             self._states[index] = FeedState()
         self._states[index].add(columns)
 
     cdef int _give_states(self) except -1:
-        """The states of all instruments as inputs, in the order in which their rows were received."""
+        """Deliver the states of all instruments as inputs, in the order in which their rows were received."""
         cdef vel_columns_t columns
         cdef int64_t begin, end
         cdef list pieces = []
@@ -157,7 +158,7 @@ cdef class PacedDriver(Replay):
                 raise DataError("a row before the start does not fit the book",
                                 file=self.kernel.instruments[index].symbol, hint="Run `velora data inspect` on it")
             chunk = Columns.of(state.table(self.kernel.instruments[index]))
-            # Rows of a state keep their order: each is given no sooner than the one before it.
+            # Rows of a state keep their order: each is delivered no earlier than the previous one.
             received = np.minimum(np.maximum.accumulate(chunk.ts_recv), self.start_ts)
             chunk = chunk._replace(ts_recv=received)
             cuts = np.flatnonzero(np.diff(received)) + 1
@@ -172,7 +173,7 @@ cdef class PacedDriver(Replay):
         return 0
 
     cdef int _run_venue(self, int64_t until) except -1:
-        """Up to a time, but not beyond the next local row: it may be the last, and later commands do not act."""
+        """Run the venue up to a time, but not beyond the next local row, which may be the end of the run."""
         cdef int code
         until = min(until, self._replay.local_cursors[vel_replay_next_local(&self._replay)].next_ts)
         while True:
@@ -188,13 +189,13 @@ cdef class PacedDriver(Replay):
     cdef int64_t _now(self) except? -1:
         cdef int64_t now = self.clock.now_c()
         if not -VEL_TIME_MAX <= now <= VEL_TIME_MAX:
-            raise InvalidArgument(f"the clock says {now} ns: times lie within 1823 and 2116")
+            raise InvalidArgument(f"the clock is at {now} ns: times must be within 1823 and 2116")
         return now
 
     cdef int _send(self) except -1:
-        """What the strategies have decided leaves now, which is later than the input that they decided upon."""
+        """Send the strategies' commands now, which is later than the input that caused them."""
         cdef int status
-        if vel_command_ring_front(&self.kernel._local.outbox) != NULL:
+        if vel_command_ring_front(&self.kernel._local.gate.outbox) != NULL:
             status = vel_replay_send(&self._replay, self._now())
             if status != VEL_OK:
                 self._explain(status)
@@ -207,13 +208,13 @@ cdef class PacedDriver(Replay):
         return 0
 
     cdef int _give_message(self, int index, int64_t now) except -1:
-        """The rows of an instrument that were received together are received together."""
+        """Deliver all rows of an instrument with the same receipt time as one message."""
         cdef vel_cursor_t *cursor = &self._replay.local_cursors[index]
         cdef int64_t *received = <int64_t *>cursor.columns.ts_recv
         cdef int64_t due = cursor.next_ts
         cdef int64_t row = cursor.row
         cdef int64_t count = 0
-        # The cursor reads the time of a row only up to the one before it, so its own may be written over.
+        # The cursor reads the time of a row only until the previous row, so the row's own time may be overwritten.
         while count < _MESSAGE_ROWS_MAX and not cursor.is_empty and cursor.next_ts == due:
             vel_replay_step_local(&self._replay, index)
             received[row + count] = now
@@ -221,21 +222,21 @@ cdef class PacedDriver(Replay):
         return self.intake.rows_c(now, index, &cursor.columns, row, count)
 
     def pump(self, int64_t budget=1024):
-        """Do what is due.
+        """Process the due inputs.
 
         Parameters
         ----------
         budget : int
-            Inputs to give at most.
+            Maximum number of inputs to deliver.
 
         Returns
         -------
         bool
-            Whether the run goes on: the data, or reports of the venue on their way. `next_due` is then when something
-            is due again: now or before when the budget was used up.
+            Whether the run continues: data is left, or reports of the venue are on their way. `next_due` is then the
+            time of the next input, which is now or earlier if the budget was used up.
         """
         if not self.is_started:
-            raise InvalidArgument("start the run before it is pumped")
+            raise InvalidArgument("start the run before calling pump")
         self.begin_work_c()
         try:
             return self._pump(budget)
@@ -245,12 +246,12 @@ cdef class PacedDriver(Replay):
     cdef bint _pump(self, int64_t budget) except -1:
         cdef vel_local_t *local = &self.kernel._local
         cdef vel_cursor_t *cursor
-        cdef const vel_report_t *report
-        cdef vel_report_t arrived
+        cdef const vel_delivery_t *report
+        cdef vel_message_t arrived
         cdef int64_t now, row_ts, report_ts, timer_ts, due
         cdef int index
         cdef bint is_over
-        if self.kernel.bus._is_unsettled:  # somebody subscribed between two calls
+        if self.kernel.bus._is_unsettled:  # a subscription changed between two calls
             self.kernel.finish_event()
         while not self.has_ended:
             now = self._now()
@@ -260,21 +261,21 @@ cdef class PacedDriver(Replay):
             if cursor.is_empty:
                 self._feed(index, False)
                 continue
-            report = vel_reports_coming_front(&self._replay.reports)
+            report = vel_deliveries_front(&self._replay.deliveries)
             row_ts = cursor.next_ts
             report_ts = INT64_MAX if report == NULL else report.ts_arrival
-            timer_ts = vel_local_next_timer(local)
+            timer_ts = vel_timers_next(&local.timers)
             due = min(min(row_ts, report_ts), min(timer_ts, local.sample_next))
             is_over = vel_replay_is_over(&self._replay, due)
-            if is_over:  # the venue's last reports are all there is
+            if is_over:  # only the venue's last reports are left
                 due = report_ts
                 if due == INT64_MAX:
                     self.has_ended = True
                     return False
             if due > now:
-                # While orders are out the venue's own events may lead to reports; at the end they are all there is.
-                if not is_over and (local.open_orders > 0 or row_ts == INT64_MAX
-                                    or vel_commands_coming_front(&self._replay.commands) != NULL):
+                # While orders are open, the venue's own events may lead to reports; at the end only these are left.
+                if not is_over and (local.orders.open_count > 0 or row_ts == INT64_MAX
+                                    or vel_transits_front(&self._replay.commands) != NULL):
                     due = min(due, vel_replay_next_venue(&self._replay))
                 self.next_due = due
                 return True
@@ -286,9 +287,9 @@ cdef class PacedDriver(Replay):
             if row_ts == due and not is_over:
                 self._give_message(index, now)
             elif report_ts == due:
-                arrived = report[0]
-                vel_reports_coming_pop(&self._replay.reports)
-                self.intake.report_c(now, &arrived)
+                arrived = report.message
+                vel_deliveries_pop(&self._replay.deliveries)
+                self.intake.message_c(now, &arrived)
             elif timer_ts == due:
                 self.intake.timer_c(now)
             else:
@@ -297,14 +298,14 @@ cdef class PacedDriver(Replay):
         return False
 
     def set_parameters(self, int index, dict values not None):
-        """Give parameters from outside to a running strategy, now. Its `set_parameters` comes here by itself.
+        """Set parameters of a running strategy from outside, now. The strategy's own `set_parameters` also calls this.
 
         Parameters
         ----------
         index : int
-            Of the strategy.
+            Index of the strategy.
         values : dict
-            By name.
+            Values by name.
 
         Returns
         -------
@@ -329,8 +330,8 @@ cdef class PacedDriver(Replay):
                 self.on_given()
 
     def advance(self, int64_t until, progress=None):
-        """Not here: time goes on by itself."""
-        raise NotImplementedError("a node goes by its clock: use pump")
+        """Not supported: a clock advances the time."""
+        raise NotImplementedError("a paced replay follows its clock: use pump")
 
     def stop(self):
         """Call `on_stop`, take the last sample and close the journal."""
@@ -347,7 +348,7 @@ cdef class PacedDriver(Replay):
 
     @property
     def lateness(self):
-        """How late inputs were given so far: a `Lateness`."""
+        """Delay of the inputs so far: a `Lateness`."""
         cdef int64_t total = 0
         cdef int64_t seen = 0
         cdef int64_t p50 = -1

@@ -1,4 +1,4 @@
-"""The head of a journal: what its kernel was made of, and a kernel made of it again."""
+"""The head of a journal: a description of its kernel, and a kernel built from it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["check_head", "head_of", "instruments_of", "kernel_of"]
 
 
 class _Head(msgspec.Struct):
-    """What a head is made of; other keys may stand beside."""
+    """Required fields of a head; further keys are allowed."""
 
     instruments: Annotated[list[dict[str, str | None]], msgspec.Meta(min_length=1)]
     quote_fed: list[bool]
@@ -40,17 +40,17 @@ class _Head(msgspec.Struct):
 
 
 def check_head(head: Mapping[str, Any], path: str) -> None:
-    """Check that the head of a journal is one.
+    """Check that the head of a journal is valid.
 
     Raises
     ------
     CorruptData
-        With the field.
+        With the invalid field.
     """
     try:
         found = msgspec.convert(dict(head), _Head)
     except msgspec.MsgspecError as error:
-        raise CorruptData(f"record 0: its head cannot be one: {error}", file=path) from None
+        raise CorruptData(f"record 0: invalid head: {error}", file=path) from None
     if len(found.quote_fed) != len(found.instruments):
         raise CorruptData(
             f"record 0: {len(found.instruments)} instruments, and quote_fed of {len(found.quote_fed)}", file=path
@@ -62,7 +62,9 @@ def check_head(head: Mapping[str, Any], path: str) -> None:
             except ArithmeticError:
                 is_number = False
             if not is_number:
-                raise CorruptData(f"record 0: the capital of {name} in {currency} is {value!r}, no number", file=path)
+                raise CorruptData(
+                    f"record 0: the capital of {name} in {currency} is {value!r}, not a number", file=path
+                )
     instruments_of(head, path)
 
 
@@ -72,12 +74,12 @@ def instruments_of(head: Mapping[str, Any], path: str) -> list[Instrument]:
     Raises
     ------
     CorruptData
-        If one is none.
+        If one of them is invalid.
     """
     try:
         return [Instrument.from_dict(values) for values in head["instruments"]]
     except (VeloraError, KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        raise CorruptData(f"record 0: no instrument: {error}", file=path) from None
+        raise CorruptData(f"record 0: invalid instrument: {error}", file=path) from None
 
 
 def head_of(
@@ -87,7 +89,7 @@ def head_of(
     capital: Mapping[str, Mapping[str, Decimal]],
     clock: LocalClock,
 ) -> dict[str, Any]:
-    """JSON-ready: what the local side of a run is made of, and for the reader what it stood before."""
+    """JSON-ready description of the local side of a run, and for readers of its environment."""
     return {
         "instruments": [instrument.to_dict() for instrument in instruments],
         "quote_fed": [_is_quote_fed(source) for source in sources],
@@ -108,16 +110,16 @@ def head_of(
 
 
 def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> Kernel:
-    """A kernel as the head of a journal describes it, for fresh strategies of the same names and classes.
+    """A kernel as described by the head of a journal, for fresh strategies of the same names and classes.
 
-    Their parameters are set to what they were at the start.
+    Their parameters are set to the values at the start of the run.
     """
     given = {name: _class_of(strategy) for name, strategy in strategies.items()}
-    # One strategy needs no name, and its class may have been loaded from a file of another name.
+    # A single strategy needs no name, and its class may have been loaded from a file with another name.
     recorded = head["strategies"]
     if [_short(one) for one in given.values()] != [_short(one) for one in recorded.values()]:
         raise InvalidArgument(
-            f"the journal is of {', '.join(recorded.values())}, and was given {', '.join(given.values())}"
+            f"the journal is for {', '.join(recorded.values())}, was given {', '.join(given.values())}"
         )
     if len(recorded) > 1 and list(recorded) != list(given):
         raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")

@@ -1,4 +1,4 @@
-"""A source read by a thread of its own, some chunks ahead, so that a node does not stand still while it is decoded."""
+"""Reading of a source ahead in a separate thread, so that decoding does not block the run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from velora.data.source import Opening, extent_of, opening_of
 
 __all__ = ["ReadAhead"]
 
-#: Chunks read ahead at most.
+#: Maximum number of chunks read ahead.
 _AHEAD_MAX = 4
 
 
 class ReadAhead:
-    """The same events as a source's.
+    """An event source with the same events as another one.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class ReadAhead:
         self.rows = 0 if extent is None else extent.rows
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
-        """Tables of at most `rows` rows; a new pass, and a thread for it, at each call."""
+        """Tables of at most `rows` rows; each call starts a new pass and a thread for it."""
         return self._ahead(self._source.chunks(rows))
 
     def opening(self, rows: int, slack_ns: int | None = 0) -> Opening | None:

@@ -1,7 +1,7 @@
-"""`replay_journal`: the recorded inputs of a live run, given once more to the same strategy.
+"""`replay_journal`: replay the recorded inputs of a run to the same strategy.
 
-There is no clock, no venue and no link here: a fresh kernel gets each input at the local time at which the live one got
-it, and what the strategy decides is compared with what it decided then, byte for byte.
+There is no clock, no venue and no link here: a fresh kernel receives each input at its recorded local time, and the
+strategy's decisions are compared with the recorded ones, byte for byte.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from velora.paper.head import check_head, kernel_of
 
 __all__ = ["JournalReplay", "replay_journal"]
 
-#: Of a command as it is journaled now; earlier versions wrote the first 88 of these.
-_COMMAND_BYTES = 104
+#: Bytes of a journaled command.
+_COMMAND_BYTES = 112
 
 
 class JournalReplay(NamedTuple):
-    """What a replay of a journal came to.
+    """Outcome of the replay of a journal.
 
     Attributes
     ----------
     inputs : int
-        Given to the strategy: all there are, or those up to the first difference.
+        Number of inputs replayed: all, or those up to the first difference.
     decisions : bytes
-        Of the replay: its commands in their order, 104 bytes each, as ``csrc/include/velora/journal.h`` lays them out.
+        Commands of the replay in order, 112 bytes each, in the layout of ``csrc/include/velora/message.h``.
     recorded : bytes
-        Of the live run.
+        Commands of the recorded run.
     hash, recorded_hash : str
-        Of the local side at the end; the recorded one is None where the live run did not end in order.
+        Hash of the local side at the end; the recorded one is None if the run did not end normally.
     torn_bytes : int
-        At the end of the file, which a crash has left and which are no record.
+        Number of bytes at the end of the file that a crash has left and that are not a record.
     difference : str or None
-        Where the replay first decided otherwise.
+        Position of the first differing decision.
     is_same : bool
-        Whether the decisions, and the hash where it is known, are the recorded ones. Where the journal ends within the
-        decisions upon its last input, those that are there count.
+        Whether the decisions, and the hash if recorded, are equal. If the journal ends within the decisions on its last
+        input, only the recorded ones are compared.
     """
 
     inputs: int
@@ -57,25 +57,25 @@ class JournalReplay(NamedTuple):
 
     @property
     def commands(self) -> int:
-        """Decisions of the replay."""
+        """Number of decisions of the replay."""
         return len(self.decisions) // _COMMAND_BYTES
 
 
 def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalReplay:
-    """Give the inputs of a journal to a fresh kernel and compare the decisions.
+    """Replay the inputs of a journal to a fresh kernel and compare the decisions.
 
     Parameters
     ----------
     path : str or path
     strategy : Strategy, or a list or dict of them
-        Fresh, of the same classes as the live run's. Parameters are set to what they were at its start.
+        Fresh strategies of the same classes as in the run. Parameters are set to the values at its start.
 
     Raises
     ------
     MissingFile, CorruptData
-        Where the journal cannot be read; the error names the record. A record that a crash cut short is left out.
+        If the journal cannot be read; the error names the record. A record truncated by a crash is left out.
     InvalidArgument
-        If the strategies are others than the journal's.
+        If the strategies differ from the journal's.
     """
     reader = JournalReader(path)
     check_head(reader.head, reader.path)
@@ -83,11 +83,11 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
     decided: list[bytes] = []
     recorded: list[bytes] = []
     recorded_hash = difference = None
-    compared = 0  # decisions that have been, and are the same
-    is_whole = False  # whether the decisions upon the last input are all there
+    compared = 0  # number of decisions compared and equal
+    is_whole = False  # whether all decisions on the last input are known
     last: JournalRecord | None = None
     for record in reader:
-        if record.type == RecordType.BEGIN:
+        if record.type in (RecordType.BEGIN, RecordType.DENIED):  # denials follow from the inputs, as the hash shows
             continue
         if record.type == RecordType.COMMAND:
             recorded.append(record.payload)
@@ -100,7 +100,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
             recorded_hash = f"{int.from_bytes(record.payload[:8], 'little'):016x}"
             continue
         if difference is not None:
-            continue  # what was recorded from here on answers other decisions
+            continue  # from here on, the records answer other decisions
         try:
             intake.give(record)
         except InputsDiffer as error:
@@ -112,7 +112,7 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
         whole = decided if is_whole else decided[: len(recorded)]
         difference = _difference(whole, recorded, compared, last)
     if difference is None and recorded_hash not in (None, intake.hash()):
-        difference = "the same decisions, and another state of the local side at the end"
+        difference = "the same decisions, but another state of the local side at the end"
     return JournalReplay(
         intake.inputs,
         b"".join(decided),
@@ -125,12 +125,12 @@ def replay_journal(path: str | PathLike[str], strategy: Strategies) -> JournalRe
 
 
 def _difference(decided: list[bytes], recorded: list[bytes], compared: int, after: JournalRecord | None) -> str | None:
-    """Where decisions from number `compared` on differ, in words."""
+    """Text of the first difference from decision `compared` on."""
     pairs = zip(decided[compared:], recorded[compared:], strict=False)
-    same = next((at for at, (one, other) in enumerate(pairs) if one[: len(other)] != other), None)
+    same = next((at for at, (one, other) in enumerate(pairs) if one != other), None)
     if same is None:
         if len(decided) == len(recorded):
             return None
         same = min(len(decided), len(recorded)) - compared
-    where = "at the start" if after is None else f"upon record {after.number}, at {format_ns(after.ts)}"
+    where = "at the start" if after is None else f"on record {after.number}, at {format_ns(after.ts)}"
     return f"decision {compared + same + 1} differs, {where}: {len(decided)} decided, {len(recorded)} recorded so far"

@@ -1,4 +1,4 @@
-"""`PacedRun`: what a `Backtest` describes, in real time."""
+"""`PacedRun`: run a `Backtest` in real time."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PacedRun"]
 
-#: Inputs given before the loop looks at its other work.
+#: Inputs delivered before the loop processes its other work.
 _BUDGET = 512
-#: Waits shorter than this are none: the loop comes round as soon.
+#: Shorter waits are skipped: the loop itself takes as long.
 _SHORT_NS = 20_000
 
 
@@ -58,7 +58,7 @@ class _Joined(Run):
         return self.driver
 
     def advance(self, *_: object, **__: object) -> bool:
-        raise InvalidArgument("a live run goes by its clock: use run, or pump for a clock of your own")
+        raise InvalidArgument("a paced run follows its clock: use run, or pump with your own clock")
 
     advance_to = advance_to_end = advance  # type: ignore[assignment]
 
@@ -66,21 +66,20 @@ class _Joined(Run):
 class PacedRun:
     """A strategy over a replayed feed in real time, against the simulated venue.
 
-    The kernel, the venue and the way between them are the backtest's. What differs is who gives the inputs, and when:
-    here a clock that does not wait. Rows, reports and timers reach the strategy when their time has come and this
-    machine has come to them, and orders leave when the strategy has decided.
+    Kernel, venue and links are those of the backtest. Only the delivery of inputs differs: here they follow a clock
+    that does not wait. Rows, reports and timers reach the strategy when they are due and this machine has processed the
+    earlier ones, and orders leave when the strategy has decided.
 
     Parameters
     ----------
     test : Backtest
-        Data, strategy and assumptions. Times of receipt in the data are when its rows are due.
+        Data, strategy and assumptions. Rows are due at their times of receipt.
     speed : float
-        Times real time.
+        Speed as a multiple of real time.
     journal : str or path, optional
-        File to keep what the strategy is given and what it decides, for `replay_journal`; must not exist. None is kept
-        when not given.
+        New file to record inputs and decisions, for `replay_journal`; it must not exist. By default none is written.
     clock : LocalClock, optional
-        Instead of the machine's, with `speed` not given: a `ManualClock` for tests.
+        Clock to use instead of the machine's, without `speed`: a `ManualClock` for tests.
 
     Examples
     --------
@@ -97,9 +96,9 @@ class PacedRun:
         clock: LocalClock | None = None,
     ) -> None:
         if test.rules is not None:
-            raise InvalidArgument("a live run follows Velora's own rules: hftbacktest's have another order of work")
+            raise InvalidArgument("a paced run needs Velora's own rules: hftbacktest's process events in another order")
         if clock is not None and speed != 1.0:
-            raise InvalidArgument("give speed or clock, not both")
+            raise InvalidArgument("set speed or clock, not both")
         self._test = test
         self.clock = PacedClock(speed) if clock is None else clock
         self.speed = speed
@@ -117,16 +116,16 @@ class PacedRun:
         *,
         on_hangup: Callable[[PacedRun], object] | None = None,
     ) -> Result:
-        """Run to the end of the feed on an event loop of its own: uvloop's where it is installed.
+        """Run to the end of the feed on a new event loop; of uvloop if installed.
 
-        Ctrl-C stops as `stop` does.
+        Ctrl-C stops the run like `stop`.
 
         Parameters
         ----------
         status : callable, optional
             Called with this run four times a second.
         on_hangup : callable, optional
-            Called with this run at SIGHUP, between two inputs, as servers read their configuration again.
+            Called with this run on SIGHUP, between two inputs, to read a configuration again as servers do.
         """
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(self._run_with_signals(status, on_hangup))
@@ -142,7 +141,7 @@ class PacedRun:
         for number, handler in wanted.items():
             try:
                 loop.add_signal_handler(number, handler)
-            except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not that system
+            except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not supported
                 continue
             handled.append(number)
         try:
@@ -155,7 +154,7 @@ class PacedRun:
         """Run to the end of the feed, or until `stop`, on the running loop."""
         loop = asyncio.get_running_loop()
         self._alarm = Alarm(loop)
-        teller = None if status is None else asyncio.ensure_future(_tell(self, status))
+        reporter = None if status is None else asyncio.ensure_future(_report_status(self, status))
         try:
             self.start()
             self.driver.on_given = self._alarm.ring
@@ -167,8 +166,8 @@ class PacedRun:
                     await asyncio.sleep(0)
             return self.finish()
         finally:
-            if teller is not None:
-                teller.cancel()
+            if reporter is not None:
+                reporter.cancel()
             if self._joined is not None:
                 self.driver.on_given = None
             self._alarm.close()
@@ -176,36 +175,36 @@ class PacedRun:
             self.close()
 
     def stop(self) -> None:
-        """Stop in order: the strategies' `on_stop`, the last sample, the journal's end. Safe from a signal handler."""
+        """Stop normally: the strategies' `on_stop`, the last sample, the journal's end. Safe from a signal handler."""
         self._is_stopping = True
         if self._alarm is not None:
             self._alarm.ring()
 
-    # ------------------------------------------------------------------ by hand
+    # ------------------------------------------------------------------ manual control
 
     def start(self) -> None:
-        """Read the first rows, start the clock and the strategies. `run` does it."""
+        """Read the first rows, start the clock and the strategies. `run` does this."""
         if self._joined is not None:
-            raise InvalidArgument("this run has started already; make another")
+            raise InvalidArgument("this run has started already; create another")
         began = time.perf_counter()
         self._joined = _Joined(self._test, self.clock, self.journal)
         self._began = began
 
     def pump(self, budget: int = _BUDGET) -> bool:
-        """Give what is due; returns whether the feed goes on. `run` does it."""
+        """Deliver the due inputs; returns whether the feed continues. `run` does this."""
         return self.driver.pump(budget)
 
     def finish(self) -> Result:
-        """Stop the strategies, end the journal and return the result. `run` does it."""
+        """Stop the strategies, end the journal and return the result. `run` does this."""
         joined = self._started()
-        self.driver.stop()  # now, and not when what makes a result has been loaded
+        self.driver.stop()  # before the slow import of the result's modules
         joined._elapsed_s = time.perf_counter() - self._began
         result = joined.finish()
         self.close()
         return result
 
     def close(self) -> None:
-        """Close the journal, whether the run has ended in order or not; again is fine."""
+        """Close the journal, also after an abnormal end; may be called repeatedly."""
         if self._joined is not None and self.driver.intake.journal is not None:
             self.driver.intake.journal.close()
 
@@ -214,16 +213,16 @@ class PacedRun:
             raise InvalidArgument("the run has not started")
         return self._joined
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ state
 
     @property
     def driver(self) -> PacedDriver:
-        """What gives the kernel its inputs."""
+        """The driver that delivers the kernel's inputs."""
         return self._started().driver
 
     @property
     def joined(self) -> Run:
-        """Books and positions, as a backtest's `Run` shows them."""
+        """Books and positions, in the form of a backtest's `Run`."""
         return self._started()
 
     @property
@@ -233,16 +232,16 @@ class PacedRun:
 
     @property
     def lateness(self) -> Lateness:
-        """How long after their due times inputs were given, in local time."""
+        """Delay of the inputs after their due times, in local time."""
         return self.driver.lateness
 
     @property
     def strategies(self) -> dict[str, StrategyBase]:
-        """The strategies by name, in the order of delivery; parameters that are set on them are inputs of the run."""
+        """The strategies by name, in the order of delivery; setting their parameters is an input of the run."""
         return self._test.strategies
 
     def holding(self, instrument: Instrument) -> tuple[int, float | None]:
-        """Lots and PnL in an instrument, of all strategies together; the PnL is None where a mark is unknown."""
+        """Lots and PnL in an instrument, over all strategies; the PnL is None if a mark is unknown."""
         positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
         gains = [one.pnl for one in positions]
         known = [gain for gain in gains if gain is not None]
@@ -250,11 +249,11 @@ class PacedRun:
 
     @property
     def hash(self) -> str:
-        """Hash of the local side, as the journal's last record has it."""
+        """Hash of the local side, as in the journal's last record."""
         return self.driver.intake.hash()
 
 
-async def _tell(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
+async def _report_status(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
     while True:
         await asyncio.sleep(0.25)
         if run._joined is not None:
@@ -262,7 +261,7 @@ async def _tell(run: PacedRun, status: Callable[[PacedRun], object]) -> None:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, where it is installed."""
+    """uvloop's factory, if installed."""
     try:
         import uvloop
     except ImportError:

@@ -1,4 +1,4 @@
-"""`journal_tables`: the feed of a journal as event tables, with the times at which it was really received."""
+"""`journal_tables`: the feed of a journal as event tables, with the actual times of receipt."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ROW = np.dtype(
 
 
 def journal_tables(path: str | PathLike[str]) -> list[EventTable]:
-    """The rows of a journal, one table for each instrument that has some.
+    """The rows of a journal, one table for each instrument with rows.
 
-    They are data like any other: a backtest of them is one on the feed as the live run received it. Orders then leave
-    when the strategy is called, not when it had thought, unless the latency has a decision leg.
+    The tables are ordinary data: a backtest on them uses the feed as the run received it. Orders then leave at the time
+    of the callback, without the strategy's computing time, unless the latency has a decision leg.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def journal_tables(path: str | PathLike[str]) -> list[EventTable]:
             if not 0 <= index < len(instruments) or len(record.payload) != 8 + count * _ROW.itemsize:
                 raise CorruptData(
                     f"record {record.number} at byte {record.offset}: {count} rows of instrument {index} in "
-                    f"{len(record.payload)} bytes, there are {len(instruments)} instruments",
+                    f"{len(record.payload)} bytes, the journal has {len(instruments)} instruments",
                     file=reader.path,
                 )
             rows = np.frombuffer(record.payload, _ROW, offset=8)

@@ -1,4 +1,4 @@
-"""How long a leg takes: a duration, or a distribution of durations."""
+"""Latency of a leg: a constant, or a distribution."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ __all__ = ["LatencyDistribution", "LegSpec", "read_leg", "stream_of"]
 
 _Duration = str | int | timedelta
 
-#: Quantiles that a distribution is kept by, and where one without an end is cut off.
+#: Number of quantiles of a distribution, and the percentile at which an unbounded one is truncated.
 _QUANTILES = 2049
 _CUT = 0.9999
 
 
 def stream_of(name: str) -> int:
-    """Number of the stream of random numbers that belongs to a name, 64 bits.
+    """Number of the random stream for a name, 64 bits.
 
-    What draws by its name draws the same numbers whatever else is in the run, and in whatever order.
+    A stream chosen by name gives the same numbers regardless of the other streams in the run and their order.
     """
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, eq=False)
 class LatencyDistribution:
-    """How long a leg takes, when it does not always take the same.
+    """Distribution of a leg's latency.
 
-    Made by `lognormal`, `exponential`, `gamma`, `pareto` or `of_samples`, or from text such as
-    ``"lognormal(5ms, 40ms)"``. Each message draws one value, independent of the others.
+    Created by `lognormal`, `exponential`, `gamma`, `pareto` or `of_samples`, or from text such as ``"lognormal(5ms,
+    40ms)"``. Each message draws one value, independent of the others.
 
     Parameters
     ----------
     name : str
     quantiles : (n,) int64 array
-        Values in ns at 0, 1 / (n - 1), ... 1; ascending, at least two. Beyond the 99.99th percentile distributions
-        without an end are cut off.
+        Values in ns at 0, 1 / (n - 1), ... 1; ascending, at least two. Unbounded distributions are truncated at the
+        99.99th percentile.
     """
 
     name: str
@@ -54,7 +54,7 @@ class LatencyDistribution:
         values = np.ascontiguousarray(self.quantiles, dtype=np.int64)
         object.__setattr__(self, "quantiles", values)
         if values.ndim != 1 or len(values) < 2 or values[0] < 0 or (np.diff(values) < 0).any():
-            raise InvalidArgument("quantiles of a latency are at least two, at least 0 and ascend")
+            raise InvalidArgument("a latency needs at least two quantiles, ascending and at least 0")
 
     @staticmethod
     def lognormal(median: _Duration, p99: _Duration) -> LatencyDistribution:
@@ -66,32 +66,32 @@ class LatencyDistribution:
             raise InvalidArgument(f"p99 must be above the median, was {p99!r} with a median of {median!r}")
         normal = NormalDist()
         sigma = math.log(high / low) / normal.inv_cdf(0.99)
-        values = [low * math.exp(min(sigma * normal.inv_cdf(p), 700.0)) for p in _places()]
+        values = [low * math.exp(min(sigma * normal.inv_cdf(p), 700.0)) for p in _probabilities()]
         return LatencyDistribution(f"lognormal({median}, {p99})", _ns(values))
 
     @staticmethod
     def exponential(mean: _Duration) -> LatencyDistribution:
         """Exponential, by its mean."""
         scale = _positive("mean", mean)
-        return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _places()]))
+        return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _probabilities()]))
 
     @staticmethod
     def gamma(mean: _Duration, shape: float) -> LatencyDistribution:
-        """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, more is narrower)."""
+        """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, a larger one narrower)."""
         scale = _positive("mean", mean)
         shape = number("shape", shape, 0.1, 100)
-        quantiles = _gamma_quantiles(shape, np.array(_places()))
+        quantiles = _gamma_quantiles(shape, np.array(_probabilities()))
         return LatencyDistribution(f"gamma({mean}, {shape:g})", _ns((quantiles * (scale / shape)).tolist()))
 
     @staticmethod
     def pareto(minimum: _Duration, tail: float) -> LatencyDistribution:
-        """Pareto: at least the minimum, the share above x falls as x to the power of minus `tail` (above 1)."""
+        """Pareto: at least the minimum; the share of values above x falls as x ** -tail (tail above 1)."""
         scale = _positive("minimum", minimum)
         tail = number("tail", tail, 0, math.inf)
         if not tail > 1:
             raise InvalidArgument(f"tail must be above 1, was {tail}")
         return LatencyDistribution(
-            f"pareto({minimum}, {tail:g})", _ns([scale * (1 - p) ** (-1 / tail) for p in _places()])
+            f"pareto({minimum}, {tail:g})", _ns([scale * (1 - p) ** (-1 / tail) for p in _probabilities()])
         )
 
     @staticmethod
@@ -107,7 +107,7 @@ class LatencyDistribution:
 
     @staticmethod
     def load(path: str) -> LatencyDistribution:
-        """The distribution of measured latencies that ``numpy.save`` wrote: ns, one dimension."""
+        """The distribution of measured latencies in a ``numpy.save`` file: ns, one dimension."""
         return LatencyDistribution.of_samples(load_array(path, "file of latency samples"))
 
     @staticmethod
@@ -131,14 +131,14 @@ class LatencyDistribution:
         except ValueError as error:
             raise InvalidArgument(f"cannot read the latency {text!r}: {error}") from None
         raise InvalidArgument(
-            f"cannot read the latency {text!r}: it is a duration, lognormal(MEDIAN, P99), exponential(MEAN), "
+            f"cannot read the latency {text!r}: use a duration, lognormal(MEDIAN, P99), exponential(MEAN), "
             "gamma(MEAN, SHAPE), pareto(MINIMUM, TAIL) or samples(FILE.npy)"
         )
 
     def quantile(self, p: float) -> int:
-        """The value below which a share `p` of the draws lies, ns."""
+        """The value in ns below which a share `p` of the draws lies."""
         if not 0 <= p <= 1:
-            raise InvalidArgument(f"a quantile's share is within 0 and 1, was {p}")
+            raise InvalidArgument(f"p must be between 0 and 1, was {p}")
         place = p * (len(self.quantiles) - 1)
         at = min(int(place), len(self.quantiles) - 2)
         low, high = int(self.quantiles[at]), int(self.quantiles[at + 1])
@@ -153,15 +153,15 @@ class LatencyDistribution:
         return hash((self.name, self.quantiles.tobytes()))
 
 
-def _places() -> list[float]:
-    """Where a distribution without an end is read: evenly up to the cut."""
+def _probabilities() -> list[float]:
+    """Probabilities at which an unbounded distribution is evaluated: evenly spaced up to the truncation."""
     return [at / (_QUANTILES - 1) * _CUT if at else 1e-6 for at in range(_QUANTILES)]
 
 
-def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By bisection of the regularised lower incomplete gamma function, summed as its series."""
-    low = np.zeros(len(places))
-    high = np.full(len(places), shape + 12 * math.sqrt(shape) + 30)
+def _gamma_quantiles(shape: float, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By bisection of the regularized lower incomplete gamma function, summed as its series."""
+    low = np.zeros(len(probabilities))
+    high = np.full(len(probabilities), shape + 12 * math.sqrt(shape) + 30)
     terms = int(high[0]) + 60 + int(12 * math.sqrt(float(high[0])))
     for _ in range(60):
         x = (low + high) / 2
@@ -172,7 +172,7 @@ def _gamma_quantiles(shape: float, places: NDArray[np.float64]) -> NDArray[np.fl
             total += term
         with np.errstate(divide="ignore"):
             cdf = np.exp(shape * np.log(x) - x - math.lgamma(shape + 1)) * total
-        below = cdf < places
+        below = cdf < probabilities
         low, high = np.where(below, x, low), np.where(below, high, x)
     return high
 
@@ -192,7 +192,7 @@ def _whole(samples: ArrayLike) -> NDArray[np.int64]:
 
 def _ns(values: list[float]) -> NDArray[np.int64]:
     if max(values) >= 2.0**63:
-        raise CapacityError("this latency goes beyond 292 years, which 64 bits of ns do not hold: give a narrower one")
+        raise CapacityError("this latency exceeds 292 years, the range of 64-bit ns: use a narrower one")
     return np.array([round(value) for value in values], np.int64)
 
 
@@ -207,7 +207,7 @@ LegSpec = str | int | timedelta | LatencyDistribution
 
 
 def read_leg(name: str, value: LegSpec, *, signed: bool = False) -> int | LatencyDistribution:
-    """ns, or the distribution, that a leg of this name is given by."""
+    """Nanoseconds or distribution of a leg; `name` is for messages."""
     if isinstance(value, LatencyDistribution):
         return value
     if isinstance(value, str) and "(" in value:

@@ -1,4 +1,4 @@
-"""The feed's way from the venue, when it is not the one that the data was recorded on."""
+"""Feed latency other than the recorded one."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class FeedLatency:
-    """A change of the feed latency that the data has, ``ts_recv - ts_event`` of each row.
+    """A change of the data's feed latency, ``ts_recv - ts_event`` of each row.
 
     Parameters
     ----------
     shift : duration or distribution
-        Added: ``"2ms"`` for a machine that much further away, below 0 for one that is nearer. Rows that were received
-        in one instant were one message and draw one value.
+        Added latency: ``"2ms"`` for a machine that is farther away by this much, below 0 for a nearer one. Rows
+        received at the same instant count as one message and draw one value.
     scale : float
-        Factor of the data's latency, before the shift: 0.5 is half as far.
+        Factor of the data's latency, applied before the shift: 0.5 halves it.
     load : LatencyLoad, optional
-        Added by the rate of the feed's own rows, each received within the window before it.
+        Adds a wait that depends on the rate of the feed's own rows, counted over the window before each receipt.
 
     Notes
     -----
-    Nothing is received before it happened (unless the data's clocks say so already: then not before the data says), nor
-    before an earlier row of the same feed. The local period of a run is cut by the times of the data, before the shift.
+    No row is received before its event (if the data's clocks already show that, not before the recorded receipt), nor
+    before an earlier row of the same feed. The period of a run is selected by the recorded times, before the shift.
     """
 
     shift: LegSpec = 0
@@ -49,16 +49,16 @@ class FeedLatency:
 
     @staticmethod
     def of(value: FeedLatency | LegSpec) -> FeedLatency:
-        """A `FeedLatency` from itself, or from its shift."""
+        """Convert a `FeedLatency` or a shift to a `FeedLatency`."""
         return value if isinstance(value, FeedLatency) else FeedLatency(value)
 
     @property
     def is_none(self) -> bool:
-        """Whether it leaves the data as it is."""
+        """Whether the data's latency is unchanged."""
         return self.shift == 0 and self.scale == 1 and self.load is None
 
     def to_dict(self) -> dict[str, Any]:
-        """For a result's record."""
+        """JSON-ready values for a result's record."""
         out: dict[str, Any] = {}
         if isinstance(self.shift, LatencyDistribution):
             out["shift"] = self.shift.name
@@ -72,15 +72,15 @@ class FeedLatency:
 
 
 class FeedShift:
-    """Receipt times of one instrument's feed, chunk by chunk, in the order of receipt.
+    """Receipt times of one instrument's feed, computed chunk by chunk, in the order of receipt.
 
     Parameters
     ----------
     latency : FeedLatency
     seed : int
-        Of its draws.
+        Seed of the draws.
     name : str
-        Of the feed: ``SYMBOL@VENUE``. With the seed it decides the draws.
+        Name of the feed, ``SYMBOL@VENUE``; with the seed it determines the draws.
     """
 
     def __init__(self, latency: FeedLatency, seed: int, name: str = "") -> None:
@@ -95,7 +95,7 @@ class FeedShift:
 
     @property
     def reach_ns(self) -> int | None:
-        """How much later than the data says a row may be received, ns; None where that has no bound."""
+        """Largest delay of a row beyond its recorded receipt, ns; None if unbounded."""
         latency = self._latency
         if latency.scale > 1:
             return None
@@ -104,7 +104,7 @@ class FeedShift:
         return max(most, 0) + (0 if latency.load is None else int(latency.load.most_ns))
 
     def go_on(self, messages: int, last_recv: int | None) -> None:
-        """Leave out the first messages of the feed, the last of which was received at `last_recv`."""
+        """Skip the first messages of the feed; the last of them was received at `last_recv`."""
         self._message = messages - 1
         if last_recv is not None:
             self._last_recv = last_recv
@@ -115,7 +115,7 @@ class FeedShift:
             return ts_recv
         goes_back = np.diff(ts_recv, prepend=max(self._last_recv, int(ts_recv[0]) - 1)) < 0
         if goes_back.any():
-            # A running maximum would hide it.
+            # Check it here, because a running maximum would hide it.
             raise DataError("ts_recv goes back", file=self._name, row=self._rows + int(np.argmax(goes_back)))
         latency = self._latency
         base = ts_recv - ts_event
@@ -137,7 +137,7 @@ class FeedShift:
         return moved
 
     def _draws(self, distribution: LatencyDistribution, ts_recv: _Ints) -> _Ints:
-        """One value a message, numbered over the whole feed, so that where chunks end does not matter."""
+        """Draw one value per message, by its number in the whole feed, so that chunk borders have no effect."""
         is_new = np.empty(len(ts_recv), bool)
         is_new[0] = int(ts_recv[0]) != self._last_recv
         is_new[1:] = ts_recv[1:] != ts_recv[:-1]
@@ -149,7 +149,7 @@ class FeedShift:
         return low + ((place - at) * (high - low)).astype(np.int64)
 
     def _waits(self, load: LatencyLoad, ts_recv: _Ints) -> _Ints:
-        """Mean waits at the rate of the rows received in the window that ends with each row."""
+        """Mean wait of each row at the rate of the rows received in the window that ends with it."""
         window, service = load.window_ns, load.service_ns
         received = np.concatenate([self._received, ts_recv])
         first = np.searchsorted(received, ts_recv - window, side="right")
@@ -162,7 +162,7 @@ class FeedShift:
 
 
 def _uniform(seed: int, number: _Ints) -> NDArray[np.float64]:
-    """A number in [0, 1) for each number of a message: splitmix64 of its place in the stream."""
+    """A number in [0, 1) for each message number: splitmix64 of its position in the stream."""
     z = number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed * 0xD1B54A32D192ED03 % 2**64)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -1,4 +1,4 @@
-"""The venue under hftbacktest's rules, for moving over from it: `HftbacktestRules` and its corrections."""
+"""The simulated venue under hftbacktest's rules, for users who migrate: `HftbacktestRules` and its corrections."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["CORRECTIONS", "HftbacktestRules"]
 
-#: What each correction puts in place of a rule of hftbacktest 2.4.4; in the order of ``velora/venue_hft.h``.
+#: Effect of each correction, then the rule of hftbacktest 2.4.4; in the order of ``velora/venue_hft.h``.
 CORRECTIONS = {
-    "shared_volume": "a trade's volume at its price is spent once over all own orders; each order got the whole of it",
-    "own_queue": "own orders ahead count in the queue (and share the volume); they did not",
-    "through_volume": "a print through a price fills at most its volume; it filled the order whatever its size",
-    "cross_volume": "orders crossed by the book get at most what it shows, once; they filled whatever it showed",
-    "taker_depth": "takers get what shows less what printed since, and it is gone; they got all, again and again",
+    "shared_volume": "own orders share a trade's volume at its price; each order got all of it",
+    "own_queue": "own orders ahead count in the queue and share the volume; they did not",
+    "through_volume": "a print through a price fills at most its volume; it filled orders of any size",
+    "cross_volume": "orders crossed by the book get at most its quantity, once; they filled completely",
+    "taker_depth": "takers get the shown quantity less later prints, once; they got all, each time",
     "netting": "a depth row and a trade of one instant count once; a depth row before its trade counted twice",
-    "whole_lots": "places in lots, from zero to what the level shows, any queue model; half a free lot filled as one",
-    "exact_fills": "an order filled to exactly its size is done; it stayed behind and ended the run when touched again",
-    "amends": "an amend sets price and total; it kept the old rest, and one that would take ended a post-only order",
-    "feed_book": "the book is what the feed says, a snapshot one update; crossed levels were passed over",
-    "venue_checks": "filters, halts, stale books, own orders do not meet, trades hidden or without a side; none was",
-    "order_of_work": "venue before local at one instant, one link for all; local came first, a link an instrument",
+    "whole_lots": "positions in lots, from 0 to the level's total, any queue model; half a free lot filled a whole one",
+    "exact_fills": "an order filled to exactly its size ends; it stayed and aborted the run at the next fill",
+    "amends": "an amend sets price and total; it kept the old leaves, and a crossing one ended a post-only order",
+    "feed_book": "the book follows the feed, a snapshot is one update; crossed levels were skipped",
+    "venue_checks": "filters, halts, stale books, self-trades, hidden and sideless trades are handled; they were not",
+    "order_of_work": "venue before local at one instant, one link for all; local came first, one link per instrument",
 }
 
 _EXCHANGES = ("no_partial_fill", "partial_fill")
@@ -34,21 +34,21 @@ _EXCHANGES = ("no_partial_fill", "partial_fill")
 
 @dataclass(frozen=True)
 class HftbacktestRules:
-    """Rules of hftbacktest 2.4.4, with as many of them corrected as one wants.
+    """Rules of hftbacktest 2.4.4, with selected corrections.
 
     Parameters
     ----------
     exchange : {"no_partial_fill", "partial_fill"}
         Its `NoPartialFillExchange` or `PartialFillExchange`.
     corrections : iterable of str, or "all"
-        Which of its rules give way to Velora's: keys of `CORRECTIONS`. With all of them the fills are those of
-        Velora's own venue.
+        Rules to replace by Velora's: keys of `CORRECTIONS`. With all of them the fills equal those of Velora's own
+        venue.
 
     Notes
     -----
-    Differences that no correction is needed for: fills are integers of lots and ticks, every fill reaches position and
-    fees (hftbacktest books an order's last fill only), own orders of one event fill in a stated order, and a market
-    order that finds no book ends.
+    Differences that need no correction: fills are integers of lots and ticks; every fill updates position and fees
+    (hftbacktest books only an order's last fill); own orders of one event fill in a stated order; a market order that
+    finds no book ends.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class HftbacktestRules:
         named = set(corrections)
         unknown = sorted(named - set(CORRECTIONS))
         if unknown:
-            raise InvalidArgument(f"corrections are {', '.join(CORRECTIONS)}, or 'all', was {unknown[0]!r}")
+            raise InvalidArgument(f"corrections must be from {', '.join(CORRECTIONS)}, or 'all', was {unknown[0]!r}")
         if "own_queue" in named:
             named.add("shared_volume")
         object.__setattr__(self, "exchange", exchange)
@@ -75,9 +75,9 @@ class HftbacktestRules:
 
     @staticmethod
     def of(value: HftbacktestRules | str | None, corrections: Iterable[str] = ()) -> HftbacktestRules | None:
-        """Rules from themselves or their text: ``"hftbacktest"``, ``"hftbacktest(partial_fill)"``.
+        """Convert rules or their text to rules: ``"hftbacktest"``, ``"hftbacktest(partial_fill)"``.
 
-        None for ``"velora"``: the venue's own rules, where there is nothing to correct.
+        None for ``"velora"``, the venue's own rules, which have no corrections.
         """
         if isinstance(value, HftbacktestRules):
             return value
@@ -91,22 +91,22 @@ class HftbacktestRules:
                 f"rules must be 'velora', 'hftbacktest', 'hftbacktest(partial_fill)' or HftbacktestRules, was {value!r}"
             )
         if tuple(corrections):
-            raise InvalidArgument("corrections are those of hftbacktest's rules: set rules to 'hftbacktest' as well")
+            raise InvalidArgument("corrections apply to hftbacktest's rules: set rules='hftbacktest' as well")
         return None
 
     @property
     def has_own_order_of_work(self) -> bool:
-        """Whether the replay runs in hftbacktest's order, with its links."""
+        """Whether the replay processes events in hftbacktest's order, with its links."""
         return "order_of_work" not in self.corrections
 
     @property
     def correction_bits(self) -> int:
-        """The venue's corrections, as the core wants them."""
+        """Bits of the corrections for the C venue."""
         of_venue = [name for name in CORRECTIONS if name != "order_of_work"]
         return sum(1 << at for at, name in enumerate(of_venue) if name in self.corrections)
 
     def check_latency(self, latency: Latency) -> None:
-        """Raise if a latency has parts that hftbacktest's links do not know."""
+        """Raise if a latency has parts that hftbacktest's links do not support."""
         if not self.has_own_order_of_work:
             return
         has_refusals = latency.recording is not None and latency.recording.refused is not None
@@ -120,7 +120,7 @@ class HftbacktestRules:
         for name, is_given in unknown.items():
             if is_given:
                 raise InvalidArgument(
-                    f"hftbacktest's links know no {name}: leave it out, or switch the correction 'order_of_work' on"
+                    f"hftbacktest's links do not support {name}: leave it out, or enable the correction 'order_of_work'"
                 )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""How own executions move the price that later own executions get: models of market impact.
+"""Models of market impact: how own executions move the price of later own executions.
 
-Prices are in quote currency, quantities in base units, times in seconds or durations; an instrument turns them into the
-ticks, lots and nanoseconds of ``csrc/include/velora/impact.h``, where the arithmetic is. The rules of the simulated
-venue are told in the docs, "Market impact".
+Prices are in quote currency, quantities in base units, times in seconds or durations. An instrument converts them to
+the ticks, lots and nanoseconds of ``csrc/include/velora/impact.h``, which does the arithmetic. The rules of the
+simulated venue are documented under "Market impact".
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Duration = str | int | timedelta
 
 #: csrc/include/velora/impact.h
 _TERMS_MAX = 32
-#: Ratio of neighbouring time constants of a kernel's exponentials, and how far they reach beyond its ends.
+#: Ratio of neighboring time constants of a kernel's exponentials, and how far they extend beyond its ends.
 _RATIO = 2.0
 _BELOW, _ABOVE = 0.2, 3.0
 _ERROR_MAX = 0.01
@@ -41,7 +41,7 @@ _ERROR_MAX = 0.01
 
 @dataclass(frozen=True)
 class Impact:
-    """Base of the models of market impact; make one with a factory, or from text or a mapping with `of`.
+    """Base class of the impact models; create one with a factory, or from text or a mapping with `of`.
 
     Examples
     --------
@@ -71,9 +71,9 @@ class Impact:
             elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
                 raise InvalidArgument(f"{field.name} of {self.model} must be a number of at least 0, was {value!r}")
             elif field.name.endswith("_share") and value > 1:
-                raise InvalidArgument(f"{field.name} of {self.model} must be within 0 and 1, was {value}")
+                raise InvalidArgument(f"{field.name} of {self.model} must be between 0 and 1, was {value}")
 
-    # ------------------------------------------------------------------ making one
+    # ------------------------------------------------------------------ factories
 
     @staticmethod
     def square_root(
@@ -123,8 +123,8 @@ class Impact:
 
     @staticmethod
     def of(value: Impact | str | Mapping[str, Any]) -> Impact:
-        """A model from itself, from text such as ``"obizhaeva_wang(depth=50, resilience=0.1)"``, or from a mapping with
-        its name as ``model``, as `to_dict` makes it and TOML writes it."""
+        """Convert a model, text such as ``"obizhaeva_wang(depth=50, resilience=0.1)"``, or a mapping with the model's
+        name as ``model`` (from `to_dict` or TOML) to a model."""
         if isinstance(value, Impact):
             return value
         if isinstance(value, str):
@@ -142,25 +142,25 @@ class Impact:
             given = dict(value)
             name = given.pop("model", "")
         else:
-            raise InvalidArgument(f"an impact is a model, text or a mapping with its name as model; was {value!r}")
+            raise InvalidArgument(f"impact must be a model, text or a mapping with the key 'model', was {value!r}")
         kind = Impact._models.get(name) if name and isinstance(name, str) else None
         if kind is None:
             known = ", ".join(sorted(filter(None, Impact._models)))
-            raise InvalidArgument(f"no impact model {name!r}; there are {known}")
+            raise InvalidArgument(f"unknown impact model {name!r}; known: {known}")
         known_fields = [field.name for field in fields(kind)]
         unknown = sorted(set(given) - set(known_fields))
         if unknown:
-            raise InvalidArgument(f"{name} has no {unknown[0]!r}; it has {', '.join(known_fields)}")
+            raise InvalidArgument(f"{name} has no parameter {unknown[0]!r}; known: {', '.join(known_fields)}")
         try:
             return kind(**given)
         except TypeError as error:
-            raise InvalidArgument(f"{name} cannot be made: {error}") from None
+            raise InvalidArgument(f"invalid {name}: {error}") from None
 
     @staticmethod
     def by_symbol(
         value: Impact | str | Mapping[str, Any] | None, instruments: list[Instrument]
     ) -> list[Impact | None] | None:
-        """One model, or None, an instrument: from one model for all or a mapping by symbol; None when none is given."""
+        """A model or None per instrument, from one model or a mapping by symbol; None for no model."""
         if value is None:
             return None
         if isinstance(value, Mapping) and "model" not in value:
@@ -168,15 +168,15 @@ class Impact:
             unknown = sorted(set(value) - set(symbols))
             if unknown:
                 raise InvalidArgument(
-                    f"impact names the symbol {unknown[0]!r}, which is not in the data; there are {', '.join(symbols)}"
+                    f"impact names the symbol {unknown[0]!r}, which is not in the data; known: {', '.join(symbols)}"
                 )
             return [Impact.of(value[symbol]) if symbol in value else None for symbol in symbols]
         return [Impact.of(value)] * len(instruments)
 
-    # ------------------------------------------------------------------ reading
+    # ------------------------------------------------------------------ conversions
 
     def to_dict(self) -> dict[str, Any]:
-        """Name and parameters, for a result's record; `of` reads it. Durations are ns."""
+        """Name and parameters, for a result's record; `of` reads them. Durations are in ns."""
         return {"model": self.model, **{field.name: getattr(self, field.name) for field in fields(self)}}
 
     def core_parameters(self, instrument: Instrument) -> dict[str, Any]:
@@ -200,22 +200,22 @@ class SquareRootImpact(Impact):
     Parameters
     ----------
     sigma_d : float
-        Volatility a day, in price units: 0.02 * price for 2 %.
+        Daily volatility in price units: 0.02 * price for 2 %.
     volume_d : float
-        Volume a day, in base units.
+        Daily volume in base units.
     y : float
         About 1.
     exponent : float
         About 0.5.
     memory : duration
-        Time constant by which own volume is forgotten: what was traded this long ago counts 37 %.
+        Time constant of the decay of own volume: after this time a trade counts 37 %.
     passive_share : float
-        How much of own passive executions counts, 0 to 1.
+        Share of own passive executions that counts, 0 to 1.
 
     Notes
     -----
-    The price follows the volume traded so far, so a metaorder pays 1 / (1 + exponent) of its peak impact on average,
-    however it is cut.
+    The price follows the cumulative volume, so a metaorder pays 1 / (1 + exponent) of its peak impact on average,
+    however it is split.
 
     References
     ----------
@@ -239,7 +239,7 @@ class SquareRootImpact(Impact):
             raise InvalidArgument("volume_d of square_root must be above 0, was 0")
 
     def peak(self, qty: ArrayLike) -> NDArray[np.float64]:
-        """Displacement after trading quantities, in price units."""
+        """Displacement after trading the given quantities, in price units."""
         share = np.asarray(qty, np.float64) / self.volume_d
         return np.asarray(self.y * self.sigma_d * np.sign(share) * np.abs(share) ** self.exponent)
 
@@ -266,17 +266,17 @@ class AlmgrenChrissImpact(Impact):
     permanent : float
         gamma: price per unit.
     temporary : float
-        eta: price per unit a second, price * s / unit.
+        eta: price per unit per second, price * s / unit.
     half_spread : float
-        epsilon: price that a taker pays besides what the recorded book makes it pay.
+        epsilon: cost per unit that a taker pays in addition to the recorded book.
     interval : duration
-        tau; intervals begin at multiples of it.
+        tau; intervals begin at its multiples.
     passive_share : float
-        How much of own passive executions counts, 0 to 1.
+        Share of own passive executions that counts, 0 to 1.
 
     Notes
     -----
-    Only the sum within an interval matters, not how it is cut. Buying and selling within one both pay.
+    Only the sum within an interval matters, not how it is split. Buys and sells within one interval both pay.
 
     References
     ----------
@@ -309,22 +309,22 @@ class AlmgrenChrissImpact(Impact):
 
 @dataclass(frozen=True)
 class ObizhaevaWangImpact(Impact):
-    """The block book of Obizhaeva and Wang: `depth` units a price unit, refilled at a rate of `resilience`.
+    """The block book of Obizhaeva and Wang: `depth` units per price unit, refilled at a rate of `resilience`.
 
     Executing x moves the price by x / depth; a share of it is permanent, the rest decays as exp(-resilience * t).
 
     Parameters
     ----------
     depth : float
-        q: units a price unit, above 0.
+        q: units per price unit, above 0.
     resilience : float
         rho: per second.
     permanent_share : float
-        Share of the move that stays, 0 to 1.
+        Share of the move that is permanent, 0 to 1.
     half_spread : float
-        Price that a taker pays besides what the recorded book makes it pay.
+        Cost per unit that a taker pays in addition to the recorded book.
     passive_share : float
-        How much of own passive executions counts, 0 to 1.
+        Share of own passive executions that counts, 0 to 1.
 
     References
     ----------
@@ -359,28 +359,28 @@ class ObizhaevaWangImpact(Impact):
 
 @dataclass(frozen=True)
 class PropagatorImpact(Impact):
-    """Transient impact with a power-law kernel: an execution of v moves the price by scale * v ** exponent at once and
-    by (1 + (t / lag)**2) ** (-decay / 2) of that after t.
+    """Transient impact with a power-law kernel: an execution of v moves the price by scale * v ** exponent at once, and
+    the share (1 + (t / lag)**2) ** (-decay / 2) of that remains after t.
 
     Parameters
     ----------
     scale : float
-        Price per unit ** exponent at once: the displacement of one unit.
+        Initial displacement in price units per unit ** exponent: that of one unit.
     decay : float
-        beta: above 0; (1 - gamma) / 2 keeps returns uncorrelated where signs of trades decay as lag ** -gamma.
+        beta: above 0; (1 - gamma) / 2 keeps returns uncorrelated if the signs of trades decay as lag ** -gamma.
     lag : float
-        Seconds from which on the kernel falls.
+        Seconds after which the kernel decays.
     exponent : float
-        psi: of an order's executed quantity, above 0 and at most 1.
+        psi: exponent of an order's executed quantity, above 0 and at most 1.
     horizon : duration
-        The kernel holds up to here, within 1 %; beyond it falls exponentially.
+        The kernel is accurate to 1 % up to here; beyond, it decays exponentially.
     passive_share : float
-        How much of own passive executions counts, 0 to 1.
+        Share of own passive executions that counts, 0 to 1.
 
     Notes
     -----
-    The kernel runs as a sum of exponentials, `exponential_sum`, so that its cost does not depend on the history.
-    Below an exponent of 1 an order cut into many pays more than the whole.
+    The kernel is evaluated as a sum of exponentials, `exponential_sum`, so its cost does not depend on the history.
+    With an exponent below 1 an order split into pieces pays more than a single one.
 
     References
     ----------
@@ -405,7 +405,7 @@ class PropagatorImpact(Impact):
         exponential_sum(self.lag, self.decay, duration_ns(self.horizon) / 1e9)
 
     def kernel(self, seconds: ArrayLike) -> NDArray[np.float64]:
-        """The kernel itself, in price units: what one unit has left after some time."""
+        """The kernel in price units: displacement of one unit after some time."""
         t = np.asarray(seconds, np.float64) / self.lag
         return np.asarray(self.scale * (1 + t * t) ** (-self.decay / 2))
 
@@ -424,24 +424,24 @@ class PropagatorImpact(Impact):
 def exponential_sum(lag: float, decay: float, horizon: float) -> tuple[list[float], list[float]]:
     """Exponentials whose sum is (1 + (t / lag)**2) ** (-decay / 2) for t from 0 to a horizon.
 
-    Time constants are doubled from a fifth of the lag to three horizons; the weights are the least squares of relative
-    errors, with the value at 0 exact.
+    Time constants double from a fifth of the lag to three horizons; the weights minimize the squared relative errors,
+    with the value at 0 exact.
 
     Parameters
     ----------
     lag, horizon : float
-        Of one unit of time.
+        In the same unit of time.
     decay : float
 
     Returns
     -------
     rates, weights : list of float
-        Per unit of time; weights sum to 1, some are below 0.
+        Rates per unit of time; weights sum to 1, and some may be negative.
 
     Raises
     ------
     InvalidArgument
-        If it needs more than 32 of them or is off by more than 1 % anywhere.
+        If more than 32 exponentials are needed, or the error exceeds 1 % at any point.
     """
     if not horizon > lag:
         raise InvalidArgument(f"the horizon must be above the lag, was {horizon:g} s with a lag of {lag:g} s")
@@ -449,17 +449,17 @@ def exponential_sum(lag: float, decay: float, horizon: float) -> tuple[list[floa
     count = math.ceil(math.log(span, _RATIO)) + 1
     if count > _TERMS_MAX:
         raise InvalidArgument(
-            f"a kernel from {lag:g} s to {horizon:g} s needs {count} exponentials, there may be {_TERMS_MAX}; "
+            f"a kernel from {lag:g} s to {horizon:g} s needs {count} exponentials, at most {_TERMS_MAX} are allowed; "
             "raise the lag or lower the horizon"
         )
     tau = np.geomspace(_BELOW * lag, _ABOVE * horizon, count)
 
     def relative(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Each exponential as a share of the kernel, a row a point."""
+        """Each exponential as a share of the kernel, one row per point."""
         return np.asarray(np.exp(-points[:, None] / tau) * ((1 + (points / lag) ** 2) ** (decay / 2))[:, None])
 
     points = np.geomspace(lag / 30, horizon, 60 * count)
-    # The value at 0 is met by leaving out one weight: it is 1 less the others.
+    # One weight is left out and set to 1 less the others, which makes the value at 0 exact.
     rows = relative(points)
     others = rows[:, 1:] - rows[:, :1]
     weights = np.linalg.lstsq(others, 1 - rows[:, 0], rcond=1e-12)[0]

@@ -1,8 +1,8 @@
-"""Models of market impact fitted from data: from the market's own trades and book, or from own metaorders.
+"""Fits of market impact models: from the market's own trades and book, or from own metaorders.
 
-Every fit gives its parameters with standard errors and the number of samples behind them, and refuses data that are too
-few to say anything. Standard errors of regressions allow for noise of unequal size; those of curves over lags come from
-leaving out a tenth of the session at a time. What each method assumes is told in the docs, "Market impact".
+Every fit returns its parameters with standard errors and the number of samples, and raises if the data are
+insufficient. Standard errors of regressions allow for heteroscedastic noise; those of curves over lags come from a
+jackknife over tenths of the session. The assumptions of each method are documented under "Market impact".
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class ImpactFit:
     Attributes
     ----------
     impact : Impact
-        For `Backtest`.
+        The model, for `Backtest`.
     estimates : dict of Estimate
-        By the name of the parameter; also those that the model itself does not take.
+        By parameter name; also parameters that the model itself does not take.
     samples : int
-        Metaorders, trades or intervals that it rests on.
+        Number of metaorders, trades or intervals in the fit.
     """
 
     impact: Impact
@@ -71,15 +71,15 @@ class ImpactFit:
 
 @dataclass(frozen=True, eq=False)
 class Metaorders:
-    """Own large orders, each executed in pieces of one side.
+    """Own large orders, each executed as several child orders of one side.
 
     Parameters
     ----------
     qty : (n,) float64 array
-        Executed in all, base units, above 0.
+        Total executed quantity, base units, above 0.
     cost : (n,) float64 array
-        What a unit cost beyond the mid at the metaorder's begin on average, in price units; below 0 when the market
-        moved in its favour.
+        Mean cost of a unit relative to the mid at the metaorder's start, in price units; below 0 when the market moved
+        in its favor.
     """
 
     qty: Floats
@@ -90,7 +90,7 @@ class Metaorders:
             array = np.ascontiguousarray(values, np.float64)
             object.__setattr__(self, name, array)
             if array.ndim != 1 or len(array) != len(self.qty) or not np.isfinite(array).all():
-                raise InvalidArgument(f"qty and cost are finite columns of one length; {name} has shape {array.shape}")
+                raise InvalidArgument(f"qty and cost must be finite, of equal length; {name} has shape {array.shape}")
         if (self.qty <= 0).any():
             row = int(np.argmax(self.qty <= 0))
             raise InvalidArgument(f"qty must be above 0, row {row} was {self.qty[row]}")
@@ -100,26 +100,26 @@ class Metaorders:
 
     @classmethod
     def of_result(cls, result: Any, symbol: str | None = None, gap: _Duration = "1m") -> Metaorders:
-        """Of a result's fills: fills of one side that follow each other within a gap are one metaorder.
+        """Metaorders from a result's fills: consecutive fills of one side within a gap form one metaorder.
 
         Parameters
         ----------
         result : Result
         symbol : str, optional
-            The first instrument when not given.
+            The first instrument by default.
         gap : duration
-            A longer pause between two fills begins another metaorder, as does a change of side.
+            A longer pause between two fills starts a new metaorder, as does a change of side.
         """
         symbols = [instrument.symbol for instrument in result.instruments]
         if symbol is not None and symbol not in symbols:
-            raise InvalidArgument(f"the result holds no symbol {symbol!r}; it holds {', '.join(symbols)}")
+            raise InvalidArgument(f"the result has no symbol {symbol!r}; known: {', '.join(symbols)}")
         index = 0 if symbol is None else symbols.index(symbol)
         fills = result.fills_raw[result.fills_raw["instrument"] == index]
         fills = fills[np.argsort(fills["ts_venue"], kind="stable")]
         if len(fills) == 0:
             raise InvalidArgument(f"the result has no fills of {symbols[index]}")
         if result.instruments[index].is_inverse:
-            raise InvalidArgument(f"{symbols[index]} is inverse: costs a unit are not additive in price")
+            raise InvalidArgument(f"{symbols[index]} is inverse: costs per unit are not additive in price")
         begins = np.ones(len(fills), bool)
         begins[1:] = (np.diff(fills["ts_venue"]) > duration_ns(gap)) | (fills["side"][1:] != fills["side"][:-1])
         group = np.cumsum(begins) - 1
@@ -132,11 +132,11 @@ class Metaorders:
         return cls((lots * lot)[known], (paid / lots * tick)[known])
 
 
-# ---------------------------------------------------------------- what a table shows
+# ---------------------------------------------------------------- market data of a table
 
 
 class _Market:
-    """Touch after each row, and trades of one instant and side as one, in price units and base units."""
+    """Touch after each row, and trades with trades of one instant and side merged, in price units and base units."""
 
     def __init__(self, table: EventTable) -> None:
         tick, lot = float(table.instrument.tick_size), float(table.instrument.lot_size)
@@ -170,16 +170,16 @@ class _Market:
             )
 
     def before(self, ts: Ints) -> NDArray[np.intp]:
-        """Index into the touch as it was just before an instant."""
+        """Index of the touch just before an instant."""
         return np.maximum(np.searchsorted(self.rows_ts, ts, side="left") - 1, 0)
 
     def at(self, ts: Ints) -> NDArray[np.intp]:
-        """Index into the touch after everything at an instant."""
+        """Index of the touch after all events of an instant."""
         return np.maximum(np.searchsorted(self.rows_ts, ts, side="right") - 1, 0)
 
 
 def _touch(table: EventTable) -> Ints:
-    """(bid, ask) in ticks after each row: of the quotes where there are any, as level feeds come in batches."""
+    """(bid, ask) in ticks after each row, from the quotes if the table has any, because level feeds come in batches."""
     touch = np.empty((len(table), 2), np.int64)
     quotes = table.kind == EventKind.QUOTE
     if table.has_depth and not (quotes.any() and np.isin((Side.BUY, Side.SELL), table.side[quotes]).all()):
@@ -194,27 +194,27 @@ def _touch(table: EventTable) -> Ints:
 
 def _need(count: int, wanted: int, what: str) -> None:
     if count < wanted:
-        raise InvalidArgument(f"at least {wanted} {what} are needed for a fit, there are {count}")
+        raise InvalidArgument(f"a fit needs at least {wanted} {what}, the data has {count}")
 
 
 def _market(table: Any, model: str) -> _Market:
     if table is None:
-        raise InvalidArgument(f"{model} is fitted from a table of the market's events: give table=")
+        raise InvalidArgument(f"{model} is fitted from a table of market events: pass table=")
     market = _Market(EventTable.from_table(table))
     if len(market.rows_ts) == 0:
-        raise InvalidArgument(f"{model} needs quotes or a book of both sides in the table, there is none")
+        raise InvalidArgument(f"{model} needs quotes or a two-sided book, the table has neither")
     return market
 
 
 def market_scale(table: Any, interval: _Duration = "1m") -> tuple[Estimate, Estimate]:
-    """Volatility and volume a day of a session, in price units and base units.
+    """Daily volatility and volume of a session, in price units and base units.
 
     Parameters
     ----------
-    table : EventTable or what makes one
+    table : EventTable or a value that converts to one
         With a book or quotes, and trades.
     interval : duration
-        Of the returns that are squared and of the volumes whose scatter gives the error.
+        Interval of the squared returns, and of the volumes whose scatter gives the error.
 
     Returns
     -------
@@ -222,8 +222,8 @@ def market_scale(table: Any, interval: _Duration = "1m") -> tuple[Estimate, Esti
 
     Notes
     -----
-    The volatility is the root of the summed squares of mid changes, scaled to a day; its error is that of independent
-    normal returns.
+    The volatility is the root of the summed squared mid changes, scaled to a day; its error assumes independent normal
+    returns.
     """
     return _scale(_market(table, "the scale of a market"), duration_ns(interval))
 
@@ -247,7 +247,7 @@ def _scale(market: _Market, step: int) -> tuple[Estimate, Estimate]:
 
 
 def _least_squares(columns: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Coefficients and their covariance with noise of unequal size (HC1)."""
+    """Coefficients and their heteroscedasticity-consistent covariance (HC1)."""
     inverse = np.linalg.pinv(columns.T @ columns)
     solution = inverse @ (columns.T @ values)
     return solution, _covariance(columns, values - columns @ solution)
@@ -261,7 +261,7 @@ def _covariance(jacobian: Floats, residuals: Floats) -> Floats:
 
 
 def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function of one variable is least: a grid, then thirds around its best point."""
+    """Minimum of a function of one variable: a grid, then ternary search around its best point."""
     grid = np.linspace(low, high, 81)
     best = int(np.argmin([function(float(x)) for x in grid]))
     a, b = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)])
@@ -301,7 +301,7 @@ def _fit_square_root(
 ) -> ImpactFit:
     """cost = half_spread + y * sigma_d / (1 + exponent) * (qty / volume_d) ** exponent, by least squares."""
     if metaorders is None:
-        raise InvalidArgument("square_root is fitted from metaorders: give metaorders=, see Metaorders.of_result")
+        raise InvalidArgument("square_root is fitted from metaorders: pass metaorders=, see Metaorders.of_result")
     _need(len(metaorders), 30, "metaorders")
     if metaorders.qty.max() < 4 * metaorders.qty.min():
         raise InvalidArgument(
@@ -315,7 +315,7 @@ def _fit_square_root(
     if not sigma.value > 0 or not volume.value > 0:
         raise InvalidArgument(f"sigma_d and volume_d must be above 0, was {sigma.value:g} and {volume.value:g}")
     share = metaorders.qty / volume.value
-    # Sizes around 1 keep the slope from being tied to the level.
+    # Scaling the sizes to about 1 decorrelates slope and level.
     middle = math.exp(float(np.log(share).mean()))
     x, cost = share / middle, metaorders.cost
     ones = np.ones((len(x), 1 if half_spread is None else 0))
@@ -334,7 +334,7 @@ def _fit_square_root(
     solution, _ = _least_squares(made, cost)
     level = float(solution[0])
     if level <= 0:
-        raise InvalidArgument("larger metaorders did not cost more a unit: there is no impact to fit in these data")
+        raise InvalidArgument("larger metaorders did not cost more per unit: there is no impact to fit in these data")
     jacobian = np.column_stack([made, level * x**exponent * np.log(x)])
     covariance = _covariance(jacobian, cost - made @ solution)
     exponent_error = math.sqrt(covariance[-1, -1])
@@ -357,7 +357,7 @@ def _fit_square_root(
 
 
 def _fit_almgren_chriss(table: Any, *, interval: _Duration = "1m") -> ImpactFit:
-    """Mid changes over intervals against net volume; what the net side paid beyond the interval's first mid."""
+    """Mid changes over intervals against net volume, and the cost of the net side beyond the interval's first mid."""
     market, step = _market(table, "almgren_chriss"), duration_ns(interval)
     if step <= 0:
         raise InvalidArgument(f"interval must be above 0, was {interval!r}")
@@ -385,7 +385,7 @@ def _fit_almgren_chriss(table: Any, *, interval: _Duration = "1m") -> ImpactFit:
         "temporary": Estimate(float(solution[1]), math.sqrt(covariance[1, 1])),
         "half_spread": Estimate(float(solution[0]), math.sqrt(covariance[0, 0])),
     }
-    # The recorded book has its spread already: a taker in the venue pays it there.
+    # The recorded book already contains the spread: a taker in the venue pays it there.
     model = Impact.almgren_chriss(
         max(0.0, estimates["permanent"].value), max(0.0, estimates["temporary"].value), 0.0, interval
     )
@@ -393,7 +393,8 @@ def _fit_almgren_chriss(table: Any, *, interval: _Duration = "1m") -> ImpactFit:
 
 
 def _fit_obizhaeva_wang(table: Any, *, longest: _Duration = "10m") -> ImpactFit:
-    """Mid changes from trade to trade against a permanent and an exponentially decaying part of all trades before.
+    """Mid changes from trade to trade, explained by a permanent and an exponentially decaying part of all earlier
+    trades.
 
     The mid's change from just before trade i to just before the next is p * v(i) + q * (x(i + 1) - x(i)), where v is
     signed volume and x the sum of earlier v, each times exp(-rate * age): linear in p and q for each rate.
@@ -404,7 +405,7 @@ def _fit_obizhaeva_wang(table: Any, *, longest: _Duration = "10m") -> ImpactFit:
     moves = np.diff(market.mid[market.before(market.ts)])
     gaps = np.diff(market.ts) / 1e9
     v = v[:-1]
-    # From what is nearly gone at the next trade to what falls by a factor e in the longest time.
+    # Rates from a near-complete decay until the next trade to a decay by a factor e in the longest time.
     slow, fast = 1e9 / reach, 4 / max(float(np.median(gaps)), 1e-6)
     if not slow < fast:
         raise InvalidArgument(f"longest must be above a quarter of the usual time between trades, was {longest!r}")
@@ -459,14 +460,14 @@ def _fit_obizhaeva_wang(table: Any, *, longest: _Duration = "10m") -> ImpactFit:
     parts = list(products(rates))
     if math.isinf(fit(parts)["depth"]):
         raise InvalidArgument("the mid does not follow trades in these data: there is no impact to fit")
-    # What the decaying part explains beyond a permanent one, in units of the noise; it has two parameters, one of them
-    # searched for, and by luck alone would rarely reach 12.
+    # Improvement of the decaying part over a permanent one, in units of the noise. It has two parameters, one of them
+    # searched for; by chance alone it would rarely reach 12.
     whole = sum(parts)
     gain = max(solve(one)[2] for one in whole) - whole[0, 0, 2] ** 2 / whole[0, 0, 0]
     noise = (whole[0, 2, 2] - max(solve(one)[2] for one in whole)) / (len(v) - 3)
     if gain < 12 * noise:
         raise InvalidArgument(
-            "what trades move does not come back in these data, beyond noise: there is no resilience to fit; "
+            "moves after trades do not revert beyond noise in these data: there is no resilience to fit; "
             "see almgren_chriss"
         )
     estimates = _jackknife(parts, fit)
@@ -479,8 +480,8 @@ def _fit_propagator(table: Any, *, exponent: float = 0.5, lags: int = 50, horizo
 
     With u the signed volume ** exponent of a trade and r the mid's change from it to the next trade, r is the sum of
     K(n) * u(i - n). Then E[r(i + l) u(i)] = sum over n of K(n) E[u(i) u(i + l - n)], which is solved for K; its sums
-    are the kernel, to which the power law is fitted with equal weight for each part of log(lag). What the equations
-    leave out beyond their last lag bends the kernel down before it, so they go five times as far as what is fitted.
+    are the kernel, to which the power law is fitted with equal weight for each part of log(lag). Truncating the
+    equations bends the kernel down before their last lag, so they extend five times as far as the fit.
     """
     market = _market(table, "propagator")
     if not 0 < exponent <= 1 or lags < 10:
@@ -500,7 +501,7 @@ def _fit_propagator(table: Any, *, exponent: float = 0.5, lags: int = 50, horizo
         return respond, repeat, count
 
     parts = [sums(block) for block in np.array_split(np.arange(len(u)), _BLOCKS)]
-    # The last move that a trade is seen in ends when the next trade comes: one gap later.
+    # The last move that includes a trade ends at the next trade, one gap later.
     ages = (np.arange(lags) + 1.0) * gap
     weight = 1 / (np.arange(lags) + 1.0)
     between = np.abs(np.arange(solved)[:, None] - np.arange(solved)[None, :])
@@ -522,7 +523,7 @@ def _fit_propagator(table: Any, *, exponent: float = 0.5, lags: int = 50, horizo
 
         low, high = np.array([math.log(gap / 3), 0.01]), np.array([math.log(gap * lags / 4), 1.3])
         best = (math.inf, 0.0, 0.0)
-        for _ in range(6):  # a grid, and finer ones around its best point
+        for _ in range(6):  # a grid, then finer ones around its best point
             for log_lag in np.linspace(low[0], high[0], 15):
                 for decay in np.linspace(low[1], high[1], 15):
                     error = solve(float(log_lag), float(decay))[1]
@@ -552,26 +553,26 @@ def fit_impact(model: str, table: Any = None, metaorders: Metaorders | None = No
     Parameters
     ----------
     model : str
-        ``"square_root"`` from own metaorders, with volatility and volume from the table or given; ``"almgren_chriss"``,
-        ``"obizhaeva_wang"`` and ``"propagator"`` from the market's trades and book.
-    table : EventTable or what makes one, optional
+        ``"square_root"`` from own metaorders, with volatility and volume from the table or as arguments;
+        ``"almgren_chriss"``, ``"obizhaeva_wang"`` and ``"propagator"`` from the market's trades and book.
+    table : EventTable or a value that converts to one, optional
         The market's events of one instrument: trades, and a book or quotes.
     metaorders : Metaorders, optional
     **options
-        square_root: ``sigma_d``, ``volume_d`` (instead of a table), ``half_spread`` (fitted when not given),
-        ``interval`` (of returns, ``"1m"``), ``memory`` (of the model, not fitted). almgren_chriss: ``interval``.
-        obizhaeva_wang: ``longest`` (time in which a book may come back, ``"10m"``). propagator:
-        ``exponent`` (of volume, 0.5, not fitted), ``lags`` (trades after a trade, 50), ``horizon`` (of the model).
+        square_root: ``sigma_d``, ``volume_d`` (instead of a table), ``half_spread`` (fitted by default), ``interval``
+        (of returns, ``"1m"``), ``memory`` (of the model, not fitted). almgren_chriss: ``interval``. obizhaeva_wang:
+        ``longest`` (longest recovery time of the book, ``"10m"``). propagator: ``exponent`` (of volume, 0.5, not
+        fitted), ``lags`` (trades after a trade, 50), ``horizon`` (of the model).
 
     Returns
     -------
     ImpactFit
-        Its `impact` goes into `Backtest`.
+        Pass its `impact` to `Backtest`.
 
     Raises
     ------
     InvalidArgument
-        If the data are too few, or show no impact.
+        If the data are insufficient, or show no impact.
 
     Examples
     --------
@@ -588,9 +589,9 @@ def fit_impact(model: str, table: Any = None, metaorders: Metaorders | None = No
             "propagator": _fit_propagator,
         }
         if model not in fits:
-            raise InvalidArgument(f"no impact model {model!r}; there are square_root, {', '.join(fits)}")
+            raise InvalidArgument(f"unknown impact model {model!r}; known: square_root, {', '.join(fits)}")
         if metaorders is not None:
-            raise InvalidArgument(f"{model} is fitted from a table of the market's events, not from metaorders")
+            raise InvalidArgument(f"{model} is fitted from a table of market events, not from metaorders")
         return fits[model](table, **options)
     except TypeError as error:
         if "unexpected keyword" not in str(error):

@@ -1,4 +1,4 @@
-"""How long messages take between the strategy and the venue."""
+"""Latency between the strategy and the venue."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ _LEGS = ("decision", "entry", "amend", "cancel", "venue", "response", "speed_bum
 
 @dataclass(frozen=True)
 class Latency:
-    """Latency of each leg between the strategy and one venue, none of them overtaken by a later message.
+    """Latency of each leg between the strategy and one venue. By default messages do not overtake each other.
 
     Each leg is a duration such as ``"5ms"`` (an int is nanoseconds), a `LatencyDistribution`, or its text. After
-    construction each is ns or a `LatencyDistribution`.
+    construction each is an int of ns or a `LatencyDistribution`.
 
     Parameters
     ----------
     entry : duration or distribution
-        Local side to venue, of new orders.
+        Local side to venue, for new orders.
     response : duration or distribution, optional
-        Venue to local side; the entry's when not given.
+        Venue to local side; the entry latency by default.
     venue : duration or distribution
-        Processing at the venue before an order acts.
+        Processing at the venue before an order takes effect.
     decision : duration or distribution
-        The strategy's own time between an event and its orders: thinking is not free. What an earlier run measured
-        is ``earlier.callback_times.distribution()``.
+        The strategy's computing time between an event and its orders. ``earlier.callback_times.distribution()`` is the
+        distribution measured in an earlier run.
     amend, cancel : duration or distribution, optional
-        Local side to venue, of amends and cancels; the entry's when not given.
+        Local side to venue, for amends and cancels; the entry latency by default.
     recording : LatencyRecording, optional
-        Entry and response from measured round trips, instead of those legs.
+        Measured round trips that replace entry and response.
     seed : int
-        Of the random numbers of distributions, at least 0. Each leg draws from a stream of its own.
+        Seed of the distributions' draws, at least 0. Each leg draws from its own stream.
     feed : FeedLatency, duration or distribution, optional
-        A change of the feed latency that the data has; a duration or distribution is added to it.
+        A change of the data's feed latency; a duration or distribution is added to it.
     load : LatencyLoad, optional
-        What a busy venue adds to the way there and back.
+        Additional delay of a busy venue, in both directions.
     faults : LatencyFaults, optional
-        Refusals, losses and time-outs.
+        Refusals, losses and timeouts.
     speed_bump : duration or distribution
-        How much longer the venue holds commands that may take liquidity: orders that are not post-only, and their
-        amends. What is not held overtakes them.
+        Additional time that the venue holds commands that may take liquidity: orders that are not post-only, and their
+        amends. Commands that are not held overtake them.
     overtakes : bool
         Whether messages may overtake each other, as over several connections. Reports about one order still arrive in
-        the order in which the venue made them. A cancel that is there before its order is refused, and the order
-        stays: that is what happens in reality.
+        the order in which the venue sent them. A cancel that arrives before its order is rejected, and the order stays,
+        as at real venues.
 
     Notes
     -----
-    Feed latency is in the data, the time between `ts_event` and `ts_recv` of each row; `feed` changes it.
+    Feed latency is part of the data, the time between `ts_event` and `ts_recv` of each row; `feed` changes it.
     """
 
     entry: LegSpec = 0
@@ -88,7 +88,7 @@ class Latency:
 
     @staticmethod
     def of(value: LatencySpec) -> Latency:
-        """A `Latency` from itself, a recording, one duration or distribution for both ways, or a preset's name."""
+        """Convert a recording, a duration or distribution for both ways, or a preset's name to a `Latency`."""
         if isinstance(value, Latency):
             return value
         if isinstance(value, LatencyRecording):
@@ -99,19 +99,19 @@ class Latency:
 
     @staticmethod
     def preset(name: str, **changes: Any) -> Latency:
-        """A latency by name: `velora.sim.latency_presets.PRESETS` says what each is and where it is from.
+        """A latency by name; `velora.sim.latency_presets.PRESETS` has the description and source of each.
 
         Parameters
         ----------
         name : str
         **changes
-            Arguments of `Latency` that replace the preset's.
+            Arguments of `Latency` that override the preset's.
         """
         return Latency(**(preset_arguments(name) | changes))
 
     @property
     def feed_latency(self) -> FeedLatency | None:
-        """The change of the feed latency, None where the data's holds."""
+        """The change of the feed latency, None if the data's is unchanged."""
         assert self.feed is None or isinstance(self.feed, FeedLatency)
         return self.feed
 
@@ -151,5 +151,5 @@ class Latency:
         return legs
 
 
-#: What stands for a latency: itself, a recording, one duration or distribution for both ways, or a preset's name.
+#: Values that convert to a latency: itself, a recording, a duration or distribution for both ways, or a preset's name.
 LatencySpec = Latency | LatencyRecording | LegSpec

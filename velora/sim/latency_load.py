@@ -1,4 +1,4 @@
-"""What a busy venue adds to a latency, and what goes wrong on the way."""
+"""Load-dependent latency of a venue, and faults on the way."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _STEPS = 64
 
 @dataclass(frozen=True)
 class LatencyLoad:
-    """Latency that grows with the venue's message rate, as the wait before one server does.
+    """Latency that grows with the venue's message rate, as the wait in a queue with one server.
 
     The recorded rows of the venue's instruments within a trailing window stand for the messages that it handles. At a
-    rate lam, with a service time S, the utilisation is rho = lam E[S] and the mean wait of the M/G/1 queue
-    W = lam E[S^2] / (2 (1 - rho)). W is added to the way there, at the rate of the moment of sending, and to the way
-    back, at that of the venue's answer; never to more than has been seen by then.
+    rate lam, with a service time S, the utilization is rho = lam E[S], and the mean wait of the M/G/1 queue is W = lam
+    E[S^2] / (2 (1 - rho)). W is added to the latency of a command, at the rate when it is sent, and of a report, at the
+    rate when the venue sends it. Only rows recorded up to then count.
 
     Parameters
     ----------
     service : duration
         Mean service time of one recorded row, above 0.
     window : duration
-        Length over which rows are counted. It moves in 64 steps, so the count is of its last 63 to 64 of them.
+        Length over which rows are counted. It moves in 64 steps, so the count covers its last 63 to 64 steps.
     cv : float
         Coefficient of variation of the service time: 0 is constant, 1 exponential.
     most : duration
-        The longest wait; also the wait where the rate is beyond what the server can do.
+        The longest wait; also the wait while the rate exceeds the server's capacity.
 
     Notes
     -----
@@ -53,7 +53,7 @@ class LatencyLoad:
         for name, least in (("service", 1), ("window", _STEPS), ("most", 0)):
             value = duration_ns(getattr(self, name))
             if value < least:
-                raise InvalidArgument(f"{name} of a load is at least {least} ns, was {getattr(self, name)!r}")
+                raise InvalidArgument(f"{name} of a load must be at least {least} ns, was {getattr(self, name)!r}")
             object.__setattr__(self, name, value)
         object.__setattr__(self, "cv", number("cv of a load", self.cv, 0, 100))
 
@@ -90,7 +90,7 @@ class LatencyLoad:
         return (1 + self.cv * self.cv) / 2
 
     def to_dict(self) -> dict[str, Any]:
-        """For a result's record."""
+        """JSON-ready values for a result's record."""
         return {"service_ns": self.service_ns, "window_ns": self.window_ns, "cv": self.cv, "most_ns": self.most_ns}
 
 
@@ -103,41 +103,41 @@ def _shares(name: str, value: Any) -> tuple[float, float, float]:
     if isinstance(value, Mapping):
         unknown = sorted(map(str, set(value) - set(_ACTIONS)))
         if unknown:
-            raise InvalidArgument(f"{name} has the keys {', '.join(_ACTIONS)}, was {unknown[0]!r}")
+            raise InvalidArgument(f"keys of {name} must be from {', '.join(_ACTIONS)}, was {unknown[0]!r}")
         given = tuple(value.get(action, 0) for action in _ACTIONS)
     else:
         given = value if isinstance(value, tuple) else (value,) * 3
     shares = tuple(number(name, share, 0, 1) for share in given)
     if len(shares) != 3:
         raise InvalidArgument(
-            f"{name} is a probability within 0 and 1, or one for each of new, amend, cancel, was {value!r}"
+            f"{name} must be a probability between 0 and 1, or a mapping of new, amend and cancel, was {value!r}"
         )
     return (shares[0], shares[1], shares[2])
 
 
 @dataclass(frozen=True)
 class LatencyFaults:
-    """What goes wrong with commands on their way, each by its probability.
+    """Faults of commands on their way, each with a probability.
 
-    A probability is one number for all commands, or a mapping of ``new``, ``amend`` and ``cancel``, those left out
-    being 0. Each command draws once, from a stream of its own.
+    A probability is one number for all commands, or a mapping of ``new``, ``amend`` and ``cancel`` with missing keys
+    counting as 0. Each command draws once, from a stream of its own.
 
     Parameters
     ----------
     refused : float or mapping
-        Refused by the venue's gateway: it never reaches the matching, and the refusal comes back the usual way, with
-        the reason GATEWAY.
+        Refused by the venue's gateway: the command never reaches the matching engine, and the refusal returns the usual
+        way, with the reason GATEWAY.
     overloaded : float or mapping
         Refused for load, with the reason OVERLOADED: the probability at full utilisation. It rises linearly from 0 at
         `overload_from`, and needs a `LatencyLoad`.
     lost : float or mapping
-        The request is lost. After `timeout` the local side knows: an order is rejected, an amend or cancel refused,
-        with the reason TIMEOUT.
+        The request is lost. After `timeout` the local side receives the outcome: an order is rejected, an amend or
+        cancel refused, with the reason TIMEOUT.
     unanswered : float or mapping
-        The answer is lost: the command acts at the venue, but what is said about its order from then on, fills
-        included, is heard only after `timeout`.
+        The answer is lost: the command takes effect at the venue, but all later reports about its order, fills
+        included, arrive only after `timeout`.
     timeout : duration
-        From when the command leaves until the local side has asked and knows.
+        Time from sending the command until the local side has queried its state.
     overload_from : float
         Utilisation from which commands are refused for load, within [0, 1).
     """
@@ -158,7 +158,7 @@ class LatencyFaults:
         object.__setattr__(self, "timeout", timeout)
         object.__setattr__(self, "overload_from", number("overload_from", self.overload_from, 0, 1))
         if not self.overload_from < 1:
-            raise InvalidArgument(f"overload_from is within 0 and 1, was {self.overload_from}")
+            raise InvalidArgument(f"overload_from must be at least 0 and below 1, was {self.overload_from}")
         for at, action in enumerate(_ACTIONS):
             total = sum(self.by_action(name)[at] for name in ("refused", "overloaded", "lost", "unanswered"))
             if total > 1 + 1e-12:
@@ -171,11 +171,11 @@ class LatencyFaults:
 
     @property
     def timeout_ns(self) -> int:
-        """Time after which a loss is known."""
+        """Time after which a loss is detected."""
         return duration_ns(self.timeout)
 
     def to_dict(self) -> dict[str, Any]:
-        """For a result's record; faults that never happen are left out."""
+        """JSON-ready values for a result's record; faults with probability 0 are left out."""
         out: dict[str, Any] = {}
         for name in ("refused", "overloaded", "lost", "unanswered"):
             shares = self.by_action(name)

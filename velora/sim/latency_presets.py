@@ -1,6 +1,6 @@
-"""Latencies by name, and where their figures are from.
+"""Latency presets and their sources.
 
-Nothing here replaces a measurement of one's own: `LatencyRecording` takes it. What no source says is marked "assumed".
+A preset does not replace your own measurements: `LatencyRecording` takes them. Values without a source are "assumed".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["PRESETS", "Preset", "preset_arguments"]
 
 
 class Preset(NamedTuple):
-    """Arguments of `velora.Latency`, what they stand for and where they are from."""
+    """Arguments of `velora.Latency`, their description and their source."""
 
     arguments: dict[str, Any]
     about: str
@@ -26,7 +26,7 @@ _BINANCE_TOKYO = Preset(
     {"entry": "lognormal(2500us, 10ms)", "response": "lognormal(2500us, 10ms)", "decision": "50us"},
     "a client in AWS ap-northeast-1, orders over the WebSocket API",
     "about 5 ms from order to answer over the futures WebSocket API, as reported in issue 53 of "
-    "QuantConnect/Lean.Brokerages.Binance (2025-07; one user, place not named). Halves, tail and decision are assumed",
+    "QuantConnect/Lean.Brokerages.Binance (2025-07; one user, unknown location). Halves, tail and decision are assumed",
 )
 _BINANCE_EUROPE = Preset(
     {"entry": "lognormal(122ms, 160ms)", "response": "lognormal(122ms, 160ms)", "decision": "50us"},
@@ -59,11 +59,11 @@ PRESETS: dict[str, Preset] = {
         "-1007 (developers.binance.com, spot errors)",
     ),
     "binance_spot_tokyo": _BINANCE_TOKYO._replace(
-        source=_BINANCE_TOKYO.source + "; that spot is as fast as futures is assumed"
+        source=_BINANCE_TOKYO.source + "; spot is assumed as fast as futures"
     ),
     "binance_usdm_tokyo": _BINANCE_TOKYO,
     "binance_spot_europe": _BINANCE_EUROPE._replace(
-        source=_BINANCE_EUROPE.source + "; that spot is as fast as futures is assumed"
+        source=_BINANCE_EUROPE.source + "; spot is assumed as fast as futures"
     ),
     "binance_usdm_europe": _BINANCE_EUROPE,
     "lighter_premium": Preset(
@@ -74,7 +74,7 @@ PRESETS: dict[str, Preset] = {
             "decision": "50us",
         },
         "a premium account without staking: orders that may take are held 200 ms, maker orders and cancels are not",
-        "holds: apidocs.lighter.xyz, account types (2026). The way there and back is assumed",
+        "holds: apidocs.lighter.xyz, account types (2026). The network latency is assumed",
     ),
     "lighter_standard": Preset(
         {
@@ -85,27 +85,27 @@ PRESETS: dict[str, Preset] = {
             "decision": "50us",
         },
         "a standard account: maker orders and cancels are held 200 ms, orders that may take 300 ms",
-        "holds: apidocs.lighter.xyz, account types (2026). The way there and back is assumed",
+        "holds: apidocs.lighter.xyz, account types (2026). The network latency is assumed",
     ),
     "paradex_pro": Preset(
         {"entry": "lognormal(3ms, 15ms)", "response": "lognormal(3ms, 15ms)", "decision": "200us"},
         "API orders from AWS ap-northeast-1, where the API servers are; not held",
-        "place: docs.paradex.trade, server location; no speed bump: trader profiles; decision: signing takes 0.2 ms in "
-        "Rust, benchmarks. The way there and back is assumed",
+        "host: docs.paradex.trade, server location; no speed bump: trader profiles; decision: signing takes 0.2 ms in "
+        "Rust, benchmarks. The network latency is assumed",
     ),
     "paradex_retail": Preset(
         {"entry": "lognormal(3ms, 15ms)", "response": "lognormal(3ms, 15ms)", "venue": "300ms", "decision": "200us"},
         "retail orders: submission and cancellation are held 300 ms",
-        "hold: docs.paradex.trade, trader profiles (2026). The way there and back is assumed",
+        "hold: docs.paradex.trade, trader profiles (2026). The network latency is assumed",
     ),
 }
 
 
 def preset_arguments(name: str) -> dict[str, Any]:
-    """The arguments of `velora.Latency` that a preset stands for."""
+    """The arguments of `velora.Latency` for a preset."""
     preset = PRESETS.get(name)
     if preset is None:
         close = get_close_matches(name, PRESETS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(PRESETS)}"
-        raise InvalidArgument(f"there is no latency preset {name!r}; {hint}")
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(PRESETS)}"
+        raise InvalidArgument(f"unknown latency preset {name!r}; {hint}")
     return dict(preset.arguments)

@@ -1,4 +1,4 @@
-"""Measured round trips, instead of assumed ones."""
+"""Measured round trips."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class LatencyRecording:
     Parameters
     ----------
     ts : (n,) int64 array
-        When each request was sent: ns, our clock; strictly ascending.
+        Time of sending each request: ns, our clock; strictly ascending.
     entry : (n,) int64 array
         Time to the venue, ns.
     response : (n,) int64 array
         Time back, ns.
     refused : (n,) bool array, optional
-        Requests that the venue's gateway refused. Where one of the two rows around a command is one, the command is
-        refused too: it never reaches the matching, and is known to have failed after the interpolated round trip.
+        Requests that the venue's gateway refused. A command next to such a row is refused too: it never reaches the
+        matching engine, and its refusal arrives after the interpolated round trip.
     """
 
     ts: NDArray[np.int64]
@@ -48,7 +48,7 @@ class LatencyRecording:
                 )
             if name != "ts" and (array < 0).any():
                 row = int(np.argmax(array < 0))
-                raise InvalidArgument(f"latencies are at least 0; row {row} of {name} was {array[row]} ns")
+                raise InvalidArgument(f"latencies must be at least 0; row {row} of {name} was {array[row]} ns")
         if (np.diff(self.ts) <= 0).any():
             row = int(np.argmax(np.diff(self.ts) <= 0)) + 1
             raise InvalidArgument(f"times of a latency recording must ascend; row {row} does not")
@@ -56,26 +56,26 @@ class LatencyRecording:
         if refused is not None:
             marks = np.ascontiguousarray(np.asarray(refused, dtype=bool).astype(np.uint8))
             if marks.shape != self.ts.shape:
-                raise InvalidArgument(f"refused has one mark a row, {len(self.ts)}; its shape was {marks.shape}")
+                raise InvalidArgument(f"refused must have one entry per row, {len(self.ts)}; shape was {marks.shape}")
         object.__setattr__(self, "refused", marks if marks is not None and marks.any() else None)
 
     @staticmethod
     def of(rows: str | os.PathLike[str] | NDArray[Any]) -> LatencyRecording:
-        """From round trips as hftbacktest keeps them.
+        """Recording from round trips in hftbacktest's format.
 
         Parameters
         ----------
         rows : path or (n,) structured array
-            With the fields ``req_ts``, ``exch_ts`` and ``resp_ts``: when the request left and its answer came by our
-            clock, and when the venue acted on it by its own, ns. A path is to an ``.npz`` file that holds them as
-            ``data``, or to an ``.npy`` file. ``exch_ts`` of 0 says that the venue refused the request.
+            With the fields ``req_ts``, ``exch_ts`` and ``resp_ts``, ns: when the request left and its answer arrived by
+            our clock, and when the venue processed it by its own. A path is to an ``.npz`` file that holds them as
+            ``data``, or to an ``.npy`` file. ``exch_ts`` of 0 means that the venue refused the request.
 
         Raises
         ------
         MissingFile
             If the file does not exist.
         CorruptData
-            If it is not such a file.
+            If the file has another format.
         """
         where = "the rows"
         if isinstance(rows, (str, os.PathLike)):
@@ -84,14 +84,14 @@ class LatencyRecording:
         missing = {"req_ts", "exch_ts", "resp_ts"} - set(rows.dtype.names or ())
         if missing:
             raise CorruptData(
-                f"a recording of round trips has req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing",
+                f"a recording of round trips needs req_ts, exch_ts and resp_ts; {sorted(missing)[0]} is missing",
                 file=where,
             )
         names = ("req_ts", "exch_ts", "resp_ts")
         sent, acted, answered = (as_ns(rows[name], f"times of a recording ({name})") for name in names)
         refused = acted <= 0
-        # Only the round trip of a refused request is known; its halves are used for nothing but their sum, and for
-        # the way back of reports between it and its neighbours.
+        # Of a refused request only the round trip is known; its halves are used only as a sum, and for the latency of
+        # reports between it and its neighbors.
         acted = np.where(refused, sent + (answered - sent) // 2, acted)
         return LatencyRecording(sent, acted - sent, answered - acted, refused)
 

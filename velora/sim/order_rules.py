@@ -1,4 +1,4 @@
-"""What a venue does with children and OCO groups, by name."""
+"""A venue's rules for child orders and OCO groups, by name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from velora.errors import InvalidArgument
 
 __all__ = ["CHILDREN", "OCO", "order_rules"]
 
-#: How children live: in proportion to what has filled of the parent, or only with a parent that filled whole.
+#: When children work: in proportion to the parent's filled quantity, or only after the parent has filled completely.
 CHILDREN = ("fills", "whole")
-#: What becomes of the others of a link when one fills in part: those that protect lose as much, or all end.
+#: Effect of a partial fill on the other orders of an OCO group: protective orders are reduced by it, or all others end.
 OCO = ("protect", "cancel")
 
 

@@ -1,4 +1,4 @@
-"""Orders followed through a session by order, by the truth and by queue models: see queue_follow.h for the rules."""
+"""Orders followed through a session by order, exactly and by queue models; queue_follow.h has the rules."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
@@ -24,9 +24,9 @@ import numpy as np
 
 from velora.errors import InvalidArgument
 
-#: Why an order is followed no more, by the number in the column ``end``.
+#: Reason why following an order ended, by the number in the column ``end``.
 ENDS = ("OPEN", "FILLED", "CANCELED", "HORIZON", "LOST")
-#: Why the truth filled a virtual order, by the number in the column ``cause``.
+#: Cause of the true fill of a virtual order, by the number in the column ``cause``.
 CAUSES = ("QUEUE", "THROUGH", "CROSS")
 
 FOLLOWED_DTYPE = np.dtype([
@@ -43,25 +43,25 @@ assert FOLLOWED_DTYPE.itemsize == sizeof(vel_followed_t)
 assert ESTIMATE_DTYPE.itemsize == sizeof(vel_estimate_t)
 assert MID_DTYPE.itemsize == sizeof(vel_mid_t)
 
-#: Rows between two looks at progress and signals.
+#: Rows between two checks of progress and signals.
 cdef int64_t _STEP = 16_384
 
 
 class Followed:
-    """What became of the followed orders.
+    """Outcome of the followed orders.
 
     Parameters
     ----------
     orders : (n,) record array
-        `FOLLOWED_DTYPE`, in the order of joining; -1 where an instant never came.
+        `FOLLOWED_DTYPE`, in the order of joining; -1 for an instant that never came.
     estimates : (n, models) record array
-        `ESTIMATE_DTYPE`; sums of errors of the place over ``orders["places"]`` comparisons.
+        `ESTIMATE_DTYPE`; errors of the queue position, summed over ``orders["places"]`` comparisons.
     mids : record array
-        ``ts`` and ``mid_x2`` (best bid plus best ask, ticks), where it changed.
+        ``ts`` and ``mid_x2`` (best bid plus best ask, ticks) of each change.
     executed, executed_first : int
-        Executions, and those whose event filled all that had stood ahead.
+        Number of executions, and of those in events that filled all orders ahead of them.
     unknown : int
-        Rows about orders that are not in the book.
+        Number of rows about orders that are not in the book.
     """
 
     def __init__(self, orders, estimates, mids, executed, executed_first, unknown):
@@ -89,21 +89,21 @@ def follow_orders(table, models, *, placements=None, int64_t horizon_ns=60_000_0
     Parameters
     ----------
     table : EventTable
-        With rows by order.
+        A table with rows by order.
     models : list of QueueModel
     placements : (n, 3) int64 array, optional
-        Of virtual orders: instant in ns, ticks behind the best price, side; in order of time. Each joins after the
-        first event at or after its instant, where its side has a level there or beyond.
+        Virtual orders: instant in ns, ticks behind the best price, side; sorted by time. Each joins after the first
+        event at or after its instant, if its side has a level at or beyond its price.
     horizon_ns : int
-        Life of a virtual order.
+        Lifetime of a virtual order.
     every : int
         Follow one of this many real orders, 0 none.
     has_trades : bool
-        Whether the models see the TRADE rows; else the executions, at the price of the order that was executed.
+        Whether the models use the TRADE rows; otherwise they use the executions, at the price of the executed order.
     crosses : bool
-        Whether the other side coming to its price fills a virtual order, and for the models too.
+        Whether a virtual order fills when the other side comes to its price, for the truth and for the models.
     progress : callable, optional
-        Called with the rows done and the time in ns.
+        Called with the number of rows processed and the time in ns.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def follow_orders(table, models, *, placements=None, int64_t horizon_ns=60_000_0
         raise InvalidArgument(f"placements must have three columns, was of shape {given.shape}")
     if len(given) and (bool((np.diff(given[:, 0]) < 0).any()) or bool((given[:, 1] < 0).any())
                        or not bool(np.isin(given[:, 2], (0, 1)).all())):
-        raise InvalidArgument("placements must be in order of time, none before the best price, of sides 0 and 1")
+        raise InvalidArgument("placements must be sorted by time, at or behind the best price, with sides 0 and 1")
     cdef const int64_t[:, ::1] places = given
     cdef vel_columns_t columns
     cdef vel_follow_t follow

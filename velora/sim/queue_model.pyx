@@ -1,7 +1,7 @@
-"""Queue models: who left when a level shrinks without a trade.
+"""Queue models: which orders were canceled when a level shrinks without a trade.
 
-The feed by level says how much stands at a price, not who. Trades take from the front of the queue and are certain. For
-what else left, a model says how much of it stood ahead of an own order.
+The feed by level reports the total at a price, not the single orders. Trades fill the front of the queue and are
+certain. For canceled quantity a model says how much of it was ahead of an own order.
 """
 
 cimport cython
@@ -21,7 +21,7 @@ import math
 
 from velora.errors import InvalidArgument
 
-#: Of the power models, when none is given.
+#: Exponent of the power models, if none is given.
 _EXPONENT = 3.0
 
 #: Models by name.
@@ -34,7 +34,7 @@ cdef void _call(vel_queue_position_t *place, double before, double after, const 
     if model._error is not None:
         return
     try:
-        # Where nobody knows what is ahead, all of the level is.
+        # If the lots ahead are unknown, the whole level is taken to be ahead.
         ahead = model.lots_ahead_c(place.ahead if place.ahead < after + before else before, before, after,
                                    place.traded)
         if ahead != ahead:
@@ -45,23 +45,23 @@ cdef void _call(vel_queue_position_t *place, double before, double after, const 
 
 
 cdef class QueueModel:
-    """A queue model; extend it for one's own.
+    """A queue model; subclass it for your own.
 
     Parameters
     ----------
     name : {"risk_averse", "optimistic", "proportional", "rigtorp", "power1", "power2", "power3", "log1", "log2"}
-        Left out by models of one's own, which define `lots_ahead` (in Python) or `lots_ahead_c` (compiled, see the
+        Omitted by your own models, which define `lots_ahead` (in Python) or `lots_ahead_c` (compiled, see the
         ``.pxd``).
     exponent : float, optional
-        n of f(x) = x**n for the power models and Rigtorp's; 3 when not given. Rigtorp's takes 0 for f(x) = ln(1 + x),
-        its default.
+        n of f(x) = x**n for the power models and Rigtorp's; 3 by default. Rigtorp's also takes 0, its default, for f(x)
+        = ln(1 + x).
 
     Notes
     -----
     ============== ==================================================================================================
-    risk_averse    every cancel stood behind us: the pessimistic bound
-    optimistic     every cancel stood ahead of us: the optimistic bound
-    proportional   cancels come from each lot of the level alike
+    risk_averse    every cancel was behind us: the pessimistic bound
+    optimistic     every cancel was ahead of us: the optimistic bound
+    proportional   each lot of the level is equally likely to be canceled
     rigtorp        ahead with probability f(ahead) / (f(ahead) + f(behind)); E. Rigtorp, "Estimating order queue
                    position", 2013
     power1, log1   hftbacktest's PowerProbQueueModel(n) and LogProbQueueModel
@@ -79,7 +79,7 @@ cdef class QueueModel:
         if type(self) is QueueModel:
             self._named(name, exponent)
         elif name or exponent is not None:
-            raise InvalidArgument(f"{type(self).__name__} is a model of its own: it takes neither name nor exponent")
+            raise InvalidArgument(f"{type(self).__name__} defines its own model: it takes neither name nor exponent")
         else:
             self.name = type(self).__name__
 
@@ -116,8 +116,8 @@ cdef class QueueModel:
     @staticmethod
     @cython.binding(True)  # with its qualified name
     def of(value):
-        """A model from itself, its name, a name with an exponent such as ``"power3(2)"``, or a subclass without
-        parameters."""
+        """Convert a model, its name, a name with an exponent such as ``"power3(2)"``, or a subclass without parameters
+        to a model."""
         if isinstance(value, QueueModel):
             return value
         if isinstance(value, type) and issubclass(value, QueueModel) and value is not QueueModel:
@@ -133,16 +133,16 @@ cdef class QueueModel:
             raise InvalidArgument(f"cannot read the queue model {value!r}: {error}") from None
 
     def after(self, double ahead, double before, double after, double traded=0.0):
-        """Lots ahead after one change of the level, as a simulated venue would have it.
+        """Lots ahead after one change of the level, as a simulated venue computes it.
 
         Parameters
         ----------
         ahead : float
-            Lots ahead before it, what traded already taken off.
+            Lots ahead before the change, already reduced by trades.
         before, after : float
-            Lots that the level showed before and shows now.
+            Lots of the level before and after the change.
         traded : float
-            Lots that traded at the level since its last row.
+            Lots traded at the level since its last row.
 
         Returns
         -------
@@ -158,7 +158,7 @@ cdef class QueueModel:
         return place.ahead
 
     def lots_ahead(self, ahead, before, after, traded):
-        """What a model of one's own says: lots ahead after the change. See `after` for the parameters."""
+        """Override it in your own model: lots ahead after the change. See `after` for the parameters."""
         raise NotImplementedError(f"{type(self).__name__} must define lots_ahead(self, ahead, before, after, traded)")
 
     cdef double lots_ahead_c(self, double ahead, double before, double after, double traded) except? -1:

@@ -1,11 +1,11 @@
-"""Queue models held against the truth: sessions by order say where each order stood, and when it filled.
+"""Scores of queue models against sessions by order, which show each order's queue position and when it filled.
 
-From rows by order the feed by level is derived, as a venue would send it, and orders are followed through it twice:
-exactly, through the orders ahead of them, and by each model, which sees the level's totals and the trades
-(`velora.sim.queue_follow`). Virtual orders of one lot are placed on a seeded schedule, at the touch and behind it;
-real orders are the recorded ones. A model is scored by the place, by who fills and when, and by what its fills are
-worth: the bias of its PnL, split into the fills that it has too many or too few, and the adverse selection that it has
-too little or too much of.
+From rows by order the feed by level is derived as a venue would send it, and orders are followed through it twice:
+exactly, through the orders ahead of them, and by each model, which uses the level's totals and the trades
+(`velora.sim.queue_follow`). Virtual orders of one lot are placed on a seeded schedule, at the touch and behind it; real
+orders are the recorded ones. A model is scored by its queue positions, by which orders fill and when, and by the value
+of its fills: the bias of its PnL, split into the effect of too many or too few fills, and of too much or too little
+adverse selection.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
     "virtual_placements",
 ]
 
-#: Below this share of executions that came first in, first out, a session's truth should not be used.
+#: Minimum share of first-in, first-out executions: below it, a session's truth should not be used.
 FIFO_SHARE_MIN = 0.95
 
 _Duration = str | int | timedelta
@@ -57,13 +57,13 @@ _CRITERIA = ("place", "fills", "time", "pnl")
 
 @dataclass(frozen=True)
 class FillTimes:
-    """How much later than the truth a model fills, over orders that both fill; s, negative when earlier.
+    """Delay of a model's fills relative to the true ones, over orders that both fill; s, negative when earlier.
 
     Parameters
     ----------
     orders : int
     mean_s, mean_absolute_s, p5_s, median_s, p95_s : float
-        0 without such orders.
+        0 if there are no such orders.
     """
 
     orders: int = 0
@@ -75,7 +75,7 @@ class FillTimes:
 
     @classmethod
     def of(cls, late_ns: NDArray[np.int64]) -> FillTimes:
-        """From the differences."""
+        """Statistics of the differences."""
         if late_ns.size == 0:
             return cls()
         late = late_ns / 1e9
@@ -85,22 +85,22 @@ class FillTimes:
 
 @dataclass(frozen=True)
 class PnlBias:
-    """What a model's fills are worth after a while, less what the true fills are; one lot each, before fees.
+    """Value of a model's fills after a while, less the value of the true fills; one lot each, before fees.
 
     Parameters
     ----------
     horizon_ns : int
-        From a fill to the mid that values it.
+        Time from a fill to the mid that values it.
     fills, true_fills : int
-        Of which that mid is known.
+        Number of fills for which that mid is known.
     markout, true_markout : float
-        Mean worth of a fill, ticks: the mid less the price for a buy, the price less the mid for a sell.
+        Mean value of a fill, ticks: the mid less the price for a buy, the price less the mid for a sell.
     total : float
         The model's PnL less the true one, ticks. It is `fill_count` plus `adverse_selection`.
     fill_count : float
-        Of it, what fills too many or too few make, each worth the mean of the true ones.
+        Part of `total` from too many or too few fills, each valued at the mean of the true ones.
     adverse_selection : float
-        Of it, what the model's fills are worth more, each, than true ones.
+        Part of `total` from the difference in value per fill.
     """
 
     horizon_ns: int
@@ -115,27 +115,27 @@ class PnlBias:
 
 @dataclass(frozen=True)
 class ModelScore:
-    """How one model did.
+    """Scores of one model.
 
     Parameters
     ----------
     model : str
     places : int
-        Comparisons of places: one an event that changes the level while the order truly rests.
+        Number of comparisons of queue positions: one per event that changes the level while the order truly rests.
     bias_lots, mae_lots : float
-        Mean and mean absolute error of the place: estimate less truth.
+        Mean and mean absolute error of the queue position: estimate less truth.
     mae_share : float
         Mean absolute error as a share of the level's quantity without the order.
     fills : int
-        Orders that it fills.
+        Number of orders that the model fills.
     precision : float
-        Of these, how many truly filled. 0 when it fills none.
+        Share of these that truly filled; 0 when the model fills no order.
     recall : float
-        Of the orders that truly filled, how many it fills.
+        Share of the truly filled orders that the model fills.
     late : FillTimes
     time_error_s : float
-        Mean absolute error of the fill time over the orders that either fills; where one does not, the end of the
-        order's life stands for it.
+        Mean absolute error of the fill time over the orders filled by the model or in truth; for a missing fill the end
+        of the order's life is used.
     pnl : list of PnlBias
         One for each horizon.
     """
@@ -161,24 +161,24 @@ class ModelScore:
 
 @dataclass(frozen=True)
 class GroupScore:
-    """Scores on the virtual or on the real orders.
+    """Scores for the virtual or for the real orders.
 
     Parameters
     ----------
     kind : str
         ``"virtual"`` or ``"real"``.
     orders : int
-        Followed in all.
+        Number of orders followed.
     undecided : int
-        Of these, those that the recording lost sight of or that outlived it; only their places are counted.
+        Number of these whose level left the recording's view or that outlived it; only their positions are scored.
     filled : int
-        Of the rest, those that truly filled.
+        Number of the others that truly filled.
     causes : dict
-        Of these, how many by QUEUE, THROUGH and CROSS.
+        Number of these by QUEUE, THROUGH and CROSS.
     anomalies : int
-        Virtual orders filled by one behind them while others still stood ahead.
+        Virtual orders filled by an order behind them while orders ahead were still open.
     models : list of ModelScore
-        The smallest mean absolute error of the place first.
+        Sorted by mean absolute error of the queue position, smallest first.
     """
 
     kind: str
@@ -191,7 +191,7 @@ class GroupScore:
 
     @property
     def best(self) -> str:
-        """Name of the model with the smallest mean absolute error of the place."""
+        """Name of the model with the smallest mean absolute error of the queue position."""
         return self.models[0].model
 
     def score(self, model: str) -> ModelScore:
@@ -223,12 +223,12 @@ class QueueScore:
     symbol : str
     executions : int
     fifo_share : float
-        Executions whose event filled all that had stood ahead, as a share of all; 0 without executions. Below 1 the
-        session's queues are not first in, first out for all.
+        Share of executions in events that filled all orders ahead of them; 0 without executions. Below 1 some queues of
+        the session are not first in, first out.
     lot_size : float
         Quantity of a lot.
     virtual, real : GroupScore or None
-        None where none were followed.
+        None if no orders of the kind were followed.
     """
 
     symbol: str
@@ -240,12 +240,12 @@ class QueueScore:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether the session's truth may be used: its executions come first in, first out in at least 95 %."""
+        """Whether the session's truth may be used: at least 95 % of its executions are first in, first out."""
         return self.fifo_share >= FIFO_SHARE_MIN
 
     @property
     def groups(self) -> list[GroupScore]:
-        """Those that were followed."""
+        """The groups that were followed."""
         return [group for group in (self.virtual, self.real) if group is not None]
 
     def to_dict(self) -> dict[str, Any]:
@@ -261,7 +261,7 @@ class QueueScore:
         from rich.console import Group
 
         style = "" if self.is_trusted else "yellow"
-        verdict = "" if self.is_trusted else f", below {FIFO_SHARE_MIN:.0%}: take its truth with care"
+        verdict = "" if self.is_trusted else f", below {FIFO_SHARE_MIN:.0%}: its truth is doubtful"
         gate = cell(
             f"{self.symbol}: {self.fifo_share:.2%} of {self.executions:,} executions first in, first out{verdict}",
             style=style,
@@ -313,22 +313,22 @@ def _group_table(group: GroupScore, lot_size: float) -> Any:
     return table
 
 
-# ---------------------------------------------------------------------- what fills are worth
+# ---------------------------------------------------------------------- value of fills
 
 
 def split_pnl(worth: Fraction, fills: int, true_worth: Fraction, true_fills: int) -> tuple[Fraction, Fraction]:
-    """Split a PnL bias into what the number of fills makes and what their worth makes; the two sum to it exactly.
+    """Split a PnL bias into the effect of the number of fills and of their value; the two parts sum to it exactly.
 
     Parameters
     ----------
     worth, true_worth : Fraction
-        Of all fills.
+        Total value of the fills.
     fills, true_fills : int
 
     Notes
     -----
-    ``worth - true_worth = (fills - true_fills) * m + fills * (worth / fills - m)`` with m the mean worth of a true
-    fill, taken as 0 where there is none.
+    ``worth - true_worth = (fills - true_fills) * m + fills * (worth / fills - m)`` where m is the mean value of a true
+    fill, 0 if there is none.
     """
     mean = true_worth / true_fills if true_fills else Fraction(0)
     by_count = (fills - true_fills) * mean
@@ -336,15 +336,15 @@ def split_pnl(worth: Fraction, fills: int, true_worth: Fraction, true_fills: int
 
 
 class _Mids:
-    """Mids of a session by time, and what a fill is worth against a later one."""
+    """Mids of a session by time, and values of fills against later mids."""
 
     def __init__(self, followed: Followed, end: int) -> None:
         self._ts = np.maximum.accumulate(followed.mids["ts"]) if len(followed.mids) else followed.mids["ts"]
         self._mid2 = followed.mids["mid_x2"]
         self._end = end
 
-    def worth2(self, orders: NDArray[Any], ts: NDArray[np.int64], horizon_ns: int) -> NDArray[np.int64]:
-        """Twice the worth in ticks of the fills (those with ``ts >= 0``) of which the later mid is known."""
+    def value_x2(self, orders: NDArray[Any], ts: NDArray[np.int64], horizon_ns: int) -> NDArray[np.int64]:
+        """Twice the value in ticks of the fills (``ts >= 0``) whose later mid is known."""
         later = ts + horizon_ns
         rows = np.flatnonzero((ts >= 0) & (later <= self._end))
         at = np.searchsorted(self._ts, later[rows], side="right") - 1
@@ -357,7 +357,7 @@ class _Mids:
 def _pnl_bias(
     mids: _Mids, orders: NDArray[Any], fill: NDArray[np.int64], true: NDArray[np.int64], horizon_ns: int
 ) -> PnlBias:
-    own, truth = mids.worth2(orders, fill, horizon_ns), mids.worth2(orders, true, horizon_ns)
+    own, truth = mids.value_x2(orders, fill, horizon_ns), mids.value_x2(orders, true, horizon_ns)
     worth, true_worth = Fraction(int(own.sum()), 2), Fraction(int(truth.sum()), 2)
     by_count, by_worth = split_pnl(worth, len(own), true_worth, len(truth))
     return PnlBias(
@@ -376,7 +376,7 @@ def _pnl_bias(
 
 
 def _within(ts: NDArray[np.int64], orders: NDArray[Any], horizon_ns: int) -> NDArray[np.int64]:
-    """Instants of fills, -1 where there is none; what comes after a virtual order's horizon is none."""
+    """Instants of fills, -1 for none; fills after a virtual order's horizon are ignored."""
     is_late = (orders["is_real"] == 0) & (ts - orders["ts_start"] > horizon_ns)
     return np.where(is_late, -1, ts)
 
@@ -445,9 +445,9 @@ def virtual_placements(table: EventTable, count: int, away: Sequence[int] = (0, 
     ----------
     table : EventTable
     count : int
-        Instants to draw: rows by order, each as likely, so that busy stretches get more.
+        Number of instants to draw: each row by order is equally likely, so busy periods get more of them.
     away : tuple of int
-        Ticks behind the best price; at each instant a bid and an ask at each.
+        Ticks behind the best price; each instant gets a bid and an ask at each distance.
     seed : int
 
     Returns
@@ -480,7 +480,7 @@ def _follow(
     if every < 0 or (every == 0 and virtual == 0):
         raise InvalidArgument(f"every must be at least 1, or 0 with virtual orders, was {every}")
     if not (table.kind == EventKind.ORDER_ADD).any():
-        raise InvalidArgument(f"{table.instrument.symbol} has no rows by order: its queues cannot be known")
+        raise InvalidArgument(f"{table.instrument.symbol} has no rows by order: its queues are unknown")
     placements = virtual_placements(table, virtual, away, seed)
     return follow_orders(table, models, placements=placements, horizon_ns=horizon_ns, every=every, progress=progress)
 
@@ -502,18 +502,18 @@ def score_queue_models(
     Parameters
     ----------
     table : EventTable
-        With rows by order, such as `import_lobster`, `import_databento` and `import_bitstamp` make.
+        A table with rows by order, such as from `import_lobster`, `import_databento` and `import_bitstamp`.
     models : list of str or QueueModel
     every : int
         Follow one of this many real orders, 0 none.
     virtual, away, seed
-        Instants and distances of virtual orders; see `virtual_placements`. 0 instants for none.
+        Instants and distances of virtual orders; see `virtual_placements`. 0 instants: no virtual orders.
     horizon : duration
-        Life of a virtual order.
+        Lifetime of a virtual order.
     markouts : list of duration
-        From a fill to the mid that values it.
+        Times from a fill to the mid that values it.
     progress : callable, optional
-        Called with the rows done and the time in ns.
+        Called with the number of rows processed and the time in ns.
 
     Returns
     -------
@@ -544,21 +544,21 @@ def score_queue_models(
 
 @dataclass(frozen=True)
 class QueueFit:
-    """The model that fits a session best, and how well it holds where it was not fitted; print it.
+    """The model that fits a session best, with its score on held-out data; prints as a table.
 
     Parameters
     ----------
     model : QueueModel
-        What ``Backtest(queue=...)`` takes.
+        The value for ``Backtest(queue=...)``.
     criterion : str
     fitted, held_out : float
-        Its value of the criterion on both parts, less is better.
+        Value of the criterion on both parts; smaller is better.
     held_out_rank : int
-        Its rank among all candidates on the part held out, 1 the best there.
+        Rank among all candidates on the held-out part, 1 the best.
     candidates : list of tuple
-        Name, value on the part fitted on, value on the part held out; the best first.
+        Name, value on the fitted part, value on the held-out part; best first.
     is_trusted : bool
-        Whether the session's truth passes its gate.
+        Whether the session passes `QueueScore.is_trusted`.
     """
 
     model: QueueModel
@@ -578,7 +578,7 @@ class QueueFit:
 
         table = Table(
             title=cell(
-                f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} where held out)",
+                f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} on held-out data)",
                 "bold",
             ),
             title_justify="left",
@@ -603,7 +603,7 @@ def _value(score: ModelScore, criterion: str) -> float:
 
 
 def _between(name: str) -> list[str]:
-    """Models with exponents between one of the grid and its neighbours."""
+    """Models with exponents between a grid point and its neighbors."""
     model, _, rest = name.partition("(")
     value = float(rest.removesuffix(")"))
     grid = [_EXPONENTS[0] / 2, *_EXPONENTS, _EXPONENTS[-1] * 1.5]
@@ -626,21 +626,21 @@ def search_queue_models(
     seed: int = 0,
     progress: _Progress | None = None,
 ) -> QueueFit:
-    """Choose a queue model and its exponent on the first part of a session, and try it on the rest.
+    """Choose a queue model and its exponent on the first part of a session, and test it on the rest.
 
     Parameters
     ----------
     table : EventTable
-        With rows by order.
+        A table with rows by order.
     criterion : {"place", "fills", "time", "pnl"}
-        What to make small: the mean absolute error of the place as a share of the level; 1 less the harmonic mean of
-        precision and recall; `ModelScore.time_error_s`, of virtual orders; or the absolute bias of the PnL after
-        `markout`, a true fill. The place has the most comparisons behind it, and is the least noisy.
+        The quantity to minimize: the mean absolute error of the queue position as a share of the level; 1 less the
+        harmonic mean of precision and recall; `ModelScore.time_error_s`, of virtual orders; or the absolute bias of the
+        PnL after `markout`, per true fill. The queue position has the most comparisons and is the least noisy.
     orders : {"virtual", "real"}
-        Which to fit on.
+        Orders to fit on.
     held_out : float
-        Share of the orders, the last by the instant of joining, that the choice does not see. Orders that were still
-        alive when it begins are left out of both parts.
+        Share of the orders, the last by the instant of joining, that the fit does not use. Orders still open at its
+        start are left out of both parts.
     every, virtual, away, horizon, seed, progress
         As for `score_queue_models`.
     markout : duration
@@ -659,7 +659,7 @@ def search_queue_models(
     if orders not in ("virtual", "real"):
         raise InvalidArgument(f"orders must be 'virtual' or 'real', was {orders!r}")
     if criterion == "time" and orders == "real":
-        raise InvalidArgument("fit on the time of virtual orders: a real one ends with its fill, no model can be late")
+        raise InvalidArgument("fit 'time' on virtual orders: a real order ends with its fill, no model can fill later")
     if not 0.0 < held_out < 1.0:
         raise InvalidArgument(f"held_out must be between 0 and 1, was {held_out}")
     horizon_ns, after = duration_ns(horizon), duration_ns(markout)
@@ -679,7 +679,7 @@ def search_queue_models(
         is_trusted = followed.executed > 0 and followed.executed_first >= FIFO_SHARE_MIN * followed.executed
         start, end = followed.orders["ts_start"], followed.orders["ts_end"]
         if len(start) < 2:
-            raise InvalidArgument(f"{len(start)} orders to fit on: that is too few")
+            raise InvalidArgument(f"{len(start)} orders to fit on are too few")
         cut = int(np.sort(start)[int(len(start) * (1.0 - held_out))])
         mids = _Mids(followed, int(table.ts_event.max()))
         parts = [
@@ -709,12 +709,12 @@ def search_queue_models(
 
 
 def fit_queue_model(table: EventTable, **options: Any) -> QueueModel:
-    """The model that fits a session best: `search_queue_models`, its model alone.
+    """Model of `search_queue_models` that fits a session best.
 
     Parameters
     ----------
     table : EventTable
-        With rows by order.
+        A table with rows by order.
     **options
         As for `search_queue_models`.
     """

@@ -9,7 +9,7 @@ cdef class SimulatedVenue:
     cdef readonly list instruments
     cdef readonly QueueModel queue
     cdef readonly object rules     # HftbacktestRules, or None for the venue's own
-    cdef readonly bint is_at_work  # a row or command is under way, or a run that it belongs to
+    cdef readonly bint is_at_work  # a row, a command or the owning run is in progress
 
     cdef list _take(self)
     cdef int begin_work_c(self) except -1

@@ -15,16 +15,19 @@ from velora.core._c cimport (
     vel_add,
     vel_columns_t,
     vel_command_t,
+    vel_evidence_t,
     vel_impact_displacement,
     vel_impact_t,
+    vel_message_is_report,
+    vel_message_ring_front,
+    vel_message_ring_pop,
+    vel_message_t,
     vel_queue_record_t,
     vel_queue_is_unknown,
-    vel_report_ring_front,
-    vel_report_ring_pop,
-    vel_report_t,
     vel_side_key,
     vel_venue_available,
     vel_venue_by_order,
+    vel_venue_drop_evidence,
     vel_venue_expire,
     vel_venue_free,
     vel_venue_hft_init,
@@ -45,28 +48,29 @@ from typing import NamedTuple
 
 import numpy as np
 
+from velora.core.vocabulary import EVIDENCE_DTYPE, QUEUE_POSITION_DTYPE
 from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
 
 
 class VenueReport(NamedTuple):
-    """What a venue tells of an order: numbers of `velora.sim.matching.MatchReportKind`, `FillCause`, `OrderReason`.
+    """Report of a venue about an order; numbers of `velora.sim.matching.MatchReportKind`, `FillCause`, `OrderReason`.
 
     Attributes
     ----------
     kind, order_id, side : int
     price_ticks, qty_lots : int
-        Of the fill; else the order's price, and what was asked for, is left, or is its new total.
+        Price and quantity of a fill; otherwise the order's price, and its requested, remaining or new total quantity.
     cause, is_maker : int, bool
-        Of a fill.
+        For fills only.
     reason : int
-        Why a request was refused or an order ended.
+        Reason of a rejection or of an order's end.
     fee_units : int
     ts : int
         ns, venue clock.
     doubts : int
-        Of a fill: what it rests on that the data does not say, bits of `velora.core.orders.FillDoubt`.
+        Of a fill: assumptions that the data does not confirm, bits of `velora.core.orders.FillDoubt`.
     """
 
     kind: int
@@ -82,11 +86,6 @@ class VenueReport(NamedTuple):
     doubts: int
 
 
-QUEUE_POSITION_DTYPE = np.dtype([
-    ("ts", "i8"), ("order_id", "i8"), ("datum_row", "i8"), ("ahead", "f8"), ("before", "i8"), ("after", "i8"),
-    ("volume", "i8"), ("instrument", "i4"), ("kind", "u1"), ("pad", "V3"),
-])
-
 #: hftbacktest's queue models by our names.
 _HFT_MODELS = {
     "risk_averse": VEL_HFT_RISK_AVERSE, "power1": VEL_HFT_RATIO, "power2": VEL_HFT_OF_SUM, "power3": VEL_HFT_OF_FRONT,
@@ -97,40 +96,40 @@ _HFT_MODELS = {
 cdef class SimulatedVenue:
     """Recorded books at venue time with own orders in their queues.
 
-    The rules are those of ``csrc/include/velora/venue.h``: own orders stand behind the displayed quantity and behind
-    own orders before them, a trade's volume is spent once, a print through a price fills at most its volume, what is
-    taken is gone until the feed shows more.
+    The rules are those of ``csrc/include/velora/venue.h``: own orders rest behind the displayed quantity and behind
+    earlier own orders, each unit of a trade's volume fills at most once, a print through a price fills at most its
+    volume, and quantity that own orders have taken is unavailable until the feed shows more.
 
     Parameters
     ----------
     instruments : list of Instrument
-        Their fees and filters are the venue's.
+        Instruments with the venue's fees and filters.
     quote_fed : list of bool
         Whether an instrument's data has quotes but no depth.
     queue : str or QueueModel
-        Who is taken to have left when a level shrinks without a trade; see `QueueModel`.
+        Model of the orders that are canceled when a level shrinks without a trade; see `QueueModel`.
     trace_queue : bool
-        Whether to keep each change of an own order's place, for explanations.
+        Whether to record each change of an own order's queue position, for explanations.
     by_order : list of bool, optional
-        Whether an instrument's rows are by order: places in its queues are then exact, whatever `queue` says.
+        Whether an instrument's rows are by order: its queue positions are then exact, and `queue` is not used.
     impact : list of Impact or None, optional
-        How own executions move each instrument's price; None is not at all.
+        How own executions move each instrument's price; None for no impact.
     has_trades : list of bool, optional
-        Whether an instrument's data has trades. Where it has none the optimistic queue model takes what leaves a level
-        for trades. All have when not given.
+        Whether an instrument's data has trades, True by default. Without trades the optimistic queue model treats
+        quantity that leaves a level as traded.
     take_unknown : bool
-        Whether takers may take what the data does not vouch for: from a stale book, and at the last price where there
-        are trades alone.
+        Whether a taker may fill against quantity that the data does not confirm: from a stale book, and at the last
+        price if the data has only trades.
     children : {"fills", "whole"}
-        Whether children work in proportion to what has filled of their parent, or only when it has filled whole.
+        Whether children work in proportion to their parent's filled quantity, or only after it has filled completely.
     oco : {"protect", "cancel"}
-        Whether orders of an OCO group that protect a position lose what another fills in part, or end with it.
+        Whether a partial fill reduces the other protective orders of an OCO group by its quantity, or cancels them.
     last_by_quotes : bool or list of bool
-        For all or each of the instruments, whether triggers by the last trade look at the other side of the book as
-        long as the rows have had no trade.
+        For all or each of the instruments, whether triggers by the last trade use the other side of the book until the
+        first trade.
     rules : HftbacktestRules or str, optional
-        hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They know neither rows by order nor
-        impact.
+        hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They support neither rows by order
+        nor impact.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,
@@ -149,7 +148,7 @@ cdef class SimulatedVenue:
                 raise InvalidArgument(f"instruments must be Instrument, was {one!r}")
         self.queue = QueueModel.of(queue)
         check_status(vel_venue_init(&self._venue, <int>len(instruments), self.queue._model),
-                     "a venue needs an instrument")
+                     "a venue needs at least one instrument")
         self.instruments = instruments
         cdef uint8_t orders = <uint8_t>order_rules(children, oco)
         self._venue.traces_queue = trace_queue
@@ -169,10 +168,10 @@ cdef class SimulatedVenue:
             if by_order is not None and any(by_order):
                 symbol = instruments[by_order.index(True)].symbol
                 raise InvalidArgument(
-                    f"hftbacktest's rules are for feeds by level, the rows of {symbol} are by order: use rules='velora'"
+                    f"hftbacktest's rules support no feeds by order, such as that of {symbol}: use rules='velora'"
                 )
             if impact is not None and any(one is not None for one in impact):
-                raise InvalidArgument("hftbacktest's rules know no impact of own executions: use rules='velora'")
+                raise InvalidArgument("hftbacktest's rules do not support impact of own executions: use rules='velora'")
             self._follow_hftbacktest()
         for index in range(len(instruments)):
             if quote_fed[index]:
@@ -185,7 +184,7 @@ cdef class SimulatedVenue:
         if model is None and "whole_lots" not in self.rules.corrections:
             raise InvalidArgument(
                 f"hftbacktest has no queue model like {self.queue.name!r}: choose one of {', '.join(_HFT_MODELS)}, "
-                "or switch the correction 'whole_lots' on"
+                "or enable the correction 'whole_lots'"
             )
         check_status(
             vel_venue_hft_init(&self._venue, self.rules.exchange == "partial_fill", self.rules.correction_bits,
@@ -202,23 +201,36 @@ cdef class SimulatedVenue:
 
     cdef int begin_work_c(self) except -1:
         if self.is_at_work:
-            raise VeloraError("the venue is at work: a callback from within a row or a run cannot drive it")
+            raise VeloraError("the venue is busy: a callback during a row or a run cannot drive it")
         self.is_at_work = True
         return 0
 
     cdef list _take(self):
-        cdef vel_report_t *front
+        """The messages that were made, as reports, each fill with its evidence."""
+        cdef vel_message_t *front
+        cdef const vel_evidence_t *why
+        cdef int64_t trade
         made = []
         while True:
-            front = vel_report_ring_front(&self._venue.reports)
+            front = vel_message_ring_front(&self._venue.messages)
             if front == NULL:
                 return made
-            made.append(VenueReport(front.kind, front.order_id, front.side, front.price, front.qty, front.cause,
-                                    front.maker != 0, front.reason, front.fee, front.ts_venue, front.doubts))
-            vel_report_ring_pop(&self._venue.reports)
+            if vel_message_is_report(front):
+                trade = front.report.trade_id
+                cause = doubts = 0
+                if trade > 0:
+                    why = &self._venue.evidence.items[trade - self._venue.evidence.items[0].trade_id]
+                    cause, doubts = why.cause, why.doubts
+                made.append(VenueReport(front.report.kind, front.report.order_id, front.report.side, front.report.price,
+                                        front.report.qty, cause, front.report.maker != 0, front.report.reason,
+                                        front.report.fee, front.report.ts_venue, doubts))
+            else:  # funding: the amount is credited, a fee is paid
+                made.append(VenueReport(front.event.kind, 0, 2, front.event.price, front.event.qty, 0, False, 0,
+                                        -front.event.amount, front.event.ts_venue, 0))
+            vel_message_ring_pop(&self._venue.messages)
 
     cdef int _go_to(self, int index, int64_t ts, bint is_command) except -1:
-        """What is due before an event of `ts`: expiries before it, and for a command those of its instant."""
+        """Process expiries due before an event of `ts`, and for a command also those of the same instant."""
         if not 0 <= index < len(self.instruments):
             raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
         if ts < self._venue.ts:
@@ -232,18 +244,18 @@ cdef class SimulatedVenue:
 
     def on_row(self, int index, int kind, *, int64_t ts, int side=2, int64_t price=0, int64_t qty=0, int flags=0,
                int64_t order_id=0):
-        """Drive the venue by hand: one row of an event table.
+        """Process one row of an event table by hand.
 
         Returns
         -------
         list of VenueReport
-            All that it led to, with orders whose time came before it.
+            All resulting reports, including those of orders due before the row.
         """
         cdef int64_t ts_event = ts, price_ticks = price, qty_lots = qty, id = order_id
         cdef uint8_t kind_code = <uint8_t>kind, side_code = <uint8_t>side, flag_bits = <uint8_t>flags
         cdef vel_columns_t columns
         if not (0 <= kind <= 255 and 0 <= side <= 255 and 0 <= flags <= 255):
-            raise InvalidArgument(f"kind, side and flags must be within 0 and 255, was {kind}, {side} and {flags}")
+            raise InvalidArgument(f"kind, side and flags must be from 0 to 255, was {kind}, {side} and {flags}")
         columns.ts_event = columns.ts_recv = &ts_event
         columns.price = &price_ticks
         columns.qty = &qty_lots
@@ -256,7 +268,7 @@ cdef class SimulatedVenue:
         try:
             self._go_to(index, ts, False)
             check_status(vel_venue_on_row(&self._venue, index, &columns, 0),
-                         f"the venue cannot take the row (kind {kind}, side {side}, {qty} lots at {price} ticks)")
+                         f"the venue cannot process the row (kind {kind}, side {side}, {qty} lots at {price} ticks)")
             self.queue.check_c()
             return self._take()
         finally:
@@ -266,7 +278,7 @@ cdef class SimulatedVenue:
                    int64_t qty=0, int type=0, int tif=0, int trigger_kind=0, int64_t trigger=0, int64_t display=0,
                    int self_trade=1, int flags=0, int64_t expiry=0, int64_t oco_group=0, int64_t parent=0,
                    int64_t activation=0, int trigger_by=0, int strategy=0):
-        """Drive the venue by hand: an order, amend, cancel or cancel-all arrives. Numbers as in `velora.sim.matching`.
+        """Process an order, amend, cancel or cancel-all by hand. Numbers as in `velora.sim.matching`.
 
         Returns
         -------
@@ -276,41 +288,41 @@ cdef class SimulatedVenue:
         for what, code in (("action", action), ("side", side), ("type", type), ("tif", tif), ("flags", flags),
                            ("trigger_kind", trigger_kind), ("trigger_by", trigger_by), ("self_trade", self_trade)):
             if not 0 <= <int>code <= 255:
-                raise InvalidArgument(f"{what} must be within 0 and 255, was {code}")
+                raise InvalidArgument(f"{what} must be from 0 to 255, was {code}")
         if strategy < 0:
             raise InvalidArgument(f"strategy must be at least 0, was {strategy}")
         memset(&command, 0, sizeof(command))
-        command.ts_arrival = command.ts_sent = ts
+        command.ts_sent = ts
         command.order_id = order_id
-        command.price = price
-        command.qty = qty
-        command.display = display
-        command.trigger = trigger
-        command.expiry = expiry
-        command.oco_group = oco_group
-        command.parent = parent
-        command.activation = activation
-        command.trigger_by = <uint8_t>trigger_by
+        command.terms.price = price
+        command.terms.qty = qty
+        command.terms.display = display
+        command.terms.trigger = trigger
+        command.terms.expiry = expiry
+        command.terms.oco_group = oco_group
+        command.terms.parent = parent
+        command.terms.activation = activation
+        command.terms.trigger_by = <uint8_t>trigger_by
         command.strategy = strategy
         command.instrument = index
         command.action = <uint8_t>action
-        command.side = <uint8_t>side
-        command.type = <uint8_t>type
-        command.tif = <uint8_t>tif
-        command.trigger_kind = <uint8_t>trigger_kind
-        command.stp = <uint8_t>self_trade
-        command.flags = <uint8_t>flags
+        command.terms.side = <uint8_t>side
+        command.terms.type = <uint8_t>type
+        command.terms.tif = <uint8_t>tif
+        command.terms.trigger_kind = <uint8_t>trigger_kind
+        command.terms.stp = <uint8_t>self_trade
+        command.terms.flags = <uint8_t>flags
         self.begin_work_c()
         try:
             self._go_to(index, ts, True)
-            check_status(vel_venue_on_command(&self._venue, &command), f"the venue cannot take the command {order_id}")
+            check_status(vel_venue_on_command(&self._venue, &command), f"the venue cannot process order {order_id}")
             self.queue.check_c()
             return self._take()
         finally:
             self.is_at_work = False
 
     def available(self, int index, int side, int64_t price):
-        """Lots of a recorded level that a taker may still get."""
+        """Lots of a recorded level that are still available to a taker."""
         if not 0 <= index < len(self.instruments) or not 0 <= side <= 1:
             raise InvalidArgument(f"no instrument {index} or no side {side}")
         return vel_venue_available(&self._venue.instruments[index], <uint8_t>side, vel_side_key(<uint8_t>side, price))
@@ -343,14 +355,14 @@ cdef class SimulatedVenue:
         Parameters
         ----------
         index : int
-            Of the instrument.
+            Index of the instrument.
         ts : int, optional
-            ns, venue clock, not before the last event; the last event's when not given.
+            ns, venue clock, not before the last event; the time of the last event by default.
 
         Returns
         -------
         float
-            0 without a model of impact.
+            0 without an impact model.
         """
         if not 0 <= index < len(self.instruments):
             raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
@@ -363,7 +375,7 @@ cdef class SimulatedVenue:
         return vel_impact_displacement(impact, at)
 
     def impact_costs(self):
-        """Money units that takers paid beyond recorded prices because of impact, an instrument each: list of int."""
+        """Money units that takers paid beyond recorded prices because of impact, one int per instrument."""
         cdef int index
         return [
             0 if self._venue.instruments[index].impact == NULL else self._venue.instruments[index].impact.cost
@@ -371,18 +383,18 @@ cdef class SimulatedVenue:
         ]
 
     def queue_ahead(self, int index, int64_t order_id):
-        """Lots of the recording that stand ahead of a resting own order, as the venue has it.
+        """Recorded lots ahead of a resting own order, as the venue computes them.
 
         Parameters
         ----------
         index : int
-            Of the instrument.
+            Index of the instrument.
         order_id : int
 
         Returns
         -------
         float or None
-            Infinity when nobody knows; None when no such order rests.
+            Infinity when unknown; None if no such order rests.
         """
         if not 0 <= index < len(self.instruments):
             raise InvalidArgument(f"index must be below {len(self.instruments)}, was {index}")
@@ -394,8 +406,24 @@ cdef class SimulatedVenue:
             return float("inf")
         return inst.own.orders[at].queue.ahead + inst.own.orders[at].owed
 
+    def evidence(self):
+        """What each fill rests on, by trade id: a structured array of `EVIDENCE_DTYPE`."""
+        cdef int64_t count = self._venue.evidence.count
+        cdef uint8_t[::1] view
+        out = np.zeros(count, dtype=EVIDENCE_DTYPE)
+        if count > 0:
+            if EVIDENCE_DTYPE.itemsize != sizeof(vel_evidence_t):
+                raise AssertionError("EVIDENCE_DTYPE differs from vel_evidence_t")
+            view = out.view(np.uint8)
+            memcpy(&view[0], self._venue.evidence.items, count * sizeof(vel_evidence_t))
+        return out
+
+    def drop_evidence(self, int64_t trade_id):
+        """Forget the evidence of fills before a trade id."""
+        vel_venue_drop_evidence(&self._venue, trade_id)
+
     def queue_positions(self):
-        """Each change of an own order's place in its queue, in the order of time: a structured array."""
+        """Each change of an own order's queue position, in time order, as a structured array."""
         cdef int64_t count = self._venue.queue_positions.count
         cdef uint8_t[::1] view
         if QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
@@ -407,7 +435,7 @@ cdef class SimulatedVenue:
         return out
 
     def account(self, int index):
-        """The account as the venue keeps it.
+        """The venue's account of an instrument.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Which latency is which venue's."""
+"""Latencies of the venues of a run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["VenueLatencies", "VenueLink"]
 
-#: Key of the latency for the instruments that no other key names.
+#: Key of the latency for instruments that no other key names.
 DEFAULT = "default"
 
 
 class VenueLink(NamedTuple):
-    """One link: its venue, the key of its latency, the latency, and the name that its random numbers belong to.
+    """One link: its venue, the key of its latency, the latency, and the name of its random streams.
 
-    The name is the venue's, or ``SYMBOL@VENUE`` where an instrument has a link of its own.
+    The name is the venue's, or ``SYMBOL@VENUE`` if an instrument has its own link.
     """
 
     venue: str
@@ -34,15 +34,15 @@ class VenueLatencies:
 
     Parameters
     ----------
-    value : Latency (or what makes one), or a mapping of these
-        One for all, or by venue, symbol or ``SYMBOL@VENUE``, the closest name winning; ``"default"`` is for those that
-        no other key names.
+    value : Latency (or a value that converts to one), or a mapping of these
+        One for all, or by venue, symbol or ``SYMBOL@VENUE``, where the most specific key wins; ``"default"`` applies to
+        instruments that no other key names.
 
     Notes
     -----
-    Instruments of one venue share a link, on which no message overtakes; different venues have different links, and
-    so has an instrument that is named by its symbol. Each link draws from streams of its own, which depend on its name
-    and the seed: other instruments and their order change nothing.
+    Instruments of one venue share a link, on which no message overtakes another; different venues have different links,
+    and an instrument named by its symbol has its own. Each link draws from streams that depend only on its name and the
+    seed, not on other instruments or their order.
     """
 
     def __init__(self, value: LatencySpec | Mapping[str, LatencySpec]) -> None:
@@ -55,11 +55,11 @@ class VenueLatencies:
 
     @property
     def only(self) -> Latency | None:
-        """The latency of all, where there is only that."""
+        """The latency of all venues if there is only one, else None."""
         return self._by_name[DEFAULT] if set(self._by_name) == {DEFAULT} else None
 
     def links(self, instruments: Sequence[Instrument]) -> tuple[list[VenueLink], list[int]]:
-        """The links of a run, and the place among them of each instrument's.
+        """The links of a run, and for each instrument the index of its link.
 
         Raises
         ------
@@ -74,8 +74,8 @@ class VenueLatencies:
             key = next((name for name in names if name in self._by_name), None)
             if key is None:
                 raise InvalidArgument(
-                    f"there is no latency for {names[0]}; known are {', '.join(self._by_name)}. "
-                    'Name it by venue or symbol, or give a "default"'
+                    f"there is no latency for {names[0]}; known: {', '.join(self._by_name)}. "
+                    'Name it by venue or symbol, or add a "default"'
                 )
             place = (instrument.venue, key)
             if place not in places:
@@ -91,7 +91,7 @@ class VenueLatencies:
         return links, link_of
 
     def to_dict(self) -> dict[str, Any]:
-        """The assumptions, for a result's record: of the one latency, or by name."""
+        """The assumptions, for a result's record: of the single latency, or by name."""
         if self.only is not None:
             return self.only.to_dict()
         return {name: latency.to_dict() for name, latency in self._by_name.items()}

@@ -19,7 +19,7 @@ from velora.core._c cimport (
     VEL_SELL,
     VEL_STP_TAKER,
     vel_add,
-    vel_order_spec_t,
+    vel_order_terms_t,
     VEL_ROUTE_BOOK,
     VEL_ROUTE_FUNDING,
     VEL_ROUTE_GAP,
@@ -469,19 +469,18 @@ cdef class StrategyBase:
         cdef int index = self._context.index_of(where)
         cdef Instrument instrument = self._context.instrument_at(index)
         cdef bint market = price is None and price_ticks is None
-        cdef vel_order_spec_t spec
-        memset(&spec, 0, sizeof(spec))
-        spec.instrument = index
-        spec.side = side
-        spec.qty = _lots(instrument, qty, qty_lots)
-        spec.price = 0 if market else _ticks(instrument, price, price_ticks, "price")
-        spec.type = VEL_MARKET if market else VEL_LIMIT
-        spec.stp = VEL_STP_TAKER
+        cdef vel_order_terms_t made
+        memset(&made, 0, sizeof(made))
+        made.side = side
+        made.qty = _lots(instrument, qty, qty_lots)
+        made.price = 0 if market else _ticks(instrument, price, price_ticks, "price")
+        made.type = VEL_MARKET if market else VEL_LIMIT
+        made.stp = VEL_STP_TAKER
         tif = _TIFS.get(time_in_force)
         if tif is None:
             raise InvalidArgument(f"time_in_force must be one of {', '.join(_TIFS)}, was {time_in_force!r}")
-        spec.tif = tif
-        if spec.qty <= 0:
+        made.tif = tif
+        if made.qty <= 0:
             raise InvalidArgument(f"qty must be positive, was {qty if qty_lots is None else qty_lots!r}")
         if post_only:
             if market:
@@ -489,14 +488,14 @@ cdef class StrategyBase:
             if tif == VEL_IOC or tif == VEL_FOK:
                 raise InvalidArgument(f"a post-only order rests: its time_in_force must be GTC, GTD or DAY, was "
                                       f"{time_in_force}")
-            spec.flags = VEL_EXEC_POST_ONLY
+            made.flags = VEL_EXEC_POST_ONLY
         if terms:
             if isinstance(terms.get("parent"), Order):
                 self._context.check_own_c(terms["parent"])
-            set_terms(&spec, instrument, terms)
-        if spec.tif == VEL_GTD and spec.expiry == 0:
+            set_terms(&made, instrument, terms)
+        if made.tif == VEL_GTD and made.expiry == 0:
             raise InvalidArgument("a GTD order needs expire=, when it ends")
-        return self._context.order_of(self._context.submit_spec_c(&spec))
+        return self._context.order_of(self._context.submit_terms_c(index, &made))
 
     def buy(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
             bint post_only=False, **terms):
@@ -560,10 +559,10 @@ cdef class StrategyBase:
                 raise InvalidArgument("amend the trigger, or price and quantity, not both at once")
             self._context.amend_trigger_c(order._c.id, _ticks(order.instrument, trigger, trigger_ticks, "trigger"))
             return
-        if order._c.type == VEL_MARKET:
+        if order._c.terms.type == VEL_MARKET:
             raise InvalidArgument(f"{order!r} is a market order and cannot be amended")
-        cdef int64_t ticks = order._c.price
-        cdef int64_t lots = order._c.qty
+        cdef int64_t ticks = order._c.terms.price
+        cdef int64_t lots = order._c.terms.qty
         if price is not None or price_ticks is not None:
             ticks = _ticks(order.instrument, price, price_ticks, "price")
         if qty is not None or qty_lots is not None:

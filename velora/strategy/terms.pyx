@@ -29,7 +29,7 @@ from velora.core._c cimport (
     VEL_TRIGGER_TOUCHED,
     VEL_TRIGGER_TRAIL_BPS,
     VEL_TRIGGER_TRAIL_TICKS,
-    vel_order_spec_t,
+    vel_order_terms_t,
 )
 from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order
@@ -119,22 +119,22 @@ class OrderTerms(TypedDict, total=False):
     self_trade: str
 
 
-cdef int _set_trigger(vel_order_spec_t *spec, Instrument instrument, str name, object value) except -1:
-    if spec.trigger_kind != VEL_TRIGGER_NONE:
+cdef int _set_trigger(vel_order_terms_t *made, Instrument instrument, str name, object value) except -1:
+    if made.trigger_kind != VEL_TRIGGER_NONE:
         raise InvalidArgument("an order has one trigger: give one of stop, touch and trail")
     if name == "trail_bps":
-        spec.trigger_kind = VEL_TRIGGER_TRAIL_BPS
-        spec.trigger = value
-        if not 1 <= spec.trigger <= 9999:
+        made.trigger_kind = VEL_TRIGGER_TRAIL_BPS
+        made.trigger = value
+        if not 1 <= made.trigger <= 9999:
             raise InvalidArgument(f"trail_bps must be within 1 and 9999, was {value}")
         return 0
-    spec.trigger = value if name.endswith("_ticks") else instrument.price_to_ticks(value)
+    made.trigger = value if name.endswith("_ticks") else instrument.price_to_ticks(value)
     if name.startswith("trail"):
-        spec.trigger_kind = VEL_TRIGGER_TRAIL_TICKS
-        if spec.trigger < 1:
+        made.trigger_kind = VEL_TRIGGER_TRAIL_TICKS
+        if made.trigger < 1:
             raise InvalidArgument(f"a trailing distance must be at least one tick, was {value}")
     else:
-        spec.trigger_kind = VEL_TRIGGER_STOP if name.startswith("stop") else VEL_TRIGGER_TOUCHED
+        made.trigger_kind = VEL_TRIGGER_STOP if name.startswith("stop") else VEL_TRIGGER_TOUCHED
     return 0
 
 
@@ -144,69 +144,69 @@ cdef int _one_of(dict names, str term, object value) except -1:
     return names[value]
 
 
-cdef int set_terms(vel_order_spec_t *spec, Instrument instrument, dict terms) except -1:
-    """Set what the keywords say; everything else of `spec` is set already."""
+cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms) except -1:
+    """Set what the keywords say; everything else of `made` is set already."""
     cdef Order parent
     cdef bint names_price = False
     for name, value in terms.items():
         if value is None or value is False:
             continue
         if name in _TRIGGERS:
-            _set_trigger(spec, instrument, name, value)
+            _set_trigger(made, instrument, name, value)
         elif name == "display" or name == "display_lots":
-            spec.display = value if name == "display_lots" else instrument.qty_to_lots(value)
-            if not 0 < spec.display <= spec.qty:
-                raise InvalidArgument(f"an iceberg shows between one lot and all of its {spec.qty} lots, was {value}")
+            made.display = value if name == "display_lots" else instrument.qty_to_lots(value)
+            if not 0 < made.display <= made.qty:
+                raise InvalidArgument(f"an iceberg shows between one lot and all of its {made.qty} lots, was {value}")
         elif name == "slide":
-            spec.flags |= VEL_EXEC_SLIDE
+            made.flags |= VEL_EXEC_SLIDE
         elif name == "reduce_only":
-            spec.flags |= VEL_EXEC_REDUCE_ONLY
+            made.flags |= VEL_EXEC_REDUCE_ONLY
         elif name == "market_to_limit":
-            if spec.type != VEL_MARKET:
+            if made.type != VEL_MARKET:
                 raise InvalidArgument("a market-to-limit order takes its price from the market: give no price")
-            spec.type = VEL_MARKET_TO_LIMIT
+            made.type = VEL_MARKET_TO_LIMIT
         elif name == "expire":
-            if spec.tif != VEL_GTC and spec.tif != VEL_GTD:
+            if made.tif != VEL_GTC and made.tif != VEL_GTD:
                 raise InvalidArgument("expire makes an order GTD: leave time_in_force out")
-            spec.tif = VEL_GTD
-            spec.expiry = timestamp_ns(value)
+            made.tif = VEL_GTD
+            made.expiry = timestamp_ns(value)
         elif name == "oco_group":
-            spec.oco_group = value
+            made.oco_group = value
         elif name == "activation" or name == "activation_ticks":
-            spec.activation = value if name == "activation_ticks" else instrument.price_to_ticks(value)
+            made.activation = value if name == "activation_ticks" else instrument.price_to_ticks(value)
         elif name == "trigger_by":
-            spec.trigger_by = <uint8_t>_one_of(_PRICES, "trigger_by", value)
+            made.trigger_by = <uint8_t>_one_of(_PRICES, "trigger_by", value)
             names_price = True
         elif name == "when":
-            spec.flags |= <uint8_t>_one_of(_WHEN, "when", value)
+            made.flags |= <uint8_t>_one_of(_WHEN, "when", value)
         elif name == "on_oco":
-            spec.flags |= <uint8_t>_one_of(_ON_OCO, "on_oco", value)
+            made.flags |= <uint8_t>_one_of(_ON_OCO, "on_oco", value)
         elif name == "parent":
             if not isinstance(value, Order):
                 raise InvalidArgument(f"parent must be an Order, was {value!r}")
             parent = value
             if parent.instrument is not instrument:
                 raise InvalidArgument(f"a parent is of the same instrument, was of {parent.instrument.symbol}")
-            spec.parent = parent._c.id
+            made.parent = parent._c.id
         elif name == "self_trade":
             if value not in _SELF_TRADES:
                 raise InvalidArgument(f"self_trade must be one of {', '.join(_SELF_TRADES)}, was {value!r}")
-            spec.stp = <uint8_t>_SELF_TRADES[value]
+            made.stp = <uint8_t>_SELF_TRADES[value]
         else:
             raise InvalidArgument(f"an order has no term {name!r}; there are {', '.join(OrderTerms.__annotations__)}")
-    cdef bint rests = spec.tif != VEL_IOC and spec.tif != VEL_FOK
-    if names_price and spec.trigger_kind == VEL_TRIGGER_NONE:
+    cdef bint rests = made.tif != VEL_IOC and made.tif != VEL_FOK
+    if names_price and made.trigger_kind == VEL_TRIGGER_NONE:
         raise InvalidArgument("trigger_by goes with stop, touch or trail")
-    if spec.activation != 0 and spec.trigger_kind < VEL_TRIGGER_TRAIL_TICKS:
+    if made.activation != 0 and made.trigger_kind < VEL_TRIGGER_TRAIL_TICKS:
         raise InvalidArgument("activation goes with trail, trail_ticks or trail_bps")
-    if terms.get("when") is not None and spec.parent == 0:
+    if terms.get("when") is not None and made.parent == 0:
         raise InvalidArgument("when goes with parent")
-    if terms.get("on_oco") is not None and spec.oco_group == 0:
+    if terms.get("on_oco") is not None and made.oco_group == 0:
         raise InvalidArgument("on_oco goes with oco_group")
-    if spec.flags & VEL_EXEC_SLIDE and not spec.flags & VEL_EXEC_POST_ONLY:
+    if made.flags & VEL_EXEC_SLIDE and not made.flags & VEL_EXEC_POST_ONLY:
         raise InvalidArgument("slide goes with post_only=True")
-    if spec.display > 0 and not (spec.type == VEL_LIMIT and rests):
+    if made.display > 0 and not (made.type == VEL_LIMIT and rests):
         raise InvalidArgument("an iceberg is a limit order that rests: GTC, GTD or DAY")
-    if spec.type == VEL_MARKET_TO_LIMIT and not rests:
+    if made.type == VEL_MARKET_TO_LIMIT and not rests:
         raise InvalidArgument("a market-to-limit order rests with what is left: GTC, GTD or DAY")
     return 0

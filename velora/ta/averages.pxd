@@ -5,10 +5,10 @@ from libc.stdint cimport int64_t
 @cython.final
 cdef class SMA:
     cdef double[::1] _window      # the last `period` values, a ring
-    cdef int64_t _at              # where the next value goes
+    cdef int64_t _at              # index of the next value
     cdef int64_t _count
     cdef double _sum
-    cdef double _lost             # what the sum lost to rounding (Neumaier)
+    cdef double _lost             # rounding error of the sum (Neumaier)
     cdef readonly int64_t period
 
     cdef void _add(self, double x) noexcept nogil

@@ -5,7 +5,7 @@
   is pandas' ``ewm(span=n, adjust=False)``. J. S. Hunter, "The exponentially weighted moving average", Journal of
   Quality Technology 18 (1986).
 
-`value` is None until `is_ready`: an average of fewer values than its period is another average.
+`value` is None until `is_ready`: an average of fewer values than its period would be another average.
 """
 
 cimport cython
@@ -19,7 +19,7 @@ from velora.errors import InvalidArgument
 
 cdef double _finite(double x) except? -1.0:
     if not isfinite(x):
-        raise InvalidArgument(f"an average takes finite numbers, was {x}")
+        raise InvalidArgument(f"an average needs finite numbers, was {x}")
     return x
 
 
@@ -29,7 +29,7 @@ cdef class SMA:
     """Simple moving average of the last `period` values.
 
     The running sum is compensated (A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher
-    Summen", ZAMM 54 (1974)), so that it does not drift however long it runs.
+    Summen", ZAMM 54 (1974)), so that rounding errors do not accumulate.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ cdef class SMA:
         self._sum = total
 
     cdef double update_c(self, double x) noexcept nogil:
-        # Adds a finite value; returns the mean, NaN until `period` values are in.
+        # Adds a finite value; returns the mean, NaN before `period` values.
         if self._count >= self.period:
             self._add(-self._window[self._at])
         self._add(x)
@@ -73,21 +73,21 @@ cdef class SMA:
 
     @property
     def value(self):
-        """The mean, None until `period` values are in."""
+        """The mean, None before `period` values."""
         return (self._sum + self._lost) / <double>self.period if self._count >= self.period else None
 
     @property
     def is_ready(self):
-        """Whether `period` values are in."""
+        """Whether `period` values have been added."""
         return self._count >= self.period
 
     @property
     def count(self):
-        """Values added so far."""
+        """Number of values added."""
         return self._count
 
     def reset(self):
-        """Forget every value."""
+        """Remove all values."""
         self._at = self._count = 0
         self._sum = self._lost = 0.0
 
@@ -116,7 +116,7 @@ cdef class EMA:
 
     def __cinit__(self, period=None, *, alpha=None):
         if (period is None) == (alpha is None):
-            raise InvalidArgument("give period or alpha")
+            raise InvalidArgument("set period or alpha")
         if period is not None:
             if period < 1:
                 raise InvalidArgument(f"period must be at least 1, was {period}")
@@ -140,7 +140,7 @@ cdef class EMA:
 
     @property
     def value(self):
-        """The average, None until `period` values are in."""
+        """The average, None before `period` values."""
         return self._value if self._count > 0 and self._count >= self.period else None
 
     @property
@@ -150,11 +150,11 @@ cdef class EMA:
 
     @property
     def count(self):
-        """Values added so far."""
+        """Number of values added."""
         return self._count
 
     def reset(self):
-        """Forget every value."""
+        """Remove all values."""
         self._count = 0
         self._value = 0.0
 

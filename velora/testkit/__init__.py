@@ -1,4 +1,4 @@
-"""Helpers for tests, ours and yours: small flows, scripted strategies, slow references."""
+"""Helpers for tests, of Velora and of users: small flows, scripted strategies, slow references."""
 
 from velora.testkit.flow import Flow, Script
 from velora.testkit.order_flow import random_order_flow

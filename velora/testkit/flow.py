@@ -1,4 +1,4 @@
-"""Small flows and scripted strategies, for tests that state one rule at a time."""
+"""Small flows and scripted strategies, for tests of single rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Flow:
     Parameters
     ----------
     instrument : Instrument, optional
-        Tick 1 and lot 1 when not given.
+        Tick 1 and lot 1 by default.
     feed_latency : int
         `ts_recv` minus `ts_event`, ns.
 
@@ -57,7 +57,7 @@ class Flow:
         flags: EventFlag | int = EventFlag.LAST,
         order_id: int = 0,
     ) -> Flow:
-        """Add any row."""
+        """Add a row of any kind."""
         self._rows.append((ts, int(kind), int(side), int(flags), price, qty, order_id))
         return self
 
@@ -103,7 +103,7 @@ class Flow:
 
 
 class Script(Strategy):
-    """A strategy that does given things at given local times and remembers what it was told.
+    """A strategy that runs given actions at given local times and records its fills and order changes.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Script(Strategy):
     ----------
     fills : list of Fill
     log : list of (ts, order id, state name)
-        One entry each time an own order changed.
+        One entry for each change of an own order.
     """
 
     def __init__(self, *steps: tuple[int, Callable[[Script], Any]]) -> None:

@@ -1,4 +1,4 @@
-"""A market by order of any length, from a seed: what a venue with strict price and time priority would send."""
+"""A seeded market by order of any length, from a venue with strict price and time priority."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["random_order_flow"]
 
 _MID = 1_000  # ticks
-_ORDERS_USUAL = 40  # of a side; more are cancelled rather than added to
+_ORDERS_USUAL = 40  # per side; above this, orders are canceled rather than added
 _TAKEN_LOTS = (1, 1, 1, 2, 2, 3, 4, 6, 20)
 _LAST, _SNAPSHOT = EventFlag.LAST, EventFlag.SNAPSHOT
 _COLUMNS = ("ts_event", "kind", "side", "price", "qty", "flags", "order_id")
@@ -23,7 +23,7 @@ _Row = tuple[int, int, int, int, int, int, int]  # one value of each column
 
 
 class _Market:
-    """Queues by side and price, and the rows that tell of them."""
+    """Queues by side and price, and the rows that describe them."""
 
     def __init__(self, rng: random.Random, prints: str) -> None:
         self.rng = rng
@@ -62,7 +62,7 @@ class _Market:
         self.row(EventKind.ORDER_CHANGE, side, target, qty, _LAST, order_id)
 
     def take(self, aggressor: int, qty: int, limit: int | None) -> int:
-        """Execute against the other side; returns the lots that are left."""
+        """Execute against the other side; returns the remaining lots."""
         passive = 1 - aggressor
         while qty > 0 and (price := self.best(passive)) is not None:
             if limit is not None and (price > limit if aggressor == 0 else price < limit):
@@ -89,7 +89,7 @@ class _Market:
         return qty
 
     def flag_last(self, *, ends_batch: bool) -> None:
-        """Say whether the newest row ends its batch."""
+        """Set whether the newest row ends its batch."""
         *head, flags, order_id = self.rows[-1]
         self.rows[-1] = (*head, flags | int(_LAST) if ends_batch else flags & ~int(_LAST), order_id)  # type: ignore[assignment]
 
@@ -106,24 +106,25 @@ def random_order_flow(
 ) -> EventTable:
     """Make a session by order.
 
-    Orders are added around the best prices, cancelled from anywhere in their queues, moved, and executed strictly first
-    in, first out. Nothing is hidden, no two events share an instant, and no book is crossed at the end of a batch.
+    Orders are added around the best prices, canceled from any queue position, amended, and executed strictly first in,
+    first out. No order is hidden, no two events share an instant, and no book is crossed at the end of a batch.
 
     Parameters
     ----------
     seed : int
     events : int
-        After the snapshot at the start; an event is one or more rows of one instant, 10 ms apart on average.
+        Number of events after the initial snapshot; an event is one or more rows of one instant, 10 ms apart on
+        average.
     prints : {"level", "order"}
-        Whether a trade row tells the lots of a whole level, as CME does, or of one resting order, as LOBSTER does.
+        Whether a trade row has the lots of a whole level, as at CME, or of one resting order, as in LOBSTER data.
     depth : int
-        Ticks from the best price of the other side in which orders are added.
+        Range, in ticks from the best price of the other side, in which orders are added.
     spread : int
         Ticks between the best prices at the start.
     trade_share : float
         Share of the events that are aggressive orders.
     instrument : Instrument, optional
-        Tick 1 and lot 1 when not given.
+        Tick 1 and lot 1 by default.
 
     Examples
     --------
@@ -156,7 +157,7 @@ def _event(market: _Market, depth: int, trade_share: float) -> None:
     side = rng.randrange(2)
     away = -1 if side == 0 else 1  # ticks to a worse price
     queues, own, other = market.queues[side], market.best(side), market.best(1 - side)
-    if own is None or other is None or len(queues) < 3:  # the side is nearly empty: fill it from behind
+    if own is None or other is None or len(queues) < 3:  # the side is nearly empty: add orders at worse prices
         price = own + away if own is not None else (other if other is not None else _MID) + 2 * away
         market.add(side, price, rng.randrange(1, 9))
         return

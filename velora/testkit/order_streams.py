@@ -1,12 +1,12 @@
-"""Streams of orders whose right reports are published, and the text in which reports are compared.
+"""Order streams with published correct reports, and the text format in which reports are compared.
 
-The streams and the text are those of the matching-engine benchmark of Flash One Technologies (MIT licence, github.com/
-flash1-dev/matching-engine-benchmark at 41656c8; arXiv 2606.01183), made anew from its rules: a million limit and IOC
-orders along a price path, each amended, cancelled, and cancelled again or amended too late by the lot. The order of the
-draws is part of the rules: one more or one less changes every message after it.
+The streams and the text are those of the matching-engine benchmark of Flash One Technologies (MIT licence,
+github.com/flash1-dev/matching-engine-benchmark at 41656c8; arXiv 2606.01183), regenerated from its rules: a million
+limit and IOC orders along a price path, each with an amend, a cancel, and a repeated cancel or a late amend by chance.
+The order of the random draws is part of the rules: one more or one less changes every message after it.
 
-`make_messages` gives a stream, `to_commands` the commands of `velora.MatchingEngine` for it, `to_lines` the text of the
-engine's reports. Matching is by price and time; an amend is a cancel and a new order with the open quantity
+`make_messages` returns a stream, `to_commands` the commands of `velora.MatchingEngine` for it, `to_lines` the text of
+the engine's reports. Matching is by price and time; an amend is a cancel and a new order with the open quantity
 (``amend="reinsert"``).
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 __all__ = ["MESSAGE", "SCENARIOS", "make_messages", "random_numbers", "to_bytes", "to_commands", "to_lines"]
 
-#: Volatility of the price path and the part of the price that it swings through.
+#: Volatility of the price path, and its range as a share of the price.
 SCENARIOS = {
     "static": (0.0, 0.0),
     "normal": (0.15, 0.02),
@@ -32,7 +32,7 @@ SCENARIOS = {
 
 NEW, CANCEL, MODIFY = 0, 1, 2
 
-#: A message as a stream's file has it, little-endian. A CANCEL has the quantity and the price of its NEW.
+#: Layout of a message in a stream's file, little-endian. A CANCEL has the quantity and the price of its NEW.
 MESSAGE = np.dtype(
     [
         ("type", "u1"),
@@ -55,7 +55,7 @@ _IOC, _MODIFIED, _REPRICED, _CANCELLED, _AGAIN = 0.15, 0.2, 0.8, 0.95, 0.02
 
 
 def random_numbers(seed: int) -> np.random.RandomState:
-    """The generator of all draws: MT19937 with the plain initialisation, 53 bits of two words a number."""
+    """The generator of all draws: MT19937 with the plain initialization; a number takes 53 bits of two words."""
     return np.random.RandomState(seed)
 
 
@@ -70,7 +70,7 @@ def depth_table() -> NDArray[np.float64]:
 
 
 def _each(function: Any, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A function of the C library on each value: NumPy's own differ in the last bit by the machine."""
+    """Apply a function of the C library to each value: NumPy's own differ between machines in the last bit."""
     return np.fromiter(map(function, values.tolist()), np.float64, len(values))
 
 
@@ -81,19 +81,19 @@ def _integers(draws: NDArray[np.float64], low: int, high: Any) -> NDArray[np.int
 
 
 class _Orders(NamedTuple):
-    """What the scenarios of one size and seed have in common."""
+    """Data shared by the scenarios of one size and seed."""
 
     normals: NDArray[np.float64]  # of the price path, by creation
     levels: NDArray[np.int64]  # distance from the mid, by creation
     qty: NDArray[np.int64]  # by creation
-    types: NDArray[np.uint8]  # this and the rest by message
+    types: NDArray[np.uint8]  # by message, like the fields below
     orders: NDArray[np.int64]  # by creation
     is_ioc: NDArray[np.bool_]
     is_repriced: NDArray[np.bool_]
 
 
 def _one_by_one(numbers: np.random.RandomState) -> Iterator[float]:
-    """The draws that follow, as many as are asked for."""
+    """The next draws, generated on demand."""
     while True:
         yield from numbers.random_sample(4096).tolist()
 
@@ -137,7 +137,7 @@ def _live(
     return types, orders, marks, times if overlap else []
 
 
-#: The latest of them: the scenarios of one size are asked for one after the other.
+#: The latest orders, cached: the scenarios of one size usually follow one another.
 _KEPT: dict[tuple[int, int, bool], _Orders] = {}
 
 
@@ -173,7 +173,7 @@ def _make_orders(count: int, seed: int, overlap: bool) -> _Orders:
 
 
 def price_path(scenario: str, normals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mid prices of a scenario, one an order."""
+    """Mid prices of a scenario, one per order."""
     volatility, swing = SCENARIOS[scenario]
     dt = 0.0 if volatility == 0 else math.pow(swing / volatility, 2) / len(normals)
     step = volatility * math.sqrt(dt)
@@ -189,17 +189,17 @@ def make_messages(scenario: str, count: int = 1_000_000, seed: int = 23, *, over
     scenario : str
         One of `SCENARIOS`.
     count : int
-        New orders.
+        Number of new orders.
     seed : int
         Below 2**32.
     overlap : bool
-        The lives of orders overlap, so that cancels and amends meet the middle of queues. As published (False) each
-        order's messages come in one piece.
+        Whether the lives of orders overlap, so that cancels and amends reach the middle of queues. As published
+        (False), the messages of each order are consecutive.
 
     Returns
     -------
     (n,) array of MESSAGE
-        About twice as many as orders. `order_id` goes by creation from 1, `sequence` by place from 0.
+        About twice as many as orders. `order_id` counts creations from 1, `sequence` messages from 0.
     """
     common = _orders_of(count, seed, overlap)
     in_ticks = price_path(scenario, common.normals) / _TICK
@@ -217,7 +217,7 @@ def make_messages(scenario: str, count: int = 1_000_000, seed: int = 23, *, over
 
 
 def to_bytes(messages: NDArray[np.void]) -> bytes:
-    """A stream's file: a header of 16 bytes (u64 magic, u32 version, u32 messages) and 40 bytes a message."""
+    """A stream's file: a header of 16 bytes (u64 magic, u32 version, u32 messages) and 40 bytes per message."""
     header = b"".join(
         value.to_bytes(size, "little") for value, size in ((_MAGIC, 8), (_VERSION, 4), (len(messages), 4))
     )
@@ -243,25 +243,24 @@ _LINES = (
     ("side", "order_id", "price", "qty"),  # new order acknowledged
     ("price", "qty", "other_id", "order_id"),  # trade: other_id is the maker's
     ("side", "order_id", "price"),  # cancelled, or an IOC's remainder dropped
-    ("side", "order_id", "price", "leaves"),  # modified: what was asked for, before its fills
+    ("side", "order_id", "price", "leaves"),  # modified: the requested values, before its fills
     ("order_id",),  # cancel refused
     ("order_id",),  # modify refused
 )
 
 
 def to_lines(reports: NDArray[np.void]) -> list[str]:
-    """Reports of a stream as lines: a code, the sequence of the message, and what the code asks for.
+    """Reports of a stream as lines: a code, the sequence of the message, and the fields of the code.
 
     Parameters
     ----------
     reports : (n,) array of velora.sim.matching.REPORT
-        Of an engine with ``amend="reinsert"`` that has had `to_commands`.
+        From an engine with ``amend="reinsert"`` after processing `to_commands`.
 
     Returns
     -------
     list of str
-        Sorted by sequence and code; fills of one message in their order. Joined by line feeds they are the text that is
-        hashed.
+        Sorted by sequence and code; fills of one message in their order. Joined by line feeds they are the hashed text.
     """
     from velora.core.orders import OrderReason
     from velora.sim.matching import MatchReportKind as Kind
@@ -274,7 +273,7 @@ def to_lines(reports: NDArray[np.void]) -> list[str]:
     kept = reports[reports["maker"] == 0]  # each trade has two reports
     code = code[reports["maker"] == 0]
     if (code == 9).any():
-        raise ValueError(f"a report that no stream leads to: {kept[code == 9][0]}")
+        raise ValueError(f"a report that no stream causes: {kept[code == 9][0]}")
     order = np.argsort(kept["ts"] * 8 + code, kind="stable")
     kept, code = kept[order], code[order]
     lines = np.empty(len(kept), object)

@@ -1,6 +1,6 @@
-"""The slow, obvious twin of the compiled book: two dicts, and `max` and `min` at each question.
+"""A slow, simple reference for the compiled book: two dicts, with `max` and `min` at each query.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so.
+It is the oracle of the differential tests: keep it simple, never optimize it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The slow, obvious twin of the compiled book by order: lists of orders by price, searched one by one.
+"""A slow, simple reference for the compiled book by order: lists of orders by price, with linear search.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so.
+It is the oracle of the differential tests: keep it simple, never optimize it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class ReferenceBookL3:
 
     def __init__(self, priority: str = "lost_by_more") -> None:
         self.priority = priority
-        #: price -> [[order id, lots], ...] in priority, of both sides.
+        #: price -> [[order id, lots], ...] in priority order, for both sides.
         self.sides: tuple[dict[int, list[list[int]]], dict[int, list[list[int]]]] = ({}, {})
 
     def find(self, order_id: int) -> tuple[int, int, int] | None:
@@ -41,7 +41,7 @@ class ReferenceBookL3:
             del self.sides[side][price]
 
     def add(self, order_id: int, side: int, price: int, qty: int) -> str:
-        """A new order; says what is wrong, "" when nothing."""
+        """Add an order; returns the error, "" if there is none."""
         if qty <= 0:
             return "invalid"
         if self.find(order_id):
@@ -50,7 +50,7 @@ class ReferenceBookL3:
         return ""
 
     def change(self, order_id: int, price: int, qty: int) -> str:
-        """New price and total."""
+        """Set a new price and total."""
         found = self.find(order_id)
         if found is None:
             return "unknown"
@@ -70,7 +70,7 @@ class ReferenceBookL3:
         return ""
 
     def cancel(self, order_id: int, qty: int = 0) -> str:
-        """Take lots off an order, 0 for all."""
+        """Remove lots from an order, 0 for all."""
         found = self.find(order_id)
         if found is None:
             return "unknown"
@@ -84,11 +84,11 @@ class ReferenceBookL3:
         return ""
 
     def execute(self, order_id: int, qty: int) -> str:
-        """A fill."""
+        """Fill an order."""
         return "invalid" if qty <= 0 else self.cancel(order_id, qty)
 
     def replace(self, order_id: int, new_id: int, price: int, qty: int) -> str:
-        """A new order instead of another, on its side."""
+        """Replace an order by a new one on its side."""
         found = self.find(order_id)
         if found is None:
             return "unknown"
@@ -120,7 +120,7 @@ class ReferenceBookL3:
                 self.clear()
 
     def ahead(self, order_id: int) -> tuple[int, int] | None:
-        """Lots and orders before an order in its queue, or None."""
+        """Lots and orders ahead of an order in its queue, or None."""
         found = self.find(order_id)
         if found is None:
             return None
@@ -134,6 +134,6 @@ class ReferenceBookL3:
         return sorted(totals, reverse=side == Side.BUY)
 
     def orders(self, side: int) -> list[tuple[int, int, int]]:
-        """(order id, ticks, lots) of a side in priority."""
+        """(order id, ticks, lots) of a side in priority order."""
         prices = sorted(self.sides[side], reverse=side == Side.BUY)
         return [(order[0], price, order[1]) for price in prices for order in self.sides[side][price]]

@@ -1,6 +1,7 @@
-"""The slow, obvious twin of the compiled message bus: one list of subscriptions, searched and sorted at each message.
+"""A slow, simple reference for the compiled message bus: one list of subscriptions, searched and sorted at each
+message.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so.
+It is the oracle of the differential tests: keep it simple, never optimize it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ __all__ = ["ReferenceBus", "ReferenceSubscription", "reference_matches"]
 
 
 def reference_matches(pattern: str, topic: str) -> bool:
-    """Whether a topic fits a pattern, by trying every run that each ``*`` may stand for."""
+    """Whether a topic matches a pattern, by trying every run of characters for each ``*``."""
     if not pattern:
         return not topic
     if pattern[0] == "*":
@@ -32,7 +33,7 @@ class ReferenceSubscription:
         self.errors = 0
 
     def cancel(self) -> None:
-        """End it."""
+        """End the subscription."""
         self.is_active = False
 
 
@@ -42,20 +43,20 @@ class ReferenceBus:
     def __init__(self, *, policy: str = "raise", drop_after: int = 3) -> None:
         self.policy = policy
         self.drop_after = drop_after
-        self.all: list[ReferenceSubscription] = []  # ever made, in that order
+        self.all: list[ReferenceSubscription] = []  # all subscriptions ever made, in order
         self.waiting: list[tuple[list[ReferenceSubscription], Any]] = []
         self.is_busy = False
 
     def subscribe(self, pattern: str, handler: Callable[[Any], object], *, priority: int = 0) -> ReferenceSubscription:
-        """Call a handler with each message of each topic that fits."""
+        """Call a handler with each message of each topic that matches."""
         subscription = ReferenceSubscription(pattern, handler, priority)
         self.all.append(subscription)
         return subscription
 
     def publish(self, topic: str, message: Any) -> None:
-        """Deliver a message after those that were published before it."""
+        """Deliver a message after the messages published before it."""
         served = [one for one in self.all if one.is_active and reference_matches(one.pattern, topic)]
-        served.sort(key=lambda one: -one.priority)  # a stable sort: equal ones stay in the order of subscription
+        served.sort(key=lambda one: -one.priority)  # a stable sort: equal priorities stay in the order of subscription
         self.waiting.append((served, message))
         if self.is_busy:
             return

@@ -1,6 +1,6 @@
-"""The slow, obvious twin of the desk: who is alive, what waits, and which orders end with which.
+"""A slow, simple reference for the contingency rules: triggers, OCO groups, parents and children, reduce-only, expiry.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so. The rules are those of
+It is the oracle of the differential tests: keep it simple, never optimize it. The rules are those of
 ``csrc/include/velora/contingency.h``; commands and reports are plain tuples with the numbers that it declares.
 """
 
@@ -82,15 +82,15 @@ class ReferenceOrder:
     trigger_kind: int
     oco_group: int
     parent: int
-    held: int = 0  # of a child: waits for the parent
-    coming: int = 0  # of a child: goes to work when things settle
-    asked: int = 0  # of a child: for the whole parent
+    held: int = 0  # of a child: lots that wait for the parent
+    coming: int = 0  # of a child: lots that become active when the current event is done
+    asked: int = 0  # of a child: quantity for the whole parent
     is_child: bool = False
-    watches: int = BY_LAST  # the price that it waits by
+    watches: int = BY_LAST  # the price that the trigger compares with
     shown: int = 0
-    time: int = 0  # of joining its queue, of the book or of its trigger's price
-    waits: int = 0  # since when it waits for its trigger
-    trigger: int | None = None  # as it stands
+    time: int = 0  # when it joined the queue of the book or of its trigger's price
+    waits: int = 0  # time since which it waits for its trigger
+    trigger: int | None = None  # current trigger price
     best: int | None = None
     state: int = ACTIVE
     children: list[int] = field(default_factory=list)
@@ -101,7 +101,7 @@ class ReferenceOrder:
 
     @property
     def left(self) -> int:
-        """What it may still fill."""
+        """Leaves quantity, with held and coming lots."""
         return self.leaves + self.held + self.coming
 
     @property
@@ -113,7 +113,7 @@ class ReferenceOrder:
 
 
 class ReferenceContingency:
-    """Orders apart from liquidity; a venue extends it with what rests and what trades.
+    """Order rules that do not depend on liquidity; a venue adds resting and trading.
 
     Parameters
     ----------
@@ -121,25 +121,25 @@ class ReferenceContingency:
     oco : {"protect", "cancel"}
     """
 
-    #: Whether an amend takes the order out and brings it in again, its quantity being what shall be open.
+    #: Whether an amend removes the order and enters it again, with its quantity as the new open quantity.
     reinserts = False
 
     def __init__(self, *, children: str = "fills", oco: str = "protect") -> None:
         self.children_whole = children == "whole"
         self.oco_cancel = oco == "cancel"
         self.live: dict[int, ReferenceOrder] = {}
-        self.positions: dict[int, int] = {}  # of an account
-        self.own_positions: dict[tuple[int, int], int] = {}  # of its strategies
+        self.positions: dict[int, int] = {}  # by account
+        self.own_positions: dict[tuple[int, int], int] = {}  # by account and strategy
         self.ended: dict[int, tuple[int, int, int, int]] = {}  # id, account, quantity and fills, by id modulo ENDED_MAX
         self.lacks_prints = False
-        self.mark: tuple[int, int] | None = None  # for those that fire on a fall, and on a rise
+        self.mark: tuple[int, int] | None = None  # for triggers on a fall, and on a rise
         self.reports: list[ReferenceReport] = []
         self.last: int | None = None
         self.now = -(1 << 63)
         self._sequence = 0
         self._time = 0
         self._due: list[ReferenceOrder] = []
-        self._ending: list[tuple[ReferenceOrder, int, int]] = []  # with the reason, and what it loses (0: all)
+        self._ending: list[tuple[ReferenceOrder, int, int]] = []  # with the reason, and the lots to remove (0: all)
 
     # ------------------------------------------------------------------ reading
 
@@ -156,7 +156,7 @@ class ReferenceContingency:
         self.reports.append(ReferenceReport(kind, c.order_id, c.price, c.qty, 0, c.owner, c.side, reason))
 
     def _mates(self, one: ReferenceOrder) -> list[ReferenceOrder]:
-        """The others of its OCO group, in the order in which they come after it, around the ring."""
+        """The other orders of its OCO group, in ring order after it."""
         if one.oco_group == 0:
             return []
         ring = sorted(
@@ -174,7 +174,7 @@ class ReferenceContingency:
         return one.spec.side == other.spec.side and self._reducible(one.spec) > 0
 
     def _end_link(self, one: ReferenceOrder, lots: int, *, every: bool = False) -> None:
-        """Its mates are to end; those that protect are to lose lots instead, unless every one ends."""
+        """End the other orders of the OCO group; protective ones lose lots instead, unless `every` is set."""
         for mate in self._mates(one):
             if every or not self._protects(mate, one):
                 self._ending.append((mate, R_LINKED, 0))
@@ -190,7 +190,7 @@ class ReferenceContingency:
         return self.children_whole or one.has(WHEN_FILLED)
 
     def _release(self, child: ReferenceOrder, filled: int, qty: int, *, ended: bool) -> None:
-        """So much of the parent has filled."""
+        """Release a child's quantity after a fill of the parent."""
         whole = filled == qty
         if not whole and ended and (filled == 0 or self.children_whole):
             self._ending.append((child, R_PARENT, 0))
@@ -217,7 +217,7 @@ class ReferenceContingency:
         one.display = min(one.display, qty)
 
     def _filled(self, one: ReferenceOrder, lots: int) -> None:
-        """It has filled lots, which its leaves and the position show already."""
+        """Process a fill that the order's leaves and the position already include."""
         if one.oco_group:
             self._end_link(one, lots)
             if not self._mates(one):
@@ -251,7 +251,7 @@ class ReferenceContingency:
             self.ended[one.id % ENDED_MAX] = (one.id, one.spec.owner, one.qty, filled)
 
     def _lose(self, one: ReferenceOrder, lots: int) -> None:
-        """It loses lots to another of its OCO group: those at work first."""
+        """Remove lots because another order of the OCO group filled: active lots first."""
         if lots >= one.left:
             self._end(one, CANCELED, R_LINKED)
             return
@@ -297,13 +297,13 @@ class ReferenceContingency:
         return max(min(trigger, TICKS_MAX - 1), 1 - TICKS_MAX)
 
     def _watched(self, c: ReferenceCommand) -> int:
-        """Which price a trigger of this spec looks at now."""
+        """Kind of the price that a trigger of this command compares with now."""
         if c.trigger_by != BY_LAST or not self.lacks_prints:
             return c.trigger_by
         return BY_ASK if c.side == BUY else BY_BID
 
     def _price(self, by: int, *, rises: bool) -> int | None:
-        """A price as it stands, for those that fire on a rise or on a fall."""
+        """Current price, for triggers on a rise or on a fall."""
         if by == BY_LAST:
             return self.last
         if by == BY_MARK:
@@ -315,7 +315,7 @@ class ReferenceContingency:
         return price is not None and self._is_reached(one, trigger, price)
 
     def _follow(self, one: ReferenceOrder, price: int) -> None:
-        """A trailing order sees a price."""
+        """Update a trailing order with a price."""
         is_buy = one.spec.side == BUY
         if one.best is None:
             at = one.spec.activation
@@ -361,8 +361,7 @@ class ReferenceContingency:
         ]
         for one in sorted(trailing, key=lambda o: o.waits):
             self._follow(one, rise if self._fires_on_rise(one) else fall)
-        # Those that fire on a fall, the highest first, then those that fire on a rise; at one price by time of joining
-        # the price.
+        # Triggers on a fall, the highest first, then triggers on a rise; at one price by time of joining it.
         for rises in (False, True):
             while True:
                 ready = [
@@ -379,7 +378,7 @@ class ReferenceContingency:
                 self._fire(min(ready, key=lambda o: (o.trigger if rises else -o.trigger, o.time)))  # type: ignore[operator]
 
     def _on_print(self) -> None:
-        """The data has trades after all: those that wait by the last trade look at it from now on."""
+        """The data has trades after all: triggers by the last trade use it from now on."""
         self.lacks_prints = False
         for one in sorted(self.live.values(), key=lambda o: o.sequence):
             if one.state == WAITING and one.spec.trigger_by == BY_LAST and one.watches != BY_LAST:
@@ -390,32 +389,32 @@ class ReferenceContingency:
     def _is_waited(self, by: int) -> bool:
         return any(o.state == WAITING and o.watches == by for o in self.live.values())
 
-    # ------------------------------------------------------------------ what a venue adds
+    # ------------------------------------------------------------------ hooks of a venue
 
     def _best(self, side: int) -> int | None:
-        """Best price of a side that an order could meet."""
+        """Best price of a side that an order could trade with."""
         raise NotImplementedError
 
     def _quote(self, side: int) -> int | None:
-        """Best price of a side as triggers look at it, None when there is none now."""
+        """Best price of a side for triggers, None when there is none now."""
         raise NotImplementedError
 
     def _has_price(self, by: int) -> bool:
-        """Whether such a price has ever been there."""
+        """Whether a price of this kind has ever been set."""
         raise NotImplementedError
 
     def _act(self, one: ReferenceOrder) -> None:
-        """An active order takes what it may, and rests or ends with what is left."""
+        """Execute an active order as far as possible; the rest rests or ends."""
         raise NotImplementedError
 
     def _join(self, one: ReferenceOrder) -> None:
-        """A resting order, or an iceberg's next part, goes to the back of its price."""
+        """Move a resting order, or an iceberg's next slice, to the back of its price."""
         self._time += 1
         one.time = self._time
         one.shown = min(one.display, one.leaves) if one.display else one.leaves
 
     def _leave(self, one: ReferenceOrder) -> None:
-        """A resting order leaves the book."""
+        """Remove a resting order from the book."""
 
     def _take_off(self, one: ReferenceOrder, lots: int) -> None:
         one.shown -= min(lots, one.shown)
@@ -430,7 +429,7 @@ class ReferenceContingency:
             self.positions[one.spec.owner] = self.positions.get(one.spec.owner, 0) + lots
             self.own_positions[one.party] = self.own_positions.get(one.party, 0) + lots
 
-    # ------------------------------------------------------------------ meeting
+    # ------------------------------------------------------------------ matching
 
     @staticmethod
     def _may_meet(one: ReferenceOrder, price: int) -> bool:
@@ -448,7 +447,7 @@ class ReferenceContingency:
 
     @staticmethod
     def _rule(taker: ReferenceOrder, maker: ReferenceOrder) -> int:
-        """Who goes: the taker's rule, and between two strategies the taker."""
+        """Self-trade rule: the taker's, and between two strategies the taker ends."""
         return taker.spec.stp if taker.spec.strategy == maker.spec.strategy else STP_TAKER
 
     def _prevent(self, taker: ReferenceOrder, maker: ReferenceOrder) -> None:
@@ -486,7 +485,7 @@ class ReferenceContingency:
         if one.has(POST_ONLY) and self._would_take(one):
             if not one.has(SLIDE):
                 if is_new:
-                    one.oco_group = 0  # a refused order was never one of its link
+                    one.oco_group = 0  # a rejected order never belonged to its group
                 self._end(one, REJECTED if is_new else EXPIRED, R_POST_ONLY)
                 return
             best = self._best(1 - one.spec.side)
@@ -564,7 +563,7 @@ class ReferenceContingency:
         return R_NONE
 
     def _ended_parent(self, c: ReferenceCommand) -> tuple[int, int] | None:
-        """Fills and quantity of a parent that ended before its child came, where they give the child a part."""
+        """Fills and quantity of a parent that ended before its child arrived, if they activate part of the child."""
         order_id, owner, qty, filled = self.ended.get(c.parent % ENDED_MAX, (0, 0, 1, 0))
         is_too_little = filled < qty and self.children_whole
         if order_id != c.parent or owner != c.owner or is_too_little or self._share(c.qty, filled, qty) == 0:
@@ -617,7 +616,7 @@ class ReferenceContingency:
         return R_NONE
 
     def _amend_child(self, one: ReferenceOrder, c: ReferenceCommand) -> None:
-        """Of a child of which some waits for its parent."""
+        """Amend a child with lots that wait for its parent."""
         if not 0 < c.qty <= QTY_MAX or (one.type == LIMIT and abs(c.price) >= TICKS_MAX):
             self._refuse(AMEND_REJECTED, c, R_INVALID)
             return
@@ -712,7 +711,7 @@ class ReferenceContingency:
             self._end_pending()
 
     def advance(self, ts: int) -> None:
-        """The clock goes on."""
+        """Advance the clock."""
         self._go_on(ts)
 
     def _go_on(self, ts: int) -> None:
@@ -727,14 +726,14 @@ class ReferenceContingency:
         self.now = ts
 
     def end_of_day(self) -> None:
-        """DAY orders end."""
+        """End DAY orders."""
         for one in sorted(self.live.values(), key=lambda o: o.sequence):
             if one.spec.tif == DAY and one.state != OVER:
                 self._end(one, EXPIRED, R_EXPIRED)
                 self._settle()
 
     def on_command(self, command: ReferenceCommand) -> list[ReferenceReport]:
-        """One command; gives back what it led to."""
+        """Process one command; returns the resulting reports."""
         self.reports = []
         self._go_on(command.ts)
         (self._new, self._amend, self._cancel, self._cancel_all)[command.action](command)
@@ -743,4 +742,4 @@ class ReferenceContingency:
         return self.reports
 
     def _finish(self) -> None:
-        """What a venue looks at when a command is done."""
+        """Checks of a venue after each command."""

@@ -1,4 +1,4 @@
-"""What a position is worth, by the rules of ``csrc/include/velora/mark.h``, written to be read."""
+"""Mark of a position by the rules of ``csrc/include/velora/mark.h``, written for readability."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ReferenceMark", "ReferenceMarks"]
 
 
 class ReferenceMark(NamedTuple):
-    """A price, what it rests on, and when it was last known; the price is None where nothing is known."""
+    """A price, its source, and when it was last known; the price is None if unknown."""
 
     price: Fraction | None
     source: MarkSource
@@ -24,13 +24,13 @@ _UNKNOWN = ReferenceMark(None, MarkSource.UNKNOWN, 0)
 
 
 def _newest(*marks: ReferenceMark) -> ReferenceMark:
-    """The latest of those that are known, the first of equal ones."""
+    """The latest known mark, the first of equal ones."""
     known = [mark for mark in marks if mark.price is not None]
     return max(known, key=lambda mark: mark.ts, default=_UNKNOWN)
 
 
 def _worst(lots: int, *marks: ReferenceMark) -> ReferenceMark:
-    """The worst for a position, the first of equal ones."""
+    """The worst mark for a position, the first of equal ones."""
     sign = 1 if lots > 0 else -1
     return min(marks, key=lambda mark: sign * (mark.price or Fraction(0)))
 
@@ -42,7 +42,7 @@ class ReferenceMarks:
     ----------
     instrument : Instrument
     quote_fed : bool
-        Whether quotes make the book, as where the data has no depth.
+        Whether quotes make the book, as for data without depth.
     """
 
     def __init__(self, instrument: Instrument, *, quote_fed: bool = False) -> None:
@@ -50,8 +50,8 @@ class ReferenceMarks:
         self._quote_fed = quote_fed
         self._levels: list[dict[int, int]] = [{}, {}]
         self._is_stale = self._in_snapshot = False
-        self._mid: tuple[int, int, int] | None = None  # bid, ask, when
-        self._side: tuple[int, int, int] | None = None  # side, price, when
+        self._mid: tuple[int, int, int] | None = None  # bid, ask, time
+        self._side: tuple[int, int, int] | None = None  # side, price, time
         self._quote: list[tuple[int, int]] = [(0, 0), (0, 0)]
         self._quote_ts: int | None = None
         self._events = [_UNKNOWN, _UNKNOWN]  # trade, mark price
@@ -70,7 +70,7 @@ class ReferenceMarks:
             self._side = (side, bid if bid is not None else ask or 0, now)
 
     def on_row(self, now: int, kind: int, side: int, price: int, qty: int, flags: int = EventFlag.LAST) -> None:
-        """A row is received."""
+        """Process a row at its receipt."""
         before = self._best(0), self._best(1)
         if kind == EventKind.TRADE and not flags & EventFlag.OFF_BOOK:
             self._events[0] = ReferenceMark(price * self._tick, MarkSource.TRADE, now)
@@ -88,7 +88,7 @@ class ReferenceMarks:
         elif kind == EventKind.QUOTE:
             self._quote[side], self._quote_ts = (price, qty), now
             if self._quote_fed:
-                self._is_stale = False  # a quote says all that such a book holds
+                self._is_stale = False  # a quote is the complete state of such a book
                 self._levels[side] = {price: qty} if qty else {}
         elif kind == EventKind.DELTA and qty:
             self._levels[side][price] = qty
@@ -124,14 +124,14 @@ class ReferenceMarks:
         return _worst(-lots, shown, mid)
 
     def _before(self, lots: int) -> ReferenceMark:
-        """As of when the book was last whole."""
+        """The mark as of the time when the book was last not stale."""
         mid = self._last_mid()
         if self._side is None or (self._mid is not None and self._side[2] < mid.ts):
             return mid
         return self._by_side(lots, *self._side, mid, _UNKNOWN)
 
     def mark(self, lots: int, now: int) -> ReferenceMark:
-        """Mark of a position of `lots`, of which the sign counts."""
+        """Mark of a position of `lots`; only the sign matters."""
         bid, ask = self._best(0), self._best(1)
         is_whole = not self._is_stale and not self._in_snapshot
         event = _newest(*self._events)

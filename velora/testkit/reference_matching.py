@@ -1,6 +1,6 @@
-"""The slow, obvious twin of the matching engine: lists that are searched and sorted at each question.
+"""A slow, simple reference for the matching engine: lists that are searched and sorted at each query.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so. The rules are those of
+It is the oracle of the differential tests: keep it simple, never optimize it. The rules are those of
 ``csrc/include/velora/match.h``; commands and reports are plain tuples with the numbers that it declares.
 """
 
@@ -54,7 +54,7 @@ class ReferenceMatching(ReferenceContingency):
         self.trades = 0
 
     def queue(self, side: int) -> list[ReferenceOrder]:
-        """Resting orders of a side in priority."""
+        """Resting orders of a side in priority order."""
         resting = [one for one in self.live.values() if one.state == RESTING and one.spec.side == side]
         return sorted(resting, key=lambda one: (one.price if side == SELL else -one.price, one.time))
 
@@ -69,7 +69,7 @@ class ReferenceMatching(ReferenceContingency):
         return by != BY_MARK
 
     def _finish(self) -> None:
-        """Triggers by the best prices, which may fire more."""
+        """Check triggers by the best prices, which may fire further ones."""
         while True:
             for by, side in ((BY_BID, BUY), (BY_ASK, SELL)):
                 price = self._best(side)
@@ -138,7 +138,7 @@ class ReferenceMatching(ReferenceContingency):
             )
         if maker.leaves == 0:
             self._leave(maker)
-            maker.state = ACTIVE  # it has left the book
+            maker.state = ACTIVE  # it was removed from the book
         self._filled(maker, qty)
         self._filled(taker, qty)
         for one in (maker, taker):

@@ -1,6 +1,6 @@
-"""The slow, obvious twin of the venue over recorded flow: dictionaries and lists that are searched at each question.
+"""A slow, simple reference for the venue over recorded flow: dictionaries and lists that are searched at each query.
 
-It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so. The rules are those of
+It is the oracle of the differential tests: keep it simple, never optimize it. The rules are those of
 ``csrc/include/velora/venue.h``; prices are ticks and quantities lots.
 """
 
@@ -66,7 +66,7 @@ ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANC
 
 
 class VenueFill(NamedTuple):
-    """A fill, beside its report."""
+    """A fill, in addition to its report."""
 
     order_id: int
     side: int
@@ -88,19 +88,19 @@ class _Recorded:
 
 
 @dataclass
-class _Place:
-    """Where an own order stands."""
+class _QueuePosition:
+    """Queue position of an own order."""
 
     ahead: float
     traded: float = 0.0
     cut: float = 0.0
     cut_ts: int | None = None
-    before_us: list[_Recorded] = field(default_factory=list)  # by order: who stands ahead
-    owed: int = 0
-    seen: int = -1
+    before_us: list[_Recorded] = field(default_factory=list)  # by order: the recorded orders ahead
+    carried_lots: int = 0
+    last_trade_row: int = -1
     doubts: int = 0
     kept: float | None = None  # by order: lots ahead when the level left the view
-    listed: float = 0  # of these, listed again
+    listed: float = 0  # lots of these that are listed again
 
 
 def _risk_averse(ahead: float, before: float, after: float, traded: float) -> float:
@@ -129,17 +129,17 @@ class ReferenceVenue(ReferenceContingency):
     min_qty : int
         Smallest quantity of an order, lots.
     min_notional : int
-        Least that an order is worth, ticks times lots.
+        Minimum value of an order, ticks times lots.
     quote_fed : bool
-        Whether quotes are all that tells of the book.
+        Whether the book consists of quotes only.
     has_trades : bool
         Whether the data has trades.
     take_unknown : bool
-        Whether takers may take what the data does not vouch for.
+        Whether takers may fill against quantity that the data does not confirm.
     children : {"fills", "whole"}
     oco : {"protect", "cancel"}
     last_by_quotes : bool
-        Whether triggers by the last trade look at the other side of the book before the first trade.
+        Whether triggers by the last trade use the other side of the book before the first trade.
     """
 
     def __init__(
@@ -164,13 +164,16 @@ class ReferenceVenue(ReferenceContingency):
         self.quote_fed = quote_fed
         self.has_trades = has_trades
         self.take_unknown = take_unknown
-        self.told: dict[int, tuple[float, int] | None] = {BUY: None, SELL: None}  # worst price and count of a snapshot
+        self.snapshot_reach: dict[int, tuple[float, int] | None] = {
+            BUY: None,
+            SELL: None,
+        }  # worst price and number of levels of the last snapshot
         self.quotes: dict[int, tuple[int | None, int, int, int]] = {}  # side -> price, lots, ts, row
-        self.quote_taken = {BUY: 0, SELL: 0}  # by own orders, of the newest quote's lots
+        self.quote_taken = {BUY: 0, SELL: 0}  # lots of the newest quote taken by own orders
         self.shown_before: dict[tuple[int, int], int | None] = {}  # own levels when a snapshot began
         self.best_before: dict[int, int | None] = {BUY: None, SELL: None}
         self.best_lots_before = {BUY: 0, SELL: 0}
-        self.front: dict[int, int] = {}  # without a snapshot: worst price that a trade has met
+        self.front: dict[int, int] = {}  # without a snapshot: worst price at which a trade has executed
         self.gapped = self.estimated = False
         self.blocked: set[int] = set()
         self.last_print: dict[int, int] = {}  # aggressor -> price
@@ -180,7 +183,7 @@ class ReferenceVenue(ReferenceContingency):
         self.min_qty = min_qty
         self.levels: dict[tuple[int, int], int] = {}  # (side, price) -> lots
         self.recorded: list[_Recorded] = []  # by order, in time priority
-        self.places: dict[int, _Place] = {}  # order id -> place of those that rest
+        self.queue_positions: dict[int, _QueuePosition] = {}  # order id -> queue position of resting orders
         self.taken: dict[tuple[int, int], int] = {}
         self.printed: dict[int, dict[int, int]] = {BUY: {}, SELL: {}}  # price -> lots since the last depth row
         self.printed_row = {BUY: -1, SELL: -1}
@@ -191,7 +194,7 @@ class ReferenceVenue(ReferenceContingency):
         self.halted = self.stale = self.in_snapshot = self.has_book = False
         self.ts = 0
         self.rows = 0
-        self.missed_at: tuple[int, int, int] | None = None  # instant, side and price of what follows
+        self.missed_at: tuple[int, int, int] | None = None  # instant, side and price of the entries below
         self.missed: list[list[int]] = []  # lots executed behind own orders that were not first, and the row
 
     # ------------------------------------------------------------------ reading
@@ -215,24 +218,24 @@ class ReferenceVenue(ReferenceContingency):
         return next(iter(self.prices(side)), None)
 
     def in_view(self, side: int, price: int) -> bool:
-        """Whether the feed would tell of a level at a price, the book being whole."""
+        """Whether the feed would report a level at a price, the book not being stale."""
         prices = self.prices(side)
-        if prices and self.told[side] is None:
+        if prices and self.snapshot_reach[side] is None:
             front = self.front.get(side)
             first = self._is_better(side, price, prices[0])
             return price in prices or (first and front is not None and self._is_better(side, price, front))
         if not prices:
-            return self.told[side] is not None and self.told[side][1] == 0  # type: ignore[index]
+            return self.snapshot_reach[side] is not None and self.snapshot_reach[side][1] == 0  # type: ignore[index]
         if not self._is_better(side, prices[0], price):
             return True
         if self.quote_fed or self._is_better(side, prices[-1], price):
             return False
-        worst, count = self.told[side] or (None, -1)
+        worst, count = self.snapshot_reach[side] or (None, -1)
         reached = worst is not None and not self._is_better(side, worst, price)
         return reached or len(prices) == count or price in prices
 
     def state(self, side: int, price: int) -> str:
-        """What is known of a price: shown, empty or unknown."""
+        """Whether a price is shown, empty or unknown."""
         if self.stale or self.in_snapshot:
             return "unknown"
         if self.shown(side, price):
@@ -240,7 +243,7 @@ class ReferenceVenue(ReferenceContingency):
         return "empty" if self.in_view(side, price) else "unknown"
 
     def quote(self, side: int) -> tuple[int | None, int, int, int] | None:
-        """The newest quote of a side, where it says what is at the top: price, lots, time and row."""
+        """The newest quote of a side, if it states the current top: price, lots, time and row."""
         found = self.quotes.get(side)
         if found is None:
             return None
@@ -256,7 +259,7 @@ class ReferenceVenue(ReferenceContingency):
         return sorted(found, reverse=side == BUY)
 
     def available(self, side: int, price: int) -> int:
-        """Lots of a level that a taker may still get."""
+        """Lots of a level that are available to a taker."""
         shown = self.shown(side, price)
         lots = shown - self.taken.get((side, price), 0)
         stale = self.stale and not self.take_unknown
@@ -298,7 +301,7 @@ class ReferenceVenue(ReferenceContingency):
         return next((price for price in self.offered(side) if self.available(side, price) > 0), None)
 
     def _is_blind(self) -> bool:
-        """Whether the data tells nothing of what a taker could meet."""
+        """Whether the data shows no liquidity for a taker at all."""
         return self.stale or not (self.has_book or self.quotes)
 
     def _best_own(self, side: int) -> int | None:
@@ -317,60 +320,60 @@ class ReferenceVenue(ReferenceContingency):
         side, price = one.spec.side, one.price
         known = self.state(side, price) != "unknown"
         ahead = self.shown(side, price) if known else 0 if self.optimistic else UNKNOWN
-        place = self.places[one.id] = _Place(
+        position = self.queue_positions[one.id] = _QueuePosition(
             ahead=ahead,
             before_us=[other for other in self.recorded if (other.side, other.price) == (side, price)],
             doubts=0 if known else DOUBT_QUEUE,
         )
         if not known and self.by_order:
-            self._lose_sight(place)
+            self._make_unknown(position)
 
-    def _lose_sight(self, place: _Place) -> None:
-        """Nobody tells what stands ahead any more."""
-        place.doubts |= DOUBT_QUEUE
-        if self.by_order and place.kept is None and place.ahead < UNKNOWN:
-            place.ahead = self._standing(place)
+    def _make_unknown(self, position: _QueuePosition) -> None:
+        """The lots ahead are no longer reported."""
+        position.doubts |= DOUBT_QUEUE
+        if self.by_order and position.kept is None and position.ahead < UNKNOWN:
+            position.ahead = self._standing(position)
         if self.optimistic:
-            place.ahead, place.before_us = 0, []
+            position.ahead, position.before_us = 0, []
         if self.by_order:
-            self._settle_listed(place)
-            if place.kept is None:
-                place.kept = place.ahead
+            self._settle_listed(position)
+            if position.kept is None:
+                position.kept = position.ahead
 
     def _list_again(self, side: int, price: int, lots: int) -> None:
-        """A recorded order is listed again: as many lots as stood ahead when it went out of view are ahead."""
+        """A recorded order is listed again: it is ahead up to the lots that were ahead when the level left the view."""
         for one in self._resting(side, price):
-            place = self.places[one.id]
-            part = 0 if place.kept is None else min(place.kept - place.listed, lots)
+            position = self.queue_positions[one.id]
+            part = 0 if position.kept is None else min(position.kept - position.listed, lots)
             if part > 0:
-                place.listed += part
-                place.before_us = [at for at in self.recorded if (at.side, at.price) == (side, price)]
+                position.listed += part
+                position.before_us = [at for at in self.recorded if (at.side, at.price) == (side, price)]
 
-    def _settle_listed(self, place: _Place) -> None:
-        if place.listed:
-            place.ahead, place.kept, place.listed = place.listed, None, 0
+    def _settle_listed(self, position: _QueuePosition) -> None:
+        if position.listed:
+            position.ahead, position.kept, position.listed = position.listed, None, 0
 
     def _look(self, side: int, price: int) -> None:
-        """No more stands ahead of an own order than the book shows."""
+        """Bound the lots ahead of own orders by the level's total."""
         state = self.state(side, price)
         for one in self._resting(side, price):
-            place = self.places[one.id]
-            if place.doubts and state == "shown" and not self.by_order:
-                place.ahead = min(place.ahead, self.shown(side, price))
-            elif place.doubts and state == "empty":
-                place.ahead, place.before_us, place.kept, place.listed, place.doubts = 0, [], None, 0, 0
+            position = self.queue_positions[one.id]
+            if position.doubts and state == "shown" and not self.by_order:
+                position.ahead = min(position.ahead, self.shown(side, price))
+            elif position.doubts and state == "empty":
+                position.ahead, position.before_us, position.kept, position.listed, position.doubts = 0, [], None, 0, 0
 
     def _leave(self, one: ReferenceOrder) -> None:
-        del self.places[one.id]
+        del self.queue_positions[one.id]
 
     def _ahead(self, one: ReferenceOrder) -> float:
-        place = self.places[one.id]
-        if not self.by_order or place.ahead >= UNKNOWN / 2 or place.kept is not None:
-            return place.ahead
-        return self._standing(place)
+        position = self.queue_positions[one.id]
+        if not self.by_order or position.ahead >= UNKNOWN / 2 or position.kept is not None:
+            return position.ahead
+        return self._standing(position)
 
-    def _standing(self, place: _Place) -> int:
-        return sum(other.qty for other in place.before_us if any(other is there for there in self.recorded))
+    def _standing(self, position: _QueuePosition) -> int:
+        return sum(other.qty for other in position.before_us if any(other is there for there in self.recorded))
 
     # ------------------------------------------------------------------ fills
 
@@ -394,14 +397,14 @@ class ReferenceVenue(ReferenceContingency):
         return lots
 
     def _fill_resting(self, one: ReferenceOrder, qty: int, cause: int) -> None:
-        doubts = self.doubts | (self.places[one.id].doubts if cause == QUEUE else 0)
+        doubts = self.doubts | (self.queue_positions[one.id].doubts if cause == QUEUE else 0)
         self._fill(one, one.price, qty, cause, doubts)
         one.leaves -= qty
         one.shown -= min(qty, one.shown)
         if cause != QUEUE:
             if not self.by_order:
-                self.places[one.id].ahead = 0.0
-                self.places[one.id].doubts = 0
+                self.queue_positions[one.id].ahead = 0.0
+                self.queue_positions[one.id].doubts = 0
             if one.shown == 0:
                 one.shown = min(one.display, one.leaves)
         self._filled(one, qty)
@@ -413,7 +416,7 @@ class ReferenceVenue(ReferenceContingency):
         self._end_pending()
 
     def _fill_beyond(self, side: int, is_beyond: Callable[[int], bool], volume: int, cause: int) -> int:
-        """Fill own orders of a side from the best price on while it is beyond; what is left of the volume."""
+        """Fill own orders of a side, best price first, while the price is beyond; returns the remaining volume."""
         while volume > 0:
             resting = self._resting(side)
             if not resting or not is_beyond(resting[0].price):
@@ -452,7 +455,7 @@ class ReferenceVenue(ReferenceContingency):
         quote = self.quote(own_side)
         newer = quote is not None and (self.depth_ts is None or quote[2] >= self.depth_ts)
         stands = quote[0] if quote is not None and newer else self.best_shown(own_side)
-        if stands is not None and is_beyond(stands):  # recorded orders go first
+        if stands is not None and is_beyond(stands):  # recorded orders fill first
             self.blocked.add(own_side)
             return
         available = self.available(side, price)
@@ -468,13 +471,13 @@ class ReferenceVenue(ReferenceContingency):
             self._cross(1 - own_side, price)
 
     def _cross_shown(self) -> None:
-        """After a time in which nothing crossed."""
+        """Fill crossed orders after a time without a crossed book."""
         if self._can_cross():
             for own_side in (SELL, BUY):
                 self._cross_side(own_side)
 
     def _unblock(self) -> None:
-        """The recorded book may have uncrossed."""
+        """The recorded book may no longer be crossed."""
         bid, ask = self.best_shown(BUY), self.best_shown(SELL)
         if not self._can_cross() or (bid is not None and ask is not None and bid >= ask):
             return
@@ -483,7 +486,7 @@ class ReferenceVenue(ReferenceContingency):
             if own_side in blocked:
                 self._cross_side(own_side)
 
-    # ------------------------------------------------------------------ trades that nobody tells
+    # ------------------------------------------------------------------ unreported trades
 
     def _guesses(self) -> bool:
         return (
@@ -504,7 +507,7 @@ class ReferenceVenue(ReferenceContingency):
         return other is not None and not self._is_better(side, other, price)
 
     def _guess_sweep(self, side: int, start: int, now: int | None) -> None:
-        """The best price of a side went from one to a worse one, or there is none any more."""
+        """The best price of a side became worse, or the side became empty."""
         if self._is_across(side, start):
             return
         self.doubts = DOUBT_PRINT
@@ -515,34 +518,34 @@ class ReferenceVenue(ReferenceContingency):
             got = self._may_fill(one, one.leaves)
             if got:
                 self._fill_resting(one, got, THROUGH)
-        while now is not None and (waiting := self._resting(side, now)) and self.places[waiting[0].id].doubts:
+        while now is not None and (waiting := self._resting(side, now)) and self.queue_positions[waiting[0].id].doubts:
             self._fill_in_queue(waiting[0], 2**62)
         self.doubts = 0
 
-    # ------------------------------------------------------------------ places by level
+    # ------------------------------------------------------------------ queue positions by level
 
     def _is_one_instant(self, ts: int | None) -> bool:
         return ts is not None and (ts == self.ts or (self.estimated and ts >= self.ts - ESTIMATED_NS))
 
-    def _update_place(self, one: ReferenceOrder, before: int, after: int) -> None:
-        place = self.places[one.id]
-        ahead = place.ahead
-        place.ahead = self.model(ahead, before, after, place.traded)
-        place.traded = 0.0
-        if not self._is_one_instant(place.cut_ts) or ahead >= UNKNOWN / 2:
-            place.cut = 0.0
-        if place.ahead < ahead < UNKNOWN / 2:
-            place.cut += ahead - place.ahead
-        place.cut_ts = self.ts
+    def _update_queue_position(self, one: ReferenceOrder, before: int, after: int) -> None:
+        position = self.queue_positions[one.id]
+        ahead = position.ahead
+        position.ahead = self.model(ahead, before, after, position.traded)
+        position.traded = 0.0
+        if not self._is_one_instant(position.cut_ts) or ahead >= UNKNOWN / 2:
+            position.cut = 0.0
+        if position.ahead < ahead < UNKNOWN / 2:
+            position.cut += ahead - position.ahead
+        position.cut_ts = self.ts
         if after == 0:
-            place.doubts = 0
+            position.doubts = 0
 
-    def _update_places(self, side: int, price: int, before: int, after: int, *, leaves: bool) -> None:
+    def _update_queue_positions(self, side: int, price: int, before: int, after: int, *, leaves: bool) -> None:
         for one in self._resting(side, price):
             if leaves:
-                self._lose_sight(self.places[one.id])
+                self._make_unknown(self.queue_positions[one.id])
             else:
-                self._update_place(one, before, after)
+                self._update_queue_position(one, before, after)
 
     def _note_depth(self) -> None:
         self.depth_ts = self.ts
@@ -565,13 +568,13 @@ class ReferenceVenue(ReferenceContingency):
             self._refresh(side, price, before, lots)
         if self._resting(side):
             first = best is None or not self._is_better(side, best, price) or self._is_across(side, best)
-            goes = not leaves or (not restated and now is not None and self.told[side] is None)
+            goes = not leaves or (not restated and now is not None and self.snapshot_reach[side] is None)
             if lots < before and goes and first and self._guesses():
                 self._guess_print(side, price, before - lots)
                 if worse and (not self.has_trades or self.gapped):
                     self._guess_sweep(side, best, now)  # type: ignore[arg-type]
                 before = lots
-            self._update_places(side, price, before, lots, leaves=leaves)
+            self._update_queue_positions(side, price, before, lots, leaves=leaves)
         if lots and self._can_cross():
             self._cross(side, price)
 
@@ -595,7 +598,9 @@ class ReferenceVenue(ReferenceContingency):
         self.in_snapshot = self.stale = False
         for side in (BUY, SELL):
             prices = self.prices(side)
-            self.told[side] = (prices[-1], len(prices)) if prices else (-INFINITE if side == BUY else INFINITE, 0)
+            self.snapshot_reach[side] = (
+                (prices[-1], len(prices)) if prices else (-INFINITE if side == BUY else INFINITE, 0)
+            )
             if self._guesses() and self._resting(side):
                 self._guess_in_snapshot(side)
             for price in dict.fromkeys(one.price for one in self._resting(side)):
@@ -606,7 +611,7 @@ class ReferenceVenue(ReferenceContingency):
                 before, now = self.shown_before.get((side, price)), self.shown(side, price)
                 compared = before is not None and not self.gapped
                 leaves = not self.in_view(side, price)
-                self._update_places(side, price, before if compared else now, now, leaves=leaves)  # type: ignore[arg-type]
+                self._update_queue_positions(side, price, before if compared else now, now, leaves=leaves)  # type: ignore[arg-type]
         for side, price in list(self.taken):
             left = self.taken[side, price]
             if self.in_view(side, price):
@@ -636,29 +641,29 @@ class ReferenceVenue(ReferenceContingency):
             self._guess_sweep(side, start, best)
 
     def _bound(self, one: ReferenceOrder) -> None:
-        """By order: the oldest of the level, as many lots as stood ahead before."""
-        place = self.places[one.id]
-        was, sum_ = place.ahead, 0
-        place.before_us = []
+        """By order: the oldest orders of the level are ahead, up to the lots that were ahead before."""
+        position = self.queue_positions[one.id]
+        was, sum_ = position.ahead, 0
+        position.before_us = []
         for other in self.recorded:
             if (other.side, other.price) == (one.spec.side, one.price) and sum_ < was:
-                place.before_us.append(other)
+                position.before_us.append(other)
                 sum_ += other.qty
-        place.ahead = sum_
-        place.kept, place.listed = None, 0
+        position.ahead = sum_
+        position.kept, position.listed = None, 0
 
     def _gap(self) -> None:
         self.stale = self.gapped = True
         for one in self._resting(BUY) + self._resting(SELL):
-            self._lose_sight(self.places[one.id])
+            self._make_unknown(self.queue_positions[one.id])
 
     # ------------------------------------------------------------------ quotes
 
     def _quote_level(self, side: int, price: int, lots: int) -> None:
-        """A quote is all that is known of its side."""
+        """A quote replaces all that is known of its side."""
         old = self.best_shown(side)
         self.has_book, self.stale = True, False
-        self.told[side] = (-INFINITE if side == BUY else INFINITE, 0)
+        self.snapshot_reach[side] = (-INFINITE if side == BUY else INFINITE, 0)
         if lots:
             self._set_level(side, price, lots)
         if old is not None and (lots == 0 or old != price):
@@ -668,18 +673,18 @@ class ReferenceVenue(ReferenceContingency):
             if at == side and (best is None or self._is_better(side, taken, best)):
                 del self.taken[at, taken]
         if old is not None and (best is None or self._is_better(side, old, best)):
-            for one in self._resting(side):  # nobody stands before the best price
+            for one in self._resting(side):  # no order is ahead of the best price
                 if best is None or self._is_better(side, one.price, best):
-                    self.places[one.id].ahead, self.places[one.id].doubts = 0.0, 0
+                    self.queue_positions[one.id].ahead, self.queue_positions[one.id].doubts = 0.0, 0
         if self.gapped and side == SELL:
             self.gapped = False
             self._cross_shown()
 
     def _note_quote(self, side: int, price: int, lots: int) -> None:
-        """A quote beside a feed by level."""
+        """Process a quote beside a feed by level."""
         old = self.quotes.get(side)
         self.quotes[side] = (price if lots else None, lots, self.ts, self.rows)
-        if old is not None and lots and old[0] == price:  # as of a level: its growth is new
+        if old is not None and lots and old[0] == price:  # as for a level: growth is new quantity
             left = min(old[1] - self.quote_taken[side], lots)
             self.quote_taken[side] = self.quote_taken[side] if lots >= old[1] else lots - left
         else:
@@ -692,7 +697,10 @@ class ReferenceVenue(ReferenceContingency):
     # ------------------------------------------------------------------ trades
 
     def _unseen(self, side: int, price: int) -> ReferenceOrder | None:
-        return next((one for one in self._resting(side, price) if self.places[one.id].seen != self.rows), None)
+        return next(
+            (one for one in self._resting(side, price) if self.queue_positions[one.id].last_trade_row != self.rows),
+            None,
+        )
 
     def _fill_in_queue(self, one: ReferenceOrder, left: int) -> int:
         got = self._may_fill(one, min(one.shown, left))
@@ -705,8 +713,8 @@ class ReferenceVenue(ReferenceContingency):
         if not self.by_order:
             for one in self._resting(side):
                 if self._is_better(side, one.price, price):
-                    self.places[one.id].ahead = 0.0
-                    self.places[one.id].doubts = 0
+                    self.queue_positions[one.id].ahead = 0.0
+                    self.queue_positions[one.id].doubts = 0
         return left
 
     def _match_trade(self, side: int, price: int, qty: int) -> None:
@@ -714,31 +722,31 @@ class ReferenceVenue(ReferenceContingency):
         self._look(side, price)
         passed = 0.0
         while (one := self._unseen(side, price)) is not None:
-            place = self.places[one.id]
-            place.seen = self.rows
-            told = self._is_one_instant(place.cut_ts)
-            cut = place.cut if told else 0.0
-            ahead = place.ahead + cut
+            position = self.queue_positions[one.id]
+            position.last_trade_row = self.rows
+            is_netted = self._is_one_instant(position.cut_ts)
+            cut = position.cut if is_netted else 0.0
+            ahead = position.ahead + cut
             if ahead > passed and left > 0:
                 took = min(ahead - passed, left)
                 passed += took
-                left -= -int(-took // 1)  # a lot that is not wholly free does not fill
-            if not told:
-                place.traded = min(place.traded + qty, self.shown(side, price))
-            place.ahead = min(place.ahead, max(ahead - passed, 0.0))
-            place.cut = max(cut - passed, 0.0)
+                left -= -int(-took // 1)  # a fraction of a lot does not fill
+            if not is_netted:
+                position.traded = min(position.traded + qty, self.shown(side, price))
+            position.ahead = min(position.ahead, max(ahead - passed, 0.0))
+            position.cut = max(cut - passed, 0.0)
             if left > 0 and ahead <= passed:
                 left = self._fill_in_queue(one, left)
-                if one.state == RESTING and self.places[one.id].seen != self.rows and told:
-                    self.places[one.id].ahead += passed
+                if one.state == RESTING and self.queue_positions[one.id].last_trade_row != self.rows and is_netted:
+                    self.queue_positions[one.id].ahead += passed
 
     def _match_hidden(self, side: int, price: int, qty: int) -> None:
         left = self._print_through(side, price, qty)
         self._look(side, price)
         while left > 0 and (one := self._unseen(side, price)) is not None:
-            place = self.places[one.id]
-            place.seen = self.rows
-            if self._ahead(one) + place.owed > 0:
+            position = self.queue_positions[one.id]
+            position.last_trade_row = self.rows
+            if self._ahead(one) + position.carried_lots > 0:
                 return
             left = self._fill_in_queue(one, left)
 
@@ -747,23 +755,23 @@ class ReferenceVenue(ReferenceContingency):
         left = self._print_through(side, price, qty)
         was_missed = False
         while (one := self._unseen(side, price)) is not None:
-            place = self.places[one.id]
-            place.seen = self.rows
-            if place.kept is not None or place.ahead >= UNKNOWN / 2:
-                if place.kept is not None and place.kept > 0:
+            position = self.queue_positions[one.id]
+            position.last_trade_row = self.rows
+            if position.kept is not None or position.ahead >= UNKNOWN / 2:
+                if position.kept is not None and position.kept > 0:
                     continue
-            elif any(other is recorded for other in place.before_us):
-                place.owed += qty - left
-                if self._ahead(one) == qty:  # it is the last of them
+            elif any(other is recorded for other in position.before_us):
+                position.carried_lots += qty - left
+                if self._ahead(one) == qty:  # it is the last lot ahead
                     self._fill_missed(one, side, price)
                 continue
             if self._ahead(one) > 0:
                 was_missed = True
                 continue
-            took = min(place.owed, left)
-            place.owed -= took
+            took = min(position.carried_lots, left)
+            position.carried_lots -= took
             left -= took
-            if left > 0 and place.owed == 0:
+            if left > 0 and position.carried_lots == 0:
                 left = self._fill_in_queue(one, left)
         if was_missed:
             if self.missed_at != (self.ts, side, price):
@@ -772,28 +780,30 @@ class ReferenceVenue(ReferenceContingency):
                 self.missed.append([left, self.rows - 1])
 
     def _fill_missed(self, one: ReferenceOrder, side: int, price: int) -> None:
-        """The last order ahead is executed: what was executed behind in this instant was this one's."""
+        """The last order ahead is executed: executions behind in this instant fill the own order."""
         if self.missed_at != (self.ts, side, price):
             return
-        place = self.places[one.id]
+        position = self.queue_positions[one.id]
         for entry in self.missed:
-            if one.state != RESTING or self.places[one.id] is not place:  # it is over, or an iceberg's next part waits
+            if (
+                one.state != RESTING or self.queue_positions[one.id] is not position
+            ):  # it has ended, or an iceberg's next slice waits
                 break
-            owed = min(place.owed, entry[0])
-            place.owed -= owed
-            entry[0] -= owed
-            if entry[0] and place.owed == 0:
+            carried = min(position.carried_lots, entry[0])
+            position.carried_lots -= carried
+            entry[0] -= carried
+            if entry[0] and position.carried_lots == 0:
                 entry[0] = self._fill_in_queue(one, entry[0])
 
     def _meet(self, side: int, price: int, qty: int, *, hidden: bool) -> None:
-        """A trade meets own orders of its passive side."""
+        """A trade fills own orders of its passive side."""
         if hidden:
             self._match_hidden(side, price, qty)
         elif not self.by_order:
             self._match_trade(side, price, qty)
 
     def _meet_either(self, side: int, price: int, qty: int, *, hidden: bool) -> None:
-        """A trade of which nobody knows whose orders it met."""
+        """A trade with an unknown passive side."""
         if self.by_order or not self._resting(side):
             return
         if self.optimistic:
@@ -804,8 +814,8 @@ class ReferenceVenue(ReferenceContingency):
     def _on_trade(self, aggressor: int, price: int, qty: int, *, hidden: bool) -> None:
         if self.halted:
             return
-        told = aggressor in (BUY, SELL)
-        if not told:
+        has_side = aggressor in (BUY, SELL)
+        if not has_side:
             self.doubts = DOUBT_SIDE
             bids, asks = self.prices(BUY), self.prices(SELL)
             if bids and price <= bids[0]:
@@ -818,11 +828,11 @@ class ReferenceVenue(ReferenceContingency):
             if not hidden and self.depth_ts != self.ts:
                 self.printed[side][price] = self.printed[side].get(price, 0) + qty
                 self.printed_row[side] = self.rows
-            if told and not hidden and self.told[side] is None:
+            if has_side and not hidden and self.snapshot_reach[side] is None:
                 front = self.front.get(side, price)
                 self.front[side] = min(front, price) if side == BUY else max(front, price)
             self.last_print[aggressor] = price
-            if not told or not self.has_book:
+            if not has_side or not self.has_book:
                 self._meet_either(aggressor, price, qty, hidden=hidden)
         else:
             self._meet_either(BUY, price, qty, hidden=hidden)
@@ -837,7 +847,7 @@ class ReferenceVenue(ReferenceContingency):
     # ------------------------------------------------------------------ rows by order
 
     def _look_before_best(self, side: int) -> None:
-        """Nobody stands at the prices before the best one."""
+        """No order is ahead at prices before the best one."""
         best = self.best_shown(side)
         for price in dict.fromkeys(one.price for one in self._resting(side)):
             if best is not None and self._is_better(side, price, best):
@@ -869,7 +879,7 @@ class ReferenceVenue(ReferenceContingency):
         was = {} if executes else {one.id: self._ahead(one) for one in self._resting(side, at)}
         hides = restated and kind == EventKind.ORDER_CANCEL and not self.in_snapshot
         for one in self._resting(side, at) if hides else []:
-            self._lose_sight(self.places[one.id])
+            self._make_unknown(self.queue_positions[one.id])
         if kind == EventKind.ORDER_EXECUTE:
             if not self.halted:
                 self._match_execution(known, qty)
@@ -878,7 +888,7 @@ class ReferenceVenue(ReferenceContingency):
             known.qty -= qty or known.qty
         elif price == at and qty <= known.qty:
             known.qty = qty
-        else:  # it loses its place: a new order, as far as the queue goes
+        else:  # it loses its queue position, like a new order
             known.qty = 0
             joined = _Recorded(order_id, side, price, qty)
             self.recorded.append(joined)
@@ -886,9 +896,9 @@ class ReferenceVenue(ReferenceContingency):
         if self.in_snapshot:
             return
         self._look_before_best(side)
-        if hides:  # what was taken there is still taken when it comes back
+        if hides:  # quantity taken there stays taken when the level comes back
             return
-        for one in self._resting(side, at):  # its turn has come: what was executed behind in this instant was its own
+        for one in self._resting(side, at):  # it is first now: executions behind in this instant fill it
             if one.state == RESTING and was.get(one.id, 0) > 0 and self._ahead(one) == 0:
                 self._fill_missed(one, side, at)
         self._refresh(side, at, before, self.shown(side, at))
@@ -909,16 +919,20 @@ class ReferenceVenue(ReferenceContingency):
         flags: int = 0,
         order_id: int = 0,
     ) -> list[ReferenceReport]:
-        """A recorded row; gives back what it led to."""
+        """Process a recorded row; returns the resulting reports."""
         self.reports = []
         self._expire(ts - 1)
         self.ts = ts
         self.rows += 1
         if self.by_order:
-            # The exact place, kept for a snapshot to come.
+            # Keep the exact position for a later snapshot.
             for one in self._resting(BUY) + self._resting(SELL):
-                if kind == EventKind.SNAPSHOT_BEGIN and not self.in_snapshot and self.places[one.id].ahead < UNKNOWN:
-                    self.places[one.id].ahead = self._ahead(one)
+                if (
+                    kind == EventKind.SNAPSHOT_BEGIN
+                    and not self.in_snapshot
+                    and self.queue_positions[one.id].ahead < UNKNOWN
+                ):
+                    self.queue_positions[one.id].ahead = self._ahead(one)
         if kind == EventKind.DELTA:
             self.has_book = True
             self._set_level(side, price, qty, restated=bool(flags & EventFlag.SNAPSHOT))
@@ -946,7 +960,8 @@ class ReferenceVenue(ReferenceContingency):
             if resumes:
                 self._cross_shown()
         elif kind in (EventKind.MARK_PRICE, EventKind.FUNDING) and price > 0:
-            # The tick is 1 here. A mark between two counts as the upper on its way down, as the lower on its way up.
+            # The tick is 1 here. A mark between two ticks counts as the upper one on a fall, as the lower one on a
+            # rise.
             self.mark = -(-price // RATE_SCALE), price // RATE_SCALE
         if self.blocked and flags & EventFlag.LAST:
             self._unblock()
@@ -974,10 +989,10 @@ class ReferenceVenue(ReferenceContingency):
     # ------------------------------------------------------------------ taking
 
     def _reachable(self, side: int, price: int) -> int:
-        """Lots of a level that a taker comes to before the first own order there."""
+        """Lots of a level that a taker reaches before the first own order there."""
         lots = self.available(side, price)
         for one in self._resting(side, price)[:1]:
-            ahead = self._ahead(one) + self.places[one.id].owed - self.taken.get((side, price), 0)
+            ahead = self._ahead(one) + self.queue_positions[one.id].carried_lots - self.taken.get((side, price), 0)
             lots = min(lots, max(int(ahead), 0))
         return lots
 
@@ -1004,10 +1019,10 @@ class ReferenceVenue(ReferenceContingency):
         quote = self.quote(side)
         doubtful = self.stale and not (quote is not None and quote[0] == price)
         self._note_taken(side, price, qty)
-        self._tell_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
+        self._report_take(one, price, qty, DOUBT_BOOK if doubtful else 0)
 
     def _print_price(self, side: int) -> int | None:
-        """Where trades are all that is known: the worse of the last price and the last one of a taker's side."""
+        """Price if the data has only trades: the worse of the last price and the last one of a taker's side."""
         if not self.take_unknown or self.last is None or self.stale or not self._is_blind():
             return None
         return (max if side == BUY else min)(self.last, self.last_print.get(side, self.last))
@@ -1020,9 +1035,9 @@ class ReferenceVenue(ReferenceContingency):
         if one.has(REDUCE_ONLY):
             qty = min(qty, self._reducible(one.spec))
         if self._may_meet(one, price):
-            self._tell_take(one, price, qty, DOUBT_BOOK)
+            self._report_take(one, price, qty, DOUBT_BOOK)
 
-    def _tell_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
+    def _report_take(self, one: ReferenceOrder, price: int, qty: int, doubts: int) -> None:
         one.leaves -= qty
         self._fill(one, price, qty, TAKER, doubts)
         self._filled(one, qty)
@@ -1086,7 +1101,7 @@ class ReferenceVenue(ReferenceContingency):
             self._meet_recent(one)
 
     def _meet_recent(self, one: ReferenceOrder) -> None:
-        """Where trades are all that is known, for the best: the other side stands where the market was lately."""
+        """If the data has only trades, optimistically: the other side is where the market was recently."""
         side = one.spec.side
         if self.has_book or not self.optimistic or self.halted:
             return
@@ -1132,13 +1147,13 @@ class ReferenceVenue(ReferenceContingency):
         return R_FILTER if worth is not None and worth * c.qty < self.min_notional else 0
 
     def _expire(self, ts: int) -> None:
-        """Orders whose time has come by `ts` end, each at its own time."""
+        """End the orders that expire by `ts`, each at its own time."""
         while due := [o.spec.expiry for o in self.live.values() if o.spec.tif == GTD and o.spec.expiry <= ts]:
             self.ts = max(self.ts, min(due))
             self._go_on(min(due))
 
     def on_command(self, command: ReferenceCommand) -> list[ReferenceReport]:
-        """An order, amend or cancel of the account; gives back what it led to."""
+        """Process an order, amend or cancel of the account; returns the resulting reports."""
         self.reports = []
         self._expire(command.ts)
         self.ts = command.ts

@@ -51,7 +51,7 @@ enum { VEL_BUY = 0, VEL_SELL = 1, VEL_NO_SIDE = 2 };
 /* Times of data and clocks lie within +-VEL_TIME_MAX, 146 years around 1970. The difference of two fits an int64. */
 #define VEL_TIME_MAX (INT64_C(1) << 62)
 
-/* Prices lie strictly between minus and plus VEL_TICKS_MAX, quantities within 0 and VEL_LOTS_MAX. */
+/* Prices lie strictly between minus and plus VEL_TICKS_MAX, quantities between 0 and VEL_LOTS_MAX. */
 #define VEL_TICKS_MAX (INT64_C(1) << 60)
 #define VEL_LOTS_MAX ((INT64_C(1) << 60) - 1)
 
@@ -65,7 +65,7 @@ static inline bool vel_is_qty(int64_t lots)
     return (uint64_t)lots <= (uint64_t)VEL_LOTS_MAX;
 }
 
-/* Whether an order or a trade may have so many lots. */
+/* Whether a quantity is valid for an order or a trade. */
 static inline bool vel_is_size(int64_t lots)
 {
     return lots > 0 && vel_is_qty(lots);
@@ -76,8 +76,17 @@ static inline bool vel_is_time(int64_t ts)
     return ts >= -VEL_TIME_MAX && ts <= VEL_TIME_MAX;
 }
 
-/* a + b of times, durations, ticks or lots; a sum that does not fit is the largest or smallest value: VEL_NEVER, for a
- * time. */
+static inline int64_t vel_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t vel_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* a + b of times, durations, ticks or lots, saturating at the largest and smallest value (VEL_NEVER for a time). */
 static inline int64_t vel_add(int64_t a, int64_t b)
 {
     int64_t sum;
@@ -86,7 +95,7 @@ static inline int64_t vel_add(int64_t a, int64_t b)
     return sum;
 }
 
-/* A broken invariant is a bug of ours: stop at once, in release builds too. */
+/* A broken invariant is a bug in Velora: abort, in release builds too. */
 #define VEL_ASSERT(condition) ((condition) ? (void)0 : abort())
 
 #ifdef NDEBUG

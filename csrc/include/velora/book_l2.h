@@ -1,31 +1,30 @@
 /* book_l2.h: the order book by price level (L2).
  *
- * A side is a ladder of levels. Levels live in pages of 64 neighbouring ticks; a page holds the quantities and a bitmap
- * of the used ones. A ring directory of 4,096 pages (262,144 ticks) stands around the best price, with a two-level
- * bitmap of its occupied pages, so an update and the search for the next best are constant time whatever the depth.
- * Pages outside the directory's window sit in a hash table, with their numbers in order beside it: nothing is ever
- * dropped, and memory follows the number of occupied pages. A page of the window that has become empty stays in the
- * directory, as sparse levels come and go. When more than kept_max are empty, and more than half of all, the empty ones
- * are given back. When the best price leaves the middle of the window, the window moves; that is rare and costs the
- * number of pages that change places, which is at most the window's on either side.
+ * A side is a ladder of levels. Levels are stored in pages of 64 neighboring ticks; a page holds the quantities and a
+ * bitmap of the used ones. A ring directory of 4,096 pages (262,144 ticks) covers the prices around the best one, with
+ * a two-level bitmap of its occupied pages. So an update and the search for the next best level take constant time at
+ * any depth. Pages outside the directory's window are kept in a hash table, with a sorted list of their numbers beside
+ * it: no level is ever dropped, and memory follows the number of occupied pages. An empty page of the window stays in
+ * the directory, as sparse levels come and go; when more than kept_max pages are empty, and more than half of all, they
+ * are given back. When the best price leaves the middle of the window, the window moves. A move is rare and costs as
+ * many steps as there are pages entering or leaving the window.
  *
  * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
  * both sides, which leaves one search direction.
  *
- * A book holds what the feed says, a crossed one too: whether best bid >= best ask is acceptable is the reader's
- * decision (vel_book_is_crossed). After the first growth no call allocates.
+ * A book holds the levels that the feed sends, a crossed book included; the reader decides whether best bid >= best ask
+ * is acceptable (vel_book_is_crossed). After the first growth no call allocates.
  *
  * A price without a level is either known to be empty or unknown (vel_book_level_state). A feed may show the best N
- * levels only, a snapshot ends somewhere, a quote shows one price, and after a gap nothing is certain. So a price is
- * known
- *   - where the book shows a level;
- *   - before the best level, if a snapshot or a quote has said which level that is. Otherwise only before the worst
+ * levels only, a snapshot has an end, a quote shows one price, and after a gap no level is certain. A price is known
+ *   - if the book shows a level there;
+ *   - before the best level, if a snapshot or a quote has stated the best level. Otherwise only before the worst
  *     price at which a trade has executed on the side: an order at a better price would have executed first;
- *   - between shown levels, as far as the last snapshot reached: a feed of changes tells each of them from there on;
+ *   - between shown levels, as far as the last snapshot reached: a feed of changes reports each of them from there on;
  *   - between all shown levels while the side holds exactly as many as the snapshot did: the feed moves a window.
- * Beyond the worst shown level nothing is known: a level that leaves a window is deleted like one that is canceled. Nor
- * is a side that its changes have emptied, for the window may be about to show its next level; one that a snapshot or a
- * quote says is empty is. */
+ * Beyond the worst shown level no price is known: the feed deletes a level that leaves its window just like a
+ * canceled one. A side that its changes have emptied is unknown too, because the window may be about to show its
+ * next level. A side that a snapshot or a quote states as empty is known to be empty. */
 #ifndef VELORA_BOOK_L2_H
 #define VELORA_BOOK_L2_H
 
@@ -42,7 +41,7 @@ VEL_C_BEGIN
 #define VEL_PAGES_KEPT_MAX 64 /* 34 KB a side */
 /* "No level": compares worse than every key. */
 #define VEL_NO_KEY INT64_MAX
-/* What a book knows of a price. */
+/* Whether the quantity at a price is known. */
 enum { VEL_LEVEL_UNKNOWN = 0, VEL_LEVEL_EMPTY = 1, VEL_LEVEL_SHOWN = 2 };
 
 typedef struct vel_page {
@@ -64,23 +63,23 @@ typedef struct vel_ladder {
     uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
-    uint32_t emptied;   /* how often the last level was deleted, modulo 2^32 */
+    uint32_t emptied;   /* number of times the last level of the ladder was deleted, modulo 2^32 */
     uint32_t kept;      /* empty pages in the directory; their bits in `occupied` are 0 */
     uint32_t kept_max;  /* VEL_PAGES_KEPT_MAX until the owner sets another */
     int64_t levels;
 } vel_ladder_t;
 
 typedef struct vel_book {
-    vel_ladder_t side[2];   /* VEL_BUY: bids, VEL_SELL: asks */
-    int64_t ts_event;       /* ns, of the last applied row */
-    int64_t update_id;      /* order_id of the last applied row */
-    int64_t updates;        /* rows applied */
-    int64_t told_key[2];    /* worst key of the last snapshot; VEL_NO_KEY: it showed none; INT64_MIN: there was none */
-    int64_t front_key[2];   /* without a snapshot: worst key that a trade has met; what is before it is known */
+    vel_ladder_t side[2]; /* VEL_BUY: bids, VEL_SELL: asks */
+    int64_t ts_event;     /* ns, of the last applied row */
+    int64_t update_id;    /* order_id of the last applied row */
+    int64_t updates;      /* rows applied */
+    int64_t told_key[2];  /* worst key of the last snapshot; VEL_NO_KEY: without levels; INT64_MIN: no snapshot */
+    int64_t front_key[2]; /* without a snapshot: worst key at which a trade has executed; prices before it are known */
     int64_t told_levels[2]; /* levels of a side in that snapshot */
-    uint8_t is_stale;       /* a gap was seen and no snapshot since */
+    uint8_t is_stale;       /* a gap was received and no snapshot since */
     uint8_t in_snapshot;
-    uint8_t is_quotes; /* made of quotes: nothing behind the best price is known */
+    uint8_t is_quotes; /* built from quotes: only the best price is known */
 } vel_book_t;
 
 /* Prepare a zeroed or fresh struct. Returns VEL_OK or VEL_ENOMEM (then vel_book_free is still allowed). */
@@ -93,10 +92,10 @@ void vel_book_free(vel_book_t *book);
 void vel_book_clear(vel_book_t *book);
 void vel_ladder_clear(vel_ladder_t *ladder);
 
-/* Everything that is not an update of an existing page inside the window. */
+/* Set a level in the general case: the page is new, or lies outside the window. */
 int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots);
 
-/* Recompute best_key after the level at the old best has gone. */
+/* Recompute best_key after the level at the old best was deleted. */
 void vel_ladder_find_best(vel_ladder_t *ladder);
 
 /* Smallest used key greater than `key`, or VEL_NO_KEY. */
@@ -108,46 +107,47 @@ int64_t vel_ladder_last(const vel_ladder_t *ladder);
 /* Pool page of a page number, or NULL. */
 const vel_page_t *vel_ladder_far_page(const vel_ladder_t *ladder, int64_t number);
 
-/* A snapshot is whole: the book is no longer stale, and knows its sides as far as they reach. */
+/* A snapshot is complete: the book is no longer stale, and its sides are known as far as they reach. */
 void vel_book_end_snapshot(vel_book_t *book);
 
-/* Whether a price (a key) is one of which the feed would tell a level, the book being whole. */
+/* Whether the feed would report a level at a price (a key), the book not being stale. */
 bool vel_book_is_in_view(const vel_book_t *book, uint8_t side, int64_t key);
 
-/* VEL_LEVEL_ of a price, given as a key. */
+/* The VEL_LEVEL_ state of a price, given as a key. */
 int vel_book_level_state(const vel_book_t *book, uint8_t side, int64_t key);
 
-/* Worst key up to which every price of a side is known, from the best one on; VEL_NO_KEY when nothing is. */
+/* Worst key up to which every price of a side is known, starting at the best one; VEL_NO_KEY when none is. */
 int64_t vel_book_known_key(const vel_book_t *book, uint8_t side);
 
-/* Whether each price of a side from the best one up to a key is known. */
+/* Whether each price of a side from the best one up to `key` is known. */
 bool vel_book_is_known_to(const vel_book_t *book, uint8_t side, int64_t key);
 
-/* The same for the best n levels; a side that shows fewer is known that far only where it is known to be empty. */
+/* Whether the best n levels of a side are known; a side with fewer levels is, if the rest is known to be empty. */
 bool vel_book_is_known_for(const vel_book_t *book, uint8_t side, int64_t n);
 
 /* Apply one feed row of kind DELTA, SNAPSHOT_BEGIN, SNAPSHOT_END or GAP; other kinds are ignored.
  * VEL_OK, VEL_EINVAL (side, price or quantity out of range; book unchanged) or VEL_ENOMEM. */
 int vel_book_apply(vel_book_t *book, uint8_t kind, uint8_t side, int64_t price_ticks, int64_t qty_lots);
 
-/* Apply rows of columns. With `touch` (2 * rows) the best bid and ask in ticks after each row are written there, minus
- * and plus VEL_NO_KEY where a side is empty. On an error *failed holds the row and the rows before it are applied. */
+/* Apply rows given as columns. If `touch` (2 * rows) is not NULL, the best bid and ask in ticks after each row are
+ * written to it, minus and plus VEL_NO_KEY for an empty side. On an error *failed is the row, and the rows before it
+ * are applied. */
 int vel_book_apply_rows(vel_book_t *book, const uint8_t *kind, const uint8_t *side, const int64_t *price,
                         const int64_t *qty, int64_t rows, int64_t *touch, int64_t *failed);
 
-/* Apply rows [from, to) of a table. On an error *failed holds the row and the rows before it are applied. */
+/* Apply rows [from, to) of a table. On an error *failed is the row, and the rows before it are applied. */
 int vel_book_apply_columns(vel_book_t *book, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed);
 
 /* Best n levels of a side, best first. Returns how many were written. */
 int64_t vel_book_depth(const vel_book_t *book, uint8_t side, int64_t n, int64_t *price_ticks, int64_t *qty_lots);
 
-/* Quantity of a taker order of qty_lots that may trade down to limit_ticks: *filled lots and *value, the sum of
- * ticks * lots over them. */
+/* Sweep the book for a taker order of qty_lots that may trade down to limit_ticks: *filled is the lots that it gets,
+ * and *value the sum of ticks * lots over them. */
 void vel_book_sweep(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks, int64_t *filled,
                     vel_i128 *value);
 
-/* Key on the other side of the worst price that the taker order of vel_book_sweep meets; that of its limit when the
- * levels before it do not fill it. */
+/* Key, on the other side, of the worst price that the taker order of vel_book_sweep reaches; the key of its limit
+ * when the levels up to there do not fill it. */
 int64_t vel_book_sweep_key(const vel_book_t *book, uint8_t side, int64_t qty_lots, int64_t limit_ticks);
 
 /* Hash of all levels, independent of the path that led to them. */
@@ -158,7 +158,7 @@ static inline int64_t vel_side_key(uint8_t side, int64_t price_ticks)
     return side == VEL_SELL ? price_ticks : -price_ticks;
 }
 
-/* The inverse is the same mapping. */
+/* The mapping is its own inverse. */
 static inline int64_t vel_key_ticks(uint8_t side, int64_t key)
 {
     return vel_side_key(side, key);
@@ -218,7 +218,7 @@ static inline int vel_ladder_set(vel_ladder_t *ladder, int64_t key, int64_t qty_
                 if (VEL_LIKELY(page->used != bit)) {
                     page->used &= ~bit;
                     ladder->levels--;
-                    /* The best is the smallest key, so only bits above `at` can be left in its page. */
+                    /* The best is the smallest key, so only bits above `at` can be set in its page. */
                     if (key == ladder->best_key)
                         ladder->best_key += vel_lowest_bit(page->used >> at);
                     return VEL_OK;
@@ -237,7 +237,7 @@ static inline int vel_book_set(vel_book_t *book, uint8_t side, int64_t price_tic
     return vel_ladder_set(&book->side[side], vel_side_key(side, price_ticks), qty_lots);
 }
 
-/* A displayed trade has met the orders of a side at a price. */
+/* A displayed trade has executed against the orders of a side at a price. */
 static inline void vel_book_tell_front(vel_book_t *book, uint8_t side, int64_t price_ticks)
 {
     int64_t key = vel_side_key(side, price_ticks);

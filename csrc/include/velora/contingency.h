@@ -60,7 +60,7 @@
 
 #include "velora/book_l3.h"
 #include "velora/map.h"
-#include "velora/order.h"
+#include "velora/message.h"
 #include "velora/vector.h"
 
 VEL_C_BEGIN

@@ -1,7 +1,7 @@
 /* crc32c.h: the Castagnoli checksum (iSCSI, RFC 3720 appendix B.4), eight bytes at a time.
  *
- * The tables are made by the owner, as the library holds no mutable globals. Where the processor has an instruction for
- * it (SSE4.2), that one is used: about eight times as fast. */
+ * The caller owns the tables, because the library holds no mutable globals. If the processor has a CRC32C
+ * instruction (SSE4.2), it is used instead: about eight times as fast. */
 #ifndef VELORA_CRC32C_H
 #define VELORA_CRC32C_H
 
@@ -10,7 +10,7 @@
 VEL_C_BEGIN
 
 typedef struct vel_crc32c {
-    uint32_t table[8][256]; /* [k][b]: of byte b with k zero bytes behind it */
+    uint32_t table[8][256]; /* [k][b]: checksum of byte b followed by k zero bytes */
     uint8_t has_instruction;
 } vel_crc32c_t;
 

@@ -1,8 +1,8 @@
 /* event.h: the kinds and flags of market events, and the columns they travel in.
  *
  * An event table is a set of columns of equal length, one table per instrument, rows in the order of receipt. Prices
- * are ticks and quantities lots of the instrument, except where the kind says otherwise. velora/core/events.py mirrors
- * these numbers; a test holds the two against each other. */
+ * are ticks and quantities are lots of the instrument, except where the kind says otherwise. velora/core/events.py
+ * holds the same numbers; a test compares the two. */
 #ifndef VELORA_EVENT_H
 #define VELORA_EVENT_H
 

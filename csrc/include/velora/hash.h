@@ -1,8 +1,8 @@
 /* hash.h: a streaming 64-bit hash of 64-bit words, for state hashes and run hashes.
  *
- * Not cryptographic. Each word is mixed through a 64 x 64 -> 128 bit multiplication whose halves are folded, keyed by
- * the running state, so equal words at different places count differently. The result depends only on the words,
- * never on the machine. */
+ * Not cryptographic. Each word is mixed through a 64 x 64 -> 128 bit multiplication whose halves are folded, keyed
+ * by the running state, so equal words at different positions count differently. The result depends only on the
+ * words and is the same on every machine. */
 #ifndef VELORA_HASH_H
 #define VELORA_HASH_H
 
@@ -17,7 +17,7 @@ static inline uint64_t vel_hash_word(uint64_t state, uint64_t word)
     __extension__ unsigned __int128 product =
         (unsigned __int128)(state ^ word ^ UINT64_C(0xa0761d6478bd642f)) * (word ^ UINT64_C(0xe7037ed1a0b428db));
     uint64_t folded = (uint64_t)product ^ (uint64_t)(product >> 64);
-    /* The rotation keeps the old state in play even when a factor happens to be zero. */
+    /* The rotation keeps the old state in the result even if a factor is zero. */
     return folded + (state << 23 | state >> 41);
 }
 

@@ -2,7 +2,7 @@
  *
  * A journal is a header and records, nothing else; integers are little-endian, and in the layout of the structs below.
  *
- *   file header, 16 bytes    "VELORAJ\n", u32 version = 1, u32 0x01020304 (which a reader of another byte order sees)
+ *   file header, 16 bytes    "VELORAJ\n", u32 version = 2, u32 0x01020304 (which a reader of another byte order sees)
  *   record, 32 + n bytes     vel_record_t, then its payload of n = `length` bytes
  *
  * Records are numbered 0, 1, 2 ... and their local times never go back. A record is valid when its header's checksum,
@@ -18,12 +18,13 @@
  *   BEGIN    JSON: what the kernel is made of; the first record
  *   START    i64 interval of samples, ns: the strategies start
  *   ROWS     i32 instrument, i32 count, then count vel_journal_row_t: one message of a feed, received at `ts`
- *   REPORT   vel_journal_report_t, received at `ts`
+ *   MESSAGE  vel_message_t of a venue or a link, received at `ts`
  *   TIMER    vel_journal_timer_t: the earliest timer fires
  *   SAMPLE   nothing: equity and positions are sampled
  *   PARAMETERS  i32 strategy, i32 0, JSON: values by name, given from outside to a running strategy
  *   STOP     nothing: the strategies stop
- *   COMMAND  vel_journal_command_t: decided upon the input before it
+ *   COMMAND  vel_command_t: sent upon the input before it
+ *   DENIED   vel_denial_t: a command that the gate denied upon the input before it
  *   END      u64 hash of the local side, i64 inputs given; the last record of a run that ended in order */
 #ifndef VELORA_JOURNAL_H
 #define VELORA_JOURNAL_H
@@ -32,11 +33,12 @@
 
 #include "velora/crc32c.h"
 #include "velora/event.h"
-#include "velora/order.h"
+#include "velora/gate.h"
+#include "velora/message.h"
 
 VEL_C_BEGIN
 
-#define VEL_JOURNAL_VERSION 1
+#define VEL_JOURNAL_VERSION 2
 #define VEL_JOURNAL_HEADER_BYTES 16
 #define VEL_JOURNAL_PAYLOAD_MAX (1 << 24) /* bytes */
 
@@ -44,13 +46,14 @@ enum {
     VEL_RECORD_BEGIN = 1,
     VEL_RECORD_START = 2,
     VEL_RECORD_ROWS = 3,
-    VEL_RECORD_REPORT = 4,
+    VEL_RECORD_MESSAGE = 4,
     VEL_RECORD_TIMER = 5,
     VEL_RECORD_SAMPLE = 6,
     VEL_RECORD_STOP = 7,
     VEL_RECORD_COMMAND = 8,
     VEL_RECORD_END = 9,
-    VEL_RECORD_PARAMETERS = 10
+    VEL_RECORD_PARAMETERS = 10,
+    VEL_RECORD_DENIED = 11
 };
 
 typedef struct vel_record {
@@ -68,35 +71,15 @@ typedef struct vel_journal_row {
     uint8_t kind, side, flags, zero[5];
 } vel_journal_row_t;
 
-typedef struct vel_journal_report { /* fields of vel_report_t */
-    int64_t ts_arrival, ts_venue, order_id, price, qty, fee, datum_ts, datum_row, mid_x2;
-    int32_t instrument;
-    uint8_t kind, side, cause, maker, reason, zero[3];
-    int32_t strategy; /* 0 in what earlier versions wrote */
-} vel_journal_report_t;
-
 typedef struct vel_journal_timer { /* of vel_timer_t */
     int64_t ts, id;
     int32_t strategy;
     uint8_t zero[4];
 } vel_journal_timer_t;
 
-typedef struct vel_journal_command { /* of vel_command_t, less what a link sets */
-    int64_t ts_sent, order_id, price, qty, display, trigger, expiry, oco_group, parent;
-    int32_t instrument;
-    uint8_t action, side, type, tif, trigger_kind, stp, flags, trigger_by;
-    uint32_t batch;
-    int64_t
-        activation; /* this and the next: not in what earlier versions wrote, whose payload ends here with 88 bytes */
-    int32_t strategy;
-    uint8_t zero[4];
-} vel_journal_command_t;
-
 static_assert(sizeof(vel_record_t) == 32, "the format has no padding");
 static_assert(sizeof(vel_journal_row_t) == 40, "the format has no padding");
-static_assert(sizeof(vel_journal_report_t) == 88, "the format has no padding");
 static_assert(sizeof(vel_journal_timer_t) == 24, "the format has no padding");
-static_assert(sizeof(vel_journal_command_t) == 104, "the format has no padding");
 
 /* Records made and not yet written. Whoever owns it writes `data` to the file and sets `used` to 0. */
 typedef struct vel_journal {
@@ -118,10 +101,6 @@ int vel_journal_append(vel_journal_t *journal, uint32_t type, int64_t ts, const 
 
 int vel_journal_append_rows(vel_journal_t *journal, int64_t ts, int32_t instrument, const vel_columns_t *columns,
                             int64_t row, int64_t count);
-
-vel_journal_report_t vel_journal_of_report(const vel_report_t *report);
-vel_report_t vel_journal_to_report(const vel_journal_report_t *stored);
-vel_journal_command_t vel_journal_of_command(const vel_command_t *command);
 
 /* What vel_journal_read found wrong, besides VEL_OK. */
 enum {

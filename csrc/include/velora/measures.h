@@ -33,7 +33,7 @@ typedef struct vel_measures {
 } vel_measures_t;
 
 #define VEL_MEASURES 10
-/* Columns of vel_measures_columns: those above, then the flow. */
+/* Columns of vel_measures_columns: the measures above, then the flow. */
 #define VEL_MEASURE_COLUMNS 11
 
 typedef struct vel_flow {
@@ -45,16 +45,16 @@ typedef struct vel_flow {
 /* Measures over the best n levels a side. VEL_OK, or VEL_ENOENT when a side is empty (*out untouched). */
 int vel_measures(const vel_book_t *book, int64_t n, double decay, vel_measures_t *out);
 
-/* Whether the measures above rest on known levels alone: the best n of both sides (vel_book_is_known_for). */
+/* Whether the measures above use known levels only: the best n of both sides (vel_book_is_known_for). */
 bool vel_measures_are_known(const vel_book_t *book, int64_t n);
 
-/* Flow between the last top and the one now, in lots; the first top, or one after an empty side, gives 0. */
+/* Flow between the last top and the current one, in lots; 0 for the first top and for a top after an empty side. */
 double vel_flow_update(vel_flow_t *flow, const vel_book_t *book);
 
-/* Apply rows [*row, columns->rows) and write one line of VEL_MEASURE_COLUMNS after each batch that ends (flag LAST on a
- * DELTA or SNAPSHOT_END row) with both sides there, with its row in rows_out; stops when `lines` are written.
- * known_out, NULL for none, gets whether its levels are known. *row is where to go on. VEL_OK, or the status of a bad
- * row, at *row. */
+/* Apply rows [*row, columns->rows). After each batch that ends (flag LAST on a DELTA or SNAPSHOT_END row) with both
+ * sides present, write one line of VEL_MEASURE_COLUMNS and its row number in rows_out; stop when `lines` are
+ * written. known_out (NULL: none) gets whether the levels of each line are known. *row is where the next call
+ * continues. VEL_OK, or the status of a bad row, which is at *row. */
 int vel_measures_columns(vel_book_t *book, vel_flow_t *flow, const vel_columns_t *columns, int64_t *row, int64_t n,
                          double decay, int64_t lines, double *out, int64_t *rows_out, uint8_t *known_out,
                          int64_t *written);

@@ -21,6 +21,7 @@ typedef struct vel_money_spec {
     int64_t maker_rate; /* 1e-9 of the value */
     int64_t taker_rate;
     int32_t is_inverse;
+    int32_t currency; /* number of the currency of fees and profits among those of the run */
 } vel_money_spec_t;
 
 static inline bool vel_fits_i64(vel_i128 value)

@@ -1,7 +1,9 @@
-/* order.h: orders and the messages about them: commands (local side to venue) and reports (venue to local side).
- * The same structs travel in every mode; only what carries them differs. */
+/* order.h: what an order is: its terms, its states, and why it was refused or ended. The messages about orders are in
+ * message.h. */
 #ifndef VELORA_ORDER_H
 #define VELORA_ORDER_H
+
+#include <assert.h>
 
 #include "velora/base.h"
 
@@ -38,14 +40,55 @@ enum {
     VEL_EXEC_ALL = 63
 };
 
+/* States of an order, as the local side knows them.
+ *
+ *              sent               acknowledged
+ *   (made) --> PENDING --------------> OPEN ------------> FILLED, CANCELED, EXPIRED
+ *     |           |  \                  |  ^
+ *     |           |   `--> REJECTED     |  | evidence
+ *     |           | time-out            v  |
+ *     |           `-----------------> UNKNOWN ----------> FILLED, CANCELED, EXPIRED, REJECTED
+ *     `--> DENIED
+ *
+ * DENIED is the gate's doing: the command was never sent. REJECTED is the venue's. An order is UNKNOWN from the
+ * time-out of a command about it (new, amend or cancel) until a report of the venue says where it stands: only evidence
+ * takes it out of that state. While it is UNKNOWN it may be working, filled or gone, so an algorithm waits, and
+ * exposure counts it at its worst both ways. The last five states are final. */
 typedef enum vel_order_state {
-    VEL_ORDER_PENDING = 0, /* sent, not yet acknowledged */
+    VEL_ORDER_PENDING = 0,
     VEL_ORDER_OPEN = 1,
-    VEL_ORDER_FILLED = 2,
-    VEL_ORDER_CANCELED = 3,
-    VEL_ORDER_REJECTED = 4,
-    VEL_ORDER_EXPIRED = 5 /* the venue ended it: IOC remainder, FOK, self-trade prevention, no liquidity, its time */
+    VEL_ORDER_UNKNOWN = 2,
+    VEL_ORDER_FILLED = 3,
+    VEL_ORDER_CANCELED = 4,
+    VEL_ORDER_REJECTED = 5, /* by the venue */
+    VEL_ORDER_EXPIRED = 6,  /* ended by the venue: IOC remainder, FOK, self-trade prevention, no liquidity, its time */
+    VEL_ORDER_DENIED = 7    /* by the gate: it was never sent */
 } vel_order_state_t;
+
+#define VEL_ORDER_STATES 8
+
+static inline bool vel_order_is_final(uint8_t state)
+{
+    return state >= VEL_ORDER_FILLED;
+}
+
+/* The table of transitions: whether an order may go from one state to another. */
+static inline bool vel_order_may(uint8_t from, uint8_t to)
+{
+    const unsigned ends = 1u << VEL_ORDER_FILLED | 1u << VEL_ORDER_CANCELED | 1u << VEL_ORDER_EXPIRED;
+    const unsigned rejected = 1u << VEL_ORDER_REJECTED, denied = 1u << VEL_ORDER_DENIED;
+    const unsigned next[VEL_ORDER_STATES] = {
+        ends | rejected | denied | 1u << VEL_ORDER_OPEN | 1u << VEL_ORDER_UNKNOWN, /* PENDING */
+        ends | 1u << VEL_ORDER_UNKNOWN,                                            /* OPEN */
+        ends | rejected | 1u << VEL_ORDER_OPEN,                                    /* UNKNOWN */
+        0,
+        0,
+        0,
+        0,
+        0, /* the final ones */
+    };
+    return from < VEL_ORDER_STATES && to < VEL_ORDER_STATES && (next[from] >> to & 1u) != 0;
+}
 
 /* Why a request was refused or an order ended. */
 enum {
@@ -61,7 +104,7 @@ enum {
     VEL_REASON_AMEND = 9,         /* the new quantity is not above what is already filled: order ended */
     VEL_REASON_GATEWAY = 10,      /* the venue's gateway refused it: it never reached the matching */
     VEL_REASON_OVERLOADED = 11,   /* likewise, for too much load */
-    VEL_REASON_TIMEOUT = 12,      /* the request was lost on its way */
+    VEL_REASON_TIMEOUT = 12,      /* no answer came in time, and the venue does not have the order */
     VEL_REASON_UNKNOWN_BOOK = 13, /* nothing was taken: the data does not say what there was to take */
     VEL_REASON_INVALID = 32,      /* a field is out of range, or fields do not go together */
     VEL_REASON_DUPLICATE = 33,    /* an order of this id is live */
@@ -71,117 +114,32 @@ enum {
     VEL_REASON_PARENT = 37,       /* the parent ended: a child has lost what did not fill of it, or there was none */
     VEL_REASON_EXPIRED = 38,      /* its time has come */
     VEL_REASON_ALL = 39,          /* cancel-all */
-    VEL_REASON_NO_PRICE = 44      /* the venue has never had the price that the trigger is to look at */
+    VEL_REASON_NO_PRICE = 44,     /* the venue has never had the price that the trigger is to look at */
+    VEL_REASON_KILLED = 48,       /* denied by the gate: it is closed */
+    VEL_REASON_ORDER_QTY = 49     /* denied by the gate: the quantity is above the limit of one order */
 };
 
-/* What made a fill happen. */
-enum {
-    VEL_CAUSE_QUEUE = 0,   /* a trade at our price reached our place in the queue */
-    VEL_CAUSE_THROUGH = 1, /* a trade printed beyond our price */
-    VEL_CAUSE_CROSS = 2,   /* the other side of the book came to our price */
-    VEL_CAUSE_TAKER = 3,   /* we took displayed liquidity */
-    VEL_CAUSE_CANDLE = 4
-};
-
-/* What the data does not say and a fill rests on all the same; bits. */
-enum {
-    VEL_DOUBT_QUEUE = 1, /* what stood ahead: the level was out of view when the order joined it, or later */
-    VEL_DOUBT_BOOK = 2,  /* what there was to take: the book was stale, or there was none */
-    VEL_DOUBT_SIDE = 4,  /* who was aggressive in the trade */
-    VEL_DOUBT_PRINT = 8  /* that there was a trade: it is inferred from a change of the book */
-};
-
-enum { VEL_ACTION_NEW = 0, VEL_ACTION_AMEND = 1, VEL_ACTION_CANCEL = 2, VEL_ACTION_CANCEL_ALL = 3 };
-
-/* What a new order is, apart from whose and when. */
-typedef struct vel_order_spec {
+/* The terms of an order: all that its owner decides, whichever struct carries them. */
+typedef struct vel_order_terms {
     int64_t price;      /* ticks; of limit orders */
-    int64_t qty;        /* lots */
+    int64_t qty;        /* lots, in total */
     int64_t display;    /* lots shown of an iceberg, 0 for all */
     int64_t trigger;    /* ticks; of trailing orders the distance, ticks or basis points */
     int64_t expiry;     /* ns, of GTD orders */
-    int64_t oco_group;  /* OCO group, 0 for none */
+    int64_t oco_group;  /* 0 for none */
     int64_t parent;     /* order id, 0 for none */
     int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
-    int32_t instrument;
     uint8_t side;
     uint8_t type;
     uint8_t tif;
     uint8_t trigger_kind;
-    uint8_t stp;
-    uint8_t flags;      /* VEL_EXEC_ */
     uint8_t trigger_by; /* VEL_BY_ */
-} vel_order_spec_t;
-
-/* What a link does to a command on its way. */
-enum {
-    VEL_FATE_NONE = 0,       /* it acts at the venue */
-    VEL_FATE_GATEWAY = 1,    /* refused before the matching: VEL_REASON_GATEWAY */
-    VEL_FATE_OVERLOADED = 2, /* likewise: VEL_REASON_OVERLOADED */
-    VEL_FATE_UNANSWERED = 3, /* it acts, but nothing is heard of its order before ts_answer */
-    VEL_FATE_LOST = 4        /* it never arrives, or a recording says that it was refused */
-};
-
-typedef struct vel_command {
-    int64_t ts_arrival; /* ns, when it acts at the venue; set by the link */
-    int64_t ts_sent;    /* ns, local clock */
-    int64_t ts_answer;  /* ns, local clock: end of the silence of VEL_FATE_UNANSWERED */
-    int64_t order_id;
-    int64_t price;   /* ticks; ignored for market orders and cancels */
-    int64_t qty;     /* lots, total; amend: the new total */
-    int64_t display; /* this and the next five as in the order's spec */
-    int64_t trigger;
-    int64_t expiry;
-    int64_t oco_group;
-    int64_t parent;
-    int64_t activation;
-    int32_t instrument;
-    uint8_t action;
-    uint8_t side;
-    uint8_t type;
-    uint8_t tif;
-    uint8_t trigger_kind;
     uint8_t stp;
-    uint8_t flags;
-    uint8_t fate;     /* VEL_FATE_; set by the link */
-    uint32_t batch;   /* commands of one number travel as one message; 0: on its own */
-    int32_t strategy; /* whose order it is, of those that share the account: 0, 1 ... */
-    uint8_t trigger_by;
-} vel_command_t;
+    uint8_t flags;    /* VEL_EXEC_ */
+    uint8_t reserved; /* 0 */
+} vel_order_terms_t;
 
-enum {
-    VEL_REPORT_ACK = 0,
-    VEL_REPORT_FILL = 1,
-    VEL_REPORT_CANCELED = 2,
-    VEL_REPORT_REJECTED = 3,
-    VEL_REPORT_EXPIRED = 4,
-    VEL_REPORT_AMENDED = 5,
-    VEL_REPORT_CANCEL_REJECTED = 6,
-    VEL_REPORT_AMEND_REJECTED = 7,
-    VEL_REPORT_FIRED = 8,    /* a trigger was reached; price: the trigger */
-    VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work, or more of it: qty is what works now */
-    VEL_REPORT_FUNDING = 10  /* fee: what a strategy pays for its position, negative when it is paid; qty: lots */
-};
-
-typedef struct vel_report {
-    int64_t ts_arrival; /* ns, local clock; set by the link */
-    int64_t ts_venue;   /* ns, venue clock */
-    int64_t order_id;
-    int64_t price;     /* ticks: of the fill, or the order's after an amend */
-    int64_t qty;       /* lots: of the fill, or the order's total after an amend */
-    int64_t fee;       /* money units, positive is paid */
-    int64_t datum_ts;  /* ns, ts_event of the feed row that caused a fill */
-    int64_t datum_row; /* its number in venue order; -1 for a taker fill before any row */
-    int64_t mid_x2;    /* best bid + best ask in ticks at the venue, 0 when a side is empty */
-    int32_t instrument;
-    uint8_t kind;
-    uint8_t side;
-    uint8_t cause;
-    uint8_t maker;
-    uint8_t reason;
-    uint8_t doubts;   /* of a fill: VEL_DOUBT_ */
-    int32_t strategy; /* of FUNDING: whose share of the account it is; else 0 */
-} vel_report_t;
+static_assert(sizeof(vel_order_terms_t) == 72, "the terms have no padding: they are hashed and stored as they are");
 
 VEL_C_END
 

@@ -1,7 +1,7 @@
-/* ours.h: what we ourselves have resting at each price of one instrument.
+/* ours.h: our own resting quantity at each price of one instrument.
  *
- * A live feed shows our orders in its levels, a recorded one of strangers does not. `is_shown` says which; the calls
- * below subtract or do not, so that "the book without us" is the same in both. */
+ * A live feed includes our orders in its levels, a recorded one does not. `is_shown` says which; if it is set, the
+ * functions below subtract our quantity, so that "the book without us" is the same in both cases. */
 #ifndef VELORA_OURS_H
 #define VELORA_OURS_H
 
@@ -12,21 +12,21 @@ VEL_C_BEGIN
 
 typedef struct vel_ours {
     vel_map_t side[2]; /* price in ticks -> lots, greater than 0 */
-    uint8_t is_shown;  /* the feed's levels include ours */
+    uint8_t is_shown;  /* the feed's levels include our orders */
 } vel_ours_t;
 
 void vel_ours_free(vel_ours_t *ours); /* accepts a zeroed struct */
 
-/* Add lots (negative: take away) at a price; what falls to 0 or below is forgotten. VEL_OK or VEL_ENOMEM. */
+/* Add lots (negative: subtract) at a price; an entry at 0 or below is removed. VEL_OK or VEL_ENOMEM. */
 int vel_ours_add(vel_ours_t *ours, uint8_t side, int64_t price_ticks, int64_t lots);
 
 /* Our lots at a price. */
 int64_t vel_ours_lots(const vel_ours_t *ours, uint8_t side, int64_t price_ticks);
 
-/* Best key of a side that has somebody else's lots, VEL_NO_KEY when none; *lots is theirs. `ours` may be NULL. */
+/* Best key of a side with lots of others, VEL_NO_KEY when none; *lots is their quantity. `ours` may be NULL. */
 int64_t vel_ours_others_best(const vel_ours_t *ours, const vel_book_t *book, uint8_t side, int64_t *lots);
 
-/* Best n levels of a side without us, best first. Returns how many were written. `ours` may be NULL. */
+/* Best n levels of a side without our lots, best first. Returns the number written. `ours` may be NULL. */
 int64_t vel_ours_others_depth(const vel_ours_t *ours, const vel_book_t *book, uint8_t side, int64_t n,
                               int64_t *price_ticks, int64_t *qty_lots);
 

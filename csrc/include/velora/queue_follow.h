@@ -1,19 +1,20 @@
-/* queue_follow.h: orders followed through a session by order, exactly and by queue models.
+/* queue_follow.h: follow orders through a session by order, exactly and by queue models.
  *
- * The session says where each order stood. From it the feed by level is derived as a venue sends it: for each event
- * (the rows up to one flagged LAST, or to a new instant) the prints, then the new totals. Every followed order has two
- * lives:
+ * The session shows each order's queue position. From it the feed by level is derived as a venue would send it: for
+ * each event (the rows up to one flagged LAST, or to a new instant) first the prints, then the new totals. Every
+ * followed order is tracked twice:
  *
- *   truth   Ahead stand the lots that stood at its price when it joined. They leave by cancels and executions, each
- *           known by its order.
- *   model   Ahead is an estimate. A print at the price by the other side takes from it; a print that exceeds it by a
- *           lot fills the order; what else left the level the model divides (queue_model.h). As in the venue.
+ *   truth   Ahead are the lots that were at its price when it joined. They leave by cancels and executions, each known
+ *           by its order.
+ *   model   Ahead is an estimate. A print at the price by the other side reduces it; a print that exceeds it by a lot
+ *           fills the order; the model splits all other reductions of the level (queue_model.h). The venue does the
+ *           same.
  *
- * Real orders are recorded ones: they end with their own execution or cancel, and a model sees the level without them.
- * Virtual orders are of one lot, stand at the back of a level and change nothing. One fills when an order behind it is
- * executed (QUEUE), at an execution or print beyond its price (THROUGH), and when the other side comes to its price in
- * a book that is not crossed (CROSS). It lives until the truth and all models have filled it, or through the first
- * event at or after its horizon. */
+ * Real orders are recorded ones: they end with their own execution or cancel, and a model sees the level without
+ * them. Virtual orders are of one lot, join at the back of a level and change no other order. A virtual order fills
+ * when an order behind it is executed (QUEUE), at an execution or print beyond its price (THROUGH), and when the
+ * other side comes to its price in a book that is not crossed (CROSS). It lives until the truth and all models have
+ * filled it, or through the first event at or after its horizon. */
 #ifndef VELORA_QUEUE_FOLLOW_H
 #define VELORA_QUEUE_FOLLOW_H
 
@@ -28,12 +29,12 @@ VEL_C_BEGIN
 typedef enum vel_follow_end {
     VEL_FOLLOW_OPEN = 0,     /* the session ended first */
     VEL_FOLLOW_FILLED = 1,   /* a real order by its execution; a virtual one by the truth and by every model */
-    VEL_FOLLOW_CANCELED = 2, /* a real order, by its owner */
+    VEL_FOLLOW_CANCELED = 2, /* a real order, canceled by its owner */
     VEL_FOLLOW_HORIZON = 3,
-    VEL_FOLLOW_LOST = 4 /* the recording stopped telling of its level */
+    VEL_FOLLOW_LOST = 4 /* the recording no longer covers its level */
 } vel_follow_end_t;
 
-/* Why the truth filled it; numbered as VEL_CAUSE_*. */
+/* Cause of the true fill; numbered as VEL_CAUSE_*. */
 enum { VEL_FOLLOW_QUEUE = 0, VEL_FOLLOW_THROUGH = 1, VEL_FOLLOW_CROSS = 2 };
 
 typedef struct vel_followed {
@@ -41,30 +42,30 @@ typedef struct vel_followed {
     int64_t price;       /* ticks */
     int64_t ts_start;    /* ns */
     int64_t ts_end;      /* ns, -1 while open */
-    int64_t ts_fill;     /* ns of the first true fill, -1 without */
+    int64_t ts_fill;     /* ns of the first true fill, -1 if none */
     int64_t ahead_start; /* lots */
     int64_t ahead;       /* lots truly ahead now */
-    int64_t places;      /* comparisons of the place */
-    int64_t before;      /* lots of the level without it when its models last looked */
-    int64_t sequence;    /* orders with a smaller one stand ahead */
-    int64_t prints_from; /* prints of this event that it did not see */
+    int64_t places;      /* number of comparisons of model and truth */
+    int64_t before;      /* lots of the level without the order at the models' last update */
+    int64_t sequence;    /* orders with a smaller number are ahead */
+    int64_t prints_from; /* prints of this event from before the order joined */
     int64_t level;       /* index in levels */
-    int64_t at;          /* where it stands in its level's list, -1 once it has ended */
+    int64_t at;          /* index in its level's list, -1 once the order has ended */
     uint8_t side;
     uint8_t is_real;
     uint8_t end;        /* vel_follow_end_t */
     uint8_t cause;      /* VEL_FOLLOW_* of the true fill */
-    uint8_t is_anomaly; /* filled by one behind it while others still stood ahead */
-    uint8_t is_fresh;   /* a real one of this event: there is nothing to compare yet */
+    uint8_t is_anomaly; /* filled by an order behind it while orders were still ahead */
+    uint8_t is_fresh;   /* a real order of this event: no comparison yet */
     uint8_t pad[2];
 } vel_followed_t;
 
 typedef struct vel_estimate {
     double ahead;    /* lots */
-    double error;    /* sums over the comparisons of the place: estimate less truth, */
+    double error;    /* sums over the comparisons: estimate less truth, */
     double absolute; /* its absolute value, */
     double share;    /* and that as a share of the level */
-    int64_t ts_fill; /* ns, -1 without */
+    int64_t ts_fill; /* ns, -1 if none */
 } vel_estimate_t;
 
 typedef struct vel_placement {
@@ -86,7 +87,7 @@ typedef struct vel_print {
 typedef struct vel_execution {
     int64_t price, sequence;
     uint8_t side;
-    uint8_t is_late; /* one that had stood ahead left in the same event, not filled */
+    uint8_t is_late; /* an order that was ahead left in the same event without a fill */
 } vel_execution_t;
 
 VEL_VECTOR(vel_followed_list, vel_followed_t)
@@ -100,7 +101,7 @@ typedef struct vel_follow_level {
     vel_indices_t members;
     int64_t price;
     uint8_t side;
-    uint8_t is_touched; /* by this event */
+    uint8_t is_touched; /* by the current event */
 } vel_follow_level_t;
 
 VEL_VECTOR(vel_follow_levels, vel_follow_level_t)
@@ -111,22 +112,22 @@ typedef struct vel_follow {
     int64_t models_count, placements_count;
     int64_t every;      /* follow one of this many new orders, 0 none */
     int64_t horizon_ns; /* of virtual orders */
-    uint8_t has_trades; /* prints are the TRADE rows; else the executions, at their orders' prices */
-    uint8_t crosses;    /* the other side coming to a price fills there */
+    uint8_t has_trades; /* prints are the TRADE rows; otherwise the executions, at their orders' prices */
+    uint8_t crosses;    /* a virtual order fills when the other side comes to its price */
 
     vel_book_l3_t book;
     vel_map_t sequences; /* order id -> sequence */
     vel_map_t level_of;  /* price * 2 + side -> index in levels */
     vel_follow_levels_t levels;
-    vel_followed_list_t orders;  /* all, in the order of joining */
-    vel_estimates_t estimates;   /* models_count for each order */
-    vel_indices_t live[2];       /* [1] real ones */
+    vel_followed_list_t orders;  /* all orders, in the order of joining */
+    vel_estimates_t estimates;   /* models_count per order */
+    vel_indices_t live[2];       /* orders still followed; [1] real ones */
     vel_indices_t touched;       /* levels */
-    vel_prints_t prints;         /* of this event */
-    vel_executions_t executions; /* of this event */
-    vel_mids_t mids;             /* where it changed, while the book has two sides and is not crossed */
+    vel_prints_t prints;         /* of the current event */
+    vel_executions_t executions; /* of the current event */
+    vel_mids_t mids;             /* each change of the mid while the book has two sides and is not crossed */
     int64_t sequence, next_placement;
-    int64_t executed, executed_first; /* executions, and those whose event filled all that had stood ahead */
+    int64_t executed, executed_first; /* executions, and those in events that filled all orders ahead of them */
     int64_t unknown;                  /* rows about orders that are not in the book */
 } vel_follow_t;
 
@@ -136,8 +137,8 @@ int vel_follow_init(vel_follow_t *follow);
 /* Free what it owns; accepts a zeroed struct. */
 void vel_follow_free(vel_follow_t *follow);
 
-/* Apply rows [from, to) of a session; the columns hold all of it, for an event's end shows in the row after it.
- * VEL_OK, or the book's error with the row in *failed. */
+/* Apply rows [from, to) of a session. The columns hold the whole session, because the row after an event shows that
+ * it has ended. VEL_OK, or the book's error with the row in *failed. */
 int vel_follow_rows(vel_follow_t *follow, const vel_columns_t *columns, int64_t from, int64_t to, int64_t *failed);
 
 VEL_C_END

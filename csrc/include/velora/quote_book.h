@@ -13,7 +13,7 @@ typedef struct vel_quote_book {
     int64_t update_id;
     int64_t updates; /* quotes applied */
     uint8_t is_stale;
-    uint8_t is_told[2]; /* a quote has said what the side holds, maybe nothing */
+    uint8_t is_told[2]; /* a quote has set the side, possibly to empty */
 } vel_quote_book_t;
 
 /* Set one side; qty_lots 0 empties it. VEL_OK or VEL_EINVAL (unchanged). */
@@ -27,14 +27,14 @@ static inline int vel_quote_book_set(vel_quote_book_t *book, uint8_t side, int64
     return VEL_OK;
 }
 
-/* Empty both sides: nothing is known of them. */
+/* Empty both sides: nothing is known about them. */
 static inline void vel_quote_book_clear(vel_quote_book_t *book)
 {
     book->qty[VEL_BUY] = book->qty[VEL_SELL] = 0;
     book->is_told[VEL_BUY] = book->is_told[VEL_SELL] = 0;
 }
 
-/* VEL_LEVEL_ of a price, given as a key: behind the best one nothing is known. */
+/* The VEL_LEVEL_ state of a price, given as a key: behind the best price it is unknown. */
 static inline int vel_quote_book_level_state(const vel_quote_book_t *book, uint8_t side, int64_t key)
 {
     if (book->is_stale || !book->is_told[side])

@@ -59,9 +59,9 @@ typedef struct vel_replay {
     int64_t lead;        /* ns, that every command takes at least */
     int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
     int64_t due_until;
-    vel_commands_coming_t commands; /* on their way to the venue, by arrival */
-    vel_reports_coming_t reports;   /* on their way back, by arrival */
-    vel_cursor_t *venue_cursors;    /* owned, one an instrument; likewise local_cursors */
+    vel_transits_t commands;     /* on their way to the venue, by arrival */
+    vel_deliveries_t deliveries; /* on their way back, by arrival */
+    vel_cursor_t *venue_cursors; /* owned, one an instrument; likewise local_cursors */
     vel_cursor_t *local_cursors;
     int32_t *venue_order; /* heaps of instruments by the next row's time, then index; owned */
     int32_t *local_order;
@@ -127,6 +127,17 @@ int64_t vel_replay_next_venue(vel_replay_t *replay);
 /* Instrument whose local row is next; its cursor says when. vel_replay_step_local takes that row off. */
 int32_t vel_replay_next_local(vel_replay_t *replay);
 void vel_replay_step_local(vel_replay_t *replay, int32_t instrument);
+
+/* The gate's denials that are due reach the strategies, up to one that wants to be woken: whether there is one. */
+static inline bool vel_replay_give_denials(vel_replay_t *replay)
+{
+    uint32_t bits = 0;
+    while (bits == 0 && vel_local_next_denial(replay->local) != NULL)
+        bits = (uint32_t)vel_local_take_denial(replay->local, &replay->wake.report);
+    replay->wake.instrument = replay->wake.report.instrument;
+    replay->wake.bits = bits;
+    return bits != 0;
+}
 
 /* Note where something failed between the rows of an instrument: at the last one before it. Returns the status. */
 static inline int vel_replay_failed(vel_replay_t *replay, bool is_venue, int32_t instrument, int status)

@@ -14,7 +14,7 @@ VEL_C_BEGIN
 
 /* A command on its way, with the lots that its order had left as far as its sender knew. */
 typedef struct vel_hft_sent {
-    vel_command_t command;
+    vel_transit_t transit;
     int64_t known_leaves;
 } vel_hft_sent_t;
 
@@ -22,7 +22,7 @@ VEL_RING(vel_hft_sent_ring, vel_hft_sent_t)
 
 typedef struct vel_hft_link {
     vel_hft_sent_ring_t commands;
-    vel_report_ring_t reports;
+    vel_delivery_ring_t deliveries;
     int64_t last_act;
     int64_t last_report;
     int64_t entry_row; /* of the recording, where the last search ended; likewise response_row */

@@ -1,13 +1,14 @@
 /* ring.h: VEL_RING(name, type) defines a first-in first-out queue that grows by doubling and then allocates no more.
  *
+ *   int   name_reserve(name_t *ring)                  room for one more item: VEL_OK or VEL_ENOMEM (ring unchanged)
  *   int   name_push(name_t *ring, const type *item)   VEL_OK or VEL_ENOMEM (ring unchanged)
  *   type *name_front(name_t *ring)                    oldest item, or NULL
  *   void  name_pop(name_t *ring)                      drops the oldest; the ring must not be empty
  *   void  name_free(name_t *ring)                     accepts a zeroed ring
  *
  * VEL_ARRIVALS(name, ring, type, field) defines a queue over such a ring that is ordered by a field; items of equal
- * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. What comes last, as
- * nearly everything does, costs one comparison; what overtakes others stands in a heap beside the ring. */
+ * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. Inserting the last
+ * item, the usual case, costs one comparison; items that overtake others are kept in a heap beside the ring. */
 #ifndef VELORA_RING_H
 #define VELORA_RING_H
 
@@ -29,19 +30,26 @@
         VEL_DEBUG_ASSERT(ring->head != ring->tail);                                                                    \
         ring->head++;                                                                                                  \
     }                                                                                                                  \
+    static inline int name##_reserve(name##_t *ring)                                                                   \
+    {                                                                                                                  \
+        if (VEL_LIKELY(ring->tail - ring->head != ring->capacity))                                                     \
+            return VEL_OK;                                                                                             \
+        uint64_t capacity = ring->capacity == 0 ? 64 : ring->capacity * 2;                                             \
+        type *items = (type *)malloc(capacity * sizeof *items);                                                        \
+        if (items == NULL)                                                                                             \
+            return VEL_ENOMEM;                                                                                         \
+        for (uint64_t i = ring->head; i != ring->tail; i++)                                                            \
+            items[i & (capacity - 1)] = ring->items[i & (ring->capacity - 1)];                                         \
+        free(ring->items);                                                                                             \
+        ring->items = items;                                                                                           \
+        ring->capacity = capacity;                                                                                     \
+        return VEL_OK;                                                                                                 \
+    }                                                                                                                  \
     static inline int name##_push(name##_t *ring, const type *item)                                                    \
     {                                                                                                                  \
-        if (VEL_UNLIKELY(ring->tail - ring->head == ring->capacity)) {                                                 \
-            uint64_t capacity = ring->capacity == 0 ? 64 : ring->capacity * 2;                                         \
-            type *items = (type *)malloc(capacity * sizeof *items);                                                    \
-            if (items == NULL)                                                                                         \
-                return VEL_ENOMEM;                                                                                     \
-            for (uint64_t i = ring->head; i != ring->tail; i++)                                                        \
-                items[i & (capacity - 1)] = ring->items[i & (ring->capacity - 1)];                                     \
-            free(ring->items);                                                                                         \
-            ring->items = items;                                                                                       \
-            ring->capacity = capacity;                                                                                 \
-        }                                                                                                              \
+        int status = name##_reserve(ring);                                                                             \
+        if (VEL_UNLIKELY(status != VEL_OK))                                                                            \
+            return status;                                                                                             \
         ring->items[ring->tail & (ring->capacity - 1)] = *item;                                                        \
         ring->tail++;                                                                                                  \
         return VEL_OK;                                                                                                 \
@@ -95,7 +103,7 @@
             return name##_overtake(queue, item);                                                                       \
         return ring##_push(&queue->in_order, item);                                                                    \
     }                                                                                                                  \
-    /* One of in_order that is equal was inserted earlier: what overtook came before what is behind that one. */       \
+    /* Strictly less: an equal front of in_order was inserted before every early item. */                              \
     static inline bool name##_is_early(const name##_t *queue)                                                          \
     {                                                                                                                  \
         return VEL_UNLIKELY(queue->early_count > 0) &&                                                                 \

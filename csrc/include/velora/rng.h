@@ -1,4 +1,4 @@
-/* rng.h: xoshiro256++ (Blackman and Vigna 2019), seeded by splitmix64, and what is drawn from it.
+/* rng.h: xoshiro256++ (Blackman and Vigna 2019), seeded by splitmix64, and draws from it.
  *
  * Only additions, multiplications, divisions and comparisons of doubles are used, all exactly rounded by IEEE 754, and
  * no function of the C library: with FMA contraction off the same seed gives the same bytes on every machine. */

@@ -1,7 +1,7 @@
-/* route.h: who is woken by an event of an instrument, and the wake-up filters that decide whether it is worth it.
+/* route.h: the callbacks that an event of an instrument calls, and the filters that decide whether it does.
  *
- * An instrument has one list of routes a kind of event, in the order of delivery. A route may have a filter; the routes
- * that an event passes are marked, and whoever delivers goes through the marks. */
+ * An instrument has one list of routes per kind of event, in the order of delivery. A route may have a filter. The
+ * routes that an event passes are marked; the deliverer then walks the marks. */
 #ifndef VELORA_ROUTE_H
 #define VELORA_ROUTE_H
 
@@ -20,8 +20,8 @@ enum {
     VEL_ROUTES = 5
 };
 
-/* All conditions that are set must hold; each counts from the last wake-up, and the first event has moved and waited
- * enough. */
+/* All conditions that are set must hold. Each counts from the last wake-up; for the first event the conditions on
+ * moves and time count as met. */
 typedef struct vel_filter {
     int64_t every_n;     /* wake at each n-th event; 0 or 1 for each */
     int64_t volume;      /* lots traded since the last wake-up, 0 for any */
@@ -29,26 +29,26 @@ typedef struct vel_filter {
     int64_t move2;       /* half ticks that the price (of a trade, or the mid) moved, 0 for any */
     uint8_t best_change; /* best bid or ask price differs */
     uint8_t has_woken;
-    int64_t count; /* since the last wake-up; likewise the rest */
+    int64_t count; /* since the last wake-up, like the fields below */
     int64_t lots;
     int64_t ts;       /* ns, local clock, of the last wake-up */
-    int64_t price[2]; /* ticks: best bid and ask then, or twice the trade's price */
+    int64_t price[2]; /* ticks: best bid and ask at the last wake-up, or twice the trade's price */
 } vel_filter_t;
 
 typedef struct vel_route {
     int32_t strategy;
-    int32_t target;       /* which of its callbacks; -1 for its own method */
-    uint8_t passed;       /* by the event at hand; always 1 without a filter */
+    int32_t target;       /* index among the strategy's callbacks; -1 for its own method */
+    uint8_t passed;       /* whether the current event passed; always 1 without a filter */
     vel_filter_t *filter; /* borrowed, NULL for none */
-    int64_t first;        /* of the list: the first route of the same callback */
-    int64_t marked;       /* of a first route: the last event that its callback was told of */
-    int64_t events;       /* of the list's first one: events so far */
+    int64_t first;        /* of the list: index of the first route of the same callback */
+    int64_t marked;       /* of a first route: the last event for which its callback was marked */
+    int64_t events;       /* of the list's first route: events so far */
 } vel_route_t;
 
 VEL_VECTOR(vel_routes, vel_route_t)
 
-/* Whether an event wakes: at local time `now`, with bid and ask (or the trade's price twice) in ticks and the traded
- * lots. Counts the event either way. */
+/* Whether an event wakes the callback: at local time `now`, with bid and ask (or the trade's price twice) in ticks
+ * and the traded lots. Counts the event in either case. */
 static inline bool vel_filter_passes(vel_filter_t *filter, int64_t now, int64_t bid, int64_t ask, int64_t lots)
 {
     filter->count++;
@@ -72,7 +72,8 @@ static inline bool vel_filter_passes(vel_filter_t *filter, int64_t now, int64_t 
     return true;
 }
 
-/* Mark the routes that an event passes; a callback with several is told once. Returns whether any is marked. */
+/* Mark the routes that an event passes; a callback with several routes is called once. Returns whether any is
+ * marked. */
 static inline bool vel_routes_mark(vel_routes_t *routes, int64_t now, int64_t bid, int64_t ask, int64_t lots)
 {
     bool any = false;

@@ -10,10 +10,10 @@
  * When an event empties the queue next to the reference price, the price moves one tick that way with probability
  * theta; then with probability theta_reinit the queues are drawn anew. Beyond the paper: order sizes are drawn and not
  * unit, market orders excite more of their own side (an exponential Hawkes kernel: clustering and persistent signs),
- * and sparse slow levels stand behind the queues.
+ * and sparse slow levels follow behind the queues.
  *
- * Rows are those of event.h: a snapshot, then for each event a trade and the level's new total (one pair for each level
- * that a market order meets), or the new total alone, and a quote when the top changed. */
+ * Rows are as in event.h: first a snapshot, then for each event either a trade and the level's new total (one pair
+ * for each level that a market order fills) or the new total alone, and a quote when the top changed. */
 #ifndef VELORA_SYNTH_H
 #define VELORA_SYNTH_H
 
@@ -42,7 +42,7 @@ typedef struct vel_synth_config {
     double market;       /* per second and side */
     double excite;       /* added to a side's excitation by its market order */
     double decay;        /* per second, of the excitation */
-    double cross_excite; /* added to the other side's */
+    double cross_excite; /* added to the other side's excitation */
     double far_rate;     /* events a second on the slow levels */
     double theta;
     double theta_reinit;
@@ -85,8 +85,9 @@ typedef struct vel_synth {
 int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config);
 void vel_synth_free(vel_synth_t *synth);
 
-/* Write the next rows into the caller's columns: at most `rows`, none later than `until` (ns, venue time). Returns how
- * many; 0 only when the time is reached. Row borders never cut an event's result: what does not fit comes next time. */
+/* Write the next rows into the caller's columns: at most `rows`, none later than `until` (ns, venue time). Returns
+ * the number of rows; 0 only when the time is reached. An event's rows may be split between two calls: rows that do
+ * not fit are written by the next one. */
 int64_t vel_synth_next(vel_synth_t *synth, int64_t until, int64_t rows, int64_t *ts_event, int64_t *ts_recv,
                        uint8_t *kind, uint8_t *side, uint8_t *flags, int64_t *price, int64_t *qty, int64_t *order_id);
 

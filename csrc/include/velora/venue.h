@@ -72,15 +72,16 @@
 
 #include "velora/book_l3.h"
 #include "velora/contingency.h"
+#include "velora/evidence.h"
 #include "velora/impact.h"
+#include "velora/message.h"
 #include "velora/money.h"
 #include "velora/own_orders.h"
 #include "velora/ring.h"
 
 VEL_C_BEGIN
 
-VEL_RING(vel_report_ring, vel_report_t)
-VEL_ARRIVALS(vel_reports_coming, vel_report_ring, vel_report_t, ts_arrival)
+VEL_RING(vel_message_ring, vel_message_t)
 
 /* What moved an own order's place in its queue. */
 enum { VEL_QUEUE_JOINED = 0, VEL_QUEUE_DEPTH = 1, VEL_QUEUE_TRADE = 2, VEL_QUEUE_THROUGH = 3 };
@@ -213,7 +214,9 @@ struct vel_venue {
     vel_venue_instrument_t *instruments; /* owned */
     int32_t instruments_count;
     vel_queue_model_t queue;
-    vel_report_ring_t reports; /* ts_arrival not yet set */
+    vel_message_ring_t messages; /* made and not yet taken by a link */
+    vel_evidences_t evidence;    /* of the fills, by trade id: see vel_venue_drop_evidence */
+    int64_t trades;              /* fills so far: the last trade id */
     vel_queue_records_t queue_positions;
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
@@ -249,6 +252,9 @@ int vel_venue_on_row_slow(vel_venue_t *venue, int32_t instrument, const vel_colu
 
 /* An order, amend or cancel arrives; venue->ts must be its instant. VEL_OK, VEL_ENOMEM or VEL_ERANGE. */
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command);
+
+/* Forget the evidence of trade ids before this one. */
+void vel_venue_drop_evidence(vel_venue_t *venue, int64_t trade_id);
 
 /* Orders whose time is venue->ts end. */
 int vel_venue_expire(vel_venue_t *venue);

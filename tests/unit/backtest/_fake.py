@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from velora.backtest.result import FILLS_DTYPE, ORDERS_DTYPE, SAMPLES_DTYPE
 from velora.core.instrument import Instrument
+from velora.core.vocabulary import EVIDENCED_FILL_DTYPE, ORDER_DTYPE, SAMPLE_DTYPE
 
 SECOND = 1_000_000_000
 START = 1_723_075_200 * SECOND  # 2024-08-08
@@ -93,6 +93,7 @@ class Recorder:
         self.fills: list[tuple[Any, ...]] = []
         self.orders: list[tuple[Any, ...]] = []
         self.samples: list[tuple[Any, ...]] = []
+        self.instants: list[int] = []
 
     def sample(self, ts: int, index: int) -> None:
         account, mid_x2 = self.accounts[index], self.mid_x2[index]
@@ -104,6 +105,7 @@ class Recorder:
         )  # fmt: skip
 
     def sample_all(self, ts: int) -> None:
+        self.instants.append(ts)
         for index in range(len(self.instruments)):
             self.sample(ts, index)
 
@@ -111,9 +113,9 @@ class Recorder:
         number = len(self.orders) + 1
         sent = extra.get("sent", START)
         self.orders.append(
-            (number, index, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), 0, 0, state,
-             extra.get("reason", 0), extra.get("amends", 0), price, qty, cum, sent,
-             0 if state == 4 else sent + 5_000_000, extra.get("done", 0), 0, 0, 0, 0, 0, 0)
+            (number, index, 0, side, extra.get("type", 0), extra.get("tif", 0), extra.get("post_only", 1), 0, 0, state,
+             extra.get("reason", 0), extra.get("amends", 0), b"", price, qty, cum, sent,
+             0 if state == 5 else sent + 5_000_000, extra.get("done", 0), 0, 0, 0, 0, 0)
         )  # fmt: skip
         return number
 
@@ -124,17 +126,18 @@ class Recorder:
         fee = -((-account.value(price, qty) * rate) // 10**9)
         realized = account.fill(side, price, qty, fee)
         self.fills.append(
-            (ts - 5_000_000, ts, order_id, index, side, cause, maker, 0, price, qty, fee, ts - 5_000_000,
-             len(self.fills) * 7, account.lots, realized, self.mid_x2[index], 0)
+            (ts - 5_000_000, ts, order_id, len(self.fills) + 1, index, 0, price, qty, fee, account.lots, realized, 0, 0,
+             side, maker, cause, 0, ts - 5_000_000, len(self.fills) * 7, self.mid_x2[index])
         )  # fmt: skip
         self.sample(ts, index)
 
     def raw(self, **extra: Any) -> dict[str, Any]:
         values: dict[str, Any] = {
             "instruments": self.instruments,
-            "fills": np.array(self.fills, FILLS_DTYPE),
-            "orders": np.array(self.orders, ORDERS_DTYPE),
-            "samples": np.array(self.samples, SAMPLES_DTYPE),
+            "fills": np.array(self.fills, EVIDENCED_FILL_DTYPE),
+            "orders": np.array(self.orders, ORDER_DTYPE),
+            "samples": np.array(self.samples, SAMPLE_DTYPE),
+            "instants": np.array(self.instants, np.int64),
             "counters": {"rows": 1_234_567},
             "hash": "5f1c9a3be07d42e8",
             "elapsed_s": 0.842,
@@ -183,12 +186,12 @@ def fake_run(
                 at = ts + (index * 2 + half) * slot + rng.randrange(1, slot)
                 sent = at - int(rng.expovariate(1 / 2.5) * SECOND) - 12_000_000
                 number = recorder.order(
-                    index, side, price, qty, qty, 2, sent=sent, done=at, amends=rng.randrange(4),
+                    index, side, price, qty, qty, 3, sent=sent, done=at, amends=rng.randrange(4),
                     tif=1 if cause == 3 else 0, post_only=int(cause != 3),
                 )  # fmt: skip
                 recorder.fill(at, index, side, cause, price, qty, number)
             for _ in range(rng.randrange(2)):
-                state, reason = rng.choices([(3, 0), (4, 1), (5, 3)], [88, 10, 2])[0]
+                state, reason = rng.choices([(4, 0), (5, 1), (6, 3)], [88, 10, 2])[0]
                 recorder.order(
                     index, rng.randrange(2), bid, qty, 0, state, reason=reason, sent=ts, done=ts + SECOND,
                     amends=rng.randrange(6),

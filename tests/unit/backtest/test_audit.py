@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 import velora as vl
 from velora.backtest.audit import EVIDENCE, GRADES
 from velora.backtest.bounds import queue_bounds
-from velora.backtest.result import CAUSES, Result
+from velora.backtest.result import Result
 from velora.cli.main import app
 from velora.core.events import EventFlag, EventKind
+from velora.core.vocabulary import CAUSES
 from velora.errors import InvalidArgument
 from velora.strategy.examples import MarketMaker
 
@@ -421,3 +422,68 @@ def test_the_report_begins_with_the_sentence_of_the_audit():
     result = run(QUEUED)
     head = render_html(result).partition("</header>")[0]
     assert f"How far to trust it: {result.audit().sentence}" in head
+
+
+# ---------------------------------------------------------------------- what was configured
+
+OTHER = vl.Instrument("OTHER", venue="far", tick_size="1", lot_size="1", maker_fee="0.0001", taker_fee="0.0005")
+NEAR = INSTRUMENT.replace(venue="near")
+
+
+def of_two(**options):
+    """A run of `Once` on an instrument of the venue near, beside one of the venue far."""
+    data = [table(QUEUED, instrument=one) for one in (NEAR, OTHER)]
+    return vl.Backtest(data, Once(), sample="1ms", **{"latency": "1ms"} | options).run()
+
+
+def test_latency_by_venue_is_graded_by_link():
+    legs = vl.Latency(entry="1ms", response="1ms", venue="10us", decision="10us")
+    audit = of_two(latency={"near": legs, "far": 0}).audit()
+    found = audit.item("Legs at zero")
+    assert (found.value, found.grade) == ("near: none; far: decision, entry, venue, response", "poor")
+    assert audit.item("Round trip (near)").value.startswith("median 2.0 ms")
+    assert audit.item("Round trip (far)").value == "no order was answered"
+    good = of_two(latency={"near": legs, "default": legs}).audit().item("Legs at zero")
+    assert (good.value, good.grade) == ("near: none; default: none", "good")
+
+
+@pytest.mark.parametrize("key", ["near", "TEST", "TEST@near", "default"])
+def test_a_leg_at_zero_is_found_under_every_kind_of_key(key):
+    audit = of_two(latency={"far": "1ms", key: 0}).audit()
+    assert audit.item("Legs at zero").grade == "poor"
+    assert f"{key}: decision, entry, venue, response" in audit.item("Legs at zero").value
+
+
+def test_own_events_are_placed_by_the_response_of_their_own_venue():
+    one = vl.Latency(entry="1ms", response="2ms")
+    mapped = of_two(latency={"near": one, "far": "9ms"}).audit().item("Order among own events")
+    assert mapped == of_two(latency=one).audit().item("Order among own events")
+
+
+MODEL = vl.Impact.square_root(sigma_d=20.0, volume_d=1_000.0, memory="1h")
+
+
+def test_market_impact_names_the_model_that_was_configured():
+    none, one = of_two().audit().item("Market impact"), of_two(impact=MODEL).audit().item("Market impact")
+    assert none.value == "none"
+    assert none.grade == "poor"  # the fill was a sixth of what traded
+    assert one.value.startswith("square root (sigma_d 20, volume_d 1000")
+    assert one.grade == "fair"
+    assert one.advice != none.advice
+
+
+def test_market_impact_by_symbol_is_graded_by_the_instruments_without_a_model():
+    other, own = (of_two(impact={symbol: MODEL}).audit().item("Market impact") for symbol in ("OTHER", "TEST"))
+    assert other.value.startswith("TEST: none; OTHER: square root (")
+    assert other.grade == "poor"
+    assert own.value.startswith("TEST: square root (")
+    assert own.value.endswith("OTHER: none")
+    assert own.grade == "fair"
+
+
+def test_a_session_by_order_is_said_to_be_read_by_order_at_the_venue_and_by_level_here():
+    found = passive(by_order(ORDERS)).audit().item("Detail")
+    assert (found.value, found.grade) == ("by order", "good")
+    assert "The venue reads each order" in found.advice
+    assert "the strategy sees the levels" in found.advice
+    assert vl.Backtest(table(BOOK), Once()).run().audit().item("Detail").value == "by level"

@@ -135,7 +135,7 @@ def test_losses_without_end_do_not_keep_a_run_going():
 
     latency = vl.Latency(entry="1ms", faults=vl.LatencyFaults(lost=1, timeout="50ms"))
     result = vl.Backtest(market().table(), Again(), latency=latency).run()
-    assert result.counters["orders"] == 4
+    assert result.counters["orders"] == 3  # a lost order is UNKNOWN until its query is answered
     assert result.counters["commands_cut"] == 1
 
 

@@ -158,7 +158,7 @@ def test_no_state_or_reason_keeps_an_order_from_explaining_itself(ended, reason)
 
 
 def raw_of(result):
-    names = ("fills", "orders", "samples", "queue_positions")
+    names = ("fills", "orders", "samples", "instants", "queue_positions")
     return {name: getattr(result, f"{name}_raw").copy() for name in names}
 
 
@@ -186,7 +186,7 @@ def test_prices_print_with_all_their_digits_and_no_more(tick, ticks, expected):
     assert _digits(ticks, one.tick_num, one.tick_den) == expected
 
 
-#: Enums of csrc/include/velora/order.h: the prefix of the members, and those that share it.
+#: Enums of order.h and evidence.h: the prefix of the members, and those that share it.
 ENUMS = {
     "REASON": (OrderReason, rs.REASONS),
     "ORDER": (OrderState, rs.ORDER_STATES),
@@ -196,8 +196,9 @@ ENUMS = {
 
 
 def members(prefix: str) -> dict[str, int]:
-    header = Path(__file__).parents[3] / "csrc/include/velora/order.h"
-    found = re.findall(rf"\bVEL_{prefix}_([A-Z_]+) = (\d+)", header.read_text())
+    headers = Path(__file__).parents[3] / "csrc/include/velora"
+    text = (headers / "order.h").read_text() + (headers / "evidence.h").read_text()
+    found = re.findall(rf"\bVEL_{prefix}_([A-Z_]+) = (\d+)", text)
     return {name: int(code) for name, code in found}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import velora as vl
 from velora.backtest import money
-from velora.backtest.summary import format_money, format_percent, format_ratio
+from velora.backtest.formats import format_money, format_percent, format_ratio
 from velora.core.money import amount, amount_of, units_of
 from velora.errors import CapacityError, InvalidArgument, VeloraError
 

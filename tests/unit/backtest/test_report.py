@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from _fake import BTC, COIN, ETH, empty_run, fake_run
 
 from velora.backtest import report
+from velora.backtest.report import charts, style
 from velora.backtest.result import Result
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 
@@ -114,7 +116,7 @@ def test_every_theme_colour_of_a_figure_exists_in_the_style(result: Result) -> N
     used = set(re.findall(r'"@(\w+)"', json.dumps(report.build_figures(result))))
     assert used
     for name in used:
-        assert report._STYLE.count(f"--{name}:") >= 2, name
+        assert style.STYLE.count(f"--{name}:") >= 2, name
 
 
 def test_all_fills_are_drawn_at_their_price_and_time() -> None:
@@ -132,7 +134,7 @@ def test_all_fills_are_drawn_at_their_price_and_time() -> None:
 
 
 def test_too_many_fills_are_thinned_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "MARKERS_MAX", 20)
+    monkeypatch.setattr(charts, "MARKERS_MAX", 20)
     result = Result(fake_run(seconds=300))
     figure = report.build_figures(result)["instrument-0"]
     assert sum(len(trace["x"]) for trace in figure["data"] if trace["mode"] == "markers") == 20
@@ -140,7 +142,7 @@ def test_too_many_fills_are_thinned_and_the_page_says_so(monkeypatch: pytest.Mon
 
 
 def test_long_lines_are_decimated_and_spikes_survive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "LINE_POINTS_MAX", 50)
+    monkeypatch.setattr(charts, "LINE_POINTS_MAX", 50)
     raw = fake_run(seconds=600)
     spike = len(raw["samples"]) // 2
     raw["samples"]["mid_x2"][spike] = 2 * 900_000
@@ -163,7 +165,7 @@ def test_report_of_a_run_without_fills_says_so() -> None:
 
 
 def test_report_of_a_run_without_samples_renders() -> None:
-    raw = {**fake_run(seconds=1), "fills": np.empty(0), "orders": np.empty(0), "samples": np.empty(0)}
+    raw = {**fake_run(seconds=1), **dict.fromkeys(("fills", "orders", "samples", "instants"), np.empty(0))}
     assert "no samples" in report.render_html(Result(raw))
 
 
@@ -189,7 +191,7 @@ def test_to_html_that_fails_keeps_the_old_file(tmp_path: Path, monkeypatch: pyte
     def refuse(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(report.os, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(OSError, match="disk full"):
         Result(empty_run()).to_html(target)
     assert target.read_text() == "old"

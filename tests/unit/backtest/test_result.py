@@ -16,7 +16,8 @@ from _fake import BTC, COIN, ETH, SECOND, START, Recorder, empty_run, fake_run
 from hypothesis import given, settings
 from hypothesis import strategies as hs
 
-from velora.backtest.result import CAUSES, Result
+from velora.backtest.result import Result
+from velora.core.vocabulary import CAUSES
 from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 
@@ -266,7 +267,7 @@ def test_summary_dict_is_json_even_with_nothing_traded() -> None:
 
 
 def test_a_run_without_a_single_sample_has_empty_tables() -> None:
-    raw = {**fake_run(seconds=1), "fills": np.empty(0), "orders": np.empty(0), "samples": np.empty(0)}
+    raw = {**fake_run(seconds=1), **dict.fromkeys(("fills", "orders", "samples", "instants"), np.empty(0))}
     result = Result(raw)
     assert (result.fills.num_rows, result.orders.num_rows, result.equity.num_rows) == (0, 0, 0)
     assert "no samples" in str(result.summary())

@@ -10,7 +10,8 @@ import pytest
 
 import velora as vl
 from velora.backtest.sampling import SAMPLES, default_interval, joint_extent, sampling_interval
-from velora.data.source import Extent, resolve
+from velora.data.resolve import resolve
+from velora.data.source import Extent
 from velora.errors import CapacityError, VeloraError, VeloraWarning
 
 S = 10**9
@@ -37,14 +38,15 @@ def test_the_default_interval_follows_the_span_and_bounds_the_samples(days, seco
     table = quotes(24 * days, HOUR)
     result = vl.Backtest(table, vl.Strategy()).run()
     assert result.config["sample_ns"] == seconds * S
-    assert result.samples_raw.size <= 100_002
+    assert result.instants_raw.size <= 100_002
+    assert result.samples_raw.size == 0  # nothing ever traded
     assert result.statistics()["sample_interval_s"] == seconds
 
 
 def test_a_short_session_is_sampled_each_second():
     result = vl.Backtest(quotes(600, S), vl.Strategy()).run()
     assert result.config["sample_ns"] == S
-    assert result.samples_raw.size == 601
+    assert result.instants_raw.size == 601
 
 
 def test_dense_data_keeps_its_second():
@@ -117,7 +119,7 @@ def test_a_costly_interval_is_said_and_a_plain_one_is_not():
 def test_samples_after_fills_alone_cost_nothing_over_years():
     result = vl.Backtest(quotes(24 * 4_383, HOUR), vl.Strategy(), sample=0).run()
     assert result.config["sample_ns"] == 0
-    assert result.samples_raw.size == 2
+    assert result.instants_raw.size == 2
     assert result.statistics()["money"][0]["sharpe"] is None
 
 

@@ -19,7 +19,8 @@ from velora.core.seal import BLANK_SEAL, seal
 from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
 from velora.strategy.examples import MarketMaker
 
-FILES = ["fills.parquet", "orders.parquet", "queue_positions.parquet", "result.json", "samples.parquet"]
+TABLES = [f"{name}.parquet" for name in ("fills", "instants", "orders", "queue_positions", "samples")]
+FILES = sorted([*TABLES, "result.json"])
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import velora as vl
-from velora.backtest import tables
+from velora.core import vocabulary
 from velora.core.orders import FillDoubt, MarkSource, TriggerKind
 from velora.errors import InvalidArgument
 
@@ -129,24 +129,24 @@ def codes(header: str, prefix: str) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("header", "prefix", "names"),
-    [("order.h", "TRIGGER", tables.TRIGGERS), ("mark.h", "MARK", tables.MARK_SOURCES)],
+    [("order.h", "TRIGGER", vocabulary.TRIGGERS), ("mark.h", "MARK", vocabulary.MARK_SOURCES)],
 )
 def test_every_code_of_the_core_has_its_word(header, prefix, names):
     assert {name: code for code, name in enumerate(names)} == codes(header, prefix)
 
 
 def test_every_bit_of_the_doubts_has_its_word():
-    bits = codes("order.h", "DOUBT")
+    bits = codes("evidence.h", "DOUBT")
     assert {one.name: int(one) for one in FillDoubt} == bits
-    assert len(tables.DOUBTS) == 2 * max(bits.values())
-    assert tables.DOUBTS[-1].split("|") == list(bits)
+    assert len(vocabulary.DOUBTS) == 2 * max(bits.values())
+    assert vocabulary.DOUBTS[-1].split("|") == list(bits)
 
 
 def test_every_member_of_an_enum_is_in_its_table_and_a_new_one_cannot_be_left_out():
-    assert tables.names_of(TriggerKind) == tuple(one.name for one in TriggerKind)
-    assert [tables.code_name(tables.MARK_SOURCES, one) for one in MarkSource] == [one.name for one in MarkSource]
+    assert vocabulary.names_of(TriggerKind) == tuple(one.name for one in TriggerKind)
+    assert [vocabulary.MARK_SOURCES.of(one) for one in MarkSource] == [one.name for one in MarkSource]
     for kind in (vl.OrderReason, vl.OrderState, vl.OrderType, vl.TimeInForce):
-        names = tables.names_of(kind)
+        names = vocabulary.names_of(kind)
         assert [names[one] for one in kind] == [one.name for one in kind]
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import velora as vl
-from velora.backtest.result import FILLS_DTYPE
 from velora.backtest.takers_check import TAKERS, check_takers, fills_against_quotes
 from velora.core.events import Side
 from velora.core.orders import FillCause
+from velora.core.vocabulary import EVIDENCED_FILL_DTYPE
 from velora.testkit.flow import Flow
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -28,7 +28,7 @@ def flow():
 
 
 def fills(*rows):
-    made = np.zeros(len(rows), FILLS_DTYPE)
+    made = np.zeros(len(rows), EVIDENCED_FILL_DTYPE)
     for at, (ts, side, price, qty, cause) in enumerate(rows):
         made[at]["ts_venue"], made[at]["side"], made[at]["price"], made[at]["qty"] = ts, side, price, qty
         made[at]["cause"] = cause

@@ -9,9 +9,8 @@ import velora as vl
 from velora.engine.journal import RecordType, crc32c
 from velora.errors import CorruptData
 
-FIELDS = ("ts_arrival", "ts_venue", "order_id", "price", "qty", "fee", "datum_ts", "datum_row", "mid_x2", "instrument")
-CODES = ("kind", "side", "cause", "maker", "reason")
-ACK, FILL, CANCELED, AMENDED, CANCEL_REJECTED, RELEASED, FUNDING = 0, 1, 2, 5, 6, 9, 10
+ACK, FILL, CANCELED, AMENDED, CANCEL_REJECTED, RELEASED, STATUS, DENIED = 0, 1, 2, 5, 6, 9, 11, 12
+FUNDING, TRANSFER, LIQUIDATION = 32, 35, 36
 
 
 class Quiet(vl.Strategy):
@@ -29,22 +28,25 @@ class Sends(vl.Strategy):
         repr(order), order.reason, order.refusal
 
 
+#: The fields of a report and of an account event as csrc/include/velora/message.h lays them out.
+HEAD = ("ts_venue", "instrument", "account", "kind")
+REPORT = (*HEAD, "side", "maker", "reason", "fee_currency", "order_id", "trade_id", "price", "qty", "fee")
+EVENT = (*HEAD, "currency", "strategy", "event_id", "amount", "qty", "price")
+
+
 def report(**changes):
-    values = {
-        **dict.fromkeys((*FIELDS, *CODES), 0),
-        "ts_arrival": 1,
-        "ts_venue": 1,
-        "order_id": 1,
-        "strategy": 0,
-        **changes,
-    }
-    body = struct.pack("<9qi5B3x", *(values[name] for name in (*FIELDS, *CODES)))
-    return RecordType.REPORT, 2, body + struct.pack("<i", values["strategy"])
+    values = {"ts_venue": 1, "order_id": 1, **changes}
+    return RecordType.MESSAGE, 2, struct.pack("<qii4Bi5q", *(values.get(name, 0) for name in REPORT))
+
+
+def event(**changes):
+    values = {"ts_venue": 1, **changes}
+    return RecordType.MESSAGE, 2, struct.pack("<qiiB3xii4x4q", *(values.get(name, 0) for name in EVENT))
 
 
 START = (RecordType.START, 1, struct.pack("<q", 0))
 #: What `Sends` decides upon its start: a buy order of 10 lots at 100 ticks, of id 1.
-COMMAND = struct.pack("<9qi8BIqi4x", 1, 1, 100, 10, *[0] * 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0)
+COMMAND = struct.pack("<2q8q8B3iIB7x", 1, 1, 100, 10, *[0] * 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)
 SENT = (START, (RecordType.COMMAND, 1, COMMAND))
 
 
@@ -65,7 +67,7 @@ def head(cls):
 
 
 def replay(path, cls, *records):
-    made = b"VELORAJ\n" + struct.pack("<II", 1, 0x01020304)
+    made = b"VELORAJ\n" + struct.pack("<II", 2, 0x01020304)
     for number, (kind, ts, payload) in enumerate(((RecordType.BEGIN, 0, json.dumps(head(cls)).encode()), *records)):
         top = struct.pack("<IIqIII", len(payload), number, ts, kind, crc32c(payload) if payload else 0, 0)
         made += top + struct.pack("<I", crc32c(top)) + payload
@@ -73,28 +75,30 @@ def replay(path, cls, *records):
     return vl.replay_journal(path, cls())
 
 
-FUNDING_REPORT = {"kind": FUNDING, "qty": 1, "fee": 5}
-FILL_REPORT = {"kind": FILL, "price": 100, "qty": 1}
+FUNDED = {"kind": FUNDING, "qty": 1, "amount": -5}
+CLOSED = {"kind": LIQUIDATION, "qty": -1, "price": 90, "amount": -5}
+FILLED = {"kind": FILL, "price": 100, "qty": 1}
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        *({**FUNDING_REPORT, "instrument": index} for index in (1, 3, -1, 1_000_000, -(2**31), 2**31 - 1)),
-        *({**FUNDING_REPORT, "strategy": index} for index in (1, -1, 2**31 - 1)),
-        *({**FILL_REPORT, "instrument": index} for index in (1, -1, 1_000_000)),
-        *({**FILL_REPORT, "side": side} for side in (1, 2, 3, 200, 255)),
-        *({**FILL_REPORT, "reason": reason} for reason in (14, 31, 40, 43, 45, 200, 255)),
-        *({**FILL_REPORT, "cause": cause} for cause in (5, 255)),
-        {**FILL_REPORT, "maker": 2},
-        *({**FILL_REPORT, "qty": qty} for qty in (0, -1, 2**62, 2**63 - 1)),
-        *({**FILL_REPORT, "price": price} for price in (2**60, -(2**63), 2**63 - 1)),
-        {**FILL_REPORT, "ts_venue": 2**63 - 1},
+        *({**FILLED, "instrument": index} for index in (1, -1, 1_000_000)),
+        *({**FILLED, "account": account} for account in (1, -1)),
+        *({**FILLED, "fee_currency": currency} for currency in (1, -1)),
+        *({**FILLED, "side": side} for side in (1, 2, 3, 200, 255)),
+        *({**FILLED, "reason": reason} for reason in (14, 31, 40, 43, 45, 48, 49, 200, 255)),
+        {**FILLED, "maker": 2},
+        *({**FILLED, "qty": qty} for qty in (0, -1, 2**62, 2**63 - 1)),
+        *({**FILLED, "price": price} for price in (2**60, -(2**63), 2**63 - 1)),
+        {**FILLED, "ts_venue": 2**63 - 1},
         {"kind": ACK, "price": 2**62},
         {"kind": AMENDED, "price": 100, "qty": 0},
         {"kind": AMENDED, "price": 100, "qty": -(2**63)},
         {"kind": RELEASED, "qty": 11},
-        {"kind": FUNDING + 1},
+        {"kind": STATUS, "price": 100, "qty": 0},
+        {"kind": DENIED},
+        {"kind": DENIED + 1},
         {"kind": 255},
         {"kind": ACK, "order_id": 0},
         {"kind": CANCEL_REJECTED, "order_id": 0, "instrument": 9},
@@ -107,11 +111,33 @@ def test_a_report_that_names_what_is_not_there_is_refused_by_its_record(tmp_path
         replay(tmp_path / "a.journal", Sends, *SENT, report(**changes))
 
 
-def test_a_report_that_fits_is_given(tmp_path):
-    fits = (report(kind=ACK, price=100), report(**FILL_REPORT), report(**FUNDING_REPORT))
-    found = replay(tmp_path / "a.journal", Sends, *SENT, *fits)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({**FUNDED, "instrument": index} for index in (1, 3, -1, 1_000_000, -(2**31), 2**31 - 1)),
+        *({**FUNDED, "strategy": index} for index in (1, -1, 2**31 - 1)),
+        {**FUNDED, "amount": -(2**63)},
+        {**FUNDED, "qty": -(2**63)},
+        *({**CLOSED, "qty": qty} for qty in (0, 2**60, -(2**60))),
+        *({**CLOSED, "price": price} for price in (2**60, -(2**63))),
+        {**CLOSED, "strategy": -1},
+        {"kind": TRANSFER, "instrument": -2},
+        {"kind": LIQUIDATION + 1},
+        {"kind": FUNDING - 1},
+    ],
+    ids=str,
+)
+def test_an_account_event_that_names_what_is_not_there_is_refused_by_its_record(tmp_path, changes):
+    with pytest.raises(CorruptData, match="record 3 at byte"):
+        replay(tmp_path / "a.journal", Sends, *SENT, event(**changes))
+
+
+def test_messages_that_fit_are_given(tmp_path):
+    reports = (report(kind=ACK, price=100), report(**FILLED))
+    events = (event(**FUNDED), event(**CLOSED), event(kind=TRANSFER, instrument=-1, strategy=-1, amount=7))
+    found = replay(tmp_path / "a.journal", Sends, *SENT, *reports, *events)
     assert found.is_same
-    assert found.inputs == 4
+    assert found.inputs == 6
 
 
 @pytest.mark.parametrize("order_id", [2, -1, 2**62, -(2**63)])
@@ -124,9 +150,9 @@ def test_a_report_of_an_order_that_was_not_sent_is_a_difference(tmp_path, order_
             replay(tmp_path / "a.journal", Sends, *SENT, one)
 
 
-@pytest.mark.parametrize("fee", [2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("fee", [2**63 - 1, -(2**63 - 1)])
 def test_fees_that_wrap_end_the_replay(tmp_path, fee):
-    one = report(**{**FUNDING_REPORT, "fee": fee})
+    one = event(**{**FUNDED, "amount": -fee})
     with pytest.raises(vl.VeloraError):
         replay(tmp_path / "a.journal", Quiet, START, one, one, one)
 

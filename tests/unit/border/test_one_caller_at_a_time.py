@@ -49,7 +49,7 @@ def test_a_callback_cannot_drive_the_venue_of_its_run():
     strategy = Once(lambda: run.venue.on_command(0, 0, 1, ts=2**61, side=0, price=1, qty=1))
     run = vl.Backtest(market(), strategy, latency="1ms").start()
     run.advance_to_end()
-    assert ["the venue is at work" in one for one in strategy.raised] == [True]
+    assert ["the venue is busy" in one for one in strategy.raised] == [True]
 
 
 def test_a_progress_callback_cannot_drive_its_run():
@@ -81,7 +81,7 @@ def test_a_queue_model_that_drives_the_venue_is_told_that_it_is_at_work():
     venue = SimulatedVenue([instrument], [False], Model())
     venue.on_row(0, int(K.DELTA), ts=T, side=0, price=999, qty=100, flags=1)
     venue.on_command(0, 0, 1, ts=T, side=0, price=999, qty=5)
-    with pytest.raises(vl.VeloraError, match="the venue is at work"):
+    with pytest.raises(vl.VeloraError, match="the venue is busy"):
         venue.on_row(0, int(K.DELTA), ts=T + 1, side=0, price=999, qty=90, flags=1)
     venue.on_command(0, 2, 1, ts=T + 2, side=0)  # it is itself again
     assert venue.queue_ahead(0, 1) is None
@@ -210,4 +210,4 @@ def test_what_raises_in_on_stop_leaves_the_other_strategies_stopped_and_a_result
         run.finish()
     assert good.stopped
     result = run.finish()
-    assert result.samples_raw["ts"][-1] == run.now
+    assert result.instants_raw["ts"][-1] == run.now

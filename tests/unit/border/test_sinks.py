@@ -9,7 +9,7 @@ import velora as vl
 
 
 class Many(vl.Strategy):
-    """Sends orders that end at once, and keeps the objects."""
+    """Sends orders that end at once, and keeps the objects; holds a lot, so that there are samples."""
 
     def __init__(self, keeps=True):
         self.kept, self.keeps = [], keeps
@@ -18,6 +18,8 @@ class Many(vl.Strategy):
         self.every("10ms", self.send)
 
     def send(self):
+        if self.position(self.instruments[0]).is_flat:
+            self.buy(self.instruments[0], qty_lots=1)
         for _ in range(50):
             order = self.buy(self.instruments[0], qty_lots=1, price_ticks=1, time_in_force="IOC")
             if self.keeps:

@@ -52,12 +52,12 @@ def test_a_timer_far_away_does_not_come_live(how):
 @pytest.mark.parametrize("sample", [NEVER, 2**62, "99999d"])
 def test_an_interval_of_samples_longer_than_the_data_takes_the_first_and_the_last(sample):
     result = vl.Backtest(market(), vl.Strategy(), sample=sample).run()
-    assert result.samples_raw["ts"].size == 2
+    assert result.instants_raw.size == 2
     live = vl.PacedRun(vl.Backtest(market(), vl.Strategy(), sample=sample), clock=ManualClock(1_000_000))
     live.start()
     while live.pump(100):
         pass
-    assert live.finish().samples_raw["ts"].size == 2
+    assert live.finish().instants_raw.size == 2
 
 
 def test_a_clock_beyond_all_times_is_refused():

@@ -77,7 +77,9 @@ def test_impact_of_a_file_is_in_the_result(tmp_path, impact):
     assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "kept" / "result.json").read_text())
     assert kept["config"]["impact"]["model"] in impact
-    failed(velora("backtest", "run.toml", "--set", "venue.impact=cube(x=1)", cwd=tmp_path), "no impact model 'cube'")
+    failed(
+        velora("backtest", "run.toml", "--set", "venue.impact=cube(x=1)", cwd=tmp_path), "unknown impact model 'cube'"
+    )
 
 
 def test_strategy_of_a_file_beside_the_configuration(tmp_path):
@@ -138,7 +140,7 @@ def test_several_strategies_of_a_file_run_side_by_side(tmp_path):
         (("mine.py:Fails", "mine.py:Failz"), ["strategies[1]", "has no strategy 'Failz'", "Fails"]),
         (("capital = 3000", ""), ["near has none"]),
         (('class = "mine.py:Fails"', 'class = "mine.py:Fails"\nname = "near"'), ["two strategies are named 'near'"]),
-        (('class = "mine.py:Fails"', ""), ["strategies[1].class is needed"]),
+        (('class = "mine.py:Fails"', ""), ["strategies[1].class is required"]),
         (("[run]", '[strategy]\nclass = "mine.py:Fails"\n[run]'), ["not both"]),
     ],
 )
@@ -182,7 +184,7 @@ def test_import_list_inspect(tmp_path):
     assert [(one["name"], one["rows"]) for one in listed] == [("ABCUSDT", 5)]
     shown = velora("data", "inspect", "ABCUSDT", "-c", "c", cwd=tmp_path)
     assert "TRADE" in shown.stdout
-    failed(velora("data", "inspect", "XYZ", "-c", "c", cwd=tmp_path), "holds no instrument 'XYZ'", "ABCUSDT")
+    failed(velora("data", "inspect", "XYZ", "-c", "c", cwd=tmp_path), "has no instrument 'XYZ'", "ABCUSDT")
     failed(velora("data", "import", "t.csv", *options, cwd=tmp_path), "--overwrite")
 
 
@@ -218,7 +220,7 @@ def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
     done = velora("journal", "a.journal", "--replay", "other.toml", cwd=tmp_path)
     assert done.returncode == 1
     assert "other decisions" in done.stdout
-    assert "error: the replay is not the recorded run: decision" in done.stderr
+    assert "error: the replay differs from the recorded run: decision" in done.stderr
 
 
 def test_live_of_a_catalog_instead_of_the_files_data(tmp_path):
@@ -296,7 +298,7 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
             ("ticks = 9", "Wide.ticks: 2 is now 9"),
             ("ticks = 51", "must be in [0, 50]"),
             ("tics = 1", "did you mean ticks?"),
-            ("ticks = [", "the parameters stay as they are"),
+            ("ticks = [", "the parameters are unchanged"),
         ):
             file.write_text(f"{toml}\n[strategy.parameters]\n{parameters}\n")
             process.send_signal(signal.SIGHUP)

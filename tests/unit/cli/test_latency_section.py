@@ -99,7 +99,7 @@ def test_keys_that_are_none_are_errors(tmp_path, text, message):
 
 
 def test_values_that_make_no_sense_are_errors(tmp_path):
-    with pytest.raises(InvalidArgument, match="no latency preset"):
+    with pytest.raises(InvalidArgument, match="unknown latency preset"):
         read(tmp_path, '[latency]\npreset = "none"')
 
 

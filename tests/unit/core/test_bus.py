@@ -60,7 +60,7 @@ def test_a_topic_is_the_same_object_for_the_same_name():
 def test_topics_are_no_patterns(name):
     bus = vl.MessageBus()
     for refused in (bus.topic, lambda name: bus.publish(name, 1), lambda name: bus.post_from_thread(name, 1)):
-        with pytest.raises(InvalidArgument, match="neither"):
+        with pytest.raises(InvalidArgument, match="must not contain"):
             refused(name)
     assert bus.topics == []
 
@@ -401,7 +401,7 @@ def test_a_request_is_answered_now_or_later_and_once():
     assert bus.respond(kept[0].id, "again") is False
     assert answers(seen) == [(1, "answered", "now"), (2, "answered", "done")]
     assert (bus.outstanding_requests, bus.late_responses) == (0, 1)
-    with pytest.raises(NotFound, match="never was a request 3"):
+    with pytest.raises(NotFound, match="no request has had the id 3"):
         bus.respond(3, "what")
 
 
@@ -498,7 +498,7 @@ def test_a_table_goes_by_kind_and_instrument_and_its_mask_says_who_listens():
             table.publish(kind, instrument, 0)
         with pytest.raises(InvalidArgument):
             table.subscribe(kind, instrument, print)
-    with pytest.raises(InvalidArgument, match="1 to 32 kinds"):
+    with pytest.raises(InvalidArgument, match="kinds must be from 1 to 32"):
         DirectTable(bus, 33, 1)
 
 
@@ -633,7 +633,7 @@ def test_statistics_name_topics_subscribers_and_failures():
         ("direct", 0, 0),
     ]
     shown = str(stats)
-    for text in ("data.a", "nobody", "ValueError('cannot take 1')", "risk", "1 errors"):
+    for text in ("data.a", "none", "ValueError('cannot take 1')", "risk", "1 errors"):
         assert text in shown
 
 

@@ -79,7 +79,7 @@ def test_a_float_that_stands_for_two_multiples_is_refused_and_never_guessed():
         try:
             assert instrument.price_to_ticks(value) == ticks
         except InvalidArgument as error:
-            assert "give text or a Decimal" in str(error)  # noqa: PT017 - either is right, a wrong number is not
+            assert "pass text or a Decimal" in str(error)  # noqa: PT017 - either is right, a wrong number is not
 
 
 def test_text_and_decimals_reach_beyond_the_floats():

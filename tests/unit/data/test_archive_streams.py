@@ -140,7 +140,7 @@ def test_candles_of_two_files_are_kept_once(tmp_path):
     summary = import_archives(paths, catalog)
     assert catalog.candles("BTCUSDT", "1m").num_rows == 4
     assert summary.defects == {"candle repeated, kept once": 1}
-    assert summary.places["candle repeated, kept once"] == ["BTCUSDT-1m-2023-11.csv (2 in all)"]
+    assert summary.places["candle repeated, kept once"] == ["BTCUSDT-1m-2023-11.csv (2 in total)"]
 
 
 # ---------------------------------------------------------------- one print once
@@ -152,7 +152,7 @@ def test_a_print_of_trades_and_of_agg_trades_is_kept_once(tmp_path):
     summary, table = load(tmp_path, {"BTCUSDT-trades-2024-01-01": single, "BTCUSDT-aggTrades-2024-01-01": both})
     assert table.order_id.tolist() == [1, 2, 3, 4, 5]
     assert summary.defects == {}
-    assert summary.instruments[0].messages["aggregated trades that are there one by one, left out"] == 2
+    assert summary.instruments[0].messages["aggregated trades also present as single trades, left out"] == 2
 
 
 def test_of_an_aggregated_trade_that_is_there_in_part_the_rest_is_kept(tmp_path):
@@ -198,7 +198,7 @@ def test_a_given_symbol_stands_for_one_that_the_name_does_not_say(tmp_path):
 def test_a_foreign_table_is_never_taken_for_candles(tmp_path, columns):
     path = tmp_path / "WIDE.csv"
     path.write_text((",".join(str(34_200_000 + n) for n in range(columns)) + "\n") * 2)
-    with pytest.raises(InvalidArgument, match="is not known"):
+    with pytest.raises(InvalidArgument, match="is unknown; set it with"):
         detect_format([path])
     for options in ({}, {"symbol": "BTCUSDT"}):
         with pytest.raises(CorruptData, match="neither trades"):
@@ -278,7 +278,7 @@ def archive(folder, name="BTCUSDT-trades-2024-01-01", method=zipfile.ZIP_DEFLATE
 def test_a_checksum_file_without_one_is_an_error(tmp_path, text):
     path = archive(tmp_path)
     path.with_name(path.name + ".CHECKSUM").write_bytes(text)
-    with pytest.raises(CorruptData, match="CHECKSUM: holds no SHA-256"):
+    with pytest.raises(CorruptData, match="CHECKSUM: contains no SHA-256"):
         import_archives([path], vl.Catalog(tmp_path / "c", create=True))
 
 
@@ -337,7 +337,7 @@ def test_a_zip_of_another_kind_ends_in_one_error(tmp_path):
     path = tmp_path / "BTCUSDT-trades-2024-01-01.zip"
     with zipfile.ZipFile(path, "w") as out:
         out.writestr("readme.txt", "hello")
-    with pytest.raises(CorruptData, match="holds no CSV"):
+    with pytest.raises(CorruptData, match="contains no CSV"):
         import_archives([path], vl.Catalog(tmp_path / "c", create=True))
 
 

@@ -68,7 +68,7 @@ def test_a_given_currency_is_taken(tmp_path):
     path = tmp_path / "c.txt"
     path.write_text(f"1700000000000 {json.dumps({'stream': 'btcxyz@trade', 'data': {**data, 'm': True}})}\n")
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
-    with pytest.raises(InvalidArgument, match="BTCXYZ is not known"):
+    with pytest.raises(InvalidArgument, match="BTCXYZ is unknown"):
         import_captures([path], catalog)
     import_captures([path], catalog, quote="XYZ")
     (instrument,) = catalog.instruments()

@@ -83,7 +83,7 @@ def test_a_print_of_both_streams_is_kept_once_in_either_order(tmp_path):
         assert table.order_id.tolist() in ([1, 2, 3], [3, 2, 1])
         (one,) = summary.instruments
         assert (one.trades, one.rows) == (3, 3)
-        assert one.messages["aggTrade told by @trade too, left out"] == 2
+        assert one.messages["aggTrade also recorded by @trade, left out"] == 2
 
 
 def test_of_a_print_that_one_stream_tells_in_part_the_rest_is_kept(tmp_path):

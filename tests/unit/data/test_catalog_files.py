@@ -113,7 +113,7 @@ def test_a_folder_that_was_renamed_is_found_out(tmp_path):
     catalog = vl.Catalog(tmp_path, create=True)
     catalog.write(table(instrument("ONE")))
     (tmp_path / "ONE").rename(tmp_path / "TWO")
-    with pytest.raises(CorruptData, match="holds ONE"):
+    with pytest.raises(CorruptData, match="contains ONE"):
         catalog.source("TWO")
 
 
@@ -211,7 +211,7 @@ def test_leftovers_are_listed_and_removed_on_the_command_line(tmp_path):
     assert not (tmp_path / "GONE").exists()
     assert (tmp_path / "TEST" / "notes.txt").exists()
     assert catalog.leftovers() == []
-    assert "every checksum right" in CliRunner().invoke(app, ["data", "verify", str(tmp_path)]).output
+    assert "all checksums correct" in CliRunner().invoke(app, ["data", "verify", str(tmp_path)]).output
 
 
 def test_what_is_being_written_is_no_leftover(tmp_path):
@@ -299,7 +299,7 @@ def test_only_what_is_read_is_verified(tmp_path):
     part.write_bytes(data)
     catalog = vl.Catalog(tmp_path)
     assert len(catalog.source("TEST", start=70_000).table()) == 130_000
-    with pytest.raises(CorruptData, match="row group 0 does not have its checksum"):
+    with pytest.raises(CorruptData, match="row group 0 does not match its checksum"):
         catalog.source("TEST", start=60_000).table()
     with pytest.raises(CorruptData):
         catalog.verify()

@@ -156,8 +156,8 @@ def test_quotes_of_a_record_marked_bad_are_a_gap_until_one_without_the_mark(tmp_
         mbp(5, "A", "B", 50, 1, (50, 4, 51, 6)),
     ]
     summary, one, table = load(tmp_path, records, _MBP_1)
-    assert summary.defects == {"book marked as not to be relied on": 2}
-    assert summary.places["book marked as not to be relied on"] == ["xyz.dbn:1", "xyz.dbn:2"]
+    assert summary.defects == {"book marked as unreliable": 2}
+    assert summary.places["book marked as unreliable"] == ["xyz.dbn:1", "xyz.dbn:2"]
     assert (one.gaps, one.trades, one.quotes) == (1, 1, 2)
     assert shown(table, "kind", "qty") == [
         (K.QUOTE, 4),
@@ -199,7 +199,7 @@ def test_undefined_values_of_quotes_and_trades_are_left_out_and_counted(tmp_path
         "size undefined, left out": 2,
         "side undefined, left out": 1,
         "record left out": 1,
-        "price undefined, its side taken as empty": 1,
+        "price undefined, its side treated as empty": 1,
     }
     assert (one.trades, one.quotes) == (1, 3)
     assert [row for row in shown(table, "kind", "side", "price", "qty") if row[0] == K.TRADE] == [(K.TRADE, 2, 51, 2)]
@@ -230,7 +230,7 @@ def test_from_a_mark_on_the_book_is_stale_until_the_next_snapshot(tmp_path):
         mbo(9, 7, 48.0, 5, "A", "B"),
     ]
     summary, one, table = load(tmp_path, records)
-    assert summary.defects == {"book marked as not to be relied on": 3}
+    assert summary.defects == {"book marked as unreliable": 3}
     assert (one.gaps, one.snapshots) == (2, 1)
     kinds = [K(kind).name for kind in table.kind]
     assert kinds[:4] == ["ORDER_ADD", "ORDER_ADD", "GAP", "ORDER_ADD"]
@@ -354,7 +354,7 @@ def test_one_time_of_receipt_that_lies_behind_is_set_to_the_one_before(tmp_path)
     summary, found = recvs(tmp_path, [10, 20, 15, 30])
     assert found == [10, 20, 20, 30]
     assert summary.defects == {"time of receipt goes back": 1}
-    assert summary.places["time of receipt goes back"] == [f"xyz.dbn:2 ({BEGIN + 15} ns, taken as {BEGIN + 20})"]
+    assert summary.places["time of receipt goes back"] == [f"xyz.dbn:2 ({BEGIN + 15} ns, set to {BEGIN + 20})"]
 
 
 def test_one_time_of_receipt_that_runs_ahead_does_not_move_all_after_it(tmp_path):

@@ -82,15 +82,15 @@ def test_what_it_cannot_read_it_says(files, tmp_path):
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
     bad = tmp_path / "bad.json"
     for text, kind, words in (
-        ("[{", CorruptData, "no JSON"),
-        ('[{"e": "kline"}]', CorruptData, "row 1: this is neither"),
+        ("[{", CorruptData, "not a JSON array"),
+        ('[{"e": "kline"}]', CorruptData, "row 1: neither"),
         ("[]", InvalidArgument, "one symbol at a time"),
     ):
         bad.write_text(text)
         with pytest.raises(kind, match=words):
             import_json([bad], catalog)
     bad.write_text(json.dumps([{**TRADES[0], "p": "cheap"}]))
-    with pytest.raises(CorruptData, match=r"^message 1 in order of time: cannot be read"):
+    with pytest.raises(CorruptData, match=r"^message 1 in time order: cannot be read"):
         import_json([bad], catalog)
     bad.write_text(json.dumps([{**TRADES[0], "s": "BTCUSDT"}]))
     with pytest.raises(InvalidArgument, match="BTCUSDT, ETHBTC"):

@@ -95,7 +95,7 @@ def test_a_hidden_fill_between_two_ticks_is_counted_with_its_price(tmp_path):
     summary, catalog = load(tmp_path, paths)
     assert summary.defects == {"hidden fill between two ticks, rounded": 1}
     (place,) = summary.places["hidden fill between two ticks, rounded"]
-    assert place.endswith("_message_1.csv:4 (at 0.5075; a tick of 0.0025 would hold it)")
+    assert place.endswith("_message_1.csv:4 (at 0.5075; a tick of 0.0025 would fit it)")
     assert catalog.source("PENY").table().flags[-1] & EventFlag.HIDDEN
     summary, catalog = load(tmp_path, paths, tick_size="0.0025")
     table = catalog.source("PENY").table()
@@ -124,7 +124,7 @@ def test_days_of_a_symbol_are_one_part_in_the_order_of_time(tmp_path):
 
 def test_symbols_of_one_import_are_stored_together_or_not_at_all(tmp_path):
     good, bad = files(tmp_path, WHOLE, BOOKS, symbol="AAA"), files(tmp_path, WHOLE[:2], BOOKS, symbol="BBB")
-    with pytest.raises(CorruptData, match="the message file ends at row 2, the order book file goes on"):
+    with pytest.raises(CorruptData, match="the message file ends at row 2, the order book file is longer"):
         load(tmp_path, good + bad)
     catalog = vl.Catalog(tmp_path / "catalog", create=True)
     assert catalog.names() == []
@@ -141,8 +141,8 @@ def test_a_session_that_is_given_twice_is_refused(tmp_path):
         for path in paths:
             archive.write(path, path.name)
     for given, text in (
-        ([*paths, packed], "and .*PENY.zip: give it once"),
-        ([*paths, paths[0]], "twice: give it once"),
+        ([*paths, packed], "and .*PENY.zip: import it once"),
+        ([*paths, paths[0]], "twice: import it once"),
     ):
         with pytest.raises(InvalidArgument, match=text):
             load(tmp_path, given)

@@ -111,7 +111,7 @@ def test_queue_follows_the_stationary_law_of_its_birth_and_death():
         ({"theta": 2.0}, "out of range"),
         ({"excite": 50.0}, "below decay"),
         ({"thetta": 1}, "unknown parameter 'thetta'"),
-        ({"limit": (1.0,)}, "one rate a level"),
+        ({"limit": (1.0,)}, "one rate per level"),
     ],
 )
 def test_bad_parameters_are_refused_at_once(flow, message):

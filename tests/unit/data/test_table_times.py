@@ -111,5 +111,5 @@ def test_a_null_of_arrow_names_its_row():
 
 def test_two_columns_of_one_name_are_refused():
     frame = pd.DataFrame([[1, 1, 1, 1, 1]], columns=["ts_event", "kind", "price", "qty", "qty"])
-    with pytest.raises(InvalidArgument, match="'qty' is there 2 times"):
+    with pytest.raises(InvalidArgument, match="'qty' occurs 2 times"):
         vl.EventTable.from_pandas(frame, INSTRUMENT)

@@ -72,7 +72,7 @@ def test_a_transaction_that_fails_leaves_the_catalog_as_it_was(catalog):
 
 
 def test_a_part_that_fails_within_a_transaction_takes_the_others_with_it(catalog):
-    with pytest.raises(InvalidArgument, match="nothing to write"):
+    with pytest.raises(InvalidArgument, match="no rows to write"):
         together(catalog, lambda: catalog.write(table("AAA")), lambda: catalog.write(iter(())))
     assert catalog.names() == []
 

@@ -61,7 +61,7 @@ def test_a_table_by_order_says_how_often_and_how_long_its_book_was_crossed(tmp_p
     text = said(summary)
     assert "2 batches or quotes, 90 % of the time, first at 1970-01-01T00:00:00.000000200Z" in text
     assert "no defects besides the crossed books" in text
-    assert "not looked for: nothing in the data would show one" in text
+    assert "not checked: the data has no ids" in text
 
 
 def test_crossed_quotes_of_a_ticker_are_counted(tmp_path):
@@ -86,7 +86,7 @@ def test_trades_alone_are_not_said_to_be_uncrossed(tmp_path):
     summary, one, _ = load(tmp_path, "ABCUSDT-trades-2021-04-24.csv", "1,10.5,1,10.5,1700000000000,True,True\n")
     assert (one.crossed, one.gaps) == (None, None)
     assert summary.to_dict()["instruments"][0]["crossed"] is None
-    assert "not looked for: there is no book" in said(summary)
+    assert "not checked: there is no book" in said(summary)
 
 
 def test_a_catalog_keeps_what_was_seen_and_inspect_shows_it(tmp_path):

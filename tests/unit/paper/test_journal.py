@@ -61,7 +61,7 @@ def test_the_checksum_is_crc32c():
 
 def test_a_journal_is_laid_out_as_its_header_says(journal):
     data = journal.read_bytes()
-    assert data[:16] == b"VELORAJ\n" + struct.pack("<II", 1, 0x01020304)
+    assert data[:16] == b"VELORAJ\n" + struct.pack("<II", 2, 0x01020304)
     at, number, rows, types = 16, 0, 0, []
     while at < len(data):
         length, found, _, kind, payload_crc, zero, header_crc = struct.unpack_from("<IIqIIII", data, at)
@@ -81,7 +81,7 @@ def test_a_journal_is_laid_out_as_its_header_says(journal):
     assert rows == len(market().table())
     assert types[:2] == [RecordType.BEGIN, RecordType.START]
     assert types[-1] == RecordType.END
-    assert set(types) == set(RecordType) - {RecordType.PARAMETERS}  # nobody has given any
+    assert set(types) == set(RecordType) - {RecordType.PARAMETERS, RecordType.DENIED}
 
 
 def test_recorded_rows_are_those_of_the_feed(journal):
@@ -171,7 +171,7 @@ def test_a_replay_in_which_the_strategy_decides_otherwise_says_where(journal):
     replay = vl.replay_journal(journal, Wider())
     assert not replay.is_same
     assert re.fullmatch(
-        r"decision \d+ differs, upon record \d+, at 2024-.*Z: \d+ decided, \d+ recorded so far", replay.difference
+        r"decision \d+ differs, on record \d+, at 2024-.*Z: \d+ decided, \d+ recorded so far", replay.difference
     )
 
 
@@ -180,7 +180,7 @@ def test_a_changed_time_of_one_input_changes_the_hash(journal, tmp_path):
     records = list(JournalReader(journal))
     path = tmp_path / "changed.journal"
     data = bytearray(journal.read_bytes())
-    report = next(one for one in records if one.type == RecordType.REPORT)
+    report = next(one for one in records if one.type == RecordType.MESSAGE)
     struct.pack_into("<q", data, report.offset + 8, report.ts - 1)
     struct.pack_into("<I", data, report.offset + 28, crc32c(bytes(data[report.offset : report.offset + 28])))
     path.write_bytes(data)
@@ -197,7 +197,7 @@ def test_a_journal_is_never_written_over(journal):
 
 
 def test_a_journal_of_another_strategy_is_refused(journal):
-    with pytest.raises(InvalidArgument, match=r"the journal is of .*Busy, and was given .*MarketMaker"):
+    with pytest.raises(InvalidArgument, match=r"the journal is for .*Busy, was given .*MarketMaker"):
         vl.replay_journal(journal, MarketMaker())
 
 
@@ -210,8 +210,8 @@ def test_what_is_no_journal_is_refused(journal, tmp_path):
         (b"something else", "no journal"),
         (b"VELORAJ\n\1", "not whole"),
         (b"VELORAJ\n\1\0\0\0\1\2\3\4", "not whole"),
-        (b"VELORAJ\n\2\0\0\0\4\3\2\1", "version 2"),
-        (b"VELORAJ\n\1\0\0\0\4\3\2\1", "first record"),
+        (b"VELORAJ\n\3\0\0\0\4\3\2\1", "version 3"),
+        (b"VELORAJ\n\2\0\0\0\4\3\2\1", "first record"),
         (journal.read_bytes()[:60], "first record"),
     ):
         path.write_bytes(data)

@@ -42,7 +42,7 @@ def record(number, kind, ts, payload):
 
 
 def journal(path, *payloads):
-    data = b"VELORAJ\n" + struct.pack("<II", 1, 0x01020304)
+    data = b"VELORAJ\n" + struct.pack("<II", 2, 0x01020304)
     for number, (kind, payload) in enumerate(payloads):
         data += record(number, kind, number, payload)
     path.write_bytes(data)

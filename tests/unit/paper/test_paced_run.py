@@ -303,7 +303,7 @@ def test_what_a_live_run_cannot_do_it_says(tmp_path):
     test = vl.Backtest(market(), Busy())
     with pytest.raises(InvalidArgument, match="not both"):
         PacedRun(test, speed=2, clock=ManualClock())
-    with pytest.raises(InvalidArgument, match="another order of work"):
+    with pytest.raises(InvalidArgument, match="process events in another order"):
         PacedRun(vl.Backtest(market(), Busy(), rules="hftbacktest"))
     with pytest.raises(InvalidArgument, match="speed must be"):
         PacedRun(test, speed=0)
@@ -313,7 +313,7 @@ def test_what_a_live_run_cannot_do_it_says(tmp_path):
     live.start()
     with pytest.raises(InvalidArgument, match="started already"):
         live.start()
-    with pytest.raises(InvalidArgument, match="goes by its clock"):
+    with pytest.raises(InvalidArgument, match="follows its clock"):
         live.joined.advance("1s")
     with pytest.raises(InvalidArgument, match="step_ns"):
         ManualClock(-1)

@@ -431,7 +431,7 @@ def test_response_is_interpolated_by_time_at_the_venue_unless_corrected(correcti
 def test_rules_refuse_what_they_do_not_know():
     with pytest.raises(vl.VeloraError, match="exchange must be one of"):
         vl.HftbacktestRules("l3")
-    with pytest.raises(vl.VeloraError, match="corrections are"):
+    with pytest.raises(vl.VeloraError, match="corrections must be"):
         vl.HftbacktestRules(corrections=["everything"])
     with pytest.raises(vl.VeloraError, match="rules must be"):
         vl.Backtest(book().table(), Script(), rules="lean")
@@ -460,11 +460,11 @@ def test_rules_refuse_impact_and_links_that_hftbacktest_has_not():
     def start(**options):
         return vl.Backtest(book().table(), Script(), rules="hftbacktest", **options).start()
 
-    with pytest.raises(vl.VeloraError, match="no impact of own executions"):
+    with pytest.raises(vl.VeloraError, match="not support impact of own executions"):
         start(impact="square_root(sigma_d=600, volume_d=20000)")
-    with pytest.raises(vl.VeloraError, match="links know no load"):
+    with pytest.raises(vl.VeloraError, match="links do not support load"):
         start(latency=vl.Latency(entry="1ms", load=vl.LatencyLoad(service="20us")))
-    with pytest.raises(vl.VeloraError, match="links know no overtakes"):
+    with pytest.raises(vl.VeloraError, match="links do not support overtakes"):
         start(latency=vl.Latency(entry="1ms", overtakes=True))
     rules = vl.HftbacktestRules(corrections=["order_of_work"])
     vl.Backtest(book().table(), Script(), rules=rules, latency=vl.Latency(entry="1ms", overtakes=True)).start()
@@ -472,7 +472,7 @@ def test_rules_refuse_impact_and_links_that_hftbacktest_has_not():
 
 def test_rules_refuse_rows_by_order():
     table = Flow().row(0, EventKind.ORDER_ADD, side=BUY, price=100, qty=5, order_id=1).table()
-    with pytest.raises(vl.VeloraError, match="the rows of TEST are by order"):
+    with pytest.raises(vl.VeloraError, match="no feeds by order, such as that of TEST"):
         vl.Backtest(table, Script(), rules="hftbacktest").start()
 
 
@@ -494,7 +494,7 @@ def test_rules_can_be_given_as_text():
     assert of("velora") is None
     assert of("hftbacktest") == vl.HftbacktestRules()
     assert of("hftbacktest(partial_fill)", ["netting"]) == vl.HftbacktestRules("partial_fill", ["netting"])
-    with pytest.raises(vl.VeloraError, match="corrections are those of hftbacktest's rules"):
+    with pytest.raises(vl.VeloraError, match="corrections apply to hftbacktest's rules"):
         of("velora", ["netting"])
 
 

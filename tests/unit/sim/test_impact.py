@@ -299,11 +299,11 @@ def test_models_are_read_from_text():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("cube(x=1)", "no impact model 'cube'; there are almgren_chriss"),
-        ("square_root(sigma=1)", "square_root has no 'sigma'; it has sigma_d"),
+        ("cube(x=1)", "unknown impact model 'cube'; known: almgren_chriss"),
+        ("square_root(sigma=1)", "square_root has no parameter 'sigma'; known: sigma_d"),
         ("square_root(sigma_d=1)", "volume_d"),
         ("square_root(sigma_d)", "is not name=value"),
-        ({"sigma_d": 1}, "no impact model"),
+        ({"sigma_d": 1}, "unknown impact model"),
         ("square_root(sigma_d=-1, volume_d=1)", "sigma_d of square_root must be a number of at least 0"),
         ("square_root(sigma_d=1, volume_d=0)", "volume_d of square_root must be above 0"),
         ("square_root(sigma_d=1, volume_d=1, exponent=2)", "exponent of square_root"),

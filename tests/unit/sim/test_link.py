@@ -99,7 +99,7 @@ def test_instruments_of_one_venue_share_a_link():
 def test_names_that_the_data_does_not_have_are_refused():
     with pytest.raises(InvalidArgument, match="latency names 'three', but the data has no such venue or symbol"):
         two_venues({"one": 1, "two": 1, "three": 1})
-    with pytest.raises(InvalidArgument, match="no latency for B@two; known are one"):
+    with pytest.raises(InvalidArgument, match="no latency for B@two; known: one"):
         two_venues({"one": 1})
 
 
@@ -129,19 +129,20 @@ def test_refused_cancel_leaves_its_order():
     assert script.log[-1] == (1_130, 1, "OPEN")
 
 
-def test_lost_order_is_rejected_at_the_time_out():
+def test_lost_order_is_unknown_at_the_time_out_and_rejected_when_the_venue_says_that_it_has_none():
     faults = vl.LatencyFaults(lost={"new": 1}, timeout=5_000)
-    result, _ = play(vl.Latency(entry=100, decision=7, faults=faults), (10, take))
-    assert order(result) == (OrderState.REJECTED, OrderReason.TIMEOUT, 0, 5_017)
+    result, script = play(vl.Latency(entry=100, decision=7, response=30, faults=faults), (10, take))
+    assert script.log == [(5_017, 1, "UNKNOWN"), (5_017 + 7 + 100 + 30, 1, "REJECTED")]
+    assert order(result) == (OrderState.REJECTED, OrderReason.TIMEOUT, 0, 5_154)
     assert len(result.fills_raw) == 0
 
 
-def test_lost_cancel_leaves_its_order_to_fill_and_is_refused_at_the_time_out():
+def test_lost_cancel_leaves_its_order_to_fill_and_is_unknown_from_the_time_out_to_the_answer():
     faults = vl.LatencyFaults(lost={"cancel": 1}, timeout=5_000)
     flow = market().trade(4_000, Side.SELL, 98, 3)
     result, script = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), flow=flow)
     assert [int(fill["qty"]) for fill in result.fills_raw] == [3]
-    assert script.log == [(210, 1, "OPEN"), (4_100, 1, "OPEN"), (6_000, 1, "OPEN")]
+    assert script.log == [(210, 1, "OPEN"), (4_100, 1, "OPEN"), (6_000, 1, "UNKNOWN"), (6_200, 1, "OPEN")]
     assert script.placed[0].refusal is OrderReason.TIMEOUT
 
 
@@ -160,8 +161,14 @@ def test_order_whose_answer_is_lost_is_live_and_silent_until_the_time_out():
     faults = vl.LatencyFaults(unanswered={"new": 1}, timeout=5_000)
     flow = market().trade(2_000, Side.SELL, 98, 3).trade(7_000, Side.SELL, 98, 2)
     result, script = play(vl.Latency(entry=100, response=30, faults=faults), (10, rest), flow=flow)
-    # Acknowledged at 110 and filled at 2,000: both are heard at 5,010, in this order; what comes later, as usual.
-    assert script.log == [(5_010, 1, "OPEN"), (5_010, 1, "OPEN"), (7_030, 1, "FILLED")]
+    # Acknowledged at 110 and filled at 2,000: both arrive at 5,010, in this order; later reports arrive as usual.
+    assert script.log == [
+        (5_010, 1, "UNKNOWN"),
+        (5_010, 1, "OPEN"),
+        (5_010, 1, "OPEN"),
+        (5_140, 1, "OPEN"),  # the answer to the query
+        (7_030, 1, "FILLED"),
+    ]
     assert [(int(fill["ts_venue"]), int(fill["ts_local"])) for fill in result.fills_raw] == [
         (2_000, 5_010),
         (7_000, 7_030),
@@ -205,11 +212,11 @@ def test_a_changed_probability_leaves_what_happens_to_the_others():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"refused": 1.5}, "refused must be a number within 0 and 1"),
-        ({"lost": {"news": 1}}, "lost has the keys new, amend, cancel, was 'news'"),
+        ({"refused": 1.5}, "refused must be a number from 0 to 1"),
+        ({"lost": {"news": 1}}, "keys of lost must be from new, amend, cancel, was 'news'"),
         ({"lost": 0.6, "refused": {"new": 0.5}}, "faults of a new add up to 1.1"),
         ({"timeout": -1}, "timeout must be at least 0"),
-        ({"overload_from": 1}, "overload_from is within 0 and 1"),
+        ({"overload_from": 1}, "overload_from must be at least 0 and below 1"),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(arguments, message):
@@ -393,11 +400,11 @@ def test_recordings_that_are_none_are_refused(tmp_path):
     with pytest.raises(MissingFile):
         vl.LatencyRecording.of(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("no")
-    with pytest.raises(CorruptData, match="not a recording"):
+    with pytest.raises(CorruptData, match="not a NumPy file with a recording"):
         vl.LatencyRecording.of(tmp_path / "text.npz")
     with pytest.raises(CorruptData, match="exch_ts is missing"):
         vl.LatencyRecording.of(np.zeros(3, [("req_ts", "i8"), ("resp_ts", "i8")]))
-    with pytest.raises(InvalidArgument, match="one mark a row"):
+    with pytest.raises(InvalidArgument, match="one entry per row"):
         vl.LatencyRecording([1, 2], [1, 1], [1, 1], [True])
 
 
@@ -408,7 +415,7 @@ def test_presets_are_found_by_name_and_by_text():
     assert vl.Latency.preset("ideal") == vl.Latency()
     assert vl.Latency.of("preset:adverse") == vl.Latency.of("adverse") == vl.Latency.preset("adverse")
     assert vl.Latency.preset("lighter_premium", seed=3, decision=0).to_dict()["decision_ns"] == 0
-    with pytest.raises(InvalidArgument, match="no latency preset 'advers'; did you mean 'adverse'"):
+    with pytest.raises(InvalidArgument, match="unknown latency preset 'advers'; did you mean 'adverse'"):
         vl.Latency.preset("advers")
 
 

@@ -47,11 +47,11 @@ def test_a_waiting_order_says_what_it_waits_for():
 
     def look(s):
         order = seen["order"]
-        seen["before"] = (order.is_waiting, order.trigger_kind, order.trigger_ticks, order.price)
+        seen["before"] = (order.is_contingent, order.trigger_kind, order.trigger_ticks, order.price)
 
     play(book().trade(30, SELL, 99, 1), (10, send), (20, look))
     assert seen["before"] == (True, TriggerKind.STOP, 99, 99.0)
-    assert not seen["order"].is_waiting
+    assert not seen["order"].is_contingent
     assert seen["order"].trigger_kind is TriggerKind.NONE
 
 

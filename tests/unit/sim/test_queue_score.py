@@ -262,7 +262,7 @@ def test_fit_that_cannot_be_made_is_refused():
     market = flow(2, 0.5)
     with pytest.raises(InvalidArgument, match="criterion must be"):
         search_queue_models(market, criterion="luck")
-    with pytest.raises(InvalidArgument, match="time of virtual orders"):
+    with pytest.raises(InvalidArgument, match="'time' on virtual orders"):
         search_queue_models(market, criterion="time", orders="real")
     with pytest.raises(InvalidArgument, match="held_out"):
         search_queue_models(market, held_out=1.0)

@@ -125,10 +125,10 @@ def test_a_run_with_a_warm_up_trades_as_if_its_data_began_there():
             self.quote(book.instrument, bid=book.best_bid, ask=book.best_ask, qty=0.01)
 
     result = vl.Backtest(market(), Quoter(), warmup="10s").run()
-    begin = int(vl.Backtest(market(), Quoter()).run().samples_raw["ts"][0])
+    begin = vl.Backtest(market(), Quoter()).run().period[0]
     assert result.fills_raw.size > 0
     assert result.orders_raw["ts_sent"].min() > begin + 10 * S
-    assert int(result.samples_raw["ts"][0]) == begin + 10 * S
+    assert result.period[0] == begin + 10 * S
     assert result.config["warmup_ns"] == 10 * S
     again = vl.Backtest(market(), Quoter(), warmup="10s", chunk_rows=17).run()
     assert again.hash == result.hash

@@ -263,7 +263,7 @@ def test_an_algorithm_and_its_warm_up_come_from_a_file_too(folder):
     assert backtest.strategy.execution.ending == "filled"
     assert result.config["parameters"]["duration"] == 8 * 10**9
     assert result.config["warmup_ns"] == 5 * 10**9
-    assert result.orders_raw["ts_sent"].min() > result.samples_raw["ts"][0]  # taken when the warm-up was over
+    assert result.orders_raw["ts_sent"].min() > result.period[0]  # taken when the warm-up was over
 
 
 @pytest.mark.parametrize(

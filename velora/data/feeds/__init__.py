@@ -7,6 +7,7 @@ its depth, and whether it is crossed.
 
 from velora.data.feeds.checksum import Checksum, kraken_checksum, okx_checksum
 from velora.data.feeds.guard import BookGuard, Verdict
+from velora.data.feeds.messages import BookDiff, FeedSnapshot, Missing
 from velora.data.feeds.sequence import (
     BINANCE_FUTURES,
     BINANCE_SPOT,
@@ -16,7 +17,7 @@ from velora.data.feeds.sequence import (
     UNNUMBERED,
     SequenceRule,
 )
-from velora.data.feeds.sync import BookDiff, BookSync, FeedSnapshot, Missing
+from velora.data.feeds.sync import BookSync
 
 __all__ = [
     "BINANCE_FUTURES",

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from velora.data.feeds.sync import BookDiff
+    from velora.data.feeds.messages import BookDiff
 
 __all__ = ["BINANCE_FUTURES", "BINANCE_SPOT", "COUNTED", "LINKED", "TIMED", "UNNUMBERED", "SequenceRule"]
 

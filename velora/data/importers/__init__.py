@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "detect_format", "import_files"]
 
-#: What can be imported, by name.
+#: Importers by name.
 FORMATS = ("binance-capture", "binance-json", "binance-archive", "lobster", "databento", "bitstamp", "table")
 
 
 def detect_format(files: Sequence[Path]) -> str:
-    """Name of the format of files, from their names and first bytes.
+    """Name of the format of files, detected from their names and first bytes.
 
     Raises
     ------
     MissingFile
         If a file does not exist.
     InvalidArgument
-        If it is no format that is known.
+        If the format is unknown.
     """
     from velora.data.importers.binance_archive import is_archive
     from velora.data.importers.binance_json import is_binance_json
@@ -65,7 +65,7 @@ def detect_format(files: Sequence[Path]) -> str:
     if is_archive(first.name, [column.decode("utf-8", "replace") for column in columns]):
         return "binance-archive"
     raise InvalidArgument(
-        f"the format of {str(first)!r} is not known; name it with --format: binance-capture (LOCAL_TIME JSON lines), "
+        f"the format of {str(first)!r} is unknown; set it with --format: binance-capture (LOCAL_TIME JSON lines), "
         "binance-json (arrays of messages), binance-archive (public CSV or ZIP), lobster, databento (DBN), bitstamp "
         "(order feed) or table"
     )
@@ -126,5 +126,5 @@ def import_files(
         options = {"symbol": symbol, "venue": market or "", "tick_size": tick_size, "lot_size": lot_size}
         options |= {"quote": quote, "time_unit": time_unit}
     else:
-        raise InvalidArgument(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
+        raise InvalidArgument(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
     return run(files, catalog, **common, **options)

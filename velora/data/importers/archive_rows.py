@@ -1,4 +1,4 @@
-"""Rows of files of Binance's archive: spooled to disk, then put in order, each print and each quote once."""
+"""Rows of Binance archive files: spooled to disk, then sorted, with duplicate prints and quotes removed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.data.importers.grid import OFF_GRID_SHARE, GridFinder
-from velora.data.importers.prints import drop_told_twice, id_runs
+from velora.data.importers.prints import find_duplicate_prints, id_runs
 from velora.data.importers.report import Defects, InstrumentSummary
 
 __all__ = ["AGG_TRADES", "BOOK_TICKER", "CHUNK", "TRADES", "RowOrder", "RowSpool"]
 
-#: Rows that are written and read at a time.
+#: Rows per read or write.
 CHUNK = 1 << 16
 
 #: Kinds of files whose rows are spooled.
@@ -44,7 +44,7 @@ class RowSpool:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held in memory."""
+        """Write the rows held in memory."""
         if self._rows:
             block = np.array(self._rows, dtype=_ROW)
             self._rows.clear()
@@ -62,13 +62,13 @@ class RowSpool:
         return np.concatenate(parts)
 
     def rows(self, numbers: NDArray[np.intp]) -> NDArray[np.void]:
-        """Some rows. The map is made anew each time, so that the pages read do not stay in memory."""
+        """Some rows. The memory map is opened anew each time, so that pages read do not stay in memory."""
         mapped = np.memmap(self._file, dtype=_ROW, mode="r", shape=(self.count,))
         return np.array(mapped[numbers])
 
 
 class RowOrder:
-    """Finds the order in which spooled rows are written, and which are not: what is there twice."""
+    """Finds the output order of spooled rows, and the duplicates to leave out."""
 
     def __init__(self, spool: RowSpool, files: list[Path], defects: Defects) -> None:
         self._spool = spool
@@ -79,9 +79,10 @@ class RowOrder:
         self._keep = np.ones(spool.count, np.bool_)
 
     def find(self, one: InstrumentSummary) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
-        """Row numbers by time; and places in that order of aggregated trades of which a part is left, and that part.
+        """Row numbers by time; positions in that order of partly duplicated aggregated trades, and the quantity that
+        they keep.
 
-        Rows of one instant are ordered by kind, as the first files of each kind are, and by id within it.
+        Rows of one instant are ordered by kind, in the order of each kind's first file, and by id within a kind.
         """
         self._find_disorder()
         rank = np.zeros(3, np.uint8)
@@ -93,7 +94,7 @@ class RowOrder:
             rows = order[self._stream[order] == stream]
             (self._check_quotes if stream == BOOK_TICKER else self._check_trades)(rows)
         none = np.empty(0, np.int64)
-        rows, rest = self._told_twice(order, one) if {TRADES, AGG_TRADES} <= set(present) else (none, none)
+        rows, rest = self._without_duplicates(order, one) if {TRADES, AGG_TRADES} <= set(present) else (none, none)
         order = order[self._keep[order]]
         if not len(rows):
             return order, rows, rest
@@ -106,7 +107,7 @@ class RowOrder:
         return f"{self._files[int(found['file'])].name}:{int(found['line'])}"
 
     def _note(self, kind: str, rows: NDArray[np.intp], detail: Callable[[int], str]) -> None:
-        """One defect for each row; the detail is of the position in `rows`."""
+        """Add one defect for each row; the detail is of the position in `rows`."""
         for at in range(min(len(rows), Defects.PLACES_MAX)):
             self._defects.add(kind, self._place(int(rows[at])), detail(at))
         if len(rows) > Defects.PLACES_MAX:
@@ -116,10 +117,10 @@ class RowOrder:
         file = self._spool.column("file")
         back = np.flatnonzero((self._ts[1:] < self._ts[:-1]) & (file[1:] == file[:-1]))
         if len(back):
-            self._defects.add("time goes back, sorted", self._place(int(back[0]) + 1), f"{len(back)} in all")
+            self._defects.add("time goes back, sorted", self._place(int(back[0]) + 1), f"{len(back)} in total")
 
     def _same(self, rows: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether rows say the same as others do, pair by pair."""
+        """Whether rows are equal to others, pair by pair."""
         equal = np.empty(len(rows), np.bool_)
         for start in range(0, len(rows), CHUNK):
             part = slice(start, start + CHUNK)
@@ -128,7 +129,7 @@ class RowOrder:
         return equal
 
     def _check_trades(self, rows: NDArray[np.intp]) -> None:
-        """Trades of one kind, by time: each id once, and none missing."""
+        """Check trades of one kind, by time: each id once, none missing."""
         by_id = rows[np.argsort(self._ids[rows], kind="stable")]
         ids = self._ids[by_id]
         again = np.flatnonzero(ids[1:] == ids[:-1]) + 1
@@ -155,7 +156,7 @@ class RowOrder:
         )
 
     def _check_quotes(self, rows: NDArray[np.intp]) -> None:
-        """Quotes by time, bid and ask of each one after the other: the same quote once, and update ids that rise."""
+        """Check quotes by time, bid and ask of each one after the other: each quote once, update ids ascending."""
         bids, asks = rows[0::2], rows[1::2]
         ids = self._ids[bids]
         by_id = np.argsort(ids, kind="stable")
@@ -173,25 +174,25 @@ class RowOrder:
             "update id out of order", kept[back + 1], lambda at: f"{in_time[back[at] + 1]} after {in_time[back[at]]}"
         )
 
-    def _told_twice(
+    def _without_duplicates(
         self, order: NDArray[np.intp], one: InstrumentSummary
     ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Drop aggregated trades that are there one by one; rows of those that are so in part, and what is left."""
+        """Drop aggregated trades with all single trades present; returns partly covered ones, and their rest."""
         kept = order[self._keep[order]]
         trades, aggregated = kept[self._stream[kept] == TRADES], kept[self._stream[kept] == AGG_TRADES]
         trades = trades[np.argsort(self._ids[trades], kind="stable")]
         ids = self._ids[trades]
         first, last = self._spool.column("first")[aggregated], self._spool.column("last")[aggregated]
-        whole, part = drop_told_twice(first, last, id_runs(ids))
+        whole, part = find_duplicate_prints(first, last, id_runs(ids))
         self._keep[aggregated[whole]] = False
         if whole.any():
-            one.messages["aggregated trades that are there one by one, left out"] = int(whole.sum())
+            one.messages["aggregated trades also present as single trades, left out"] = int(whole.sum())
         qty = self._spool.column("qty")
-        # Sums wrap, and so do their differences, which are right as long as an aggregated trade fits 64 bits.
+        # Sums wrap, and so do their differences, which are correct as long as an aggregated trade fits 64 bits.
         sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(qty[trades])))
         low, high = np.searchsorted(ids, first[part]), np.searchsorted(ids, last[part], side="right")
         rest = qty[aggregated[part]] - (sums[high] - sums[low])
         self._keep[aggregated[part][rest <= 0]] = False
         if (rest > 0).any():
-            one.messages["aggregated trades that are there one by one in part, the rest kept"] = int((rest > 0).sum())
+            one.messages["aggregated trades partly present as single trades, the rest kept"] = int((rest > 0).sum())
         return aggregated[part][rest > 0], rest[rest > 0]

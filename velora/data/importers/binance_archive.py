@@ -1,8 +1,8 @@
 """Binance's public archive: trades, aggTrades, bookTicker and klines, CSV or ZIP, with or without a header row.
 
-The columns are those the archive publishes; times are milliseconds or, in newer spot files, microseconds, told by their
-size. Where a ``.CHECKSUM`` file lies beside an archive, its SHA-256 is verified first. The archive has one time a
-row, the venue's: `ts_recv` equals `ts_event`, and the summary says so. Klines go to the candles of the catalog.
+The columns are those of the published archive. Times are milliseconds or, in newer spot files, microseconds, recognized
+by their size. If a ``.CHECKSUM`` file lies beside an archive, its SHA-256 is verified first. The archive has one time
+per row, the venue's: `ts_recv` equals `ts_event`, and the summary states this. Klines go to the candles of the catalog.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _NEEDED = {
     "bookTicker": ("id", "bid", "bid_qty", "ask", "ask_qty", "time"),
     "klines": _KLINE,
 }
-#: A column that only one kind has in its header.
+#: A column whose name only one kind has in its header.
 _TELLING = {
     "open_time": "klines",
     "agg_trade_id": "aggTrades",
@@ -143,7 +143,7 @@ def _true(text: str) -> bool:
 
 
 def _verify(path: Path) -> bool:
-    """Check the SHA-256 beside an archive; whether there was one."""
+    """Check the SHA-256 beside an archive; returns whether there was one."""
     beside = path.with_name(path.name + ".CHECKSUM")
     if not beside.is_file():
         return False
@@ -151,7 +151,7 @@ def _verify(path: Path) -> bool:
         words = text.read(1024).decode("utf-8", "replace").split()
     wanted = words[0].lower() if words else ""
     if _SHA256.fullmatch(wanted) is None:
-        raise CorruptData("holds no SHA-256", file=beside, hint="Fetch it again, or remove it")
+        raise CorruptData("contains no SHA-256", file=beside, hint="Fetch it again, or remove it")
     with path.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != wanted:
@@ -162,11 +162,11 @@ def _verify(path: Path) -> bool:
 
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
-    """Names and bytes of a CSV, of a gzipped one, or of each CSV in a ZIP."""
+    """Names and bytes of a CSV, of a gzipped CSV, or of each CSV in a ZIP."""
     with path.open("rb") as probe:
         head = probe.read(4)
     if head[:2] == b"PK":
-        # zipfile raises errors of many kinds at hostile bytes, most of them undocumented.
+        # zipfile raises errors of various kinds for hostile bytes, most of them undocumented.
         try:
             archive = zipfile.ZipFile(path)
             names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
@@ -174,7 +174,7 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
             raise CorruptData(f"cannot be read as a ZIP ({error})", file=path, hint="Fetch the file again") from None
         with archive:
             if not names:
-                raise CorruptData("holds no CSV", file=path)
+                raise CorruptData("contains no CSV", file=path)
             for name in names:
                 try:
                     member = archive.open(name)
@@ -191,13 +191,13 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | gzip.GzipFile]]:
 
 
 def _text_lines(stream: IO[bytes] | gzip.GzipFile, path: Path, broken: Callable[[int, str], None]) -> Iterator[str]:
-    """Lines of a CSV; `broken` is called with the last good one where a compressed stream breaks off."""
+    """Lines of a CSV; if a compressed stream breaks off, `broken` is called with the number of the last good line."""
     expansion = Expansion(path, path.stat().st_size)
     number = 0
     while True:
         try:
             line = stream.readline(LINE_MAX + 1)
-        except Exception as error:  # zlib, lzma, bz2 and zipfile each have their own
+        except Exception as error:  # zlib, lzma, bz2 and zipfile each have their own errors
             broken(number, f"{type(error).__name__}: {error}" if not str(error) else str(error))
             return
         if not line:
@@ -211,11 +211,11 @@ def _text_lines(stream: IO[bytes] | gzip.GzipFile, path: Path, broken: Callable[
 
 @dataclass
 class _Content:
-    """What a file holds, as its name and its first row say."""
+    """Contents of a file, from its name and its first row."""
 
-    symbol: str  # "" when the name does not say it
+    symbol: str  # "" when the name does not contain it
     kind: str
-    interval: str  # of candles; "" when the name does not say it
+    interval: str  # of candles; "" when the name does not contain it
     period: str  # YYYY-MM or YYYY-MM-DD
     columns: dict[str, int]
     width: int
@@ -223,18 +223,18 @@ class _Content:
 
 
 def _named(name: str) -> re.Match[str] | None:
-    """The parts of a file name that is written as the archive's are, as a whole."""
+    """The parts of a file name in the archive's format, as a whole."""
     match = _NAME.fullmatch(name)
     return match if match and is_symbol(match["symbol"]) else None
 
 
 def is_archive(name: str, columns: Sequence[str]) -> bool:
-    """Whether a CSV of that name and first row is one of the archive's."""
+    """Whether a CSV with that name and first row is one of the archive's."""
     return _named(name) is not None or any(column in _TELLING for column in columns)
 
 
 def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_symbol: bool) -> _Content:
-    """Tell what a file holds from its name and its first row; with a symbol given, the name may begin with anything."""
+    """Determine a file's contents from its name and first row; with a symbol given, any text may precede the name."""
     name = name.rpartition("/")[2]
     match = _NAME.fullmatch(name) if has_symbol else _named(name)
     header = None if _NUMBER.fullmatch(cells[0].strip()) else [cell.strip() for cell in cells]
@@ -253,7 +253,7 @@ def _content(name: str, cells: Sequence[str], market: str, path: Path, *, has_sy
         names = [_RENAMED.get(cell, cell) for cell in header]
         missing = [column for column in _NEEDED[kind] if column not in names]
         if missing:
-            raise CorruptData(f"has no column {missing[0]!r}, as {kind} have", file=path, row=1)
+            raise CorruptData(f"has no column {missing[0]!r}, which {kind} need", file=path, row=1)
     else:
         if len(cells) not in _WIDTHS[kind]:
             wanted = " or ".join(map(str, _WIDTHS[kind]))
@@ -279,14 +279,14 @@ _CANDLE = np.dtype([(name, "i8" if name in ("ts_open", "ts_close", "trades") els
 
 
 class _Candles:
-    """Candles of one interval, as they come."""
+    """Candles of one interval, in the order read."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[int | float, ...]] = []
         self._blocks: list[NDArray[np.void]] = []
 
     def add(self, row: tuple[int | float, ...]) -> None:
-        """Append one."""
+        """Append one candle."""
         self._rows.append(row)
         if len(self._rows) >= CHUNK:
             self._flush()
@@ -297,7 +297,7 @@ class _Candles:
             self._rows.clear()
 
     def in_order(self) -> NDArray[np.void]:
-        """All of them, by the time that they open."""
+        """All candles, sorted by opening time."""
         self._flush()
         candles = np.concatenate(self._blocks)
         self._blocks.clear()
@@ -325,24 +325,24 @@ def import_archives(
     Parameters
     ----------
     paths : list of path
-        CSV, gzipped CSV or ZIP files of one symbol, in any order; trades and quotes are merged by time. What two files
-        hold (a day and its month) is kept once, and so is a print that trades and aggTrades both tell.
+        CSV, gzipped CSV or ZIP files of one symbol, in any order; trades and quotes are merged by time. Rows in two
+        files (a day and its month) are kept once, and so are prints in both trades and aggTrades.
     catalog : Catalog
     market : {"spot", "usdm", "coinm"}, optional
-        ``"spot"`` when not given.
+        ``"spot"`` by default.
     symbol : str, optional
-        Needed where the file name is not written as the archive's are.
+        Required if the file name is not in the archive's format.
     tick_size, lot_size : str, optional
-        Inferred when not given.
+        Inferred by default.
     quote : str, optional
-        Quote currency; told by the symbol's end when not given.
+        Quote currency; by default derived from the end of the symbol.
     overwrite, skip_bad_lines, strict : bool
         See `import_captures`.
 
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -364,7 +364,7 @@ def import_archives(
                 on_bytes(path.stat().st_size)
         summary.lines = reader.lines
         if not reader.name:
-            raise InvalidArgument("the symbol is not in the file names: give it with --symbol")
+            raise InvalidArgument("the symbol is not in the file names: set it with --symbol")
         one.name = reader.name
         reader.spool.flush()
         instrument = make_instrument(
@@ -377,7 +377,7 @@ def import_archives(
         one.instrument = instrument.to_dict()
         one.grid = "given" if tick_size and lot_size else "inferred"
         if not reader.spool.count and not reader.candles:
-            raise CorruptData("the files hold no rows", file=files[0])
+            raise CorruptData("the files contain no rows", file=files[0])
         reader.find_missing_days()
         if reader.spool.count:
             order, parts, rest = RowOrder(reader.spool, files, defects).find(one)
@@ -397,7 +397,7 @@ def import_archives(
 
 
 class _Reader:
-    """Reads files of one symbol into a spool, and candles."""
+    """Reads files of one symbol into a spool, and into candles."""
 
     def __init__(
         self,
@@ -418,10 +418,10 @@ class _Reader:
         self._defects = defects
         self._is_given = bool(symbol)
         self._skip = skip_bad_lines
-        self._periods: dict[str, set[str]] = {}  # of quotes and candles, whose numbers do not show a hole
+        self._periods: dict[str, set[str]] = {}  # of quotes and candles, whose ids do not reveal a gap
 
     def read(self, inner: str, stream: IO[bytes] | gzip.GzipFile, index: int) -> None:
-        """One CSV."""
+        """Read one CSV."""
         path = self._files[index]
         content: _Content | None = None
         lines = csv.reader(_text_lines(stream, path, lambda row, why: self._broken(path, row, why)))
@@ -454,12 +454,12 @@ class _Reader:
             self.name = content.symbol
         elif content.symbol and content.symbol != self.name and not self._is_given:
             raise InvalidArgument(
-                f"{path} is of {content.symbol}, the files before it of {self.name}: import one symbol at a time"
+                f"{path} is for {content.symbol}, the previous files for {self.name}: import one symbol at a time"
             )
         if not self.name:
             raise InvalidArgument(
-                f"the name of {path} is not written as the archive's are (BTCUSDT-trades-2025-01-01.zip) and does not "
-                "say the symbol: give it with --symbol"
+                f"the name of {path} is not in the archive's format (BTCUSDT-trades-2025-01-01.zip) and does not "
+                "contain the symbol: set it with --symbol"
             )
         if content.period and content.kind in ("bookTicker", "klines"):
             self._periods.setdefault(content.interval or content.kind, set()).add(content.period)
@@ -492,7 +492,7 @@ class _Reader:
         if kind == "aggTrades":
             first, last = (int(cells[columns[name]]) for name in ("first_id", "last_id"))
             if not 0 <= first <= last <= _INT64_MAX:
-                first, last = 0, -1  # the oldest rows have no ids of trades (-1): nothing to compare
+                first, last = 0, -1  # the oldest rows have no trade ids (-1): nothing to compare
         stream = _STREAMS[kind]
         self.spool.add(
             ts, price, qty, row_id, first, last, number, EventKind.TRADE, side, EventFlag.LAST, stream, index
@@ -501,7 +501,7 @@ class _Reader:
     def _bad(self, path: Path, number: int, text: str) -> None:
         if not self._skip:
             raise CorruptData(
-                text, file=path, row=number, hint="Mend or remove the line, or leave such out with --skip-bad-lines"
+                text, file=path, row=number, hint="Correct or remove the line, or skip such lines with --skip-bad-lines"
             )
         self._defects.add("bad line", f"{path.name}:{number}", text)
 
@@ -511,7 +511,7 @@ class _Reader:
         self._defects.broken_off(path.name)(number, why)
 
     def find_missing_days(self) -> None:
-        """Days between the files of one kind that no file is of, as the names say."""
+        """Find days between the files of one kind for which there is no file, by the file names."""
         for kind, periods in self._periods.items():
             spans = sorted(map(_days, periods))
             end = spans[0][1]
@@ -523,23 +523,23 @@ class _Reader:
 
 
 def _days(period: str) -> tuple[date, date]:
-    """First and last day of YYYY-MM-DD or YYYY-MM; one impossible day where there is no such date."""
+    """First and last day of YYYY-MM-DD or YYYY-MM; raises for an impossible date."""
     try:
         if len(period) > 7:
             day = date.fromisoformat(period)
             return day, day
         first = date.fromisoformat(f"{period}-01")
     except ValueError as error:
-        raise CorruptData(f"a file name says the date {period}: {error}") from None
+        raise CorruptData(f"a file name has the date {period}: {error}") from None
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _interval(opened: int, closed: int) -> str:
-    """Name of a candle's length; a candle ends one millisecond or microsecond before the next begins."""
+    """Name of a candle's interval; a candle ends one millisecond or microsecond before the next begins."""
     for unit in (10**6, 10**3, 1):
         if (closed - opened + unit) % 10**9 == 0 and closed > opened:
             return interval_name(closed - opened + unit)
-    raise ValueError("its times are not those of a candle, and the file name does not say the interval")
+    raise ValueError("its times are not those of a candle, and the file name does not contain the interval")
 
 
 def _write_candles(
@@ -552,13 +552,13 @@ def _write_candles(
     file: str,
     overwrite: bool,
 ) -> None:
-    """Store candles in order, each once."""
+    """Store candles in order, without duplicates."""
     import pyarrow as pa
 
     opened = candles["ts_open"]
     repeated = np.concatenate(([False], opened[1:] == opened[:-1]))
     if repeated.any():
-        defects.add("candle repeated, kept once", file, f"{int(repeated.sum())} in all")
+        defects.add("candle repeated, kept once", file, f"{int(repeated.sum())} in total")
     kept = candles[~repeated] if repeated.any() else candles
     table = pa.table({name: np.ascontiguousarray(kept[name]) for name in _CANDLE_NAMES})
     catalog.write_candles(instrument, interval, table, overwrite=overwrite)
@@ -569,7 +569,7 @@ def _write_candles(
 def _table(
     block: NDArray[np.void], instrument: Instrument, files: list[Path], defects: Defects, skip_bad_lines: bool
 ) -> EventTable:
-    """Spooled rows on the instrument's grid."""
+    """Yield spooled rows on the instrument's grid."""
     tick, lot = scaled_steps(instrument)
     bad = (block["price"] % tick != 0) | (block["qty"] % lot != 0)
     for at in np.flatnonzero(bad).tolist():

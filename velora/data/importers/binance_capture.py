@@ -1,34 +1,34 @@
 """Raw Binance captures: one ``LOCAL_TIME JSON`` a line, as received.
 
-The JSON is a combined-stream message (``stream``, ``data``) or a REST depth answer. Local times have 13, 16 or 19
+The JSON is a combined-stream message (``stream``, ``data``) or a REST depth response. Local times have 13, 16 or 19
 digits: milliseconds, microseconds or nanoseconds.
 
 Rules
 -----
-Join (Binance's published one, see `velora.data.feeds`). The diffs before a REST snapshot are held. Held diffs that are
-kept count as received with the snapshot: nobody could have had the book before. A broken chain makes a GAP row. Without
-any snapshot the book is built from diffs alone. A diff of which a level is left out makes a GAP row too.
+Synchronization (Binance's published rule, see `velora.data.feeds`). Diffs before a REST snapshot are held. Held diffs
+that are kept count as received with the snapshot, because no book was possible before it. A broken chain makes a GAP
+row. Without any snapshot the book is built from diffs alone. A diff with a level left out makes a GAP row too.
 
-Files. A REST answer says no symbol on futures: it is of the one symbol that the other lines of its file are of.
+Files. On futures a REST response does not name its symbol: it gets the one symbol of the other lines of its file.
 
-Prints. A trade id that comes again is left out, and so are a bookTicker older than the last and an older diff. Where
-``@trade`` and ``@aggTrade`` are both recorded, an aggregated trade that is there one by one is left out as well; of one
-that is there in part, what is left.
+Prints. A repeated trade id is left out, and so are a bookTicker older than the last and an older diff. If ``@trade``
+and ``@aggTrade`` are both recorded, an aggregated trade is left out when its single trades are present, and reduced to
+the rest when some of them are.
 
-Venue time. ``T`` where the message has it, else ``E``; milliseconds or microseconds, told by their size. Spot quotes
+Venue time. ``T`` if the message has it, else ``E``; milliseconds or microseconds, recognized by their size. Spot quotes
 have neither, and spot snapshots have none: they get the latest venue time stated before them and the flag
-CLOCK_ESTIMATED. Book rows never go back in venue time: one that would is set to the time of the row before and
+CLOCK_ESTIMATED. Book rows never go back in venue time: a row that would is set to the time of the row before and
 flagged too.
 
-Clock. If some message seems to arrive before it was sent, the recorder's clock ran behind the venue's. All times of
+Clock. If a message seems to arrive before it was sent, the recorder's clock was behind the venue's. All times of
 receipt are then shifted by the constant that makes the smallest latency one millisecond, the resolution of the venue's
-stamps: those of all instruments of a session by the same, since one recorder saw them. What it saw in several imports,
-such as spot and futures, is comparable when all are given the largest of their shifts. The raw times stay in the column
-``ts_recv_raw``.
+timestamps. All instruments of a session get the same shift, since one recorder recorded them. Several imports of one
+recorder, such as spot and futures, are comparable when all use the largest of their shifts. The raw times are kept in
+the column ``ts_recv_raw``.
 
-Grid. Tick and lot size are taken from the options, else inferred: the tick is the largest step of 1, 2 or 5 times a
-power of ten that fewer than one price in ten thousand is off, the lot the largest power of ten that every quantity is a
-multiple of (books do hold quantities finer than the lot for orders).
+Grid. Tick and lot size come from the options, or are inferred: the tick is the largest step of 1, 2 or 5 times a power
+of ten with fewer than one price in ten thousand off it, the lot the largest power of ten that divides every quantity
+(books do have quantities finer than the lot for orders).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ from velora.data.importers.grid import (
     without_value,
 )
 from velora.data.importers.lines import check_files, read_lines
-from velora.data.importers.prints import IdRuns, drop_told_twice
+from velora.data.importers.prints import IdRuns, find_duplicate_prints
 from velora.data.importers.report import Defects, ImportSummary, InstrumentSummary
 from velora.data.importers.together import stored_together
 from velora.data.schema import COLUMNS
@@ -78,7 +78,7 @@ __all__ = [
     "venue_ns",
 ]
 
-#: Smallest latency after a clock shift: the venue stamps whole milliseconds.
+#: Smallest latency after a clock shift: the venue's timestamps are whole milliseconds.
 LATENCY_FLOOR_NS = 1_000_000
 
 _FLUSH_ROWS = 1 << 16
@@ -93,10 +93,10 @@ FEES = {"spot": ("0.001", "0.001"), "usdm": ("0.0002", "0.0005"), "coinm": ("0.0
 #: Kinds of rows whose price and qty are on the instrument's grid.
 _ON_GRID = (_TRADE, _QUOTE, _DELTA)
 
-#: Symbols of one import: each has a file of its own open while it is written.
+#: Maximum number of symbols of one import: each has an open file while it is written.
 _SYMBOLS_MAX = 300
 
-#: Rows of all symbols together that wait in memory.
+#: Maximum number of rows in memory, over all symbols.
 _PENDING_MAX = 1 << 17
 
 _INT64_MAX = 2**63 - 1
@@ -107,7 +107,7 @@ _PARTIAL_DEPTH = re.compile(r"@depth(5|10|20)(@|$)")
 _Level = tuple[str, str]
 
 
-#: Not up to the last number of 64 bits: what is missing begins with the next one.
+#: Below the largest 64-bit number, because a gap's first missing id is the next one.
 _Id = Annotated[int, msgspec.Meta(ge=0, le=_INT64_MAX - 1)]
 
 
@@ -204,12 +204,12 @@ _ROW = np.dtype(
 )
 
 
-class _ToldTwice(NamedTuple):
-    """Numbers of rows, ascending."""
+class _Duplicates(NamedTuple):
+    """Row numbers, ascending."""
 
-    rows: NDArray[np.int64]  # aggregated trades that are there one by one
-    parts: NDArray[np.int64]  # those that are so in part
-    rest: NDArray[np.int64]  # and what is left of them
+    rows: NDArray[np.int64]  # aggregated trades whose single trades are all present
+    parts: NDArray[np.int64]  # aggregated trades with some single trades present
+    rest: NDArray[np.int64]  # and the quantity that remains of them
 
 
 class _Symbol:
@@ -231,13 +231,13 @@ class _Symbol:
         self._stated = 0  # latest venue time stated so far, ns
         self._book_ts = 0  # venue time of the last book row, ns
         self._holds = holds
-        self._sync: BookSync | None = None  # once it is known which rule the venue keeps
+        self._sync: BookSync | None = None  # set once the venue's rule is known
         self._ticker_id, self._ticker_ts = -1, 0
-        self._last_ids = [-1, -1]  # of trades and of aggregated ones
+        self._last_ids = [-1, -1]  # of single trades and of aggregated ones
         self._ids = (IdRuns(), IdRuns())
-        #: By aggregated trade, in order: its row, and its first and last trade.
+        #: Per aggregated trade, in order: its row, and the ids of its first and last trade.
         self._aggregated = array("q")
-        self._funding: tuple[int, int, int] | None = None  # time, mark, rate announced
+        self._funding: tuple[int, int, int] | None = None  # time, mark, announced rate
 
     # -------------------------------------------------------------- rows
 
@@ -254,7 +254,7 @@ class _Symbol:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held in memory."""
+        """Write the rows held in memory."""
         if not self._rows:
             return
         block = np.array(self._rows, dtype=_ROW)
@@ -263,7 +263,7 @@ class _Symbol:
         on_grid = np.isin(block["kind"], _ON_GRID)
         self.prices.add(block["price"][on_grid])
         self.lots.add(block["qty"][on_grid])
-        with self.spool.open("ab") as out:  # not kept open: there may be more symbols than files may be open
+        with self.spool.open("ab") as out:  # not kept open: the number of symbols may exceed that of open files
             block.tofile(out)
         self.summary.rows += len(block)
 
@@ -308,11 +308,11 @@ class _Symbol:
             self._aggregated.extend((summary.rows + self.pending, first, last))
         self._row(ts, _TRADE, side, flags, price, qty, trade_id)
 
-    def find_told_twice(self) -> _ToldTwice:
-        """What ``@trade`` and ``@aggTrade`` both tell."""
+    def find_duplicates(self) -> _Duplicates:
+        """Trades recorded by both ``@trade`` and ``@aggTrade``."""
         rows, first, last = (np.ascontiguousarray(one) for one in np.array(self._aggregated, np.int64).reshape(-1, 3).T)
-        whole, part = drop_told_twice(first, last, self._ids[0].runs())
-        told = rows[whole]
+        whole, part = find_duplicate_prints(first, last, self._ids[0].runs())
+        duplicates = rows[whole]
         parts, rest = rows[part], np.zeros(int(part.sum()), np.int64)
         if len(parts):
             by_first = np.argsort(first[part], kind="stable")
@@ -329,14 +329,14 @@ class _Symbol:
                 within = (at >= 0) & (ids <= lasts[at])
                 np.subtract.at(rest, by_first[at[within]], qty[within])
                 done = end
-            told = np.sort(np.concatenate((told, parts[rest <= 0])))
+            duplicates = np.sort(np.concatenate((duplicates, parts[rest <= 0])))
             parts, rest = parts[rest > 0], rest[rest > 0]
             if len(parts):
-                self.summary.messages["aggTrade told by @trade in part, the rest kept"] = len(parts)
-        if len(told):
-            self.summary.messages["aggTrade told by @trade too, left out"] = len(told)
-            self.summary.trades -= len(told)
-        return _ToldTwice(told, parts, rest)
+                self.summary.messages["aggTrade partly recorded by @trade, the rest kept"] = len(parts)
+        if len(duplicates):
+            self.summary.messages["aggTrade also recorded by @trade, left out"] = len(duplicates)
+            self.summary.trades -= len(duplicates)
+        return _Duplicates(duplicates, parts, rest)
 
     def ticker(self, message: _Ticker, place: str) -> None:
         stamp = venue_ns(message.T or message.E)
@@ -361,7 +361,7 @@ class _Symbol:
         self.summary.mark_prices += 1
         self._stated = max(self._stated, ts)
         if self._funding is not None and due > self._funding[0]:
-            # The next funding time has moved on: the announced one has come, at the last mark and rate before it.
+            # The next funding time has advanced: the announced funding was paid, at the last mark and rate before it.
             self.summary.funding += 1
             self._row(self._funding[0], _FUNDING, _NONE, _LAST, self._funding[1], self._funding[2], 0)
         if due:
@@ -385,18 +385,18 @@ class _Symbol:
 
     def _synced(self) -> BookSync:
         if self._sync is None:
-            # Without any snapshot to wait for, diffs are taken as they come.
+            # If there is no snapshot at all, diffs are applied as they arrive.
             rule = BINANCE_FUTURES if self.is_futures else BINANCE_SPOT
             self._sync = BookSync(rule, from_diffs=not self._holds, confirm=False)
         return self._sync
 
     def _take(self, given: Sequence[FeedSnapshot | BookDiff | Missing], place: str, *, is_first: bool) -> None:
-        """Rows of what the synchronisation gives back; `is_first` unless diffs may have been written before."""
+        """Write the rows returned by the synchronization; `is_first` unless diffs may have been written before."""
         for at, item in enumerate(given):
             if isinstance(item, BookDiff):
                 self._diff_rows(item, place, is_first=is_first)
             elif isinstance(item, Missing):
-                # A diff that breaks the chain is still to be written: its time is that of the gap.
+                # A diff that breaks the chain is yet to be written: its time is that of the gap.
                 follower = given[at + 1] if at + 1 < len(given) else None
                 stamp = follower.ts_event if isinstance(follower, BookDiff) else self._book_ts
                 self.summary.gaps = (self.summary.gaps or 0) + 1
@@ -433,7 +433,7 @@ class _Symbol:
         levels = _Levels(message.lastUpdateId, _levels(message.bids), _levels(message.asks))
         self._count("snapshot")
         self.summary.snapshots += 1
-        self.is_futures |= message.T != 0  # spot answers have no time
+        self.is_futures |= message.T != 0  # spot responses have no time
         sync = self._synced()
         is_first = not sync.has_snapshot
         given = sync.on_snapshot(FeedSnapshot(message.lastUpdateId, stamp, levels))
@@ -457,11 +457,11 @@ class _Symbol:
         self._row(ts, _END, _NONE, flags | _LAST, 0, 0, body.last_id)
 
     def end(self) -> None:
-        """No more lines."""
+        """There are no more lines."""
         if self._sync is not None and self._sync.held and not self._sync.has_snapshot:
             raise CorruptData(
                 f"{self.summary.name} has diffs but no REST snapshot, while another symbol of the capture has one",
-                hint="Import the symbols from files of their own",
+                hint="Import each symbol from its own files",
             )
         self.flush()
 
@@ -481,7 +481,7 @@ class _Decoders:
 
 
 class _Contents:
-    """What the files hold, as a first look at their lines says: symbols, and whether there are REST answers."""
+    """Contents of the files from a first pass over their lines: symbols, and whether there are REST responses."""
 
     def __init__(self, paths: list[Path]) -> None:
         self.symbols: list[set[str]] = []
@@ -497,23 +497,23 @@ class _Contents:
                 elif not has_rest:
                     has_rest = _REST.match(line, at) is not None
                 if len(names) > 2 * _SYMBOLS_MAX:
-                    raise InvalidArgument(f"{path} holds more than {_SYMBOLS_MAX} symbols: split it")
+                    raise InvalidArgument(f"{path} has more than {_SYMBOLS_MAX} symbols: split it")
             self.symbols.append({name.decode("utf-8", "replace").upper() for name in names})
             self.has_rest.append(has_rest)
 
     def owner(self, index: int) -> str:
-        """The symbol that a REST answer of a file is of."""
+        """The symbol of a file's REST responses."""
         symbols = self.symbols[index]
-        if not symbols:  # a file of answers alone goes with the others
+        if not symbols:  # a file with responses only belongs to the other files
             symbols = set().union(*self.symbols)
         if len(symbols) != 1:
             raise ValueError(
-                f"a REST depth answer without a symbol in a file of {', '.join(sorted(symbols)[:5]) or 'no symbol'}"
+                f"a REST depth response without a symbol in a file of {', '.join(sorted(symbols)[:5]) or 'no symbol'}"
             )
         return next(iter(symbols))
 
     def with_rest(self) -> set[str]:
-        """Symbols that some file has a REST answer for."""
+        """Symbols with a REST response in some file."""
         found = set()
         for index, has_rest in enumerate(self.has_rest):
             if has_rest and len(self.symbols[index] or set().union(*self.symbols)) == 1:
@@ -538,13 +538,13 @@ class _Reader:
         found = self.symbols.get(name)
         if found is None:
             if len(self.symbols) >= _SYMBOLS_MAX:
-                raise InvalidArgument(f"the files hold more than {_SYMBOLS_MAX} symbols: import fewer at once")
+                raise InvalidArgument(f"the files have more than {_SYMBOLS_MAX} symbols: import fewer at once")
             spool = self._folder / str(len(self.symbols))
             found = self.symbols[name] = _Symbol(name, spool, self._defects, holds=name in self._with_rest)
         return found
 
     def _spill(self) -> None:
-        """Keep the rows in memory few, however many symbols they are of."""
+        """Write rows to disk so that the rows in memory stay within a bound for any number of symbols."""
         if sum(symbol.pending for symbol in self.symbols.values()) > _PENDING_MAX:
             for symbol in self.symbols.values():
                 symbol.flush()
@@ -573,7 +573,7 @@ class _Reader:
                         f"cannot be read: {error}",
                         file=path,
                         row=number,
-                        hint="Mend the line, or leave such lines out with --skip-bad-lines",
+                        hint="Correct the line, or skip such lines with --skip-bad-lines",
                     ) from None
                 self._defects.add("bad line", place, str(error))
 
@@ -585,7 +585,7 @@ class _Reader:
         envelope = self._decoders.envelope.decode(body)
         if not envelope.stream:
             if not envelope.lastUpdateId:
-                raise ValueError("neither a stream message nor a REST depth answer")
+                raise ValueError("neither a stream message nor a REST depth response")
             snapshot = self._decoders.snapshot.decode(body)
             symbol = self._symbol(snapshot.symbol or self._contents.owner(index))
             symbol.at(recv, index, number, place)
@@ -593,7 +593,7 @@ class _Reader:
             return
         name = envelope.stream
         if _PARTIAL_DEPTH.search(name):
-            # The best levels again and again: neither a diff nor a whole book.
+            # Repeated best levels: neither a diff nor a whole book.
             self._defects.add("stream left out", place, name)
         elif "@depth" in name:
             depth = self._decoders.depth.decode(envelope.data)
@@ -629,12 +629,12 @@ def make_instrument(symbol: str, market: str, tick_size: str, lot_size: str, *, 
     market : {"spot", "usdm", "coinm"}
     tick_size, lot_size : str
     quote : str, optional
-        Quote currency; told by the symbol's end when not given.
+        Quote currency; by default derived from the end of the symbol.
 
     Raises
     ------
     InvalidArgument
-        If the currency is not given, and the symbol does not say it.
+        If the quote currency is not given and cannot be derived from the symbol.
     """
     if quote is None:
         base, quote = split_symbol(symbol, market)
@@ -670,7 +670,7 @@ def _write(
 ) -> None:
     """Second pass over the spooled rows: grid, clock, checks, catalog."""
     summary, defects = symbol.summary, symbol.defects
-    told = symbol.find_told_twice()
+    duplicates = symbol.find_duplicates()
     tick, lot = scaled_steps(instrument)
     summary.clock_shift_ns = shift
     writer = catalog.writer(instrument, overwrite=overwrite, raw_clock=shift != 0)
@@ -679,10 +679,10 @@ def _write(
     check = BookCheck(instrument, summary, crossed=crossed)
     done = 0
     for spooled in symbol.blocks():
-        parts = slice(*np.searchsorted(told.parts, (done, done + len(spooled))))
-        spooled["qty"][told.parts[parts] - done] = told.rest[parts]
-        again = slice(*np.searchsorted(told.rows, (done, done + len(spooled))))
-        block = np.delete(spooled, told.rows[again] - done)
+        parts = slice(*np.searchsorted(duplicates.parts, (done, done + len(spooled))))
+        spooled["qty"][duplicates.parts[parts] - done] = duplicates.rest[parts]
+        again = slice(*np.searchsorted(duplicates.rows, (done, done + len(spooled))))
+        block = np.delete(spooled, duplicates.rows[again] - done)
         done += len(spooled)
         on_grid = np.isin(block["kind"], _ON_GRID)
         bad = on_grid & ((block["price"] % tick != 0) | (block["qty"] % lot != 0))
@@ -713,7 +713,7 @@ def _write(
 
 
 def _clock_shift(symbols: Iterable[_Symbol], wanted: int | None) -> int:
-    """What all times of receipt of a session are shifted by."""
+    """Shift of all times of receipt of a session, ns."""
     lows: list[int] = []
     for symbol in symbols:
         lowest = symbol.summary.lowest_latency_raw_ns = _lowest_latency(symbol.blocks())
@@ -761,28 +761,28 @@ def import_captures(
     Parameters
     ----------
     paths : list of path
-        Files of one session, in the order of recording; a file that goes on from another is read as one with it.
+        Files of one session, in the order of recording; consecutive files are read as one.
     catalog : Catalog
     market : {"spot", "usdm", "coinm"}, optional
-        Told from the messages when not given.
+        Detected from the messages by default.
     tick_size, lot_size : str, optional
-        Inferred when not given. A value off the grid is an error, or left out and counted under `skip_bad_lines`.
+        Inferred by default. A value off the grid is an error, or skipped and counted under `skip_bad_lines`.
     quote : str, optional
-        Quote currency; told by the symbol's end when not given.
+        Quote currency; by default derived from the end of the symbol.
     overwrite : bool
-        Replace what the catalog holds of the same instrument.
+        Replace the stored data of the same instrument.
     skip_bad_lines : bool
-        Leave unreadable lines and values off the grid out, counted, instead of raising; keep what a truncated gzip
-        still gives.
+        Skip and count unreadable lines and values off the grid instead of raising; keep the readable part of a
+        truncated gzip file.
     strict : bool
         Raise at the first defect of any kind.
     crossed : {"uncross", "stale", "keep"}
-        What to do with a diff that leaves the book crossed: see `velora.data.feeds.BookGuard`.
+        Treatment of a diff that leaves the book crossed: see `velora.data.feeds.BookGuard`.
     clock_shift : str, int or timedelta, optional
-        What to add to all times of receipt, such as ``"1.277s"``; found as said above when not given. The summary says
-        what was used.
+        Shift added to all times of receipt, such as ``"1.277s"``; by default found as described above. The summary
+        states it.
     on_bytes : callable, optional
-        Called now and then with the bytes read since the last call.
+        Called at intervals with the number of bytes read since the last call.
 
     Returns
     -------
@@ -791,7 +791,7 @@ def import_captures(
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -838,9 +838,9 @@ def import_captures(
                 writer.__exit__(type(error), error, None)
             raise
         else:
-            # All instruments or none: nothing is moved into place before every one is whole.
+            # All instruments or none: files are renamed only after all of them are complete.
             for symbol, writer in zip(reader.symbols.values(), writers, strict=True):
-                looked_for = ["gaps"] if symbol.summary.diffs else []  # only the diffs have numbers that would show one
+                looked_for = ["gaps"] if symbol.summary.diffs else []  # only diffs have ids that reveal a gap
                 messages = symbol.summary.messages
                 if "trade" in messages and "aggTrade" not in messages:
                     looked_for.append("off_book")
@@ -850,7 +850,7 @@ def import_captures(
             one = symbol.summary
             one.written(writer.instrument, writer.stats)
             if not one.diffs and not one.gaps:
-                one.gaps = None  # only the diffs have numbers that would show one
+                one.gaps = None  # only diffs have ids that reveal a gap
             one.grid = "given" if tick_size and lot_size else "inferred"
             one.joined = "joined to the REST snapshot" if one.snapshots else "no snapshot: built from diffs alone"
             summary.instruments.append(one)

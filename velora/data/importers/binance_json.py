@@ -1,12 +1,12 @@
-"""Raw Binance spot messages kept as JSON arrays, without a local time.
+"""Raw Binance spot messages stored as JSON arrays, without a local time.
 
-A file is an array of ``depthUpdate`` or of ``aggTrade`` messages, or one REST depth answer. Files of one symbol are
+A file is an array of ``depthUpdate`` or of ``aggTrade`` messages, or one REST depth response. Files of one symbol are
 merged by the time ``E`` of their messages into the lines of a capture, which `import_captures` reads.
 
 Rules
 -----
-Local time. There is none: a message counts as received at its ``E``, so the feed has no latency but what a run adds,
-see `velora.FeedLatency`. A REST answer counts as received behind the last diff whose ``u`` is at most its
+Local time. There is none: a message counts as received at its ``E``, so the feed has only the latency that a run adds,
+see `velora.FeedLatency`. A REST response counts as received after the last diff whose ``u`` is at most its
 ``lastUpdateId``, where the published rule would join it.
 """
 
@@ -39,13 +39,13 @@ _STREAMS = {"depthUpdate": "depth", "aggTrade": "aggTrade"}
 _TRADE, _DIFF, _SNAPSHOT = range(3)
 _KINDS = {"aggTrade": _TRADE, "depthUpdate": _DIFF}
 
-#: Strings as a whole, and brackets.
+#: Matches whole strings, and brackets.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 _Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]
 
 
 class _Key(msgspec.Struct):
-    """What of a message says where it belongs."""
+    """Fields of a message that determine its order and file."""
 
     e: str = ""
     E: _Id | None = None
@@ -55,7 +55,7 @@ class _Key(msgspec.Struct):
 
 
 def is_binance_json(line: bytes) -> bool:
-    """Whether a file that begins so is one of these."""
+    """Whether a file with this beginning has this format."""
     start = line[:200].replace(b" ", b"")
     return start.startswith((b'[{"e":"depthUpdate"', b'[{"e":"aggTrade"', b'{"lastUpdateId"'))
 
@@ -85,7 +85,7 @@ def import_json(
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     files = [Path(path) for path in paths]
     check_files(files)
@@ -99,7 +99,7 @@ def import_json(
             symbols = sorted(messages.symbols)
             if len(symbols) != 1:
                 raise InvalidArgument(
-                    f"give the files of one symbol at a time; these are of {', '.join(symbols[:5]) or 'none'}"
+                    f"import one symbol at a time; these files are for {', '.join(symbols[:5]) or 'none'}"
                 )
             capture = Path(folder) / f"{len(files)}.txt"
             order, received = messages.order()
@@ -117,12 +117,12 @@ def import_json(
                 strict=strict,
                 crossed=crossed,
             )
-        except CorruptData as error:  # its place is in a file that nobody knows
+        except CorruptData as error:  # its row refers to the temporary capture
             if error.row is None:
                 raise
             path, number = messages.place(int(order[error.row - 1]), files)
             named = CorruptData(
-                f"message {error.row} in order of time: {error.message} ({path}, row {number})", hint="Mend the message"
+                f"message {error.row} in time order: {error.message} ({path}, row {number})", hint="Correct the message"
             )
             named.file, named.row, named.field = str(path), number, error.field
             raise named from None
@@ -137,22 +137,22 @@ def import_json(
 
 
 class _Messages:
-    """Messages of some files, their text on disk."""
+    """Messages of several files; their text is on disk."""
 
     def __init__(self, bodies: IO[bytes]) -> None:
         self.symbols: set[str] = set()
         self._bodies = bodies
         self._keys = msgspec.json.Decoder(_Key)
-        #: By message: time in ns, kind, last update id, file, number in it, and where its text lies.
+        #: Per message: time in ns, kind, last update id, file, index in it, and position of its text.
         self._columns = [array("q") for _ in range(7)]
 
     def read(self, path: Path, index: int) -> None:
-        """All messages of a file."""
+        """Read all messages of a file."""
         with tempfile.TemporaryFile(prefix="velora-import-") as plain:
             copy_unpacked(path, plain)
             plain.flush()
             if not plain.tell():
-                raise CorruptData("this is no JSON: it is empty", file=path)
+                raise CorruptData("not JSON: the file is empty", file=path)
             with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as text:
                 for number, (start, end) in enumerate(_elements(text, path), 1):
                     if end - start > LINE_MAX:
@@ -165,7 +165,7 @@ class _Messages:
         except (msgspec.ValidationError, RecursionError):
             key = _Key()
         except msgspec.DecodeError as error:
-            raise CorruptData(f"this is no JSON: {error}", file=path, row=number) from None
+            raise CorruptData(f"not JSON: {error}", file=path, row=number) from None
         if key.e in _KINDS and key.E is not None and key.s:
             kind, ts = _KINDS[key.e], key.E
             if len(self.symbols) < 100:
@@ -173,9 +173,7 @@ class _Messages:
         elif not key.e and key.lastUpdateId is not None:
             kind, ts = _SNAPSHOT, 0
         else:
-            raise CorruptData(
-                "this is neither a depthUpdate, nor an aggTrade, nor a depth answer", file=path, row=number
-            )
+            raise CorruptData("neither a depthUpdate, nor an aggTrade, nor a depth response", file=path, row=number)
         try:
             ns = venue_ns(ts)
         except ValueError as error:
@@ -188,13 +186,13 @@ class _Messages:
         self._bodies.write(line)
 
     def place(self, message: int, files: list[Path]) -> tuple[Path, int]:
-        """File of a message, and its number there."""
+        """File of a message, and its index in it."""
         return files[self._columns[3][message]], self._columns[4][message]
 
     def order(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Messages in the order of receipt, and by message when it counts as received."""
+        """Messages in the order of receipt, and for each message its time of receipt."""
         ts, kind, last_id = (np.array(column, np.int64) for column in self._columns[:3])
-        # Trades before the diffs of the same millisecond, as the streams have it; equal ones stay in their order.
+        # Trades before the diffs of the same millisecond, as in the streams; equal messages stay in their order.
         is_diff = kind == _DIFF
         place = np.zeros(len(ts), np.int64)
         diffs = np.flatnonzero(is_diff)
@@ -223,7 +221,7 @@ class _Messages:
 
 
 def _elements(text: mmap.mmap, path: Path) -> Iterator[tuple[int, int]]:
-    """Where the elements of an array lie; a single object is one."""
+    """Positions of the elements of an array; a single object counts as one element."""
     depth, base, start, done, count = 0, 0, 0, 0, 0
     is_over = False
     for match in _TOKEN.finditer(text):
@@ -259,4 +257,4 @@ def _elements(text: mmap.mmap, path: Path) -> Iterator[tuple[int, int]]:
             done, is_over = at + 1, True
             base = depth = 0
     if not is_over or text[done : done + LINE_MAX].strip():
-        raise CorruptData(f"this is no JSON array after element {count}", file=path, row=count + 1)
+        raise CorruptData(f"not a JSON array after element {count}", file=path, row=count + 1)

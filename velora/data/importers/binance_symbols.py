@@ -1,8 +1,8 @@
 """Names of Binance's instruments: their base and quote currencies.
 
-A spot symbol is base and quote without a mark between them, so the quote is told by the venue's own list. Where one
-quote ends with another (BUSD and USD), a symbol may be read in two ways: the longer quote is meant unless the base
-that it leaves is known to be none, and a symbol with two known readings is an error.
+A spot symbol is base and quote without a separator, so the quote is found in the venue's own list. If one quote ends
+with another (BUSD and USD), a symbol has two readings: the longer quote is meant unless the base that it leaves is
+known not to exist, and a symbol with two known readings is an error.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _USDM = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD1", "U", "BTC", "ETH", "BN
 
 _QUOTES = {"spot": _SPOT, "usdm": _USDM, "coinm": ("USD",)}
 
-#: Bases of the euro stablecoin AEUR as a quote; other symbols that end so are of EUR.
+#: Bases with the euro stablecoin AEUR as quote; other symbols with that ending have the quote EUR.
 _AEUR_BASES = ("BTC", "ETH", "EUR")
 
-#: By the letter that a longer quote takes: assets that end with it, and so are no shorter base with the longer quote.
+#: By the letter that a longer quote takes: assets that end with it, so the longer quote is wrong for them.
 _ENDS_WITH = {
     "B": ("ARB", "BNB", "CKB", "GLMB", "SHIB"),
     "T": (
@@ -43,14 +43,14 @@ _ENDS_WITH = {
     ),
 }
 
-#: Symbols of which both readings are of assets that were traded so.
+#: Symbols for which both readings are pairs that were traded.
 _BOTH = ("ARBUSD",)
 
 _FORM = re.compile(r"[^\W_a-z]+(_(PERP|\d{6}))?")
 
 
 def is_symbol(text: str) -> bool:
-    """Whether a text is written as Binance writes a symbol: ``BTCUSDT``, ``BTCUSDT_240628``, ``BTCUSD_PERP``."""
+    """Whether a text has the form of a Binance symbol: ``BTCUSDT``, ``BTCUSDT_240628``, ``BTCUSD_PERP``."""
     return _FORM.fullmatch(text) is not None
 
 
@@ -66,14 +66,14 @@ def split_symbol(symbol: str, market: str = "spot") -> tuple[str, str]:
     Raises
     ------
     InvalidArgument
-        If the symbol ends with no quote of the market, or may be read in two ways.
+        If the symbol ends with no quote of the market, or has two readings.
     """
     name = symbol.partition("_")[0]
     quotes = _QUOTES[market]
     found = sorted((quote for quote in quotes if name.endswith(quote) and len(name) > len(quote)), key=len)
     if not found:
         raise InvalidArgument(
-            f"the currency of {symbol} is not known: it ends with no quote asset of Binance's {market} market; give "
+            f"the currency of {symbol} is unknown: it ends with no quote asset of Binance's {market} market; set "
             "it with --quote"
         )
     quote = found[-1]
@@ -85,7 +85,7 @@ def split_symbol(symbol: str, market: str = "spot") -> tuple[str, str]:
         if longer_base in _ENDS_WITH.get(quote[0], ()):
             if name in _BOTH:
                 raise InvalidArgument(
-                    f"{symbol} may be {base} in {quote} or {longer_base} in {shorter}: give its currency with --quote"
+                    f"{symbol} may be {base} in {quote} or {longer_base} in {shorter}: set its currency with --quote"
                 )
             return longer_base, shorter
     return base, quote

@@ -1,23 +1,23 @@
-"""Bitstamp's order by order feed as recorded in its early years: ``LOCAL_MS EVENT JSON`` a line, plain, gzip or bzip2.
+"""Bitstamp's order feed as recorded in its early years: ``LOCAL_MS EVENT JSON`` a line, plain, gzip or bzip2.
 
-Events: order_created, order_changed, order_deleted, trade, and order_book (the best 20 levels now and then).
+Events: order_created, order_changed, order_deleted, trade, and order_book (the best 20 levels at intervals).
 
 Rules
 -----
-Orders. created is ORDER_ADD. changed with less is a fill, ORDER_EXECUTE of the difference, with more or another price
-ORDER_CHANGE. deleted with an amount of 0 is a fill of what was left, otherwise ORDER_CANCEL.
+Orders. created is ORDER_ADD. changed to a smaller amount is a fill, ORDER_EXECUTE of the difference; to a larger amount
+or another price it is ORDER_CHANGE. deleted with an amount of 0 is a fill of the rest, otherwise ORDER_CANCEL.
 
-Start. The recording has no snapshot. The first order_book is taken as one: levels that it lists, less the orders known
-there, become one order of an invented, negative id each, and deletions of unknown ids are taken from it.
+Start. The recording has no snapshot. The first order_book is used as one: each listed level, less the known orders
+there, becomes one order with an invented, negative id. Deletions of unknown ids reduce these orders.
 
-Trades do not say who the aggressor was: of two fills of a trade's amount before it, one a side, it is the order with
-the later id; where there are no such two, the side is NONE.
+Trades do not state the aggressor. If the trade was preceded by two fills of its amount, one a side, the aggressor is
+the order with the later id; otherwise the side is NONE.
 
-Check. Every later order_book is held against the book. The venue's books lag its orders, so this oracle is not exact;
-the summary says how many of the listed levels were equal.
+Check. Every later order_book is compared with the book. The venue's books lag its orders, so the comparison is not
+exact; the summary states how many of the listed levels were equal.
 
-Clock. The venue's times are in whole seconds, and of the order's creation: rows carry the time of receipt as both, and
-the flag CLOCK_ESTIMATED.
+Clock. The venue's times are in whole seconds, and refer to the order's creation: rows carry the time of receipt as both
+times, and the flag CLOCK_ESTIMATED.
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 #: Prices and quantities are read in units of 1e-8.
 _UNITS = 10**8
 
-#: Books that may leave out a level before it is removed.
+#: Number of books that may omit a level before it is removed.
 _MISSES_MAX = 10
 
-#: Fills before a trade that may be its own.
+#: Number of fills before a trade that may belong to it.
 _FILLS_KEPT = 32
 
 
-#: Ids and numbers of units that a row can hold; 0 and below are no ids of the venue.
+#: Range of ids and units in a row; the venue's ids are above 0.
 _Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 _STEPS_MAX = 2**60
 _DIGITS_MAX = 10  # before the point
 
-#: How far a double may be off the step that it means: in steps, and in parts of itself.
+#: Maximum error of a double: in steps, and as a relative error.
 _SLACK, _FLOAT_ERROR = Decimal("1e-6"), Decimal("1e-15")
 
 
@@ -91,12 +91,12 @@ class _Book(msgspec.Struct):
 
 
 def _is_number(value: Decimal) -> bool:
-    """Whether it is 0 or more, and no more than a row can hold."""
+    """Whether the value is at least 0 and fits a row."""
     return value.is_finite() and value >= 0 and value.adjusted() < _DIGITS_MAX
 
 
 def is_bitstamp_line(line: bytes) -> bool:
-    """Whether a line is one of such a recording."""
+    """Whether a line has the format of such a recording."""
     return _LINE.match(line) is not None
 
 
@@ -113,12 +113,12 @@ class _Replay:
         self._invented: dict[tuple[int, int], int] = {}
         self._fills: deque[tuple[int, int, int]] = deque(maxlen=_FILLS_KEPT)  # lots, side, order id
         self._is_seeded = False
-        self._misses: list[dict[int, int]] = [{}, {}]  # of levels, in a row
+        self._misses: list[dict[int, int]] = [{}, {}]  # consecutive books without the level
         self._ts = 0
 
     def line(self, line: bytes, place: str) -> None:
         if not is_bitstamp_line(line):
-            raise ValueError(f"is no event of the order feed: {line[:40]!r}")
+            raise ValueError(f"not an event of the order feed: {line[:40]!r}")
         head, event, body = line.split(b" ", 2)
         ts = int(head) * 1_000_000
         if ts >= 2**63:
@@ -149,7 +149,7 @@ class _Replay:
         return ticks, lots
 
     def _nearest(self, price: Decimal, qty: Decimal) -> tuple[int, int]:
-        """Ticks and lots of numbers that went through floating point at the venue: 1.7885566900000001."""
+        """Ticks and lots of numbers that the venue has passed through floating point: 1.7885566900000001."""
         found = []
         for value, step in ((price, self._tick), (qty, self._lot)):
             if not _is_number(value):
@@ -166,7 +166,7 @@ class _Replay:
 
     def _order_created(self, order_id: int, side: int, price: int, qty: int, place: str) -> None:
         if order_id in self._book or qty == 0:
-            self._defects.add("order created twice or with nothing", place, str(order_id))
+            self._defects.add("order created twice or without quantity", place, str(order_id))
             return
         self._book.add(order_id, side, price, qty)
         self._put(_ADD, side, price, qty, order_id)
@@ -234,7 +234,7 @@ class _Replay:
             self._drop_left_behind(side, {price for price, _ in levels}, place)
 
     def _drop_left_behind(self, side: int, listed: set[int], place: str) -> None:
-        """Remove what went without a word: levels that the venue's book reaches and again and again does not list."""
+        """Remove levels that the venue's book repeatedly omits although they are within its range."""
         if not listed:
             return
         worst = min(listed) if side == _BUY else max(listed)
@@ -295,14 +295,14 @@ def import_bitstamp(
         Files of one session, in the order of recording.
     catalog : Catalog
     symbol, tick_size, lot_size : str, optional
-        BTCUSD, 0.01 and 0.00000001 when not given: the lines do not say them.
+        BTCUSD, 0.01 and 0.00000001 by default: the lines do not contain them.
     overwrite, skip_bad_lines, strict, on_bytes
         As for `import_captures`.
 
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -342,7 +342,7 @@ def import_bitstamp(
                             f"cannot be read: {error}",
                             file=path,
                             row=number,
-                            hint="Mend the line, or leave such lines out with --skip-bad-lines",
+                            hint="Correct the line, or skip such lines with --skip-bad-lines",
                         ) from None
                     defects.add("bad line", f"{path.name}:{number}", str(error))
         rows.flush()

@@ -1,4 +1,4 @@
-"""Follows the books of rows that are about to be written: crossed books, and the top against the bookTicker."""
+"""Checks of the book before its rows are written: crossed books, and the top against the bookTicker."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _Top = tuple[int, int, int, int]
 
 
 class BookCheck:
-    """Follows one book through blocks of rows, and changes them where the book must not be believed.
+    """Follows one book through blocks of rows, and changes the rows where the book is wrong.
 
     A crossed book is resolved by the guard's policy: levels that it removes become DELTA rows at the end of the batch.
-    A book at fault, or one that lost a level change, becomes a GAP row there, and no callback sees it in between.
+    A faulty book, or one that lost a level change, becomes a GAP row there, so no callback sees the book in between.
 
-    The oracle of a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so
+    The reference for a diff is the last bookTicker whose update id is not above the diff's. Either may arrive first, so
     both wait until the stream of bookTickers has passed the diff. Diffs that were held for the snapshot are not
-    checked: there was no book when they came.
+    checked, because there was no book when they arrived.
     """
 
     def __init__(self, instrument: Instrument, summary: InstrumentSummary, *, crossed: Crossed) -> None:
@@ -43,14 +43,13 @@ class BookCheck:
         self._ticker: _Top | None = None
         self._bid: tuple[int, int] | None = None
         self._is_whole = False
-        self._lost = 0  # level changes of the batch that are left out
+        self._lost = 0  # level changes left out of the current batch
         self._snapshot_line: tuple[int, int] | None = None
-        #: (file, line) of every batch that left the book crossed, and what was done about it.
+        #: (file, line) of every batch that left the book crossed, and the action taken.
         self.crossed_lines: list[tuple[int, int, str]] = []
 
     def follow(self, rows: NDArray[np.void], bad: NDArray[np.bool_]) -> NDArray[np.void]:
-        """Take the next rows, prices and quantities in ticks and lots, of which the bad ones are left out; gives back
-        what to write."""
+        """Process the next rows, in ticks and lots, without the bad ones; returns the rows to write."""
         kinds, sides, flags = rows["kind"].tolist(), rows["side"].tolist(), rows["flags"].tolist()
         ids, prices, qtys = rows["order_id"].tolist(), rows["price"].tolist(), rows["qty"].tolist()
         guard = self._guard
@@ -70,7 +69,7 @@ class BookCheck:
                 if sides[at] == _BUY:
                     self._bid = None if bad[at] else (prices[at], qtys[at])
                 elif bad[at] or self._bid is None:
-                    drop[max(at - 1, 0) : at + 1] = True  # half a quote says nothing
+                    drop[max(at - 1, 0) : at + 1] = True  # a quote without one of its sides is useless
                 else:
                     self._tickers.append((ids[at], (*self._bid, prices[at], qtys[at])))
                     self._latest = ids[at]
@@ -88,7 +87,7 @@ class BookCheck:
         return _with_more(rows, drop, more) if more or drop.any() else rows
 
     def end(self) -> None:
-        """No more rows: what waits is held against the last bookTicker."""
+        """There are no more rows: compare the pending diffs with the last bookTicker."""
         self._latest = 2**63
         self._resolve()
 
@@ -102,7 +101,7 @@ class BookCheck:
                 self._summary.top_equal += top == self._ticker
 
     def _verdict(self, line: tuple[int, int]) -> list[tuple[int, int, int]]:
-        """What to add after the batch: (kind, side, price)."""
+        """Rows to add after the batch: (kind, side, price)."""
         verdict = self._guard.end()
         added = [(_DELTA, side, price) for side, price in verdict.removed]
         if verdict.was_crossed:
@@ -136,7 +135,7 @@ class BookCheck:
 def _with_more(
     rows: NDArray[np.void], drop: NDArray[np.bool_], more: list[tuple[int, list[tuple[int, int, int]]]]
 ) -> NDArray[np.void]:
-    """Rows without those to drop, with rows added after the ends of some batches, which then end there."""
+    """Rows without the dropped ones, with rows added at the ends of some batches; the added rows end these batches."""
     places: list[int] = []
     new = np.empty(sum(len(added) for _, added in more), rows.dtype)
     kept = np.cumsum(~drop)

@@ -1,4 +1,4 @@
-"""Any table with the right columns: CSV, Parquet or Arrow files."""
+"""Import of any table with the right columns: CSV, Parquet or Arrow files."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ __all__ = ["import_tables"]
 _EXACT = ("price", "qty")
 _BATCH_ROWS = 1 << 16
 
-#: Units of times, ns, as a column's name or the option may say them.
+#: Units of times, ns, for the suffix of a column's name and for the option.
 _UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 _TIMES = ("ts_event", "ts_recv")
 
 
 def _batches(path: Path) -> Iterator[Any]:
-    """Record batches of a file, one after the other, each checked as a whole: damaged ones would crash their reader."""
+    """Record batches of a file; each is validated first, because a damaged one would crash its reader."""
     import pyarrow as pa
 
     try:
         for batch in _raw_batches(path):
             batch.validate(full=True)
-            batch.schema.names  # noqa: B018 - raises for names that are no text
+            batch.schema.names  # noqa: B018 - raises for names that are not text
             for start in range(0, batch.num_rows, _BATCH_ROWS):
                 yield batch.slice(start, _BATCH_ROWS)
     except VeloraError:
@@ -57,29 +57,29 @@ def _raw_batches(path: Path) -> Iterator[Any]:
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=_BATCH_ROWS)
     elif suffix.endswith((".arrow", ".ipc", ".feather")):
-        with pa.OSFile(str(path)) as raw:  # not a memory map: a file that is cut short meanwhile would be a crash
+        with pa.OSFile(str(path)) as raw:  # not a memory map: if the file is truncated meanwhile, that would crash
             reader = ipc.open_file(raw)
             for at in range(reader.num_record_batches):
                 yield reader.get_batch(at)
     else:
-        # Prices and quantities are read as text, so that they are converted exactly or not at all.
+        # Prices and quantities are read as text, so that they are converted exactly or raise an error.
         options = pacsv.ConvertOptions(column_types=dict.fromkeys(_EXACT, pa.string()))
         with pacsv.open_csv(path, convert_options=options) as stream:
             yield from stream
 
 
 def _instrument_of(batch: Any, path: Path) -> Instrument | None:
-    """The instrument that a file's metadata says."""
+    """The instrument in a file's metadata."""
     try:
         return decode_instrument(batch.schema.metadata or {})
     except VeloraError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise CorruptData(f"its metadata says no instrument ({error})", file=path, hint="Give the instrument") from None
+        raise CorruptData(f"invalid instrument metadata ({error})", file=path, hint="Pass the instrument") from None
 
 
 def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple[list[str], dict[str, str]]:
-    """Names of an event table for the columns of a file, and the units that the file's names say."""
+    """Event table names for the columns of a file, and the units in the file's column names."""
     out: list[str] = []
     units: dict[str, str] = {}
     for name in names:
@@ -101,7 +101,7 @@ def _names(names: Sequence[str], rename: Mapping[str, str], path: Path) -> tuple
 
 
 def _nanoseconds(name: str, column: Any, unit: str | None, place: str, first_row: int) -> NDArray[np.int64]:
-    """A column of times; integers are of the unit, or found to be nanoseconds when none is given."""
+    """A column of times; integers are of the unit, or checked to be nanoseconds when none is given."""
     import pyarrow as pa
 
     if not pa.types.is_integer(column.type):
@@ -128,7 +128,7 @@ def _nanoseconds(name: str, column: Any, unit: str | None, place: str, first_row
 def _tables(
     path: Path, instrument: Instrument | None, options: Mapping[str, str | None], rename: Mapping[str, str]
 ) -> Iterator[EventTable]:
-    """Event tables of a file; errors name the file and the row in it."""
+    """Event tables of a file; errors give the file and the row."""
     done = 0
     last: int | None = None
     for batch in _batches(path):
@@ -137,11 +137,11 @@ def _tables(
         if spec is None:
             symbol, tick_size, lot_size = options["symbol"], options["tick_size"], options["lot_size"]
             if not (symbol and tick_size and lot_size):
-                raise InvalidArgument(f"{path} does not say its instrument: give --symbol, --tick-size and --lot-size")
+                raise InvalidArgument(f"{path} does not name its instrument: set --symbol, --tick-size and --lot-size")
             spec = Instrument(
                 symbol,
                 venue=options["venue"] or "",
-                # Two unknown currencies are not one: profits in them are never added.
+                # Unknown currencies get different names, so profits in them are never added.
                 quote=options["quote"] or f"{symbol}?",
                 tick_size=tick_size,
                 lot_size=lot_size,
@@ -182,23 +182,23 @@ def import_tables(
     Parameters
     ----------
     paths : list of path
-        CSV, Parquet or Arrow files, in the order of receipt. Needed columns: `ts_event`, `kind`, `price`, `qty`;
+        CSV, Parquet or Arrow files, in the order of receipt. Required columns: `ts_event`, `kind`, `price`, `qty`;
         optional: `ts_recv`, `side`, `flags`, `order_id`. Integer prices and quantities in Parquet and Arrow are ticks
         and lots; text, decimals and floats are in quote and base currency.
     catalog : Catalog
     instrument : Instrument, optional
-        Read from the file's metadata when not given, or made of `symbol`, `venue`, `quote`, `tick_size` and
-        `lot_size`. Without `quote` its currency is called after the symbol, with a question mark.
+        By default read from the file's metadata, or built from `symbol`, `venue`, `quote`, `tick_size` and `lot_size`.
+        Without `quote` the currency is named after the symbol, with a question mark.
     time_unit : {"ns", "us", "ms", "s"}, optional
-        Unit of integer times. When not given, the name of a column may say it (``ts_event_ms``), otherwise they are
-        nanoseconds; times that can only be of another unit are then refused.
+        Unit of integer times. By default it is the suffix of a column's name (``ts_event_ms``), or nanoseconds; times
+        that can only be in another unit are then refused.
     rename : mapping, optional
-        From the file's column names to these.
+        Mapping from the file's column names to these names.
 
     Raises
     ------
     OffGrid, DataError, InvalidArgument
-        The catalog is then as it was; the message names file and row.
+        The catalog is then unchanged; the message gives file and row.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -217,7 +217,7 @@ def import_tables(
                 spec = spec or table.instrument
                 if table.instrument != spec:
                     raise InvalidArgument(
-                        f"{path} is of {table.instrument.symbol}, the files before it of {spec.symbol}"
+                        f"{path} is for {table.instrument.symbol}, the previous files for {spec.symbol}"
                     )
                 summary.lines += len(table)
                 yield table
@@ -226,14 +226,14 @@ def import_tables(
 
     stats = catalog.write(all_tables(), overwrite=overwrite)
     if spec is None:
-        raise CorruptData("the files hold no rows", file=files[0])
+        raise CorruptData("the files contain no rows", file=files[0])
     counts = stats["counts"]
     one = InstrumentSummary(
         spec.symbol,
         trades=counts.get("trade", 0),
         quotes=counts.get("quote", 0) // 2,
         snapshots=counts.get("snapshot_begin", 0),
-        gaps=counts.get("gap"),  # those that the table states; nothing else would show one
+        gaps=counts.get("gap"),  # only GAP rows count; the data has no other sign of a gap
     )
     one.written(spec, stats)
     summary.instruments.append(one)

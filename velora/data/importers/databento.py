@@ -2,32 +2,32 @@
 
 Rules
 -----
-Orders (mbo). A is ORDER_ADD, C ORDER_CANCEL, M ORDER_CHANGE, T a TRADE, R a snapshot of nothing. F says which resting
-order a trade filled and becomes ORDER_EXECUTE; the C or M that follows and only says the same again is dropped, so
-that a fill is a fill and not a cancel. An M that gives a filled order more than it had left (an iceberg's next part)
-goes to the back of the queue, as does an A. An F at another price than the order's is the aggressor's own: its C or M
-says what became of it. Records flagged as a snapshot become one, at their time of receipt; an R within it clears what
-came before.
+Orders (mbo). A is ORDER_ADD, C ORDER_CANCEL, M ORDER_CHANGE, T a TRADE, R an empty snapshot. F names the resting order
+that a trade filled, and becomes ORDER_EXECUTE; a following C or M that only repeats the fill is dropped, so that a fill
+is not counted as a cancel. An M that raises a filled order above its leaves quantity (an iceberg's next slice) goes to
+the back of the queue, like an A. An F at a price other than the order's belongs to the aggressor: its C or M states the
+result. Records flagged as a snapshot become one snapshot, at their time of receipt; an R within it clears the records
+before.
 
 Quotes (mbp-1). A side without a price is empty and becomes a QUOTE of quantity 0.
 
-What is not there. An undefined price, size, side or action is none: the record is left out and counted; a C without a
-size cancels what is left of its order. Of two times one of which is undefined the other is taken for both. From a
-record marked F_MAYBE_BAD_BOOK on the book is not to be relied on: a GAP, until the next snapshot (mbo) or the next
-record without the mark (mbp-1).
+Missing values. An undefined price, size, side or action counts as missing: the record is left out and counted; a C
+without a size cancels the rest of its order. If one of two times is undefined, the other is used for both. A record
+marked F_MAYBE_BAD_BOOK makes the book unreliable: it becomes a GAP, until the next snapshot (mbo) or the next record
+without the mark (mbp-1).
 
-Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the capture server's (`ts_recv`). One marked
-F_BAD_TS_RECV is not believed: the record's venue time stands for it, no earlier than the record before and no later
-than the one after it. Where others go back, the fewest of them are changed, and counted.
+Batches end with the event (F_LAST). Times are the venue's (`ts_event`) and the capture server's (`ts_recv`). A time of
+receipt marked F_BAD_TS_RECV is replaced by the record's venue time, bounded by the times of the records before and
+after. If other times go back, the smallest possible number of them is changed, and counted.
 
-Symbols. A file's mapping says which symbol an instrument id has on which days, [first, end), UTC: the day of a record
-is that of its time of receipt. The ids that one symbol has had in turn, as those of a continuous contract, are one
-instrument in the order of time, over all files. Where the id changes the order book begins anew: empty and behind a
-GAP, until the next snapshot. An id without a symbol on its day is named by its number. Records that two files share are
-taken once; files that overlap otherwise are refused.
+Symbols. A file's mapping gives the symbol of an instrument id by days, [first, end), UTC; a record belongs to the day
+of its receipt. Consecutive ids of one symbol, as of a continuous contract, are one instrument in the order of time,
+over all files. When the id changes, the order book starts empty with a GAP, until the next snapshot. An id without a
+symbol on its day is named by its number. Records in two files are used once; files with conflicting overlaps are
+refused.
 
-Grid. The tick is inferred, as the largest step of 1, 2, 2.5 or 5 times a power of ten that fewer than one price in ten
-thousand is off; the lot is one contract. DBN market data says nothing of contract size and fees.
+Grid. The tick is inferred as the largest step of 1, 2, 2.5 or 5 times a power of ten with fewer than one price in ten
+thousand off it; the lot is one contract. DBN market data does not contain contract size and fees.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ __all__ = ["import_databento", "is_databento"]
 
 _NO_PRICE = 2**63 - 1
 _NO_SIZE = 2**32 - 1
-#: Records that are turned into rows together.
+#: Number of records converted at a time.
 _CHUNK = 1 << 15
 _F_LAST, _F_MAYBE_BAD_BOOK = 128, 4
-_LEVEL = ("bid_price", "ask_price", "bid_size", "ask_size")  # what a quote is of
+_LEVEL = ("bid_price", "ask_price", "bid_size", "ask_size")  # fields of a quote
 _PRICE_DIGITS = 9
 _TICK_MULTIPLES = (50, 25, 20, 10)
 _LAST, _SNAPSHOT, _ESTIMATED = (int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.CLOCK_ESTIMATED))
@@ -73,12 +73,12 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 
 
 def _is_price(price: int) -> bool:
-    """Whether a price is one: neither of the ends of int64 is."""
+    """Whether a price is defined: not one of the ends of int64."""
     return abs(price) < _NO_PRICE
 
 
 class _Orders:
-    """Turns the records of one instrument into rows, with what is left of each order beside them."""
+    """Converts the records of one instrument to rows, and tracks the leaves quantity of each order."""
 
     def __init__(self, rows: RowWriter, tick: int, one: InstrumentSummary, defects: Defects) -> None:
         self._rows = rows
@@ -86,23 +86,23 @@ class _Orders:
         self._one = one
         self._defects = defects
         self._live: dict[int, list[int]] = {}  # id -> side, price in ticks, lots left
-        self._filled: set[int] = set()  # orders with a fill whose C or M is still to come
-        self._batch: list[tuple[int, int, int, int, int, int]] = []  # rows of the event, without their times
+        self._filled: set[int] = set()  # orders with a fill whose C or M is yet to come
+        self._batch: list[tuple[int, int, int, int, int, int]] = []  # rows of the event, without times
         self._in_snapshot = False
         self._ts = (0, 0)
-        self._is_whole = False  # the snapshot has had its last record
-        self._is_bad = False  # the source does not vouch for the book
-        self._clock = 0  # the flag of a time that the venue did not say
+        self._is_whole = False  # the snapshot's last record has been read
+        self._is_bad = False  # the source marks the book as unreliable
+        self._clock = 0  # the flag of an estimated time
         one.gaps = 0
 
     def roll(self, block: Block) -> None:
-        """The orders of another instrument id follow: those of the one before are gone."""
+        """Continue with another instrument id: the orders of the previous one are removed."""
         self.finish()
         self._live.clear()
         self._filled.clear()
         first = block.records[0]
         if int(first["flags"]) & F_SNAPSHOT or first["action"] == ord("R"):
-            return  # says itself what there is
+            return  # the snapshot replaces the book
         recv = int(block.recv[0])
         self._rows.add(recv, recv, _BEGIN, _NONE, _SNAPSHOT | _ESTIMATED, 0, 0, 0)
         self._rows.add(recv, recv, _END, _NONE, _SNAPSHOT | _ESTIMATED, 0, 0, 0)
@@ -121,14 +121,14 @@ class _Orders:
             is_snapshot = flags[at] & F_SNAPSHOT != 0
             if is_snapshot != self._in_snapshot:
                 self._turn(recv, is_snapshot)
-            elif self._is_whole and action == ord("R"):  # a snapshot right behind another
+            elif self._is_whole and action == ord("R"):  # a snapshot directly after another
                 self._turn(recv, False)
                 self._turn(recv, True)
             self._is_whole = is_snapshot and flags[at] & _F_LAST != 0
             self._ts = (recv if is_snapshot else ts, recv)
             self._clock = _ESTIMATED if timeless[at] else 0
             if flags[at] & _F_MAYBE_BAD_BOOK:
-                self._defects.add("book marked as not to be relied on", places[at])
+                self._defects.add("book marked as unreliable", places[at])
                 if not self._is_bad:
                     self._is_bad = True
                     if not self._in_snapshot:
@@ -150,7 +150,7 @@ class _Orders:
         self._put(_GAP, _NONE, _LAST, 0, 0, 0)
 
     def _is_defined(self, action: str, side: int, price: int, size: int, place: str) -> bool:
-        """Whether a record says what its action needs; what it does not is counted."""
+        """Whether a record has the fields that its action needs; a missing field is counted."""
         undefined = ""
         if action in "AMTF" and not _is_price(price):
             undefined = "price undefined"
@@ -162,7 +162,7 @@ class _Orders:
             undefined = "side undefined" if action in "AT" else ""
         if not undefined:
             return True
-        is_whole = action == "C"  # its order is all that it needs
+        is_whole = action == "C"  # the order id is sufficient
         self._defects.add(
             f"{undefined}, the rest cancelled" if is_whole else f"{undefined}, left out", place, f"action {action!r}"
         )
@@ -181,12 +181,12 @@ class _Orders:
             ts, seen = self._ts
             self._rows.add(ts, seen, _END, _NONE, _SNAPSHOT | _ESTIMATED | _LAST, 0, 0, 0)
         self._in_snapshot = is_snapshot
-        if self._is_bad and not is_snapshot:  # of a snapshot that is itself marked
+        if self._is_bad and not is_snapshot:  # unless the snapshot itself is marked
             self._gap()
             self._flush()
 
     def end(self) -> None:
-        """The event is over."""
+        """End the event."""
         if self._in_snapshot:
             return
         if self._batch:
@@ -235,7 +235,7 @@ class _Orders:
                 if order_id not in self._filled:
                     self._defects.add("order unknown", place, f"{order_id} is cancelled")
             else:
-                # Of an order that has a fill behind it, what goes is what is left.
+                # An order that was filled in this event loses its leaves quantity.
                 lots = order[2] if order_id in self._filled else min(size, order[2])
                 self._put(_CANCEL, order[0], 0, order[1], lots, order_id)
                 order[2] -= lots
@@ -254,7 +254,7 @@ class _Orders:
             live.clear()
             self._filled.clear()
             if self._in_snapshot:
-                self._batch.clear()  # it has begun already
+                self._batch.clear()  # the snapshot has begun already
                 return
             self._is_bad = False
             self._put(_BEGIN, _NONE, _SNAPSHOT, 0, 0, 0)
@@ -264,7 +264,7 @@ class _Orders:
 
 
 class _Tops:
-    """Turns the records of one instrument into trades, and into quotes where the top changed."""
+    """Converts the records of one instrument to trades, and to quotes where the top changed."""
 
     def __init__(self, rows: RowWriter, tick: int, one: InstrumentSummary, defects: Defects) -> None:
         self._rows = rows
@@ -272,8 +272,8 @@ class _Tops:
         self._one = one
         self._defects = defects
         self._before: tuple[int, ...] = ()
-        self._is_bad = False  # the source does not vouch for the book
-        self._clock = 0  # the flag of a time that the venue did not say
+        self._is_bad = False  # the source marks the book as unreliable
+        self._clock = 0  # the flag of an estimated time
 
     def take(self, block: Block) -> None:
         records, places = block.records, block.places
@@ -296,7 +296,7 @@ class _Tops:
             if not has_quotes:
                 continue
             if flags & _F_MAYBE_BAD_BOOK:
-                self._defects.add("book marked as not to be relied on", places[at])
+                self._defects.add("book marked as unreliable", places[at])
                 if not self._is_bad:
                     self._is_bad = True
                     self._one.gaps = (self._one.gaps or 0) + 1
@@ -320,12 +320,12 @@ class _Tops:
         self._rows.add(ts, recv, _TRADE, _SIDES[side], _LAST | self._clock, price // self._tick, size, 0)
 
     def _quote(self, ts: int, recv: int, sides: tuple[tuple[int, int], ...], sequence: int, place: str) -> None:
-        """Both sides; one without a price is empty, and its row has the price that it had."""
+        """Write both sides; a side without a price is empty, and its row repeats its last price."""
         quote: list[int] = []
         for at, (price, size) in enumerate(sides):
             if not _is_price(price) or size == 0:
                 if size != 0:
-                    self._defects.add("price undefined, its side taken as empty", place, f"size {size}")
+                    self._defects.add("price undefined, its side treated as empty", place, f"size {size}")
                 quote += [self._before[2 * at] if self._before else 0, 0]
             elif size == _NO_SIZE:
                 self._defects.add("size undefined, left out", place, "a quote")
@@ -335,7 +335,7 @@ class _Tops:
         if tuple(quote) == self._before and not self._is_bad:
             return
         if not self._before and quote[1] == quote[3] == 0:
-            return  # there has been no quote yet
+            return  # no quote so far
         self._before = tuple(quote)
         self._is_bad = False
         self._one.quotes += 1
@@ -344,7 +344,7 @@ class _Tops:
 
 
 def _tick_of(blocks: Sequence[Block], tick_size: str | None) -> tuple[int, str]:
-    """The tick in units of 1e-9 and as text, of which every price of the blocks is a multiple."""
+    """The tick in units of 1e-9 and as text; it divides every price of the blocks."""
     if tick_size is None:
         finder = GridFinder(_TICK_MULTIPLES, OFF_GRID_SHARE)
         for block in blocks:
@@ -363,13 +363,13 @@ def _tick_of(blocks: Sequence[Block], tick_size: str | None) -> tuple[int, str]:
                     file=block.path,
                     row=block.places.row(at),
                     field="price",
-                    hint="Give the right --tick-size",
+                    hint="Set the right --tick-size",
                 )
     return tick, _text(tick)
 
 
 def _prices(block: Block) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
-    """Each column of prices of a block, and where there is one."""
+    """Each price column of a block, and a mask of the defined prices."""
     for name in ("price", "bid_price", "ask_price"):
         if name in (block.records.dtype.names or ()):
             prices = block.records[name].astype(np.int64)
@@ -406,17 +406,17 @@ def import_databento(
     Parameters
     ----------
     paths : list of path
-        Files of one schema, in any order; they must not overlap, unless they say the same where they do.
+        Files of one schema, in any order; overlapping files must agree in the overlap.
     catalog : Catalog
     tick_size : str, optional
-        Inferred when not given.
+        Inferred by default.
     overwrite, strict, on_bytes
         As for `import_captures`.
 
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]
@@ -438,11 +438,11 @@ def import_databento(
     for symbol, blocks in found.items():
         one = _store(symbol, in_order(symbol, blocks, defects), catalog, tick_size, overwrite, defects)
         if one is None:
-            defects.add("nothing to store, left out", symbol)
+            defects.add("no rows to store, left out", symbol)
         else:
             summary.instruments.append(one)
     if not summary.instruments:
-        raise CorruptData("the files hold no rows", file=files[0])
+        raise CorruptData("the files contain no rows", file=files[0])
     return summary.finish(defects, began)
 
 
@@ -458,7 +458,7 @@ def _store(
     overwrite: bool,
     defects: Defects,
 ) -> InstrumentSummary | None:
-    """Write one instrument; None where no record of it became a row."""
+    """Write one instrument; None if none of its records became a row."""
     one = InstrumentSummary(symbol)
     tick, text = _tick_of(blocks, tick_size)
     instrument = Instrument(

@@ -1,20 +1,20 @@
-"""The DBN format of Databento, versions 1 to 3, plain or zstd: metadata, then records of one length each.
+"""The DBN format of Databento, versions 1 to 3, plain or zstd: metadata, then records of equal length.
 
 Layout, little-endian::
 
     0    "DBN", version (u8), length of the metadata (u32)
-    8    metadata: 100 bytes of fixed fields, of which is read: u16 at 45, the width of symbols (22 in version 1)
+    8    metadata: 100 bytes of fixed fields, of which one is read: u16 at 45, the width of symbols (22 in version 1)
     108  length of a schema definition (u32) and that definition
-         three lists of symbols (asked for, found in part, not found): count (u32), then count symbols
+         three lists of symbols (requested, partly found, not found): count (u32), then count symbols
          mappings: count (u32), then for each a symbol, count (u32), and count times: first day, end day, symbol
     ...  records: length / 4 (u8), rtype (u8), publisher (u16), instrument id (u32), ts_event (u64), then by rtype
 
-Symbols are ASCII, filled up with zeros. Days are numbers such as 20240703; the end day is the first that the mapping no
-longer covers, and 0 is no bound. The inner symbol of a mapping is the instrument id as text.
+Symbols are ASCII, padded with zeros. Days are numbers such as 20240703; the end day is the first day not covered by the
+mapping, and 0 means no bound. The inner symbol of a mapping is the instrument id as text.
 
-Nothing is believed that the bytes do not bear out: a count whose items need more bytes than are left, a width of 0 and
-a record of another length than its rtype's are damage. A zstd stream may grow to 64 times its size and 16 MiB; no data
-of this kind comes near that.
+All values are checked against the bytes: a count whose items need more bytes than are left, a width of 0, and a record
+whose length is not its rtype's are damage. A zstd stream may expand to 64 times its size plus 16 MiB; no data of this
+kind comes near that.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _RECORDS = {0: TRADES, 1: MBP_1, 160: MBO}
 _SCHEMAS = "mbo, mbp-1, trades"
 _NOT_DATA = (21, 22, 23)  # errors, symbol mappings, system messages
 _HEADER_BYTES = 16
-_TS_OUT_BYTES = 8  # the time of sending, which a live session may add to each record
+_TS_OUT_BYTES = 8  # the time of sending, which a live session may append to each record
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _GROWTH_MAX, _SMALL_MAX = 64, 1 << 24
@@ -92,13 +92,13 @@ _FIXED = 100
 _INT64_MAX = 2**63 - 1
 _UNDEFINED_TIME = 2**64 - 1
 
-#: The bounds of a mapping without days.
+#: Bounds of a mapping without days.
 NO_DAY_BEFORE, _NO_DAY_AFTER = -(2**31), 2**31
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Mapping(NamedTuple):
-    """A symbol, and the instrument id that has it from one day on until another; days since 1970-01-01, UTC."""
+    """A symbol, and its instrument id from one day until another; days since 1970-01-01, UTC."""
 
     symbol: str
     number: int
@@ -131,15 +131,15 @@ def _read(path: Path) -> bytes | bytearray:
     plain = bytearray()
     try:
         stream = pa.CompressedInputStream(pa.py_buffer(raw), "zstd")
-        # Into memory of our own: `read` keeps what it took for a block for ever where the stream is damaged.
+        # Into memory owned here: for a damaged stream `read` never frees the memory of its block.
         block = memoryview(bytearray(_BLOCK))
         while count := stream.readinto(block):
             plain += block[:count]
             if len(plain) > bound:
                 raise CorruptData(
-                    f"the zstd stream of {len(raw):,} bytes grows beyond {bound:,} bytes, as no market data does",
+                    f"the zstd stream of {len(raw):,} bytes expands beyond {bound:,} bytes, which market data does not",
                     file=path,
-                    hint="If it is sound, decompress it first",
+                    hint="If the file is valid, decompress it first",
                 )
     except (pa.ArrowException, OSError) as error:
         raise CorruptData(f"the zstd stream is damaged ({error})", file=path, hint="Fetch the file again") from None
@@ -147,7 +147,7 @@ def _read(path: Path) -> bytes | bytearray:
 
 
 class _Metadata:
-    """Reads the lists of a file's metadata; raises ValueError where they do not fit the bytes."""
+    """Reads the lists of a file's metadata; raises ValueError if they do not fit the bytes."""
 
     def __init__(self, raw: bytes, version: int) -> None:
         if len(raw) < _FIXED + 4:
@@ -175,7 +175,7 @@ class _Metadata:
         return found
 
     def _count(self, item_bytes: int) -> int:
-        """How many items follow, of so many bytes at least."""
+        """Number of items that follow, each of at least `item_bytes` bytes."""
         left = len(self._raw) - self._at - 4
         if left < 0:
             raise ValueError("it ends early")
@@ -197,13 +197,13 @@ class _Metadata:
 
 
 def _day(number: int, default: int) -> int:
-    """Days since 1970 of a number such as 20240703; the default of 0."""
+    """Days since 1970 of a number such as 20240703; `default` for 0."""
     if number == 0:
         return default
     try:
         return date(number // 10_000, number // 100 % 100, number % 100).toordinal() - _EPOCH
     except ValueError:
-        raise ValueError(f"{number} is no day") from None
+        raise ValueError(f"{number} is not a date") from None
 
 
 def read_records(path: Path) -> DbnFile:
@@ -212,7 +212,7 @@ def read_records(path: Path) -> DbnFile:
     Raises
     ------
     CorruptData
-        If it is none, is damaged or breaks off; the message names the record, counted from 0, and its byte.
+        If it is not a DBN file, is damaged or breaks off; the message gives the record, counted from 0, and its byte.
     """
     raw = _read(path)
     if raw[:3] != b"DBN" or len(raw) < 8:
@@ -223,7 +223,7 @@ def read_records(path: Path) -> DbnFile:
         raise CorruptData(f"is of version {version} of DBN; 1 to 3 are known", file=path)
     if 8 + length > len(raw):
         raise CorruptData(
-            f"the metadata cannot be read ({length:,} bytes, of which {len(raw) - 8:,} are there)",
+            f"the metadata cannot be read ({length:,} bytes, {len(raw) - 8:,} of them present)",
             file=path,
             hint="Fetch it again",
         )
@@ -245,12 +245,12 @@ def read_records(path: Path) -> DbnFile:
 
 
 def _records(path: Path, raw: bytes | bytearray, at: int) -> tuple[NDArray[np.void], int]:
-    """The records of data from a byte on, and their rtype; runs of equal ones are taken at once."""
+    """The records of data from a byte on, and their rtype; runs of equal records are read at once."""
     octets = np.frombuffer(raw, np.uint8)
     size = len(raw)
-    runs: list[tuple[int, int]] = []  # where it begins, and how many records
+    runs: list[tuple[int, int]] = []  # start, and number of records
     count = 0
-    look = _LOOK_MIN  # how many records are looked at together
+    look = _LOOK_MIN  # number of records checked at a time
     kept: tuple[int, int] | None = None
     while at < size:
         step, rtype = raw[at] * 4, raw[at + 1] if at + 1 < size else 0
@@ -269,7 +269,7 @@ def _records(path: Path, raw: bytes | bytearray, at: int) -> tuple[NDArray[np.vo
                 kept = _checked(path, rtype, step)
             elif kept != (rtype, step):
                 raise CorruptData(
-                    f"mixes records of type {kept[0]} and {kept[1]} bytes with one of type {rtype} and {step} bytes",
+                    f"mixes records of type {kept[0]} ({kept[1]} bytes) and of type {rtype} ({step} bytes)",
                     file=path,
                     row=count,
                 )
@@ -277,7 +277,7 @@ def _records(path: Path, raw: bytes | bytearray, at: int) -> tuple[NDArray[np.vo
             count += run
         at += run * step
     if kept is None:
-        raise CorruptData("holds no records", file=path)
+        raise CorruptData("contains no records", file=path)
     rtype, step = kept
     dtype = _RECORDS[rtype]
     records = np.empty(count, dtype)
@@ -291,7 +291,7 @@ def _records(path: Path, raw: bytes | bytearray, at: int) -> tuple[NDArray[np.vo
 
 def _checked(path: Path, rtype: int, step: int) -> tuple[int, int]:
     if rtype not in _RECORDS:
-        raise CorruptData(f"has records of type {rtype}; those of {_SCHEMAS} are read", file=path)
+        raise CorruptData(f"has records of type {rtype}; supported are {_SCHEMAS}", file=path)
     size = _RECORDS[rtype].itemsize
     if step not in (size, size + _TS_OUT_BYTES):
         raise CorruptData(f"has records of {step} bytes, not {size}", file=path, row=0)

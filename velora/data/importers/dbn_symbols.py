@@ -1,4 +1,4 @@
-"""Which records of DBN files belong to which symbol, in the order of their times of receipt."""
+"""Assignment of the records of DBN files to symbols, in the order of their times of receipt."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ F_SNAPSHOT, F_BAD_TS_RECV = 32, 8
 NO_TIME = 2**64 - 1
 _NEVER = 2**63 - 1
 _DAY_NS = 86_400 * 10**9
-#: Symbols that one instrument id may have on one day, as a contract that is the first by calendar and by volume.
+#: Maximum number of symbols of one instrument id on one day, such as a contract that is first by calendar and by
+#: volume.
 _SYMBOLS_MAX = 16
 
 
 class Places:
-    """Where the records of a block are, as FILE:RECORD, counted from 0."""
+    """Locations of the records of a block, as FILE:RECORD, counted from 0."""
 
     def __init__(self, name: str, rows: NDArray[np.intp]) -> None:
         self._name = name
@@ -40,12 +41,12 @@ class Places:
         return int(self._rows[at])
 
     def slice(self, start: int, stop: int) -> Places:
-        """Those of [start, stop)."""
+        """Locations [start, stop)."""
         return Places(self._name, self._rows[start:stop])
 
 
 class Block(NamedTuple):
-    """Records of one instrument id in one file, and their times in ns: those of receipt do not go back."""
+    """Records of one instrument id in one file, and their times in ns; times of receipt do not decrease."""
 
     path: Path
     number: int
@@ -97,7 +98,7 @@ def blocks_of(path: Path, file: DbnFile, defects: Defects) -> Iterator[tuple[str
 
 
 def _by_number(mappings: list[Mapping]) -> dict[int, list[Mapping]]:
-    """Mappings of each id; days that follow one another are one mapping."""
+    """Mappings of each id; consecutive days are merged into one mapping."""
     found: dict[int, list[Mapping]] = {}
     for one in sorted(set(mappings), key=lambda one: (one.number, one.symbol, one.first_day, one.end_day)):
         own = found.setdefault(one.number, [])
@@ -112,13 +113,13 @@ def _by_number(mappings: list[Mapping]) -> dict[int, list[Mapping]]:
 def _times(
     path: Path, block: NDArray[np.void], places: Places, defects: Defects
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Times of the venue, and times of receipt that do not go back, of the records of one instrument id."""
+    """Venue times, and non-decreasing times of receipt, of the records of one instrument id."""
     no_recv, no_event = block["ts_recv"] == NO_TIME, block["ts_event"] == NO_TIME
     given, event = (
         np.where(block[name] == NO_TIME, 0, block[name]).astype(np.int64) for name in ("ts_recv", "ts_event")
     )
     recv = given.copy()
-    # The records of a snapshot all have the mark: theirs is the snapshot's own time.
+    # The records of a snapshot all have the mark: they share the snapshot's time.
     bad = block["flags"] & (F_BAD_TS_RECV | F_SNAPSHOT) == F_BAD_TS_RECV
     bad |= no_recv
     if bad.any():
@@ -131,33 +132,33 @@ def _times(
             raise CorruptData("no record has a time", file=path, field="ts_recv", hint="Fetch the file again")
         for at in np.flatnonzero(bad).tolist():
             if no_recv[at]:
-                defects.add("time of receipt undefined", places[at], f"taken as {recv[at]} ns")
+                defects.add("time of receipt undefined", places[at], f"set to {recv[at]} ns")
             else:
-                defects.add("time of receipt marked as bad", places[at], f"{given[at]} ns, taken as {recv[at]}")
+                defects.add("time of receipt marked as bad", places[at], f"{given[at]} ns, set to {recv[at]}")
     forward = np.maximum.accumulate(recv)
     backward = np.minimum.accumulate(recv[::-1])[::-1]
     up, down = forward != recv, backward != recv
     if up.any():
-        # A time that lies behind makes one row wrong, one that runs ahead all that come after it.
-        mended, changed = (forward, up) if up.sum() <= down.sum() else (backward, down)
+        # A time that is too early makes one row wrong, one that is too late all rows after it.
+        corrected, changed = (forward, up) if up.sum() <= down.sum() else (backward, down)
         for at in np.flatnonzero(changed).tolist():
-            defects.add("time of receipt goes back", places[at], f"{recv[at]} ns, taken as {mended[at]}")
-        recv = mended
+            defects.add("time of receipt goes back", places[at], f"{recv[at]} ns, set to {corrected[at]}")
+        recv = corrected
     for at in np.flatnonzero(no_event).tolist():
         event[at] = recv[at]
-        defects.add("time of the venue undefined", places[at], f"taken as that of receipt, {recv[at]} ns")
+        defects.add("venue time undefined", places[at], f"set to the time of receipt, {recv[at]} ns")
     return event, recv
 
 
 def in_order(symbol: str, blocks: list[Block], defects: Defects) -> list[Block]:
-    """The blocks of one symbol in the order of time, without the records that one of them has said already.
+    """The blocks of one symbol in the order of time, without records repeated by another block.
 
     Raises
     ------
     CorruptData
-        If the symbol has two ids at one time.
+        If the symbol has two ids at the same time.
     InvalidArgument
-        If files overlap and do not say the same.
+        If files overlap and their records differ.
     """
     found: list[Block] = []
     for block in sorted(blocks, key=lambda one: (int(one.recv[0]), int(one.recv[-1]))):
@@ -167,8 +168,8 @@ def in_order(symbol: str, blocks: list[Block], defects: Defects) -> list[Block]:
             continue
         repeated = _repeated(last, block) if last.number == block.number else 0
         if repeated:
-            what = "records that another file has too, left out"
-            defects.add(what, block.places[0], f"{repeated:,} that are in {last.path.name}")
+            what = "records also in another file, left out"
+            defects.add(what, block.places[0], f"{repeated:,} also in {last.path.name}")
             block = block.slice(repeated, len(block.records))
         if len(block.records) == 0:
             continue
@@ -179,7 +180,7 @@ def in_order(symbol: str, blocks: list[Block], defects: Defects) -> list[Block]:
 
 
 def _repeated(last: Block, block: Block) -> int:
-    """How many records at the beginning of a block are those at the end, or in the midst, of the one before."""
+    """Number of records at the beginning of a block that repeat the end or a part of the previous one."""
     tail = last.records[int(np.searchsorted(last.recv, block.recv[0])) :]
     head = block.records[: int(np.searchsorted(block.recv, last.recv[-1], side="right"))]
     count = min(len(tail), len(head))
@@ -192,11 +193,11 @@ def _refuse(symbol: str, last: Block, block: Block) -> None:
         raise CorruptData(
             f"{symbol} is instrument id {last.number} (in {last.path.name}) and {block.number} at once from {since} on",
             file=block.path,
-            hint="Import the ids apart, from files of their own symbols",
+            hint="Import each id from files of its own symbol",
         )
     if last.path == block.path:
         raise CorruptData(f"{symbol} overlaps itself from {since} on", file=block.path, hint="Fetch it again")
     raise InvalidArgument(
-        f"{last.path.name} and {block.path.name} overlap from {since} on, and do not say the same of {symbol}: give "
-        "files that follow one another"
+        f"{last.path.name} and {block.path.name} overlap from {since} on, and differ for {symbol}: import "
+        "files that do not overlap"
     )

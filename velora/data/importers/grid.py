@@ -1,4 +1,4 @@
-"""The grid of prices and quantities in files: decimal strings in units of 1e-8, and the steps they keep to."""
+"""The grid of prices and quantities in files: decimal strings in units of 1e-8, and their steps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "without_value",
 ]
 
-#: Share of prices that may be off the tick that is inferred from them.
+#: Share of prices that may be off the inferred tick.
 OFF_GRID_SHARE = 1e-4
 
 _SCALE_DIGITS = 8
@@ -31,7 +31,7 @@ _SCALED_MAX = 2**63 - 1
 
 
 def scaled(text: str) -> int:
-    """A decimal string as an integer of 1e-8; `ValueError` for anything else, or beyond 64 bits."""
+    """A decimal string as an integer of 1e-8; `ValueError` for other text, or beyond 64 bits."""
     whole, _, fraction = text.partition(".")
     if len(fraction) > _SCALE_DIGITS:
         if fraction[_SCALE_DIGITS:].strip("0"):
@@ -39,19 +39,19 @@ def scaled(text: str) -> int:
         fraction = fraction[:_SCALE_DIGITS]
     value = int(whole + fraction.ljust(_SCALE_DIGITS, "0"))
     if not -_SCALED_MAX <= value <= _SCALED_MAX or "_" in text or not (whole or fraction):
-        raise ValueError(f"{text[:40]!r} is no decimal number below {_SCALED_MAX // 10**_SCALE_DIGITS:,}")
+        raise ValueError(f"{text[:40]!r} is not a decimal number below {_SCALED_MAX // 10**_SCALE_DIGITS:,}")
     return value
 
 
 class GridFinder:
-    """Finds the step of a column of scaled values: the largest of some multiples of powers of ten.
+    """Finds the step of a column of scaled values: the largest among multiples of powers of ten.
 
     Parameters
     ----------
     multiples : tuple of int
-        Such as (5, 2, 1).
+        Multiples of the powers of ten, such as (5, 2, 1).
     tolerance : float
-        Share of the values that may be off.
+        Share of the values that may be off the step.
     """
 
     def __init__(self, multiples: tuple[int, ...], tolerance: float) -> None:
@@ -76,7 +76,7 @@ def step_text(step: int) -> str:
 
 
 def scaled_steps(instrument: Instrument) -> tuple[int, int]:
-    """Tick and lot size in units of 1e-8, in which files are read."""
+    """Tick and lot size in units of 1e-8, the unit of file values."""
     steps = []
     for name, size in (("tick_size", instrument.tick_size), ("lot_size", instrument.lot_size)):
         step = Decimal(size) * 10**_SCALE_DIGITS
@@ -87,9 +87,9 @@ def scaled_steps(instrument: Instrument) -> tuple[int, int]:
 
 
 def without_value(rows: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Trades without a price or a quantity above 0, and sides and levels with less than none; no other rows.
+    """Trades without a price or a quantity above 0, and sides and levels with a negative quantity; no other rows.
 
-    A side or level of quantity 0 is an empty one, whatever its price.
+    A side or level of quantity 0 is empty, at any price.
     """
     price, qty, kind = rows["price"], rows["qty"], rows["kind"]
     is_trade = kind == EventKind.TRADE
@@ -100,7 +100,7 @@ def without_value(rows: NDArray[np.void]) -> NDArray[np.bool_]:
 
 
 def with_partners(rows: NDArray[np.void], bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Also the other side of each quote of which one side is bad: half a quote says nothing."""
+    """Add the other side of each quote with a bad side: a quote needs both."""
     quotes = rows["kind"] == EventKind.QUOTE
     bids = np.flatnonzero(quotes & (rows["side"] == Side.BUY))
     asks = bids + 1
@@ -121,5 +121,5 @@ def off_grid(file: Path, line: int, field: str, detail: str) -> CorruptData:
         file=file,
         row=line,
         field=field,
-        hint="Give the right --tick-size and --lot-size, or leave such values out with --skip-bad-lines",
+        hint="Set the right --tick-size and --lot-size, or skip such values with --skip-bad-lines",
     )

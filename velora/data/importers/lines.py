@@ -1,4 +1,4 @@
-"""Lines of plain, gzip or bzip2 files, with their place and the progress made."""
+"""Lines of plain, gzip or bzip2 files, with line numbers and progress."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from velora.errors import CorruptData, InvalidArgument, MissingFile
 
 __all__ = ["LINE_MAX", "Expansion", "check_files", "copy_unpacked", "read_head", "read_lines"]
 
-#: What reading a damaged stream raises.
+#: Errors raised when reading a damaged stream.
 _BROKEN = (EOFError, zlib.error, OSError, ValueError)
 
-#: Longest line that is read, bytes: a REST answer of all levels has less than a tenth of that.
+#: Longest line that is read, bytes: a REST response of all levels is less than a tenth of that.
 LINE_MAX = 1 << 22
 
-#: A compressed file may always give that many bytes, and beyond them so many times its own size. Market data shrinks
-#: five to fifty times; a file that was made to fill a memory or a disk, a thousand times and more.
+#: A compressed file may expand to this many bytes plus this multiple of its size. Market data compresses by five to
+#: fifty; a file made to fill a memory or a disk, by a thousand and more.
 _GIVEN_FREE = 1 << 25
 _GIVEN_RATIO = 100
 
 
 class Expansion:
-    """Counts what a compressed file gives, and refuses one that gives too much.
+    """Counts the output of a compressed file, and refuses excessive expansion.
 
     Parameters
     ----------
     path : path
     size : int
-        Of the compressed data, bytes.
+        Size of the compressed data, bytes.
     """
 
     def __init__(self, path: Path, size: int) -> None:
@@ -43,23 +43,23 @@ class Expansion:
         self._given = 0
 
     def add(self, count: int) -> None:
-        """So many bytes more; raises `CorruptData` when they are too many."""
+        """Add `count` bytes of output; raises `CorruptData` when the total is too large."""
         self._given += count
         if self._given > self._most:
             raise CorruptData(
                 f"expands to more than {_GIVEN_RATIO} times its size",
                 file=self._path,
-                hint="Unpack it first, if it is what it should be",
+                hint="If the file is valid, decompress it first",
             )
 
 
 def check_files(paths: list[Path]) -> None:
-    """Raise `InvalidArgument` when there is none, and `MissingFile` for the first path that is not a file."""
+    """Raise `InvalidArgument` for an empty list, and `MissingFile` for the first path that is not a file."""
     if not paths:
-        raise InvalidArgument("there is nothing to import: give at least one file")
+        raise InvalidArgument("there is nothing to import: pass at least one file")
     for path in paths:
         if not path.is_file():
-            what = "is a folder" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
+            what = "is a folder" if path.is_dir() else "is not a regular file" if path.exists() else "does not exist"
             raise MissingFile(f"the file {str(path)!r} {what}")
 
 
@@ -70,22 +70,22 @@ def read_lines(
     tolerate_truncation: bool = False,
     on_truncation: Callable[[int, str], None] | None = None,
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield (1-based line number, line) of a file, decompressing gzip and bzip2 by their content.
+    """Yield (1-based line number, line) of a file; gzip and bzip2 are detected by content and decompressed.
 
     Parameters
     ----------
     on_bytes : callable, optional
-        Called now and then with the bytes of the file read since the last call.
+        Called at intervals with the number of bytes of the file read since the last call.
     tolerate_truncation : bool
-        End where a compressed stream breaks off, instead of raising.
+        Stop at the end of a truncated compressed stream instead of raising.
     on_truncation : callable, optional
-        Called with the number of the last good line and with the cause when a stream ends so.
+        Called with the number of the last good line and the cause when that happens.
 
     Raises
     ------
     CorruptData
-        If a compressed stream is truncated or damaged, with the last good line; if a line is longer than `LINE_MAX`,
-        or the file expands without end.
+        If a compressed stream is truncated or damaged, with the last good line; if a line is longer than `LINE_MAX`; if
+        the file expands excessively.
     """
     number = 0
     with path.open("rb") as raw:
@@ -123,7 +123,7 @@ def read_lines(
 
 
 def read_head(path: Path, size: int = 1 << 16) -> bytes:
-    """The first bytes of a file, decompressed; as many as can be read."""
+    """The first bytes of a file, decompressed; fewer if the file is shorter or damaged."""
     with path.open("rb") as raw:
         try:
             return _unpacked(raw).read(size)
@@ -132,7 +132,7 @@ def read_head(path: Path, size: int = 1 << 16) -> bytes:
 
 
 def copy_unpacked(path: Path, out: IO[bytes]) -> None:
-    """Copy a file, decompressed; raises `CorruptData` as `read_lines` does."""
+    """Copy a file, decompressed; raises `CorruptData` like `read_lines`."""
     with path.open("rb") as raw:
         stream = _unpacked(raw)
         expansion = None if stream is raw else Expansion(path, os.path.getsize(path))
@@ -151,7 +151,7 @@ def copy_unpacked(path: Path, out: IO[bytes]) -> None:
 
 
 def _unpacked(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile | bz2.BZ2File:
-    """The stream that a file holds, by its first bytes."""
+    """The decompressed stream of a file; the format is detected by its first bytes."""
     head = raw.read(3)
     raw.seek(0)
     if head[:2] == b"\x1f\x8b":

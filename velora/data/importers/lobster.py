@@ -1,27 +1,27 @@
-"""LOBSTER: a message file and the order book file beside it, as CSV files or in the ZIP they come in.
+"""LOBSTER: a message file and its order book file, as CSV files or in the ZIP as distributed.
 
 Rules
 -----
 Orders. Type 1 becomes ORDER_ADD, 2 and 3 ORDER_CANCEL, 4 a TRADE and an ORDER_EXECUTE, 5 (hidden) a TRADE flagged
-HIDDEN that no order of the book paid for, 6 (cross) a TRADE flagged OFF_BOOK, 7 (halt) a STATUS.
+HIDDEN that reduces no order of the book, 6 (cross) a TRADE flagged OFF_BOOK, 7 (halt) a STATUS.
 
-Window. The files list only what happens within the best n levels. Before the first message there is no book: the first
-row of the order book file is the snapshot, one order of an invented, negative id a level. A level that leaves the
-window is taken out of the book, for nothing more is said about it; one that enters comes back with the orders it had
-if the file gives it the same total, and with one invented order otherwise. These rows carry the flag SNAPSHOT: they
-restate, nothing happened. Messages about ids never seen are taken from the invented order of their level; where the
-orders that came back turn out to be others, the level becomes one invented order too.
+Window. The files list only events within the best n levels. Before the first message there is no book: the first row of
+the order book file is the snapshot, with one order of an invented, negative id per level. A level that leaves the
+window is removed from the book, because the files no longer report it. A level that enters the window gets the orders
+it had if the file shows the same total, and one invented order otherwise. These rows carry the flag SNAPSHOT: they
+restate the book without an event. Messages with unknown ids are applied to the invented order of their level; if
+restored orders turn out to be wrong, the level becomes one invented order too.
 
-Check. After every message the book is held against that row of the order book file. Only a level that enters or leaves
-at the last rank may differ; anything else is a defect, and that side is then taken from the file.
+Check. After every message the book is compared with its row of the order book file. Only a level that enters or leaves
+at the last rank may differ; any other difference is a defect, and that side is then replaced from the file.
 
 Days. Several days of a symbol are one part, in the order of time; each begins with its own snapshot.
 
-Grid. Prices are stored as they are: one between two ticks is an error that names its row and the tick that holds every
-price of the files. Of hidden fills alone (type 5, often half a tick off) the nearest tick is stored, and they are
-counted with the price that they had.
+Grid. Prices are stored exactly: a price between two ticks is an error that gives its row and the tick that fits every
+price of the files. Only hidden fills (type 5, often half a tick off) are rounded to the nearest tick, and counted with
+their original price.
 
-Clock. Times are of the venue, in New York; there is no time of receipt.
+Clock. Times are the venue's, in New York time; the files have no time of receipt.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _ID_MAX = 2**63 - 1
 _LEVELS_MAX = 10_000
 _DAY_SECONDS = 86_400
 _LINE_MAX = 1 << 20
-#: Types of messages whose price is on the grid, as cells.
+#: Types of messages whose price is on the grid, as text cells.
 _WITH_TICK = [[kind] for kind in "12346"]
 _LAST, _SNAPSHOT, _OFF_BOOK, _HIDDEN = (
     int(flag) for flag in (EventFlag.LAST, EventFlag.SNAPSHOT, EventFlag.OFF_BOOK, EventFlag.HIDDEN)
@@ -75,7 +75,7 @@ _BUY, _SELL, _NONE = (int(side) for side in Side)
 
 _Levels = list[tuple[int, int]]
 
-#: What reading a damaged ZIP may raise.
+#: Errors that reading a damaged ZIP may raise.
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -91,12 +91,12 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def is_lobster(path: Path) -> bool:
-    """Whether the file is one of LOBSTER's, by its name or the names in it."""
+    """Whether a file is a LOBSTER file, by its name or the names in it."""
     return any(_NAME.search(name) for name in _names(path)[1])
 
 
 def _names(path: Path) -> tuple[bool, list[str]]:
-    """Whether a file is a ZIP, and the names in it, or its own."""
+    """Whether a file is a ZIP, and the names in it, or its own name."""
     try:
         if not zipfile.is_zipfile(path):
             return False, [path.name]
@@ -123,7 +123,7 @@ class _Session:
         Raises
         ------
         CorruptData
-            If the file cannot be read on.
+            If the file cannot be read further.
         """
         path, name = self.opens[what]
         number = 0
@@ -162,22 +162,22 @@ def _sessions(files: Sequence[Path]) -> dict[str, list[_Session]]:
             session = found.setdefault((symbol, day), _Session(symbol, day, levels))
             if session.levels != levels:
                 raise InvalidArgument(
-                    f"{symbol} of {day} comes with {session.levels} and with {levels} levels: give one of them"
+                    f"{symbol} of {day} has files with {session.levels} and with {levels} levels: import one of them"
                 )
             if not 1 <= levels <= _LEVELS_MAX:
-                raise CorruptData(f"{levels} levels, where 1 to {_LEVELS_MAX:,} are read", file=path)
+                raise CorruptData(f"{levels} levels; 1 to {_LEVELS_MAX:,} are supported", file=path)
             there = session.opens.get(what)
             if there is not None:
                 where = f"{there[0]} and {path}" if there[0] != path else f"{path} twice"
-                raise InvalidArgument(f"the {what} file of {symbol} of {day} is in {where}: give it once")
+                raise InvalidArgument(f"the {what} file of {symbol} of {day} is in {where}: import it once")
             session.opens[what] = (path, name if is_zip else "")
     for (symbol, day), session in found.items():
         for what in ("message", "orderbook"):
             if what not in session.opens:
-                raise InvalidArgument(f"{symbol} of {day} has no {what} file: LOBSTER's two files belong together")
+                raise InvalidArgument(f"{symbol} of {day} has no {what} file: LOBSTER's files come in pairs")
     if not found:
         raise CorruptData(
-            "no LOBSTER file", file=files[0], hint="They are named SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
+            "not a LOBSTER file", file=files[0], hint="Name them SYMBOL_DAY_FROM_TO_message_N.csv and ..._orderbook_N"
         )
     days: dict[str, list[_Session]] = {}
     for symbol, day in sorted(found):
@@ -190,12 +190,12 @@ def _midnight_ns(session: _Session) -> int:
         zone = ZoneInfo("America/New_York")
     except ZoneInfoNotFoundError as error:
         raise MissingDependency(
-            "LOBSTER's times are of New York, which needs time zones: pip install tzdata"
+            "LOBSTER's times are in New York time, which needs time zone data: pip install tzdata"
         ) from error
     try:
         midnight = datetime.fromisoformat(session.day).replace(tzinfo=zone)
     except ValueError:
-        raise CorruptData(f"{session.day} is no day", file=session.path("message"), hint="Mend its name") from None
+        raise CorruptData(f"{session.day} is not a date", file=session.path("message"), hint="Rename it") from None
     if not 1970 < midnight.year < 2262:
         raise CorruptData(f"{session.day} does not fit 64 bits of ns", file=session.path("message"))
     return (midnight - datetime.fromisoformat("1970-01-01T00:00:00+00:00")) // timedelta(microseconds=1) * 1_000
@@ -204,7 +204,7 @@ def _midnight_ns(session: _Session) -> int:
 def _time_ns(text: str) -> int:
     seconds, _, fraction = text.partition(".")
     if not (seconds.isdigit() and (fraction.isdigit() or not fraction)) or int(seconds) >= _DAY_SECONDS:
-        raise ValueError(f"{text[:40]!r} is no time of day in seconds")
+        raise ValueError(f"{text[:40]!r} is not a time of day in seconds")
     return int(seconds) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9])
 
 
@@ -216,7 +216,7 @@ class _OffTick(Exception):
 
 
 def _finest_tick(sessions: Sequence[_Session], tick: int) -> int:
-    """The largest step, of 1, 2 or 5 times a power of ten, of which the tick and every visible price are multiples."""
+    """The largest step, of 1, 2 or 5 times a power of ten, that divides the tick and every visible price."""
     for session in sessions:
         for what in ("message", "orderbook"):
             for _, line in session.lines(what):
@@ -233,7 +233,7 @@ def _finest_tick(sessions: Sequence[_Session], tick: int) -> int:
 
 
 class _Replay:
-    """Turns messages into rows, with the book that they make beside them."""
+    """Converts messages to rows, and maintains the book that they make."""
 
     def __init__(
         self,
@@ -252,12 +252,12 @@ class _Replay:
         self._parked: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._invented: dict[tuple[int, int], int] = {}  # invented order of a level
         self.next_id = next_id  # of invented orders
-        self._pending: list[tuple[int, int, int, int, int, int]] = []  # rows of the batch, without their times
+        self._pending: list[tuple[int, int, int, int, int, int]] = []  # rows of the batch, without times
 
     # ------------------------------------------------------------- one step
 
     def begin(self, ts: int, expected: tuple[_Levels, _Levels]) -> None:
-        """The book that the first message left behind, as a snapshot."""
+        """Write the book left by the first message, as a snapshot."""
         self._rows.add(ts, ts, _BEGIN, _NONE, _SNAPSHOT, 0, 0, 0)
         for side, levels in enumerate(expected):
             for price, qty in levels:
@@ -274,7 +274,7 @@ class _Replay:
         self._one.off_book_trades += flags & _OFF_BOOK != 0
 
     def message(self, kind: int, order_id: int, side: int, price: int, qty: int) -> str:
-        """One change of the book; what is wrong with it, "" when nothing."""
+        """Apply one change of the book; returns its fault, "" if there is none."""
         book = self._book
         if kind == 1:
             if order_id in book:
@@ -283,16 +283,16 @@ class _Replay:
             return ""
         found = self._find(kind, order_id, side, price, qty)
         if not found:
-            # The total of the level is right, but not the orders that came back into the window with it.
+            # The total of the level is right, but not the orders restored when it entered the window.
             if sum(self._book.queue(side, price)[1].tolist()) < qty:
-                return f"{qty} shares of order {order_id} at {price} ticks, where there are fewer"
+                return f"{qty} shares of order {order_id} at {price} ticks, which has fewer"
             self._forget(side, price)
             found = self._invented[side, price]
         self._put(_EXECUTE if kind == 4 else _CANCEL, side, 0, price, qty, found)
         return ""
 
     def _find(self, kind: int, order_id: int, side: int, price: int, qty: int) -> int:
-        """The order that a message is about, or the invented one of its level; 0 when neither fits."""
+        """The order of a message, or the invented one of its level; 0 when neither fits."""
         for one in (order_id, self._invented.get((side, price), 0)):
             order = self._book.order(one) if one else None
             if order is not None and (order.side, order.price_ticks) == (side, price):
@@ -302,7 +302,7 @@ class _Replay:
         return 0
 
     def end(self, ts: int, expected: tuple[_Levels, _Levels], place: str) -> None:
-        """Hold the book against the file's, then write the batch."""
+        """Compare the book with the file's, then write the batch."""
         depth = self._book.levels.depth(self._levels + 1)
         is_equal = True
         for side, count, ticks, lots in (
@@ -358,7 +358,7 @@ class _Replay:
             self._adopt(side, price, qty)
 
     def _forget(self, side: int, price: int) -> None:
-        """Only the total of a level is known from here on."""
+        """From here on, only the total of the level is known."""
         ids, lots = self._book.queue(side, price)
         for order_id, qty in zip(ids.tolist(), lots.tolist(), strict=True):
             self._put(_CANCEL, side, _SNAPSHOT, price, qty, order_id)
@@ -383,7 +383,7 @@ def _book_rows(session: _Session, tick: int) -> Generator[tuple[_Levels, _Levels
             if min(lots) < 0 or max(lots) > _QTY_MAX:
                 raise ValueError(f"a quantity is not between 0 and {_QTY_MAX}")
             ticks = [price // tick for price in prices]
-            # No remainder is below 0: where one of them is something, so is their sum.
+            # No remainder is negative, so their sum is 0 only if all are.
             is_whole = min(lots) > 0 and min(prices) > 0 and max(prices) < _NO_PRICE
             if not is_whole or sum(ticks) * tick != sum(prices):
                 for at, (price, qty) in enumerate(zip(prices, lots, strict=True)):
@@ -402,7 +402,7 @@ def _book_rows(session: _Session, tick: int) -> Generator[tuple[_Levels, _Levels
 
 
 class _Message(NamedTuple):
-    """A line of a message file; `side` is that of the order in the book, the price as in the file."""
+    """A line of a message file; `side` is that of the order in the book, the price is unscaled."""
 
     ts: int
     kind: int
@@ -413,9 +413,9 @@ class _Message(NamedTuple):
 
 
 def _message(line: str, midnight: int) -> _Message:
-    """Read one line; raises ValueError or IndexError."""
+    """Parse one line; raises ValueError or IndexError."""
     if "_" in line:
-        raise ValueError(f"is no message: {line[:40]!r}")
+        raise ValueError(f"not a message: {line[:40]!r}")
     cells = line.split(",")
     kind, order_id, qty, price, direction = (int(cell) for cell in cells[1:6])
     if not 1 <= kind <= 7:
@@ -442,7 +442,7 @@ def _read_day(
     next_id: int,
     skip_bad_lines: bool,
 ) -> tuple[int, int]:
-    """Write the rows of one day; gives back the lines read, and the next id of an invented order."""
+    """Write the rows of one day; returns the number of lines read, and the next id of an invented order."""
     replay = _Replay(instrument, rows, session.levels, one, defects, next_id)
     midnight = _midnight_ns(session)
     path = session.path("message")
@@ -461,7 +461,7 @@ def _read_day(
             except (ValueError, IndexError) as error:
                 if not skip_bad_lines:
                     raise CorruptData(
-                        f"cannot be read: {error}", file=path, row=number, hint="Leave it out with --skip-bad-lines"
+                        f"cannot be read: {error}", file=path, row=number, hint="Skip it with --skip-bad-lines"
                     ) from None
                 defects.add("bad line", place, str(error))
                 continue
@@ -475,7 +475,7 @@ def _read_day(
                 if kind != 5:
                     raise _OffTick(path, number, price)
                 finer = Decimal(math.gcd(price, tick)) / _PRICE_UNIT
-                detail = f"at {Decimal(price) / _PRICE_UNIT}; a tick of {finer} would hold it"
+                detail = f"at {Decimal(price) / _PRICE_UNIT}; a tick of {finer} would fit it"
                 defects.add("hidden fill between two ticks, rounded", place, detail)
             if kind >= 4:
                 flags = {4: 0, 5: _HIDDEN, 6: _OFF_BOOK}[kind]
@@ -493,7 +493,7 @@ def _read_day(
             raise CorruptData("the message file is empty", file=path)
         if next(books, None) is not None:
             raise CorruptData(
-                f"the message file ends at row {number}, the order book file goes on",
+                f"the message file ends at row {number}, the order book file is longer",
                 file=path,
                 row=number,
                 hint="Fetch the files again",
@@ -509,7 +509,7 @@ def _import(
     defects: Defects,
     skip_bad_lines: bool,
 ) -> tuple[InstrumentSummary, int]:
-    """Import the days of one symbol; gives back the lines read too."""
+    """Import the days of one symbol; returns the number of lines read too."""
     symbol = sessions[0].symbol
     one = InstrumentSummary(symbol, book_oracle="order book file")
     instrument = Instrument(
@@ -529,7 +529,7 @@ def _import(
     one.gaps = 0
     lines, next_id = 0, -1
     with catalog.writer(instrument, overwrite=overwrite) as part:
-        # A row that is missing would show in the order book file.
+        # A missing row would show in the order book file.
         part.extra = {
             "files": [session.path("message").name for session in sessions],
             "looked_for": ["gaps", "hidden", "off_book"],
@@ -546,7 +546,7 @@ def _import(
                 file=off.path,
                 row=off.row,
                 field="price",
-                hint=f"Import with --tick-size {finer:f}, which holds every price of {symbol}",
+                hint=f"Import with --tick-size {finer:f}, which fits every price of {symbol}",
             ) from None
         rows.flush()
     one.written(instrument, part.stats)
@@ -572,14 +572,14 @@ def import_lobster(
         ZIP files, or message and order book files; several days of a symbol become one part.
     catalog : Catalog
     tick_size : str, optional
-        0.01 when not given. A price between two ticks is an error, under `skip_bad_lines` too.
+        0.01 by default. A price between two ticks is an error, under `skip_bad_lines` too.
     overwrite, skip_bad_lines, strict, on_bytes
         As for `import_captures`.
 
     Raises
     ------
     MissingFile, CorruptData, InvalidArgument
-        The catalog is then as it was.
+        The catalog is then unchanged.
     """
     began = time.perf_counter()
     files = [Path(path) for path in paths]

@@ -1,4 +1,4 @@
-"""One print once: trades that come again, and trades that two streams tell, one by one and aggregated."""
+"""Removal of duplicate prints: repeated trades, and trades recorded both singly and aggregated."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from bisect import bisect_right
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["IdRuns", "drop_told_twice", "id_runs"]
+__all__ = ["IdRuns", "find_duplicate_prints", "id_runs"]
 
 
 class IdRuns:
-    """A set of ids, kept as runs of consecutive ones."""
+    """A set of ids, stored as runs of consecutive ones."""
 
     def __init__(self) -> None:
         self._first = array("q")
         self._last = array("q")
 
     def add(self, number: int) -> bool:
-        """Put an id in; whether it was not there before."""
+        """Add an id; returns whether it was new."""
         first, last = self._first, self._last
         if last and number == last[-1] + 1:
             last[-1] = number
@@ -54,25 +54,25 @@ def id_runs(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
     return ids[np.concatenate(([0], ends + 1))], ids[np.concatenate((ends, [len(ids) - 1]))]
 
 
-def drop_told_twice(
+def find_duplicate_prints(
     first: NDArray[np.int64],
     last: NDArray[np.int64],
     runs: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which aggregated trades are told one by one as well: (wholly, in part).
+    """Masks of the aggregated trades that are recorded singly as well: (all of it, part of it).
 
     Parameters
     ----------
     first, last : (n,) int64 arrays
         Ids of the first and the last trade of each aggregated one.
     runs : (first, last)
-        Of the ids of the trades that are told one by one, as of `IdRuns.runs`.
+        Runs of the ids of the single trades, as from `IdRuns.runs`.
     """
     starts, ends = runs
     if len(starts) == 0:
         none = np.zeros(len(first), np.bool_)
         return none, none.copy()
-    # The runs do not touch, so a range within them lies within one.
+    # The runs are disjoint and not adjacent, so a range within them lies within one run.
     at = np.searchsorted(starts, first, side="right") - 1
     inside = (at >= 0) & (first <= ends[np.maximum(at, 0)])
     whole = inside & (last <= ends[np.maximum(at, 0)]) & (first <= last)

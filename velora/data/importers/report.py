@@ -1,4 +1,4 @@
-"""What an import found: counts, checks, and every defect with its place."""
+"""Result of an import: counts, checks, and every defect with its place."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PLACES_MAX = 5
 
 
 class Defects:
-    """Counts defects by kind and remembers the first places of each."""
+    """Counts defects by kind and keeps the first places of each."""
 
-    #: Places of a kind that are remembered.
+    #: Maximum number of places kept per kind.
     PLACES_MAX = _PLACES_MAX
 
     def __init__(self, *, strict: bool = False) -> None:
@@ -29,7 +29,7 @@ class Defects:
         self.places: dict[str, list[str]] = {}
 
     def add(self, kind: str, place: str, detail: str = "") -> None:
-        """Note one defect; under `strict` it is an error."""
+        """Record one defect; under `strict` it raises."""
         if self._strict:
             raise CorruptData(f"{kind}{': ' + detail if detail else ''}", file=place, hint="Import without --strict")
         self.counts[kind] = self.counts.get(kind, 0) + 1
@@ -38,7 +38,7 @@ class Defects:
             places.append(f"{place} ({detail})" if detail else place)
 
     def broken_off(self, file: str) -> Callable[[int, str], None]:
-        """Something to call with the last good line of a file whose compressed stream breaks off, and with why."""
+        """A callback for a broken compressed stream, called with the last good line of the file and the cause."""
 
         def note(line: int, why: str) -> None:
             self.add("compressed stream breaks off", f"{file}:{line}", f"after that line: {why}")
@@ -48,7 +48,7 @@ class Defects:
 
 @dataclass
 class InstrumentSummary:
-    """What was found of one instrument."""
+    """Import result of one instrument."""
 
     name: str
     instrument: dict[str, Any] = field(default_factory=dict)
@@ -64,9 +64,9 @@ class InstrumentSummary:
     quotes: int = 0
     mark_prices: int = 0
     funding: int = 0
-    #: None where nothing looked for them: the data has no numbers that would show one.
+    #: None if not checked: the data has no ids that reveal a gap.
     gaps: int | None = None
-    #: Batches that left the book crossed, and crossed quotes; None where there was no book to look at.
+    #: Batches that left the book crossed, and crossed quotes; None if there was no book to check.
     crossed: int | None = None
     crossed_share: float | None = None
     crossed_halted: int = 0
@@ -84,11 +84,11 @@ class InstrumentSummary:
     lowest_latency_raw_ns: int | None = None
     clock_shift_ns: int = 0
     joined: str = ""
-    #: Where the data goes on with another contract of the same name: when, and the instrument ids.
+    #: Continuations with another contract of the same name: time, and the instrument ids.
     rolls: list[str] = field(default_factory=list)
 
     def written(self, instrument: Instrument, stats: dict[str, Any]) -> None:
-        """The rows are in the catalog, with the statistics of its part."""
+        """Record that the rows are in the catalog, with the statistics of the part."""
         self.instrument = instrument.to_dict()
         self.rows, self.first_ts, self.last_ts = stats["rows"], stats["first_ts"], stats["last_ts"]
         self.disorder_ns = stats["disorder_ns"]
@@ -96,7 +96,7 @@ class InstrumentSummary:
         if not (watch["has_book"] or watch["has_quotes"]):
             self.crossed = self.crossed or None
         else:
-            # An importer that removes what crosses the book has counted it before; what it left is in the rows.
+            # An importer that removes crossed levels has counted them; the rows contain the remaining ones.
             self.crossed = max(self.crossed or 0, watch["crossed_batches"]) + watch["crossed_quotes"]
             self.crossed_share = watch["crossed_ns"] / watch["span_ns"] if watch["span_ns"] else 0.0
             self.crossed_halted = watch["halted_crossed"]
@@ -109,7 +109,7 @@ class InstrumentSummary:
 
 @dataclass
 class ImportSummary:
-    """What an import found; `to_dict` for machines, rich for people."""
+    """Result of an import; `to_dict` for machines, a rich table for display."""
 
     files: list[str]
     lines: int = 0
@@ -120,7 +120,7 @@ class ImportSummary:
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def finish(self, defects: Defects, began: float) -> ImportSummary:
-        """Take the defects, and the time since `began` (of `time.perf_counter`)."""
+        """Add the defects, and the time since `began` (of `time.perf_counter`)."""
         self.defects, self.places = defects.counts, defects.places
         self.seconds = time.perf_counter() - began
         return self
@@ -168,7 +168,7 @@ class ImportSummary:
 
 def _crossed_text(one: InstrumentSummary) -> str:
     if one.crossed is None:
-        return "not looked for: there is no book"
+        return "not checked: there is no book"
     text = f"{one.crossed:,}"
     if one.crossed and one.crossed_share:
         text += f" batches or quotes, {100 * one.crossed_share:.3g} % of the time"
@@ -205,7 +205,7 @@ def _rows(one: InstrumentSummary) -> list[tuple[str, str]]:
     rows.append(("quotes", f"{one.quotes:,}"))
     if one.mark_prices:
         rows.append(("mark prices", f"{one.mark_prices:,}, {one.funding} funding"))
-    rows.append(("gaps", "not looked for: nothing in the data would show one" if one.gaps is None else f"{one.gaps:,}"))
+    rows.append(("gaps", "not checked: the data has no ids" if one.gaps is None else f"{one.gaps:,}"))
     rows.append(("crossed", _crossed_text(one)))
     if one.top_checked:
         rows.append(("book top", f"equals the last bookTicker after {one.top_equal:,} of {one.top_checked:,} diffs"))

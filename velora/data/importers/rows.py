@@ -1,4 +1,4 @@
-"""Rows of an event table, gathered one by one and written in blocks."""
+"""Buffering of event table rows, appended one by one and written in blocks."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ _TYPES = dict(
 
 
 class RowWriter:
-    """Gathers rows and hands them to a part of the catalog.
+    """Buffers rows and writes them to a part of the catalog.
 
     Parameters
     ----------
     instrument : Instrument
     part : PartWriter
-        Entered already.
+        An open part: its context manager has been entered.
     """
 
     def __init__(self, instrument: Instrument, part: PartWriter) -> None:
         self._instrument = instrument
         self._part = part
         self._rows: list[tuple[int, ...]] = []
-        #: Rows written, without those that are gathered.
+        #: Rows written, without the buffered ones.
         self.count = 0
 
     def add(
         self, ts_event: int, ts_recv: int, kind: int, side: int, flags: int, price: int, qty: int, order_id: int
     ) -> None:
-        """One row: times in ns, price in ticks, quantity in lots."""
+        """Append one row: times in ns, price in ticks, quantity in lots."""
         self._rows.append((ts_event, ts_recv, kind, side, flags, price, qty, order_id))
         if len(self._rows) >= _BLOCK:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is gathered."""
+        """Write the buffered rows."""
         if self._rows:
             columns = dict(zip(COLUMNS, zip(*self._rows, strict=True), strict=True))
             self.count += len(self._rows)

@@ -1,4 +1,4 @@
-"""All of an import or nothing of it."""
+"""Atomic imports: all instruments of an import are stored, or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Import = TypeVar("_Import", bound=Callable[..., Any])
 
 
 def stored_together(run: _Import) -> _Import:
-    """Make an importer, a function of paths and a catalog, store all of its instruments at its end or none of them."""
+    """Decorate an importer, a function of paths and a catalog, so that it stores all of its instruments or none."""
 
     @functools.wraps(run)
     def within(paths: Any, catalog: Catalog, **options: Any) -> Any:

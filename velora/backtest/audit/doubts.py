@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from velora.backtest.audit import AuditItem
+from velora.backtest.audit.findings import AuditItem
+from velora.backtest.formats import format_money, format_percent, format_span
 from velora.backtest.money import per_unit, total
-from velora.backtest.summary import format_money, format_percent, format_span
 from velora.core.orders import FillCause, FillDoubt, OrderReason
 
 if TYPE_CHECKING:
