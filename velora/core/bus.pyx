@@ -10,6 +10,9 @@ Order of delivery
 3. A handler is never interrupted by another one: what it publishes waits until the message at hand has reached all of
    its subscribers, and is then delivered in the order of publication. All subscribers therefore see the same messages
    in the same order, a cause before its effect. `send` is the exception, being a call.
+
+Topics, endpoints and requests stand in one file of more than 900 lines: they share the subscriptions, the queue of
+messages and the isolation of failures, whose C methods no other module sees.
 """
 
 cimport cython

@@ -45,7 +45,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from velora.core.vocabulary import QUEUE_POSITION_DTYPE
+from velora.core.vocabulary import QUEUE_POSITION_DTYPE as _QUEUE_POSITION_DTYPE
 from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
@@ -394,9 +394,9 @@ cdef class SimulatedVenue:
         """Each change of an own order's place in its queue, in the order of time: a structured array."""
         cdef int64_t count = self._venue.queue_positions.count
         cdef uint8_t[::1] view
-        if QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
+        if _QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
             raise AssertionError("QUEUE_POSITION_DTYPE differs from vel_queue_record_t")
-        out = np.zeros(count, QUEUE_POSITION_DTYPE)
+        out = np.zeros(count, _QUEUE_POSITION_DTYPE)
         if count > 0:
             view = out.view(np.uint8)
             memcpy(&view[0], self._venue.queue_positions.items, count * sizeof(vel_queue_record_t))

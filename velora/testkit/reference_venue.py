@@ -1,7 +1,8 @@
 """The slow, obvious twin of the venue over recorded flow: dictionaries and lists that are searched at each question.
 
 It is kept for ever as an oracle. Nothing here is clever, and nothing here may become so. The rules are those of
-``csrc/include/velora/venue.h``; prices are ticks and quantities lots.
+``csrc/include/velora/venue.h``; prices are ticks and quantities lots. It is one file of more than 900 lines: one
+model, read from top to bottom beside that header.
 """
 
 from __future__ import annotations
