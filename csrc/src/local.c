@@ -14,7 +14,6 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     memset(local, 0, sizeof *local);
     local->hash = VEL_HASH_SEED;
     local->sample_next = VEL_NEVER;
-    local->swept_at = INT64_MIN;
     local->samples_most = INT64_MAX;
     if (instruments < 1 || strategies < 1)
         return VEL_EINVAL;
@@ -1312,7 +1311,8 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     if (local->samples.count >= local->samples_most)
         return VEL_EFULL;
     vel_local_instrument_t *inst = &local->instruments[instrument];
-    const vel_position_t *position = &vel_local_holding(local, strategy, instrument)->position;
+    vel_holding_t *holding = vel_local_holding(local, strategy, instrument);
+    const vel_position_t *position = &holding->position;
     vel_sample_record_t record = {.ts = local->now,
                                   .instrument = instrument,
                                   .strategy = strategy,
@@ -1329,6 +1329,8 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     }
     record.mark = mark.price;
     record.mark_source = mark.source;
+    holding->sampled_ts = local->now;
+    holding->sampled_rows = inst->rows;
     if (position->lots != 0) {
         inst->marks[mark.source]++;
         if (mark.source != VEL_MARK_UNKNOWN && local->now - mark.ts > inst->mark_age_max)
@@ -1342,24 +1344,18 @@ static int sample_at(vel_local_t *local, int64_t holding)
     return sample(local, (int32_t)(holding / local->instruments_count), (int32_t)(holding % local->instruments_count));
 }
 
-/* Sample every open holding but one. Later fills of the same instant repeat only a holding whose instrument has had a
- * row since: no other mark can have changed. */
-static int sweep(vel_local_t *local, int64_t own)
+/* Sample every open holding that has no sample of this instant, or one from before a row of its instrument. */
+static int sample_open(vel_local_t *local)
 {
-    bool is_repeated = local->swept_at == local->now;
     int64_t at = -1;
-    local->swept_at = local->now;
-    while (vel_sorted_after(&local->open, at, &at)) {
-        vel_local_instrument_t *inst = &local->instruments[at % local->instruments_count];
-        if (at == own || (is_repeated && inst->swept_rows == inst->rows))
-            continue;
-        int status = sample_at(local, at);
-        if (status != VEL_OK)
-            return status;
-        if (!is_repeated) /* several strategies may hold the instrument: all of them are sampled in a first sweep */
-            inst->swept_rows = inst->rows;
+    int status = VEL_OK;
+    while (status == VEL_OK && vel_sorted_after(&local->open, at, &at)) {
+        const vel_holding_t *holding = &local->holdings[at];
+        if (holding->sampled_ts != local->now ||
+            holding->sampled_rows != local->instruments[at % local->instruments_count].rows)
+            status = sample_at(local, at);
     }
-    return VEL_OK;
+    return status;
 }
 
 int vel_local_sample_from_now(vel_local_t *local, int32_t strategy, int32_t instrument)
@@ -1368,6 +1364,7 @@ int vel_local_sample_from_now(vel_local_t *local, int32_t strategy, int32_t inst
     int status = vel_sorted_reserve(&local->held, 1);
     if (status == VEL_OK && (!vel_sorted_after(&local->held, own - 1, &found) || found != own))
         vel_sorted_insert(&local->held, own);
+    local->holdings[own].sampled_rows = -1; /* it changes now: a sample of this instant is old */
     return status;
 }
 
@@ -1376,7 +1373,7 @@ int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     int status = vel_local_sample_from_now(local, strategy, instrument);
     if (status != VEL_OK || (status = sample(local, strategy, instrument)) != VEL_OK)
         return status;
-    return sweep(local, (int64_t)strategy * local->instruments_count + instrument);
+    return sample_open(local);
 }
 
 int vel_local_sample_all(vel_local_t *local)

@@ -104,6 +104,8 @@ typedef struct vel_quote_slot {
 typedef struct vel_holding {
     vel_position_t position;
     vel_quote_slot_t quotes[2];
+    int64_t sampled_ts;   /* ns, of its last sample */
+    int64_t sampled_rows; /* rows of the instrument at that sample: its mark changes with a row only */
 } vel_holding_t;
 
 typedef struct vel_local_strategy {
@@ -151,7 +153,6 @@ typedef struct vel_local_instrument {
     int64_t marks[VEL_MARK_SOURCES]; /* samples of open positions by what marked them */
     int64_t mark_age_max;            /* ns, the largest of them */
     int64_t rows;
-    int64_t swept_rows; /* rows when its open holdings were last sampled beside a fill of another one */
     vel_routes_t routes[VEL_ROUTES];
     vel_candles_t candles; /* borrowed: those under way */
     uint32_t wake_mask;    /* VEL_WAKE_ bits of the routes there are */
@@ -234,7 +235,6 @@ typedef struct vel_local {
     vel_fills_t fills;
     vel_samples_t samples;
     vel_instants_t instants; /* ns, at which all that were ever held were sampled; also while there were none */
-    int64_t swept_at;        /* ns, of the last fill beside which the open holdings were sampled */
     int64_t sample_interval; /* ns, 0 for none but those after fills */
     int64_t sample_next;     /* ns, VEL_NEVER when none */
     int64_t samples_most;    /* records to hold at once */

@@ -131,3 +131,13 @@ def test_the_curve_is_the_sum_over_all_holdings_at_every_instant(strategies, sam
         pnl = sum(int(one["realized"]) + int(one["unrealized"]) - int(one["fee"]) for one in held.values())
         assert row["pnl"] == float(pnl * unit)
     assert np.isin(result.instants_raw["ts"], [row["ts"].value for row in result.equity.to_pylist()]).all()
+
+
+def test_first_fills_of_many_holdings_at_one_instant_make_one_sample_each():
+    made = {
+        f"s{at}": Script((T0 + S + 1, lambda s: [s.buy(one, qty_lots=1) for one in s.instruments])) for at in range(9)
+    }
+    result = run(made, ONE, TWO, THREE)
+    assert (result.fills_raw["ts_local"] == T0 + S + 1).all()
+    assert result.fills_raw.size == 27
+    assert (result.samples_raw["ts"] == T0 + S + 1).sum() == 27
