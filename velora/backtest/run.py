@@ -120,10 +120,11 @@ class Backtest:
         Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
         strategy starts when it is over.
     sample : str, int or timedelta, optional
-        Interval of the equity and position samples; there is one after each fill besides. When not given it follows the
-        data: a second where that makes at most 100,000 instants, or one for each eight rows where that is more, and at
-        most 4 million samples; else the next of a row of round intervals. 0 samples after fills alone. An interval that
-        would make more than 33 million samples is refused.
+        Interval of the equity and position samples; there is one after each fill besides. A strategy's holding of an
+        instrument has samples from its first fill on. When not given the interval follows the data: a second where that
+        makes at most 100,000 instants, or one for each eight rows where that is more, and at most 4 million samples;
+        else the next of a row of round intervals. 0 samples after fills alone. An interval that would make more than 33
+        million samples of one holding is refused.
     start, end : str, int or datetime, optional
         Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
         with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.

@@ -1,4 +1,5 @@
-# Declarations of csrc's headers only.
+# Declarations of csrc's headers, nothing else. One file of more than 900 lines: it has a section for each
+# header, so that every module cimports C names from one place.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
