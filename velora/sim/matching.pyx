@@ -342,8 +342,8 @@ cdef class MatchingEngine:
         if on_oco not in (None, "reduce", "cancel"):
             raise InvalidArgument(f"on_oco must be 'reduce' or 'cancel', was {on_oco!r}")
         command.terms.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only
-                                  + _WHEN_FILLED * when_filled + _OCO_CANCELS * (on_oco == "cancel")
-                                  + _OCO_REDUCES * (on_oco == "reduce"))
+                                        + _WHEN_FILLED * when_filled + _OCO_CANCELS * (on_oco == "cancel")
+                                        + _OCO_REDUCES * (on_oco == "reduce"))
         return self._run(&command)
 
     def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
