@@ -1,3 +1,5 @@
+/* Contingent orders, rule by rule. One file of more than 900 lines: a fill may fire a trigger, release a child and end
+ * an OCO group in one call, and the functions of these rules call one another. */
 #include <string.h>
 
 #include "contingency_inner.h"

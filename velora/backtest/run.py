@@ -21,6 +21,7 @@ from velora.core.money import check_amounts, units_of
 from velora.core.numbers import shown, whole_number
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
+from velora.engine.limits import order_limits
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
@@ -100,6 +101,9 @@ class Backtest:
         ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
+    max_order_qty : float or mapping, optional
+        Largest quantity of one order, for every instrument or by symbol. The gate denies an order or amend beyond it
+        (`OrderState.DENIED`, reason ORDER_QTY) before it is sent. No limit when not given.
     cash : int, float or mapping
         Start cash in settlement currency, for returns; where instruments settle in several currencies, a mapping such
         as ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
@@ -155,6 +159,7 @@ class Backtest:
         fuse_quotes: bool = False,
         take_unknown: bool = False,
         trace_queue: bool = False,
+        max_order_qty: float | Mapping[str, float] | None = None,
         cash: Amount = 0,
         capital: Mapping[str, Amount] | None = None,
         on_error: str | None = None,
@@ -191,6 +196,7 @@ class Backtest:
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
         self.retention = retention
         self.sink = sink
+        self.max_order_qty = max_order_qty
         check_amounts("cash", cash)
         for name, amount in (capital or {}).items() if isinstance(capital, Mapping) else ():
             check_amounts(f"capital of {name}", amount)
@@ -252,6 +258,9 @@ class Backtest:
             "fuse_quotes": self.fuse_quotes,
             "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
+            "max_order_qty": dict(self.max_order_qty)
+            if isinstance(self.max_order_qty, Mapping)
+            else self.max_order_qty,
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "warmup_ns": self.warmup_ns,
             "sample_ns": self.sample_ns,
@@ -374,6 +383,8 @@ class Run:
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
+        if backtest.max_order_qty is not None:
+            kernel.limit_order_qty(order_limits(backtest.max_order_qty, self.instruments))
         if backtest.warmup_ns > 0:
             kernel.warm_up(backtest.warmup_ns, History(self.instruments, make_candles))
         self.venue = SimulatedVenue(
