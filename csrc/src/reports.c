@@ -19,7 +19,7 @@ static uint64_t hash_event(uint64_t hash, const vel_account_event_t *event, int6
 {
     hash = vel_hash_i64(hash, now);
     hash = vel_hash_i64(hash, event->ts_venue);
-    hash = vel_hash_i64(hash, (int64_t)event->instrument << 32 | event->kind);
+    hash = vel_hash_i64(hash, (int64_t)((uint64_t)event->instrument << 32 | event->kind)); /* -1 is for none */
     hash = vel_hash_i64(hash, event->amount);
     hash = vel_hash_i64(hash, event->qty);
     return vel_hash_i64(hash, event->price);
