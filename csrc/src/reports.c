@@ -107,7 +107,7 @@ static int64_t resting_lots(const vel_order_t *order)
     bool rests = is_there && !order->is_contingent && terms->type != VEL_MARKET && terms->tif != VEL_IOC &&
                  terms->tif != VEL_FOK;
     int64_t leaves = terms->qty - order->cum_qty - order->held;
-    if (!rests)
+    if (!rests || leaves < 0) /* a fill of lots whose release is not reported yet */
         return 0;
     return terms->display > 0 && terms->display < leaves ? terms->display : leaves;
 }
@@ -226,7 +226,7 @@ static int on_order_report(vel_local_t *local, vel_order_t *order, const vel_rep
     case VEL_REPORT_RELEASED:
         is_open(local, order);
         order->is_contingent = terms->trigger_kind != VEL_TRIGGER_NONE;
-        order->held = terms->qty - order->cum_qty - report->qty;
+        order->held = vel_max(terms->qty - order->cum_qty - report->qty, 0); /* below 0: late, and more has filled */
         return VEL_OK;
     case VEL_REPORT_FILL:
         return on_fill(local, order, report);
