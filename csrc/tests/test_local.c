@@ -280,6 +280,30 @@ static void a_child_that_loses_lots_keeps_count_of_what_waits(void)
     CHECK(vel_local_on_report(&local, &reduced) >= 0 && order->held == 1);
 }
 
+/* Fills that arrive before the report of the release that they belong to, and a release that arrives after more. */
+static void a_release_that_comes_late_counts_no_lots_twice(void)
+{
+    begin(1, 1);
+    const vel_order_terms_t terms = {.price = 100, .qty = 10, .parent = 1};
+    (void)submit(0, VEL_SELL, 105, 10);
+    int64_t child = submit_terms(&terms);
+    const vel_ours_t *ours = &local.instruments[0].ours;
+    vel_report_t released = about(child, VEL_REPORT_RELEASED);
+    released.qty = 4;
+    CHECK(vel_local_on_report(&local, &released) >= 0 && vel_ours_lots(ours, VEL_BUY, 100) == 4);
+    fill(child, 100, 7);
+    CHECK(vel_ours_lots(ours, VEL_BUY, 100) == 0);
+    released.qty = 3;
+    CHECK(vel_local_on_report(&local, &released) >= 0 && order_of(child)->held == 0);
+    CHECK(vel_ours_lots(ours, VEL_BUY, 100) == 3);
+    fill(child, 100, 1);
+    released.qty = 9;
+    CHECK(vel_local_on_report(&local, &released) >= 0 && order_of(child)->held == 0);
+    CHECK(vel_ours_lots(ours, VEL_BUY, 100) == 2);
+    fill(child, 100, 2);
+    CHECK(vel_ours_lots(ours, VEL_BUY, 100) == 0);
+}
+
 static void reports_that_fit_no_order_change_nothing(void)
 {
     begin(1, 1);
@@ -978,6 +1002,7 @@ int main(void)
     an_amend_counts_when_the_venue_has_taken_it();
     only_a_stop_that_waits_has_a_trigger_to_amend();
     a_child_that_loses_lots_keeps_count_of_what_waits();
+    a_release_that_comes_late_counts_no_lots_twice();
     reports_that_fit_no_order_change_nothing();
     a_cancel_of_all_is_one_message_where_the_account_is_not_shared();
     commands_of_a_batch_carry_its_number();
