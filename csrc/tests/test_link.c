@@ -308,6 +308,27 @@ static void a_recorded_refusal_arrives_after_its_round_trip(void)
     vel_link_free(&link);
 }
 
+/* A query that was at the venue before the order that it asks about would be proof of a death that never was. */
+static void a_query_overtakes_nothing(void)
+{
+    for (uint8_t overtakes = 0; overtakes < 2; overtakes++) {
+        vel_latency_t latency = random_legs();
+        latency.speed_bump.constant = 5000;
+        latency.overtakes = overtakes;
+        vel_link_t link;
+        vel_link_init(&link, &latency);
+        int64_t last = INT64_MIN;
+        for (int64_t ts = 0; ts < 20000; ts += 10) {
+            uint8_t action = (uint8_t)(ts / 10 % 3);
+            last = vel_max(last, arrival(&link, ts, action, ts % 70 == 0 ? 0 : VEL_EXEC_POST_ONLY, 0));
+            int64_t query = arrival(&link, ts + 1, VEL_ACTION_QUERY, 0, 0);
+            CHECK(query >= last);
+            last = overtakes ? last : query;
+        }
+        vel_link_free(&link);
+    }
+}
+
 /* ---------------------------------------------------------------- back */
 
 static void reports_of_one_instant_are_one_message(void)
@@ -383,6 +404,7 @@ int main(void)
     an_overloaded_venue_refuses_as_far_as_its_load_goes();
     the_order_of_a_lost_command_is_unknown_at_the_time_out();
     no_fault_befalls_a_query();
+    a_query_overtakes_nothing();
     a_batch_has_one_fate();
     a_command_whose_answer_is_lost_acts_and_its_order_is_unknown_at_the_time_out();
     a_lost_message_delays_no_other();
