@@ -41,7 +41,9 @@ function(velora_add_module dotted)
     CYTHON_ARGS ${VELORA_CYTHON_ARGS} --shared=velora._cyutility
     OUTPUT_VARIABLE _src)
   python_add_library(${_target} MODULE WITH_SOABI "${_src}")
-  set_target_properties(${_target} PROPERTIES OUTPUT_NAME ${_name} C_VISIBILITY_PRESET hidden)
+  # Built in a folder of their package, as two packages may have modules of one name.
+  set_target_properties(${_target} PROPERTIES OUTPUT_NAME ${_name} C_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/lib/${_dir}")
   target_link_libraries(${_target} PRIVATE velora_c velora_flags)
   install(TARGETS ${_target} LIBRARY DESTINATION ${_dir})
 endfunction()

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "book_l3_inner.h"
 #include "velora/hash.h"
 
 #define DIRECTORY_MASK (VEL_DIRECTORY_PAGES - 1)
@@ -123,20 +124,53 @@ static bool in_window(const vel_ladder_t *ladder, int64_t number)
     return (uint64_t)(number - ladder->window_lo) < VEL_DIRECTORY_PAGES;
 }
 
+static void directory_mark(vel_ladder_t *ladder, uint32_t slot)
+{
+    ladder->occupied[slot / 64] |= UINT64_C(1) << (slot % 64);
+    ladder->summary |= UINT64_C(1) << (slot / 64);
+}
+
+static void directory_unmark(vel_ladder_t *ladder, uint32_t slot)
+{
+    ladder->occupied[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+    if (ladder->occupied[slot / 64] == 0)
+        ladder->summary &= ~(UINT64_C(1) << (slot / 64));
+}
+
 static void directory_put(vel_ladder_t *ladder, uint32_t index)
 {
     uint32_t slot = (uint32_t)((uint64_t)ladder->pages[index].number & DIRECTORY_MASK);
     ladder->directory[slot] = index;
-    ladder->occupied[slot / 64] |= UINT64_C(1) << (slot % 64);
-    ladder->summary |= UINT64_C(1) << (slot / 64);
+    directory_mark(ladder, slot);
 }
 
 static void directory_drop(vel_ladder_t *ladder, uint32_t slot)
 {
     ladder->directory[slot] = VEL_NO_PAGE;
-    ladder->occupied[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
-    if (ladder->occupied[slot / 64] == 0)
-        ladder->summary &= ~(UINT64_C(1) << (slot / 64));
+    directory_unmark(ladder, slot);
+}
+
+/* Give the empty pages of the directory back. A free page's number is a place in the pool, and the directory never
+ * names a free page. */
+static void directory_sweep(vel_ladder_t *ladder)
+{
+    for (uint32_t index = 0; ladder->kept > 0 && index < ladder->pages_count; index++) {
+        const vel_page_t *page = &ladder->pages[index];
+        uint32_t slot = (uint32_t)((uint64_t)page->number & DIRECTORY_MASK);
+        if (page->used == 0 && ladder->directory[slot] == index) {
+            ladder->directory[slot] = VEL_NO_PAGE;
+            pool_give(ladder, index);
+            ladder->kept--;
+        }
+    }
+}
+
+/* A page of the directory has become empty. */
+static void directory_keep(vel_ladder_t *ladder, uint32_t slot)
+{
+    directory_unmark(ladder, slot);
+    if (++ladder->kept > ladder->kept_max && ladder->kept > ladder->pages_count / 2)
+        directory_sweep(ladder); /* which looks at two pages for each that it gives back */
 }
 
 /* First occupied slot at or after `slot`, without wrapping; -1 when none. */
@@ -155,6 +189,27 @@ static int directory_scan(const vel_ladder_t *ladder, uint32_t slot)
         return -1;
     word = (uint32_t)vel_lowest_bit(words);
     return (int)(word * 64) + vel_lowest_bit(ladder->occupied[word]);
+}
+
+void vel_ladder_on_empty_page(vel_ladder_t *ladder, vel_page_t *page, int64_t key)
+{
+    uint32_t slot = (uint32_t)((uint64_t)page->number & DIRECTORY_MASK);
+    ladder->emptied += ladder->levels == 0;
+    directory_keep(ladder, slot);
+    if (key != ladder->best_key)
+        return;
+    /* No page stood before the best one: the first one behind it, around the directory, is the next. */
+    int found = directory_scan(ladder, slot);
+    if (found < 0)
+        found = directory_scan(ladder, 0);
+    if (VEL_LIKELY(found >= 0)) {
+        const vel_page_t *next = &ladder->pages[ladder->directory[found]];
+        if (VEL_LIKELY((uint64_t)(next->number - ladder->window_lo) < VEL_DIRECTORY_PAGES / 2)) {
+            ladder->best_key = next->number * VEL_PAGE_TICKS + vel_lowest_bit(next->used);
+            return;
+        }
+    }
+    vel_ladder_find_best(ladder); /* it is far, or there is none, or the window has to follow */
 }
 
 /* Last occupied slot at or before `slot`, without wrapping; -1 when none. */
@@ -203,6 +258,7 @@ static int window_move(vel_ladder_t *ladder, int64_t number)
 {
     int64_t lo = number - VEL_DIRECTORY_PAGES / 4;
     uint32_t leaving = 0;
+    directory_sweep(ladder);
     for (int slot = directory_scan(ladder, 0); slot >= 0; slot = directory_scan(ladder, (uint32_t)slot + 1)) {
         int64_t at = ladder->pages[ladder->directory[slot]].number;
         leaving += (uint64_t)(at - lo) >= VEL_DIRECTORY_PAGES;
@@ -311,8 +367,10 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
         if (page == NULL) {
             uint32_t index;
             int status;
-            if (ladder->levels == 0)
+            if (ladder->levels == 0 && (uint64_t)(number - ladder->window_lo) >= VEL_DIRECTORY_PAGES / 2) {
+                directory_sweep(ladder);
                 ladder->window_lo = number - VEL_DIRECTORY_PAGES / 4;
+            }
             bool near = in_window(ladder, number);
             if (!near && (status = far_reserve(ladder, 1)) != VEL_OK)
                 return status;
@@ -323,6 +381,9 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
             else
                 far_insert(ladder, index);
             page = &ladder->pages[index];
+        } else if (page->used == 0) {
+            directory_mark(ladder, (uint32_t)((uint64_t)number & DIRECTORY_MASK));
+            ladder->kept--;
         }
         if (!(page->used & bit)) {
             page->used |= bit;
@@ -341,12 +402,12 @@ int vel_ladder_set_slow(vel_ladder_t *ladder, int64_t key, int64_t qty_lots)
     page->used &= ~bit;
     ladder->levels--;
     if (page->used == 0) {
-        uint32_t index = (uint32_t)(page - ladder->pages);
-        if (in_window(ladder, number))
-            directory_drop(ladder, (uint32_t)((uint64_t)number & DIRECTORY_MASK));
-        else
+        if (in_window(ladder, number)) {
+            directory_keep(ladder, (uint32_t)((uint64_t)number & DIRECTORY_MASK));
+        } else {
             far_remove(ladder, far_slot(ladder, number));
-        pool_give(ladder, index);
+            pool_give(ladder, (uint32_t)(page - ladder->pages));
+        }
     }
     if (key == ladder->best_key)
         vel_ladder_find_best(ladder);
@@ -365,6 +426,7 @@ static int ladder_init(vel_ladder_t *ladder)
     if (ladder->pages == NULL)
         return VEL_ENOMEM;
     ladder->pages_max = PAGES_INITIAL;
+    ladder->kept_max = VEL_PAGES_KEPT_MAX;
     return VEL_OK;
 }
 
@@ -372,6 +434,7 @@ void vel_ladder_clear(vel_ladder_t *ladder)
 {
     for (int slot = directory_scan(ladder, 0); slot >= 0; slot = directory_scan(ladder, (uint32_t)slot + 1))
         directory_drop(ladder, (uint32_t)slot);
+    directory_sweep(ladder);
     for (uint32_t i = 0; i < ladder->far_slots; i++)
         ladder->far_table[i] = VEL_NO_PAGE;
     vel_sorted_clear(&ladder->far);

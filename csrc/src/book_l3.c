@@ -1,51 +1,11 @@
-#include "velora/book_l3.h"
-
 #include <string.h>
 
+#include "book_l3_inner.h"
 #include "velora/hash.h"
 
 #define ORDERS_INITIAL 1024u
 #define DENSE_MAX (INT64_C(1) << 31)
-
-/* ---------------------------------------------------------------- index */
-
-static int dense_grow(vel_book_l3_t *book, uint64_t wanted)
-{
-    uint64_t grown = book->dense_max == 0 ? ORDERS_INITIAL : book->dense_max;
-    while (grown < wanted)
-        grown *= 2;
-    uint32_t *dense = grown > DENSE_MAX ? NULL : realloc(book->dense, grown * sizeof *dense);
-    if (dense == NULL)
-        return VEL_ENOMEM;
-    for (uint64_t id = book->dense_max; id < grown; id++)
-        dense[id] = VEL_NO_ORDER;
-    book->dense = dense;
-    book->dense_max = (uint32_t)grown;
-    return VEL_OK;
-}
-
-static int index_add(vel_book_l3_t *book, int64_t id, uint32_t index)
-{
-    if (VEL_LIKELY(book->dense == NULL))
-        return vel_map_add(&book->index, id, index);
-    if (VEL_UNLIKELY((uint64_t)id >= book->dense_max)) {
-        int status = id < 0 || id >= DENSE_MAX ? VEL_EINVAL : dense_grow(book, (uint64_t)id + 1);
-        if (status != VEL_OK)
-            return status;
-    }
-    if (book->dense[id] != VEL_NO_ORDER)
-        return VEL_EEXIST;
-    book->dense[id] = index;
-    return VEL_OK;
-}
-
-static void index_remove(vel_book_l3_t *book, int64_t id)
-{
-    if (VEL_LIKELY(book->dense == NULL))
-        vel_map_remove(&book->index, id);
-    else
-        book->dense[id] = VEL_NO_ORDER;
-}
+#define CELL_MAX 0x7fffffff
 
 /* ---------------------------------------------------------------- life */
 
@@ -60,20 +20,19 @@ int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule)
 int vel_book_l3_init_dense(vel_book_l3_t *book, vel_priority_rule_t rule)
 {
     int status = vel_book_l3_init(book, rule);
-    return status == VEL_OK ? dense_grow(book, ORDERS_INITIAL) : status;
+    book->is_dense = 1;
+    return status;
 }
 
 void vel_book_l3_free(vel_book_l3_t *book)
 {
     vel_book_free(&book->levels);
     vel_map_free(&book->index);
-    free(book->dense);
     free(book->orders);
     free(book->queues[0]);
     free(book->queues[1]);
-    book->dense = NULL;
-    book->dense_max = 0;
     book->orders = NULL;
+    book->orders_max = book->orders_used = 0;
     book->queues[0] = book->queues[1] = NULL;
 }
 
@@ -81,14 +40,17 @@ void vel_book_l3_clear(vel_book_l3_t *book)
 {
     vel_book_clear(&book->levels);
     vel_map_clear(&book->index);
-    for (uint32_t id = 0; id < book->dense_max; id++)
-        book->dense[id] = VEL_NO_ORDER;
+    for (uint32_t id = 0; book->is_dense && id < book->orders_used; id++)
+        book->orders[id].qty = 0;
     book->orders_used = 0;
     book->free_head = VEL_NO_ORDER;
     book->count = 0;
 }
 
-/* ---------------------------------------------------------------- pool */
+/* ---------------------------------------------------------------- pool
+ *
+ * Ids of any kind: places are taken from a free list, and a map finds them. Dense ids are the places; a place without
+ * an order has the quantity 0. */
 
 static int pool_grow(vel_book_l3_t *book, uint64_t wanted)
 {
@@ -100,6 +62,8 @@ static int pool_grow(vel_book_l3_t *book, uint64_t wanted)
     vel_l3_order_t *orders = realloc(book->orders, grown * sizeof *orders);
     if (orders == NULL)
         return VEL_ENOMEM;
+    for (uint64_t id = book->orders_max; book->is_dense && id < grown; id++)
+        orders[id].qty = 0;
     book->orders = orders;
     book->orders_max = (uint32_t)grown;
     return VEL_OK;
@@ -111,126 +75,118 @@ int vel_book_l3_reserve(vel_book_l3_t *book, int64_t orders)
         return VEL_EINVAL;
     if (orders > VEL_L3_RESERVE_MAX)
         return VEL_EFULL;
-    int status = VEL_OK;
-    if (book->dense == NULL)
-        status = vel_map_reserve(&book->index, (uint64_t)orders);
-    else if ((uint64_t)orders > book->dense_max)
-        status = dense_grow(book, (uint64_t)orders);
+    int status = book->is_dense ? VEL_OK : vel_map_reserve(&book->index, (uint64_t)orders);
     if (status != VEL_OK || (uint64_t)orders <= book->orders_max)
         return status;
     return pool_grow(book, (uint64_t)orders);
 }
 
-/* The pool must have room: see make_room. */
-static uint32_t pool_take(vel_book_l3_t *book)
+/* A place for a new id. VEL_OK, VEL_EEXIST, VEL_EINVAL or VEL_ENOMEM. */
+static int place_take(vel_book_l3_t *book, int64_t id, uint32_t *index)
 {
-    uint32_t index = book->free_head;
-    if (index == VEL_NO_ORDER)
-        return book->orders_used++;
-    book->free_head = book->orders[index].behind;
-    return index;
-}
-
-static void pool_give(vel_book_l3_t *book, uint32_t index)
-{
-    book->orders[index].behind = book->free_head;
-    book->free_head = index;
-}
-
-static int make_room(vel_book_l3_t *book)
-{
-    if (book->free_head != VEL_NO_ORDER || book->orders_used < book->orders_max)
+    int status;
+    if (book->is_dense) {
+        if (VEL_UNLIKELY((uint64_t)id >= book->orders_max)) {
+            status = id < 0 || id >= DENSE_MAX ? VEL_EINVAL : pool_grow(book, (uint64_t)id + 1);
+            if (status != VEL_OK)
+                return status;
+        }
+        *index = (uint32_t)id;
+        if (book->orders[*index].qty > 0)
+            return VEL_EEXIST;
+        if (*index >= book->orders_used)
+            book->orders_used = *index + 1;
         return VEL_OK;
-    return pool_grow(book, (uint64_t)book->orders_max + 1);
+    }
+    bool has_free = book->free_head != VEL_NO_ORDER;
+    if (!has_free && book->orders_used == book->orders_max &&
+        (status = pool_grow(book, (uint64_t)book->orders_max + 1)) != VEL_OK)
+        return status;
+    *index = has_free ? book->free_head : book->orders_used;
+    if ((status = vel_map_add(&book->index, id, *index)) != VEL_OK)
+        return status;
+    if (has_free)
+        book->free_head = book->orders[*index].behind;
+    else
+        book->orders_used++;
+    return VEL_OK;
+}
+
+static void place_give(vel_book_l3_t *book, uint32_t index)
+{
+    vel_l3_order_t *order = &book->orders[index];
+    order->qty = 0;
+    if (book->is_dense)
+        return;
+    vel_map_remove(&book->index, order->id);
+    order->behind = book->free_head;
+    book->free_head = index;
 }
 
 /* ---------------------------------------------------------------- queues */
 
-static vel_l3_queue_t *queue_of(const vel_book_l3_t *book, uint8_t side, const vel_page_t *page, int64_t key)
-{
-    const vel_ladder_t *ladder = &book->levels.side[side];
-    return &book->queues[side][page - ladder->pages].queue[(uint64_t)key % VEL_PAGE_TICKS];
-}
-
-/* Grow the queue pages to as many as the ladder has. */
+/* Make as many pages of queues as the ladder has, or will have once it takes one more. */
 static int queues_follow(vel_book_l3_t *book, uint8_t side)
 {
-    uint32_t wanted = book->levels.side[side].pages_max;
+    const vel_ladder_t *ladder = &book->levels.side[side];
+    bool grows = ladder->free_head == VEL_NO_PAGE && ladder->pages_count == ladder->pages_max;
+    uint32_t wanted = grows ? ladder->pages_max * 2 : ladder->pages_max;
     if (book->queue_pages[side] >= wanted)
         return VEL_OK;
-    vel_l3_queue_page_t *pages = realloc(book->queues[side], wanted * sizeof *pages);
-    if (pages == NULL)
+    vel_l3_queue_t *queues = realloc(book->queues[side], (size_t)wanted * VEL_PAGE_TICKS * sizeof *queues);
+    if (queues == NULL)
         return VEL_ENOMEM;
-    book->queues[side] = pages;
+    book->queues[side] = queues;
     book->queue_pages[side] = wanted;
     return VEL_OK;
 }
 
-/* Put a pooled order last in the queue of its price. The order's fields but the links are set. */
-static int queue_push(vel_book_l3_t *book, uint32_t index)
+/* Make a level of one order, which is not linked to it yet. */
+static int level_make(vel_book_l3_t *book, uint8_t side, int64_t key, uint32_t index, int64_t qty_lots, uint32_t *made)
 {
-    vel_l3_order_t *order = &book->orders[index];
-    order->stamp = book->stamp++;
-    vel_ladder_t *ladder = &book->levels.side[order->side];
-    int64_t key = vel_side_key(order->side, order->price);
-    vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-    unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
-    if (VEL_LIKELY(page != NULL && (page->used >> at & 1))) {
-        int64_t total;
-        if (__builtin_add_overflow(page->qty[at], order->qty, &total))
-            return VEL_ERANGE;
-        page->qty[at] = total;
-        vel_l3_queue_t *queue = queue_of(book, order->side, page, key);
-        order->ahead = queue->last;
-        order->behind = VEL_NO_ORDER;
-        book->orders[queue->last].behind = index;
-        queue->last = index;
-        queue->orders++;
-        return VEL_OK;
-    }
-    int status = vel_ladder_set(ladder, key, order->qty);
-    if (status != VEL_OK)
+    vel_ladder_t *ladder = &book->levels.side[side];
+    int status = queues_follow(book, side);
+    if (status != VEL_OK || (status = vel_ladder_set(ladder, key, qty_lots)) != VEL_OK)
         return status;
-    if ((status = queues_follow(book, order->side)) != VEL_OK) {
-        (void)vel_ladder_set(ladder, key, 0); /* taking away needs no memory */
-        return status;
-    }
-    page = vel_ladder_page(ladder, vel_page_number(key));
-    *queue_of(book, order->side, page, key) = (vel_l3_queue_t){index, index, 1};
-    order->ahead = order->behind = VEL_NO_ORDER;
+    uint32_t cell = vel_l3_cell(ladder, vel_ladder_page(ladder, vel_page_number(key)), key);
+    book->queues[side][cell] = (vel_l3_queue_t){index, index, 1};
+    *made = cell;
     return VEL_OK;
 }
 
-/* Take `lots` off an order's level, and the order out of its queue when it has no more. */
-static void queue_take(vel_book_l3_t *book, uint32_t index, int64_t lots)
+int vel_l3_join_slow(vel_book_l3_t *book, uint32_t index)
 {
     vel_l3_order_t *order = &book->orders[index];
-    vel_ladder_t *ladder = &book->levels.side[order->side];
-    int64_t key = vel_side_key(order->side, order->price);
+    uint8_t side = (uint8_t)order->side;
+    vel_ladder_t *ladder = &book->levels.side[side];
+    int64_t key = vel_side_key(side, order->price), total;
     vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-    order->qty -= lots;
-    int64_t *total = &page->qty[(uint64_t)key % VEL_PAGE_TICKS];
-    *total -= lots;
-    if (order->qty > 0)
-        return;
-    vel_l3_queue_t *queue = queue_of(book, order->side, page, key);
-    if (order->ahead == VEL_NO_ORDER)
-        queue->first = order->behind;
-    else
-        book->orders[order->ahead].behind = order->behind;
-    if (order->behind == VEL_NO_ORDER)
-        queue->last = order->ahead;
-    else
-        book->orders[order->behind].ahead = order->ahead;
-    if (--queue->orders == 0)
-        (void)vel_ladder_set(ladder, key, 0); /* taking away needs no memory */
+    unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
+    uint32_t cell;
+    order->ahead = order->behind = VEL_NO_ORDER;
+    if (page == NULL || !(page->used >> at & 1)) {
+        int status = level_make(book, side, key, index, order->qty, &cell);
+        if (status == VEL_OK)
+            order->cell = cell & CELL_MAX;
+        return status;
+    }
+    if (__builtin_add_overflow(page->qty[at], order->qty, &total))
+        return VEL_ERANGE;
+    page->qty[at] = total;
+    cell = vel_l3_cell(ladder, page, key);
+    order->cell = cell & CELL_MAX;
+    vel_l3_queue_t *queue = &book->queues[side][cell];
+    order->ahead = queue->last;
+    book->orders[queue->last].behind = index;
+    queue->last = index;
+    queue->orders++;
+    return VEL_OK;
 }
 
 static void order_remove(vel_book_l3_t *book, uint32_t index)
 {
-    queue_take(book, index, book->orders[index].qty);
-    index_remove(book, book->orders[index].id);
-    pool_give(book, index);
+    vel_l3_leave(book, index);
+    place_give(book, index);
     book->count--;
 }
 
@@ -240,21 +196,17 @@ int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price
 {
     if (VEL_UNLIKELY(side > VEL_SELL || !vel_is_size(qty_lots) || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
-    int status = make_room(book);
+    uint32_t index;
+    int status = place_take(book, id, &index);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    uint32_t index = book->free_head != VEL_NO_ORDER ? book->free_head : book->orders_used;
-    if ((status = index_add(book, id, index)) != VEL_OK)
-        return status;
-    (void)pool_take(book);
     vel_l3_order_t *order = &book->orders[index];
     order->id = id;
     order->price = price_ticks;
     order->qty = qty_lots;
-    order->side = side;
-    if (VEL_UNLIKELY((status = queue_push(book, index)) != VEL_OK)) {
-        index_remove(book, id);
-        pool_give(book, index);
+    order->side = side & 1u;
+    if (VEL_UNLIKELY((status = vel_l3_join(book, index)) != VEL_OK)) {
+        place_give(book, index);
         return status;
     }
     book->count++;
@@ -265,26 +217,23 @@ int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price
 static int order_move(vel_book_l3_t *book, uint32_t index, int64_t price_ticks, int64_t qty_lots)
 {
     vel_l3_order_t *order = &book->orders[index];
+    uint8_t side = (uint8_t)order->side;
     int64_t old = order->qty;
-    int64_t others = vel_book_qty(&book->levels, order->side, price_ticks);
+    int64_t others = vel_book_qty(&book->levels, side, price_ticks);
     if (order->price == price_ticks)
         others -= old;
     if (others > INT64_MAX - qty_lots)
         return VEL_ERANGE;
     if (order->price != price_ticks && others == 0) {
         /* Make the new level first: it may need memory, and afterwards nothing can fail. */
-        vel_ladder_t *ladder = &book->levels.side[order->side];
-        int64_t key = vel_side_key(order->side, price_ticks);
-        int status = vel_ladder_set(ladder, key, qty_lots);
-        if (status == VEL_OK && (status = queues_follow(book, order->side)) != VEL_OK)
-            (void)vel_ladder_set(ladder, key, 0);
+        uint32_t cell;
+        int status = level_make(book, side, vel_side_key(side, price_ticks), index, qty_lots, &cell);
         if (status != VEL_OK)
             return status;
-        queue_take(book, index, old);
+        vel_l3_leave(book, index);
+        order->cell = cell & CELL_MAX;
         order->price = price_ticks;
         order->qty = qty_lots;
-        const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-        *queue_of(book, order->side, page, key) = (vel_l3_queue_t){index, index, 1};
         order->ahead = order->behind = VEL_NO_ORDER;
         order->stamp = book->stamp++;
         return VEL_OK;
@@ -296,10 +245,10 @@ static int order_move(vel_book_l3_t *book, uint32_t index, int64_t price_ticks, 
         order->qty = qty_lots;
         return vel_ladder_set(&book->levels.side[order->side], vel_side_key(order->side, price_ticks), qty_lots);
     }
-    queue_take(book, index, old);
+    vel_l3_leave(book, index);
     order->price = price_ticks;
     order->qty = qty_lots;
-    return queue_push(book, index); /* joins a level that exists: nothing to allocate */
+    return vel_l3_join(book, index); /* joins a level that exists: nothing to allocate */
 }
 
 int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int64_t qty_lots)
@@ -341,7 +290,7 @@ int vel_book_l3_cancel(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
     }
     if (VEL_UNLIKELY(qty_lots < 0 || qty_lots > order->qty))
         return VEL_ECORRUPT;
-    queue_take(book, index, qty_lots);
+    vel_l3_reduce(book, index, qty_lots);
     return VEL_OK;
 }
 
@@ -352,25 +301,48 @@ int vel_book_l3_execute(vel_book_l3_t *book, int64_t id, int64_t qty_lots)
     return vel_book_l3_cancel(book, id, qty_lots);
 }
 
+/* An order moves to another place of the pool, with its links. */
+static void order_relocate(vel_book_l3_t *book, uint32_t from, uint32_t to)
+{
+    vel_l3_order_t *order = &book->orders[to];
+    *order = book->orders[from];
+    book->orders[from].qty = 0;
+    vel_l3_queue_t *queue = &book->queues[order->side][order->cell];
+    *(order->ahead == VEL_NO_ORDER ? &queue->first : &book->orders[order->ahead].behind) = to;
+    *(order->behind == VEL_NO_ORDER ? &queue->last : &book->orders[order->behind].ahead) = to;
+}
+
+/* The new id of an order that has moved. */
+static void rename_order(vel_book_l3_t *book, uint32_t index, int64_t new_id)
+{
+    if (book->is_dense) {
+        order_relocate(book, index, (uint32_t)new_id);
+        index = (uint32_t)new_id;
+    } else {
+        vel_map_remove(&book->index, book->orders[index].id);
+    }
+    book->orders[index].id = new_id;
+}
+
 int vel_book_l3_replace(vel_book_l3_t *book, int64_t id, int64_t new_id, int64_t price_ticks, int64_t qty_lots)
 {
-    uint32_t index = vel_book_l3_find(book, id);
+    uint32_t index = vel_book_l3_find(book, id), other;
     if (VEL_UNLIKELY(index == VEL_NO_ORDER))
         return VEL_ENOENT;
     if (VEL_UNLIKELY(qty_lots <= 0 || !vel_is_price(price_ticks)))
         return VEL_EINVAL;
-    int status;
-    if (new_id != id && (status = index_add(book, new_id, index)) != VEL_OK)
+    int status = VEL_OK;
+    if (new_id != id)
+        status = book->is_dense ? place_take(book, new_id, &other) : vel_map_add(&book->index, new_id, index);
+    if (status != VEL_OK)
         return status;
     if ((status = order_move(book, index, price_ticks, qty_lots)) != VEL_OK) {
-        if (new_id != id)
-            index_remove(book, new_id);
+        if (new_id != id && !book->is_dense)
+            vel_map_remove(&book->index, new_id);
         return status;
     }
-    if (new_id != id) {
-        index_remove(book, id);
-        book->orders[index].id = new_id;
-    }
+    if (new_id != id)
+        rename_order(book, index, new_id);
     return VEL_OK;
 }
 
@@ -438,10 +410,7 @@ int vel_book_l3_ahead(const vel_book_l3_t *book, int64_t id, int64_t *lots, int6
     if (index == VEL_NO_ORDER)
         return VEL_ENOENT;
     const vel_l3_order_t *order = &book->orders[index];
-    const vel_ladder_t *ladder = &book->levels.side[order->side];
-    int64_t key = vel_side_key(order->side, order->price);
-    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-    const vel_l3_queue_t *queue = queue_of(book, order->side, page, key);
+    const vel_l3_queue_t *queue = &book->queues[order->side][order->cell];
     uint32_t ahead = order->ahead, behind = order->behind;
     int64_t lots_ahead = 0, lots_behind = 0, count = 0;
     while (ahead != VEL_NO_ORDER && behind != VEL_NO_ORDER) {
@@ -455,17 +424,20 @@ int vel_book_l3_ahead(const vel_book_l3_t *book, int64_t id, int64_t *lots, int6
         *lots = lots_ahead;
         *orders = count;
     } else {
-        *lots = page->qty[(uint64_t)key % VEL_PAGE_TICKS] - order->qty - lots_behind;
+        *lots = vel_book_qty(&book->levels, (uint8_t)order->side, order->price) - order->qty - lots_behind;
         *orders = (int64_t)queue->orders - 1 - count;
     }
     return VEL_OK;
 }
 
+/* The queue of a level, NULL when there is none. */
 static const vel_l3_queue_t *queue_at(const vel_book_l3_t *book, uint8_t side, int64_t key)
 {
-    if (vel_ladder_qty(&book->levels.side[side], key) == 0)
+    const vel_ladder_t *ladder = &book->levels.side[side];
+    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
+    if (page == NULL || !(page->used >> ((uint64_t)key % VEL_PAGE_TICKS) & 1))
         return NULL;
-    return queue_of(book, side, vel_ladder_page(&book->levels.side[side], vel_page_number(key)), key);
+    return &book->queues[side][vel_l3_cell(ladder, page, key)];
 }
 
 int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks, int64_t n, int64_t *ids,
@@ -485,22 +457,14 @@ int64_t vel_book_l3_queue(const vel_book_l3_t *book, uint8_t side, int64_t price
 
 const vel_l3_order_t *vel_book_l3_first(const vel_book_l3_t *book, uint8_t side)
 {
-    const vel_ladder_t *ladder = &book->levels.side[side];
-    int64_t key = ladder->best_key;
-    if (key == VEL_NO_KEY)
-        return NULL;
-    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-    return &book->orders[queue_of(book, side, page, key)->first];
+    int64_t key = book->levels.side[side].best_key;
+    return key == VEL_NO_KEY ? NULL : &book->orders[queue_at(book, side, key)->first];
 }
 
 const vel_l3_order_t *vel_book_l3_first_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
 {
-    const vel_ladder_t *ladder = &book->levels.side[side];
-    int64_t key = vel_side_key(side, price_ticks);
-    const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
-    if (page == NULL || !(page->used >> ((uint64_t)key % VEL_PAGE_TICKS) & 1))
-        return NULL;
-    return &book->orders[queue_of(book, side, page, key)->first];
+    const vel_l3_queue_t *queue = queue_at(book, side, vel_side_key(side, price_ticks));
+    return queue == NULL ? NULL : &book->orders[queue->first];
 }
 
 int64_t vel_book_l3_orders_at(const vel_book_l3_t *book, uint8_t side, int64_t price_ticks)
@@ -532,8 +496,8 @@ uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book)
 static uint64_t indexed(const vel_book_l3_t *book)
 {
     uint64_t count = book->index.count;
-    for (uint32_t id = 0; id < book->dense_max; id++)
-        count += book->dense[id] != VEL_NO_ORDER;
+    for (uint32_t id = 0; book->is_dense && id < book->orders_used; id++)
+        count += book->orders[id].qty > 0;
     return count;
 }
 

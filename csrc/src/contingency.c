@@ -1,9 +1,11 @@
-#include "velora/contingency.h"
-
 #include <string.h>
+
+#include "contingency_inner.h"
 
 #define NONE VEL_CONTINGENCY_NONE
 #define POOL_INITIAL 64u
+#define SLOTS_INITIAL 64u
+#define OWNERS_INITIAL 4u
 #define TIMERS_ENDED_MIN 64 /* so few timers of ended orders may stay in any case */
 
 /* ---------------------------------------------------------------- life */
@@ -15,7 +17,9 @@ int vel_contingency_init(vel_contingency_t *contingency, const vel_contingency_h
     contingency->self = self;
     contingency->orders_free = NONE;
     contingency->now = INT64_MIN;
-    return VEL_OK;
+    uint32_t nobody; /* there from the start, so that there is a latest owner */
+    int status = vel_contingency_index_grow(contingency);
+    return status == VEL_OK ? vel_contingency_owner_make(contingency, 0, 0, &nobody) : status;
 }
 
 void vel_contingency_free(vel_contingency_t *contingency)
@@ -25,7 +29,7 @@ void vel_contingency_free(vel_contingency_t *contingency)
             vel_book_l3_free(contingency->triggers[by]);
             free(contingency->triggers[by]);
         }
-    vel_map_free(&contingency->index);
+    free(contingency->index);
     vel_map_free(&contingency->owners_index);
     free(contingency->ended);
     for (uint32_t owner = 0; owner < contingency->owners_used; owner++)
@@ -56,24 +60,21 @@ static int refuse(vel_contingency_t *contingency, uint8_t kind, const vel_contin
 
 /* ---------------------------------------------------------------- owners */
 
-static int64_t owner_key(int32_t owner, int32_t strategy)
+int vel_contingency_owner_make(vel_contingency_t *contingency, int32_t owner, int32_t strategy, uint32_t *index)
 {
-    return (int64_t)((uint64_t)(uint32_t)owner << 32 | (uint32_t)strategy);
-}
-
-static int owner_make(vel_contingency_t *contingency, int32_t owner, int32_t strategy, uint32_t *index)
-{
-    int64_t *found = vel_map_get(&contingency->owners_index, owner_key(owner, strategy));
+    int64_t key = vel_contingency_owner_key(owner, strategy);
+    int64_t *found = vel_map_get(&contingency->owners_index, key);
     if (VEL_LIKELY(found != NULL)) {
-        *index = (uint32_t)*found;
+        *index = contingency->latest_owner = (uint32_t)*found;
+        contingency->latest_owner_key = key;
         return VEL_OK;
     }
     uint32_t first = NONE;
-    int status = strategy == 0 ? VEL_OK : owner_make(contingency, owner, 0, &first);
+    int status = strategy == 0 ? VEL_OK : vel_contingency_owner_make(contingency, owner, 0, &first);
     if (status != VEL_OK)
         return status;
     if (contingency->owners_used == contingency->owners_max) {
-        uint32_t grown = contingency->owners_max == 0 ? 64 : contingency->owners_max * 2;
+        uint32_t grown = contingency->owners_max == 0 ? OWNERS_INITIAL : contingency->owners_max * 2;
         vel_contingency_owner_t *owners = realloc(contingency->owners, grown * sizeof *owners);
         if (owners == NULL)
             return VEL_ENOMEM;
@@ -81,7 +82,7 @@ static int owner_make(vel_contingency_t *contingency, int32_t owner, int32_t str
         contingency->owners_max = grown;
     }
     *index = contingency->owners_used;
-    if ((status = vel_map_put(&contingency->owners_index, owner_key(owner, strategy), *index)) != VEL_OK)
+    if ((status = vel_map_put(&contingency->owners_index, key, *index)) != VEL_OK)
         return status;
     contingency->owners[*index] = (vel_contingency_owner_t){.first = NONE, .last = NONE, .next_of_account = NONE};
     contingency->owners_used++;
@@ -89,12 +90,14 @@ static int owner_make(vel_contingency_t *contingency, int32_t owner, int32_t str
         contingency->owners[*index].next_of_account = contingency->owners[first].next_of_account;
         contingency->owners[first].next_of_account = *index;
     }
+    contingency->latest_owner = *index;
+    contingency->latest_owner_key = key;
     return VEL_OK;
 }
 
 static vel_contingency_owner_t *owner_of(const vel_contingency_t *contingency, int32_t owner, int32_t strategy)
 {
-    int64_t *found = vel_map_get(&contingency->owners_index, owner_key(owner, strategy));
+    int64_t *found = vel_map_get(&contingency->owners_index, vel_contingency_owner_key(owner, strategy));
     return found == NULL ? NULL : &contingency->owners[*found];
 }
 
@@ -191,66 +194,67 @@ static void timer_leave(vel_contingency_t *contingency)
 
 /* ---------------------------------------------------------------- pool and lists */
 
-static int slot_take(vel_contingency_t *contingency, uint32_t *index)
+int vel_contingency_index_grow(vel_contingency_t *contingency)
 {
-    if (contingency->orders_free != NONE) {
-        *index = contingency->orders_free;
-        contingency->orders_free = contingency->orders[*index].next_of_owner;
-        return VEL_OK;
-    }
-    if (contingency->orders_used == contingency->orders_max) {
-        uint32_t grown = contingency->orders_max == 0 ? POOL_INITIAL : contingency->orders_max * 2;
-        vel_contingency_order_t *orders = realloc(contingency->orders, grown * sizeof *orders);
-        if (orders == NULL)
-            return VEL_ENOMEM;
-        contingency->orders = orders;
-        contingency->orders_max = grown;
-    }
-    *index = contingency->orders_used++;
+    uint32_t slots = contingency->index_slots == 0 ? SLOTS_INITIAL : contingency->index_slots * 2;
+    uint32_t *old = contingency->index, old_slots = contingency->index_slots;
+    if (slots == 0)
+        return VEL_ENOMEM; /* a quarter of 2^32 orders live */
+    uint32_t *index = malloc(slots * sizeof *index);
+    if (index == NULL)
+        return VEL_ENOMEM;
+    memset(index, 0xff, slots * sizeof *index); /* VEL_CONTINGENCY_NONE */
+    contingency->index = index;
+    contingency->index_slots = slots;
+    contingency->index_shift = 64 - (uint32_t)vel_highest_bit(slots);
+    for (uint32_t slot = 0; slot < old_slots; slot++)
+        if (old[slot] != NONE)
+            index[vel_contingency_slot(contingency, contingency->orders[old[slot]].spec.order_id)] = old[slot];
+    free(old);
     return VEL_OK;
+}
+
+int vel_contingency_pool_grow(vel_contingency_t *contingency)
+{
+    uint32_t grown = contingency->orders_max == 0 ? POOL_INITIAL : contingency->orders_max * 2;
+    vel_contingency_order_t *orders = realloc(contingency->orders, grown * sizeof *orders);
+    if (orders == NULL)
+        return VEL_ENOMEM;
+    contingency->orders = orders;
+    contingency->orders_max = grown;
+    return VEL_OK;
+}
+
+/* The live order of an id. */
+static vel_contingency_order_t *order_of(const vel_contingency_t *contingency, int64_t order_id)
+{
+    return &contingency->orders[vel_contingency_find(contingency, order_id)];
 }
 
 /* A fresh order in all lists that it belongs to. */
 static int attach(vel_contingency_t *contingency, const vel_contingency_command_t *command, uint32_t *made)
 {
-    uint32_t index, owner;
-    int status;
-    if ((status = owner_make(contingency, command->owner, command->strategy, &owner)) != VEL_OK ||
-        (status = slot_take(contingency, &index)) != VEL_OK)
+    uint32_t index;
+    int status = vel_contingency_make_room(contingency);
+    if (status != VEL_OK ||
+        (status = vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id),
+                                        &index)) != VEL_OK)
         return status;
     vel_contingency_order_t *order = &contingency->orders[index];
-    /* Field by field: a compound literal is zeroed as a whole first. */
-    order->spec = *command;
-    order->leaves = command->qty;
-    order->held = 0;
-    order->coming = 0;
-    order->asked = 0;
-    order->shown = 0;
-    order->best = 0;
-    order->sequence = ++contingency->sequence;
-    order->owner = owner;
-    order->next_of_owner = NONE;
-    order->prev_of_owner = contingency->owners[owner].last;
-    order->next_of_group = index;
-    order->previous_of_group = index;
-    order->next_of_parent = NONE;
-    order->prev_of_parent = NONE;
-    order->first_child = NONE;
-    order->last_child = NONE;
-    order->state = VEL_CONTINGENCY_ACTIVE;
-    order->is_child = 0;
-    order->watches = 0;
-    order->has_begun = 0;
-    if ((status = vel_map_put(&contingency->index, command->order_id, index)) != VEL_OK ||
-        (command->tif == VEL_GTD && (status = timer_add(contingency, command->expiry, index)) != VEL_OK))
+    *made = index;
+    if (command->display != 0)
+        order->ties |= VEL_TIE_DISPLAY;
+    if (command->flags & VEL_EXEC_REDUCE_ONLY)
+        order->ties |= VEL_TIE_REDUCES;
+    if (command->oco_group == 0 && command->parent == 0 && command->tif != VEL_GTD)
+        return VEL_OK;
+    order->ties |= VEL_TIE_OTHERS;
+    order->next_of_group = order->previous_of_group = index;
+    order->next_of_parent = order->prev_of_parent = NONE;
+    if (command->tif == VEL_GTD && (status = timer_add(contingency, command->expiry, index)) != VEL_OK)
         return status;
-    if (contingency->owners[owner].last == NONE)
-        contingency->owners[owner].first = index;
-    else
-        contingency->orders[contingency->owners[owner].last].next_of_owner = index;
-    contingency->owners[owner].last = index;
     if (command->oco_group != 0) {
-        vel_map_t *groups = &contingency->owners[owner].groups;
+        vel_map_t *groups = &contingency->owners[order->owner].groups;
         int64_t *mate = vel_map_get(groups, command->oco_group);
         if (mate == NULL) {
             if ((status = vel_map_put(groups, command->oco_group, index)) != VEL_OK)
@@ -265,15 +269,16 @@ static int attach(vel_contingency_t *contingency, const vel_contingency_command_
         }
     }
     if (command->parent != 0) {
-        vel_contingency_order_t *parent = &contingency->orders[*vel_map_get(&contingency->index, command->parent)];
-        order->prev_of_parent = parent->last_child;
-        if (parent->last_child == NONE)
+        vel_contingency_order_t *parent = order_of(contingency, command->parent);
+        if (parent->first_child == NONE) {
             parent->first_child = index;
-        else
+        } else {
+            order->prev_of_parent = parent->last_child;
             contingency->orders[parent->last_child].next_of_parent = index;
+        }
         parent->last_child = index;
+        parent->ties |= VEL_TIE_OTHERS;
     }
-    *made = index;
     return VEL_OK;
 }
 
@@ -301,7 +306,7 @@ static void unlink_from_parent(vel_contingency_t *contingency, uint32_t index)
     vel_contingency_order_t *order = &contingency->orders[index];
     if (order->spec.parent == 0)
         return;
-    vel_contingency_order_t *parent = &contingency->orders[*vel_map_get(&contingency->index, order->spec.parent)];
+    vel_contingency_order_t *parent = order_of(contingency, order->spec.parent);
     if (order->prev_of_parent == NONE)
         parent->first_child = order->next_of_parent;
     else
@@ -408,7 +413,8 @@ static vel_contingency_ended_t *ended_at(const vel_contingency_t *contingency, i
     return &contingency->ended[(uint64_t)order_id % VEL_CONTINGENCY_ENDED_MAX];
 }
 
-static int remember(vel_contingency_t *contingency, const vel_contingency_order_t *order, int64_t filled)
+int vel_contingency_remember(vel_contingency_t *contingency, int64_t order_id, int32_t account, int64_t qty,
+                             int64_t filled)
 {
     if (VEL_UNLIKELY(contingency->ended == NULL)) {
         /* Zeroed by the system where it is used: what is not costs no memory. */
@@ -416,8 +422,7 @@ static int remember(vel_contingency_t *contingency, const vel_contingency_order_
         if (contingency->ended == NULL)
             return VEL_ENOMEM;
     }
-    *ended_at(contingency, order->spec.order_id) =
-        (vel_contingency_ended_t){order->spec.order_id, order->spec.qty, filled, order->spec.owner};
+    *ended_at(contingency, order_id) = (vel_contingency_ended_t){order_id, qty, filled, account};
     return VEL_OK;
 }
 
@@ -499,6 +504,27 @@ void vel_contingency_withdraw(vel_contingency_t *contingency, uint32_t index)
     order->state = VEL_CONTINGENCY_ACTIVE;
 }
 
+/* What the end of an order is for its group, its children, its parent and its timer. */
+static int untie(vel_contingency_t *contingency, uint32_t index, uint8_t kind, uint8_t reason, int64_t filled)
+{
+    vel_contingency_order_t *order = &contingency->orders[index];
+    int status;
+    if (kind != VEL_REPORT_FILL && reason != VEL_REASON_OCO) {
+        bool by_strategy = kind != VEL_REPORT_EXPIRED && reason != VEL_REASON_PARENT;
+        if ((status = end_group(contingency, index, by_strategy, 0)) != VEL_OK)
+            return status;
+    }
+    leave_group(contingency, index);
+    while (order->first_child != NONE) {
+        uint32_t child = order->first_child;
+        if ((status = release(contingency, child, filled, order->spec.qty, true)) != VEL_OK)
+            return status;
+        unlink_from_parent(contingency, child);
+    }
+    unlink_from_parent(contingency, index);
+    return VEL_OK;
+}
+
 int vel_contingency_end(vel_contingency_t *contingency, uint32_t index, uint8_t kind, uint8_t reason)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
@@ -513,37 +539,14 @@ int vel_contingency_end(vel_contingency_t *contingency, uint32_t index, uint8_t 
     if (kind != VEL_REPORT_FILL &&
         (status = report(contingency, kind, order, order->spec.price, left, reason)) != VEL_OK)
         return status;
-    if (kind != VEL_REPORT_FILL && reason != VEL_REASON_OCO) {
-        bool by_strategy = kind != VEL_REPORT_EXPIRED && reason != VEL_REASON_PARENT;
-        if ((status = end_group(contingency, index, by_strategy, 0)) != VEL_OK)
-            return status;
-    }
-    leave_group(contingency, index);
-    while (order->first_child != NONE) {
-        uint32_t child = order->first_child;
-        if ((status = release(contingency, child, filled, order->spec.qty, true)) != VEL_OK)
-            return status;
-        unlink_from_parent(contingency, child);
-    }
-    unlink_from_parent(contingency, index);
-    vel_contingency_owner_t *owner = &contingency->owners[order->owner];
-    if (order->prev_of_owner == NONE)
-        owner->first = order->next_of_owner;
-    else
-        contingency->orders[order->prev_of_owner].next_of_owner = order->next_of_owner;
-    if (order->next_of_owner == NONE)
-        owner->last = order->prev_of_owner;
-    else
-        contingency->orders[order->next_of_owner].prev_of_owner = order->prev_of_owner;
-    vel_map_remove(&contingency->index, order->spec.order_id);
-    if (filled > 0 && (status = remember(contingency, order, filled)) != VEL_OK)
+    if ((order->ties & VEL_TIE_OTHERS) && (status = untie(contingency, index, kind, reason, filled)) != VEL_OK)
         return status;
-    order->state = VEL_CONTINGENCY_FREE;
-    order->next_of_owner = contingency->orders_free;
-    contingency->orders_free = index;
-    if (order->spec.tif == VEL_GTD)
+    bool is_timed_order = order->spec.tif == VEL_GTD;
+    status =
+        vel_contingency_dismiss(contingency, index, vel_contingency_slot(contingency, order->spec.order_id), filled);
+    if (is_timed_order)
         timer_leave(contingency);
-    return VEL_OK;
+    return status;
 }
 
 /* An order loses lots to another of its group: those at work first. */
@@ -922,7 +925,7 @@ static uint8_t check_new(const vel_contingency_t *contingency, const vel_conting
     } else if (new->trigger_kind != VEL_TRIGGER_NONE && !vel_is_price(new->trigger)) {
         return VEL_REASON_INVALID;
     }
-    if (vel_map_get(&contingency->index, new->order_id) != NULL)
+    if (vel_contingency_find(contingency, new->order_id) != NONE)
         return VEL_REASON_DUPLICATE;
     if (new->tif == VEL_GTD && new->expiry <= contingency->now)
         return VEL_REASON_EXPIRED;
@@ -930,9 +933,9 @@ static uint8_t check_new(const vel_contingency_t *contingency, const vel_conting
         !contingency->host->has_price(contingency->self, new->trigger_by))
         return VEL_REASON_NO_PRICE;
     if (new->parent != 0) {
-        int64_t *parent = vel_map_get(&contingency->index, new->parent);
-        bool is_there = parent == NULL ? ended_parent(contingency, new) != NULL
-                                       : contingency->orders[*parent].spec.owner == new->owner;
+        uint32_t parent = vel_contingency_find(contingency, new->parent);
+        bool is_there = parent == NONE ? ended_parent(contingency, new) != NULL
+                                       : contingency->orders[parent].spec.owner == new->owner;
         return is_there ? VEL_REASON_NONE : VEL_REASON_PARENT; /* the rest is seen when it is released */
     }
     if (new->trigger_kind == VEL_TRIGGER_STOP || new->trigger_kind == VEL_TRIGGER_TOUCHED) {
@@ -949,11 +952,10 @@ static uint8_t check_new(const vel_contingency_t *contingency, const vel_conting
 /* A child is taken: what has filled of its parent, alive or not, lets its part go to work. */
 static int on_child(vel_contingency_t *contingency, const vel_contingency_command_t *command)
 {
-    const int64_t *found = vel_map_get(&contingency->index, command->parent);
     vel_contingency_ended_t ended = {0};
     vel_contingency_command_t spec = *command;
     uint32_t index;
-    if (found == NULL) {
+    if (vel_contingency_find(contingency, command->parent) == NONE) {
         ended = *ended_parent(contingency, command);
         spec.parent = 0;
     }
@@ -962,13 +964,14 @@ static int on_child(vel_contingency_t *contingency, const vel_contingency_comman
         return status;
     vel_contingency_order_t *order = &contingency->orders[index];
     order->is_child = 1;
+    order->ties |= VEL_TIE_OTHERS;
     order->state = VEL_CONTINGENCY_HELD;
     order->held = order->asked = order->leaves;
     order->leaves = 0;
     status = report(contingency, VEL_REPORT_ACK, order, command->price, command->qty, VEL_REASON_NONE);
     if (status != VEL_OK || spec.parent == 0)
         return status != VEL_OK ? status : release(contingency, index, ended.filled, ended.qty, true);
-    const vel_contingency_order_t *parent = &contingency->orders[*vel_map_get(&contingency->index, command->parent)];
+    const vel_contingency_order_t *parent = order_of(contingency, command->parent);
     int64_t filled = parent->spec.qty - vel_contingency_left(parent);
     return filled == 0 ? VEL_OK : release(contingency, index, filled, parent->spec.qty, false);
 }
@@ -1032,7 +1035,7 @@ static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel
         if (reason != VEL_REASON_NONE)
             return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, reason);
     }
-    const vel_contingency_order_t *parent = &contingency->orders[*vel_map_get(&contingency->index, order->spec.parent)];
+    const vel_contingency_order_t *parent = order_of(contingency, order->spec.parent);
     int64_t of_parent = parent->spec.qty - vel_contingency_left(parent);
     int64_t share =
         waits_for_whole(contingency, &order->spec) ? 0 : share_of(command->qty, of_parent, parent->spec.qty);
@@ -1055,11 +1058,10 @@ static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel
 
 static int on_amend(vel_contingency_t *contingency, const vel_contingency_command_t *command)
 {
-    int64_t *found = vel_map_get(&contingency->index, command->order_id);
-    vel_contingency_order_t *order = found == NULL ? NULL : &contingency->orders[*found];
+    uint32_t index = vel_contingency_find(contingency, command->order_id);
+    vel_contingency_order_t *order = index == NONE ? NULL : &contingency->orders[index];
     if (order == NULL || order->spec.owner != command->owner)
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
-    uint32_t index = (uint32_t)*found;
     if (order->held > 0)
         return amend_child(contingency, index, command);
     bool is_limit = order->spec.type == VEL_LIMIT;
@@ -1118,15 +1120,47 @@ static int on_amend(vel_contingency_t *contingency, const vel_contingency_comman
 
 static int on_cancel(vel_contingency_t *contingency, const vel_contingency_command_t *command)
 {
-    int64_t *found = vel_map_get(&contingency->index, command->order_id);
-    if (found == NULL || contingency->orders[*found].spec.owner != command->owner)
+    uint32_t index = vel_contingency_find(contingency, command->order_id);
+    if (index == NONE || contingency->orders[index].spec.owner != command->owner)
         return refuse(contingency, VEL_REPORT_CANCEL_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
-    return vel_contingency_end(contingency, (uint32_t)*found, VEL_REPORT_CANCELED, VEL_REASON_NONE);
+    return vel_contingency_end(contingency, index, VEL_REPORT_CANCELED, VEL_REASON_NONE);
+}
+
+/* Live orders by acceptance: those of owner 0 and a strategy, or, with `tif`, all of this time in force. */
+static int collect(vel_contingency_t *contingency, int32_t strategy, const uint8_t *tif, vel_contingency_refs_t *list)
+{
+    int status = VEL_OK;
+    for (uint32_t index = 0; status == VEL_OK && index < contingency->orders_used; index++) {
+        const vel_contingency_order_t *order = &contingency->orders[index];
+        bool is_wanted =
+            tif != NULL ? order->spec.tif == *tif : order->spec.owner == 0 && order->spec.strategy == strategy;
+        if (is_wanted && order->state != VEL_CONTINGENCY_FREE)
+            status = mark(list, contingency, index, 0, 0);
+    }
+    if (list->count > 1)
+        qsort(list->items, (size_t)list->count, sizeof *list->items, by_sequence);
+    return status;
+}
+
+/* The orders of owner 0 are in no list: nobody cancels them all in the course of a market. */
+static int cancel_all_of_nobody(vel_contingency_t *contingency, int32_t strategy)
+{
+    vel_contingency_refs_t list = {0};
+    int status = collect(contingency, strategy, NULL, &list);
+    for (int64_t at = 0; status == VEL_OK && at < list.count; at++)
+        if (vel_contingency_is_same(contingency, &list.items[at]) &&
+            (status = vel_contingency_end(contingency, list.items[at].index, VEL_REPORT_CANCELED, VEL_REASON_ALL)) ==
+                VEL_OK)
+            status = vel_contingency_end_pending(contingency);
+    vel_contingency_refs_free(&list);
+    return status;
 }
 
 static int on_cancel_all(vel_contingency_t *contingency, const vel_contingency_command_t *command)
 {
     vel_contingency_owner_t *owner;
+    if (command->owner == 0)
+        return cancel_all_of_nobody(contingency, command->strategy);
     while ((owner = owner_of(contingency, command->owner, command->strategy)) != NULL && owner->first != NONE) {
         int status = vel_contingency_end(contingency, owner->first, VEL_REPORT_CANCELED, VEL_REASON_ALL);
         if (status != VEL_OK || (status = vel_contingency_end_pending(contingency)) != VEL_OK)
@@ -1178,13 +1212,9 @@ int vel_contingency_on_command(vel_contingency_t *contingency, const vel_conting
 
 int vel_contingency_end_of_day(vel_contingency_t *contingency)
 {
+    static const uint8_t DAY = VEL_DAY;
     vel_contingency_refs_t list = {0};
-    int status = VEL_OK;
-    for (uint32_t index = 0; status == VEL_OK && index < contingency->orders_used; index++)
-        if (contingency->orders[index].state != VEL_CONTINGENCY_FREE && contingency->orders[index].spec.tif == VEL_DAY)
-            status = mark(&list, contingency, index, 0, 0);
-    if (list.count > 1)
-        qsort(list.items, (size_t)list.count, sizeof *list.items, by_sequence);
+    int status = collect(contingency, 0, &DAY, &list);
     for (int64_t at = 0; status == VEL_OK && at < list.count; at++)
         if (vel_contingency_is_same(contingency, &list.items[at]) &&
             (status = vel_contingency_end(contingency, list.items[at].index, VEL_REPORT_EXPIRED, VEL_REASON_EXPIRED)) ==
@@ -1198,7 +1228,7 @@ int vel_contingency_end_of_day(vel_contingency_t *contingency)
 
 int64_t vel_contingency_position(const vel_contingency_t *contingency, int32_t owner)
 {
-    const int64_t *first = vel_map_get(&contingency->owners_index, owner_key(owner, 0));
+    const int64_t *first = vel_map_get(&contingency->owners_index, vel_contingency_owner_key(owner, 0));
     int64_t lots = 0;
     for (uint32_t at = first == NULL ? NONE : (uint32_t)*first; at != NONE;
          at = contingency->owners[at].next_of_account)

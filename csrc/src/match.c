@@ -2,19 +2,23 @@
 
 #include <string.h>
 
+#include "book_l3_inner.h"
+#include "contingency_inner.h"
 #include "velora/hash.h"
+
+/* Prices of the commands of many participants lie far apart: half a megabyte a side, and as much for the queues. */
+#define PAGES_KEPT_MAX 1024
 
 /* ---------------------------------------------------------------- reports */
 
-static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves, int64_t price,
-                int64_t qty, uint8_t reason)
+/* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
+ * reads in wide pieces what was just written in narrow ones. */
+static inline int report(vel_match_t *engine, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves,
+                         int64_t price, int64_t qty, uint8_t reason)
 {
-    vel_match_t *engine = host;
     vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
     if (VEL_UNLIKELY(out == NULL))
         return VEL_ENOMEM;
-    /* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
-     * reads in wide pieces what was just written in narrow ones. */
     out->ts = engine->contingency.now;
     out->order_id = spec->order_id;
     out->other_id = 0;
@@ -28,6 +32,34 @@ static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec,
     out->maker = 0;
     out->reason = reason;
     return VEL_OK;
+}
+
+/* A side of the trade that engine->trades counts. */
+static inline int report_fill(vel_match_t *engine, const vel_contingency_command_t *spec, int64_t other_id,
+                              int64_t leaves, int64_t price, int64_t qty, bool is_maker)
+{
+    vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
+    if (VEL_UNLIKELY(out == NULL))
+        return VEL_ENOMEM;
+    out->ts = engine->contingency.now;
+    out->order_id = spec->order_id;
+    out->other_id = other_id;
+    out->trade = engine->trades;
+    out->price = price;
+    out->qty = qty;
+    out->leaves = leaves;
+    out->owner = spec->owner;
+    out->kind = VEL_REPORT_FILL;
+    out->side = spec->side;
+    out->maker = is_maker;
+    out->reason = VEL_REASON_NONE;
+    return VEL_OK;
+}
+
+static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves, int64_t price,
+                int64_t qty, uint8_t reason)
+{
+    return report(host, kind, spec, leaves, price, qty, reason);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -100,24 +132,11 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
         maker->state = VEL_CONTINGENCY_ACTIVE; /* it has left the book */
     vel_contingency_move_position(&engine->contingency, &taker->spec, taker->spec.side == VEL_BUY ? qty : -qty);
     vel_contingency_move_position(&engine->contingency, &maker->spec, maker->spec.side == VEL_BUY ? qty : -qty);
-    for (int i = 0; i < 2; i++) {
-        const vel_contingency_order_t *order = i == 0 ? taker : maker, *other = i == 0 ? maker : taker;
-        vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
-        if (VEL_UNLIKELY(out == NULL))
-            return VEL_ENOMEM;
-        out->ts = engine->contingency.now;
-        out->order_id = order->spec.order_id;
-        out->other_id = other->spec.order_id;
-        out->trade = engine->trades;
-        out->price = price;
-        out->qty = qty;
-        out->leaves = vel_contingency_left(order);
-        out->owner = order->spec.owner;
-        out->kind = VEL_REPORT_FILL;
-        out->side = order->spec.side;
-        out->maker = i == 1;
-        out->reason = VEL_REASON_NONE;
-    }
+    if ((status = report_fill(engine, &taker->spec, maker->spec.order_id, vel_contingency_left(taker), price, qty,
+                              false)) != VEL_OK ||
+        (status = report_fill(engine, &maker->spec, taker->spec.order_id, vel_contingency_left(maker), price, qty,
+                              true)) != VEL_OK)
+        return status;
     if ((status = vel_contingency_filled(&engine->contingency, maker_index, qty)) != VEL_OK ||
         (status = vel_contingency_filled(&engine->contingency, taker_index, qty)) != VEL_OK)
         return status;
@@ -133,6 +152,39 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
     return vel_contingency_end_pending(&engine->contingency);
 }
 
+/* ---------------------------------------------------------------- plain orders
+ *
+ * Nearly all orders of nearly all flows are limits without a trigger, a group, a parent, hidden lots, a time or an
+ * instruction, and nothing that happens to them concerns another order. They go past the contingency: what it would ask
+ * is known, and its calls back are inlined. What they do to books, lists and reports is the same, in the same order. */
+
+/* Put an order of the contingency into the book. */
+static inline int book_add(vel_match_t *engine, uint32_t index, const vel_contingency_order_t *order, int64_t lots)
+{
+    vel_book_l3_t *book = &engine->book;
+    if (VEL_UNLIKELY(index >= book->orders_used))
+        return vel_book_l3_add(book, index, order->spec.side, order->spec.price, lots);
+    vel_l3_order_t *entry = &book->orders[index];
+    entry->id = index;
+    entry->price = order->spec.price;
+    entry->qty = lots;
+    entry->side = order->spec.side & 1u;
+    int status = vel_l3_join(book, index);
+    if (VEL_UNLIKELY(status != VEL_OK)) {
+        entry->qty = 0;
+        return status;
+    }
+    book->count++;
+    return VEL_OK;
+}
+
+/* Take an order out of the book. */
+static inline void book_remove(vel_match_t *engine, uint32_t index)
+{
+    vel_l3_leave(&engine->book, index);
+    engine->book.count--;
+}
+
 /* Into the book with what is left. */
 static int rest(vel_match_t *engine, uint32_t index)
 {
@@ -140,7 +192,7 @@ static int rest(vel_match_t *engine, uint32_t index)
     int64_t display = order->spec.display;
     order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
-    return vel_book_l3_add(&engine->book, index, order->spec.side, order->spec.price, order->shown);
+    return book_add(engine, index, order, order->shown);
 }
 
 /* An active order meets the book, and rests or ends with what is left. */
@@ -292,6 +344,8 @@ int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
     int status = vel_contingency_init(&engine->contingency, &HOST, engine);
     engine->contingency.amend_rule = (uint8_t)amend;
     int other = vel_book_l3_init_dense(&engine->book, VEL_PRIORITY_LOST_BY_MORE);
+    for (int side = 0; side < 2; side++)
+        engine->book.levels.side[side].kept_max = PAGES_KEPT_MAX;
     return status != VEL_OK ? status : other;
 }
 
@@ -305,15 +359,225 @@ void vel_match_free(vel_match_t *engine)
 
 /* ---------------------------------------------------------------- commands */
 
+/* A new order without a trigger, a group, a parent, hidden lots, a time or an instruction: a limit, GTC or IOC. The
+ * bytes are looked at together; of the rules against self-trades DECREMENT goes the long way. */
+static inline bool is_plain_new(const vel_contingency_command_t *command)
+{
+    static const vel_contingency_command_t MOST = {.action = 0xff,
+                                                   .side = 0xff ^ VEL_SELL,
+                                                   .type = 0xff,
+                                                   .tif = 0xff ^ VEL_IOC,
+                                                   .trigger_kind = 0xff,
+                                                   .stp = 0xff ^ 3,
+                                                   .flags = 0xff,
+                                                   .trigger_by = 0xff};
+    uint64_t bytes, most;
+    memcpy(&bytes, &command->action, sizeof bytes);
+    memcpy(&most, &MOST.action, sizeof most);
+    return (bytes & most) == 0 &&
+           (command->display | command->oco_group | command->parent | command->activation) == 0 &&
+           vel_is_size(command->qty) && vel_is_price(command->price) && command->order_id != 0;
+}
+
+static_assert(offsetof(vel_contingency_command_t, trigger_by) - offsetof(vel_contingency_command_t, action) == 7 &&
+                  VEL_ACTION_NEW == 0 && VEL_LIMIT == 0 && VEL_TRIGGER_NONE == 0 && VEL_BY_LAST == 0 && VEL_IOC == 1 &&
+                  VEL_SELL == 1,
+              "is_plain_new looks at them");
+
+/* A plain order goes on among all others: it is made, with the lots that it has left, and acts. */
+static int act_among_others(vel_match_t *engine, const vel_contingency_command_t *command, int64_t leaves)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    uint32_t index;
+    int status =
+        vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id), &index);
+    if (status != VEL_OK)
+        return status;
+    contingency->orders[index].leaves = leaves;
+    if ((status = act(engine, index)) != VEL_OK)
+        return status;
+    bool has_more = contingency->due.count > 0 || contingency->ending.count > 0;
+    return has_more ? vel_contingency_settle(contingency) : VEL_OK;
+}
+
+/* Rest a plain order that comes in. */
+static inline int rest_plain(vel_match_t *engine, const vel_contingency_command_t *command, uint32_t slot,
+                             int64_t leaves)
+{
+    uint32_t index;
+    int status = vel_contingency_admit(&engine->contingency, command, slot, &index);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
+    order->state = VEL_CONTINGENCY_RESTING;
+    order->leaves = order->shown = leaves;
+    return book_add(engine, index, order, leaves);
+}
+
+/* A plain order takes what its limit reaches, for as long as it meets plain orders, and then rests or ends. It is made
+ * only when it rests: nothing asks for it before. */
+static int take_plain(vel_match_t *engine, const vel_contingency_command_t *command)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    uint8_t side = vel_opposite(command->side);
+    const vel_ladder_t *ladder = &engine->book.levels.side[side];
+    int64_t limit = vel_side_key(side, command->price), leaves = command->qty;
+    uint32_t owner;
+    int status = vel_contingency_owner_index(contingency, command, &owner);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    if (contingency->waiting[VEL_BY_LAST] > 0)
+        return act_among_others(engine, command, leaves);
+    while (ladder->best_key <= limit) {
+        const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(ladder->best_key));
+        uint32_t index = engine->book.queues[side][vel_l3_cell(ladder, page, ladder->best_key)].first;
+        vel_contingency_order_t *maker = &contingency->orders[index];
+        if (VEL_UNLIKELY(maker->ties != 0 ||
+                         (command->owner != 0 && maker->spec.owner == command->owner && command->stp != VEL_STP_NONE)))
+            return act_among_others(engine, command, leaves);
+        int64_t qty = maker->leaves < leaves ? maker->leaves : leaves, price = maker->spec.price;
+        engine->trades++;
+        leaves -= qty;
+        maker->leaves -= qty;
+        maker->shown -= qty;
+        if (maker->leaves == 0)
+            book_remove(engine, index);
+        else
+            vel_l3_reduce(&engine->book, index, qty);
+        if (command->owner != 0)
+            contingency->owners[owner].position += side == VEL_SELL ? qty : -qty;
+        if (maker->spec.owner != 0)
+            contingency->owners[maker->owner].position += side == VEL_SELL ? -qty : qty;
+        contingency->last = price;
+        contingency->has_last = 1;
+        if ((status = report_fill(engine, command, maker->spec.order_id, leaves, price, qty, false)) != VEL_OK ||
+            (status = report_fill(engine, &maker->spec, command->order_id, maker->leaves, price, qty, true)) != VEL_OK)
+            return status;
+        if (maker->leaves == 0 && (status = vel_contingency_dismiss(
+                                       contingency, index, vel_contingency_slot(contingency, maker->spec.order_id),
+                                       maker->spec.qty)) != VEL_OK)
+            return status;
+        if (leaves == 0)
+            return vel_contingency_remember(contingency, command->order_id, command->owner, command->qty, command->qty);
+    }
+    if (command->tif == VEL_GTC) /* the slots have moved with the makers that ended */
+        return rest_plain(engine, command, vel_contingency_slot(contingency, command->order_id), leaves);
+    status = report(engine, VEL_REPORT_EXPIRED, command, leaves, command->price, leaves, VEL_REASON_IOC);
+    if (status != VEL_OK || leaves == command->qty)
+        return status;
+    return vel_contingency_remember(contingency, command->order_id, command->owner, command->qty,
+                                    command->qty - leaves);
+}
+
+/* A plain order comes in. Past the checks of is_plain_new only a duplicate is refused. */
+static inline int on_plain_new(vel_match_t *engine, const vel_contingency_command_t *command)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    int status = vel_contingency_make_room(contingency);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    uint32_t slot = vel_contingency_slot(contingency, command->order_id);
+    if (VEL_UNLIKELY(contingency->index[slot] != VEL_CONTINGENCY_NONE))
+        return report(engine, VEL_REPORT_REJECTED, command, 0, command->price, command->qty, VEL_REASON_DUPLICATE);
+    status = report(engine, VEL_REPORT_ACK, command, command->qty, command->price, command->qty, VEL_REASON_NONE);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    uint8_t other = vel_opposite(command->side);
+    if (engine->book.levels.side[other].best_key <= vel_side_key(other, command->price))
+        return take_plain(engine, command);
+    if (command->tif == VEL_GTC)
+        return rest_plain(engine, command, slot, command->qty);
+    return report(engine, VEL_REPORT_EXPIRED, command, command->qty, command->price, command->qty, VEL_REASON_IOC);
+}
+
+/* Whether the amend of a plain order leaves it resting: all else is the contingency's. */
+static inline bool rests_on(const vel_match_t *engine, const vel_contingency_order_t *order,
+                            const vel_contingency_command_t *command)
+{
+    int64_t filled = order->spec.qty - order->leaves;
+    bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
+    uint8_t other = vel_opposite(order->spec.side);
+    return vel_is_size(command->qty) && vel_is_price(command->price) && order->spec.flags == 0 &&
+           (reinserts ? command->qty <= VEL_LOTS_MAX - filled : command->qty > filled) &&
+           engine->book.levels.side[other].best_key > vel_side_key(other, command->price);
+}
+
+/* A plain order that rests gets another price or quantity, and takes nothing. */
+static inline int on_plain_amend(vel_match_t *engine, const vel_contingency_command_t *command, uint32_t index)
+{
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
+    bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
+    int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
+    int64_t leaves = total - filled;
+    if (!reinserts && command->price == order->spec.price && leaves <= order->leaves) {
+        if (leaves < order->leaves)
+            vel_l3_reduce(&engine->book, index, order->leaves - leaves);
+    } else {
+        book_remove(engine, index);
+        order->spec.price = command->price;
+        int status = book_add(engine, index, order, leaves);
+        if (VEL_UNLIKELY(status != VEL_OK))
+            return status;
+    }
+    order->spec.qty = total;
+    order->leaves = order->shown = leaves;
+    return report(engine, VEL_REPORT_AMENDED, &order->spec, leaves, order->spec.price, total, VEL_REASON_NONE);
+}
+
+static inline int on_plain_cancel(vel_match_t *engine, uint32_t index, uint32_t slot)
+{
+    vel_contingency_order_t *order = &engine->contingency.orders[index];
+    int64_t leaves = order->leaves;
+    book_remove(engine, index);
+    int status = report(engine, VEL_REPORT_CANCELED, &order->spec, leaves, order->spec.price, leaves, VEL_REASON_NONE);
+    return status == VEL_OK ? vel_contingency_dismiss(&engine->contingency, index, slot, order->spec.qty - leaves)
+                            : status;
+}
+
+/* A cancel or an amend. */
+static inline int on_change(vel_match_t *engine, const vel_contingency_command_t *command)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    bool is_cancel = command->action == VEL_ACTION_CANCEL;
+    uint32_t slot = vel_contingency_slot(contingency, command->order_id), index = contingency->index[slot];
+    const vel_contingency_order_t *order = &contingency->orders[index];
+    if (index == VEL_CONTINGENCY_NONE || order->spec.owner != command->owner)
+        return report(engine, is_cancel ? VEL_REPORT_CANCEL_REJECTED : VEL_REPORT_AMEND_REJECTED, command, 0,
+                      command->price, command->qty, VEL_REASON_UNKNOWN_ORDER);
+    if (VEL_LIKELY(order->ties == 0 && order->state == VEL_CONTINGENCY_RESTING)) {
+        if (is_cancel)
+            return on_plain_cancel(engine, index, slot);
+        if (rests_on(engine, order, command))
+            return on_plain_amend(engine, command, index);
+    }
+    return vel_contingency_on_command(contingency, command);
+}
+
+static inline int on_command(vel_match_t *engine, const vel_contingency_command_t *command)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    if (VEL_LIKELY(command->ts >= contingency->now && vel_contingency_next_expiry(contingency) > command->ts)) {
+        if (is_plain_new(command)) {
+            contingency->now = command->ts;
+            return on_plain_new(engine, command);
+        }
+        if (command->action == VEL_ACTION_CANCEL || command->action == VEL_ACTION_AMEND) {
+            contingency->now = command->ts;
+            return on_change(engine, command);
+        }
+    }
+    return vel_contingency_on_command(contingency, command);
+}
+
 int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command)
 {
-    return finish(engine, vel_contingency_on_command(&engine->contingency, command));
+    return finish(engine, on_command(engine, command));
 }
 
 int vel_match_apply(vel_match_t *engine, const vel_contingency_command_t *commands, int64_t count, int64_t *failed)
 {
     for (int64_t at = 0; at < count; at++) {
-        int status = finish(engine, vel_contingency_on_command(&engine->contingency, &commands[at]));
+        int status = finish(engine, on_command(engine, &commands[at]));
         if (VEL_UNLIKELY(status != VEL_OK)) {
             *failed = at;
             return status;
@@ -336,8 +600,8 @@ int vel_match_end_of_day(vel_match_t *engine)
 
 const vel_contingency_order_t *vel_match_order(const vel_match_t *engine, int64_t order_id)
 {
-    const int64_t *found = vel_map_get(&engine->contingency.index, order_id);
-    return found == NULL ? NULL : &engine->contingency.orders[*found];
+    uint32_t found = vel_contingency_find(&engine->contingency, order_id);
+    return found == VEL_CONTINGENCY_NONE ? NULL : &engine->contingency.orders[found];
 }
 
 int64_t vel_match_position(const vel_match_t *engine, int32_t owner)
@@ -360,7 +624,7 @@ int64_t vel_match_queue(const vel_match_t *engine, uint8_t side, int64_t price_t
 
 int64_t vel_match_count(const vel_match_t *engine)
 {
-    return (int64_t)engine->contingency.index.count;
+    return (int64_t)engine->contingency.live;
 }
 
 uint64_t vel_match_state_hash(const vel_match_t *engine)
@@ -379,6 +643,6 @@ uint64_t vel_match_state_hash(const vel_match_t *engine)
             }
     }
     hash = vel_hash_i64(hash, engine->trades);
-    hash = vel_hash_i64(hash, (int64_t)engine->contingency.index.count);
+    hash = vel_hash_i64(hash, (int64_t)engine->contingency.live);
     return vel_hash_i64(hash, engine->contingency.has_last ? engine->contingency.last : 0);
 }

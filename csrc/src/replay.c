@@ -359,7 +359,7 @@ static int run_local_rows(vel_replay_t *replay, int32_t at, int64_t bound)
  * funding. */
 static bool is_quiet(const vel_venue_instrument_t *inst)
 {
-    return inst->contingency.index.count == 0 && inst->holders == 0;
+    return inst->contingency.live == 0 && inst->holders == 0;
 }
 
 /* Whether the venue has nothing to tell, and will not have before a command arrives, which is due then. */

@@ -201,9 +201,9 @@ static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec,
     (void)leaves;
     if (kind == VEL_REPORT_AMEND_REJECTED || kind == VEL_REPORT_CANCEL_REJECTED) {
         /* A refusal tells how the order stands. */
-        const int64_t *found = vel_map_get(&inst->contingency.index, spec->order_id);
-        price = found == NULL ? 0 : inst->contingency.orders[*found].spec.price;
-        qty = found == NULL ? 0 : inst->contingency.orders[*found].spec.qty;
+        uint32_t found = vel_contingency_find(&inst->contingency, spec->order_id);
+        price = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.price;
+        qty = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.qty;
     }
     return vel_venue_report(inst->venue, kind, inst->number, spec->order_id, spec->side, price, qty, reason);
 }
@@ -440,10 +440,10 @@ static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t 
     vel_contingency_command_t spec = *command;
     *reason = VEL_REASON_NONE;
     if (command->action == VEL_ACTION_AMEND) {
-        const int64_t *found = vel_map_get(&inst->contingency.index, command->order_id);
-        if (found == NULL)
+        uint32_t found = vel_contingency_find(&inst->contingency, command->order_id);
+        if (found == VEL_CONTINGENCY_NONE)
             return VEL_OK; /* the contingency says so */
-        const vel_contingency_order_t *order = &inst->contingency.orders[*found];
+        const vel_contingency_order_t *order = &inst->contingency.orders[found];
         if (!inst->is_halted && command->qty <= order->spec.qty - vel_contingency_left(order))
             return VEL_OK; /* it ends the order */
         spec = order->spec;
@@ -491,11 +491,11 @@ static void note_expiry(vel_venue_t *venue, const vel_venue_instrument_t *inst)
 /* Where an order stands: its price and quantity in total, or that there is none. */
 static int answer_query(vel_venue_instrument_t *inst, const vel_command_t *command)
 {
-    const int64_t *index = vel_map_get(&inst->contingency.index, command->order_id);
-    if (index == NULL)
+    uint32_t index = vel_contingency_find(&inst->contingency, command->order_id);
+    if (index == VEL_CONTINGENCY_NONE)
         return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, command->order_id, command->terms.side, 0,
                                 0, VEL_REASON_UNKNOWN_ORDER);
-    const vel_contingency_command_t *spec = &inst->contingency.orders[*index].spec;
+    const vel_contingency_command_t *spec = &inst->contingency.orders[index].spec;
     return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, spec->order_id, spec->side, spec->price,
                             spec->qty, VEL_REASON_NONE);
 }

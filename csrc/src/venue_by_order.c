@@ -176,11 +176,11 @@ int vel_venue_on_order_row(vel_venue_instrument_t *inst, uint8_t kind, uint8_t s
         inst->unknown++;
         return VEL_OK;
     }
-    vel_l3_order_t old = {.side = side, .price = price};
+    if (found == NULL && side > VEL_SELL)
+        return VEL_EINVAL;
+    vel_l3_order_t old = {.side = side & 1u, .price = price};
     if (found != NULL)
         old = *found;
-    if (old.side > VEL_SELL)
-        return VEL_EINVAL;
     int64_t old_key = vel_side_key(old.side, old.price);
     int64_t before = vel_book_qty(inst->book, old.side, old.price);
     int status = VEL_OK;

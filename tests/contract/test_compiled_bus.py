@@ -53,7 +53,7 @@ cdef class Talks(StrategyBase):
         self.topic = self.topic_c("compiled.trades")
         assert self.bus_c().topic_c("compiled.trades") is self.topic
         self.index = self.index_c(self.instruments[0])
-        self.listen_to("compiled.*", self.counter)
+        self.subscribe("compiled.*", self.counter)
         self.after("1s", self.place)
 
     def place(self):
@@ -156,7 +156,7 @@ def test_a_compiled_strategy_publishes_hears_fails_alone_and_sends_batches(compi
 
     class Hears(vl.Strategy):
         def on_start(self):
-            self.listen_to("compiled.trades", heard.append)
+            self.subscribe("compiled.trades", heard.append)
 
     latency = vl.Latency(entry="lognormal(5ms, 40ms)", response=0)
     result = vl.Backtest(table, {"talks": talks, "hears": Hears()}, latency=latency).run()

@@ -13,6 +13,8 @@ _IMPORT = re.compile(r"^\s*(?:from|cimport|import)\s+velora\.(\w+)", re.MULTILIN
 _MODE = re.compile(
     r"\b(?:is_live|is_backtest|is_backtesting|is_replay|is_simulated|is_paper|live_mode|run_mode|mode)\b"
 )
+#: A handle to the engine without a type, or beside the context.
+_HANDLE = re.compile(r"\b_engine\b|\b_?(?:engine|kernel|context|desk)\s*:\s*(?:Any|object)\b")
 _INCLUDE = re.compile(r'^#include "velora/(\w+)\.h"', re.MULTILINE)
 #: What only the far side and its drivers have.
 _FAR = {"venue", "link", "latency", "replay", "journal", "match", "impact"}
@@ -63,3 +65,47 @@ def test_the_local_side_in_c_includes_nothing_of_the_far_side(repository):
 def test_the_check_of_names_finds_one():
     assert _MODE.search(without_text('if self.is_live:  # "mode"\n    pass'))
     assert not _MODE.search(without_text('"""live mode"""  # mode\nx = "mode"'))
+
+
+# ---------------------------------------------------------------- the handle of a strategy
+
+
+def test_a_strategy_has_one_typed_handle_to_the_engine(repository):
+    """It imports nothing of the engine, not even for types: `core.Context` says all that it needs."""
+    for path in sources(repository, "strategy"):
+        code = path.read_text()
+        assert "engine" not in _IMPORT.findall(code), path
+        assert not _HANDLE.search(without_text(code)), path
+
+
+@pytest.mark.parametrize("layer", LOCAL)
+def test_nothing_asks_whether_a_run_takes_external_inputs(repository, layer):
+    """Each kernel has an object for them; that it is none in one kind of run would be a mode."""
+    for path in sources(repository, layer):
+        assert not re.search(r"external_inputs (?:is|==|!=)", without_text(path.read_text())), path
+
+
+def test_the_check_of_handles_finds_one():
+    assert _HANDLE.search("self._engine = engine")
+    assert _HANDLE.search("_context: Any = None")
+    assert _HANDLE.search("def _attach(self, context: Any) -> None:")
+    assert not _HANDLE.search("def _attach(self, context: Context, history: Any) -> None:")
+
+
+def test_no_part_of_the_engine_imports_in_a_circle(repository):
+    """Among the compiled files of the local side each one is below those that import it."""
+    imports = {}
+    for layer in LOCAL:
+        for path in sources(repository, layer):
+            name = path.relative_to(repository).with_suffix("").as_posix().replace("/", ".")
+            if path.suffix in (".pyx", ".pxd"):
+                found = re.findall(r"^(?:from|cimport) (velora[\w.]*) ?(?:cimport)?", path.read_text(), re.MULTILINE)
+                imports.setdefault(name, set()).update(one for one in found if one != name)
+    assert len(imports) > 20
+    done = set()
+    while left := {
+        name: {one for one in found if one in imports} - done for name, found in imports.items() if name not in done
+    }:
+        free = {name for name, found in left.items() if not found}
+        assert free, f"a circle within {sorted(left)}"
+        done |= free

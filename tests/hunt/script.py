@@ -342,7 +342,7 @@ class Writer:
         """What a strategy does in a hook: mostly one of its own methods."""
         if self.chance(0.2):
             return f"lambda s, e: {self.action(1)}"
-        kinds = [one for one in self._kinds if one.name in ("StrategyBase", "Strategy", "Executions", "Quoting")]
+        kinds = [one for one in self._kinds if one.name in ("StrategyBase", "Strategy")]
         own = [(name, parameters) for one in kinds for name, parameters in one.methods.items()
                if not name.startswith(("on_", "__"))]  # fmt: skip
         name, parameters = self.of(own)

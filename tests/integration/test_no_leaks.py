@@ -27,7 +27,7 @@ class Busy(MarketMaker):
         self.kept = []
         self.every("150ms", name="tick")
         self.subscribe_candles(self.instruments[0], "500ms")
-        self.listen_to("fills.*", self.kept.append)
+        self.subscribe("fills.*", self.kept.append)
 
     def on_trade(self, trade):
         if trade.qty_lots % 7 == 0:

@@ -24,9 +24,9 @@ class Talker(RandomTrader):
         self.own, self.other, self.waiting = own, other, []
 
     def on_start(self):
-        self.listen_to(f"{self.other}.*", self.hear, priority=self.rng.randrange(3))
-        self.listen_to("data.trades.*", self.hear_trade)
-        self.listen_to(f"fills.{self.other}", lambda fill: self.note("their fill", fill.price_ticks, fill.qty_lots))
+        self.subscribe(f"{self.other}.*", self.hear, priority=self.rng.randrange(3))
+        self.subscribe("data.trades.*", self.hear_trade)
+        self.subscribe(f"fills.{self.other}", lambda fill: self.note("their fill", fill.price_ticks, fill.qty_lots))
         self.endpoint(f"ask.{self.own}", self.waiting.append)
         self.every(17, self.tell)
         super().on_start()
@@ -66,7 +66,7 @@ class Recorder(vl.Strategy):
 
     def on_start(self):
         self.heard = []
-        self.listen_to("*", lambda message: self.heard.append((self.now, type(message).__name__)))
+        self.subscribe("*", lambda message: self.heard.append((self.now, type(message).__name__)))
 
 
 def play(table, seed, latency, chunk_rows=65_536, recorder=None):

@@ -117,6 +117,7 @@ def _at(error: BaseException) -> str:
 
 def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
     """An instance with its parameters, which are passed to the constructor if it accepts them."""
+    from velora.strategy.parameters import converted_parameters
     from velora.strategy.strategy import Strategy
 
     name = found.__name__
@@ -125,7 +126,7 @@ def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[st
             raise ConfigError(f"strategy.parameters: {name} is a compiled strategy without parameters")
         return _called(found, params)
     try:
-        found._converted(parameters)
+        converted_parameters(found, parameters)
     except InvalidArgument as error:
         raise ConfigError(f"strategy.parameters: {error}") from None
     signature = inspect.signature(found.__init__)

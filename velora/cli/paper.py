@@ -68,7 +68,7 @@ def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
     """Set the file's current parameters on the strategies; if one is refused, none is set."""
     from velora.core.clock import format_ns
     from velora.core.config import load_config
-    from velora.strategy.parameters import Parameterised
+    from velora.strategy.strategy import Strategy
 
     try:
         config = load_config(file, settings)
@@ -78,9 +78,9 @@ def _read_again(file: Path, settings: Sequence[str], run: PacedRun) -> None:
             raise ConfigError(f"the run's strategies are {', '.join(run.strategies)}, but the file now has others")
         given = []
         for section, strategy in zip(sections, run.strategies.values(), strict=True):
-            if section.parameters and not isinstance(strategy, Parameterised):
+            if section.parameters and not isinstance(strategy, Strategy):
                 raise ConfigError(f"{type(strategy).__name__} is a compiled strategy and has no parameters")
-            if isinstance(strategy, Parameterised):
+            if isinstance(strategy, Strategy):
                 given.append((strategy, strategy._plain_parameters(section.parameters)))
     except (VeloraError, ValueError) as error:
         typer.echo(readable(f"{file}: {error}; the parameters are unchanged"), err=True)

@@ -1009,6 +1009,7 @@ cdef extern from "velora/match.h" nogil:
     ctypedef struct vel_match_reports_t:
         vel_match_report_t *items
         int64_t count
+        int64_t capacity
     ctypedef struct vel_match_t:
         vel_contingency_t contingency
         vel_book_l3_t book

@@ -172,7 +172,7 @@ cdef class MessageBus:
     cdef int hold_c(self) except -1
     cdef int settle_c(self) except -1
     cdef bint has_patterns_c(self) noexcept
-    cdef Topic heard_c(self, str name)
+    cdef Topic subscribed_topic_c(self, str name)
     cdef int fail_requests_c(self, str endpoint, object error) except -1
     cdef int _note_change(self) except -1
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home)

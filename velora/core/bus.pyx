@@ -832,7 +832,7 @@ cdef class MessageBus:
         """Whether the bus has subscriptions."""
         return len(self._exact) > 0 or len(self._wild) > 0
 
-    cdef Topic heard_c(self, str name):
+    cdef Topic subscribed_topic_c(self, str name):
         """The topic of a name, or None if it has no subscribers."""
         return self.topic_c(name) if self._listeners(name) else None
 

@@ -21,15 +21,15 @@ cdef enum:   # in the order of VELORA_HOOKS
 ctypedef struct hook_t:
     native_t native          # of a compiled class: a method in its vtable
     vectorcallfunc call      # of a Python function, called with `bound` first
-    PyObject *function       # borrowed from whoever opened the hooks, like the next two
+    PyObject *function       # borrowed from the list that open_hooks returns, like the next two
     PyObject *bound
-    PyObject *callable       # what else can be called
+    PyObject *callable       # anything else that can be called
 
 
 cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks)
 
 
-cdef inline int call_hook(const hook_t *how, StrategyBase strategy, object event) except -1:
+cdef inline int call_hook_c(const hook_t *how, StrategyBase strategy, object event) except -1:
     cdef PyObject *arguments[3]
     if how.native != NULL:
         how.native(strategy, event, 0)

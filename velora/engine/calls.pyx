@@ -1,7 +1,7 @@
-"""How the hooks of a strategy are called: found out once, when its run starts.
+"""How the hooks of a strategy are called: determined once, when its run starts.
 
-A compiled override is called as its vtable says, a Python method by vectorcall with the function and its self; what is
-not overridden is not called at all.
+A compiled override is called through its vtable, a Python method by vectorcall with the function and its self; a hook
+that is not overridden is not called at all.
 """
 
 from cpython.object cimport PyObject
@@ -14,7 +14,7 @@ from types import FunctionType, MethodType
 cdef extern from "Python.h":
     vectorcallfunc PyVectorcall_Function(PyObject *function)
 
-# Whether a compiled class overrides a hook shows in its vtable; nothing in Python tells a `cpdef` from a `def` there.
+# Whether a compiled class overrides a hook shows in its vtable; Python cannot distinguish a `cpdef` from a `def` there.
 cdef extern from *:
     """
     /* Every hook, by its number. */
@@ -26,7 +26,7 @@ cdef extern from *:
     #define VELORA_NAME(hook, ...) #hook,
     static const char *const velora_hook_names[] = {VELORA_HOOKS(VELORA_NAME, )};
 
-    /* The call that is never made has the compiler see to it that hooks are called as `native_t` says. */
+    /* The call is never made: it has the compiler check that each hook has the signature of `native_t`. */
     #define VELORA_OVERRIDE(hook, strategy, base) \\
         sizeof((strategy)->__pyx_vtab->hook((strategy), NULL, 0)) == sizeof(PyObject *) && \\
         (strategy)->__pyx_vtab->hook != (base)->__pyx_vtab->hook ? (void *)(strategy)->__pyx_vtab->hook : NULL,
@@ -41,7 +41,8 @@ HOOK_NAMES = tuple([velora_hook_names[number].decode() for number in range(HOOKS
 
 
 cdef list open_hooks(StrategyBase strategy, object stopwatch, hook_t *hooks):
-    """Fill in how each hook is called; returns what keeps alive what they point to. A stopwatch wraps what it times."""
+    """Fill in how each hook is called; returns the list that keeps the pointed-to objects alive. A stopwatch wraps the
+    methods that it times."""
     cdef int hook
     cdef hook_t *found
     cdef StrategyBase base = StrategyBase()

@@ -7,14 +7,14 @@ from velora.core.bus cimport MessageBus, Topic
 from velora.core.instrument cimport Instrument
 
 
-cdef bint is_right_c(str closed) except -1
+cdef bint is_right_c(object closed) except -1
 
 
 @cython.final
 cdef class CandleTopic:
     cdef str name                         # "data.candles.SYMBOL.INTERVAL"
-    cdef Topic topic                      # None while nobody listens to it
-    cdef list makers                      # of its instrument and interval, the longest at work first
+    cdef Topic topic                      # None while it has no subscribers
+    cdef list makers                      # of its instrument and interval, the oldest first
     cdef int64_t ts_end                   # ns, of the last interval that was published
 
     cdef int find(self, MessageBus bus) except -1
@@ -31,6 +31,6 @@ cdef class CandleMaker:
     cdef CandleTopic shared               # with the other strategies of the same instrument and interval
 
     cdef int begin(self, int64_t ts_close) except -1
-    cdef object look(self, int64_t ts_close)
+    cdef object peek(self, int64_t ts_close)
     cdef object close(self, int64_t ts_close)
     cdef int resume(self, object trades, int64_t now) except -1

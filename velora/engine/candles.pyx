@@ -22,7 +22,7 @@ from velora.errors import CapacityError, InvalidArgument
 cdef int64_t _CANDLES_MOST = 10_000_000
 
 
-cdef bint is_right_c(str closed) except -1:
+cdef bint is_right_c(object closed) except -1:
     """Whether intervals are closed on the right."""
     if closed not in ("left", "right"):
         raise InvalidArgument(f"closed must be left or right, was {closed!r}")
@@ -31,23 +31,23 @@ cdef bint is_right_c(str closed) except -1:
 
 @cython.final
 cdef class CandleTopic:
-    """Where the candles of one instrument and interval are published, once for all who subscribed to them."""
+    """The topic of the candles of one instrument and interval, shared by the strategies that subscribed to them."""
 
     cdef int find(self, MessageBus bus) except -1:
-        """Find out whether anybody listens."""
-        self.topic = bus.heard_c(self.name)
+        """Find the topic, if it has subscribers."""
+        self.topic = bus.subscribed_topic_c(self.name)
         return 0
 
     cdef int publish(self, int64_t ts_end) except -1:
-        """One of the makers is about to close: the first to come at this end of an interval speaks for all.
+        """Publish the candle of an interval that ends, once: the first maker to close does it for all makers.
 
-        What is published is the candle of the one that has been at work for longest, whose first is the most whole.
+        The oldest maker's candle is published: it covers most of the first interval.
         """
         if ts_end <= self.ts_end:
             return 0
         self.ts_end = ts_end
         if self.topic is not None:
-            candle = (<CandleMaker>self.makers[0]).look(ts_end)
+            candle = (<CandleMaker>self.makers[0]).peek(ts_end)
             if candle is not None:
                 self.topic.publish_c(candle)
         return 0
@@ -62,7 +62,7 @@ cdef class CandleMaker:
         self.candle.ts_next = vel_add(ts_close, self.is_right)
         return 0
 
-    cdef object look(self, int64_t ts_close):
+    cdef object peek(self, int64_t ts_close):
         """The candle as it would close now, or None before the first trade ever."""
         cdef vel_candle_part_t *made = &self.candle.now
         if not made.has_close:
@@ -86,12 +86,12 @@ cdef class CandleMaker:
 
     cdef object close(self, int64_t ts_close):
         """The candle, or None before the first trade ever; the next one begins."""
-        candle = self.look(ts_close)
+        candle = self.peek(ts_close)
         vel_candle_close(&self.candle, vel_add(vel_add(ts_close, self.interval_ns), self.is_right))
         return candle
 
     cdef int resume(self, object trades, int64_t now) except -1:
-        """Give a new maker the trades that a warm-up saw of the interval in progress."""
+        """Give a new maker the trades of the interval in progress that a warm-up has recorded."""
         cdef const int64_t[::1] ts = trades.ts, price = trades.price_ticks, qty = trades.qty_lots, side = trades.side
         cdef int64_t opens = now // self.interval_ns * self.interval_ns
         cdef int64_t row, rows = ts.shape[0]

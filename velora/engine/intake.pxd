@@ -4,6 +4,7 @@ cimport cython
 
 from velora.core._c cimport vel_columns_t, vel_journal_row_t, vel_journal_timer_t, vel_market_t, vel_message_t
 from velora.engine.journal cimport JournalWriter
+from velora.engine.external_inputs cimport ExternalInputs
 from velora.engine.kernel cimport Kernel
 
 
@@ -14,7 +15,8 @@ cdef class Intake:
     cdef readonly int64_t inputs
     cdef readonly bint is_started
     cdef readonly bint is_stopped
-    cdef object gate                        # of the kernel between two inputs
+    cdef ExternalInputs external_inputs     # of the kernel between two inputs
+    cdef ExternalInputs _direct             # of the kernel during an input
 
     cdef int start_c(self, int64_t ts, int64_t sample_ns) except -1
     cdef void _begin_rows(self, vel_market_t *inst) noexcept

@@ -56,7 +56,8 @@ from velora.core._c cimport (
 )
 from velora.core.status cimport check_status
 from velora.engine.journal cimport JournalWriter
-from velora.engine.kernel cimport Desk, Kernel
+from velora.engine.context cimport StrategyContext
+from velora.engine.kernel cimport Kernel
 
 import json
 import logging
@@ -88,6 +89,7 @@ cdef class Intake:
     def __cinit__(self, Kernel kernel not None, JournalWriter journal=None):
         self.kernel = kernel
         self.journal = journal
+        self.external_inputs = self._direct = kernel.external_inputs
 
     cdef int _begin_input(self, int64_t ts) except -1:
         if not -VEL_TIME_MAX <= ts <= VEL_TIME_MAX:
@@ -95,14 +97,14 @@ cdef class Intake:
         if ts < self.kernel._local.now:
             raise InvalidArgument(f"the local time goes back from {self.kernel._local.now} to {ts} ns")
         self.kernel._local.now = ts
-        self.kernel.gate = None
+        self.kernel.external_inputs = self._direct  # during an input all changes are the strategies' own
         self.inputs += 1
         return 0
 
     cdef int _end_input(self) except -1:
         """The commands that the input has led to are in the journal, and in the file, before they go on."""
         self._deliver_denials()
-        self.kernel.gate = self.gate
+        self.kernel.external_inputs = self.external_inputs
         if self.inputs % _RETIRE_EVERY == 0:
             self.kernel.retire()
         return self._keep_commands()
@@ -220,7 +222,7 @@ cdef class Intake:
 
     cdef object parameters_c(self, int64_t ts, int index, dict values):
         """Parameters given from outside; what changed. Names and values that cannot be are refused and no input."""
-        cdef object strategy = (<Desk>self.kernel.desks[index]).strategy
+        cdef object strategy = (<StrategyContext>self.kernel.contexts[index]).strategy
         cdef int32_t head[2]
         cdef bytes payload
         if not self.is_started or self.is_stopped:
@@ -251,7 +253,7 @@ cdef class Intake:
     cdef int end_c(self) except -1:
         """The last record, with the hash of what all this has come to."""
         cdef int64_t words[2]
-        self.gate = self.kernel.gate = None
+        self.external_inputs = self.kernel.external_inputs = self._direct
         words[0] = <int64_t>self.hash_c()
         words[1] = self.inputs
         if self.journal is not None:
@@ -333,9 +335,9 @@ cdef class Intake:
             values = json.loads(text)
         except ValueError:
             values = None
-        if not isinstance(values, dict) or not 0 <= index < len(self.kernel.desks):
+        if not isinstance(values, dict) or not 0 <= index < len(self.kernel.contexts):
             raise CorruptData(f"record {record.number} at byte {record.offset} holds no parameters of a strategy")
-        strategy = (<Desk>self.kernel.desks[index]).strategy
+        strategy = (<StrategyContext>self.kernel.contexts[index]).strategy
         try:
             strategy._plain_parameters(values)
         except (AttributeError, InvalidArgument) as error:

@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 cimport cython
 
 from velora.backtest.replay cimport Replay
+from velora.engine.external_inputs cimport ExternalInputs
 from velora.engine.intake cimport Intake
 from velora.paper.clock cimport LocalClock
 
@@ -27,3 +28,8 @@ cdef class PacedDriver(Replay):
     cdef int _send(self) except -1
     cdef int _count_late(self, int64_t late) except -1
     cdef int _give_message(self, int index, int64_t now) except -1
+
+
+@cython.final
+cdef class JournalledInputs(ExternalInputs):
+    cdef PacedDriver driver

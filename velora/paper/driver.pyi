@@ -3,6 +3,7 @@ from typing import Any, NamedTuple, final
 
 from velora.backtest.feed import Feed, FeedByOrder
 from velora.backtest.replay import Replay
+from velora.engine.external_inputs import ExternalInputs
 from velora.engine.intake import Intake
 from velora.engine.kernel import Kernel
 from velora.paper.clock import LocalClock
@@ -39,3 +40,7 @@ class PacedDriver(Replay):
     @property
     def lateness(self) -> Lateness: ...
     def pump(self, budget: int = 1024) -> bool: ...
+
+@final
+class JournalledInputs(ExternalInputs):
+    def __new__(cls, driver: PacedDriver) -> JournalledInputs: ...

@@ -33,6 +33,7 @@ from velora.core._c cimport (
     vel_transits_front,
 )
 from velora.backtest.replay cimport Replay, _fill_columns
+from velora.engine.external_inputs cimport ExternalInputs
 from velora.engine.intake cimport Intake
 from velora.paper.clock cimport LocalClock
 
@@ -90,6 +91,17 @@ def _when(piece):
 
 
 @cython.final
+cdef class JournalledInputs(ExternalInputs):
+    """Gives changes from outside of a run to its driver, which makes each an input of its own."""
+
+    def __cinit__(self, PacedDriver driver not None):
+        self.driver = driver
+
+    cpdef object set_parameters(self, int index, dict values, object apply):
+        return self.driver.set_parameters(index, values)
+
+
+@cython.final
 cdef class PacedDriver(Replay):
     """Delivers the inputs of a kernel when its clock reaches their times.
 
@@ -114,7 +126,7 @@ cdef class PacedDriver(Replay):
         if self.is_started:
             raise InvalidArgument("the run has started: its intake and its clock cannot change")
         self.intake = intake
-        self.intake.gate = self
+        self.intake.external_inputs = JournalledInputs.__new__(JournalledInputs, self)
         self.clock = clock
         self.next_due = INT64_MAX
 
@@ -314,8 +326,8 @@ cdef class PacedDriver(Replay):
         cdef int64_t now
         if not self.is_started:
             raise InvalidArgument("start the run before its parameters are set from outside")
-        if not 0 <= index < len(self.kernel.desks):
-            raise InvalidArgument(f"there is no strategy {index}: there are {len(self.kernel.desks)}")
+        if not 0 <= index < len(self.kernel.contexts):
+            raise InvalidArgument(f"there is no strategy {index}: there are {len(self.kernel.contexts)}")
         self.begin_work_c()
         try:
             now = self._now()

@@ -13,7 +13,7 @@ from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.errors import CorruptData, InvalidArgument, VeloraError
 from velora.strategy.history import History
-from velora.strategy.parameters import Parameterised
+from velora.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from velora.backtest.run import Backtest
@@ -97,7 +97,7 @@ def head_of(
         "parameters": {
             name: strategy._plain_parameters(strategy.parameter_values())
             for name, strategy in test.strategies.items()
-            if isinstance(strategy, Parameterised)
+            if isinstance(strategy, Strategy)
         },
         "capital": {name: {key: str(value) for key, value in part.items()} for name, part in capital.items()},
         "on_error": test.on_error,
@@ -124,7 +124,7 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
     if len(recorded) > 1 and list(recorded) != list(given):
         raise InvalidArgument(f"the journal's strategies are named {', '.join(recorded)}, not {', '.join(given)}")
     for name, strategy in zip(recorded, strategies.values(), strict=True):
-        if isinstance(strategy, Parameterised):
+        if isinstance(strategy, Strategy):
             strategy.set_parameters(**head["parameters"].get(name, {}))
     instruments = [Instrument.from_dict(values) for values in head["instruments"]]
     kernel = Kernel(

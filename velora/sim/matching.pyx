@@ -4,10 +4,10 @@ The rules stand in ``csrc/include/velora/match.h``. It is the exchange by itself
 recorded flow.
 """
 
+from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.stdlib cimport calloc, free, malloc
 
 from velora.core._c cimport (
     VEL_AMEND_IN_PLACE,
@@ -163,6 +163,19 @@ class MatchReport:
                 f"{self.leaves_lots} left{reason})")
 
 
+cdef class _Reports:
+    """The memory of reports that an engine has made: arrays over it keep it, the engine takes other memory."""
+
+    cdef vel_match_report_t *_items
+    cdef int64_t _count
+
+    def __dealloc__(self):
+        free(self._items)
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self._items, self._count * <int64_t>sizeof(vel_match_report_t), 0, flags)
+
+
 cdef class MatchingEngine:
     """Matches orders of many participants.
 
@@ -218,6 +231,26 @@ cdef class MatchingEngine:
                                     one.qty, one.leaves, one.trade, bool(one.maker), one.ts))
         self._engine.reports.count = 0
         return made
+
+    cdef int _make_room(self, int64_t reports) except -1:
+        """Memory for as many reports as a batch mostly makes; more grows in the course of it."""
+        self._engine.reports.items = <vel_match_report_t *>malloc(<size_t>(reports + 8) * sizeof(vel_match_report_t))
+        if self._engine.reports.items == NULL:
+            raise MemoryError("reports of a matching engine")
+        self._engine.reports.capacity = reports + 8
+        return 0
+
+    cdef object _take_array(self):
+        """The reports so far, in the memory that they were written to."""
+        cdef _Reports owner
+        if self._engine.reports.count == 0:
+            return np.empty(0, REPORT)
+        owner = _Reports.__new__(_Reports)
+        owner._items = self._engine.reports.items
+        owner._count = self._engine.reports.count
+        self._engine.reports.items = NULL
+        self._engine.reports.count = self._engine.reports.capacity = 0
+        return np.frombuffer(owner, REPORT)
 
     cdef list _run(self, vel_contingency_command_t *command):
         cdef int64_t now = self._engine.contingency.now
@@ -386,9 +419,9 @@ cdef class MatchingEngine:
         cdef int64_t count = len(commands)
         cdef int64_t done = 0, part
         cdef int64_t failed = 0
-        cdef int64_t made
         cdef int status = VEL_OK
-        cdef uint8_t[::1] out
+        if self._engine.reports.items == NULL:
+            self._make_room(count + count // 4)
         while done < count:
             part = min(count - done, ROWS_BETWEEN_SIGNALS)
             status = vel_match_apply(self._engine, <const vel_contingency_command_t *>&raw[0] + done, part, &failed)
@@ -398,12 +431,7 @@ cdef class MatchingEngine:
             done += part
             if done < count:
                 PyErr_CheckSignals()  # the reports so far are in what the next call returns
-        made = self._engine.reports.count
-        reports = np.empty(made, REPORT)
-        if made:
-            out = reports.view(np.uint8)
-            memcpy(&out[0], self._engine.reports.items, <size_t>made * sizeof(vel_match_report_t))
-        self._engine.reports.count = 0
+        reports = self._take_array()
         if status != VEL_OK:
             check_status(status, f"command {failed}: its time goes back, or its action is unknown")
         return reports

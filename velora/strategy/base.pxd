@@ -8,7 +8,7 @@ from velora.core.orders cimport Fill, Order, Position
 
 
 cdef class StrategyBase:
-    cdef Context _context
+    cdef readonly Context _context          # a detached one until a run attaches its own
 
     # Hooks. An override in a compiled class is called through the vtable, one in a Python class as a bound method.
     cpdef on_start(self)

@@ -14,7 +14,6 @@ from velora.core._c cimport (
     VEL_IOC,
     VEL_LIMIT,
     VEL_MARKET,
-    VEL_ORDER_FILLED,
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
@@ -64,7 +63,7 @@ cdef int64_t _lots(Instrument instrument, object qty, object lots) except? -1:
 
 @cython.final
 cdef class Batch:
-    """What is sent inside travels as one message to each venue; `StrategyBase.batch` makes it."""
+    """Commands sent inside travel as one message to each venue; `StrategyBase.batch` makes it."""
     cdef Context _context
 
     def __enter__(self):
@@ -84,6 +83,13 @@ cdef class StrategyBase:
 
     def __cinit__(self, *args, **kwargs):
         self._context = Context()
+
+    def _attach(self, Context context not None):
+        """Act through a context from now on; the engine calls it at the start of each run."""
+        self._context = context
+
+    def _warm_up(self, history):
+        """Called by the engine between the warm-up and `on_start`."""
 
     # ------------------------------------------------------------------ hooks
 
@@ -118,7 +124,7 @@ cdef class StrategyBase:
         """Funding is paid."""
 
     cpdef on_gap(self, Gap gap):
-        """The feed lost something; the book is stale until the next snapshot."""
+        """The feed lost messages; the book is stale until the next snapshot."""
 
     cpdef on_timer(self, Timer timer):
         """A timer set without a callback is due."""
@@ -143,7 +149,7 @@ cdef class StrategyBase:
         return self._context.instrument_at(self._context.index_of(symbol))
 
     def book(self, instrument):
-        """Book of an instrument as known here and now: a live view."""
+        """Book of an instrument as received up to now: a live view."""
         return self._context.book_at(self._context.index_of(instrument))
 
     def position(self, instrument):
@@ -173,8 +179,9 @@ cdef class StrategyBase:
     def stop(self):
         """End this strategy; the others of the run go on.
 
-        When the event at hand has been delivered to all, its live orders are cancelled, its timers and subscriptions
-        removed, and `on_stop` is called, which may still trade. Reports of its orders keep its positions right.
+        When the current event has been delivered to every strategy, the open orders of this one are cancelled, its
+        timers and subscriptions removed, and `on_stop` is called, which may still trade. Reports of its orders keep
+        updating its positions.
         """
         self._context.stop_c()
 
@@ -254,16 +261,14 @@ cdef class StrategyBase:
         A trade at the boundary of two intervals belongs to the one that opens there, as in venues' klines; with
         ``closed="right"`` to the one that ends there.
         """
-        if closed not in ("left", "right"):
-            raise InvalidArgument(f"closed must be left or right, was {closed!r}")
-        self._context.subscribe_candles_c(self._context.index_of(instrument), duration_ns(interval), closed == "right")
+        self._context.subscribe_candles(instrument, duration_ns(interval), closed)
 
     def track_queue(self, *instruments):
         """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""
         self._context.track_queue_c(instruments)
 
     def queue_position(self, Order order not None):
-        """Where an order stands in its queue, as far as a strategy may know: a `QueuePosition`.
+        """Where an order stands in its queue, estimated from what a strategy receives: a `QueuePosition`.
 
         None for orders that are not tracked (see `track_queue`), not yet acknowledged, or over. It is made here from
         the feed by level and the venue's answers, the same way live and in a backtest.
@@ -312,9 +317,9 @@ cdef class StrategyBase:
         self._context.cancel_timer_c(timer_id)
 
     def emit(self, str name, value=None):
-        """Publish a signal; `on_signal` receives it when the event at hand has been delivered to every strategy.
+        """Publish a signal; `on_signal` receives it when the current event has been delivered to every strategy.
 
-        It is a message to the topic ``signals.NAME`` as well, and its `strategy` names who emitted it.
+        It is a message to the topic ``signals.NAME`` as well, and its `strategy` names the emitting strategy.
         """
         self._context.emit_c(name, value)
 
@@ -323,8 +328,8 @@ cdef class StrategyBase:
     def publish(self, str topic not None, message=None):
         """Publish any object to a topic of the run's bus.
 
-        It reaches those who are subscribed now, when the event at hand has been delivered to every strategy: in the
-        order of publication, before the next event. See the message bus.
+        The present subscribers receive it when the current event has been delivered to every strategy: in the order of
+        publication, before the next event. See the message bus.
 
         Parameters
         ----------
@@ -334,7 +339,7 @@ cdef class StrategyBase:
         """
         self._context.bus_c().topic_c(topic).publish_c(message)
 
-    def listen_to(self, str pattern not None, handler, int priority=0):
+    def subscribe(self, str pattern not None, handler, int priority=0):
         """Call a handler with each message of each topic that fits a pattern, until this strategy ends.
 
         Parameters
@@ -354,7 +359,7 @@ cdef class StrategyBase:
         velora.core.bus.Subscription
             Its `cancel` ends it.
         """
-        return self._context.listen_to_c(pattern, handler, priority)
+        return self._context.subscribe_topic_c(pattern, handler, priority)
 
     def endpoint(self, str name not None, handler):
         """Give a handler a name that other strategies can `send` to or `request` from, until this strategy ends.
@@ -383,7 +388,7 @@ cdef class StrategyBase:
         return self._context.bus_c().send(endpoint, message)
 
     def request(self, str endpoint not None, message, on_response, *, timeout=None):
-        """Ask an endpoint something whose answer may come later.
+        """Send a request to an endpoint, which may answer it later.
 
         Parameters
         ----------
@@ -510,13 +515,13 @@ cdef class StrategyBase:
         post_only : bool
             Refused rather than taking liquidity.
         **terms
-            What makes it more than a plain order: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`,
+            Further terms: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`,
             `oco_group`, `parent` and so on; see `velora.strategy.terms.OrderTerms`.
 
         Returns
         -------
         Order
-            The same object that the callbacks get; it is up to date at any time.
+            The object that callbacks receive too; it is up to date at any time.
 
         Raises
         ------
@@ -535,12 +540,10 @@ cdef class StrategyBase:
 
     def cancel(self, Order order not None):
         """Ask for the cancellation of an order; one that has ended is fine."""
-        if order._c.state < VEL_ORDER_FILLED:
-            self._context.check_own_c(order)
-            self._context.cancel_c(order._c.id)
+        self._context.cancel_order_c(order)
 
     def cancel_all(self, instrument=None):
-        """Ask for the cancellation of every live order, of one instrument or of all."""
+        """Ask for the cancellation of every open order, of one instrument or of all."""
         for order in self.orders(instrument):
             self._context.cancel_c((<Order>order)._c.id)
 
@@ -548,8 +551,8 @@ cdef class StrategyBase:
               trigger_ticks=None):
         """Ask for a new price, a new total quantity, or both; or for a new trigger.
 
-        A smaller quantity at the same price keeps the place in the queue; anything else loses it. `trigger` (or
-        `trigger_ticks`) moves a stop or touched order that waits.
+        A smaller quantity at the same price keeps the queue position; any other change loses it. `trigger` (or
+        `trigger_ticks`) moves the trigger of a stop or touched order that waits for it.
         """
         if order.is_done:
             raise InvalidArgument(f"{order!r} has ended and cannot be amended")
@@ -573,7 +576,7 @@ cdef class StrategyBase:
 
     def quote(self, instrument, bid=None, ask=None, qty=None, *, bid_qty=None, ask_qty=None, bid_ticks=None,
               ask_ticks=None, qty_lots=None, bint post_only=True):
-        """Declare what should stand on both sides; the engine sends the difference as new, amend or cancel.
+        """Declare the quotes that should stand; the engine sends the difference as new, amend or cancel.
 
         Parameters
         ----------
@@ -587,13 +590,16 @@ cdef class StrategyBase:
 
         Notes
         -----
-        A quote that was filled is done: it is not replaced before the next call. While a request is on its way the
-        declaration waits for its answer, and the latest one counts.
+        A quote that was filled is not replaced before the next call. While a request for it is unanswered a declaration
+        waits for the answer; the latest one counts.
         """
         cdef int index = self._context.index_of(instrument)
         cdef Instrument spec = self._context.instrument_at(index)
         cdef int64_t ticks, lots
         cdef bint wanted
+        if self._context._quote_guards is not None and not self._context.may_quote_c(spec):
+            self._context.pull_quotes_c(index)
+            return
         wanted = bid is not None or bid_ticks is not None
         ticks = _ticks(spec, bid, bid_ticks, "bid") if wanted else 0
         lots = (spec.qty_to_lots(bid_qty) if bid_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0
@@ -612,10 +618,10 @@ cdef class StrategyBase:
         self._context.quote_c(index, VEL_SELL, wanted, ticks, lots, post_only)
 
     def batch(self):
-        """What is submitted, amended, cancelled and quoted inside travels as one message to each venue.
+        """Commands sent inside (new, amend, cancel, quote) travel as one message to each venue.
 
-        One draw of latency and one fate for all of it, on the way of its first command; it arrives at one instant and
-        acts in order, as at a venue's batch endpoint. Answers come one by one. A speed bump holds those of its commands
+        The message has one latency and one fate, those of its first command. Its commands arrive at one instant and act
+        in order, as at a venue's batch endpoint. Answers come one by one. A speed bump holds those of its commands
         that may take, and not the others. A batch within a batch is part of it.
 
         Examples

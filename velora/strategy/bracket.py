@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
+from velora.core.context import Context
 from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Quote, Trade
 from velora.core.orders import Fill, Order
 from velora.errors import InvalidArgument
 from velora.strategy.refusals import Refusals
-from velora.strategy.signals import Signals
 
-__all__ = ["Bracket", "Brackets", "Exits"]
+__all__ = ["Bracket", "BracketLevels", "Brackets", "Exits"]
 
 _Where = str | Instrument
 _Number = float | int | str | Decimal
@@ -25,23 +25,23 @@ _State = Literal["entering", "protected", "stopping", "done"]
 
 
 class Exits(Protocol):
-    """Who brings a bracket's position home. Ours watches from here; one of a venue's own links may take its place."""
+    """Manages the exits of a bracket. `ClientExits` watches the market here; orders at the venue may take its place."""
 
     def protect(self, lots: int) -> None:
-        """The entry has filled so many lots in all: exits for as many must stand."""
+        """The entry has filled `lots` in all: exits for as many must stand."""
 
     def on_order(self, order: Order) -> None:
         """An order of the instrument changed."""
 
     def leave(self) -> None:
-        """Leave at the market now."""
+        """Exit at the market now."""
 
     def end(self) -> None:
-        """All is over: stop watching."""
+        """Stop watching: the bracket has ended."""
 
     @property
     def exited_lots(self) -> int:
-        """Lots brought home."""
+        """Lots that the exits have filled."""
 
     @property
     def state(self) -> _State:
@@ -49,16 +49,16 @@ class Exits(Protocol):
 
 
 class ClientExits:
-    """A limit order that takes the profit, and a stop that is watched here.
+    """A limit order that takes the profit, and a stop that the strategy watches on the client.
 
-    Only one of them acts at a time: when the stop is reached the profit-taking order is cancelled, and what it has not
-    filled by then is sold (bought) at the market once its end is known. So no more is ever exited than was entered; it
-    costs one way to the venue and back.
+    Only one of them acts at a time: when the stop is reached the profit-taking order is cancelled, and the quantity
+    that it has not filled is sold (bought) at the market once the report of its end has arrived. So no more is ever
+    exited than was entered; it costs one way to the venue and back.
     """
 
     def __init__(self, bracket: Bracket) -> None:
         self._bracket = bracket
-        self._strategy = bracket._strategy
+        self._context = bracket._context
         self._orders: list[Order] = []
         self._profit: Order | None = None
         self._protected = 0
@@ -83,22 +83,21 @@ class ClientExits:
         self._protected = lots
         bracket = self._bracket
         if is_first and bracket.stop_ticks is not None:
-            engine = self._strategy._engine
-            engine.listen("on_trade", self._on_trade, [bracket.instrument])
-            engine.listen("on_quote", self._on_quote, [bracket.instrument])
+            self._context.subscribe_hook("on_trade", self._on_trade, [bracket.instrument])
+            self._context.subscribe_hook("on_quote", self._on_quote, [bracket.instrument])
         self._work()
 
     def on_order(self, order: Order) -> None:
         if order not in self._orders:
             return
         if order.is_done and order.cum_qty_lots == 0 and not (self._is_stopping and order is self._profit):
-            # Refused, or nothing was there: at once again would be the same again.
+            # It was refused or found no liquidity: the same order sent at once would end the same way.
             self._is_waiting = True
             self._orders.remove(order)
             self._refusals.note(order)
-            why = self._refusals.hopeless
+            why = self._refusals.give_up_reason
             if why is None:
-                self._strategy.after(_RETRY_NS * self._refusals.growth, self._again, name="bracket")
+                self._context.call_after(_RETRY_NS * self._refusals.growth, self._retry, "bracket")
             else:
                 self._bracket._give_up(why)
         self._work()
@@ -108,46 +107,45 @@ class ClientExits:
         self._work()
 
     def end(self) -> None:
-        engine = self._strategy._engine
-        engine.unlisten("on_trade", self._on_trade)
-        engine.unlisten("on_quote", self._on_quote)
+        self._context.unsubscribe_hook("on_trade", self._on_trade)
+        self._context.unsubscribe_hook("on_quote", self._on_quote)
 
-    def _again(self) -> None:
+    def _retry(self) -> None:
         self._is_waiting = False
         self._work()
 
     def _send(self, lots: int, price_ticks: int | None) -> Order:
-        send = self._strategy.sell if self._bracket.side is Side.BUY else self._strategy.buy
-        order = send(self._bracket.instrument, qty_lots=lots, price_ticks=price_ticks)
+        side = Side.SELL if self._bracket.side is Side.BUY else Side.BUY
+        order = self._context.submit(self._bracket.instrument, side, lots, price_ticks)
         self._orders.append(order)
         return order
 
     def _work(self) -> None:
-        """Do the next thing, if it can be done now."""
+        """Send, amend or cancel an exit, unless an answer is awaited."""
         left = self._protected - self.exited_lots
-        live = [order for order in self._orders if not order.is_done]
-        if left <= 0 or self._is_waiting or any(order.is_pending for order in live):
+        open_orders = [order for order in self._orders if not order.is_done]
+        if left <= 0 or self._is_waiting or any(order.is_pending for order in open_orders):
             return  # an answer, or a fill of the entry, brings the next step
         profit = self._profit
         if self._is_stopping:
             if profit is not None and not profit.is_done:
-                self._strategy.cancel(profit)
-            elif not live:
+                self._context.cancel(profit)
+            elif not open_orders:
                 self._send(left, None)
         elif self._bracket.profit_ticks is not None:
             if profit is None or profit.is_done:
                 self._profit = self._send(left, self._bracket.profit_ticks)
             elif profit.leaves_qty_lots < left:
-                self._strategy.amend(profit, qty_lots=profit.cum_qty_lots + left)
+                self._context.amend(profit, self._bracket.profit_ticks, profit.cum_qty_lots + left)
 
     def _on_trade(self, trade: Trade) -> None:
         if not trade.is_off_book:
-            self._look(trade.price_ticks)
+            self._check_stop(trade.price_ticks)
 
     def _on_quote(self, quote: Quote) -> None:
-        self._look(quote.bid_ticks if self._bracket.side is Side.BUY else quote.ask_ticks)
+        self._check_stop(quote.bid_ticks if self._bracket.side is Side.BUY else quote.ask_ticks)
 
-    def _look(self, price_ticks: int) -> None:
+    def _check_stop(self, price_ticks: int) -> None:
         stop = self._bracket.stop_ticks
         assert stop is not None
         is_reached = price_ticks <= stop if self._bracket.side is Side.BUY else price_ticks >= stop
@@ -165,13 +163,13 @@ class Bracket:
         Of the entry.
     profit_ticks, stop_ticks : int or None
     given_up : str or None
-        Why the exits were given up: order after order ended in vain, see `velora.strategy.targets.Target`. What the
+        Why the exits were given up: order after order ended unfilled, see `velora.strategy.targets.Target`. What the
         entry filled is still held then.
     """
 
     def __init__(
         self,
-        strategy: Brackets,
+        context: Context,
         entry: Order,
         profit_ticks: int | None,
         stop_ticks: int | None,
@@ -183,13 +181,13 @@ class Bracket:
         self.side = entry.side
         self.profit_ticks = profit_ticks
         self.stop_ticks = stop_ticks
-        self._strategy = strategy
+        self._context = context
         self._on_done = on_done
         self._is_done = False
         self.given_up: str | None = None
         self._exits = exits(self)
-        strategy._engine.listen("on_fill", self._on_fill, [self.instrument])
-        strategy._engine.listen("on_order", self._on_order, [self.instrument])
+        context.subscribe_hook("on_fill", self._on_fill, [self.instrument])
+        context.subscribe_hook("on_order", self._on_order, [self.instrument])
 
     @property
     def state(self) -> _State:
@@ -201,17 +199,17 @@ class Bracket:
 
     @property
     def is_done(self) -> bool:
-        """Whether the entry has ended and all that it filled is brought home."""
+        """Whether the entry has ended and the exits have filled all that it filled."""
         return self._is_done
 
     @property
     def open_lots(self) -> int:
-        """Lots entered and not yet brought home."""
+        """Lots entered and not yet exited."""
         return self.entry.cum_qty_lots - self._exits.exited_lots
 
     def cancel(self) -> None:
         """Cancel what the entry has not filled; exits stay for what it has."""
-        self._strategy.cancel(self.entry)
+        self._context.cancel(self.entry)
 
     def leave(self) -> None:
         """Cancel the entry and leave at the market."""
@@ -221,7 +219,7 @@ class Bracket:
 
     def _give_up(self, why: str) -> None:
         self.given_up = why
-        self._strategy._engine.give_up(self.instrument, f"the exits of {self.open_lots} lots", why)
+        self._context.record_given_up(self.instrument, f"the exits of {self.open_lots} lots", why)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.order_id == self.entry.id:
@@ -231,71 +229,65 @@ class Bracket:
         self._exits.on_order(order)
         if not self._is_done and self.entry.is_done and self.open_lots == 0:
             self._is_done = True
-            engine = self._strategy._engine
-            engine.unlisten("on_fill", self._on_fill)
-            engine.unlisten("on_order", self._on_order)
+            self._context.unsubscribe_hook("on_fill", self._on_fill)
+            self._context.unsubscribe_hook("on_order", self._on_order)
             self._exits.end()
             if self._on_done is not None:
                 self._on_done(self)
 
 
-class Brackets(Signals):
-    """The part of `velora.Strategy` that sends several orders for one thought."""
+class BracketLevels(NamedTuple):
+    """The prices of a bracket, checked."""
 
-    def bracket(
+    side: Side
+    entry_ticks: int | None
+    profit_ticks: int | None
+    stop_ticks: int | None
+
+
+class Brackets:
+    """The component of a strategy that sends several orders for one purpose.
+
+    Parameters
+    ----------
+    context : Context
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def levels(
         self,
-        instrument: _Where,
+        instrument: Instrument,
         side: Side | str | int,
-        qty: _Number | None = None,
-        price: _Number | None = None,
         *,
-        take_profit: _Number | None = None,
-        stop_loss: _Number | None = None,
-        qty_lots: int | None = None,
-        price_ticks: int | None = None,
-        take_profit_ticks: int | None = None,
-        stop_loss_ticks: int | None = None,
-        on_done: Callable[[Bracket], object] | None = None,
-        **options: Any,
-    ) -> Bracket:
-        """Enter, and protect what fills by an order that takes the profit and a stop that ends the loss.
-
-        Parameters
-        ----------
-        instrument : str or Instrument
-        side : Side
-            Of the entry.
-        qty, price : float, str or Decimal
-            Of the entry; at the market without a price. Or `qty_lots`, `price_ticks`.
-        take_profit, stop_loss : float, str or Decimal
-            At least one (or in ticks). The profit is taken by a limit order; the stop is reached when a trade prints
-            there, or the best price to leave at is there, and leaves at the market.
-        on_done : callable, optional
-            Called with the bracket when it is over.
-        **options
-            Of the entry, as in `buy`.
-
-        Notes
-        -----
-        The stop is watched on our side: it acts one feed latency later than a venue's would, and not at all while the
-        strategy is cut off.
-        """
-        one = self.instrument(instrument)
-        is_buy = order_side(side) is Side.BUY
-        entry_at = _ticks_of(one, price, price_ticks, "price")
-        profit = _ticks_of(one, take_profit, take_profit_ticks, "take_profit")
-        stop = _ticks_of(one, stop_loss, stop_loss_ticks, "stop_loss")
+        price: _Number | None,
+        take_profit: _Number | None,
+        stop_loss: _Number | None,
+        price_ticks: int | None,
+        take_profit_ticks: int | None,
+        stop_loss_ticks: int | None,
+    ) -> BracketLevels:
+        """Check the prices of a bracket; see `Strategy.bracket`."""
+        self._context.check_can_trade()
+        entry_side = order_side(side)
+        is_buy = entry_side is Side.BUY
+        entry = _ticks_of(instrument, price, price_ticks, "price")
+        profit = _ticks_of(instrument, take_profit, take_profit_ticks, "take_profit")
+        stop = _ticks_of(instrument, stop_loss, stop_loss_ticks, "stop_loss")
         if profit is None and stop is None:
             raise InvalidArgument("a bracket needs take_profit or stop_loss")
-        order = [each for each in (stop, entry_at, profit) if each is not None]
+        order = [each for each in (stop, entry, profit) if each is not None]
         if not is_buy:
             order.reverse()
         if any(a >= b for a, b in itertools.pairwise(order)):
             way = "stop_loss < price < take_profit" if is_buy else "take_profit < price < stop_loss"
             raise InvalidArgument(f"a bracket to {'buy' if is_buy else 'sell'} needs {way}, in ticks was {order}")
-        send = self.buy if is_buy else self.sell
-        entry = send(one, qty, qty_lots=qty_lots, price_ticks=entry_at, **options)
-        return Bracket(self, entry, profit, stop, on_done)
+        return BracketLevels(entry_side, entry, profit, stop)
+
+    def protect(self, entry: Order, levels: BracketLevels, on_done: Callable[[Bracket], object] | None) -> Bracket:
+        """Bracket an entry that was just sent."""
+        return Bracket(self._context, entry, levels.profit_ticks, levels.stop_ticks, on_done)
 
     def scale(
         self,
@@ -311,29 +303,12 @@ class Brackets(Signals):
         qty_lots: int | None = None,
         post_only: bool = False,
     ) -> list[Order]:
-        """Send a ladder of limit orders, each a step further from the market.
-
-        Parameters
-        ----------
-        instrument : str or Instrument
-        side : Side
-        qty : float, str or Decimal
-            Quantity of all of them together (or `qty_lots`), split to the lot; a level that gets none is left out.
-        levels : int
-        step_ticks : int
-            Between two levels.
-        weights : sequence of float, optional
-            Share of each level, nearest first; equal when not given.
-        price : float, str or Decimal, optional
-            Of the nearest (or `price_ticks`); the best price of this side when not given.
-
-        Returns
-        -------
-        list of Order
-            Nearest first.
-        """
-        one = self.instrument(instrument)
-        is_buy = order_side(side) is Side.BUY
+        """Send a ladder of limit orders; see `Strategy.scale`."""
+        context = self._context
+        context.check_can_trade()
+        one = context.instrument(instrument)
+        entry_side = order_side(side)
+        is_buy = entry_side is Side.BUY
         if (qty is None) == (qty_lots is None):
             raise InvalidArgument("give qty or qty_lots, one of them")
         if qty_lots is None:
@@ -350,14 +325,13 @@ class Brackets(Signals):
             raise InvalidArgument(f"weights must be at least 0 with a positive sum, was {weights!r}")
         nearest = _ticks_of(one, price, price_ticks, "price")
         if nearest is None:
-            book = self.book(one)
+            book = context.book(one)
             nearest = book.best_bid_ticks if is_buy else book.best_ask_ticks
             if nearest is None:
                 raise InvalidArgument(f"{one.symbol} has no best price on this side: give price")
         step = -step_ticks if is_buy else step_ticks
-        send = self.buy if is_buy else self.sell
         return [
-            send(one, price_ticks=nearest + level * step, qty_lots=lots, post_only=post_only)
+            context.submit(one, entry_side, lots, nearest + level * step, post_only=post_only)
             for level, lots in enumerate(split_lots(qty_lots, shares))
             if lots > 0
         ]

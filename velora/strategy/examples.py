@@ -11,8 +11,8 @@ __all__ = ["MarketMaker"]
 class MarketMaker(Strategy):
     """Quotes both sides around the mid on a timer, and stops adding at an inventory cap.
 
-    Assumes that the mid is a fair price for the next interval; it earns the spread from those who cross it and loses to
-    those who know more. It has no view and no hedge.
+    Assumes that the mid is a fair price for the next interval; it earns the spread from takers and loses to
+    informed ones. It has no view and no hedge.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class MarketMaker(Strategy):
     offset_ticks : float
         Distance of each quote from the mid, ticks; a price between two ticks is rounded away from the mid.
     interval : str
-        Time between two looks.
+        Time between two requotes.
     """
 
     def __init__(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns, format_duration
+from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.core.market import Candle, Trade
 from velora.errors import InvalidArgument, UnknownInstrument
-from velora.strategy.state import Stateful
 
 __all__ = ["Histories", "History", "Trades"]
 
@@ -85,83 +85,47 @@ class History:
         )
 
 
-class Histories(Stateful):
-    """The part of `velora.Strategy` that looks back."""
+class Histories:
+    """The component of a strategy that keeps the last candles, those of a warm-up included.
 
-    _rings: dict[tuple[int, int], deque[Candle]] | None = None
-    _history: History | None = None
-    _is_warming = False
-    _refused = ("buy", "sell", "quote", "amend", "target", "close", "follow", "scale", "bracket", "execute")
+    Parameters
+    ----------
+    context : Context
+    """
 
-    def on_warmup(self, history: History) -> None:
-        """The warm-up is over and trading begins with `on_start`; orders are refused here."""
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rings: dict[tuple[int, int], deque[Candle]] = {}
+        #: Of the warm-up; None without one.
+        self.history: History | None = None
 
-    def _warm_up(self, history: History) -> None:
-        """Called by the engine between the warm-up and `on_start`."""
-        self._history = history
-
-        def refuse(*_: Any, **__: Any) -> None:
-            raise InvalidArgument("no orders during the warm-up: trading begins with on_start")
-
-        for name in self._refused:
-            setattr(self, name, refuse)
-        self._is_warming = True
-        try:
-            self.on_warmup(history)
-        finally:
-            self._is_warming = False
-            for name in self._refused:
-                delattr(self, name)
-
-    def subscribe_candles(
-        self,
-        instrument: _Where,
-        interval: _Duration,
-        *more: _Duration,
-        keep: int = 1_000,
-        closed: str = "left",
-    ) -> None:
-        """Receive `on_candle` at the end of each interval, such as ``"1m"``; intervals start at its multiples.
-
-        Parameters
-        ----------
-        instrument : str or Instrument
-        interval, *more : str, int or timedelta
-            Of several that end together the longest is received first: when the candle of a minute comes, that of the
-            hour which ended with it is there.
-        keep : int
-            How many of the last candles `candles` can give; those of a warm-up are among them when this is called in
-            `on_start`, and the candle in progress goes on from it.
-        closed : {"left", "right"}
-            An interval is [start, end), as venues' klines have it: a trade at the boundary belongs to the candle that
-            opens there. With "right" it is (start, end].
-        """
+    def subscribe(self, instrument: _Where, intervals: Sequence[_Duration], keep: int, closed: str) -> None:
+        """Subscribe to candles and keep the last ones; see `Strategy.subscribe_candles`."""
         if keep < 1:
             raise InvalidArgument(f"keep must be at least 1, was {keep}")
-        one = self.instrument(instrument)
-        if self._rings is None:
-            self._rings = {}
-            self._engine.listen("on_candle", self._keep_candle, first=True)
-        for interval_ns in sorted({duration_ns(each) for each in (interval, *more)}, reverse=True):
-            super().subscribe_candles(one, interval_ns, closed=closed)
+        context = self._context
+        one = context.instrument(instrument)
+        if not self._rings:
+            context.subscribe_hook("on_candle", self._keep, first=True)
+        for interval_ns in sorted({duration_ns(each) for each in intervals}, reverse=True):
+            context.subscribe_candles(one, interval_ns, closed)
             ring = self._rings.get((id(one), interval_ns))
             if ring is None or ring.maxlen != keep:
                 past = ring if ring is not None else ()
-                if ring is None and self._history is not None and self._engine.has_fresh_history:
-                    past = deque(self._history.candles(one, interval_ns, closed=closed))
+                if ring is None and self.history is not None and context.has_fresh_history:
+                    past = deque(self.history.candles(one, interval_ns, closed=closed))
                 self._rings[id(one), interval_ns] = deque(past, maxlen=keep)
 
-    def _keep_candle(self, candle: Candle) -> None:
-        assert self._rings is not None
+    def _keep(self, candle: Candle) -> None:
         ring = self._rings.get((id(candle.instrument), candle.interval_ns))
         if ring is not None:
             ring.append(candle)
 
-    def candles(self, instrument: _Where, interval: _Duration, n: int | None = None) -> list[Candle]:
-        """The last `n` candles of an interval that was subscribed to, oldest first; all that are kept without `n`."""
+    def candles(self, instrument: _Where, interval: _Duration, n: int | None) -> list[Candle]:
+        """The last `n` candles of an interval; see `Strategy.candles`."""
         interval_ns = duration_ns(interval)
-        one = self.instrument(instrument)
-        ring = None if self._rings is None else self._rings.get((id(one), interval_ns))
+        one = self._context.instrument(instrument)
+        ring = self._rings.get((id(one), interval_ns))
         if ring is None:
             raise InvalidArgument(
                 f"candles of {format_duration(interval_ns)} of {one.symbol} are kept from subscribe_candles on"

@@ -1,6 +1,6 @@
 """The hooks a strategy may define, and the checks made when its class is made.
 
-A hook that is misspelt would never be called and nobody would notice; so a near miss is an error.
+A misspelt hook would never be called, without any error; so a near miss is refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HOOKS: dict[str, str | None] = {
     "on_restore": "state",
 }
 
-#: What other frameworks call these hooks.
+#: Names of these hooks in other frameworks.
 _OTHER_NAMES = {
     "on_tick": "on_trade or on_quote",
     "on_trade_tick": "on_trade",

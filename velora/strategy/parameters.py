@@ -7,24 +7,24 @@ reads; on an instance it is the value.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any, Generic, NamedTuple, Self, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, overload
 
 from velora.core.clock import duration_ns
+from velora.core.context import Context
 from velora.core.life import StrategyState
 from velora.errors import InvalidArgument
-from velora.strategy.base import StrategyBase
 
-__all__ = ["Choice", "Duration", "Parameter", "ParameterChange", "Parameterised"]
+__all__ = ["Choice", "Duration", "Parameter", "ParameterChange", "Parameters"]
 
 T = TypeVar("T")
 
 
 class ParameterChange(NamedTuple):
-    """One entry of a strategy's journal of parameters."""
+    """One change of a parameter in a running session."""
 
     #: When, ns of local time.
     ts: int
@@ -33,8 +33,16 @@ class ParameterChange(NamedTuple):
     new: Any
 
 
+class _Parameterised(Protocol):
+    """A strategy, as its parameters see it."""
+
+    _parameters: Parameters
+
+    def set_parameters(self, **values: Any) -> dict[str, ParameterChange]: ...
+
+
 class Parameter(Generic[T]):
-    """A parameter of a strategy: a bool, int, float, Decimal or string, told by its default.
+    """A parameter of a strategy: a bool, int, float, Decimal or string, of the type of its default.
 
     Parameters
     ----------
@@ -46,7 +54,7 @@ class Parameter(Generic[T]):
     log : bool
         Whether an optimiser should search it on a logarithmic scale; needs a positive `low`.
     unit : str
-        Such as ``"ticks"``; for people.
+        Such as ``"ticks"``; shown, not used.
     doc : str
         What it does.
 
@@ -100,14 +108,14 @@ class Parameter(Generic[T]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: Parameterised, owner: type) -> T: ...
-    def __get__(self, instance: Parameterised | None, owner: type) -> Self | T:
+    def __get__(self, instance: _Parameterised, owner: type) -> T: ...
+    def __get__(self, instance: _Parameterised | None, owner: type) -> Self | T:
         if instance is None:
             return self
-        value: T = instance._values.get(self.name, self.default)
+        value: T = instance._parameters.values[self.name]
         return value
 
-    def __set__(self, instance: Parameterised, value: T) -> None:
+    def __set__(self, instance: _Parameterised, value: T) -> None:
         instance.set_parameters(**{self.name: value})
 
     def _plain(self, value: Any) -> T:
@@ -230,106 +238,112 @@ def _str(name: str, value: Any) -> str:
 _CONVERTERS: dict[type, Any] = {bool: _bool, int: _int, float: _float, Decimal: _decimal, str: _str}
 
 
-def _plain_json(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """A parameter's value as JSON holds it."""
     return str(value) if isinstance(value, Decimal) else value
 
 
-class Parameterised(StrategyBase):
-    """The part of `velora.Strategy` that has parameters."""
+def declared_parameters(cls: type) -> dict[str, Parameter[Any]]:
+    """The parameters of a class by name, in the order of declaration, a base class's first."""
+    found: dict[str, Parameter[Any]] = {}
+    for part in reversed(cls.__mro__):
+        for name, value in vars(part).items():
+            if isinstance(value, Parameter):
+                found[name] = value
+            else:
+                found.pop(name, None)  # hidden by a subclass's attribute
+    return found
 
-    _engine: Any = None
-    # Replaced and never changed in place, so that a class without a call of `super().__init__` can do with these.
-    _values: Mapping[str, Any] = {}
-    #: Changes of the running session, oldest first.
-    parameter_changes: tuple[ParameterChange, ...] = ()
 
-    def __init__(self, **parameters: Any) -> None:
-        self._values = {**self._values, **self._converted(parameters)}
+def converted_parameters(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked values of some parameters of a class; an unknown name is an error."""
+    specs = declared_parameters(cls)
+    for name in given:
+        if name not in specs:
+            close = get_close_matches(name, specs, n=1)
+            known = f"it has {', '.join(specs)}" if specs else "it has none"
+            hint = f"did you mean {close[0]}?" if close else known
+            raise InvalidArgument(f"{cls.__name__} has no parameter {name!r}; {hint}")
+    return {name: specs[name].convert(value) for name, value in given.items()}
 
-    def on_parameters(self, changed: Mapping[str, ParameterChange]) -> None:
-        """Parameters were changed in the running session; raising refuses the change, and the old values stay."""
 
-    @classmethod
-    def parameters(cls) -> dict[str, Parameter[Any]]:
-        """The declared parameters by name, in the order of declaration, a base class's first."""
-        found: dict[str, Parameter[Any]] = {}
-        for part in reversed(cls.__mro__):
-            for name, value in vars(part).items():
-                if isinstance(value, Parameter):
-                    found[name] = value
-                else:
-                    found.pop(name, None)  # hidden by a subclass's attribute
-        return found
+class Parameters:
+    """The component of a strategy that holds the values of its parameters and changes them.
 
-    def parameter_values(self) -> dict[str, Any]:
-        """The values as they are."""
-        return {name: self._values.get(name, spec.default) for name, spec in self.parameters().items()}
+    Parameters
+    ----------
+    owner : type
+        Class of the strategy, which declares the parameters.
+    context : Context
+        Of the strategy; replaced when a run begins.
 
-    @classmethod
-    def _converted(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Checked values of some parameters; an unknown name is an error."""
-        specs = cls.parameters()
-        for name in given:
-            if name not in specs:
-                close = get_close_matches(name, specs, n=1)
-                known = f"it has {', '.join(specs)}" if specs else "it has none"
-                hint = f"did you mean {close[0]}?" if close else known
-                raise InvalidArgument(f"{cls.__name__} has no parameter {name!r}; {hint}")
-        return {name: specs[name].convert(value) for name, value in given.items()}
+    Attributes
+    ----------
+    values : dict
+        By name, those at their defaults included.
+    changes : tuple of ParameterChange
+        Of running sessions, oldest first.
+    """
 
-    def set_parameters(self, **values: Any) -> dict[str, ParameterChange]:
-        """Change parameters, all of them or none.
+    def __init__(self, owner: type, context: Context) -> None:
+        self.context = context
+        self.values: dict[str, Any] = {name: spec.default for name, spec in declared_parameters(owner).items()}
+        self.changes: tuple[ParameterChange, ...] = ()
+        self._owner = owner
 
-        In a running session `on_parameters` is called with what changed, each change is added to `parameter_changes`,
-        and the signal ``"parameters"`` is emitted with it. Assigning to a parameter does the same for one. In a live
-        run a change from outside of the strategies, from an operator or a task beside the run, is an input of its own:
-        it has its time, and is in the journal before it has any effect.
+    def start_with(self, given: Mapping[str, Any]) -> None:
+        """Set the values that a constructor was given."""
+        if given:
+            self.values.update(converted_parameters(self._owner, given))
 
-        Returns
-        -------
-        dict of str to ParameterChange
-            What changed; setting what is so already changes nothing.
+    def change(
+        self, values: dict[str, Any], on_change: Callable[[Mapping[str, ParameterChange]], object]
+    ) -> dict[str, ParameterChange]:
+        """Change some parameters, all or none; see `Strategy.set_parameters`.
 
-        Raises
-        ------
-        InvalidArgument
-            If a name is unknown, or a value of another type or out of bounds.
+        Parameters
+        ----------
+        values : dict
+            By name.
+        on_change : callable
+            Called with the changes in a running session; an exception of it refuses them.
         """
-        converted = self._converted(values)
-        is_running = self._engine is not None and self.life in (StrategyState.RUNNING, StrategyState.STOPPING)
-        ts = self.now if is_running else 0
-        old = self.parameter_values()
+        context = self.context
+        converted = converted_parameters(self._owner, values)
+        is_running = context.life in (StrategyState.RUNNING, StrategyState.STOPPING)
+        ts = context.now if is_running else 0
+        old = self.values
         changed = {
             name: ParameterChange(ts, name, old[name], value) for name, value in converted.items() if value != old[name]
         }
         if not changed:
             return {}
-        if self._engine is not None and self._engine.gate is not None:
-            given: dict[str, ParameterChange] = self._engine.gate.set_parameters(self._engine.index, values)
-            return given
-        before = self._values
-        self._values = {**before, **converted}
-        if not is_running:
+
+        def apply() -> dict[str, ParameterChange]:
+            before = self.values
+            self.values = {**before, **converted}
+            if is_running:
+                try:
+                    on_change(changed)
+                except BaseException:
+                    self.values = before
+                    raise
+                self.changes += tuple(changed.values())
+                context.emit("parameters", changed)
             return changed
-        try:
-            self.on_parameters(changed)
-        except BaseException:
-            self._values = before
-            raise
-        self.parameter_changes += tuple(changed.values())
-        self.emit("parameters", changed)
-        return changed
 
-    def _plain_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return context.route_parameters(values, apply)
+
+    def plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Checked values of some parameters, as JSON holds them; setting those sets the same."""
-        return {name: _plain_json(value) for name, value in self._converted(values).items()}
+        return {name: plain_json(value) for name, value in converted_parameters(self._owner, values).items()}
 
-    def _parameter_record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Values at the end and the changes on the way, for the record of a run."""
         return {
-            "parameters": {name: _plain_json(value) for name, value in self.parameter_values().items()},
+            "parameters": {name: plain_json(value) for name, value in self.values.items()},
             "parameter_changes": [
-                {"ts": ts, "name": name, "old": _plain_json(old), "new": _plain_json(new)}
-                for ts, name, old, new in self.parameter_changes
+                {"ts": ts, "name": name, "old": plain_json(old), "new": plain_json(new)}
+                for ts, name, old, new in self.changes
             ],
         }

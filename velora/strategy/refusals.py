@@ -1,13 +1,13 @@
-"""Orders that end in vain: when to try again, and when to give up."""
+"""Orders that end unfilled: when to try again, and when to give up."""
 
 from __future__ import annotations
 
 from velora.core.orders import Order, OrderReason, OrderState, OrderType, TimeInForce
 
-__all__ = ["BLIND_LOOKS_MAX", "Refusals", "was_in_vain"]
+__all__ = ["CHECKS_WITHOUT_PRICE_MAX", "Refusals", "ended_unfilled"]
 
-#: In a row, after which a quantity is given up. The same order will not pass the same filter later either; what has no
-#: liquidity, or is halted, may have waited for a quarter of an hour by then, as the waits grow.
+#: Orders in a row after which a quantity is given up. The same order will not pass the same filter later either; where
+#: there is no liquidity or the market is halted, the waits have grown to a quarter of an hour in all by then.
 _IN_A_ROW_MAX = 100
 _OF_REASON_MAX = {
     OrderReason.FILTER: 10,
@@ -16,60 +16,60 @@ _OF_REASON_MAX = {
     # The price had moved on, which says nothing about the next try: it neither waits nor is soon given up.
     OrderReason.POST_ONLY: 10_000,
 }
-#: In a row, from which on the wait doubles with each, and the most that it grows.
+#: Orders in a row from which on the wait doubles with each, and the most that it grows.
 _PATIENT = 10
 _GROWTH_MAX = 100
-#: Looks in a row at a book without a price, after which a quantity is given up: an hour of looks each 100 ms.
-BLIND_LOOKS_MAX = 36_000
+#: Checks in a row that find a book without a price, after which a quantity is given up: an hour of checks each 100 ms.
+CHECKS_WITHOUT_PRICE_MAX = 36_000
 
 
-def was_in_vain(order: Order) -> bool:
-    """Whether an order ended without a fill and not because it was cancelled: refused, or nothing was there.
+def ended_unfilled(order: Order) -> bool:
+    """Whether an order ended without a fill and without being cancelled: it was refused or found no liquidity.
 
-    To send the same again in the same instant would end the same, for ever; so wait.
+    The same order sent again in the same instant would end the same way, for ever: its sender waits.
     """
     was_cancelled = order.state is OrderState.CANCELED and order.time_in_force is TimeInForce.GTC
     return order.is_done and order.cum_qty_lots == 0 and not was_cancelled
 
 
 def _rests(order: Order) -> bool:
-    """Whether an order stands in the book; one that only takes is open too while its end is under way."""
+    """Whether an order rests in the book; one that only takes is open too until the report of its end arrives."""
     can_rest = order.type is OrderType.LIMIT and order.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
     return can_rest and order.state is OrderState.OPEN
 
 
 class Refusals:
-    """Orders of one purpose that ended in vain, one after the other."""
+    """Counts the orders of one purpose that ended unfilled, one after the other."""
 
     def __init__(self) -> None:
         self._counts: dict[OrderReason, int] = {}
-        #: Looks in a row that saw no price to send an order at.
-        self.blind_looks = 0
+        #: Checks in a row that found no price to send an order at.
+        self.checks_without_price = 0
 
     def note(self, order: Order) -> None:
-        """An order has ended, or was changed."""
-        if was_in_vain(order):
+        """Count an order that has changed, if it ended unfilled; start again if it filled or rests."""
+        if ended_unfilled(order):
             reason = OrderReason(order.reason)
             self._counts[reason] = self._counts.get(reason, 0) + 1
         elif order.cum_qty_lots or _rests(order):
             self._counts.clear()
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def reset(self) -> None:
+        """Count from zero."""
         self._counts.clear()
-        self.blind_looks = 0
+        self.checks_without_price = 0
 
     @property
-    def hopeless(self) -> str | None:
-        """Why to give up; None while there is hope."""
+    def give_up_reason(self) -> str | None:
+        """Why to give up; None while a further order may do better."""
         for reason, count in self._counts.items():
             if count >= _OF_REASON_MAX.get(reason, _IN_A_ROW_MAX):
-                return f"{count:,} orders in a row ended in vain, with {reason.name}"
+                return f"{count:,} orders in a row ended unfilled, with {reason.name}"
         if self._waiting() >= _IN_A_ROW_MAX:
             reasons = ", ".join(reason.name for reason in self._counts)
-            return f"{self._waiting():,} orders in a row ended in vain, with {reasons}"
-        if self.blind_looks >= BLIND_LOOKS_MAX:
-            return f"no price to send an order at in {self.blind_looks:,} looks"
+            return f"{self._waiting():,} orders in a row ended unfilled, with {reasons}"
+        if self.checks_without_price >= CHECKS_WITHOUT_PRICE_MAX:
+            return f"no price to send an order at in {self.checks_without_price:,} checks"
         return None
 
     @property

@@ -1,7 +1,7 @@
 """Signals for entry and exit: conditions on the latest values, with limits on their age, and positions by them.
 
-A condition is true, false, or unknown: a value that was never emitted, or is older than its limit, says nothing.
-Unknown goes through the combinations as in Kleene's logic: ``unknown & false`` is false, ``unknown | true`` is true,
+A condition is true, false, or unknown: it is unknown while a value was never emitted or is older than its limit.
+Combinations treat unknown as in Kleene's logic: ``unknown & false`` is false, ``unknown | true`` is true,
 anything else with an unknown is unknown. S. C. Kleene, "Introduction to Metamathematics" (1952), section 64.
 """
 
@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from velora.core.clock import duration_ns
+from velora.core.context import Context
 from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Signal
@@ -31,7 +32,7 @@ class Condition:
 
     Parameters
     ----------
-    look : callable
+    check : callable
         Called without arguments; returns True, False, or None for unknown.
 
     Examples
@@ -42,17 +43,17 @@ class Condition:
     (None, True, False)
     """
 
-    def __init__(self, look: Callable[[], _State]) -> None:
-        self._look = look
+    def __init__(self, check: Callable[[], _State]) -> None:
+        self._state_of = check
 
     @property
     def state(self) -> _State:
-        """True, False, or None when it cannot be told."""
-        return self._look()
+        """True, False, or None when it is unknown."""
+        return self._state_of()
 
     def __bool__(self) -> bool:
-        """Whether it is known to be true."""
-        return self._look() is True
+        """Whether it is true; False while it is unknown."""
+        return self._state_of() is True
 
     def __and__(self, other: Condition) -> Condition:
         def both() -> _State:
@@ -79,10 +80,10 @@ class Condition:
 class Reading:
     """The latest value of a signal; made by `Strategy.latest`. Comparisons with a number are conditions."""
 
-    def __init__(self, name: str, limit_ns: int | None, clock: Callable[[], int]) -> None:
+    def __init__(self, name: str, limit_ns: int | None, context: Context) -> None:
         self.name = name
         self._limit_ns = limit_ns
-        self._clock = clock
+        self._context = context
         self._ts: int | None = None
         self._newest: Any = None
         self._before: Any = None
@@ -95,7 +96,7 @@ class Reading:
     @property
     def age_ns(self) -> int | None:
         """Time since the last emission, None before the first."""
-        return None if self._ts is None else self._clock() - self._ts
+        return None if self._ts is None else self._context.now - self._ts
 
     @property
     def is_fresh(self) -> bool:
@@ -140,7 +141,7 @@ class Follow:
 
     def __init__(
         self,
-        strategy: Signals,
+        signals: Signals,
         instrument: Instrument,
         qty_lots: int,
         entry: Condition,
@@ -155,61 +156,70 @@ class Follow:
         self.exit = exit
         #: Whether the position is wanted now.
         self.is_in = False
-        self._strategy = strategy
+        self._signals = signals
         self._urgency: Urgency = urgency
         self._unknown = unknown
         self._timer = 0
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         leave = self.exit.state
         if self.is_in:
             if leave is True or (leave is None and self._unknown == "exit"):
                 self.is_in = False
-                self._strategy.target(self.instrument, qty_lots=0, urgency=self._urgency)
+                self._signals._targets.set(self.instrument, qty_lots=0, urgency=self._urgency)
         elif leave is False and self.entry.state is True:
             self.is_in = True
-            self._strategy.target(self.instrument, qty_lots=self.qty_lots, urgency=self._urgency)
+            self._signals._targets.set(self.instrument, qty_lots=self.qty_lots, urgency=self._urgency)
 
     def stop(self) -> None:
         """Follow no more; the position and its target stay as they are."""
-        self._strategy.cancel_timer(self._timer)
-        if self._strategy._follows is not None and self in self._strategy._follows:
-            self._strategy._follows.remove(self)
+        self._signals._stop(self)
 
 
-class Signals(Targets):
-    """The part of `velora.Strategy` that enters and leaves by signals."""
+class Signals:
+    """The component of a strategy that reads signals and holds positions by them.
 
-    _readings: list[Reading] | None = None
-    _follows: list[Follow] | None = None
+    Parameters
+    ----------
+    context : Context
+    targets : Targets
+        Works towards the positions.
+    """
 
-    def latest(self, name: str, max_age: _Duration | None = None) -> Reading:
-        """The latest value of a signal from now on, unknown once it is older than `max_age`."""
+    def __init__(self, context: Context, targets: Targets) -> None:
+        self._context = context
+        self._targets = targets
+        self._readings: list[Reading] = []
+        self._follows: list[Follow] = []
+        self._is_subscribed = False
+
+    def latest(self, name: str, max_age: _Duration | None) -> Reading:
+        """The latest value of a signal; see `Strategy.latest`."""
         limit_ns = None if max_age is None else duration_ns(max_age)
         if limit_ns is not None and limit_ns <= 0:
             raise InvalidArgument(f"max_age must be positive, was {max_age!r}")
-        reading = Reading(name, limit_ns, lambda: self.now)
-        self._listen_to_signals()
-        assert self._readings is not None
+        self._subscribe()
+        reading = Reading(name, limit_ns, self._context)
         self._readings.append(reading)
         return reading
 
     def held_for(self, condition: Condition, duration: _Duration) -> Condition:
-        """True once a condition has been true at every look for a duration."""
+        """A condition that has been true for a duration; see `Strategy.held_for`."""
         wanted = duration_ns(duration)
         since: int | None = None
 
-        def look() -> _State:
+        def held() -> _State:
             nonlocal since
             state = condition.state
             if state is not True:
                 since = None
                 return state
+            now = self._context.now
             if since is None:
-                since = self.now
-            return self.now - since >= wanted
+                since = now
+            return now - since >= wanted
 
-        return Condition(look)
+        return Condition(held)
 
     def follow(
         self,
@@ -224,25 +234,10 @@ class Signals(Targets):
         unknown: Literal["exit", "hold"] = "exit",
         check: _Duration = "100ms",
     ) -> Follow:
-        """Hold a position from when `entry` is true until `exit` is; looked at after each signal and each `check`.
-
-        Parameters
-        ----------
-        instrument : str or Instrument
-        qty : float, str or Decimal
-            Of the position (or `qty_lots`).
-        entry, exit : Condition
-            Where both are true nothing is entered. Without an exit it is left when `entry` is no longer true.
-        side : Side
-            SELL for a short.
-        urgency : {"passive", "cross"}
-            As in `target`, which does the work.
-        unknown : {"exit", "hold"}
-            What an exit that cannot be told, for its signals are too old, does to a position.
-        check : str, int or timedelta
-            Time between two looks where no signal brings one.
-        """
-        one = self.instrument(instrument)
+        """Hold a position from when `entry` is true until `exit` is; see `Strategy.follow`."""
+        context = self._context
+        context.check_can_trade()
+        one = context.instrument(instrument)
         if (qty is None) == (qty_lots is None):
             raise InvalidArgument("give qty or qty_lots, one of them")
         if qty_lots is None:
@@ -252,27 +247,34 @@ class Signals(Targets):
             raise InvalidArgument(f"qty must be positive, was {qty_lots} lots; side says which way")
         if unknown not in ("exit", "hold"):
             raise InvalidArgument(f'unknown must be "exit" or "hold", was {unknown!r}')
+        check_ns = duration_ns(check)
+        if check_ns <= 0:
+            raise InvalidArgument(f"check must be positive, was {check!r}")
         signed = qty_lots if order_side(side) is Side.BUY else -qty_lots
         follow = Follow(self, one, signed, entry, ~entry if exit is None else exit, urgency, unknown)
-        self._listen_to_signals()
-        assert self._follows is not None
+        self._subscribe()
         self._follows.append(follow)
-        follow._timer = self.every(check, follow._look, name="follow")
-        follow._look()
+        follow._timer = context.call_every(check_ns, follow._check, "follow")
+        follow._check()
         return follow
 
-    def _listen_to_signals(self) -> None:
-        if self._readings is None:
-            self._readings, self._follows = [], []
-            # Values are there when the strategy's own on_signal is called; what follows them acts after it.
-            self._engine.listen("on_signal", self._read, first=True)
-            self._engine.listen("on_signal", self._look_at_follows)
+    def _subscribe(self) -> None:
+        if not self._is_subscribed:
+            self._is_subscribed = True
+            # The strategy's own on_signal sees the new values; positions follow them after it.
+            self._context.subscribe_hook("on_signal", self._read, first=True)
+            self._context.subscribe_hook("on_signal", self._check_follows)
 
     def _read(self, signal: Signal) -> None:
-        for reading in self._readings or ():
+        for reading in self._readings:
             if reading.name == signal.name:
                 reading._note(signal)
 
-    def _look_at_follows(self, _: Signal) -> None:
-        for follow in list(self._follows or ()):
-            follow._look()
+    def _check_follows(self, _: Signal) -> None:
+        for follow in list(self._follows):
+            follow._check()
+
+    def _stop(self, follow: Follow) -> None:
+        self._context.cancel_timer(follow._timer)
+        if follow in self._follows:
+            self._follows.remove(follow)

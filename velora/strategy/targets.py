@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Literal
 
 from velora.core.clock import duration_ns
+from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.orders import Order
 from velora.errors import InvalidArgument
-from velora.strategy.freshness import Freshness
 from velora.strategy.worker import Worker
 
 __all__ = ["Target", "Targets", "Urgency"]
@@ -23,16 +23,16 @@ _Number = float | int | str | Decimal
 
 
 class Target:
-    """A net position that is worked towards; made by `Strategy.target`.
+    """A net position that a strategy works towards; made by `Strategy.target`.
 
-    One order at a time, and none while a request is under way: what is held, plus what the live orders of the needed
-    side could still fill, never passes the target. Orders of the strategy that were not sent from here count, and are
-    not cancelled.
+    It sends one order at a time, and none while a request is under way: the position, plus what open orders of the
+    needed side could still fill, never passes the target. Other open orders of the strategy count, and are not
+    cancelled.
 
-    It gives up when one order after the other ends in vain: after 10 that the venue's filters refuse, as the same order
-    will not pass them later either, and after 100 that find no liquidity or a halted market; the waits between those
-    grow up to a hundred times `retry`. It gives up too when it has seen no price in 36,000 looks. The log and the
-    result say so, and `on_given_up` is called.
+    A target is given up when one order after the other ends unfilled: after 10 that the venue's filters refuse, as the
+    same order will not pass them later either, and after 100 that find no liquidity or a halted market; the waits
+    between those grow up to a hundred times `retry`. It is given up too when the book had no price in 36,000 checks.
+    The log and the result say so, and `on_given_up` is called.
 
     Attributes
     ----------
@@ -41,16 +41,16 @@ class Target:
         Why it was given up.
     """
 
-    def __init__(self, strategy: Targets, instrument: Instrument) -> None:
+    def __init__(self, context: Context, instrument: Instrument) -> None:
         self.instrument = instrument
         self.qty_lots = 0
         self.urgency: Urgency = "passive"
         self.limit_ticks: int | None = None
         self.is_reached = False
         self.given_up: str | None = None
-        self._strategy = strategy
-        self._position = strategy.position(instrument)
-        self._worker = Worker(strategy, instrument)
+        self._context = context
+        self._position = context.position(instrument)
+        self._worker = Worker(context, instrument)
         self._timer = 0
         self._retry_ns = 0
         self._on_reached: Callable[[], object] | None = None
@@ -81,22 +81,22 @@ class Target:
         on_reached: Callable[[], object] | None,
         on_given_up: Callable[[], object] | None,
     ) -> None:
-        # The same aim again is one more try, not as many as before.
+        # The same aim again continues the count of tries.
         if (qty_lots, urgency, limit_ticks) != (self.qty_lots, self.urgency, self.limit_ticks):
-            self._worker.forget()
+            self._worker.reset()
         self.qty_lots, self.urgency, self.limit_ticks = qty_lots, urgency, limit_ticks
         self._retry_ns, self._on_reached, self._on_given_up = retry_ns, on_reached, on_given_up
         self.is_reached = False
         self.given_up = None
         if not self._is_active:
             self._is_active = True
-            self._strategy._engine.listen("on_order", self._on_order, [self.instrument])
+            self._context.subscribe_hook("on_order", self._on_order, [self.instrument])
         self._step(reprice=False)
 
     def _rest(self) -> None:
         self._is_active = False
-        self._strategy.cancel_timer(self._timer)
-        self._strategy._engine.unlisten("on_order", self._on_order)
+        self._context.cancel_timer(self._timer)
+        self._context.unsubscribe_hook("on_order", self._on_order)
 
     def _on_order(self, order: Order) -> None:
         if order is self._worker.last and self._worker.note(order, self._retry_ns):
@@ -106,20 +106,20 @@ class Target:
             self._step(reprice=False)
 
     def _gave_up(self) -> bool:
-        """Give up where there is no hope."""
-        why = self._worker.hopeless
+        """Give up when order after order has ended unfilled; returns whether it did."""
+        why = self._worker.give_up_reason
         if why is None or not self._is_active:
             return False
         self.given_up = why
         self._rest()
-        self._strategy._engine.give_up(self.instrument, f"the target of {self.qty_lots} lots", why)
+        self._context.record_given_up(self.instrument, f"the target of {self.qty_lots} lots", why)
         if self._on_given_up is not None:
             self._on_given_up()
         return True
 
     def _wait(self) -> None:
-        self._strategy.cancel_timer(self._timer)
-        self._timer = self._strategy.after(self._retry_ns, lambda: self._step(reprice=True), name="target")
+        self._context.cancel_timer(self._timer)
+        self._timer = self._context.call_after(self._retry_ns, lambda: self._step(reprice=True), "target")
 
     def _step(self, *, reprice: bool) -> None:
         if not self._is_active:
@@ -134,7 +134,7 @@ class Target:
         side = Side.BUY if need > 0 else Side.SELL
         others = sum(
             each.leaves_qty_lots
-            for each in self._strategy.orders(self.instrument)
+            for each in self._context.orders(self.instrument)
             if each.side is side and each is not self._worker.last
         )
         self._worker.work(
@@ -148,12 +148,19 @@ class Target:
             self._wait()
 
 
-class Targets(Freshness):
-    """The part of `velora.Strategy` that thinks in positions."""
+class Targets:
+    """The component of a strategy that works towards net positions.
 
-    _targets: dict[int, Target] | None = None
+    Parameters
+    ----------
+    context : Context
+    """
 
-    def target(
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._targets: dict[int, Target] = {}
+
+    def set(
         self,
         instrument: _Where,
         qty: _Number | None = None,
@@ -166,31 +173,9 @@ class Targets(Freshness):
         on_reached: Callable[[], object] | None = None,
         on_given_up: Callable[[], object] | None = None,
     ) -> Target:
-        """Work towards a net position; a later call for the instrument replaces the aim.
-
-        Parameters
-        ----------
-        instrument : str or Instrument
-        qty : float, str or Decimal
-            Net position wanted, negative for a short (or `qty_lots`).
-        urgency : {"passive", "cross"}
-            ``"passive"`` rests post-only at the best price of its own side and follows it; ``"cross"`` takes what
-            stands at the best price of the other, again and again.
-        limit : float, str or Decimal, optional
-            Price beyond which nothing is bought or sold (or `limit_ticks`).
-        retry : str, int or timedelta
-            Time to the next look where an event does not bring one: a resting order follows the best price so often.
-        on_reached : callable, optional
-            Called without arguments, once the position is there and no order is left.
-        on_given_up : callable, optional
-            Called without arguments, once order after order has ended in vain; see `Target`.
-
-        Returns
-        -------
-        Target
-            The same for every call with the instrument.
-        """
-        one = self.instrument(instrument)
+        """Work towards a net position; see `Strategy.target`."""
+        self._context.check_can_trade()
+        one = self._context.instrument(instrument)
         if (qty is None) == (qty_lots is None):
             raise InvalidArgument("give qty or qty_lots, one of them")
         if limit is not None and limit_ticks is not None:
@@ -205,9 +190,9 @@ class Targets(Freshness):
             qty_lots = one.qty_to_lots(qty)
         if limit is not None:
             limit_ticks = one.price_to_ticks(limit)
-        if self._targets is None:
-            self._targets = {}
-        target = self._targets.setdefault(id(one), Target(self, one))
+        target = self._targets.get(id(one))
+        if target is None:
+            target = self._targets[id(one)] = Target(self._context, one)
         target._aim(qty_lots, urgency, limit_ticks, retry_ns, on_reached, on_given_up)
         return target
 
@@ -219,13 +204,12 @@ class Targets(Freshness):
         on_reached: Callable[[], object] | None = None,
         on_given_up: Callable[[], object] | None = None,
     ) -> Target:
-        """Leave an instrument: pull its quotes, cancel its orders, and work towards holding nothing.
-
-        What cannot be closed, such as less than the venue takes, is given up after a while; see `Target`.
-        """
-        self.quote(instrument)
-        target = None if self._targets is None else self._targets.get(id(self.instrument(instrument)))
-        for order in self.orders(instrument):
+        """Pull quotes, cancel orders and work towards holding nothing; see `Strategy.close`."""
+        context = self._context
+        context.check_can_trade()
+        context.pull_quotes(instrument)
+        target = self._targets.get(id(context.instrument(instrument)))
+        for order in context.orders(instrument):
             if target is None or order is not target.order:
-                self.cancel(order)
-        return self.target(instrument, qty_lots=0, urgency=urgency, on_reached=on_reached, on_given_up=on_given_up)
+                context.cancel(order)
+        return self.set(instrument, qty_lots=0, urgency=urgency, on_reached=on_reached, on_given_up=on_given_up)

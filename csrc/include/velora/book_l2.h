@@ -4,9 +4,10 @@
  * bitmap of the used ones. A ring directory of 4,096 pages (262,144 ticks) covers the prices around the best one, with
  * a two-level bitmap of its occupied pages. So an update and the search for the next best level take constant time at
  * any depth. Pages outside the directory's window are kept in a hash table, with a sorted list of their numbers beside
- * it: no level is ever dropped, and memory follows the number of occupied pages. When the best price leaves the middle
- * of the window, the window moves. A move is rare and costs as many steps as there are pages entering or leaving the
- * window.
+ * it: no level is ever dropped, and memory follows the number of occupied pages. An empty page of the window stays in
+ * the directory, as sparse levels come and go; when more than kept_max pages are empty, and more than half of all, they
+ * are given back. When the best price leaves the middle of the window, the window moves. A move is rare and costs as
+ * many steps as there are pages entering or leaving the window.
  *
  * Inside a ladder prices are keys: the tick for asks, minus the tick for bids. The best level is the smallest key on
  * both sides, which leaves one search direction.
@@ -37,6 +38,7 @@ VEL_C_BEGIN
 #define VEL_PAGE_TICKS 64
 #define VEL_DIRECTORY_PAGES 4096
 #define VEL_NO_PAGE UINT32_MAX
+#define VEL_PAGES_KEPT_MAX 64 /* 34 KB a side */
 /* "No level": compares worse than every key. */
 #define VEL_NO_KEY INT64_MAX
 /* Whether the quantity at a price is known. */
@@ -61,7 +63,9 @@ typedef struct vel_ladder {
     uint32_t pages_count; /* pool entries ever used */
     uint32_t pages_max;
     uint32_t free_head; /* list of free pool entries through .number, VEL_NO_PAGE ends it */
-    uint32_t emptied;   /* number of times that the last level was deleted, modulo 2^32 */
+    uint32_t emptied;   /* number of times the last level of the ladder was deleted, modulo 2^32 */
+    uint32_t kept;      /* empty pages in the directory; their bits in `occupied` are 0 */
+    uint32_t kept_max;  /* VEL_PAGES_KEPT_MAX until the owner sets another */
     int64_t levels;
 } vel_ladder_t;
 
@@ -195,16 +199,18 @@ static inline int vel_ladder_set(vel_ladder_t *ladder, int64_t key, int64_t qty_
             unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
             uint64_t bit = UINT64_C(1) << at;
             if (VEL_LIKELY(qty_lots > 0)) {
-                if (!(page->used & bit)) {
-                    page->used |= bit;
-                    ladder->levels++;
-                }
-                page->qty[at] = qty_lots;
-                if (VEL_LIKELY(key >= ladder->best_key))
-                    return VEL_OK;
-                if (VEL_LIKELY(vel_page_number(ladder->best_key) == page->number)) {
-                    ladder->best_key = key;
-                    return VEL_OK;
+                if (VEL_LIKELY(page->used != 0)) {
+                    if (!(page->used & bit)) {
+                        page->used |= bit;
+                        ladder->levels++;
+                    }
+                    page->qty[at] = qty_lots;
+                    if (VEL_LIKELY(key >= ladder->best_key))
+                        return VEL_OK;
+                    if (VEL_LIKELY(vel_page_number(ladder->best_key) == page->number)) {
+                        ladder->best_key = key;
+                        return VEL_OK;
+                    }
                 }
             } else {
                 if (!(page->used & bit))

@@ -28,11 +28,12 @@ typedef enum vel_priority_rule {
 typedef struct vel_l3_order {
     int64_t id;
     int64_t price;  /* ticks */
-    int64_t qty;    /* lots left, > 0 */
+    int64_t qty;    /* lots left, > 0; of dense ids 0 where none lives */
     uint32_t ahead; /* neighbours in the queue, VEL_NO_ORDER at its ends; `behind` links the free list too */
     uint32_t behind;
     uint32_t stamp; /* of joining its queue: older ones of a queue stand ahead; it wraps, see vel_l3_is_older */
-    uint8_t side;
+    uint32_t side : 1;
+    uint32_t cell : 31; /* where its level is: place of the page in the ladder's pool * VEL_PAGE_TICKS + tick in it */
 } vel_l3_order_t;
 
 typedef struct vel_l3_queue {
@@ -41,17 +42,11 @@ typedef struct vel_l3_queue {
     uint32_t orders;
 } vel_l3_queue_t;
 
-typedef struct vel_l3_queue_page {
-    vel_l3_queue_t queue[VEL_PAGE_TICKS];
-} vel_l3_queue_page_t;
-
 typedef struct vel_book_l3 {
-    vel_book_t levels; /* totals by price; read it freely, change it only through the calls below */
-    vel_map_t index;   /* id -> pool index, where ids are any */
-    uint32_t *dense;   /* the same where ids are dense, owned, VEL_NO_ORDER for ids that do not live; else NULL */
-    uint32_t dense_max;
-    vel_l3_order_t *orders;         /* pool, owned */
-    vel_l3_queue_page_t *queues[2]; /* one a page of the side's ladder, owned */
+    vel_book_t levels;         /* totals by price; read it freely, change it only through the calls below */
+    vel_map_t index;           /* id -> pool index; empty where ids are dense */
+    vel_l3_order_t *orders;    /* pool, owned; dense ids are places in it */
+    vel_l3_queue_t *queues[2]; /* by cell, VEL_PAGE_TICKS for each page of the side's ladder, owned */
     uint32_t queue_pages[2];
     uint32_t orders_used; /* pool entries ever used */
     uint32_t orders_max;
@@ -59,6 +54,7 @@ typedef struct vel_book_l3 {
     int64_t count;  /* live orders */
     uint32_t stamp; /* of the next order to join a queue */
     uint8_t rule;   /* vel_priority_rule_t */
+    uint8_t is_dense;
 } vel_book_l3_t;
 
 /* Whether stamp `a` was given before stamp `b`; fewer than 2^31 may lie between them. */
@@ -70,8 +66,9 @@ static inline bool vel_l3_is_older(uint32_t a, uint32_t b)
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_book_l3_free is still allowed). */
 int vel_book_l3_init(vel_book_l3_t *book, vel_priority_rule_t rule);
 
-/* The same for ids that are places in a pool of the caller's: small and used again, 0 to 2^31 - 1. An array as long as
- * the largest of them finds the orders, without a search; a new order of another id is VEL_EINVAL. */
+/* The same for ids that are places in a pool of the caller's: small and used again, 0 to 2^31 - 1. They are places
+ * in this pool too, which is as long as the largest of them, so that no search finds the orders; a new order of another
+ * id is VEL_EINVAL. */
 int vel_book_l3_init_dense(vel_book_l3_t *book, vel_priority_rule_t rule);
 
 /* Free what the book owns; accepts a zeroed struct. */
@@ -139,16 +136,16 @@ uint64_t vel_book_l3_state_hash(const vel_book_l3_t *book);
 /* Check every link and every sum; aborts on the first that is wrong. For tests: the cost is the whole book. */
 void vel_book_l3_check(const vel_book_l3_t *book);
 
-/* A live order, or NULL; valid until the next change of the book. */
 /* Place of a live order in the pool, VEL_NO_ORDER when there is none. */
 static inline uint32_t vel_book_l3_find(const vel_book_l3_t *book, int64_t id)
 {
-    if (VEL_UNLIKELY(book->dense != NULL))
-        return (uint64_t)id < book->dense_max ? book->dense[id] : VEL_NO_ORDER;
+    if (book->is_dense)
+        return (uint64_t)id < book->orders_used && book->orders[id].qty > 0 ? (uint32_t)id : VEL_NO_ORDER;
     const int64_t *found = vel_map_get(&book->index, id);
     return found == NULL ? VEL_NO_ORDER : (uint32_t)*found;
 }
 
+/* A live order, or NULL; valid until the next change of the book. */
 static inline const vel_l3_order_t *vel_book_l3_order(const vel_book_l3_t *book, int64_t id)
 {
     uint32_t found = vel_book_l3_find(book, id);

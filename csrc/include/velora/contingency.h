@@ -103,6 +103,14 @@ enum {
     VEL_CONTINGENCY_FREE = 4
 };
 
+/* Why an order is not plain. The end of a plain order, its fills and its place concern itself alone. */
+enum {
+    VEL_TIE_OTHERS = 1, /* it has, or has had, a group, a parent, a child or a time: without it the fields of those mean
+                           nothing, but for first_child and is_child */
+    VEL_TIE_DISPLAY = 2,
+    VEL_TIE_REDUCES = 4
+};
+
 typedef struct vel_contingency_order {
     vel_contingency_command_t spec; /* as accepted; price and qty as amended */
     int64_t leaves;                 /* lots at work: what may trade */
@@ -112,8 +120,9 @@ typedef struct vel_contingency_order {
     int64_t shown; /* lots in the host's book; of a trailing order that waits, its place in `trailing` */
     int64_t best;  /* of trailing orders: best price since it follows */
     int64_t sequence;
-    uint32_t owner;         /* index in `owners` */
-    uint32_t next_of_owner; /* neighbours in the owner's list, by acceptance; links the free list too */
+    uint32_t owner; /* index in `owners` */
+    uint32_t
+        next_of_owner; /* neighbours in the owner's list, by acceptance, of owners but 0; links the free list too */
     uint32_t prev_of_owner;
     uint32_t next_of_group; /* ring of the OCO group */
     uint32_t previous_of_group;
@@ -125,6 +134,7 @@ typedef struct vel_contingency_order {
     uint8_t is_child;
     uint8_t watches;   /* VEL_BY_ that it waits by */
     uint8_t has_begun; /* of a trailing order that waits: it has a trigger */
+    uint8_t ties;      /* VEL_TIE_ */
 } vel_contingency_order_t;
 
 /* A strategy of an account. */
@@ -201,7 +211,8 @@ typedef struct vel_contingency {
     void *self;                          /* the host, handed to its functions */
     vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
                                               SELL side fires when it rises to them, BUY when it falls; owned */
-    vel_map_t index;                     /* order id -> pool index */
+    uint32_t *index;                     /* pool indices by order id: open addressing with linear probing, at most a
+                                            quarter in use; VEL_CONTINGENCY_NONE where free; owned */
     vel_map_t owners_index;              /* account and strategy -> index */
     vel_contingency_ended_t *ended;      /* [order id modulo VEL_CONTINGENCY_ENDED_MAX], NULL before the first; owned */
     vel_contingency_order_t *orders;
@@ -218,10 +229,15 @@ typedef struct vel_contingency {
     int64_t mark[2];             /* ticks: for those that fire on a fall, on a rise */
     int64_t waiting[VEL_PRICES]; /* orders that wait by each price */
     int64_t sequence;
-    int64_t timed; /* live GTD orders, each with its own in `timers` */
+    int64_t latest_owner_key; /* account and strategy of latest_owner */
+    int64_t timed;            /* live GTD orders, each with its own in `timers` */
+    uint32_t live;            /* orders that have not ended */
+    uint32_t index_slots;     /* a power of two */
+    uint32_t index_shift;     /* 64 less the bits of a slot's number */
     uint32_t orders_used;
     uint32_t orders_max;
     uint32_t orders_free;
+    uint32_t latest_owner; /* the one looked up last, in `owners` */
     uint32_t owners_used;
     uint32_t owners_max;
     uint8_t has_last;
@@ -231,6 +247,21 @@ typedef struct vel_contingency {
     uint8_t rules;         /* VEL_CONTINGENCY_ */
     uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_contingency_t;
+
+static inline uint32_t vel_contingency_home(const vel_contingency_t *contingency, int64_t order_id)
+{
+    return (uint32_t)((uint64_t)order_id * UINT64_C(0x9e3779b97f4a7c15) >> contingency->index_shift);
+}
+
+/* Place of a live order in the pool, VEL_CONTINGENCY_NONE when there is none. */
+static inline uint32_t vel_contingency_find(const vel_contingency_t *contingency, int64_t order_id)
+{
+    uint32_t slot = vel_contingency_home(contingency, order_id), index;
+    while ((index = contingency->index[slot]) != VEL_CONTINGENCY_NONE &&
+           contingency->orders[index].spec.order_id != order_id)
+        slot = (slot + 1) & (contingency->index_slots - 1);
+    return index;
+}
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_contingency_free is still allowed). */
 int vel_contingency_init(vel_contingency_t *contingency, const vel_contingency_host_t *host, void *self);

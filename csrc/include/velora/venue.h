@@ -265,9 +265,9 @@ int64_t vel_venue_available(const vel_venue_instrument_t *inst, uint8_t side, in
 /* Index of a resting own order in `own`, VEL_NO_INDEX when there is none of this id. */
 static inline uint32_t vel_venue_resting(const vel_venue_instrument_t *inst, int64_t order_id)
 {
-    const int64_t *found = vel_map_get(&inst->contingency.index, order_id);
-    bool rests = found != NULL && inst->contingency.orders[*found].state == VEL_CONTINGENCY_RESTING;
-    return rests ? (uint32_t)*found : VEL_NO_INDEX;
+    uint32_t found = vel_contingency_find(&inst->contingency, order_id);
+    bool rests = found != VEL_CONTINGENCY_NONE && inst->contingency.orders[found].state == VEL_CONTINGENCY_RESTING;
+    return rests ? found : VEL_NO_INDEX;
 }
 
 /* Whether a row about this level needs the long way, the instrument being touched. */

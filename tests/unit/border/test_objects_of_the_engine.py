@@ -12,13 +12,13 @@ import pytest
 
 import velora as vl
 from velora.core.bus import Endpoint, Request, Response, Subscription, Topic
-from velora.engine.kernel import Desk
+from velora.engine.context import StrategyContext
 from velora.errors import CapacityError, InvalidArgument
 from velora.sim.venue import SimulatedVenue
 
 MADE_BY_RUNS = (
     *(vl.Order, vl.Position, vl.Fill, vl.Trade, vl.Quote, vl.Candle, vl.Gap, vl.Funding),
-    *(Topic, Subscription, Endpoint, Request, Response, Desk),
+    *(Topic, Subscription, Endpoint, Request, Response, StrategyContext),
     *(importlib.import_module("velora.core.market").Timer, importlib.import_module("velora.core.market").Signal),
 )
 

@@ -60,7 +60,7 @@ def test_a_subscription_in_on_stop_is_an_error_that_says_so(what):
     [
         lambda s: s.after("1ms", lambda: s.called.append("timer")),
         lambda s: s.every("1ms", lambda: s.called.append("timer")),
-        lambda s: s.listen_to("topic", lambda m: s.called.append("message")),
+        lambda s: s.subscribe("topic", lambda m: s.called.append("message")),
         lambda s: s.close(s.sym),
     ],
 )

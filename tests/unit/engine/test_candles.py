@@ -171,7 +171,7 @@ def test_both_edges_of_one_interval_have_topics_of_their_own():
 
         def on_start(self):
             for name in ("data.candles.TEST.1s", "data.candles.TEST.1s-right"):
-                self.listen_to(name, lambda one, name=name: self.heard.setdefault(name, []).append(one.volume_lots))
+                self.subscribe(name, lambda one, name=name: self.heard.setdefault(name, []).append(one.volume_lots))
 
     both = Both()
     table = tape([(S, 50, 1), (2 * S, 60, 2), (3 * S, 70, 4), (4 * S + 1, 1, 1)])

@@ -42,7 +42,7 @@ def play(strategies, trades=(), **options):
 
 
 def listens(pattern, **options):
-    return lambda s: s.listen_to(pattern, s.hear, **options)
+    return lambda s: s.subscribe(pattern, s.hear, **options)
 
 
 def publishes(*messages, topic="t"):
@@ -94,8 +94,8 @@ def test_signals_and_messages_keep_the_order_in_which_they_were_published():
         s.publish("t", "third")
 
     def begin(s):
-        s.listen_to("t", s.hear)
-        s.listen_to("signals.alpha", lambda signal: s.heard.append(("topic", signal.value, signal.strategy)))
+        s.subscribe("t", s.hear)
+        s.subscribe("signals.alpha", lambda signal: s.heard.append(("topic", signal.value, signal.strategy)))
 
     hears = Hears(begin)
     play({"says": Plan(None, (1, act)), "hears": hears})
@@ -105,8 +105,8 @@ def test_signals_and_messages_keep_the_order_in_which_they_were_published():
 def test_a_higher_priority_is_served_first():
     order = []
     strategies = [
-        Plan(lambda s: s.listen_to("t", lambda _: order.append("low"))),
-        Plan(lambda s: s.listen_to("t", lambda _: order.append("high"), 5)),
+        Plan(lambda s: s.subscribe("t", lambda _: order.append("low"))),
+        Plan(lambda s: s.subscribe("t", lambda _: order.append("high"), 5)),
         Plan(None, (1, publishes("x"))),
     ]
     play(strategies)
@@ -114,7 +114,7 @@ def test_a_higher_priority_is_served_first():
 
 
 def test_a_cancelled_subscription_hears_no_more():
-    hears = Plan(lambda s: setattr(s, "made", s.listen_to("t", s.hear)), (2, lambda s: s.made.cancel()))
+    hears = Plan(lambda s: setattr(s, "made", s.subscribe("t", s.hear)), (2, lambda s: s.made.cancel()))
     play([hears, Plan(None, (1, publishes(1)), (3, publishes(3)))])
     assert hears.heard == [1]
 
@@ -131,7 +131,7 @@ def test_what_is_published_at_the_end_is_heard_by_those_who_have_not_ended():
 
 def test_two_that_answer_each_other_for_ever_are_stopped():
     def echo(topic):
-        return lambda s: s.listen_to(topic, lambda message: s.publish("pong" if topic == "ping" else "ping", message))
+        return lambda s: s.subscribe(topic, lambda message: s.publish("pong" if topic == "ping" else "ping", message))
 
     with pytest.raises(VeloraError, match="do two answer each other"):
         play([Plan(echo("ping")), Plan(echo("pong")), Plan(None, (1, publishes(1, topic="ping")))], on_error="raise")
@@ -142,7 +142,7 @@ def test_a_handler_that_cannot_be_called_is_an_error():
 
     for handler in (None, later):
         with pytest.raises(InvalidArgument, match="handler"):
-            play(Plan(lambda s, handler=handler: s.listen_to("t", handler)))
+            play(Plan(lambda s, handler=handler: s.subscribe("t", handler)))
 
 
 # ---------------------------------------------------------------------- failures and ends
@@ -153,7 +153,7 @@ def test_a_subscriber_that_fails_fails_its_strategy_alone():
         raise RuntimeError("cannot hear")
 
     first, last = Plan(listens("t")), Plan(listens("t"))
-    bad = Plan(lambda s: (s.listen_to("t", fail, 1), s.listen_to("t", s.hear)))
+    bad = Plan(lambda s: (s.subscribe("t", fail, 1), s.subscribe("t", s.hear)))
     result = play({"first": first, "bad": bad, "last": last, "says": Plan(None, (1, publishes(1)), (2, publishes(2)))})
     assert [one["state"] for one in result.strategies] == ["STOPPED", "FAILED", "STOPPED", "STOPPED"]
     assert "cannot hear" in result.errors["bad"]
@@ -165,7 +165,7 @@ def test_a_subscriber_that_fails_ends_a_run_that_does_not_isolate():
         raise RuntimeError("cannot hear")
 
     with pytest.raises(RuntimeError, match="cannot hear"):
-        play(Plan(lambda s: s.listen_to("t", fail), (1, publishes(1))))
+        play(Plan(lambda s: s.subscribe("t", fail), (1, publishes(1))))
 
 
 @pytest.mark.parametrize("how", ["stop", "fail"])
@@ -176,7 +176,7 @@ def test_an_ended_strategy_hears_nothing_and_its_endpoints_are_closed(how):
         s.stop()
 
     def begin(s):
-        s.listen_to("t", s.hear)
+        s.subscribe("t", s.hear)
         s.endpoint("place", s.hear)
 
     ends, tries = Plan(begin, (5, end)), []
@@ -193,7 +193,7 @@ def test_an_ended_strategy_hears_nothing_and_its_endpoints_are_closed(how):
     assert len(tries) == 1
     assert [one.pattern for one in run.bus.subscriptions if one.pattern == "t"] == []
     with pytest.raises(VeloraError, match="trades no more"):
-        ends.listen_to("t", ends.hear)
+        ends.subscribe("t", ends.hear)
 
 
 # ---------------------------------------------------------------------- endpoints and requests
@@ -261,7 +261,7 @@ def test_an_answer_to_a_strategy_that_has_ended_goes_nowhere():
 
 
 def test_market_data_is_on_topics_for_who_listens():
-    hears = Plan(lambda s: s.listen_to("data.*", lambda event: s.heard.append((type(event).__name__, s.now // MS))))
+    hears = Plan(lambda s: s.subscribe("data.*", lambda event: s.heard.append((type(event).__name__, s.now // MS))))
     play(hears, trades=[3, 4])
     assert [one for one in hears.heard if one[0] == "Trade"] == [("Trade", 3), ("Trade", 4)]
     assert ("OrderBookL2", 100) in hears.heard
@@ -279,9 +279,9 @@ def test_orders_fills_and_positions_are_on_topics_of_their_strategy():
         s.buy(s.symbol, qty_lots=2)
 
     def begin(s):
-        s.listen_to("orders.trader", lambda order: s.heard.append(("order", order.state.name)))
-        s.listen_to("fills.trader", lambda fill: s.heard.append(("fill", fill.qty_lots, fill.price_ticks)))
-        s.listen_to("positions.*", lambda position: s.heard.append(("position", position.qty_lots)))
+        s.subscribe("orders.trader", lambda order: s.heard.append(("order", order.state.name)))
+        s.subscribe("fills.trader", lambda fill: s.heard.append(("fill", fill.qty_lots, fill.price_ticks)))
+        s.subscribe("positions.*", lambda position: s.heard.append(("position", position.qty_lots)))
 
     hears = Plan(begin)
     play({"hears": hears, "trader": Plan(None, (1, buy)), "other": Plan(None, (2, buy))})
@@ -307,7 +307,7 @@ def test_a_cause_is_published_before_what_a_hook_makes_of_it():
 
 def test_orders_of_a_strategy_that_has_stopped_are_still_published():
     def begin(s):
-        s.listen_to("orders.ends", lambda order: s.heard.append(order.state.name))
+        s.subscribe("orders.ends", lambda order: s.heard.append(order.state.name))
 
     ends = Plan(lambda s: s.buy(s.symbol, price_ticks=90, qty_lots=1), (5, lambda s: s.stop()))
     hears = Plan(begin)
@@ -421,7 +421,7 @@ def test_a_candle_heard_from_its_hook_on_begins_with_the_next():
     class Listens(OnCandles):
         def on_candle(self, candle):
             if not self.got:
-                self.listen_to("data.candles.*", self.hear)
+                self.subscribe("data.candles.*", self.hear)
             super().on_candle(candle)
 
     first, second = Listens(), OnCandles()

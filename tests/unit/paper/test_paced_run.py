@@ -207,7 +207,7 @@ class HearsCandles(Busy):
     def on_start(self):
         super().on_start()
         self.heard = []
-        self.listen_to("data.candles.*", self.hear)
+        self.subscribe("data.candles.*", self.hear)
 
     def hear(self, candle):
         self.heard.append((candle.interval_ns, candle.ts_close, candle.close_ticks, candle.volume_lots, self.now))

@@ -457,7 +457,7 @@ def test_orders_that_make_no_sense_are_refused(options):
 
 
 def test_an_algorithm_with_a_hook_of_the_market_is_an_error():
-    with pytest.raises(vl.VeloraError, match=r'call self.listen\("on_trade"'):
+    with pytest.raises(vl.VeloraError, match=r'call self.subscribe_hook\("on_trade"'):
         type("Mine", (vl.Algorithm,), {"on_trade": lambda self, trade: None})
 
 

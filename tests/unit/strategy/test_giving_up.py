@@ -46,13 +46,13 @@ def test_close_of_less_than_the_venue_takes_is_given_up():
     assert len(refused) == 10
     assert {OrderReason(o["reason"]).name for o in refused} == {"FILTER"}
     assert told == [int(refused[-1]["ts_done"])]
-    assert script.target_.given_up == "10 orders in a row ended in vain, with FILTER"
+    assert script.target_.given_up == "10 orders in a row ended unfilled, with FILTER"
     assert not script.target_.is_reached
     (note,) = result.strategies[0]["given_up"]
     assert note["symbol"] == "TEST"
     assert note["ts"] == told[0]
     assert "Given up" in str(result.summary())
-    assert "10 orders in a row ended in vain" in str(result.summary())
+    assert "10 orders in a row ended unfilled" in str(result.summary())
 
 
 def test_the_same_aim_again_is_one_more_try():
@@ -99,12 +99,12 @@ def test_without_liquidity_the_waits_grow_and_it_is_given_up():
     assert "with " in result.strategies[0]["given_up"][0]["why"]
 
 
-def test_no_price_to_work_at_is_given_up_after_an_hour_of_looks():
+def test_no_price_to_work_at_is_given_up_after_an_hour_of_checks():
     flow = Flow().snapshot(0, bids=((99, 50),), asks=()).delta(2 * 3_600 * S, Side.BUY, 90, 1)
     script = Script((1, lambda s: s.target("TEST", qty_lots=50, urgency="cross", retry="1s")))
     result = vl.Backtest(flow.delta(12 * 3_600 * S, Side.BUY, 90, 2).table(), script, latency="5ms").run()
     (note,) = result.strategies[0]["given_up"]
-    assert note["why"] == "no price to send an order at in 36,000 looks"
+    assert note["why"] == "no price to send an order at in 36,000 checks"
     assert result.counters["orders"] == 0 if "orders" in result.counters else result.orders_raw.size == 0
 
 
@@ -133,7 +133,7 @@ def test_exits_of_a_bracket_that_are_refused_are_given_up():
     script = Script((1 * S, enter))
     result = vl.Backtest(flow.table(), script, latency="5ms").run()
     assert len(orders(result)) == 10
-    assert made[0].given_up == "10 orders in a row ended in vain, with FILTER"
+    assert made[0].given_up == "10 orders in a row ended unfilled, with FILTER"
     assert result.strategies[0]["given_up"][0]["what"] == "the exits of 4 lots"
 
 

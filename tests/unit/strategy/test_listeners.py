@@ -32,7 +32,7 @@ class Host(vl.Strategy):
 def test_a_listener_wakes_a_strategy_that_has_no_such_hook():
     class Bare(Host):
         def on_start(self):
-            self._engine.listen("on_trade", self.hear, ["B"])
+            self._context.subscribe_hook("on_trade", self.hear, ["B"])
 
     host = Bare()
     vl.Backtest(tables(), host).run()
@@ -43,7 +43,7 @@ def test_own_hook_does_not_get_what_only_a_listener_asked_for():
     class Own(Host):
         def on_start(self):
             self.subscribe_trades("A")
-            self._engine.listen("on_trade", self.hear, ["B"])
+            self._context.subscribe_hook("on_trade", self.hear, ["B"])
 
         def on_trade(self, trade):
             self.own.append(trade.instrument.symbol)
@@ -57,7 +57,7 @@ def test_own_hook_does_not_get_what_only_a_listener_asked_for():
 def test_own_hook_without_a_subscription_still_gets_everything():
     class Own(Host):
         def on_start(self):
-            self._engine.listen("on_trade", self.hear, ["B"], first=True)
+            self._context.subscribe_hook("on_trade", self.hear, ["B"], first=True)
 
         def on_trade(self, trade):
             self.own.append((trade.instrument.symbol, len(self.heard)))
@@ -71,8 +71,8 @@ def test_own_hook_without_a_subscription_still_gets_everything():
 def test_a_listener_comes_and_goes_during_the_run():
     class Comes(Host):
         def on_start(self):
-            self.at(25, lambda: self._engine.listen("on_trade", self.hear))
-            self.at(45, lambda: self._engine.unlisten("on_trade", self.hear))
+            self.at(25, lambda: self._context.subscribe_hook("on_trade", self.hear))
+            self.at(45, lambda: self._context.unsubscribe_hook("on_trade", self.hear))
             self.at(65, lambda: self.subscribe_trades("A"))
 
         def on_trade(self, trade):
@@ -88,8 +88,8 @@ def test_own_orders_are_heard_without_own_hooks():
     class Trades(Host):
         def on_start(self):
             self.states, self.fills = [], []
-            self._engine.listen("on_order", lambda order: self.states.append(order.state.name))
-            self._engine.listen("on_fill", lambda fill: self.fills.append(fill.qty_lots))
+            self._context.subscribe_hook("on_order", lambda order: self.states.append(order.state.name))
+            self._context.subscribe_hook("on_fill", lambda fill: self.fills.append(fill.qty_lots))
             self.buy("A", qty_lots=2)
 
     host = Trades()
@@ -102,7 +102,7 @@ def test_a_hook_that_cannot_be_joined_is_refused():
     class Wrong(Host):
         def on_start(self):
             with pytest.raises(InvalidArgument, match="on_trade"):
-                self._engine.listen("on_start", print)
+                self._context.subscribe_hook("on_start", print)
 
     vl.Backtest(tables(), Wrong()).run()
 

@@ -46,7 +46,7 @@ def test_crossing_takes_until_the_position_is_there():
     flow = book(asks=[(101, 3), (102, 10)]).delta(40, Side.SELL, 101, 0)
     vl.Backtest(end(flow), script, latency=5).run()
     assert script.position("TEST").qty_lots == 7
-    assert reached == [100_000_000 + 30 + 10]  # the second is told to be in vain at 30; the retry, there and back
+    assert reached == [100_000_000 + 30 + 10]  # the second's end is reported at 30; the retry, there and back
 
 
 def test_passive_rests_at_the_best_price_and_follows_it():

@@ -13,7 +13,7 @@ from velora.core.orders import Fill, Order, OrderState
 from velora.errors import InvalidArgument, StrategyError
 from velora.strategy.execution.progress import Ending, Execution
 from velora.strategy.parameters import Duration, Parameter
-from velora.strategy.refusals import was_in_vain
+from velora.strategy.refusals import ended_unfilled
 from velora.strategy.strategy import Strategy
 from velora.strategy.worker import Worker
 
@@ -21,14 +21,14 @@ __all__ = ["Algorithm"]
 
 _Number = float | int | str | Decimal
 
-_NOT_HERE = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_position", "on_gap", "on_funding")
+_REFUSED_HOOKS = ("on_trade", "on_quote", "on_book", "on_order", "on_fill", "on_position", "on_gap", "on_funding")
 
 
 class Algorithm(Strategy):
     """A strategy that works one order: a whole backtest's, or a part of another by `Strategy.execute`.
 
-    A subclass says in `look` what is to be done now; one order at a time is out, so the fills never pass the quantity.
-    It has no hooks of the market, for these are the whole strategy's: it begins to `listen` in `begin`.
+    A subclass says in `step` what is to be done now; one order at a time is out, so the fills never pass the quantity.
+    It has no hooks of the market, for these are the whole strategy's: subscribe to them by `subscribe_hook` in `begin`.
 
     Parameters
     ----------
@@ -49,19 +49,19 @@ class Algorithm(Strategy):
     execution : Execution
     """
 
-    #: Whether an order that found nothing to take counts as one in vain.
+    #: Whether an order that found nothing to take counts as one that ended unfilled.
     _counts_misses = True
 
-    check = Duration("100ms", low=1, doc="time between two looks where no report brings one")
+    check = Duration("100ms", low=1, doc="time between two steps where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for hook in _NOT_HERE:
+        for hook in _REFUSED_HOOKS:
             if hook in vars(cls):
                 raise StrategyError(
-                    f"{cls.__name__}.{hook} would be deaf as a part of another strategy; "
-                    f'call self.listen("{hook}", ...) in begin'
+                    f"{cls.__name__}.{hook} would not be called as a part of another strategy; "
+                    f'call self.subscribe_hook("{hook}", ...) in begin'
                 )
 
     def __init__(
@@ -99,7 +99,7 @@ class Algorithm(Strategy):
     def begin(self) -> None:
         """The order is there: make the plan."""
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         """Do what is to be done now: called each `check`, with `reprice`, and after each report, without."""
         raise NotImplementedError
 
@@ -122,7 +122,7 @@ class Algorithm(Strategy):
         if self._limit is not None:
             self.limit_ticks = self.resolved.price_to_ticks(self._limit)
         self.market = self.book(self.resolved)
-        self.worker = Worker(self, self.resolved)
+        self.worker = Worker(self._context, self.resolved)
         if self.execution.instrument is not None:  # a backtest of it ran before
             self.execution = Execution(self, self.side)
             self._is_cancelled = False
@@ -130,17 +130,17 @@ class Algorithm(Strategy):
         execution.qty_lots = lots
         execution.instrument = self.resolved
         execution.ts_begin = self.now
-        execution._look(self.market.mid)
-        self._listening: list[tuple[str, Callable[[Any], object]]] = []
-        self.listen("on_fill", self._filled)
-        self.listen("on_order", self._changed)
-        self.listen("on_trade", self._traded)
+        execution._sample_mid(self.market.mid)
+        self._subscribed: list[tuple[str, Callable[[Any], object]]] = []
+        self.subscribe_hook("on_fill", self._filled)
+        self.subscribe_hook("on_order", self._changed)
+        self.subscribe_hook("on_trade", self._traded)
         self._clock = self.every(self.check, self._tick, name="execution")
         self.begin()
         self._act(reprice=False)
 
     def finish(self, ending: Ending) -> None:
-        """End, once no order is out; cancels the one that is."""
+        """End once no order is open; an open one is cancelled first."""
         execution = self.execution
         if execution.is_done:
             return
@@ -149,25 +149,25 @@ class Algorithm(Strategy):
             return
         last = self.worker.last
         if last is not None and last.cum_qty_lots > self._counted(last):
-            return  # somebody cancels in on_order of a fill: on_fill comes next, and counts it
+            return  # cancelled in on_order of a fill: on_fill comes next, and counts it
         execution.is_done = True
         execution.ending = "filled" if execution.remaining_lots == 0 else ending
         execution.ts_end = self.now
         self.cancel_timer(self._clock)
-        for hook, callback in self._listening:
-            self._engine.unlisten(hook, callback)
+        for hook, callback in self._subscribed:
+            self._context.unsubscribe_hook(hook, callback)
         for done in (self._callback, execution._on_done):
             if done is not None:
                 done(execution)
 
-    def listen(self, hook: str, callback: Callable[[Any], object]) -> None:
+    def subscribe_hook(self, hook: str, callback: Callable[[Any], object]) -> None:
         """Call back with the events of a hook, such as ``"on_quote"``, of the instrument, until it is over."""
-        self._listening.append((hook, callback))
-        self._engine.listen(hook, callback, [self.resolved])
+        self._subscribed.append((hook, callback))
+        self._context.subscribe_hook(hook, callback, [self.resolved])
 
     def _cancel(self) -> None:
         self._is_cancelled = True
-        if self._engine is not None and not self.execution.is_done:
+        if self._context.is_attached and not self.execution.is_done:
             self.finish("cancelled")
 
     def _act(self, *, reprice: bool) -> None:
@@ -176,43 +176,43 @@ class Algorithm(Strategy):
         if self._is_cancelled or self.execution.remaining_lots == 0:
             self.finish("cancelled")
         else:
-            self.look(reprice=reprice)
+            self.step(reprice=reprice)
 
     def _gave_up(self) -> None:
-        """End where no further order would do better."""
-        why = self.worker.hopeless
+        """End when no further order would do better."""
+        why = self.worker.give_up_reason
         if why is None or self.execution.is_done:
             return
         self.finish("given_up")
         if self.execution.is_done and self.execution.ending == "given_up":
             what = f"the {type(self).__name__} of {self.execution.remaining_lots} lots"
-            self._engine.give_up(self.resolved, what, why)
+            self._context.record_given_up(self.resolved, what, why)
 
     def _tick(self) -> None:
-        self.execution._look(self.market.mid)
+        self.execution._sample_mid(self.market.mid)
         self._act(reprice=True)
         self._gave_up()
 
     def _filled(self, fill: Fill) -> None:
         last = self.worker.last
-        # Only one order is out at a time, and its end is told after its fills.
+        # Only one order is out at a time, and its end is reported after its fills.
         if last is not None and fill.order_id == last.id:
             self.execution._add(fill)
             self._act(reprice=False)
 
     def _changed(self, order: Order) -> None:
-        # The report of a fill comes here first; what it filled is counted when `on_fill` tells of it.
+        # A fill's report comes here first; its quantity is counted in `_filled`.
         if order is not self.worker.last or order.cum_qty_lots > self._counted(order):
             return
         is_miss = order.state is OrderState.EXPIRED and not self._counts_misses
-        is_in_vain = was_in_vain(order) if is_miss else self.worker.note(order, self.check)
-        if self._is_cancelled or not is_in_vain:
+        is_unfilled = ended_unfilled(order) if is_miss else self.worker.note(order, self.check)
+        if self._is_cancelled or not is_unfilled:
             self._act(reprice=False)
         else:
             self._gave_up()
 
     def _counted(self, order: Order) -> int:
-        """Lots of an order that `_filled` was told of."""
+        """Lots of an order that `_filled` has counted."""
         total = 0
         for fill in reversed(self.execution.fills):
             if fill.order_id != order.id:

@@ -21,7 +21,7 @@ class Iceberg(Algorithm):
     show_lots = Parameter(1, low=1, unit="lots", doc="largest part that is shown")
     vary = Parameter(0.0, low=0.0, high=0.9, doc="a part is smaller than show_lots by up to this share, at random")
     duration = Duration(0, low=0, doc="time after which the rest is left; 0 for none")
-    post_only = Parameter(True, doc="refused rather than taking; the part is tried again at the next look")
+    post_only = Parameter(True, doc="refused rather than taking; the part is tried again at the next check")
     seed = Parameter(0, low=0, doc="of the random sizes")
 
     def begin(self) -> None:
@@ -29,7 +29,7 @@ class Iceberg(Algorithm):
             raise InvalidArgument("an iceberg needs limit or limit_ticks: the price that it rests at")
         self._rng = random.Random(self.seed)
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         assert self.limit_ticks is not None
         if self.duration and self.now >= self.execution.ts_begin + self.duration:
             self.finish("time")

@@ -30,7 +30,7 @@ class Pov(Algorithm):
         """Lots that the volume so far calls for."""
         return min(int(self.rate * self.execution._volume_lots), self.execution.qty_lots)
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         now = self.now
         if self.duration and now >= self.execution.ts_begin + self.duration:
             self.finish("time")
@@ -44,7 +44,7 @@ class Pov(Algorithm):
         if order is None and open_lots < min(self.clip_lots, self.execution.remaining_lots):
             return
         if order is not None and not reprice:
-            return  # a resting order grows at the looks, not with each trade
+            return  # a resting order grows at the checks, not with each trade
         cross = self._due_since is not None and now - self._due_since >= self.patience
         self.worker.work(
             self.side,

@@ -44,7 +44,7 @@ class ExecutionReport:
     ts_end: int
     #: Mid when it began; the first one seen where there was none.
     arrival_mid: float | None
-    #: Mean of the mid over the period, sampled at the algorithm's looks.
+    #: Mean of the mid over the period, sampled at the algorithm's checks.
     twap: float | None
     #: Volume-weighted mean price of the trades that the feed showed in the period.
     vwap: float | None
@@ -91,7 +91,7 @@ class Execution:
     ----------
     side : Side
     qty_lots : int
-        What is to be done; known from the beginning of the run on.
+        Quantity to fill; set when the run begins.
     fills : list of Fill
     is_done : bool
     ending : str
@@ -112,8 +112,8 @@ class Execution:
         self._algorithm = algorithm
         self._on_done: Callable[[Execution], object] | None = None
         self._arrival: float | None = None
-        self._mids = 0.0
-        self._looks = 0
+        self._mid_sum = 0.0
+        self._mid_samples = 0
         self._volume_lots = 0
         self._turnover: float = 0  # ticks times lots; of an inverse contract lots over ticks
 
@@ -149,12 +149,12 @@ class Execution:
         self.fills.append(fill)
         self.filled_lots += fill.qty_lots
 
-    def _look(self, mid: float | None) -> None:
+    def _sample_mid(self, mid: float | None) -> None:
         if mid is not None:
             if self._arrival is None:
                 self._arrival = mid
-            self._mids += mid
-            self._looks += 1
+            self._mid_sum += mid
+            self._mid_samples += 1
 
     def _trade(self, trade: Trade) -> None:
         self._volume_lots += trade.qty_lots
@@ -175,7 +175,7 @@ class Execution:
         if self._volume_lots:
             mean = self._turnover / self._volume_lots
             vwap = (1 / mean if one.is_inverse else mean) * tick
-        twap = self._mids / self._looks if self._looks else None
+        twap = self._mid_sum / self._mid_samples if self._mid_samples else None
 
         def against(benchmark: float | None) -> float | None:
             return None if average is None or not benchmark else sign * (average - benchmark) / benchmark * 1e4

@@ -62,7 +62,7 @@ class Scheduled(Algorithm):
         if not self.execution.is_done:
             self._act(reprice=True)
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         now = self.now
         if now >= self.ts_end + self.grace:
             self.finish("time")

@@ -26,7 +26,7 @@ class Sniper(Algorithm):
     def begin(self) -> None:
         if self.limit_ticks is None:
             raise InvalidArgument("a sniper needs limit or limit_ticks: the worst price that it takes")
-        self.listen("on_quote", self._quoted)
+        self.subscribe_hook("on_quote", self._quoted)
 
     def _quoted(self, quote: Quote) -> None:
         if self.side is Side.BUY:
@@ -34,12 +34,12 @@ class Sniper(Algorithm):
         else:
             self._shoot(quote.bid_ticks, quote.bid_lots)
 
-    def look(self, *, reprice: bool) -> None:
+    def step(self, *, reprice: bool) -> None:
         if self.duration and self.now >= self.execution.ts_begin + self.duration:
             self.finish("time")
             return
         if not reprice and self.worker.sent:
-            return  # the answer to a shot: the next quote or look shoots again
+            return  # the answer to a shot: the next quote or check shoots again
         other = Side.SELL if self.side is Side.BUY else Side.BUY
         ticks = self.market.best_ask_ticks if self.side is Side.BUY else self.market.best_bid_ticks
         if ticks is not None:

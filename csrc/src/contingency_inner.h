@@ -1,0 +1,131 @@
+/* contingency_inner.h: how an order that waits for nothing comes into a contingency and leaves it, for the contingency
+ * itself (contingency.c) and for the matching engine, which does both for most messages (match.c): inlined. Only what
+ * concerns every order stands here; groups, children, triggers and times are contingency.c's. */
+#ifndef VELORA_CONTINGENCY_INNER_H
+#define VELORA_CONTINGENCY_INNER_H
+
+#include "velora/contingency.h"
+
+/* Double the index. VEL_OK or VEL_ENOMEM. */
+int vel_contingency_index_grow(vel_contingency_t *contingency);
+
+/* Make room for more orders. VEL_OK or VEL_ENOMEM. */
+int vel_contingency_pool_grow(vel_contingency_t *contingency);
+
+/* Index of a strategy, made when there is none. VEL_OK or VEL_ENOMEM. */
+int vel_contingency_owner_make(vel_contingency_t *contingency, int32_t owner, int32_t strategy, uint32_t *index);
+
+/* Remember an order that ended with a fill. VEL_OK or VEL_ENOMEM. */
+int vel_contingency_remember(vel_contingency_t *contingency, int64_t order_id, int32_t account, int64_t qty,
+                             int64_t filled);
+
+static inline int64_t vel_contingency_owner_key(int32_t owner, int32_t strategy)
+{
+    return (int64_t)((uint64_t)(uint32_t)owner << 32 | (uint32_t)strategy);
+}
+
+/* Slot of an id in the index: that of its order, or the free one where it belongs. */
+static inline uint32_t vel_contingency_slot(const vel_contingency_t *contingency, int64_t order_id)
+{
+    uint32_t slot = vel_contingency_home(contingency, order_id), mask = contingency->index_slots - 1;
+    while (contingency->index[slot] != VEL_CONTINGENCY_NONE &&
+           contingency->orders[contingency->index[slot]].spec.order_id != order_id)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+/* Make room for one order more: the slots of the index change. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_make_room(vel_contingency_t *contingency)
+{
+    if (VEL_LIKELY((contingency->live + 1) * 4 <= contingency->index_slots))
+        return VEL_OK;
+    return vel_contingency_index_grow(contingency);
+}
+
+/* Index of the owner and strategy of a command. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_owner_index(vel_contingency_t *contingency, const vel_contingency_command_t *command,
+                                              uint32_t *owner)
+{
+    *owner = contingency->latest_owner;
+    if (VEL_LIKELY(contingency->latest_owner_key == vel_contingency_owner_key(command->owner, command->strategy)))
+        return VEL_OK;
+    return vel_contingency_owner_make(contingency, command->owner, command->strategy, owner);
+}
+
+/* Take an order in: a place of the pool, the index, the list of its owner, but for owner 0, who is many and has none.
+ * Its ties are the caller's. No order of its id is alive; there is room, and `slot` is where its id belongs. VEL_OK or
+ * VEL_ENOMEM. */
+static inline int vel_contingency_admit(vel_contingency_t *contingency, const vel_contingency_command_t *command,
+                                        uint32_t slot, uint32_t *made)
+{
+    uint32_t index = contingency->orders_free, owner;
+    int status = vel_contingency_owner_index(contingency, command, &owner);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    if (VEL_LIKELY(index != VEL_CONTINGENCY_NONE)) {
+        contingency->orders_free = contingency->orders[index].next_of_owner;
+    } else {
+        if (VEL_UNLIKELY(contingency->orders_used == contingency->orders_max) &&
+            (status = vel_contingency_pool_grow(contingency)) != VEL_OK)
+            return status;
+        index = contingency->orders_used++;
+    }
+    contingency->index[slot] = index;
+    contingency->live++;
+    vel_contingency_order_t *order = &contingency->orders[index];
+    /* Field by field, and only those that are read of every order: a compound literal is zeroed as a whole first. */
+    order->spec = *command;
+    order->leaves = command->qty;
+    order->held = 0;
+    order->coming = 0;
+    order->sequence = ++contingency->sequence;
+    order->owner = owner;
+    order->first_child = VEL_CONTINGENCY_NONE;
+    order->state = VEL_CONTINGENCY_ACTIVE;
+    order->is_child = 0;
+    order->watches = 0;
+    order->has_begun = 0;
+    order->ties = 0;
+    if (command->owner != 0) {
+        vel_contingency_owner_t *list = &contingency->owners[owner];
+        order->next_of_owner = VEL_CONTINGENCY_NONE;
+        order->prev_of_owner = list->last;
+        *(list->last == VEL_CONTINGENCY_NONE ? &list->first : &contingency->orders[list->last].next_of_owner) = index;
+        list->last = index;
+    }
+    *made = index;
+    return VEL_OK;
+}
+
+/* Let an order go, whose id is in `slot`: it stands in no book, group or family any more. filled: of its lots. VEL_OK
+ * or VEL_ENOMEM. */
+static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32_t index, uint32_t slot, int64_t filled)
+{
+    vel_contingency_order_t *order = &contingency->orders[index];
+    if (order->spec.owner != 0) {
+        vel_contingency_owner_t *list = &contingency->owners[order->owner];
+        uint32_t next = order->next_of_owner, previous = order->prev_of_owner;
+        *(previous == VEL_CONTINGENCY_NONE ? &list->first : &contingency->orders[previous].next_of_owner) = next;
+        *(next == VEL_CONTINGENCY_NONE ? &list->last : &contingency->orders[next].prev_of_owner) = previous;
+    }
+    uint32_t *slots = contingency->index, mask = contingency->index_slots - 1;
+    for (uint32_t next = (slot + 1) & mask; VEL_UNLIKELY(slots[next] != VEL_CONTINGENCY_NONE);
+         next = (next + 1) & mask) {
+        /* Close the gap: a follower moves back when its home does not lie between the hole and itself. */
+        uint32_t home = vel_contingency_home(contingency, contingency->orders[slots[next]].spec.order_id);
+        if (((next - home) & mask) >= ((next - slot) & mask)) {
+            slots[slot] = slots[next];
+            slot = next;
+        }
+    }
+    slots[slot] = VEL_CONTINGENCY_NONE;
+    contingency->live--;
+    order->state = VEL_CONTINGENCY_FREE;
+    order->next_of_owner = contingency->orders_free;
+    contingency->orders_free = index;
+    if (filled == 0)
+        return VEL_OK;
+    return vel_contingency_remember(contingency, order->spec.order_id, order->spec.owner, order->spec.qty, filled);
+}
+
+#endif

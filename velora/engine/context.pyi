@@ -1,0 +1,9 @@
+from decimal import Decimal
+from typing import final
+
+from velora.engine.delivery import Recipient
+
+@final
+class StrategyContext(Recipient):
+    @property
+    def capital(self) -> dict[str, Decimal]: ...
