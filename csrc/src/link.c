@@ -114,8 +114,9 @@ static void draw_message(vel_link_t *link, const vel_command_t *command, vel_dep
     }
     if (message->fate == VEL_FATE_NONE || message->fate == VEL_FATE_UNANSWERED)
         arrives = vel_add(arrives, processing);
-    if (!latency->overtakes)
-        arrives = link->last_act = vel_max(link->last_act, arrives);
+    if (!latency->overtakes || is_query)
+        arrives = vel_max(link->last_act, arrives);
+    link->last_act = vel_max(link->last_act, arrives);
     message->arrives = arrives;
 }
 
@@ -140,8 +141,11 @@ bool vel_link_send(vel_link_t *link, vel_transit_t *transit, vel_delivery_t *dir
         message->held > 0) {
         transit->ts_arrival = vel_add(transit->ts_arrival, message->held);
         if (!link->latency.overtakes)
-            transit->ts_arrival = link->last_held = vel_max(link->last_held, transit->ts_arrival);
+            transit->ts_arrival = vel_max(link->last_held, transit->ts_arrival);
+        link->last_held = vel_max(link->last_held, transit->ts_arrival);
     }
+    if (VEL_UNLIKELY(command->action == VEL_ACTION_QUERY)) /* the order that it asks about may be held */
+        transit->ts_arrival = vel_max(link->last_held, transit->ts_arrival);
     if (VEL_LIKELY(message->fate != VEL_FATE_UNANSWERED))
         return false;
     transit->ts_answer = message->answer;

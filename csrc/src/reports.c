@@ -19,13 +19,22 @@ static uint64_t hash_event(uint64_t hash, const vel_account_event_t *event, int6
 {
     hash = vel_hash_i64(hash, now);
     hash = vel_hash_i64(hash, event->ts_venue);
-    hash = vel_hash_i64(hash, (int64_t)event->instrument << 32 | event->kind);
+    hash = vel_hash_i64(hash, (int64_t)((uint64_t)event->instrument << 32 | event->kind)); /* -1 is for none */
     hash = vel_hash_i64(hash, event->amount);
     hash = vel_hash_i64(hash, event->qty);
     return vel_hash_i64(hash, event->price);
 }
 
 /* ---------------------------------------------------------------- fills */
+
+/* The venue has shown that it has the order, by its acknowledgement or by a report that came before that. */
+static void is_open(vel_local_t *local, vel_order_t *order)
+{
+    if (order->ts_ack == 0)
+        order->ts_ack = local->now;
+    if (order->state == VEL_ORDER_PENDING || order->state == VEL_ORDER_UNKNOWN)
+        vel_local_set_state(local, order, VEL_ORDER_OPEN, VEL_REASON_NONE);
+}
 
 static int record_fill(vel_local_t *local, const vel_fill_record_t *record)
 {
@@ -57,7 +66,7 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
         if (order->cum_qty >= order->terms.qty)
             vel_local_set_state(local, order, VEL_ORDER_FILLED, VEL_REASON_NONE);
         else if (order->state == VEL_ORDER_UNKNOWN)
-            vel_local_set_state(local, order, VEL_ORDER_OPEN, VEL_REASON_NONE);
+            is_open(local, order);
     }
     vel_fill_record_t record = {.ts_venue = report->ts_venue,
                                 .ts_local = local->now,
@@ -98,7 +107,7 @@ static int64_t resting_lots(const vel_order_t *order)
     bool rests = is_there && !order->is_contingent && terms->type != VEL_MARKET && terms->tif != VEL_IOC &&
                  terms->tif != VEL_FOK;
     int64_t leaves = terms->qty - order->cum_qty - order->held;
-    if (!rests)
+    if (!rests || leaves < 0) /* a fill of lots whose release is not reported yet */
         return 0;
     return terms->display > 0 && terms->display < leaves ? terms->display : leaves;
 }
@@ -128,13 +137,6 @@ static void end_order(vel_local_t *local, vel_order_t *order, uint8_t state, uin
 {
     if (vel_order_may(order->state, state)) /* late and repeated reports of the end change nothing */
         vel_local_set_state(local, order, state, reason);
-}
-
-/* The venue has shown that it has the order. */
-static void is_open(vel_local_t *local, vel_order_t *order)
-{
-    if (order->state == VEL_ORDER_PENDING || order->state == VEL_ORDER_UNKNOWN)
-        vel_local_set_state(local, order, VEL_ORDER_OPEN, VEL_REASON_NONE);
 }
 
 /* One amend was answered, or timed out. */
@@ -201,9 +203,7 @@ static void on_status(vel_local_t *local, vel_order_t *order, const vel_report_t
         vel_local_set_state(local, order, was_there ? VEL_ORDER_CANCELED : VEL_ORDER_REJECTED, VEL_REASON_TIMEOUT);
         return;
     }
-    vel_local_set_state(local, order, VEL_ORDER_OPEN, VEL_REASON_NONE);
-    if (order->ts_ack == 0)
-        order->ts_ack = local->now;
+    is_open(local, order);
     order->terms.price = report->price; /* as the venue has it, whichever amend was lost */
     order->terms.qty = report->qty;
 }
@@ -214,7 +214,6 @@ static int on_order_report(vel_local_t *local, vel_order_t *order, const vel_rep
     vel_order_terms_t *terms = &order->terms;
     switch (report->kind) {
     case VEL_REPORT_ACK:
-        order->ts_ack = order->ts_ack == 0 ? local->now : order->ts_ack;
         if (terms->type == VEL_LIMIT && !vel_order_is_final(order->state) && order->amends == 0)
             terms->price = report->price; /* one that slid */
         is_open(local, order);
@@ -227,7 +226,7 @@ static int on_order_report(vel_local_t *local, vel_order_t *order, const vel_rep
     case VEL_REPORT_RELEASED:
         is_open(local, order);
         order->is_contingent = terms->trigger_kind != VEL_TRIGGER_NONE;
-        order->held = terms->qty - order->cum_qty - report->qty;
+        order->held = vel_max(terms->qty - order->cum_qty - report->qty, 0); /* below 0: late, and more has filled */
         return VEL_OK;
     case VEL_REPORT_FILL:
         return on_fill(local, order, report);

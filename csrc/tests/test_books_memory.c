@@ -93,8 +93,8 @@ static int link_session(void)
     vel_link_init(&link, &latency);
     int status = vel_link_silence(&link, 70, 5);
     for (int64_t id = 1; id < 300 && status == VEL_OK; id++) {
-        vel_report_t report = {.order_id = id, .ts_venue = id};
-        status = vel_link_answer(&link, &report);
+        vel_delivery_t delivery = {.message.report = {.order_id = id, .ts_venue = id}};
+        status = vel_link_answer(&link, &delivery);
     }
     vel_link_free(&link);
     return status;

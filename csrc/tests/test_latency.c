@@ -1,5 +1,6 @@
 /* Latency of each leg, of recordings and of load, against their definitions in latency.h. */
 #include "velora/latency.h"
+#include "velora/message.h"
 
 #include "check.h"
 

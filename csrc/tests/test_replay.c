@@ -181,9 +181,10 @@ static void the_venue_goes_on_by_itself(void)
     vel_replay_step_local(&replay, 0);
     CHECK(replay.local_cursors[0].next_ts == 23);
     local.now = 23;
-    CHECK(vel_local_submit(&local, 0, 0, VEL_BUY, VEL_LIMIT, VEL_GTC, false, 102, 3, &id) == VEL_OK);
-    vel_order_spec_t timed = {.price = 99, .qty = 1, .tif = VEL_GTD, .expiry = 35, .stp = VEL_STP_TAKER};
-    CHECK(vel_local_submit_spec(&local, 0, &timed, &id) == VEL_OK);
+    const vel_order_terms_t taker = {.price = 102, .qty = 3, .stp = VEL_STP_TAKER};
+    const vel_order_terms_t timed = {.price = 99, .qty = 1, .tif = VEL_GTD, .expiry = 35, .stp = VEL_STP_TAKER};
+    CHECK(vel_local_submit(&local, 0, 0, &taker, &id) == VEL_OK &&
+          vel_local_submit(&local, 0, 0, &timed, &id) == VEL_OK);
     CHECK(vel_replay_send(&replay, 24) == VEL_OK && vel_replay_commands_cut(&replay) == 2);
     CHECK(vel_replay_next_venue(&replay) == 29); /* the orders come before the next row */
     CHECK(vel_replay_run_venue(&replay, 29) == VEL_RUN_REACHED);
@@ -248,22 +249,23 @@ static void a_recording_is_looked_up_as_hftbacktest_does(void)
     begin(1, &latency);
     CHECK(vel_replay_hft_init(&replay) == VEL_OK);
     local.strategies[0].wake_mask = VEL_WAKE_ORDER;
-    CHECK(vel_local_timer_add(&local, 0, 15, 0, 1) == VEL_OK && vel_local_timer_add(&local, 0, 25, 0, 2) == VEL_OK);
-    CHECK(vel_local_timer_add(&local, 0, 52, 0, 3) == VEL_OK);
+    CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK && vel_timers_add(&local.timers, 0, 25, 0, 2) == VEL_OK);
+    CHECK(vel_timers_add(&local.timers, 0, 52, 0, 3) == VEL_OK);
+    const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
     static const int64_t arrivals[3] = {19, 34, 66}; /* before the first row; between two; after the last */
     for (int at = 0; at < 3; at++) {
         int code = run(fed, 1000);
         while (code == VEL_RUN_WAKE && (replay.wake.bits & VEL_WAKE_TIMER) == 0)
             code = run(fed, 1000); /* an answer to the one before */
         CHECK(code == VEL_RUN_WAKE);
-        CHECK(vel_local_submit(&local, 0, 0, VEL_BUY, VEL_LIMIT, VEL_GTC, false, 90, 1, &id) == VEL_OK);
+        CHECK(vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
         CHECK(vel_replay_run(&replay, local.now, INT64_MAX) == VEL_RUN_REACHED);
         CHECK(vel_replay_commands_cut(&replay) == 1 && vel_replay_reports_cut(&replay) == 0);
         const vel_hft_sent_t *sent = vel_hft_sent_ring_front(&replay.hft->links[0].commands);
-        CHECK(sent != NULL && sent->command.ts_arrival == arrivals[at]);
+        CHECK(sent != NULL && sent->transit.ts_arrival == arrivals[at]);
     }
-    CHECK(vel_local_order(&local, 1)->ts_ack == 21); /* arrived at 19, before the recording's first arrival */
-    CHECK(vel_local_order(&local, 2)->ts_ack == 36);
+    CHECK(vel_orders_get(&local.orders, 1)->ts_ack == 21); /* arrived at 19, before the recording's first arrival */
+    CHECK(vel_orders_get(&local.orders, 2)->ts_ack == 36);
     int code = run(fed, 1000);
     CHECK(code == VEL_RUN_END && vel_replay_commands_cut(&replay) == 1);
     end();

@@ -27,16 +27,20 @@ typedef struct run {
 static void tighten(run_t *run)
 {
     vel_local_t *local = &run->local;
-    TIGHTEN_RING(&local->outbox);
-    TIGHTEN_VECTOR(&local->timers);
+    TIGHTEN_RING(&local->gate.outbox);
+    TIGHTEN_RING(&local->gate.denied);
+    TIGHTEN_RING(&local->trade_ids.order);
+    TIGHTEN_VECTOR(&local->timers.heap);
+    TIGHTEN_VECTOR(&local->account_events);
     TIGHTEN_VECTOR(&local->fills);
     TIGHTEN_VECTOR(&local->samples);
-    TIGHTEN_RING(&run->venue.reports);
+    TIGHTEN_RING(&run->venue.messages);
+    TIGHTEN_VECTOR(&run->venue.evidence);
     TIGHTEN_VECTOR(&run->venue.queue_positions);
-    TIGHTEN_RING(&run->replay.reports.in_order);
+    TIGHTEN_RING(&run->replay.deliveries.in_order);
     TIGHTEN_RING(&run->replay.commands.in_order);
     for (int32_t link = 0; link < run->replay.links_count; link++)
-        TIGHTEN_VECTOR(&run->replay.links[link].quiet);
+        TIGHTEN_VECTOR(&run->replay.links[link].muted_until);
     for (int32_t i = 0; i < local->instruments_count; i++)
         TIGHTEN_VECTOR(&local->instruments[i].tracker.entries);
 }
@@ -84,7 +88,7 @@ static int prepare_local(run_t *run)
     local->sample_interval = 16;
     local->sample_next = 16;
     for (int64_t id = 1; id <= 3 && status == VEL_OK; id++)
-        status = vel_local_timer_add(local, (int32_t)(id & 1), 3 * id, id == 3 ? 0 : 7, id);
+        status = vel_timers_add(&local->timers, (int32_t)(id & 1), 3 * id, id == 3 ? 0 : 7, id);
     return status;
 }
 
@@ -119,7 +123,7 @@ static int request(run_t *run)
 {
     vel_local_t *local = &run->local;
     int32_t strategy = (int32_t)vel_rng_below(&run->rng, 2);
-    int64_t id = 1 + (int64_t)vel_rng_below(&run->rng, (uint64_t)local->orders_count + 1);
+    int64_t id = 1 + (int64_t)vel_rng_below(&run->rng, (uint64_t)local->orders.count + 1);
     uint8_t bytes[24];
     for (size_t at = 0; at < sizeof bytes; at++)
         bytes[at] = (uint8_t)vel_rng_next(&run->rng);
@@ -141,10 +145,10 @@ static int request(run_t *run)
         status = vel_local_sample_all(local);
         break;
     case 4:
-        status = vel_local_timer_add(local, strategy, local->now + 5, 0, 10 + (int64_t)vel_rng_below(&run->rng, 8));
+        status = vel_timers_add(&local->timers, strategy, local->now + 5, 0, 10 + (int64_t)vel_rng_below(&run->rng, 8));
         break;
     case 5:
-        (void)vel_local_timer_remove(local, strategy, 10 + (int64_t)vel_rng_below(&run->rng, 8));
+        (void)vel_timers_remove(&local->timers, strategy, 10 + (int64_t)vel_rng_below(&run->rng, 8));
         break;
     default:
         status = act(local, &in);

@@ -32,7 +32,7 @@ static void cancel(int64_t id, int64_t qty)
 
 static void own(int64_t id, uint8_t side, int64_t price, int64_t qty)
 {
-    vel_command_t command = {.order_id = id, .side = side, .price = price, .qty = qty, .stp = VEL_STP_TAKER};
+    vel_command_t command = {.order_id = id, .terms = {.price = price, .qty = qty, .side = side, .stp = VEL_STP_TAKER}};
     CHECK(vel_venue_on_command(&venue, &command) == VEL_OK);
 }
 
@@ -62,15 +62,17 @@ static double ahead(int64_t order_id)
     return index == VEL_NO_INDEX ? -1.0 : venue.instruments[0].own.orders[index].queue.ahead;
 }
 
-/* Lots that have filled, of all reports, which are taken; *datum is the row that caused the last of them. */
+/* Lots that have filled, of all messages, which are taken; *datum is the row that caused the last of them. */
 static int64_t filled(int64_t *datum)
 {
     int64_t lots = 0;
-    for (vel_report_t *report; (report = vel_report_ring_front(&venue.reports)) != NULL;
-         vel_report_ring_pop(&venue.reports))
-        if (report->kind == VEL_REPORT_FILL) {
-            lots += report->qty;
-            *datum = report->datum_row;
+    for (vel_message_t *message; (message = vel_message_ring_front(&venue.messages)) != NULL;
+         vel_message_ring_pop(&venue.messages))
+        if (message->head.kind == VEL_REPORT_FILL) {
+            const vel_evidence_t *evidence = &venue.evidence.items[venue.evidence.count - 1];
+            lots += message->report.qty;
+            if (message->report.trade_id == evidence->trade_id)
+                *datum = evidence->datum_row;
         }
     return lots;
 }

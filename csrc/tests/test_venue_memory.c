@@ -19,49 +19,51 @@ static vel_command_t random_command(vel_rng_t *rng, int64_t next_id)
 {
     uint64_t act = vel_rng_below(rng, 10);
     vel_command_t command = {.order_id = act < 7 ? next_id : 1 + (int64_t)vel_rng_below(rng, (uint64_t)next_id),
-                             .price = 18 + (int64_t)vel_rng_below(rng, 20),
-                             .qty = 1 + (int64_t)vel_rng_below(rng, 9),
+                             .terms.price = 18 + (int64_t)vel_rng_below(rng, 20),
+                             .terms.qty = 1 + (int64_t)vel_rng_below(rng, 9),
                              .action = act < 7    ? VEL_ACTION_NEW
                                        : act == 7 ? VEL_ACTION_AMEND
                                        : act == 8 ? VEL_ACTION_CANCEL
                                                   : VEL_ACTION_CANCEL_ALL,
-                             .side = (uint8_t)vel_rng_below(rng, 2),
-                             .stp = (uint8_t)vel_rng_below(rng, 5),
+                             .terms.side = (uint8_t)vel_rng_below(rng, 2),
+                             .terms.stp = (uint8_t)vel_rng_below(rng, 5),
                              .strategy = (int32_t)vel_rng_below(rng, 2)};
+    vel_order_terms_t *terms = &command.terms;
     if (command.action == VEL_ACTION_CANCEL_ALL)
-        command.side = (uint8_t)vel_rng_below(rng, 3);
+        terms->side = (uint8_t)vel_rng_below(rng, 3);
     if (vel_rng_below(rng, 4) == 0)
-        command.type = (uint8_t)(1 + vel_rng_below(rng, 2));
+        terms->type = (uint8_t)(1 + vel_rng_below(rng, 2));
     if (vel_rng_below(rng, 4) == 0)
-        command.tif = (uint8_t)vel_rng_below(rng, 5);
-    if (command.tif == VEL_GTD)
-        command.expiry = 20 + (int64_t)vel_rng_below(rng, 200);
+        terms->tif = (uint8_t)vel_rng_below(rng, 5);
+    if (terms->tif == VEL_GTD)
+        terms->expiry = 20 + (int64_t)vel_rng_below(rng, 200);
     if (vel_rng_below(rng, 8) == 0)
-        command.flags = VEL_EXEC_POST_ONLY;
+        terms->flags = VEL_EXEC_POST_ONLY;
     if (way == AS_HFT)
         return command;
     if (vel_rng_below(rng, 5) == 0) {
-        command.trigger_kind = (uint8_t)(1 + vel_rng_below(rng, 4));
-        command.trigger_by = (uint8_t)vel_rng_below(rng, VEL_PRICES);
-        command.trigger = command.trigger_kind < VEL_TRIGGER_TRAIL_TICKS ? 18 + (int64_t)vel_rng_below(rng, 20) : 2;
+        terms->trigger_kind = (uint8_t)(1 + vel_rng_below(rng, 4));
+        terms->trigger_by = (uint8_t)vel_rng_below(rng, VEL_PRICES);
+        terms->trigger = terms->trigger_kind < VEL_TRIGGER_TRAIL_TICKS ? 18 + (int64_t)vel_rng_below(rng, 20) : 2;
     }
     if (vel_rng_below(rng, 6) == 0)
-        command.display = 1 + (int64_t)vel_rng_below(rng, 3);
+        terms->display = 1 + (int64_t)vel_rng_below(rng, 3);
     if (vel_rng_below(rng, 6) == 0)
-        command.flags |= (uint8_t)(1 << vel_rng_below(rng, 6));
+        terms->flags |= (uint8_t)(1 << vel_rng_below(rng, 6));
     if (vel_rng_below(rng, 6) == 0)
-        command.oco_group = 1 + (int64_t)vel_rng_below(rng, 3);
+        terms->oco_group = 1 + (int64_t)vel_rng_below(rng, 3);
     if (vel_rng_below(rng, 6) == 0)
-        command.parent = 1 + (int64_t)vel_rng_below(rng, (uint64_t)next_id);
+        terms->parent = 1 + (int64_t)vel_rng_below(rng, (uint64_t)next_id);
     return command;
 }
 
 /* Without spare room each step allocates for itself. */
-static void tighten(vel_venue_t *venue, bool keeps_reports)
+static void tighten(vel_venue_t *venue, bool keeps_messages)
 {
-    while (!keeps_reports && vel_report_ring_front(&venue->reports) != NULL)
-        vel_report_ring_pop(&venue->reports);
-    TIGHTEN_RING(&venue->reports);
+    while (!keeps_messages && vel_message_ring_front(&venue->messages) != NULL)
+        vel_message_ring_pop(&venue->messages);
+    TIGHTEN_RING(&venue->messages);
+    TIGHTEN_VECTOR(&venue->evidence);
     TIGHTEN_VECTOR(&venue->queue_positions);
     for (int32_t i = 0; i < venue->instruments_count; i++) {
         TIGHTEN_VECTOR(&venue->instruments[i].contingency.timers);
@@ -132,7 +134,7 @@ static int run_rows(vel_venue_t *venue, vel_rng_t *rng, const rows_t *rows)
     int64_t next_id = 1;
     int status = VEL_OK;
     for (int64_t row = 0; row < rows->count && status == VEL_OK; row++) {
-        bool keeps_reports = vel_rng_below(rng, 3) == 0;
+        bool keeps_messages = vel_rng_below(rng, 3) == 0;
         if (row == full_from)
             venue->instruments[0].cash = venue->instruments[0].fees = INT64_MAX;
         while (status == VEL_OK && venue->next_expiry <= rows->ts_event[row]) {
@@ -142,12 +144,12 @@ static int run_rows(vel_venue_t *venue, vel_rng_t *rng, const rows_t *rows)
         venue->ts = rows->ts_event[row];
         if (status == VEL_OK)
             status = vel_venue_on_row(venue, 0, &columns, row);
-        tighten(venue, keeps_reports);
+        tighten(venue, keeps_messages);
         for (uint64_t commands = vel_rng_below(rng, 3); commands > 0 && status == VEL_OK; commands--) {
             vel_command_t command = random_command(rng, next_id);
             next_id += command.action == VEL_ACTION_NEW;
             status = vel_venue_on_command(venue, &command);
-            tighten(venue, keeps_reports);
+            tighten(venue, keeps_messages);
         }
     }
     return status;

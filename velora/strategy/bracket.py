@@ -13,7 +13,7 @@ from velora.core.instrument import Instrument
 from velora.core.market import Quote, Trade
 from velora.core.orders import Fill, Order
 from velora.errors import InvalidArgument
-from velora.strategy.refusals import Refusals
+from velora.strategy.refusals import Refusals, is_locked
 
 __all__ = ["Bracket", "BracketLevels", "Brackets", "Exits"]
 
@@ -135,7 +135,7 @@ class ClientExits:
         elif self._bracket.profit_ticks is not None:
             if profit is None or profit.is_done:
                 self._profit = self._send(left, self._bracket.profit_ticks)
-            elif profit.leaves_qty_lots < left:
+            elif profit.leaves_qty_lots < left and not is_locked(profit):
                 self._context.amend(profit, self._bracket.profit_ticks, profit.cum_qty_lots + left)
 
     def _on_trade(self, trade: Trade) -> None:

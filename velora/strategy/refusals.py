@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from velora.core.orders import Order, OrderReason, OrderState, OrderType, TimeInForce
 
-__all__ = ["CHECKS_WITHOUT_PRICE_MAX", "Refusals", "ended_unfilled"]
+__all__ = ["CHECKS_WITHOUT_PRICE_MAX", "Refusals", "ended_unfilled", "is_locked"]
 
 #: Orders in a row after which a quantity is given up. The same order will not pass the same filter later either; where
 #: there is no liquidity or the market is halted, the waits have grown to a quarter of an hour in all by then.
@@ -13,6 +13,8 @@ _OF_REASON_MAX = {
     OrderReason.FILTER: 10,
     OrderReason.INVALID: 10,
     OrderReason.DUPLICATE: 10,
+    OrderReason.ORDER_QTY: 10,
+    OrderReason.KILLED: 1,  # a closed gate stays closed
     # The price had moved on, which says nothing about the next try: it neither waits nor is soon given up.
     OrderReason.POST_ONLY: 10_000,
 }
@@ -30,6 +32,11 @@ def ended_unfilled(order: Order) -> bool:
     """
     was_cancelled = order.state is OrderState.CANCELED and order.time_in_force is TimeInForce.GTC
     return order.is_done and order.cum_qty_lots == 0 and not was_cancelled
+
+
+def is_locked(order: Order) -> bool:
+    """Whether our own gate has denied the last amend of an order: it would deny the same again at once, for ever."""
+    return order.refusal in (OrderReason.KILLED, OrderReason.ORDER_QTY)
 
 
 def _rests(order: Order) -> bool:

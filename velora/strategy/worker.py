@@ -6,7 +6,7 @@ from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
 from velora.core.orders import Order, TimeInForce
-from velora.strategy.refusals import Refusals, ended_unfilled
+from velora.strategy.refusals import Refusals, ended_unfilled, is_locked
 
 __all__ = ["Worker"]
 
@@ -103,7 +103,7 @@ class Worker:
         if order is None:
             if lots > 0:
                 self._send(side, lots, cross, limit_ticks, through_ticks)
-        elif lots <= 0 or order.side is not side or cross:
+        elif lots <= 0 or order.side is not side or cross or is_locked(order):
             self._context.cancel(order)
         else:
             price = self._price(side, False, limit_ticks, 0)

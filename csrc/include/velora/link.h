@@ -7,6 +7,9 @@
  *
  * Commands that a speed bump holds are overtaken by those that it does not hold, and keep their order among themselves.
  *
+ * A query overtakes no command, not even where messages overtake and not those that a speed bump holds: at the venue
+ * before the order that it asks about, it would be answered as if that order were gone.
+ *
  * Commands of one batch are one message: one draw of each leg, on the way of its first command, and one fate. They are
  * at the venue at one instant and act there in their order; a speed bump holds those of them that may take, all for
  * one while.
@@ -76,7 +79,7 @@ typedef struct vel_link {
     vel_departure_t batch; /* the last one: commands of one batch come without those of another between them */
     vel_times_t
         muted_until;   /* by order id: no report about it arrives before; kept where faults or overtaking ask for it */
-    int64_t last_act;  /* ns, when the last command acts: none overtakes */
+    int64_t last_act;  /* ns, when the last command acts: none overtakes, a query never */
     int64_t last_held; /* ns, likewise of those that a speed bump holds */
     int64_t last_report; /* ns, when the last report arrives */
     int64_t answer_ts;   /* ns, venue clock: the instant of the last report, which draws for all of that instant */
