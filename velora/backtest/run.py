@@ -61,6 +61,11 @@ _CHUNK_ROWS_MAX = 10**8
 _SECOND_NS = 1_000_000_000
 
 
+def _plain(value: Any) -> Any:
+    """A mapping as a dict, for the record."""
+    return dict(value) if isinstance(value, Mapping) else value
+
+
 class Backtest:
     """A strategy, the data it runs on, and what is assumed about the venue and the way to it.
 
@@ -246,7 +251,7 @@ class Backtest:
     def to_dict(self) -> dict[str, Any]:
         """The assumptions, for the result's record."""
         return {
-            "cash": dict(self.cash) if isinstance(self.cash, Mapping) else self.cash,
+            "cash": _plain(self.cash),
             "on_error": self.on_error,
             "retention": self.retention,
             "latency": self.latency.to_dict(),
@@ -258,9 +263,7 @@ class Backtest:
             "fuse_quotes": self.fuse_quotes,
             "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
-            "max_order_qty": dict(self.max_order_qty)
-            if isinstance(self.max_order_qty, Mapping)
-            else self.max_order_qty,
+            "max_order_qty": _plain(self.max_order_qty),
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "warmup_ns": self.warmup_ns,
             "sample_ns": self.sample_ns,
