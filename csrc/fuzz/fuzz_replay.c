@@ -217,7 +217,8 @@ static void check_instrument(const vel_venue_instrument_t *inst)
                 if (inst->is_by_order && !inst->book->in_snapshot && place->ahead < VEL_QUEUE_UNKNOWN) {
                     /* The exact place is the lots of the older orders of the queue. */
                     int64_t older = 0;
-                    for (const vel_l3_order_t *one = vel_book_l3_first_at(&inst->by_order, side, order->spec.terms.price);
+                    for (const vel_l3_order_t *one =
+                             vel_book_l3_first_at(&inst->by_order, side, order->spec.terms.price);
                          one != NULL; one = one->behind == VEL_NO_ORDER ? NULL : &inst->by_order.orders[one->behind])
                         if (vel_l3_is_older(one->stamp, (uint32_t)inst->own.orders[at].stamp_ahead))
                             older += one->qty;

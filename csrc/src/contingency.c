@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "contingency_inner.h"
+#include "velora/heap.h"
 
 #define NONE VEL_CONTINGENCY_NONE
 #define POOL_INITIAL 64u
@@ -124,27 +125,12 @@ int64_t vel_contingency_reducible(const vel_contingency_t *contingency, const ve
  * together, which costs each a constant. The keys are unique, so the others come in the same order whatever the shape
  * of the heap. */
 
-static bool due_before(const vel_contingency_timer_t *a, const vel_contingency_timer_t *b)
+static inline bool due_before(const vel_contingency_timer_t *a, const vel_contingency_timer_t *b)
 {
     return a->ts != b->ts ? a->ts < b->ts : a->sequence < b->sequence;
 }
 
-/* Put a timer at a free place, or below it. */
-static void timer_sink(vel_contingency_timer_t *heap, int64_t count, int64_t at, vel_contingency_timer_t timer)
-{
-    for (;;) {
-        int64_t child = 2 * at + 1;
-        if (child >= count)
-            break;
-        if (child + 1 < count && due_before(&heap[child + 1], &heap[child]))
-            child++;
-        if (!due_before(&heap[child], &timer))
-            break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = timer;
-}
+VEL_HEAP(timer_heap, vel_contingency_timer_t, due_before)
 
 static int timer_add(vel_contingency_t *contingency, int64_t ts, uint32_t index)
 {
@@ -152,23 +138,16 @@ static int timer_add(vel_contingency_t *contingency, int64_t ts, uint32_t index)
     int status = vel_contingency_timers_push(&contingency->timers, &timer);
     if (status != VEL_OK)
         return status;
-    vel_contingency_timer_t *heap = contingency->timers.items;
-    int64_t at = contingency->timers.count - 1;
-    while (at > 0 && due_before(&timer, &heap[(at - 1) / 2])) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = timer;
+    timer_heap_up(contingency->timers.items, contingency->timers.count - 1);
     contingency->timed++;
     return VEL_OK;
 }
 
 static vel_contingency_timer_t timer_pop(vel_contingency_t *contingency)
 {
-    vel_contingency_timer_t *heap = contingency->timers.items;
-    vel_contingency_timer_t top = heap[0], last = heap[--contingency->timers.count];
-    if (contingency->timers.count > 0)
-        timer_sink(heap, contingency->timers.count, 0, last);
+    vel_contingency_timer_t *heap = contingency->timers.items, top = heap[0];
+    heap[0] = heap[--contingency->timers.count];
+    timer_heap_down(heap, contingency->timers.count, 0);
     return top;
 }
 
@@ -191,8 +170,7 @@ static void timer_leave(vel_contingency_t *contingency)
             heap[kept++] = heap[at];
     VEL_DEBUG_ASSERT(kept == contingency->timed);
     contingency->timers.count = kept;
-    for (int64_t at = kept / 2; at-- > 0;)
-        timer_sink(heap, kept, at, heap[at]);
+    timer_heap_build(heap, kept);
 }
 
 /* ---------------------------------------------------------------- pool and lists */
