@@ -271,6 +271,37 @@ static void a_recording_is_looked_up_as_hftbacktest_does(void)
     end();
 }
 
+/* What the gate denies reaches its strategy at once, before time moves; one that does not want to be woken is passed
+ * over. */
+static void a_denial_is_given_before_time_moves(void)
+{
+    for (int as_hft = 0; as_hft < 2; as_hft++) {
+        vel_latency_t latency = slow();
+        bool fed[2] = {false, false};
+        const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+        int64_t id = 0;
+        begin(1, &latency);
+        if (as_hft)
+            CHECK(vel_replay_hft_init(&replay) == VEL_OK);
+        vel_gate_kill(&local.gate);
+        CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+        CHECK(vel_timers_add(&local.timers, 0, 25, 0, 2) == VEL_OK);
+        for (int wants = 1; wants >= 0; wants--) {
+            local.strategies[0].wake_mask = wants ? VEL_WAKE_ORDER : 0;
+            CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_TIMER);
+            int64_t at = local.now;
+            CHECK(vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+            if (!wants)
+                break;
+            CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_ORDER && local.now == at);
+            CHECK(replay.wake.report.kind == VEL_REPORT_DENIED && replay.wake.report.order_id == id);
+        }
+        CHECK(run(fed, 1000) == VEL_RUN_END && vel_local_next_denial(&local) == NULL);
+        CHECK(vel_replay_commands_cut(&replay) == 0 && local.gate.sent_count == 0);
+        end();
+    }
+}
+
 int main(void)
 {
     links_that_do_not_fit_are_refused();
@@ -281,5 +312,6 @@ int main(void)
     the_venue_goes_on_by_itself();
     many_instruments_go_in_the_order_of_time();
     a_recording_is_looked_up_as_hftbacktest_does();
+    a_denial_is_given_before_time_moves();
     return check_failures != 0;
 }
