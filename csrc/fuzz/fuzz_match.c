@@ -19,11 +19,11 @@ static void check(vel_match_t *engine)
         if (order->state == VEL_CONTINGENCY_FREE)
             continue;
         live++;
-        timed += order->spec.tif == VEL_GTD;
+        timed += order->spec.terms.tif == VEL_GTD;
         VEL_ASSERT(order->state != VEL_CONTINGENCY_ACTIVE && order->coming == 0 && order->held >= 0);
         VEL_ASSERT(order->state == VEL_CONTINGENCY_HELD ? order->leaves == 0 && order->held > 0 : order->leaves > 0);
-        VEL_ASSERT(order->held == 0 || (order->is_child && order->spec.parent != 0));
-        VEL_ASSERT(vel_contingency_left(order) <= order->spec.qty);
+        VEL_ASSERT(order->held == 0 || (order->is_child && order->spec.terms.parent != 0));
+        VEL_ASSERT(vel_contingency_left(order) <= order->spec.terms.qty);
         waiting[order->watches] += order->state == VEL_CONTINGENCY_WAITING;
         VEL_ASSERT(vel_match_order(engine, order->spec.order_id) == order);
         if (order->state != VEL_CONTINGENCY_RESTING)
@@ -31,7 +31,7 @@ static void check(vel_match_t *engine)
         resting++;
         const vel_l3_order_t *found = vel_book_l3_order(&engine->book, index);
         VEL_ASSERT(found != NULL && found->qty == order->shown && order->shown <= order->leaves);
-        VEL_ASSERT(found->price == order->spec.price && found->side == order->spec.side);
+        VEL_ASSERT(found->price == order->spec.terms.price && found->side == order->spec.terms.side);
     }
     VEL_ASSERT(live == vel_match_count(engine) && resting == engine->book.count);
     for (int by = 0; by < VEL_PRICES; by++)
@@ -67,15 +67,15 @@ static void check_amend(const vel_match_t *engine, const vel_contingency_command
     if (command->action != VEL_ACTION_AMEND || engine->reports.count == 0 || first->kind != VEL_REPORT_AMENDED ||
         first->order_id != command->order_id)
         return; /* a GTD order may end before the command acts */
-    VEL_ASSERT((reinserts ? first->leaves : first->qty) == command->qty && first->leaves <= first->qty);
+    VEL_ASSERT((reinserts ? first->leaves : first->qty) == command->terms.qty && first->leaves <= first->qty);
     const vel_contingency_order_t *order = vel_match_order(engine, command->order_id);
     if (engine->reports.count > 1 || order == NULL || order->state != VEL_CONTINGENCY_RESTING)
         return;
-    VEL_ASSERT(order->leaves == first->leaves && order->spec.price == command->price);
+    VEL_ASSERT(order->leaves == first->leaves && order->spec.terms.price == command->terms.price);
     const vel_l3_order_t *entry = vel_book_l3_order(&engine->book, order - engine->contingency.orders);
     VEL_ASSERT(!reinserts || entry->behind == VEL_NO_ORDER);
     int64_t ids[64], leaves[64];
-    int64_t count = vel_match_queue(engine, order->spec.side, command->price, 64, ids, leaves);
+    int64_t count = vel_match_queue(engine, order->spec.terms.side, command->terms.price, 64, ids, leaves);
     VEL_ASSERT(count >= 1 &&
                (!reinserts || (ids[count - 1] == command->order_id && leaves[count - 1] == order->leaves)));
 }
@@ -93,28 +93,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         vel_contingency_command_t command = {
             .ts = ts,
             .order_id = b[1] % 32,
-            .price = (int8_t)b[2] % 12,
-            .qty = b[3] % 9,
-            .display = b[4] % 3 == 0 ? b[4] % 9 : 0,
-            .trigger = b[5] & 1 ? (int8_t)b[6] % 12 : b[6] % 5,
-            .expiry = ts + b[7] % 16,
-            .oco_group = b[8] % 5 == 0 ? b[8] % 3 : 0,
-            .parent = b[9] % 7 == 0 ? b[9] % 32 : 0,
+            .terms.price = (int8_t)b[2] % 12,
+            .terms.qty = b[3] % 9,
+            .terms.display = b[4] % 3 == 0 ? b[4] % 9 : 0,
+            .terms.trigger = b[5] & 1 ? (int8_t)b[6] % 12 : b[6] % 5,
+            .terms.expiry = ts + b[7] % 16,
+            .terms.oco_group = b[8] % 5 == 0 ? b[8] % 3 : 0,
+            .terms.parent = b[9] % 7 == 0 ? b[9] % 32 : 0,
             .owner = b[0] >> 6,
             .action = b[10] % 16 < 9    ? VEL_ACTION_NEW
                       : b[10] % 16 < 12 ? VEL_ACTION_AMEND
                                         : b[10] % 16 - 12,
-            .side = b[11] & 1,
-            .type = b[11] >> 1 & 7 ? (b[11] >> 1 & 7) % 3 : 0,
-            .tif = b[4] >> 4 & 7 ? (b[4] >> 4) % 5 : 0,
-            .trigger_kind = b[5] % 3 == 0 ? b[5] % 5 : 0,
-            .stp = b[7] >> 4,
-            .flags = b[9] % 11 == 0  ? b[9] % 8
-                     : b[8] % 7 == 0 ? b[8] >> 2
-                                     : 0,
-            .trigger_by = b[6] >> 4 & 3,
+            .terms.side = b[11] & 1,
+            .terms.type = b[11] >> 1 & 7 ? (b[11] >> 1 & 7) % 3 : 0,
+            .terms.tif = b[4] >> 4 & 7 ? (b[4] >> 4) % 5 : 0,
+            .terms.trigger_kind = b[5] % 3 == 0 ? b[5] % 5 : 0,
+            .terms.stp = b[7] >> 4,
+            .terms.flags = b[9] % 11 == 0  ? b[9] % 8
+                           : b[8] % 7 == 0 ? b[8] >> 2
+                                           : 0,
+            .terms.trigger_by = b[6] >> 4 & 3,
             .strategy = b[3] >> 6,
-            .activation = b[5] % 3 == 0 && b[5] & 8 ? (int8_t)b[6] % 12 : 0,
+            .terms.activation = b[5] % 3 == 0 && b[5] & 8 ? (int8_t)b[6] % 12 : 0,
         };
         VEL_ASSERT(vel_match_on_command(&engine, &command) == VEL_OK);
         check(&engine);

@@ -195,7 +195,7 @@ static void check_instrument(const vel_venue_instrument_t *inst)
             continue;
         VEL_ASSERT(order->state != VEL_CONTINGENCY_ACTIVE && order->coming == 0);
         VEL_ASSERT(order->state == VEL_CONTINGENCY_HELD ? order->held > 0 && order->leaves == 0 : order->leaves > 0);
-        VEL_ASSERT(vel_contingency_left(order) <= order->spec.qty);
+        VEL_ASSERT(vel_contingency_left(order) <= order->spec.terms.qty);
         at_desk += order->state == VEL_CONTINGENCY_RESTING;
     }
     for (uint8_t side = 0; side < 2; side++) {
@@ -211,13 +211,13 @@ static void check_instrument(const vel_venue_instrument_t *inst)
                 const vel_contingency_order_t *order = &inst->contingency.orders[at];
                 VEL_ASSERT(order->state == VEL_CONTINGENCY_RESTING && order->shown > 0 &&
                            order->shown <= order->leaves);
-                VEL_ASSERT(vel_side_key(side, order->spec.price) == own->key && order->spec.side == side);
+                VEL_ASSERT(vel_side_key(side, order->spec.terms.price) == own->key && order->spec.terms.side == side);
                 VEL_ASSERT(place->ahead >= 0.0 && inst->own.orders[at].owed >= 0.0);
                 VEL_ASSERT(inst->is_by_order || place->ahead >= ahead || place->ahead < VEL_QUEUE_UNKNOWN);
                 if (inst->is_by_order && !inst->book->in_snapshot && place->ahead < VEL_QUEUE_UNKNOWN) {
                     /* The exact place is the lots of the older orders of the queue. */
                     int64_t older = 0;
-                    for (const vel_l3_order_t *one = vel_book_l3_first_at(&inst->by_order, side, order->spec.price);
+                    for (const vel_l3_order_t *one = vel_book_l3_first_at(&inst->by_order, side, order->spec.terms.price);
                          one != NULL; one = one->behind == VEL_NO_ORDER ? NULL : &inst->by_order.orders[one->behind])
                         if (vel_l3_is_older(one->stamp, (uint32_t)inst->own.orders[at].stamp_ahead))
                             older += one->qty;

@@ -1,3 +1,5 @@
+/* Contingent orders, rule by rule. One file of more than 900 lines: a fill may fire a trigger, release a child and end
+ * an OCO group in one call, and the functions of these rules call one another. */
 #include <string.h>
 
 #include "contingency_inner.h"
@@ -55,7 +57,8 @@ static int report(vel_contingency_t *contingency, uint8_t kind, const vel_contin
 static int refuse(vel_contingency_t *contingency, uint8_t kind, const vel_contingency_command_t *command,
                   uint8_t reason)
 {
-    return contingency->host->report(contingency->self, kind, command, 0, command->price, command->qty, reason);
+    return contingency->host->report(contingency->self, kind, command, 0, command->terms.price, command->terms.qty,
+                                     reason);
 }
 
 /* ---------------------------------------------------------------- owners */
@@ -105,7 +108,7 @@ static int64_t reducible_of(const vel_contingency_owner_t *owner, const vel_cont
 {
     if (spec->owner == 0 || owner == NULL)
         return 0;
-    int64_t lots = spec->side == VEL_SELL ? owner->position : -owner->position;
+    int64_t lots = spec->terms.side == VEL_SELL ? owner->position : -owner->position;
     return lots > 0 ? lots : 0;
 }
 
@@ -242,22 +245,22 @@ static int attach(vel_contingency_t *contingency, const vel_contingency_command_
         return status;
     vel_contingency_order_t *order = &contingency->orders[index];
     *made = index;
-    if (command->display != 0)
+    if (command->terms.display != 0)
         order->ties |= VEL_TIE_DISPLAY;
-    if (command->flags & VEL_EXEC_REDUCE_ONLY)
+    if (command->terms.flags & VEL_EXEC_REDUCE_ONLY)
         order->ties |= VEL_TIE_REDUCES;
-    if (command->oco_group == 0 && command->parent == 0 && command->tif != VEL_GTD)
+    if (command->terms.oco_group == 0 && command->terms.parent == 0 && command->terms.tif != VEL_GTD)
         return VEL_OK;
     order->ties |= VEL_TIE_OTHERS;
     order->next_of_group = order->previous_of_group = index;
     order->next_of_parent = order->prev_of_parent = NONE;
-    if (command->tif == VEL_GTD && (status = timer_add(contingency, command->expiry, index)) != VEL_OK)
+    if (command->terms.tif == VEL_GTD && (status = timer_add(contingency, command->terms.expiry, index)) != VEL_OK)
         return status;
-    if (command->oco_group != 0) {
+    if (command->terms.oco_group != 0) {
         vel_map_t *groups = &contingency->owners[order->owner].groups;
-        int64_t *mate = vel_map_get(groups, command->oco_group);
+        int64_t *mate = vel_map_get(groups, command->terms.oco_group);
         if (mate == NULL) {
-            if ((status = vel_map_put(groups, command->oco_group, index)) != VEL_OK)
+            if ((status = vel_map_put(groups, command->terms.oco_group, index)) != VEL_OK)
                 return status;
         } else {
             /* Before the first: at the end of the ring. */
@@ -268,8 +271,8 @@ static int attach(vel_contingency_t *contingency, const vel_contingency_command_
             contingency->orders[first].previous_of_group = index;
         }
     }
-    if (command->parent != 0) {
-        vel_contingency_order_t *parent = order_of(contingency, command->parent);
+    if (command->terms.parent != 0) {
+        vel_contingency_order_t *parent = order_of(contingency, command->terms.parent);
         if (parent->first_child == NONE) {
             parent->first_child = index;
         } else {
@@ -285,28 +288,28 @@ static int attach(vel_contingency_t *contingency, const vel_contingency_command_
 static void leave_group(vel_contingency_t *contingency, uint32_t index)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
-    if (order->spec.oco_group == 0)
+    if (order->spec.terms.oco_group == 0)
         return;
     vel_map_t *groups = &contingency->owners[order->owner].groups;
     if (order->next_of_group == index) {
-        vel_map_remove(groups, order->spec.oco_group);
+        vel_map_remove(groups, order->spec.terms.oco_group);
     } else {
         contingency->orders[order->previous_of_group].next_of_group = order->next_of_group;
         contingency->orders[order->next_of_group].previous_of_group = order->previous_of_group;
-        int64_t *first = vel_map_get(groups, order->spec.oco_group);
+        int64_t *first = vel_map_get(groups, order->spec.terms.oco_group);
         if (*first == index)
             *first = order->next_of_group;
     }
     order->next_of_group = order->previous_of_group = index;
-    order->spec.oco_group = 0;
+    order->spec.terms.oco_group = 0;
 }
 
 static void unlink_from_parent(vel_contingency_t *contingency, uint32_t index)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
-    if (order->spec.parent == 0)
+    if (order->spec.terms.parent == 0)
         return;
-    vel_contingency_order_t *parent = order_of(contingency, order->spec.parent);
+    vel_contingency_order_t *parent = order_of(contingency, order->spec.terms.parent);
     if (order->prev_of_parent == NONE)
         parent->first_child = order->next_of_parent;
     else
@@ -316,7 +319,7 @@ static void unlink_from_parent(vel_contingency_t *contingency, uint32_t index)
     else
         contingency->orders[order->next_of_parent].prev_of_parent = order->prev_of_parent;
     order->next_of_parent = order->prev_of_parent = NONE;
-    order->spec.parent = 0;
+    order->spec.terms.parent = 0;
 }
 
 static int mark(vel_contingency_refs_t *list, const vel_contingency_t *contingency, uint32_t index, uint8_t reason,
@@ -332,18 +335,18 @@ static int mark(vel_contingency_refs_t *list, const vel_contingency_t *contingen
 static bool protects(const vel_contingency_t *contingency, const vel_contingency_order_t *order,
                      const vel_contingency_order_t *other)
 {
-    uint8_t flags = order->spec.flags;
+    uint8_t flags = order->spec.terms.flags;
     if ((contingency->rules & VEL_CONTINGENCY_OCO_CANCEL) || (flags & VEL_EXEC_OCO_CANCELS))
         return false;
     if ((flags & (VEL_EXEC_OCO_REDUCES | VEL_EXEC_REDUCE_ONLY)) || order->is_child)
         return true;
-    return order->spec.side == other->spec.side && vel_contingency_reducible(contingency, order) > 0;
+    return order->spec.terms.side == other->spec.terms.side && vel_contingency_reducible(contingency, order) > 0;
 }
 
 /* The others of an order's OCO group are to end, but those that protect, unless `all` do; these are to lose lots. */
 static int end_group(vel_contingency_t *contingency, uint32_t index, bool all, int64_t lots)
 {
-    if (contingency->orders[index].spec.oco_group == 0)
+    if (contingency->orders[index].spec.terms.oco_group == 0)
         return VEL_OK;
     uint32_t mate = contingency->orders[index].next_of_group;
     while (mate != index) {
@@ -372,14 +375,14 @@ static int64_t share_of(int64_t asked, int64_t filled, int64_t qty)
 /* Whether a child waits for the whole of its parent. */
 static bool waits_for_whole(const vel_contingency_t *contingency, const vel_contingency_command_t *child)
 {
-    return (contingency->rules & VEL_CONTINGENCY_CHILDREN_WHOLE) || (child->flags & VEL_EXEC_WHEN_FILLED);
+    return (contingency->rules & VEL_CONTINGENCY_CHILDREN_WHOLE) || (child->terms.flags & VEL_EXEC_WHEN_FILLED);
 }
 
 static void set_qty(vel_contingency_order_t *order, int64_t qty)
 {
-    order->spec.qty = qty;
-    if (order->spec.display > qty)
-        order->spec.display = qty;
+    order->spec.terms.qty = qty;
+    if (order->spec.terms.display > qty)
+        order->spec.terms.display = qty;
 }
 
 /* So much of the parent has filled, and when it has ended no more will: the child's part is to go to work. */
@@ -401,8 +404,9 @@ static int release(vel_contingency_t *contingency, uint32_t index, int64_t fille
     child->coming += more;
     int status = VEL_OK;
     if (lost > 0) {
-        set_qty(child, child->spec.qty - lost);
-        status = report(contingency, VEL_REPORT_AMENDED, child, child->spec.price, child->spec.qty, VEL_REASON_PARENT);
+        set_qty(child, child->spec.terms.qty - lost);
+        status = report(contingency, VEL_REPORT_AMENDED, child, child->spec.terms.price, child->spec.terms.qty,
+                        VEL_REASON_PARENT);
     }
     return status == VEL_OK && more > 0 ? mark(&contingency->due, contingency, index, 0, 0) : status;
 }
@@ -431,10 +435,11 @@ int vel_contingency_remember(vel_contingency_t *contingency, int64_t order_id, i
 static const vel_contingency_ended_t *ended_parent(const vel_contingency_t *contingency,
                                                    const vel_contingency_command_t *child)
 {
-    const vel_contingency_ended_t *parent = contingency->ended == NULL ? NULL : ended_at(contingency, child->parent);
-    if (parent == NULL || parent->order_id != child->parent || parent->account != child->owner ||
+    const vel_contingency_ended_t *parent =
+        contingency->ended == NULL ? NULL : ended_at(contingency, child->terms.parent);
+    if (parent == NULL || parent->order_id != child->terms.parent || parent->account != child->owner ||
         (parent->filled < parent->qty && (contingency->rules & VEL_CONTINGENCY_CHILDREN_WHOLE)) ||
-        share_of(child->qty, parent->filled, parent->qty) == 0)
+        share_of(child->terms.qty, parent->filled, parent->qty) == 0)
         return NULL;
     return parent;
 }
@@ -443,7 +448,7 @@ int vel_contingency_filled(vel_contingency_t *contingency, uint32_t index, int64
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     int status = VEL_OK;
-    if (order->spec.oco_group != 0) {
+    if (order->spec.terms.oco_group != 0) {
         if ((status = end_group(contingency, index, false, lots)) != VEL_OK)
             return status;
         if (order->next_of_group == index)
@@ -451,16 +456,16 @@ int vel_contingency_filled(vel_contingency_t *contingency, uint32_t index, int64
     }
     if (order->first_child == NONE || vel_contingency_left(order) == 0)
         return VEL_OK; /* when it is whole its end releases them */
-    int64_t filled = order->spec.qty - vel_contingency_left(order);
+    int64_t filled = order->spec.terms.qty - vel_contingency_left(order);
     for (uint32_t child = order->first_child; status == VEL_OK && child != NONE;
          child = contingency->orders[child].next_of_parent)
-        status = release(contingency, child, filled, order->spec.qty, false);
+        status = release(contingency, child, filled, order->spec.terms.qty, false);
     return status;
 }
 
 static bool is_trailing(const vel_contingency_order_t *order)
 {
-    return order->spec.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS;
+    return order->spec.terms.trigger_kind >= VEL_TRIGGER_TRAIL_TICKS;
 }
 
 /* An order's place in `trailing` becomes free; when most are, the others move up. */
@@ -517,7 +522,7 @@ static int untie(vel_contingency_t *contingency, uint32_t index, uint8_t kind, u
     leave_group(contingency, index);
     while (order->first_child != NONE) {
         uint32_t child = order->first_child;
-        if ((status = release(contingency, child, filled, order->spec.qty, true)) != VEL_OK)
+        if ((status = release(contingency, child, filled, order->spec.terms.qty, true)) != VEL_OK)
             return status;
         unlink_from_parent(contingency, child);
     }
@@ -535,13 +540,13 @@ int vel_contingency_end(vel_contingency_t *contingency, uint32_t index, uint8_t 
         return VEL_OK;
     }
     int64_t left = vel_contingency_left(order),
-            filled = kind == VEL_REPORT_FILL ? order->spec.qty : order->spec.qty - left;
+            filled = kind == VEL_REPORT_FILL ? order->spec.terms.qty : order->spec.terms.qty - left;
     if (kind != VEL_REPORT_FILL &&
-        (status = report(contingency, kind, order, order->spec.price, left, reason)) != VEL_OK)
+        (status = report(contingency, kind, order, order->spec.terms.price, left, reason)) != VEL_OK)
         return status;
     if ((order->ties & VEL_TIE_OTHERS) && (status = untie(contingency, index, kind, reason, filled)) != VEL_OK)
         return status;
-    bool is_timed_order = order->spec.tif == VEL_GTD;
+    bool is_timed_order = order->spec.terms.tif == VEL_GTD;
     status =
         vel_contingency_dismiss(contingency, index, vel_contingency_slot(contingency, order->spec.order_id), filled);
     if (is_timed_order)
@@ -572,8 +577,9 @@ static int reduce(vel_contingency_t *contingency, uint32_t index, int64_t lots)
     if (status != VEL_OK)
         return status;
     order = &contingency->orders[index];
-    set_qty(order, order->spec.qty - lots);
-    return report(contingency, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_OCO);
+    set_qty(order, order->spec.terms.qty - lots);
+    return report(contingency, VEL_REPORT_AMENDED, order, order->spec.terms.price, order->spec.terms.qty,
+                  VEL_REASON_OCO);
 }
 
 int vel_contingency_end_pending(vel_contingency_t *contingency)
@@ -596,8 +602,8 @@ int vel_contingency_end_pending(vel_contingency_t *contingency)
 /* Whether the trigger stands above the last price: SELL side of `triggers`, fired by a rise. */
 static uint8_t trigger_side(const vel_contingency_order_t *order)
 {
-    bool is_touched = order->spec.trigger_kind == VEL_TRIGGER_TOUCHED;
-    return (order->spec.side == VEL_BUY) != is_touched ? VEL_SELL : VEL_BUY;
+    bool is_touched = order->spec.terms.trigger_kind == VEL_TRIGGER_TOUCHED;
+    return (order->spec.terms.side == VEL_BUY) != is_touched ? VEL_SELL : VEL_BUY;
 }
 
 static bool is_reached(uint8_t side, int64_t trigger, int64_t last)
@@ -608,13 +614,13 @@ static bool is_reached(uint8_t side, int64_t trigger, int64_t last)
 /* Trigger of a trailing order, from its best price. Basis points are rounded away from the price. */
 static int64_t trail(const vel_contingency_order_t *order)
 {
-    int64_t distance = order->spec.trigger;
-    if (order->spec.trigger_kind == VEL_TRIGGER_TRAIL_BPS) {
+    int64_t distance = order->spec.terms.trigger;
+    if (order->spec.terms.trigger_kind == VEL_TRIGGER_TRAIL_BPS) {
         vel_i128 scaled = (vel_i128)(order->best < 0 ? -order->best : order->best) * distance;
         distance = (int64_t)((scaled + 9999) / 10000);
         distance = distance < 1 ? 1 : distance;
     }
-    int64_t trigger = order->spec.side == VEL_BUY ? order->best + distance : order->best - distance;
+    int64_t trigger = order->spec.terms.side == VEL_BUY ? order->best + distance : order->best - distance;
     if (trigger >= VEL_TICKS_MAX)
         return VEL_TICKS_MAX - 1;
     return trigger <= -VEL_TICKS_MAX ? 1 - VEL_TICKS_MAX : trigger;
@@ -623,9 +629,9 @@ static int64_t trail(const vel_contingency_order_t *order)
 /* The price that an order of this spec waits by. */
 static uint8_t watched_by(const vel_contingency_t *contingency, const vel_contingency_command_t *spec)
 {
-    if (spec->trigger_by != VEL_BY_LAST || !contingency->lacks_prints)
-        return spec->trigger_by;
-    return spec->side == VEL_BUY ? VEL_BY_ASK : VEL_BY_BID;
+    if (spec->terms.trigger_by != VEL_BY_LAST || !contingency->lacks_prints)
+        return spec->terms.trigger_by;
+    return spec->terms.side == VEL_BUY ? VEL_BY_ASK : VEL_BY_BID;
 }
 
 /* A price as it stands for orders that fire on a rise (the SELL side of `triggers`) or on a fall. */
@@ -657,8 +663,8 @@ static int follow(vel_contingency_t *contingency, uint32_t index, int64_t price)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     vel_book_l3_t *triggers = contingency->triggers[order->watches];
-    bool is_buy = order->spec.side == VEL_BUY;
-    int64_t activation = order->spec.activation;
+    bool is_buy = order->spec.terms.side == VEL_BUY;
+    int64_t activation = order->spec.terms.activation;
     int status;
     if (!order->has_begun) {
         if (activation != 0 && (is_buy ? price > activation : price < activation))
@@ -701,8 +707,8 @@ static int wait_for_trigger(vel_contingency_t *contingency, uint32_t index)
     if (contingency->waiting[by]++ == 0 && by >= VEL_BY_BID)
         contingency->host->watch(contingency->self);
     if (!is_trailing(order))
-        return vel_book_l3_add(contingency->triggers[order->watches], index, trigger_side(order), order->spec.trigger,
-                               1);
+        return vel_book_l3_add(contingency->triggers[order->watches], index, trigger_side(order),
+                               order->spec.terms.trigger, 1);
     order->shown = contingency->trailing.count;
     status = mark(&contingency->trailing, contingency, index, 0, 0);
     /* Without a price it begins to trail with the first. */
@@ -715,7 +721,7 @@ static int fire(vel_contingency_t *contingency, uint32_t index, int64_t trigger)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     vel_contingency_withdraw(contingency, index);
-    order->spec.trigger_kind = VEL_TRIGGER_NONE;
+    order->spec.terms.trigger_kind = VEL_TRIGGER_NONE;
     int status = report(contingency, VEL_REPORT_FIRED, order, trigger, order->leaves, VEL_REASON_NONE);
     if (status != VEL_OK || (status = mark(&contingency->due, contingency, index, 0, 0)) != VEL_OK ||
         (status = end_group(contingency, index, false, vel_contingency_left(order))) != VEL_OK)
@@ -767,7 +773,7 @@ int vel_contingency_on_print(vel_contingency_t *contingency)
     contingency->lacks_prints = 0;
     for (uint32_t index = 0; status == VEL_OK && index < contingency->orders_used; index++) {
         const vel_contingency_order_t *order = &contingency->orders[index];
-        if (order->state == VEL_CONTINGENCY_WAITING && order->spec.trigger_by == VEL_BY_LAST &&
+        if (order->state == VEL_CONTINGENCY_WAITING && order->spec.terms.trigger_by == VEL_BY_LAST &&
             order->watches != VEL_BY_LAST)
             status = mark(&list, contingency, index, 0, 0);
     }
@@ -792,7 +798,7 @@ int vel_contingency_on_print(vel_contingency_t *contingency)
 
 static bool would_take(const vel_contingency_t *contingency, const vel_contingency_order_t *order)
 {
-    int64_t best = contingency->host->best_key(contingency->self, vel_opposite(order->spec.side));
+    int64_t best = contingency->host->best_key(contingency->self, vel_opposite(order->spec.terms.side));
     return best != VEL_NO_KEY && best <= vel_contingency_limit_key(order);
 }
 
@@ -800,26 +806,27 @@ static bool would_take(const vel_contingency_t *contingency, const vel_contingen
 static int begin(vel_contingency_t *contingency, uint32_t index, bool is_new)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
-    if (order->spec.trigger_kind != VEL_TRIGGER_NONE) {
+    if (order->spec.terms.trigger_kind != VEL_TRIGGER_NONE) {
         if (!is_trailing(order) &&
-            is_reached_now(contingency, order, watched_by(contingency, &order->spec), order->spec.trigger))
-            return fire(contingency, index, order->spec.trigger); /* a released child; new ones are refused */
+            is_reached_now(contingency, order, watched_by(contingency, &order->spec), order->spec.terms.trigger))
+            return fire(contingency, index, order->spec.terms.trigger); /* a released child; new ones are refused */
         return wait_for_trigger(contingency, index);
     }
-    if ((order->spec.flags & VEL_EXEC_POST_ONLY) && would_take(contingency, order)) {
-        if (!(order->spec.flags & VEL_EXEC_SLIDE)) {
+    if ((order->spec.terms.flags & VEL_EXEC_POST_ONLY) && would_take(contingency, order)) {
+        if (!(order->spec.terms.flags & VEL_EXEC_SLIDE)) {
             if (is_new)
                 leave_group(contingency, index); /* a refused order was never one of its group */
             return vel_contingency_end(contingency, index, is_new ? VEL_REPORT_REJECTED : VEL_REPORT_EXPIRED,
                                        VEL_REASON_POST_ONLY);
         }
-        uint8_t side = vel_opposite(order->spec.side);
+        uint8_t side = vel_opposite(order->spec.terms.side);
         int64_t best = vel_key_ticks(side, contingency->host->best_key(contingency->self, side));
-        order->spec.price = order->spec.side == VEL_BUY ? best - 1 : best + 1;
+        order->spec.terms.price = order->spec.terms.side == VEL_BUY ? best - 1 : best + 1;
     }
     int status = VEL_OK;
     if (is_new)
-        status = report(contingency, VEL_REPORT_ACK, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+        status =
+            report(contingency, VEL_REPORT_ACK, order, order->spec.terms.price, order->spec.terms.qty, VEL_REASON_NONE);
     return status == VEL_OK ? contingency->host->act(contingency->self, index) : status;
 }
 
@@ -833,7 +840,7 @@ static int set_to_work(vel_contingency_t *contingency, uint32_t index)
     order->coming = 0;
     if (order->state == VEL_CONTINGENCY_HELD)
         order->state = VEL_CONTINGENCY_ACTIVE;
-    return report(contingency, VEL_REPORT_RELEASED, order, order->spec.price, order->leaves, VEL_REASON_NONE);
+    return report(contingency, VEL_REPORT_RELEASED, order, order->spec.terms.price, order->leaves, VEL_REASON_NONE);
 }
 
 int vel_contingency_settle(vel_contingency_t *contingency)
@@ -863,16 +870,16 @@ static int decrement(vel_contingency_t *contingency, uint32_t taker_index, uint3
     bool ends_maker = lots == maker->leaves, ends_taker = lots == taker->leaves;
     int status = VEL_OK;
     if (!ends_maker) {
-        maker->spec.qty -= lots;
+        maker->spec.terms.qty -= lots;
         if ((status = contingency->host->take_off(contingency->self, maker_index, lots)) == VEL_OK)
-            status = report(contingency, VEL_REPORT_AMENDED, maker, maker->spec.price, maker->spec.qty,
+            status = report(contingency, VEL_REPORT_AMENDED, maker, maker->spec.terms.price, maker->spec.terms.qty,
                             VEL_REASON_SELF_TRADE);
     }
     if (status == VEL_OK && !ends_taker) {
         taker->leaves -= lots;
-        taker->spec.qty -= lots;
-        status =
-            report(contingency, VEL_REPORT_AMENDED, taker, taker->spec.price, taker->spec.qty, VEL_REASON_SELF_TRADE);
+        taker->spec.terms.qty -= lots;
+        status = report(contingency, VEL_REPORT_AMENDED, taker, taker->spec.terms.price, taker->spec.terms.qty,
+                        VEL_REASON_SELF_TRADE);
     }
     if (status == VEL_OK && ends_maker)
         status = vel_contingency_end(contingency, maker_index, VEL_REPORT_EXPIRED, VEL_REASON_SELF_TRADE);
@@ -899,50 +906,50 @@ int vel_contingency_prevent_self_trade(vel_contingency_t *contingency, uint32_t 
 
 static bool trails(const vel_contingency_command_t *spec)
 {
-    return spec->trigger_kind == VEL_TRIGGER_TRAIL_TICKS || spec->trigger_kind == VEL_TRIGGER_TRAIL_BPS;
+    return spec->terms.trigger_kind == VEL_TRIGGER_TRAIL_TICKS || spec->terms.trigger_kind == VEL_TRIGGER_TRAIL_BPS;
 }
 
 static uint8_t check_new(const vel_contingency_t *contingency, const vel_contingency_command_t *new)
 {
-    bool is_limit = new->type == VEL_LIMIT;
-    bool may_rest = new->tif == VEL_GTC || new->tif == VEL_GTD || new->tif == VEL_DAY;
-    if (new->side > VEL_SELL || new->type > VEL_MARKET_TO_LIMIT || new->tif > VEL_DAY ||
-        new->trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->stp > VEL_STP_DECREMENT || new->flags > VEL_EXEC_ALL ||
-        new->trigger_by >= VEL_PRICES || !vel_is_size(new->qty) || new->order_id == 0 ||
-        (is_limit && !vel_is_price(new->price)) || new->display < 0 || new->display > new->qty ||
-        (new->display > 0 && !(is_limit && may_rest)) ||
-        ((new->flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
-        ((new->flags & VEL_EXEC_SLIDE) && !(new->flags & VEL_EXEC_POST_ONLY)) ||
-        ((new->flags & VEL_EXEC_OCO_CANCELS) && (new->flags & VEL_EXEC_OCO_REDUCES)) ||
-        (new->type == VEL_MARKET_TO_LIMIT && !may_rest) || new->parent == new->order_id)
+    bool is_limit = new->terms.type == VEL_LIMIT;
+    bool may_rest = new->terms.tif == VEL_GTC || new->terms.tif == VEL_GTD || new->terms.tif == VEL_DAY;
+    if (new->terms.side > VEL_SELL || new->terms.type > VEL_MARKET_TO_LIMIT || new->terms.tif > VEL_DAY ||
+        new->terms.trigger_kind > VEL_TRIGGER_TRAIL_BPS || new->terms.stp > VEL_STP_DECREMENT ||
+        new->terms.flags > VEL_EXEC_ALL || new->terms.trigger_by >= VEL_PRICES || !vel_is_size(new->terms.qty) ||
+        new->order_id == 0 || (is_limit && !vel_is_price(new->terms.price)) || new->terms.display < 0 ||
+        new->terms.display > new->terms.qty || (new->terms.display > 0 && !(is_limit && may_rest)) ||
+        ((new->terms.flags & VEL_EXEC_POST_ONLY) && !(is_limit && may_rest)) ||
+        ((new->terms.flags & VEL_EXEC_SLIDE) && !(new->terms.flags & VEL_EXEC_POST_ONLY)) ||
+        ((new->terms.flags & VEL_EXEC_OCO_CANCELS) && (new->terms.flags & VEL_EXEC_OCO_REDUCES)) ||
+        (new->terms.type == VEL_MARKET_TO_LIMIT && !may_rest) || new->terms.parent == new->order_id)
         return VEL_REASON_INVALID;
-    if (new->activation != 0 && !(trails(new) && vel_is_price(new->activation)))
+    if (new->terms.activation != 0 && !(trails(new) && vel_is_price(new->terms.activation)))
         return VEL_REASON_INVALID;
     if (trails(new)) {
-        int64_t most = new->trigger_kind == VEL_TRIGGER_TRAIL_BPS ? 9999 : VEL_TICKS_MAX / 4;
-        if (new->trigger < 1 || new->trigger > most)
+        int64_t most = new->terms.trigger_kind == VEL_TRIGGER_TRAIL_BPS ? 9999 : VEL_TICKS_MAX / 4;
+        if (new->terms.trigger < 1 || new->terms.trigger > most)
             return VEL_REASON_INVALID;
-    } else if (new->trigger_kind != VEL_TRIGGER_NONE && !vel_is_price(new->trigger)) {
+    } else if (new->terms.trigger_kind != VEL_TRIGGER_NONE && !vel_is_price(new->terms.trigger)) {
         return VEL_REASON_INVALID;
     }
     if (vel_contingency_find(contingency, new->order_id) != NONE)
         return VEL_REASON_DUPLICATE;
-    if (new->tif == VEL_GTD && new->expiry <= contingency->now)
+    if (new->terms.tif == VEL_GTD && new->terms.expiry <= contingency->now)
         return VEL_REASON_EXPIRED;
-    if (new->trigger_kind != VEL_TRIGGER_NONE && new->trigger_by != VEL_BY_LAST &&
-        !contingency->host->has_price(contingency->self, new->trigger_by))
+    if (new->terms.trigger_kind != VEL_TRIGGER_NONE && new->terms.trigger_by != VEL_BY_LAST &&
+        !contingency->host->has_price(contingency->self, new->terms.trigger_by))
         return VEL_REASON_NO_PRICE;
-    if (new->parent != 0) {
-        uint32_t parent = vel_contingency_find(contingency, new->parent);
+    if (new->terms.parent != 0) {
+        uint32_t parent = vel_contingency_find(contingency, new->terms.parent);
         bool is_there = parent == NONE ? ended_parent(contingency, new) != NULL
                                        : contingency->orders[parent].spec.owner == new->owner;
         return is_there ? VEL_REASON_NONE : VEL_REASON_PARENT; /* the rest is seen when it is released */
     }
-    if (new->trigger_kind == VEL_TRIGGER_STOP || new->trigger_kind == VEL_TRIGGER_TOUCHED) {
+    if (new->terms.trigger_kind == VEL_TRIGGER_STOP || new->terms.trigger_kind == VEL_TRIGGER_TOUCHED) {
         vel_contingency_order_t order = {.spec = *new};
-        if (is_reached_now(contingency, &order, watched_by(contingency, new), new->trigger))
+        if (is_reached_now(contingency, &order, watched_by(contingency, new), new->terms.trigger))
             return VEL_REASON_TRIGGERED;
-    } else if ((new->flags & VEL_EXEC_REDUCE_ONLY) && new->trigger_kind == VEL_TRIGGER_NONE &&
+    } else if ((new->terms.flags & VEL_EXEC_REDUCE_ONLY) && new->terms.trigger_kind == VEL_TRIGGER_NONE &&
                reducible_of(owner_of(contingency, new->owner, new->strategy), new) == 0) {
         return VEL_REASON_REDUCE_ONLY;
     }
@@ -955,9 +962,9 @@ static int on_child(vel_contingency_t *contingency, const vel_contingency_comman
     vel_contingency_ended_t ended = {0};
     vel_contingency_command_t spec = *command;
     uint32_t index;
-    if (vel_contingency_find(contingency, command->parent) == NONE) {
+    if (vel_contingency_find(contingency, command->terms.parent) == NONE) {
         ended = *ended_parent(contingency, command);
-        spec.parent = 0;
+        spec.terms.parent = 0;
     }
     int status = attach(contingency, &spec, &index);
     if (status != VEL_OK)
@@ -968,12 +975,12 @@ static int on_child(vel_contingency_t *contingency, const vel_contingency_comman
     order->state = VEL_CONTINGENCY_HELD;
     order->held = order->asked = order->leaves;
     order->leaves = 0;
-    status = report(contingency, VEL_REPORT_ACK, order, command->price, command->qty, VEL_REASON_NONE);
-    if (status != VEL_OK || spec.parent == 0)
+    status = report(contingency, VEL_REPORT_ACK, order, command->terms.price, command->terms.qty, VEL_REASON_NONE);
+    if (status != VEL_OK || spec.terms.parent == 0)
         return status != VEL_OK ? status : release(contingency, index, ended.filled, ended.qty, true);
-    const vel_contingency_order_t *parent = order_of(contingency, command->parent);
-    int64_t filled = parent->spec.qty - vel_contingency_left(parent);
-    return filled == 0 ? VEL_OK : release(contingency, index, filled, parent->spec.qty, false);
+    const vel_contingency_order_t *parent = order_of(contingency, command->terms.parent);
+    int64_t filled = parent->spec.terms.qty - vel_contingency_left(parent);
+    return filled == 0 ? VEL_OK : release(contingency, index, filled, parent->spec.terms.qty, false);
 }
 
 static int on_new(vel_contingency_t *contingency, const vel_contingency_command_t *command)
@@ -982,14 +989,14 @@ static int on_new(vel_contingency_t *contingency, const vel_contingency_command_
     uint32_t index;
     if (reason != VEL_REASON_NONE)
         return refuse(contingency, VEL_REPORT_REJECTED, command, reason);
-    if (command->parent != 0)
+    if (command->terms.parent != 0)
         return on_child(contingency, command);
     int status = attach(contingency, command, &index);
     if (status != VEL_OK)
         return status;
-    if (command->trigger_kind != VEL_TRIGGER_NONE)
-        status = report(contingency, VEL_REPORT_ACK, &contingency->orders[index], command->price, command->qty,
-                        VEL_REASON_NONE);
+    if (command->terms.trigger_kind != VEL_TRIGGER_NONE)
+        status = report(contingency, VEL_REPORT_ACK, &contingency->orders[index], command->terms.price,
+                        command->terms.qty, VEL_REASON_NONE);
     return status == VEL_OK ? begin(contingency, index, true) : status;
 }
 
@@ -998,7 +1005,7 @@ static uint8_t move_trigger(vel_contingency_t *contingency, uint32_t index, int6
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     *status = VEL_OK;
-    if (trigger == 0 || order->spec.trigger_kind == VEL_TRIGGER_NONE || trigger == order->spec.trigger)
+    if (trigger == 0 || order->spec.terms.trigger_kind == VEL_TRIGGER_NONE || trigger == order->spec.terms.trigger)
         return VEL_REASON_NONE;
     if (is_trailing(order) || !vel_is_price(trigger))
         return VEL_REASON_INVALID;
@@ -1008,7 +1015,7 @@ static uint8_t move_trigger(vel_contingency_t *contingency, uint32_t index, int6
         (void)vel_book_l3_cancel(contingency->triggers[order->watches], index, 0);
         *status = vel_book_l3_add(contingency->triggers[order->watches], index, trigger_side(order), trigger, 1);
     }
-    order->spec.trigger = trigger;
+    order->spec.terms.trigger = trigger;
     return VEL_REASON_NONE;
 }
 
@@ -1016,35 +1023,36 @@ static uint8_t move_trigger(vel_contingency_t *contingency, uint32_t index, int6
 static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel_contingency_command_t *command)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
-    bool is_limit = order->spec.type == VEL_LIMIT;
-    int64_t filled = order->spec.qty - vel_contingency_left(order);
+    bool is_limit = order->spec.terms.type == VEL_LIMIT;
+    int64_t filled = order->spec.terms.qty - vel_contingency_left(order);
     int status = VEL_OK;
-    if (!vel_is_size(command->qty) || (is_limit && !vel_is_price(command->price)))
+    if (!vel_is_size(command->terms.qty) || (is_limit && !vel_is_price(command->terms.price)))
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
-    if (command->qty <= filled)
+    if (command->terms.qty <= filled)
         return vel_contingency_end(contingency, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     if (order->state == VEL_CONTINGENCY_RESTING) {
         vel_contingency_order_t moved = {.spec = order->spec};
-        moved.spec.price = command->price;
-        if ((order->spec.flags & VEL_EXEC_POST_ONLY) && would_take(contingency, &moved))
+        moved.spec.terms.price = command->terms.price;
+        if ((order->spec.terms.flags & VEL_EXEC_POST_ONLY) && would_take(contingency, &moved))
             return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
     } else {
-        uint8_t reason = move_trigger(contingency, index, command->trigger, &status);
+        uint8_t reason = move_trigger(contingency, index, command->terms.trigger, &status);
         if (status != VEL_OK)
             return status;
         if (reason != VEL_REASON_NONE)
             return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, reason);
     }
-    const vel_contingency_order_t *parent = order_of(contingency, order->spec.parent);
-    int64_t of_parent = parent->spec.qty - vel_contingency_left(parent);
-    int64_t share =
-        waits_for_whole(contingency, &order->spec) ? 0 : share_of(command->qty, of_parent, parent->spec.qty);
+    const vel_contingency_order_t *parent = order_of(contingency, order->spec.terms.parent);
+    int64_t of_parent = parent->spec.terms.qty - vel_contingency_left(parent);
+    int64_t share = waits_for_whole(contingency, &order->spec)
+                        ? 0
+                        : share_of(command->terms.qty, of_parent, parent->spec.terms.qty);
     share = share > filled ? share : filled;
     if (is_limit)
-        order->spec.price = command->price;
-    set_qty(order, command->qty);
-    order->asked = command->qty;
-    order->held = command->qty - share;
+        order->spec.terms.price = command->terms.price;
+    set_qty(order, command->terms.qty);
+    order->asked = command->terms.qty;
+    order->held = command->terms.qty - share;
     order->coming = share - filled;
     order->leaves = 0;
     if (order->state == VEL_CONTINGENCY_RESTING || order->coming == 0) {
@@ -1052,7 +1060,8 @@ static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel
         vel_contingency_withdraw(contingency, index);
         order->state = VEL_CONTINGENCY_HELD;
     }
-    status = report(contingency, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+    status =
+        report(contingency, VEL_REPORT_AMENDED, order, order->spec.terms.price, order->spec.terms.qty, VEL_REASON_NONE);
     return status == VEL_OK && order->coming > 0 ? mark(&contingency->due, contingency, index, 0, 0) : status;
 }
 
@@ -1064,58 +1073,61 @@ static int on_amend(vel_contingency_t *contingency, const vel_contingency_comman
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_UNKNOWN_ORDER);
     if (order->held > 0)
         return amend_child(contingency, index, command);
-    bool is_limit = order->spec.type == VEL_LIMIT;
-    if (!vel_is_size(command->qty) || (is_limit && !vel_is_price(command->price)))
+    bool is_limit = order->spec.terms.type == VEL_LIMIT;
+    if (!vel_is_size(command->terms.qty) || (is_limit && !vel_is_price(command->terms.price)))
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     bool reinserts = contingency->amend_rule == VEL_AMEND_REINSERT;
-    int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
+    int64_t filled = order->spec.terms.qty - order->leaves,
+            total = reinserts ? filled + command->terms.qty : command->terms.qty;
     if (total > VEL_LOTS_MAX)
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     if (total <= filled)
         return vel_contingency_end(contingency, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     int status;
     if (order->state != VEL_CONTINGENCY_RESTING) {
-        uint8_t moved = move_trigger(contingency, index, command->trigger, &status);
+        uint8_t moved = move_trigger(contingency, index, command->terms.trigger, &status);
         if (status != VEL_OK)
             return status;
         if (moved != VEL_REASON_NONE)
             return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, moved);
         if (is_limit)
-            order->spec.price = command->price;
-        order->spec.qty = total;
+            order->spec.terms.price = command->terms.price;
+        order->spec.terms.qty = total;
         order->leaves = total - filled;
-        if (order->spec.display > order->spec.qty)
-            order->spec.display = order->spec.qty;
-        return report(contingency, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+        if (order->spec.terms.display > order->spec.terms.qty)
+            order->spec.terms.display = order->spec.terms.qty;
+        return report(contingency, VEL_REPORT_AMENDED, order, order->spec.terms.price, order->spec.terms.qty,
+                      VEL_REASON_NONE);
     }
     int64_t leaves = total - filled;
-    bool has_same_price = command->price == order->spec.price;
-    bool keeps_place = !reinserts && has_same_price && total <= order->spec.qty;
+    bool has_same_price = command->terms.price == order->spec.terms.price;
+    bool keeps_place = !reinserts && has_same_price && total <= order->spec.terms.qty;
     if (!keeps_place) {
         vel_contingency_order_t moved = {.spec = order->spec};
-        moved.spec.price = command->price;
+        moved.spec.terms.price = command->terms.price;
         bool takes = would_take(contingency, &moved);
-        if ((order->spec.flags & VEL_EXEC_POST_ONLY) && takes)
+        if ((order->spec.terms.flags & VEL_EXEC_POST_ONLY) && takes)
             return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_POST_ONLY);
-        if (takes || contingency->acts_on_amend || (reinserts && has_same_price) || order->spec.display > 0 ||
-            (order->spec.flags & VEL_EXEC_REDUCE_ONLY)) {
+        if (takes || contingency->acts_on_amend || (reinserts && has_same_price) || order->spec.terms.display > 0 ||
+            (order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY)) {
             vel_contingency_withdraw(contingency, index);
-            order->spec.price = command->price;
-            order->spec.qty = total;
+            order->spec.terms.price = command->terms.price;
+            order->spec.terms.qty = total;
             order->leaves = leaves;
-            status =
-                report(contingency, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+            status = report(contingency, VEL_REPORT_AMENDED, order, order->spec.terms.price, order->spec.terms.qty,
+                            VEL_REASON_NONE);
             return status == VEL_OK ? contingency->host->act(contingency->self, index) : status;
         }
     }
     /* The common case: the order never leaves the book, as nothing can be taken at its new price. */
-    if ((status = contingency->host->change(contingency->self, index, command->price, leaves)) != VEL_OK)
+    if ((status = contingency->host->change(contingency->self, index, command->terms.price, leaves)) != VEL_OK)
         return status;
     order = &contingency->orders[index];
-    order->spec.price = command->price;
-    order->spec.qty = total;
+    order->spec.terms.price = command->terms.price;
+    order->spec.terms.qty = total;
     order->leaves = leaves;
-    return report(contingency, VEL_REPORT_AMENDED, order, order->spec.price, order->spec.qty, VEL_REASON_NONE);
+    return report(contingency, VEL_REPORT_AMENDED, order, order->spec.terms.price, order->spec.terms.qty,
+                  VEL_REASON_NONE);
 }
 
 static int on_cancel(vel_contingency_t *contingency, const vel_contingency_command_t *command)
@@ -1133,7 +1145,7 @@ static int collect(vel_contingency_t *contingency, int32_t strategy, const uint8
     for (uint32_t index = 0; status == VEL_OK && index < contingency->orders_used; index++) {
         const vel_contingency_order_t *order = &contingency->orders[index];
         bool is_wanted =
-            tif != NULL ? order->spec.tif == *tif : order->spec.owner == 0 && order->spec.strategy == strategy;
+            tif != NULL ? order->spec.terms.tif == *tif : order->spec.owner == 0 && order->spec.strategy == strategy;
         if (is_wanted && order->state != VEL_CONTINGENCY_FREE)
             status = mark(list, contingency, index, 0, 0);
     }

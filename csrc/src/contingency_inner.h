@@ -75,7 +75,7 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
     vel_contingency_order_t *order = &contingency->orders[index];
     /* Field by field, and only those that are read of every order: a compound literal is zeroed as a whole first. */
     order->spec = *command;
-    order->leaves = command->qty;
+    order->leaves = command->terms.qty;
     order->held = 0;
     order->coming = 0;
     order->sequence = ++contingency->sequence;
@@ -125,7 +125,8 @@ static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32
     contingency->orders_free = index;
     if (filled == 0)
         return VEL_OK;
-    return vel_contingency_remember(contingency, order->spec.order_id, order->spec.owner, order->spec.qty, filled);
+    return vel_contingency_remember(contingency, order->spec.order_id, order->spec.owner, order->spec.terms.qty,
+                                    filled);
 }
 
 #endif

@@ -125,6 +125,7 @@ static int reserve_sets(vel_holdings_t *holdings)
 
 static void note_traded(vel_holdings_t *holdings, vel_holding_t *holding)
 {
+    holding->sampled_rows = -1; /* a sample of this instant is old */
     if (VEL_LIKELY(holding->has_traded))
         return;
     holding->has_traded = 1;

@@ -12,7 +12,7 @@ int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies)
     local->hash = VEL_HASH_SEED;
     local->sample_next = VEL_NEVER;
     local->samples_most = INT64_MAX;
-    local->denials_ts = local->swept_at = INT64_MIN;
+    local->denials_ts = INT64_MIN;
     if (instruments < 1 || strategies < 1)
         return VEL_EINVAL;
     local->instruments = calloc((size_t)instruments, sizeof *local->instruments);

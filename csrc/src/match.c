@@ -28,7 +28,7 @@ static inline int report(vel_match_t *engine, uint8_t kind, const vel_contingenc
     out->leaves = leaves;
     out->owner = spec->owner;
     out->kind = kind;
-    out->side = spec->side;
+    out->side = spec->terms.side;
     out->maker = 0;
     out->reason = reason;
     return VEL_OK;
@@ -50,7 +50,7 @@ static inline int report_fill(vel_match_t *engine, const vel_contingency_command
     out->leaves = leaves;
     out->owner = spec->owner;
     out->kind = VEL_REPORT_FILL;
-    out->side = spec->side;
+    out->side = spec->terms.side;
     out->maker = is_maker;
     out->reason = VEL_REASON_NONE;
     return VEL_OK;
@@ -66,10 +66,11 @@ static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec,
 
 static bool can_fill(const vel_match_t *engine, const vel_contingency_order_t *order)
 {
-    uint8_t side = vel_opposite(order->spec.side);
+    uint8_t side = vel_opposite(order->spec.terms.side);
     int64_t limit = vel_contingency_limit_key(order), need = order->leaves;
     const vel_book_l3_t *book = &engine->book;
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&engine->contingency, order) < need)
+    if ((order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) &&
+        vel_contingency_reducible(&engine->contingency, order) < need)
         return false;
     const vel_ladder_t *ladder = &book->levels.side[side];
     for (int64_t key = ladder->best_key; key != VEL_NO_KEY && key <= limit && need > 0;
@@ -88,7 +89,7 @@ static bool can_fill(const vel_match_t *engine, const vel_contingency_order_t *o
                 }
                 if (rule == VEL_STP_MAKER)
                     continue;
-            } else if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
+            } else if (maker->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) {
                 int64_t most = vel_contingency_reducible(&engine->contingency, maker);
                 lots = lots < most ? lots : most;
             }
@@ -114,15 +115,15 @@ static int take_off(void *host, uint32_t index, int64_t lots)
     int status = vel_book_l3_cancel(&engine->book, index, from_book);
     if (status != VEL_OK || order->leaves == 0 || order->shown > 0)
         return status;
-    order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
-    return vel_book_l3_add(&engine->book, index, order->spec.side, order->spec.price, order->shown);
+    order->shown = order->spec.terms.display < order->leaves ? order->spec.terms.display : order->leaves;
+    return vel_book_l3_add(&engine->book, index, order->spec.terms.side, order->spec.terms.price, order->shown);
 }
 
 static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index, int64_t qty)
 {
     vel_contingency_order_t *taker = &engine->contingency.orders[taker_index],
                             *maker = &engine->contingency.orders[maker_index];
-    int64_t price = maker->spec.price;
+    int64_t price = maker->spec.terms.price;
     int status;
     engine->trades++;
     taker->leaves -= qty;
@@ -130,8 +131,8 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
         return status;
     if (maker->leaves == 0)
         maker->state = VEL_CONTINGENCY_ACTIVE; /* it has left the book */
-    vel_contingency_move_position(&engine->contingency, &taker->spec, taker->spec.side == VEL_BUY ? qty : -qty);
-    vel_contingency_move_position(&engine->contingency, &maker->spec, maker->spec.side == VEL_BUY ? qty : -qty);
+    vel_contingency_move_position(&engine->contingency, &taker->spec, taker->spec.terms.side == VEL_BUY ? qty : -qty);
+    vel_contingency_move_position(&engine->contingency, &maker->spec, maker->spec.terms.side == VEL_BUY ? qty : -qty);
     if ((status = report_fill(engine, &taker->spec, maker->spec.order_id, vel_contingency_left(taker), price, qty,
                               false)) != VEL_OK ||
         (status = report_fill(engine, &maker->spec, taker->spec.order_id, vel_contingency_left(maker), price, qty,
@@ -163,12 +164,12 @@ static inline int book_add(vel_match_t *engine, uint32_t index, const vel_contin
 {
     vel_book_l3_t *book = &engine->book;
     if (VEL_UNLIKELY(index >= book->orders_used))
-        return vel_book_l3_add(book, index, order->spec.side, order->spec.price, lots);
+        return vel_book_l3_add(book, index, order->spec.terms.side, order->spec.terms.price, lots);
     vel_l3_order_t *entry = &book->orders[index];
     entry->id = index;
-    entry->price = order->spec.price;
+    entry->price = order->spec.terms.price;
     entry->qty = lots;
-    entry->side = order->spec.side & 1u;
+    entry->side = order->spec.terms.side & 1u;
     int status = vel_l3_join(book, index);
     if (VEL_UNLIKELY(status != VEL_OK)) {
         entry->qty = 0;
@@ -189,7 +190,7 @@ static inline void book_remove(vel_match_t *engine, uint32_t index)
 static int rest(vel_match_t *engine, uint32_t index)
 {
     vel_contingency_order_t *order = &engine->contingency.orders[index];
-    int64_t display = order->spec.display;
+    int64_t display = order->spec.terms.display;
     order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
     return book_add(engine, index, order, order->shown);
@@ -200,17 +201,17 @@ static int act(void *host, uint32_t index)
 {
     vel_match_t *engine = host;
     vel_contingency_order_t *order = &engine->contingency.orders[index];
-    uint8_t side = vel_opposite(order->spec.side);
+    uint8_t side = vel_opposite(order->spec.terms.side);
     int64_t limit = vel_contingency_limit_key(order);
     bool has_traded = false;
     vel_contingency_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&engine->contingency, order) == 0)
+    if ((order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&engine->contingency, order) == 0)
         return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
-    if (order->spec.tif == VEL_FOK && !can_fill(engine, order))
+    if (order->spec.terms.tif == VEL_FOK && !can_fill(engine, order))
         return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
-    if (order->spec.type == VEL_MARKET_TO_LIMIT)
+    if (order->spec.terms.type == VEL_MARKET_TO_LIMIT)
         limit = engine->book.levels.side[side].best_key; /* the best price and no other */
     for (;;) { /* an order that fills whole is over before the loop comes back */
         const vel_l3_order_t *first = vel_book_l3_first(&engine->book, side);
@@ -225,7 +226,7 @@ static int act(void *host, uint32_t index)
                 return status;
             continue;
         }
-        if (maker->spec.flags & VEL_EXEC_REDUCE_ONLY) {
+        if (maker->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) {
             int64_t most = vel_contingency_reducible(&engine->contingency, maker);
             if (most == 0) {
                 if ((status = vel_contingency_end(&engine->contingency, maker_index, VEL_REPORT_EXPIRED,
@@ -237,26 +238,26 @@ static int act(void *host, uint32_t index)
             }
             qty = qty < most ? qty : most;
         }
-        if (order->spec.flags & VEL_EXEC_REDUCE_ONLY) {
+        if (order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) {
             int64_t most = vel_contingency_reducible(&engine->contingency, order);
             if (most == 0)
                 return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = qty < most ? qty : most;
         }
         qty = qty < order->leaves ? qty : order->leaves;
-        if (order->spec.type == VEL_MARKET_TO_LIMIT)
-            order->spec.price = first->price;
+        if (order->spec.terms.type == VEL_MARKET_TO_LIMIT)
+            order->spec.terms.price = first->price;
         has_traded = true;
         if ((status = trade(engine, index, maker_index, qty)) != VEL_OK ||
             !vel_contingency_is_acting(&engine->contingency, &self))
             return status;
     }
-    if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
+    if (order->spec.terms.type == VEL_MARKET || (order->spec.terms.type == VEL_MARKET_TO_LIMIT && !has_traded))
         return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED,
                                    has_traded ? VEL_REASON_IOC : VEL_REASON_NO_LIQUIDITY);
-    if (order->spec.tif == VEL_IOC || order->spec.tif == VEL_FOK)
+    if (order->spec.terms.tif == VEL_IOC || order->spec.terms.tif == VEL_FOK)
         return vel_contingency_end(&engine->contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_IOC);
-    order->spec.type = VEL_LIMIT;
+    order->spec.terms.type = VEL_LIMIT;
     return rest(engine, index);
 }
 
@@ -272,7 +273,7 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 {
     vel_match_t *engine = host;
     vel_contingency_order_t *order = &engine->contingency.orders[index];
-    if (price == order->spec.price && leaves <= order->leaves) {
+    if (price == order->spec.terms.price && leaves <= order->leaves) {
         /* The hidden part of an iceberg gives way first. */
         if (order->shown <= leaves)
             return VEL_OK;
@@ -363,25 +364,23 @@ void vel_match_free(vel_match_t *engine)
  * bytes are looked at together; of the rules against self-trades DECREMENT goes the long way. */
 static inline bool is_plain_new(const vel_contingency_command_t *command)
 {
-    static const vel_contingency_command_t MOST = {.action = 0xff,
-                                                   .side = 0xff ^ VEL_SELL,
-                                                   .type = 0xff,
-                                                   .tif = 0xff ^ VEL_IOC,
-                                                   .trigger_kind = 0xff,
-                                                   .stp = 0xff ^ 3,
-                                                   .flags = 0xff,
-                                                   .trigger_by = 0xff};
-    uint64_t bytes, most;
-    memcpy(&bytes, &command->action, sizeof bytes);
-    memcpy(&most, &MOST.action, sizeof most);
-    return (bytes & most) == 0 &&
-           (command->display | command->oco_group | command->parent | command->activation) == 0 &&
-           vel_is_size(command->qty) && vel_is_price(command->price) && command->order_id != 0;
+    static const vel_order_terms_t MASK = {.side = 0xff ^ VEL_SELL,
+                                           .type = 0xff,
+                                           .tif = 0xff ^ VEL_IOC,
+                                           .trigger_kind = 0xff,
+                                           .trigger_by = 0xff,
+                                           .stp = 0xff ^ 3,
+                                           .flags = 0xff};
+    const vel_order_terms_t *terms = &command->terms;
+    uint64_t bytes, mask;
+    memcpy(&bytes, &terms->side, sizeof bytes);
+    memcpy(&mask, &MASK.side, sizeof mask);
+    return (bytes & mask) == 0 && (terms->display | terms->oco_group | terms->parent | terms->activation) == 0 &&
+           vel_is_size(terms->qty) && vel_is_price(terms->price) && command->order_id != 0;
 }
 
-static_assert(offsetof(vel_contingency_command_t, trigger_by) - offsetof(vel_contingency_command_t, action) == 7 &&
-                  VEL_ACTION_NEW == 0 && VEL_LIMIT == 0 && VEL_TRIGGER_NONE == 0 && VEL_BY_LAST == 0 && VEL_IOC == 1 &&
-                  VEL_SELL == 1,
+static_assert(sizeof(vel_order_terms_t) - offsetof(vel_order_terms_t, side) == 8 && VEL_LIMIT == 0 &&
+                  VEL_TRIGGER_NONE == 0 && VEL_BY_LAST == 0 && VEL_IOC == 1 && VEL_SELL == 1,
               "is_plain_new looks at them");
 
 /* A plain order goes on among all others: it is made, with the lots that it has left, and acts. */
@@ -419,9 +418,9 @@ static inline int rest_plain(vel_match_t *engine, const vel_contingency_command_
 static int take_plain(vel_match_t *engine, const vel_contingency_command_t *command)
 {
     vel_contingency_t *contingency = &engine->contingency;
-    uint8_t side = vel_opposite(command->side);
+    uint8_t side = vel_opposite(command->terms.side);
     const vel_ladder_t *ladder = &engine->book.levels.side[side];
-    int64_t limit = vel_side_key(side, command->price), leaves = command->qty;
+    int64_t limit = vel_side_key(side, command->terms.price), leaves = command->terms.qty;
     uint32_t owner;
     int status = vel_contingency_owner_index(contingency, command, &owner);
     if (VEL_UNLIKELY(status != VEL_OK))
@@ -432,10 +431,10 @@ static int take_plain(vel_match_t *engine, const vel_contingency_command_t *comm
         const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(ladder->best_key));
         uint32_t index = engine->book.queues[side][vel_l3_cell(ladder, page, ladder->best_key)].first;
         vel_contingency_order_t *maker = &contingency->orders[index];
-        if (VEL_UNLIKELY(maker->ties != 0 ||
-                         (command->owner != 0 && maker->spec.owner == command->owner && command->stp != VEL_STP_NONE)))
+        if (VEL_UNLIKELY(maker->ties != 0 || (command->owner != 0 && maker->spec.owner == command->owner &&
+                                              command->terms.stp != VEL_STP_NONE)))
             return act_among_others(engine, command, leaves);
-        int64_t qty = maker->leaves < leaves ? maker->leaves : leaves, price = maker->spec.price;
+        int64_t qty = maker->leaves < leaves ? maker->leaves : leaves, price = maker->spec.terms.price;
         engine->trades++;
         leaves -= qty;
         maker->leaves -= qty;
@@ -455,18 +454,19 @@ static int take_plain(vel_match_t *engine, const vel_contingency_command_t *comm
             return status;
         if (maker->leaves == 0 && (status = vel_contingency_dismiss(
                                        contingency, index, vel_contingency_slot(contingency, maker->spec.order_id),
-                                       maker->spec.qty)) != VEL_OK)
+                                       maker->spec.terms.qty)) != VEL_OK)
             return status;
         if (leaves == 0)
-            return vel_contingency_remember(contingency, command->order_id, command->owner, command->qty, command->qty);
+            return vel_contingency_remember(contingency, command->order_id, command->owner, command->terms.qty,
+                                            command->terms.qty);
     }
-    if (command->tif == VEL_GTC) /* the slots have moved with the makers that ended */
+    if (command->terms.tif == VEL_GTC) /* the slots have moved with the makers that ended */
         return rest_plain(engine, command, vel_contingency_slot(contingency, command->order_id), leaves);
-    status = report(engine, VEL_REPORT_EXPIRED, command, leaves, command->price, leaves, VEL_REASON_IOC);
-    if (status != VEL_OK || leaves == command->qty)
+    status = report(engine, VEL_REPORT_EXPIRED, command, leaves, command->terms.price, leaves, VEL_REASON_IOC);
+    if (status != VEL_OK || leaves == command->terms.qty)
         return status;
-    return vel_contingency_remember(contingency, command->order_id, command->owner, command->qty,
-                                    command->qty - leaves);
+    return vel_contingency_remember(contingency, command->order_id, command->owner, command->terms.qty,
+                                    command->terms.qty - leaves);
 }
 
 /* A plain order comes in. Past the checks of is_plain_new only a duplicate is refused. */
@@ -478,28 +478,31 @@ static inline int on_plain_new(vel_match_t *engine, const vel_contingency_comman
         return status;
     uint32_t slot = vel_contingency_slot(contingency, command->order_id);
     if (VEL_UNLIKELY(contingency->index[slot] != VEL_CONTINGENCY_NONE))
-        return report(engine, VEL_REPORT_REJECTED, command, 0, command->price, command->qty, VEL_REASON_DUPLICATE);
-    status = report(engine, VEL_REPORT_ACK, command, command->qty, command->price, command->qty, VEL_REASON_NONE);
+        return report(engine, VEL_REPORT_REJECTED, command, 0, command->terms.price, command->terms.qty,
+                      VEL_REASON_DUPLICATE);
+    status = report(engine, VEL_REPORT_ACK, command, command->terms.qty, command->terms.price, command->terms.qty,
+                    VEL_REASON_NONE);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    uint8_t other = vel_opposite(command->side);
-    if (engine->book.levels.side[other].best_key <= vel_side_key(other, command->price))
+    uint8_t other = vel_opposite(command->terms.side);
+    if (engine->book.levels.side[other].best_key <= vel_side_key(other, command->terms.price))
         return take_plain(engine, command);
-    if (command->tif == VEL_GTC)
-        return rest_plain(engine, command, slot, command->qty);
-    return report(engine, VEL_REPORT_EXPIRED, command, command->qty, command->price, command->qty, VEL_REASON_IOC);
+    if (command->terms.tif == VEL_GTC)
+        return rest_plain(engine, command, slot, command->terms.qty);
+    return report(engine, VEL_REPORT_EXPIRED, command, command->terms.qty, command->terms.price, command->terms.qty,
+                  VEL_REASON_IOC);
 }
 
 /* Whether the amend of a plain order leaves it resting: all else is the contingency's. */
 static inline bool rests_on(const vel_match_t *engine, const vel_contingency_order_t *order,
                             const vel_contingency_command_t *command)
 {
-    int64_t filled = order->spec.qty - order->leaves;
+    int64_t filled = order->spec.terms.qty - order->leaves;
     bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
-    uint8_t other = vel_opposite(order->spec.side);
-    return vel_is_size(command->qty) && vel_is_price(command->price) && order->spec.flags == 0 &&
-           (reinserts ? command->qty <= VEL_LOTS_MAX - filled : command->qty > filled) &&
-           engine->book.levels.side[other].best_key > vel_side_key(other, command->price);
+    uint8_t other = vel_opposite(order->spec.terms.side);
+    return vel_is_size(command->terms.qty) && vel_is_price(command->terms.price) && order->spec.terms.flags == 0 &&
+           (reinserts ? command->terms.qty <= VEL_LOTS_MAX - filled : command->terms.qty > filled) &&
+           engine->book.levels.side[other].best_key > vel_side_key(other, command->terms.price);
 }
 
 /* A plain order that rests gets another price or quantity, and takes nothing. */
@@ -507,21 +510,22 @@ static inline int on_plain_amend(vel_match_t *engine, const vel_contingency_comm
 {
     vel_contingency_order_t *order = &engine->contingency.orders[index];
     bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
-    int64_t filled = order->spec.qty - order->leaves, total = reinserts ? filled + command->qty : command->qty;
+    int64_t filled = order->spec.terms.qty - order->leaves,
+            total = reinserts ? filled + command->terms.qty : command->terms.qty;
     int64_t leaves = total - filled;
-    if (!reinserts && command->price == order->spec.price && leaves <= order->leaves) {
+    if (!reinserts && command->terms.price == order->spec.terms.price && leaves <= order->leaves) {
         if (leaves < order->leaves)
             vel_l3_reduce(&engine->book, index, order->leaves - leaves);
     } else {
         book_remove(engine, index);
-        order->spec.price = command->price;
+        order->spec.terms.price = command->terms.price;
         int status = book_add(engine, index, order, leaves);
         if (VEL_UNLIKELY(status != VEL_OK))
             return status;
     }
-    order->spec.qty = total;
+    order->spec.terms.qty = total;
     order->leaves = order->shown = leaves;
-    return report(engine, VEL_REPORT_AMENDED, &order->spec, leaves, order->spec.price, total, VEL_REASON_NONE);
+    return report(engine, VEL_REPORT_AMENDED, &order->spec, leaves, order->spec.terms.price, total, VEL_REASON_NONE);
 }
 
 static inline int on_plain_cancel(vel_match_t *engine, uint32_t index, uint32_t slot)
@@ -529,8 +533,9 @@ static inline int on_plain_cancel(vel_match_t *engine, uint32_t index, uint32_t 
     vel_contingency_order_t *order = &engine->contingency.orders[index];
     int64_t leaves = order->leaves;
     book_remove(engine, index);
-    int status = report(engine, VEL_REPORT_CANCELED, &order->spec, leaves, order->spec.price, leaves, VEL_REASON_NONE);
-    return status == VEL_OK ? vel_contingency_dismiss(&engine->contingency, index, slot, order->spec.qty - leaves)
+    int status =
+        report(engine, VEL_REPORT_CANCELED, &order->spec, leaves, order->spec.terms.price, leaves, VEL_REASON_NONE);
+    return status == VEL_OK ? vel_contingency_dismiss(&engine->contingency, index, slot, order->spec.terms.qty - leaves)
                             : status;
 }
 
@@ -543,7 +548,7 @@ static inline int on_change(vel_match_t *engine, const vel_contingency_command_t
     const vel_contingency_order_t *order = &contingency->orders[index];
     if (index == VEL_CONTINGENCY_NONE || order->spec.owner != command->owner)
         return report(engine, is_cancel ? VEL_REPORT_CANCEL_REJECTED : VEL_REPORT_AMEND_REJECTED, command, 0,
-                      command->price, command->qty, VEL_REASON_UNKNOWN_ORDER);
+                      command->terms.price, command->terms.qty, VEL_REASON_UNKNOWN_ORDER);
     if (VEL_LIKELY(order->ties == 0 && order->state == VEL_CONTINGENCY_RESTING)) {
         if (is_cancel)
             return on_plain_cancel(engine, index, slot);
@@ -557,7 +562,9 @@ static inline int on_command(vel_match_t *engine, const vel_contingency_command_
 {
     vel_contingency_t *contingency = &engine->contingency;
     if (VEL_LIKELY(command->ts >= contingency->now && vel_contingency_next_expiry(contingency) > command->ts)) {
-        if (is_plain_new(command)) {
+        if (command->action == VEL_ACTION_NEW) {
+            if (!is_plain_new(command))
+                return vel_contingency_on_command(contingency, command);
             contingency->now = command->ts;
             return on_plain_new(engine, command);
         }
@@ -637,7 +644,7 @@ uint64_t vel_match_state_hash(const vel_match_t *engine)
                  at != NULL; at = at->behind == VEL_NO_ORDER ? NULL : &engine->book.orders[at->behind]) {
                 const vel_contingency_order_t *order = &engine->contingency.orders[at->id];
                 hash = vel_hash_i64(hash, order->spec.order_id);
-                hash = vel_hash_i64(hash, order->spec.price);
+                hash = vel_hash_i64(hash, order->spec.terms.price);
                 hash = vel_hash_i64(hash, order->shown);
                 hash = vel_hash_i64(hash, order->leaves);
             }

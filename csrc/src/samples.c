@@ -23,12 +23,14 @@ int vel_local_unrealized(const vel_market_t *market, const vel_position_t *posit
     return VEL_OK;
 }
 
+/* Record a sample of a holding that has traded. */
 static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     if (local->samples.count >= local->samples_most)
         return VEL_EFULL;
     vel_market_t *market = &local->instruments[instrument];
-    const vel_position_t *position = vel_holdings_position(&local->holdings, strategy, instrument);
+    vel_holding_t *holding = vel_holdings_find(&local->holdings, strategy, instrument);
+    const vel_position_t *position = &holding->position;
     vel_sample_record_t record = {.ts = local->now,
                                   .instrument = instrument,
                                   .strategy = strategy,
@@ -45,6 +47,8 @@ static int sample(vel_local_t *local, int32_t strategy, int32_t instrument)
     }
     record.mark = mark.price;
     record.mark_source = mark.source;
+    holding->sampled_ts = local->now;
+    holding->sampled_rows = market->rows;
     if (position->lots != 0) {
         market->marks[mark.source]++;
         if (mark.source != VEL_MARK_UNKNOWN && local->now - mark.ts > market->mark_age_max)
@@ -58,30 +62,26 @@ static int sample_at(vel_local_t *local, int64_t key)
     return sample(local, (int32_t)(key / local->instruments_count), (int32_t)(key % local->instruments_count));
 }
 
-/* Sample every holding with a position but one. Later fills of the same instant repeat only a holding whose instrument
- * has had a row since: no other mark can have changed. */
-static int sweep(vel_local_t *local, int64_t own)
+/* Sample every holding with a position that has no sample of this instant, or one from before a row of its instrument.
+ */
+static int sample_open(vel_local_t *local)
 {
-    bool is_repeated = local->swept_at == local->now;
     int64_t at = -1;
-    local->swept_at = local->now;
-    while (vel_sorted_after(&local->holdings.open, at, &at)) {
-        vel_market_t *market = &local->instruments[at % local->instruments_count];
-        if (at == own || (is_repeated && market->swept_rows == market->rows))
-            continue;
-        int status = sample_at(local, at);
-        if (status != VEL_OK)
-            return status;
-        if (!is_repeated) /* several strategies may hold the instrument: all of them are sampled in a first sweep */
-            market->swept_rows = market->rows;
+    int status = VEL_OK;
+    while (status == VEL_OK && vel_sorted_after(&local->holdings.open, at, &at)) {
+        int32_t strategy = (int32_t)(at / local->instruments_count),
+                instrument = (int32_t)(at % local->instruments_count);
+        const vel_holding_t *holding = vel_holdings_find(&local->holdings, strategy, instrument);
+        if (holding->sampled_ts != local->now || holding->sampled_rows != local->instruments[instrument].rows)
+            status = sample(local, strategy, instrument);
     }
-    return VEL_OK;
+    return status;
 }
 
 int vel_local_sample(vel_local_t *local, int32_t strategy, int32_t instrument)
 {
     int status = sample(local, strategy, instrument);
-    return status == VEL_OK ? sweep(local, vel_holdings_key(&local->holdings, strategy, instrument)) : status;
+    return status == VEL_OK ? sample_open(local) : status;
 }
 
 int vel_local_sample_all(vel_local_t *local)

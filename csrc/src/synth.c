@@ -325,10 +325,11 @@ int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)
     if (config->levels < 1 || config->levels > VEL_SYNTH_LEVELS_MAX || config->far_levels < 0 ||
         config->far_levels > 600 || config->market < 0.0 || config->theta < 0.0 || config->theta > 1.0 ||
         config->theta_reinit < 0.0 || config->theta_reinit > 1.0 || config->crowding < 0.0 ||
-        config->latency_floor < 0 || config->order_lots < 1.0 || config->market_lots < 1.0 ||
-        config->order_lots > 1e6 || config->market_lots > 1e6 || config->start_ticks < 4 * VEL_SYNTH_TICKS ||
-        config->decay < 0.0 || config->excite < 0.0 || config->cross_excite < 0.0 || config->far_rate < 0.0 ||
-        config->empty_boost <= 0.0 || config->latency_tail < 0.0)
+        config->latency_floor < 0 || config->latency_floor > VEL_SYNTH_LATENCY_MAX || config->order_lots < 1.0 ||
+        config->market_lots < 1.0 || config->order_lots > 1e6 || config->market_lots > 1e6 ||
+        config->start_ticks < 4 * VEL_SYNTH_TICKS || config->decay < 0.0 || config->excite < 0.0 ||
+        config->cross_excite < 0.0 || config->far_rate < 0.0 || config->empty_boost <= 0.0 ||
+        !(config->latency_tail >= 0.0 && config->latency_tail <= (double)VEL_SYNTH_LATENCY_MAX))
         return VEL_EINVAL;
     /* A market order must cause fewer than one more on average, or the excitation grows without bound. */
     if (config->market > 0.0 && config->excite + config->cross_excite > 0.0 &&

@@ -31,7 +31,7 @@ static int64_t key_of(const vel_timers_t *timers, int32_t strategy, int64_t id)
     return (int64_t)((uint64_t)id * ((uint64_t)timers->strategies_count + 1) + (uint64_t)(strategy + 1));
 }
 
-static bool is_live(const vel_timers_t *timers, const vel_timer_t *timer)
+static bool is_set(const vel_timers_t *timers, const vel_timer_t *timer)
 {
     const int64_t *sequence = vel_map_get(&timers->sequences, key_of(timers, timer->strategy, timer->id));
     return sequence != NULL && *sequence == timer->sequence;
@@ -50,13 +50,13 @@ static void settle(vel_timers_t *timers)
     int64_t live = (int64_t)timers->sequences.count, kept = 0;
     if (heap->count - live > CANCELLED_MIN && heap->count - live > live) {
         for (int64_t at = 0; at < heap->count; at++)
-            if (is_live(timers, &heap->items[at]))
+            if (is_set(timers, &heap->items[at]))
                 heap->items[kept++] = heap->items[at];
         heap->count = kept;
         heap_build(heap->items, kept);
         return;
     }
-    while (heap->count > live && !is_live(timers, &heap->items[0]))
+    while (heap->count > live && !is_set(timers, &heap->items[0]))
         take_top(timers);
 }
 
@@ -108,7 +108,7 @@ void vel_timers_drop(vel_timers_t *timers, int32_t strategy)
 {
     for (int64_t at = 0; at < timers->heap.count; at++) {
         const vel_timer_t *timer = &timers->heap.items[at];
-        if (timer->strategy == strategy && is_live(timers, timer))
+        if (timer->strategy == strategy && is_set(timers, timer))
             vel_map_remove(&timers->sequences, key_of(timers, strategy, timer->id));
     }
     settle(timers);

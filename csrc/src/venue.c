@@ -83,7 +83,7 @@ static int64_t reachable(const vel_venue_instrument_t *inst, uint8_t side, int64
 /* Best key at which an own order would stop this one, INT64_MAX when none within its limit would. */
 static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_contingency_order_t *order)
 {
-    uint8_t side = vel_opposite(order->spec.side);
+    uint8_t side = vel_opposite(order->spec.terms.side);
     int64_t limit = vel_contingency_limit_key(order);
     for (uint32_t level = inst->own.side[side].best; level != VEL_NO_INDEX && inst->own.levels[level].key <= limit;
          level = inst->own.levels[level].worse)
@@ -99,15 +99,15 @@ static int64_t stops_at(const vel_venue_instrument_t *inst, const vel_contingenc
 /* Whether all of an order can fill at once, before an own order that would stop it. */
 static bool can_fill(vel_venue_instrument_t *inst, const vel_contingency_order_t *order)
 {
-    uint8_t side = vel_opposite(order->spec.side), rule = order->spec.stp;
+    uint8_t side = vel_opposite(order->spec.terms.side), rule = order->spec.terms.stp;
     int64_t limit = vel_contingency_limit_key(order), need = order->leaves, done = 0,
             touch = best_available(inst, side);
     int64_t own = stops_at(inst, order);
-    if ((order->spec.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&inst->contingency, order) < need)
+    if ((order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) && vel_contingency_reducible(&inst->contingency, order) < need)
         return false;
     for (int64_t key = touch; key <= limit && key != VEL_NO_KEY && need > 0;
          key = vel_venue_next_shown(inst, side, key)) {
-        int64_t stands_at = vel_venue_displaced(inst, order->spec.side, key);
+        int64_t stands_at = vel_venue_displaced(inst, order->spec.terms.side, key);
         if (stands_at > own)
             break;
         int64_t lots = vel_venue_available(inst, side, key);
@@ -116,7 +116,8 @@ static bool can_fill(vel_venue_instrument_t *inst, const vel_contingency_order_t
         lots = vel_min(lots, need);
         if (lots == 0)
             continue;
-        vel_impact_share_t share = vel_venue_share_of_level(inst, order->spec.side, touch, key, limit, done, lots);
+        vel_impact_share_t share =
+            vel_venue_share_of_level(inst, order->spec.terms.side, touch, key, limit, done, lots);
         done += share.near + share.far;
         need -= share.near + share.far;
         if (share.near + share.far < lots)
@@ -183,11 +184,11 @@ static int64_t print_key(const vel_venue_instrument_t *inst, uint8_t side)
 static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
 {
     const vel_contingency_order_t *order = &inst->contingency.orders[index];
-    uint8_t side = order->spec.side, other = vel_opposite(side);
+    uint8_t side = order->spec.terms.side, other = vel_opposite(side);
     int64_t qty = order->leaves, key = print_key(inst, side);
-    if (order->spec.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_contingency_limit_key(order))
+    if (order->spec.terms.type == VEL_MARKET_TO_LIMIT || key == VEL_NO_KEY || key > vel_contingency_limit_key(order))
         return VEL_OK;
-    if (order->spec.flags & VEL_EXEC_REDUCE_ONLY)
+    if (order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY)
         qty = vel_min(qty, vel_contingency_reducible(&inst->contingency, order));
     return tell_take(inst, index, vel_key_ticks(other, key), qty, VEL_DOUBT_BOOK);
 }
@@ -202,10 +203,10 @@ static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec,
     if (kind == VEL_REPORT_AMEND_REJECTED || kind == VEL_REPORT_CANCEL_REJECTED) {
         /* A refusal tells how the order stands. */
         uint32_t found = vel_contingency_find(&inst->contingency, spec->order_id);
-        price = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.price;
-        qty = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.qty;
+        price = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.terms.price;
+        qty = found == VEL_CONTINGENCY_NONE ? 0 : inst->contingency.orders[found].spec.terms.qty;
     }
-    return vel_venue_report(inst->venue, kind, inst->number, spec->order_id, spec->side, price, qty, reason);
+    return vel_venue_report(inst->venue, kind, inst->number, spec->order_id, spec->terms.side, price, qty, reason);
 }
 
 static void withdraw(void *host, uint32_t index)
@@ -224,14 +225,14 @@ static int take_off(void *host, uint32_t index, int64_t lots)
     if (order->leaves == 0 || order->shown > 0)
         return VEL_OK;
     vel_own_orders_leave(&inst->own, index);
-    order->shown = vel_min(order->spec.display, order->leaves);
+    order->shown = vel_min(order->spec.terms.display, order->leaves);
     return vel_venue_join(inst, index);
 }
 
 static int rest(vel_venue_instrument_t *inst, uint32_t index)
 {
     vel_contingency_order_t *order = &inst->contingency.orders[index];
-    int64_t display = order->spec.display;
+    int64_t display = order->spec.terms.display;
     order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
     return vel_venue_join(inst, index);
@@ -241,13 +242,13 @@ static int change(void *host, uint32_t index, int64_t price, int64_t leaves)
 {
     vel_venue_instrument_t *inst = host;
     vel_contingency_order_t *order = &inst->contingency.orders[index];
-    if (price == order->spec.price && leaves <= order->leaves) {
+    if (price == order->spec.terms.price && leaves <= order->leaves) {
         order->shown = vel_min(order->shown, leaves); /* the hidden part of an iceberg gives way first */
         return VEL_OK;
     }
     vel_own_orders_leave(&inst->own, index);
     vel_venue_touch(inst);
-    order->spec.price = price;
+    order->spec.terms.price = price;
     order->leaves = leaves;
     return rest(inst, index);
 }
@@ -265,8 +266,8 @@ static int64_t best_key(void *host, uint8_t side)
  */
 static int meet_recent(vel_venue_instrument_t *inst, uint32_t index)
 {
-    uint8_t side = inst->contingency.orders[index].spec.side;
-    int64_t key = vel_side_key(side, inst->contingency.orders[index].spec.price),
+    uint8_t side = inst->contingency.orders[index].spec.terms.side;
+    int64_t key = vel_side_key(side, inst->contingency.orders[index].spec.terms.price),
             lots = inst->contingency.orders[index].leaves;
     int64_t kept = vel_min(inst->recent_count, VEL_PRINTS_RECENT), lo = INT64_MAX, hi = INT64_MIN;
     for (int64_t at = 0; at < kept; at++) {
@@ -287,8 +288,8 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 {
     vel_contingency_t *contingency = &inst->contingency;
     vel_contingency_order_t *order = &contingency->orders[index];
-    uint8_t other = vel_opposite(order->spec.side);
-    bool reduces = (order->spec.flags & VEL_EXEC_REDUCE_ONLY) != 0, has_traded = false;
+    uint8_t other = vel_opposite(order->spec.terms.side);
+    bool reduces = (order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY) != 0, has_traded = false;
     vel_contingency_ref_t self = {.sequence = order->sequence, .index = index};
     int status;
 
@@ -300,15 +301,15 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         if (status != VEL_OK || !vel_contingency_is_acting(contingency, &self))
             return status;
     }
-    if (order->spec.tif == VEL_FOK && !can_fill(inst, order))
+    if (order->spec.terms.tif == VEL_FOK && !can_fill(inst, order))
         return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_FOK);
     int64_t limit = vel_contingency_limit_key(order);
-    if (order->spec.type == VEL_MARKET_TO_LIMIT)
+    if (order->spec.terms.type == VEL_MARKET_TO_LIMIT)
         limit = vel_min(limit, best_key(inst, other)); /* the best price and no other */
     int64_t touch = best_available(inst, other), best = touch;
     for (;;) { /* an order that fills whole is over before the loop comes back */
         int64_t own = vel_own_best_key(&inst->own, other);
-        int64_t stands_at = vel_venue_displaced(inst, order->spec.side, best);
+        int64_t stands_at = vel_venue_displaced(inst, order->spec.terms.side, best);
         bool is_behind = own == best && stands_at == best && reachable(inst, other, own) > 0;
         if (own <= limit && own <= stands_at && own != INT64_MAX && !is_behind) {
             uint32_t maker = inst->own.levels[inst->own.side[other].best].head;
@@ -326,13 +327,14 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
                 return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, VEL_REASON_REDUCE_ONLY);
             qty = vel_min(qty, most);
         }
-        vel_impact_share_t share = vel_venue_share_of_level(inst, order->spec.side, touch, best, limit, *taken, qty);
+        vel_impact_share_t share =
+            vel_venue_share_of_level(inst, order->spec.terms.side, touch, best, limit, *taken, qty);
         int64_t parts[2] = {share.near, share.far};
         for (int64_t far = 0; far < 2; far++) {
             if (parts[far] == 0)
                 continue;
-            if (order->spec.type == VEL_MARKET_TO_LIMIT)
-                order->spec.price = vel_key_ticks(other, best);
+            if (order->spec.terms.type == VEL_MARKET_TO_LIMIT)
+                order->spec.terms.price = vel_key_ticks(other, best);
             has_traded = true;
             *taken += parts[far];
             status = take_level(inst, index, other, best, share.ticks + far, parts[far]);
@@ -345,12 +347,12 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
         best = VEL_LIKELY(!is_dark(inst)) ? available_from(inst, other, best) : best_available(inst, other);
     }
     uint8_t nothing = is_unknown ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_NO_LIQUIDITY;
-    if (order->spec.type == VEL_MARKET || (order->spec.type == VEL_MARKET_TO_LIMIT && !has_traded))
+    if (order->spec.terms.type == VEL_MARKET || (order->spec.terms.type == VEL_MARKET_TO_LIMIT && !has_traded))
         return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED, has_traded ? VEL_REASON_IOC : nothing);
-    if (order->spec.tif == VEL_IOC || order->spec.tif == VEL_FOK)
+    if (order->spec.terms.tif == VEL_IOC || order->spec.terms.tif == VEL_FOK)
         return vel_contingency_end(contingency, index, VEL_REPORT_EXPIRED,
                                    is_unknown && !has_traded ? VEL_REASON_UNKNOWN_BOOK : VEL_REASON_IOC);
-    order->spec.type = VEL_LIMIT;
+    order->spec.terms.type = VEL_LIMIT;
     if ((status = rest(inst, index)) != VEL_OK || inst->has_book || !inst->venue->queue.is_optimistic ||
         inst->is_halted)
         return status;
@@ -360,7 +362,7 @@ static int act_on(vel_venue_instrument_t *inst, uint32_t index, int64_t *taken)
 static int act(void *host, uint32_t index)
 {
     vel_venue_instrument_t *inst = host;
-    uint8_t side = inst->contingency.orders[index].spec.side;
+    uint8_t side = inst->contingency.orders[index].spec.terms.side;
     int64_t taken = 0;
     int status = act_on(inst, index, &taken);
     if (inst->impact != NULL && taken > 0)
@@ -411,13 +413,13 @@ int vel_venue_follow_prices(vel_venue_instrument_t *inst)
  * meet. False when there is none. */
 static bool worth_at(vel_venue_instrument_t *inst, const vel_contingency_command_t *spec, int64_t *price)
 {
-    *price = spec->price;
-    if (spec->type == VEL_LIMIT)
+    *price = spec->terms.price;
+    if (spec->terms.type == VEL_LIMIT)
         return true;
-    *price = spec->trigger;
-    if (spec->trigger_kind == VEL_TRIGGER_STOP || spec->trigger_kind == VEL_TRIGGER_TOUCHED)
+    *price = spec->terms.trigger;
+    if (spec->terms.trigger_kind == VEL_TRIGGER_STOP || spec->terms.trigger_kind == VEL_TRIGGER_TOUCHED)
         return true;
-    uint8_t side = vel_opposite(spec->side);
+    uint8_t side = vel_opposite(spec->terms.side);
     int64_t key = best_available(inst, side);
     *price = key == VEL_NO_KEY ? 0 : vel_key_ticks(side, key);
     return key != VEL_NO_KEY;
@@ -428,9 +430,9 @@ static int passes(vel_venue_instrument_t *inst, const vel_contingency_command_t 
 {
     int64_t value = 0, price;
     bool is_known = worth_at(inst, spec, &price);
-    if (is_known && vel_value(&inst->money, price, spec->qty, &value) == VEL_ERANGE)
+    if (is_known && vel_value(&inst->money, price, spec->terms.qty, &value) == VEL_ERANGE)
         return VEL_ERANGE;
-    *is_let = spec->qty > 0 && spec->qty >= inst->min_qty && (!is_known || value >= inst->min_notional);
+    *is_let = spec->terms.qty > 0 && spec->terms.qty >= inst->min_qty && (!is_known || value >= inst->min_notional);
     return VEL_OK;
 }
 
@@ -444,12 +446,12 @@ static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t 
         if (found == VEL_CONTINGENCY_NONE)
             return VEL_OK; /* the contingency says so */
         const vel_contingency_order_t *order = &inst->contingency.orders[found];
-        if (!inst->is_halted && command->qty <= order->spec.qty - vel_contingency_left(order))
+        if (!inst->is_halted && command->terms.qty <= order->spec.terms.qty - vel_contingency_left(order))
             return VEL_OK; /* it ends the order */
         spec = order->spec;
-        spec.price = command->price;
-        spec.qty = command->qty;
-        spec.trigger = command->trigger != 0 ? command->trigger : spec.trigger;
+        spec.terms.price = command->terms.price;
+        spec.terms.qty = command->terms.qty;
+        spec.terms.trigger = command->terms.trigger != 0 ? command->terms.trigger : spec.terms.trigger;
     } else if (command->action != VEL_ACTION_NEW) {
         return VEL_OK;
     }
@@ -496,8 +498,8 @@ static int answer_query(vel_venue_instrument_t *inst, const vel_command_t *comma
         return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, command->order_id, command->terms.side, 0,
                                 0, VEL_REASON_UNKNOWN_ORDER);
     const vel_contingency_command_t *spec = &inst->contingency.orders[index].spec;
-    return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, spec->order_id, spec->side, spec->price,
-                            spec->qty, VEL_REASON_NONE);
+    return vel_venue_report(inst->venue, VEL_REPORT_STATUS, inst->number, spec->order_id, spec->terms.side,
+                            spec->terms.price, spec->terms.qty, VEL_REASON_NONE);
 }
 
 int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
@@ -511,24 +513,10 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
         return answer_query(inst, command);
     vel_contingency_command_t wanted = {.ts = venue->ts,
                                         .order_id = command->order_id,
-                                        .price = terms->price,
-                                        .qty = terms->qty,
-                                        .display = terms->display,
-                                        .trigger = terms->trigger,
-                                        .expiry = terms->expiry,
-                                        .oco_group = terms->oco_group,
-                                        .parent = terms->parent,
-                                        .activation = terms->activation,
+                                        .terms = command->terms,
                                         .owner = ACCOUNT,
-                                        .action = command->action,
-                                        .side = terms->side,
-                                        .type = terms->type,
-                                        .tif = terms->tif,
-                                        .trigger_kind = terms->trigger_kind,
-                                        .stp = terms->stp,
-                                        .flags = terms->flags,
-                                        .trigger_by = terms->trigger_by,
-                                        .strategy = command->strategy};
+                                        .strategy = command->strategy,
+                                        .action = command->action};
     uint8_t reason;
     int status = screen(inst, &wanted, &reason);
     if (status != VEL_OK)
@@ -538,11 +526,11 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
         return tell(inst, kind, &wanted, 0, terms->price, terms->qty, reason);
     }
     if (command->action == VEL_ACTION_NEW) {
-        if (wanted.stp == VEL_STP_NONE)
-            wanted.stp = VEL_STP_TAKER; /* an account's orders never trade with one another here */
-        if (wanted.tif == VEL_DAY) {
-            wanted.tif = VEL_GTD;
-            wanted.expiry = (venue->ts / DAY_NS + 1) * DAY_NS;
+        if (wanted.terms.stp == VEL_STP_NONE)
+            wanted.terms.stp = VEL_STP_TAKER; /* an account's orders never trade with one another here */
+        if (wanted.terms.tif == VEL_DAY) {
+            wanted.terms.tif = VEL_GTD;
+            wanted.terms.expiry = (venue->ts / DAY_NS + 1) * DAY_NS;
         }
         if ((status = vel_own_orders_reserve(&inst->own, inst->contingency.orders_used + 1)) != VEL_OK)
             return status;

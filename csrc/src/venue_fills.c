@@ -54,8 +54,8 @@ int vel_venue_record_queue(vel_venue_instrument_t *inst, uint32_t index, uint8_t
 int vel_venue_join(vel_venue_instrument_t *inst, uint32_t index)
 {
     const vel_contingency_order_t *order = &inst->contingency.orders[index];
-    uint8_t side = order->spec.side;
-    int64_t key = vel_side_key(side, order->spec.price);
+    uint8_t side = order->spec.terms.side;
+    int64_t key = vel_side_key(side, order->spec.terms.price);
     int status = vel_own_orders_join(&inst->own, index, side, key);
     if (status != VEL_OK)
         return status;
@@ -162,7 +162,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_comm
     if (vel_value(&inst->money, price, qty, &value) != VEL_OK)
         return VEL_ERANGE;
     int64_t fee = vel_fee(value, maker ? inst->money.maker_rate : inst->money.taker_rate);
-    int64_t sign = spec->side == VEL_BUY ? 1 : -1;
+    int64_t sign = spec->terms.side == VEL_BUY ? 1 : -1;
     vel_i128 cash = (vel_i128)inst->cash + (inst->money.is_inverse ? sign : -sign) * value;
     vel_i128 fees = (vel_i128)inst->fees + fee;
     if (VEL_UNLIKELY(!vel_fits_i64(cash) || !vel_fits_i64(fees)))
@@ -174,7 +174,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_comm
     inst->fees = (int64_t)fees;
     vel_contingency_move_position(&inst->contingency, spec, sign * qty);
     if (maker && inst->impact != NULL)
-        vel_impact_add(inst->impact, inst->venue->ts, spec->side, inst->impact->passive_share * (double)qty);
+        vel_impact_add(inst->impact, inst->venue->ts, spec->terms.side, inst->impact->passive_share * (double)qty);
     vel_venue_t *venue = inst->venue;
     vel_evidence_t evidence = {.trade_id = venue->trades + 1,
                                .datum_ts = inst->ts,
@@ -188,7 +188,7 @@ int vel_venue_tell_fill(vel_venue_instrument_t *inst, const vel_contingency_comm
     vel_message_t out = {.report = {.ts_venue = venue->ts,
                                     .instrument = inst->number,
                                     .kind = VEL_REPORT_FILL,
-                                    .side = spec->side,
+                                    .side = spec->terms.side,
                                     .maker = maker,
                                     .fee_currency = inst->money.currency,
                                     .order_id = spec->order_id,
@@ -205,7 +205,7 @@ static int fillable(vel_venue_instrument_t *inst, uint32_t index, int64_t lots, 
 {
     const vel_contingency_order_t *order = &inst->contingency.orders[index];
     *may = lots;
-    if (!(order->spec.flags & VEL_EXEC_REDUCE_ONLY))
+    if (!(order->spec.terms.flags & VEL_EXEC_REDUCE_ONLY))
         return VEL_OK;
     int64_t most = vel_contingency_reducible(&inst->contingency, order);
     *may = lots < most ? lots : most;
@@ -221,7 +221,7 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
     vel_contingency_order_t *order = &inst->contingency.orders[index];
     bool in_queue = cause == VEL_CAUSE_QUEUE;
     uint8_t doubts = inst->doubts | (in_queue ? inst->own.orders[index].doubts : 0);
-    int status = vel_venue_tell_fill(inst, &order->spec, order->spec.price, qty, cause, doubts);
+    int status = vel_venue_tell_fill(inst, &order->spec, order->spec.terms.price, qty, cause, doubts);
     if (status != VEL_OK)
         return status;
     order->leaves -= qty;
@@ -232,7 +232,7 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
             inst->own.orders[index].doubts = 0;
         }
         if (order->shown == 0) /* beyond the price there is no queue to go to the back of */
-            order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
+            order->shown = order->spec.terms.display < order->leaves ? order->spec.terms.display : order->leaves;
     }
     if ((status = vel_contingency_filled(&inst->contingency, index, qty)) != VEL_OK)
         return status;
@@ -240,7 +240,7 @@ static int fill_resting(vel_venue_instrument_t *inst, uint32_t index, int64_t qt
         status = vel_contingency_end(&inst->contingency, index, VEL_REPORT_FILL, VEL_REASON_NONE);
     } else if (order->shown == 0) {
         vel_own_orders_leave(&inst->own, index);
-        order->shown = order->spec.display < order->leaves ? order->spec.display : order->leaves;
+        order->shown = order->spec.terms.display < order->leaves ? order->spec.terms.display : order->leaves;
         status = vel_venue_join(inst, index);
     }
     return status == VEL_OK ? vel_contingency_end_pending(&inst->contingency) : status;
@@ -336,7 +336,7 @@ int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int
                    int64_t price, int64_t qty, uint8_t cause)
 {
     vel_contingency_command_t spec = {
-        .order_id = order_id, .side = side, .strategy = strategy}; /* of nobody at the contingency */
+        .order_id = order_id, .terms.side = side, .strategy = strategy}; /* of nobody at the contingency */
     return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
 }
 

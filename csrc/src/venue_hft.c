@@ -1,3 +1,5 @@
+/* hftbacktest's venue, rule by rule. One file of more than 900 lines: the rules call one another, and no other file
+ * needs any of their helpers. */
 #include "velora/venue_hft.h"
 
 #include <math.h>

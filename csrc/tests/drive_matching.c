@@ -48,11 +48,11 @@ static vel_contingency_command_t command_of(const message_t *message)
     static const uint8_t ACTIONS[] = {VEL_ACTION_NEW, VEL_ACTION_CANCEL, VEL_ACTION_AMEND};
     return (vel_contingency_command_t){.ts = (int64_t)message->sequence,
                                        .order_id = (int64_t)message->order_id,
-                                       .price = message->price,
-                                       .qty = message->qty,
+                                       .terms.price = message->price,
+                                       .terms.qty = message->qty,
                                        .action = ACTIONS[message->type],
-                                       .side = message->side,
-                                       .tif = message->ioc ? VEL_IOC : VEL_GTC};
+                                       .terms.side = message->side,
+                                       .terms.tif = message->ioc ? VEL_IOC : VEL_GTC};
 }
 
 /* One report as its line. A trade has two reports: the maker's is left out. */

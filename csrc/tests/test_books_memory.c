@@ -425,34 +425,35 @@ static vel_contingency_command_t random_command(vel_rng_t *rng, int64_t ts)
     uint64_t act = vel_rng_below(rng, 12);
     vel_contingency_command_t command = {.ts = ts,
                                          .order_id = 1 + (int64_t)vel_rng_below(rng, 60),
-                                         .price = 100 + (int64_t)vel_rng_below(rng, 12),
-                                         .qty = 1 + (int64_t)vel_rng_below(rng, 9),
+                                         .terms.price = 100 + (int64_t)vel_rng_below(rng, 12),
+                                         .terms.qty = 1 + (int64_t)vel_rng_below(rng, 9),
                                          .owner = (int32_t)vel_rng_below(rng, 4),
                                          .action = act < 8    ? VEL_ACTION_NEW
                                                    : act < 10 ? VEL_ACTION_AMEND
                                                    : act < 11 ? VEL_ACTION_CANCEL
                                                               : VEL_ACTION_CANCEL_ALL,
-                                         .side = (uint8_t)vel_rng_below(rng, 2),
-                                         .stp = (uint8_t)vel_rng_below(rng, 5),
+                                         .terms.side = (uint8_t)vel_rng_below(rng, 2),
+                                         .terms.stp = (uint8_t)vel_rng_below(rng, 5),
                                          .strategy = (int32_t)vel_rng_below(rng, 3)};
     if (vel_rng_below(rng, 3) == 0)
-        command.type = (uint8_t)vel_rng_below(rng, 3);
+        command.terms.type = (uint8_t)vel_rng_below(rng, 3);
     if (vel_rng_below(rng, 3) == 0)
-        command.tif = (uint8_t)vel_rng_below(rng, 5);
-    command.expiry = command.tif == VEL_GTD ? ts + (int64_t)vel_rng_below(rng, 20) : 0;
+        command.terms.tif = (uint8_t)vel_rng_below(rng, 5);
+    command.terms.expiry = command.terms.tif == VEL_GTD ? ts + (int64_t)vel_rng_below(rng, 20) : 0;
     if (vel_rng_below(rng, 3) == 0) {
-        command.trigger_kind = (uint8_t)(1 + vel_rng_below(rng, 4));
-        command.trigger = command.trigger_kind < VEL_TRIGGER_TRAIL_TICKS ? 100 + (int64_t)vel_rng_below(rng, 12) : 2;
-        command.trigger_by = (uint8_t)vel_rng_below(rng, VEL_PRICES);
+        command.terms.trigger_kind = (uint8_t)(1 + vel_rng_below(rng, 4));
+        command.terms.trigger =
+            command.terms.trigger_kind < VEL_TRIGGER_TRAIL_TICKS ? 100 + (int64_t)vel_rng_below(rng, 12) : 2;
+        command.terms.trigger_by = (uint8_t)vel_rng_below(rng, VEL_PRICES);
     }
     if (vel_rng_below(rng, 4) == 0)
-        command.display = 1;
+        command.terms.display = 1;
     if (vel_rng_below(rng, 4) == 0)
-        command.flags = (uint8_t)(1 << vel_rng_below(rng, 6));
+        command.terms.flags = (uint8_t)(1 << vel_rng_below(rng, 6));
     if (vel_rng_below(rng, 4) == 0)
-        command.oco_group = 1 + (int64_t)vel_rng_below(rng, 3);
+        command.terms.oco_group = 1 + (int64_t)vel_rng_below(rng, 3);
     if (vel_rng_below(rng, 4) == 0)
-        command.parent = 1 + (int64_t)vel_rng_below(rng, 60);
+        command.terms.parent = 1 + (int64_t)vel_rng_below(rng, 60);
     return command;
 }
 

@@ -14,13 +14,13 @@ static int command(vel_match_t *engine, uint8_t action, int64_t ts, int64_t orde
 {
     vel_contingency_command_t wanted = {.ts = ts,
                                         .order_id = order_id,
-                                        .price = 100,
-                                        .qty = 1,
-                                        .expiry = expiry,
+                                        .terms.price = 100,
+                                        .terms.qty = 1,
+                                        .terms.expiry = expiry,
                                         .owner = 1,
                                         .action = action,
-                                        .side = VEL_BUY,
-                                        .tif = VEL_GTD};
+                                        .terms.side = VEL_BUY,
+                                        .terms.tif = VEL_GTD};
     return vel_match_on_command(engine, &wanted);
 }
 

@@ -14,8 +14,12 @@ static void begin(void)
 
 static vel_contingency_command_t limit(int64_t id, int32_t owner, uint8_t side, int64_t price, int64_t qty)
 {
-    return (vel_contingency_command_t){
-        .order_id = id, .owner = owner, .side = side, .price = price, .qty = qty, .stp = VEL_STP_TAKER};
+    return (vel_contingency_command_t){.order_id = id,
+                                       .owner = owner,
+                                       .terms.side = side,
+                                       .terms.price = price,
+                                       .terms.qty = qty,
+                                       .terms.stp = VEL_STP_TAKER};
 }
 
 static void send(vel_contingency_command_t command)
@@ -51,19 +55,19 @@ static void fields_out_of_range_are_refused_in_a_report(void)
     vel_contingency_command_t plain = limit(1, 1, VEL_BUY, 100, 5), bad[12];
     for (int at = 0; at < 12; at++)
         bad[at] = plain;
-    bad[0].side = 2;
-    bad[1].type = VEL_MARKET_TO_LIMIT + 1;
-    bad[2].tif = VEL_DAY + 1;
-    bad[3].trigger_kind = VEL_TRIGGER_TRAIL_BPS + 1;
-    bad[4].stp = VEL_STP_DECREMENT + 1;
-    bad[5].flags = VEL_EXEC_ALL + 1;
-    bad[6].trigger_by = VEL_PRICES;
-    bad[7].qty = 0;
-    bad[8].price = VEL_TICKS_MAX;
-    bad[9].display = -1;
-    bad[10].activation = 5; /* of an order that does not trail */
-    bad[11].trigger_kind = VEL_TRIGGER_STOP;
-    bad[11].trigger = VEL_TICKS_MAX;
+    bad[0].terms.side = 2;
+    bad[1].terms.type = VEL_MARKET_TO_LIMIT + 1;
+    bad[2].terms.tif = VEL_DAY + 1;
+    bad[3].terms.trigger_kind = VEL_TRIGGER_TRAIL_BPS + 1;
+    bad[4].terms.stp = VEL_STP_DECREMENT + 1;
+    bad[5].terms.flags = VEL_EXEC_ALL + 1;
+    bad[6].terms.trigger_by = VEL_PRICES;
+    bad[7].terms.qty = 0;
+    bad[8].terms.price = VEL_TICKS_MAX;
+    bad[9].terms.display = -1;
+    bad[10].terms.activation = 5; /* of an order that does not trail */
+    bad[11].terms.trigger_kind = VEL_TRIGGER_STOP;
+    bad[11].terms.trigger = VEL_TICKS_MAX;
     for (int at = 0; at < 12; at++) {
         send(bad[at]);
         CHECK(last_report()->kind == VEL_REPORT_REJECTED && last_report()->reason == VEL_REASON_INVALID);
@@ -72,11 +76,11 @@ static void fields_out_of_range_are_refused_in_a_report(void)
     send(plain);
     vel_contingency_command_t amend = plain;
     amend.action = VEL_ACTION_AMEND;
-    amend.price = VEL_TICKS_MAX;
+    amend.terms.price = VEL_TICKS_MAX;
     send(amend);
     CHECK(last_report()->kind == VEL_REPORT_AMEND_REJECTED && last_report()->reason == VEL_REASON_INVALID);
-    amend.price = 100;
-    amend.qty = 0;
+    amend.terms.price = 100;
+    amend.terms.qty = 0;
     send(amend);
     CHECK(last_report()->kind == VEL_REPORT_AMEND_REJECTED);
     CHECK(vel_match_order(&engine, 1)->leaves == 5 && vel_match_order(&engine, 2) == NULL);
@@ -86,7 +90,7 @@ static void a_queue_lists_the_hidden_lots_of_icebergs(void)
 {
     begin();
     vel_contingency_command_t iceberg = limit(1, 1, VEL_BUY, 100, 9);
-    iceberg.display = 2;
+    iceberg.terms.display = 2;
     send(iceberg);
     send(limit(2, 2, VEL_BUY, 100, 4));
     send(limit(3, 3, VEL_BUY, 100, 4));
@@ -96,7 +100,7 @@ static void a_queue_lists_the_hidden_lots_of_icebergs(void)
     CHECK(vel_match_queue(&engine, VEL_BUY, 99, 3, ids, leaves) == 0);
     /* An amend to fewer lots than it shows keeps the place and shows less. */
     iceberg.action = VEL_ACTION_AMEND;
-    iceberg.qty = 1;
+    iceberg.terms.qty = 1;
     send(iceberg);
     CHECK(vel_match_queue(&engine, VEL_BUY, 100, 3, ids, leaves) == 3 && ids[0] == 1 && leaves[0] == 1);
     CHECK(vel_book_qty(&engine.book.levels, VEL_BUY, 100) == 9);
@@ -125,7 +129,7 @@ static void a_reduce_only_order_without_a_position_ends_when_it_is_met(void)
     send(limit(1, 1, VEL_BUY, 100, 5));
     send(limit(2, 2, VEL_SELL, 100, 5)); /* owner 1 is long by five */
     vel_contingency_command_t reduces = limit(3, 1, VEL_SELL, 110, 5);
-    reduces.flags = VEL_EXEC_REDUCE_ONLY;
+    reduces.terms.flags = VEL_EXEC_REDUCE_ONLY;
     send(reduces);
     send(limit(4, 2, VEL_BUY, 105, 3));
     send(limit(5, 1, VEL_SELL, 105, 3)); /* two are left to reduce */
@@ -134,7 +138,7 @@ static void a_reduce_only_order_without_a_position_ends_when_it_is_met(void)
     CHECK(vel_match_order(&engine, 6)->leaves == 2 && vel_match_order(&engine, 3) == NULL);
     /* As a taker, too: what is left when there is nothing more to reduce is not traded. */
     vel_contingency_command_t taker = limit(7, 1, VEL_SELL, 110, 5);
-    taker.flags = VEL_EXEC_REDUCE_ONLY;
+    taker.terms.flags = VEL_EXEC_REDUCE_ONLY;
     send(taker);
     CHECK(last_report()->order_id == 7 && last_report()->reason == VEL_REASON_REDUCE_ONLY);
 }
@@ -147,9 +151,9 @@ static void a_fill_or_kill_order_counts_only_what_it_may_get(void)
     send(limit(1, 1, VEL_BUY, 100, 2));
     send(limit(2, 2, VEL_SELL, 100, 2));
     vel_contingency_command_t reduces = limit(3, 1, VEL_SELL, 110, 5), whole = limit(4, 2, VEL_BUY, 110, 3);
-    reduces.flags = VEL_EXEC_REDUCE_ONLY;
+    reduces.terms.flags = VEL_EXEC_REDUCE_ONLY;
     send(reduces);
-    whole.tif = VEL_FOK;
+    whole.terms.tif = VEL_FOK;
     send(whole);
     CHECK(last_report()->kind == VEL_REPORT_EXPIRED && last_report()->reason == VEL_REASON_FOK);
     send(limit(5, 3, VEL_SELL, 110, 1));
@@ -163,8 +167,8 @@ static void a_fill_or_kill_order_counts_only_what_it_may_get(void)
         send(limit(1, 1, VEL_SELL, 110, 2));
         send(limit(2, 2, VEL_SELL, 110, 3));
         vel_contingency_command_t own = limit(3, 1, VEL_BUY, 110, 3);
-        own.tif = VEL_FOK;
-        own.stp = rules[at];
+        own.terms.tif = VEL_FOK;
+        own.terms.stp = rules[at];
         send(own);
         CHECK(vel_match_position(&engine, 1) == filled[at]);
     }

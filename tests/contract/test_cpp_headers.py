@@ -22,8 +22,8 @@ int main()
     if (vel_match_init(&engine, VEL_AMEND_IN_PLACE) != VEL_OK)
         return 1;
     vel_contingency_command_t sell = {}, buy = {};
-    sell.order_id = 1, sell.price = 100, sell.qty = 5, sell.side = VEL_SELL;
-    buy.order_id = 2, buy.price = 101, buy.qty = 3;
+    sell.order_id = 1, sell.terms.price = 100, sell.terms.qty = 5, sell.terms.side = VEL_SELL;
+    buy.order_id = 2, buy.terms.price = 101, buy.terms.qty = 3;
     vel_match_on_command(&engine, &sell);
     vel_match_on_command(&engine, &buy);
     for (int64_t at = 0; at < engine.reports.count; at++) {

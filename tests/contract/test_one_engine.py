@@ -16,6 +16,11 @@ _MODE = re.compile(
 #: A handle to the engine without a type, or beside the context.
 _HANDLE = re.compile(r"\b_engine\b|\b_?(?:engine|kernel|context|desk)\s*:\s*(?:Any|object)\b")
 _INCLUDE = re.compile(r'^#include "velora/(\w+)\.h"', re.MULTILINE)
+#: The C files of the local side.
+_LOCAL_SOURCES = (
+    "local", "reports", "quoter", "samples", "gate", "order_store", "holdings", "market", "market_queue", "timers",
+    "candle", "trade_ids",
+)  # fmt: skip
 #: What only the far side and its drivers have.
 _FAR = {"venue", "link", "latency", "replay", "journal", "match", "impact"}
 
@@ -49,14 +54,15 @@ def test_no_name_on_the_local_side_says_a_mode(repository, layer):
 
 def test_the_local_side_in_c_includes_nothing_of_the_far_side(repository):
     todo, seen = ["local"], set()
-    texts = [(repository / "csrc" / "src" / "local.c").read_text()]
+    texts = [(repository / "csrc" / "src" / f"{name}.c").read_text() for name in _LOCAL_SOURCES]
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
             texts.append((repository / "csrc" / "include" / "velora" / f"{name}.h").read_text())
             todo += _INCLUDE.findall(texts[-1])
-    todo += _INCLUDE.findall(texts[0])
+    for text in texts[: len(_LOCAL_SOURCES)]:
+        todo += _INCLUDE.findall(text)
     assert not (seen | set(todo)) & _FAR
     for text in texts:
         assert not _MODE.search(without_text(text))
@@ -65,6 +71,39 @@ def test_the_local_side_in_c_includes_nothing_of_the_far_side(repository):
 def test_the_check_of_names_finds_one():
     assert _MODE.search(without_text('if self.is_live:  # "mode"\n    pass'))
     assert not _MODE.search(without_text('"""live mode"""  # mode\nx = "mode"'))
+
+
+# ---------------------------------------------------------------- the gate
+
+
+def users(repository, *names):
+    """Files that call one of these functions, headers that declare them left out."""
+    found = set()
+    for path in [*(repository / "csrc" / "src").glob("*.c"), *(repository / "velora").rglob("*.pyx")]:
+        code = without_text(path.read_text())
+        code = re.sub(r"cimport \([^)]*\)", "", code)
+        if any(re.search(rf"\b{name}\(", code) for name in names):
+            found.add(path.relative_to(repository).as_posix())
+    return found
+
+
+def test_only_the_gate_puts_commands_in_the_outbox(repository):
+    assert users(repository, "vel_command_ring_push", "vel_denial_ring_push") == {"csrc/src/gate.c"}
+    assert users(repository, "vel_gate_send") == {"csrc/src/gate.c", "csrc/src/local.c"}
+
+
+def test_only_a_link_takes_commands_from_the_outbox(repository):
+    # The intake takes them for a replay of a journal, which compares them and sends nothing.
+    links = {"csrc/src/replay.c", "csrc/src/replay_hft.c", "velora/engine/intake.pyx"}
+    assert users(repository, "vel_command_ring_pop") == links
+
+
+def test_only_the_setter_changes_the_state_of_an_order(repository):
+    found = set()
+    for path in (repository / "csrc" / "src").glob("*.c"):
+        if path.stem in _LOCAL_SOURCES and re.search(r"\border->state\s*=[^=]", without_text(path.read_text())):
+            found.add(path.name)
+    assert found == {"order_store.c"}
 
 
 # ---------------------------------------------------------------- the handle of a strategy

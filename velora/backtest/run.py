@@ -21,6 +21,7 @@ from velora.core.money import check_amounts, units_of
 from velora.core.numbers import shown, whole_number
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
+from velora.engine.limits import order_limits
 from velora.errors import InvalidArgument, VeloraWarning
 from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
@@ -58,6 +59,11 @@ _NEVER = 2**63 - 1
 #: Rows of a chunk, 6 GB of them.
 _CHUNK_ROWS_MAX = 10**8
 _SECOND_NS = 1_000_000_000
+
+
+def _plain(value: Any) -> Any:
+    """A mapping as a dict, for the record."""
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 class Backtest:
@@ -100,6 +106,9 @@ class Backtest:
         ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
     trace_queue : bool
         Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
+    max_order_qty : float or mapping, optional
+        Largest quantity of one order, for every instrument or by symbol. The gate denies an order or amend beyond it
+        (`OrderState.DENIED`, reason ORDER_QTY) before it is sent. No limit when not given.
     cash : int, float or mapping
         Start cash in settlement currency, for returns; where instruments settle in several currencies, a mapping such
         as ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
@@ -120,10 +129,11 @@ class Backtest:
         Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
         strategy starts when it is over.
     sample : str, int or timedelta, optional
-        Interval of the equity and position samples; there is one after each fill besides. When not given it follows the
-        data: a second where that makes at most 100,000 instants, or one for each eight rows where that is more, and at
-        most 4 million samples; else the next of a row of round intervals. 0 samples after fills alone. An interval that
-        would make more than 33 million samples is refused.
+        Interval of the equity and position samples; there is one after each fill besides. A strategy's holding of an
+        instrument has samples from its first fill on. When not given the interval follows the data: a second where that
+        makes at most 100,000 instants, or one for each eight rows where that is more, and at most 4 million samples;
+        else the next of a row of round intervals. 0 samples after fills alone. An interval that would make more than 33
+        million samples of one holding is refused.
     start, end : str, int or datetime, optional
         Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
         with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.
@@ -154,6 +164,7 @@ class Backtest:
         fuse_quotes: bool = False,
         take_unknown: bool = False,
         trace_queue: bool = False,
+        max_order_qty: float | Mapping[str, float] | None = None,
         cash: Amount = 0,
         capital: Mapping[str, Amount] | None = None,
         on_error: str | None = None,
@@ -190,6 +201,7 @@ class Backtest:
         self.on_error = on_error or ("raise" if len(self.strategies) == 1 else "stop")
         self.retention = retention
         self.sink = sink
+        self.max_order_qty = max_order_qty
         check_amounts("cash", cash)
         for name, amount in (capital or {}).items() if isinstance(capital, Mapping) else ():
             check_amounts(f"capital of {name}", amount)
@@ -239,7 +251,7 @@ class Backtest:
     def to_dict(self) -> dict[str, Any]:
         """The assumptions, for the result's record."""
         return {
-            "cash": dict(self.cash) if isinstance(self.cash, Mapping) else self.cash,
+            "cash": _plain(self.cash),
             "on_error": self.on_error,
             "retention": self.retention,
             "latency": self.latency.to_dict(),
@@ -251,6 +263,7 @@ class Backtest:
             "fuse_quotes": self.fuse_quotes,
             "take_unknown": self.take_unknown,
             "trace_queue": self.trace_queue,
+            "max_order_qty": _plain(self.max_order_qty),
             "fees": "of the instruments" if self.fees is None else dict(self.fees),
             "warmup_ns": self.warmup_ns,
             "sample_ns": self.sample_ns,
@@ -373,6 +386,8 @@ class Run:
             fuse_quotes=backtest.fuse_quotes,
             stopwatch=self._clock,
         )
+        if backtest.max_order_qty is not None:
+            kernel.limit_order_qty(order_limits(backtest.max_order_qty, self.instruments))
         if backtest.warmup_ns > 0:
             kernel.warm_up(backtest.warmup_ns, History(self.instruments, make_candles))
         self.venue = SimulatedVenue(

@@ -228,6 +228,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         oco=venue.oco,
         fuse_quotes=config.run.fuse_quotes,
         trace_queue=config.run.trace_queue,
+        max_order_qty=config.run.max_order_qty,
         measure_callbacks=config.run.measure_callbacks,
         cash=config.run.cash,
         fees=fees or None,

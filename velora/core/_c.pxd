@@ -1,4 +1,5 @@
-# Declarations of csrc's headers only.
+# Declarations of csrc's headers, nothing else. One file of more than 900 lines: it has a section for each
+# header, so that every module cimports C names from one place.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
@@ -956,24 +957,10 @@ cdef extern from "velora/contingency.h" nogil:
     ctypedef struct vel_contingency_command_t:
         int64_t ts
         int64_t order_id
-        int64_t price
-        int64_t qty
-        int64_t display
-        int64_t trigger
-        int64_t expiry
-        int64_t oco_group
-        int64_t parent
-        int64_t activation
+        vel_order_terms_t terms
         int32_t owner
-        uint8_t action
-        uint8_t side
-        uint8_t type
-        uint8_t tif
-        uint8_t trigger_kind
-        uint8_t stp
-        uint8_t flags
-        uint8_t trigger_by
         int32_t strategy
+        uint8_t action
     ctypedef struct vel_contingency_order_t:
         vel_contingency_command_t spec
         int64_t leaves

@@ -4,17 +4,15 @@ cimport cython
 
 from velora.core._c cimport vel_book_t, vel_ours_t
 from velora.core.instrument cimport Instrument
+from velora.core.level_book cimport LevelBook
 
 
 @cython.final
-cdef class OrderBookL2:
-    cdef vel_book_t *_book           # owned unless this is a view
-    cdef vel_ours_t *_ours           # our resting orders, borrowed from the engine; NULL outside one
+cdef class OrderBookL2(LevelBook):
     cdef object _owner               # of a view: keeps the book alive; the garbage collector may clear it early
     cdef bint _is_view
     cdef dict _depths                # n -> BookDepth
     cdef object _without_us
-    cdef readonly Instrument instrument
 
     @staticmethod
     cdef OrderBookL2 view(vel_book_t *book, vel_ours_t *ours, Instrument instrument, object owner)

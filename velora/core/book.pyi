@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from velora.core.book_views import BookDepth, BookWithoutUs
 from velora.core.instrument import Instrument
+from velora.core.level_book import LevelBook
 
 class LevelState(IntEnum):
     UNKNOWN = 0
@@ -57,11 +58,9 @@ class BookSnapshot:
     ) -> None: ...
 
 @final
-class OrderBookL2:
+class OrderBookL2(LevelBook):
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def __new__(cls, instrument: Instrument) -> OrderBookL2: ...
-    @property
-    def instrument(self) -> Instrument: ...
     def set(self, side: int, price_ticks: int, qty_lots: int) -> bool: ...
     def apply(
         self,

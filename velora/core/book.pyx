@@ -43,6 +43,7 @@ from velora.core._c cimport (
 )
 from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
+from velora.core.level_book cimport LevelBook
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from enum import IntEnum
@@ -166,7 +167,7 @@ cdef int _check_side(int side) except -1:
 
 
 @cython.final
-cdef class OrderBookL2:
+cdef class OrderBookL2(LevelBook):
     """Price levels of one instrument; exact at any depth.
 
     Setting a level and reading the best price take constant time near the touch at any depth. Prices and quantities are

@@ -2,12 +2,12 @@ from libc.stdint cimport int64_t, uint8_t
 
 cimport cython
 
-from velora.core.book cimport OrderBookL2
+from velora.core.level_book cimport LevelBook
 
 
 @cython.final
 cdef class BookDepth:
-    cdef OrderBookL2 _book
+    cdef LevelBook _book
     cdef readonly int64_t n
     cdef readonly int64_t bid_levels       # number of bid levels present, at most n
     cdef readonly int64_t ask_levels
@@ -33,4 +33,4 @@ cdef class BookDepth:
 
 @cython.final
 cdef class BookWithoutUs:
-    cdef OrderBookL2 _book
+    cdef LevelBook _book

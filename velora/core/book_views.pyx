@@ -17,7 +17,7 @@ from velora.core._c cimport (
     vel_ours_others_best,
     vel_ours_others_depth,
 )
-from velora.core.book cimport OrderBookL2
+from velora.core.level_book cimport LevelBook
 
 import numpy as np
 
@@ -48,7 +48,7 @@ cdef class BookDepth:
     The arrays are read-only views of one buffer, which every refresh overwrites: copy values that you keep.
     """
 
-    def __cinit__(self, OrderBookL2 book not None, int64_t n):
+    def __cinit__(self, LevelBook book not None, int64_t n):
         if n < 1:
             raise InvalidArgument(f"n must be at least 1, was {n}")
         self._book = book
@@ -113,7 +113,7 @@ cdef class BookWithoutUs:
     not, the levels are those of the feed.
     """
 
-    def __cinit__(self, OrderBookL2 book not None):
+    def __cinit__(self, LevelBook book not None):
         self._book = book
 
     @property
@@ -183,7 +183,7 @@ cdef class BookWithoutUs:
         return f"BookWithoutUs({readable(self._book.instrument.symbol)}, {self.best_bid} x {self.best_ask})"
 
 
-def ladder_table(OrderBookL2 book not None, n=10):
+def ladder_table(LevelBook book not None, n=10):
     """The best n levels of both sides as a rich Table; marks our own quantity."""
     from rich.table import Table
     from rich.text import Text

@@ -154,6 +154,8 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
 
     fuse_quotes: bool = False
     trace_queue: bool = False
+    #: Largest quantity of one order, or a table by symbol; larger ones are denied.
+    max_order_qty: float | dict[str, float] | None = None
     measure_callbacks: bool = False
     #: A number, or a table by currency if several settle.
     cash: float | dict[str, float | str] = 0

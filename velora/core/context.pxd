@@ -41,6 +41,7 @@ cdef class Context:
                      bint post_only) except -1
     cdef int pull_quotes_c(self, int index) except -1   # both sides; allowed during a warm-up
     cdef int batch_c(self, bint begins) except -1
+    cdef int kill_c(self) except -1                     # closes the gate of the run
     cdef int track_queue_c(self, object instruments) except -1
     cdef object queue_position_c(self, Order order)
 

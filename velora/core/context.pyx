@@ -94,6 +94,9 @@ cdef class Context:
     cdef int batch_c(self, bint begins) except -1:
         raise self._detached()
 
+    cdef int kill_c(self) except -1:
+        raise self._detached()
+
     cdef int track_queue_c(self, object instruments) except -1:
         raise self._detached()
 

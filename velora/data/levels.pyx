@@ -29,6 +29,8 @@ import numpy as np
 from velora.data.source import opening_of
 from velora.data.table import EventTable
 
+from velora.errors import InvalidArgument
+
 
 cdef class LevelReader:
     """Converts chunks of a feed by order to chunks of a feed by level; maintains the book by order.
@@ -169,6 +171,8 @@ class LevelsOfOrders:
     is_of_orders = True
 
     def __init__(self, source):
+        if isinstance(source, LevelsOfOrders):
+            raise InvalidArgument("the source is a feed by level already")
         self._source = source
         self.instrument = source.instrument
         self.disorder_ns = source.disorder_ns

@@ -89,7 +89,7 @@ cdef class _Stream:
         c.quotes = config["quotes"]
         check_status(vel_synth_init(&self._c, &c),
                      "a parameter of the synthetic market is out of range: rates are positive, theta and theta_reinit "
-                     "are in [0, 1], sizes are at least 1 lot, far_levels at most 600, "
+                     "are in [0, 1], sizes are at least 1 lot, far_levels at most 600, latencies at most a day, "
                      "market * (excite + cross_excite) below decay")
         self._until = until
         self._rows_left = rows

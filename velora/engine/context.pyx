@@ -18,6 +18,7 @@ from velora.core._c cimport (
     vel_add,
     vel_candle_t,
     vel_candles_push,
+    vel_gate_kill,
     vel_holding_t,
     vel_holdings_make,
     vel_holdings_row,
@@ -278,6 +279,10 @@ cdef class StrategyContext(Recipient):
         if self.state == RUNNING:
             self.state = STOPPING
             self._delivery._has_work = True
+        return 0
+
+    cdef int kill_c(self) except -1:
+        vel_gate_kill(&self._local.gate)
         return 0
 
     cdef int batch_c(self, bint begins) except -1:

@@ -8,6 +8,7 @@ from velora.engine.delivery cimport Delivery
 @cython.final
 cdef class Kernel(Delivery):
     cdef readonly int64_t retention       # done orders, fills and samples kept, -1 for all
+    cdef readonly list order_qty_max      # lots by instrument, None for no limit; None where no limit was set
     cdef object _sink
     cdef object _tally                    # adds up records before they are dropped, or None
     cdef readonly int64_t tallied_fills   # number of the oldest kept ones that `_tally` has; likewise samples

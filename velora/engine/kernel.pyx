@@ -17,6 +17,7 @@ from velora.core._c cimport (
     vel_add,
     vel_hash_i64,
     vel_orders_drop,
+    vel_gate_limit_order_qty,
     vel_holdings_position,
     vel_local_drop_fills,
     vel_local_drop_instants,
@@ -177,6 +178,16 @@ cdef class Kernel(Delivery):
                     "write them to a catalog together")
             raise InvalidArgument(f"two instruments are named {name.removesuffix('@')}: give them different venues")
         self._index[name] = index
+
+    def limit_order_qty(self, list lots not None):
+        """Set the gate's largest quantity of one order, in lots by instrument; None for no limit."""
+        if len(lots) != len(self.instruments):
+            raise InvalidArgument(f"{len(self.instruments)} instruments need as many limits, was {len(lots)}")
+        self.order_qty_max = list(lots)
+        for index, limit in enumerate(lots):
+            if limit is not None:
+                check_status(vel_gate_limit_order_qty(&self._local.gate, index, limit),
+                             f"the limit of an order must be within 1 and 2^60 - 1 lots, was {limit}")
 
     def strategies(self):
         """Name, class, state, error, hash and counts of each strategy, as JSON-ready dicts."""

@@ -16,7 +16,9 @@ from velora.core._c cimport (
 
 import numpy as np
 
-from velora.core.vocabulary import FILL_DTYPE, ORDER_DTYPE, SAMPLE_DTYPE
+from velora.core.vocabulary import FILL_DTYPE as _FILL_DTYPE
+from velora.core.vocabulary import ORDER_DTYPE as _ORDER_DTYPE
+from velora.core.vocabulary import SAMPLE_DTYPE as _SAMPLE_DTYPE
 
 cdef struct _OrderRecord:
     int64_t order_id
@@ -47,10 +49,10 @@ cdef struct _OrderRecord:
 
 cdef object fill_records(const vel_local_t *local, int64_t count):
     """The oldest `count` fills that are kept, in the order in which they were learnt of."""
-    out = np.zeros(count, dtype=FILL_DTYPE)
+    out = np.zeros(count, dtype=_FILL_DTYPE)
     cdef uint8_t[::1] view
     if count > 0:
-        if FILL_DTYPE.itemsize != sizeof(vel_fill_record_t):
+        if _FILL_DTYPE.itemsize != sizeof(vel_fill_record_t):
             raise AssertionError("FILL_DTYPE differs from vel_fill_record_t")
         view = out.view(np.uint8)
         memcpy(&view[0], local.fills.items, count * sizeof(vel_fill_record_t))
@@ -59,10 +61,10 @@ cdef object fill_records(const vel_local_t *local, int64_t count):
 
 cdef object sample_records(const vel_local_t *local, int64_t count):
     """The oldest `count` samples that are kept."""
-    out = np.zeros(count, dtype=SAMPLE_DTYPE)
+    out = np.zeros(count, dtype=_SAMPLE_DTYPE)
     cdef uint8_t[::1] view
     if count > 0:
-        if SAMPLE_DTYPE.itemsize != sizeof(vel_sample_record_t):
+        if _SAMPLE_DTYPE.itemsize != sizeof(vel_sample_record_t):
             raise AssertionError("SAMPLE_DTYPE differs from vel_sample_record_t")
         view = out.view(np.uint8)
         memcpy(&view[0], local.samples.items, count * sizeof(vel_sample_record_t))
@@ -84,10 +86,10 @@ cdef object order_records(const vel_order_t **orders, int64_t count):
     cdef _OrderRecord *record
     cdef uint8_t[::1] view
     cdef int64_t at
-    out = np.zeros(count, dtype=ORDER_DTYPE)
+    out = np.zeros(count, dtype=_ORDER_DTYPE)
     if count == 0:
         return out
-    if ORDER_DTYPE.itemsize != sizeof(_OrderRecord):
+    if _ORDER_DTYPE.itemsize != sizeof(_OrderRecord):
         raise AssertionError("ORDER_DTYPE differs from its struct")
     view = out.view(np.uint8)
     record = <_OrderRecord *>&view[0]
@@ -136,4 +138,4 @@ cdef object all_orders(const vel_local_t *local):
                 count += 1
         if count > 0:
             parts.append(order_records(block, count))
-    return np.concatenate(parts) if parts else np.zeros(0, ORDER_DTYPE)
+    return np.concatenate(parts) if parts else np.zeros(0, _ORDER_DTYPE)

@@ -11,6 +11,7 @@ import msgspec
 from velora.core.instrument import Instrument
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
+from velora.engine.limits import order_limits
 from velora.errors import CorruptData, InvalidArgument, VeloraError
 from velora.strategy.history import History
 from velora.strategy.strategy import Strategy
@@ -37,6 +38,8 @@ class _Head(msgspec.Struct):
     fuse_quotes: bool
     warmup_ns: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
     speed: float | None = None
+    #: Lots by instrument, null for no limit; null where there is none at all.
+    order_qty_max: list[Annotated[int, msgspec.Meta(ge=1, le=(1 << 60) - 1)] | None] | None = None
 
 
 def check_head(head: Mapping[str, Any], path: str) -> None:
@@ -51,6 +54,8 @@ def check_head(head: Mapping[str, Any], path: str) -> None:
         found = msgspec.convert(dict(head), _Head)
     except msgspec.MsgspecError as error:
         raise CorruptData(f"record 0: invalid head: {error}", file=path) from None
+    if found.order_qty_max is not None and len(found.order_qty_max) != len(found.instruments):
+        raise CorruptData("record 0: invalid head: order_qty_max needs one limit for each instrument", file=path)
     if len(found.quote_fed) != len(found.instruments):
         raise CorruptData(
             f"record 0: {len(found.instruments)} instruments, and quote_fed of {len(found.quote_fed)}", file=path
@@ -104,6 +109,7 @@ def head_of(
         "retention": -1 if test.retention is None else test.retention,
         "fuse_quotes": test.fuse_quotes,
         "warmup_ns": test.warmup_ns,
+        "order_qty_max": None if test.max_order_qty is None else order_limits(test.max_order_qty, instruments),
         "speed": getattr(clock, "speed", None),
         "assumptions": test.to_dict(),
     }
@@ -136,6 +142,8 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         retention=head["retention"],
         fuse_quotes=head["fuse_quotes"],
     )
+    if head.get("order_qty_max") is not None:
+        kernel.limit_order_qty(head["order_qty_max"])
     if head["warmup_ns"] > 0:
         kernel.warm_up(head["warmup_ns"], History(instruments, make_candles))
     return kernel

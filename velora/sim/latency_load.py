@@ -131,13 +131,13 @@ class LatencyFaults:
         Refused for load, with the reason OVERLOADED: the probability at full utilisation. It rises linearly from 0 at
         `overload_from`, and needs a `LatencyLoad`.
     lost : float or mapping
-        The request is lost. After `timeout` the local side receives the outcome: an order is rejected, an amend or
-        cancel refused, with the reason TIMEOUT.
+        The request is lost. After `timeout` its order is UNKNOWN, and the local side queries the venue: a lost new
+        order is then rejected with the reason TIMEOUT, an order whose amend or cancel was lost is as it was.
     unanswered : float or mapping
-        The answer is lost: the command takes effect at the venue, but all later reports about its order, fills
-        included, arrive only after `timeout`.
+        The answer is lost: the command takes effect at the venue. After `timeout` its order is UNKNOWN, and then all
+        reports about it arrive, fills included.
     timeout : duration
-        Time from sending the command until the local side has queried its state.
+        Time from sending a command until its order is UNKNOWN, for want of an answer. A query is never lost.
     overload_from : float
         Utilisation from which commands are refused for load, within [0, 1).
     """

@@ -8,6 +8,7 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
 
 from velora.core._c cimport (
     VEL_AMEND_IN_PLACE,
@@ -75,14 +76,14 @@ _AMENDS = {"in_place": VEL_AMEND_IN_PLACE, "reinsert": VEL_AMEND_REINSERT}
 _POST_ONLY, _SLIDE, _REDUCE_ONLY, _WHEN_FILLED, _OCO_CANCELS, _OCO_REDUCES = 1, 2, 4, 8, 16, 32
 
 _LONG = ("ts", "order_id", "price", "qty", "display", "trigger", "expiry", "oco_group", "parent", "activation")
-_BYTES = ("action", "side", "type", "tif", "trigger_kind", "stp", "flags", "trigger_by")
+_BYTES = ("side", "type", "tif", "trigger_kind", "trigger_by", "stp", "flags")
 
 #: Columns of commands, as `MatchingEngine.apply` takes them: the C struct.
 COMMAND = np.dtype(
     {
-        "names": [*_LONG, "owner", *_BYTES, "strategy"],
-        "formats": ["i8"] * len(_LONG) + ["i4"] + ["u1"] * len(_BYTES) + ["i4"],
-        "offsets": [*range(0, 80, 8), 80, *range(84, 92), 92],
+        "names": [*_LONG, *_BYTES, "owner", "strategy", "action"],
+        "formats": ["i8"] * len(_LONG) + ["u1"] * len(_BYTES) + ["i4", "i4", "u1"],
+        "offsets": [*range(0, 80, 8), *range(80, 87), 88, 92, 96],
         "itemsize": sizeof(vel_contingency_command_t),
     }
 )
@@ -315,34 +316,34 @@ cdef class MatchingEngine:
         list of MatchReport
         """
         cdef vel_contingency_command_t command
+        memset(&command, 0, sizeof(command))
         command.ts = ts
         command.order_id = order_id
-        command.price = 0 if price_ticks is None else price_ticks
-        command.qty = qty_lots
-        command.display = display_lots
-        command.trigger = trigger
-        command.expiry = expiry
-        command.oco_group = oco_group
-        command.parent = parent
-        command.activation = activation
+        command.terms.price = 0 if price_ticks is None else price_ticks
+        command.terms.qty = qty_lots
+        command.terms.display = display_lots
+        command.terms.trigger = trigger
+        command.terms.expiry = expiry
+        command.terms.oco_group = oco_group
+        command.terms.parent = parent
+        command.terms.activation = activation
         command.owner = owner
         command.strategy = strategy
-        command.trigger_by = <uint8_t>_code(TriggerBy, trigger_by, "trigger_by")
-        command.action = <uint8_t>0
+        command.terms.trigger_by = <uint8_t>_code(TriggerBy, trigger_by, "trigger_by")
         if not 0 <= side <= 1:
             raise InvalidArgument(f"side must be 0 (buy) or 1 (sell), was {side}")
-        command.side = <uint8_t>side
+        command.terms.side = <uint8_t>side
         if type is None:
             type = OrderType.MARKET if price_ticks is None else OrderType.LIMIT
-        command.type = <uint8_t>_code(OrderType, type, "type")
-        command.tif = <uint8_t>_code(TimeInForce, tif, "tif")
-        command.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
-        command.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
+        command.terms.type = <uint8_t>_code(OrderType, type, "type")
+        command.terms.tif = <uint8_t>_code(TimeInForce, tif, "tif")
+        command.terms.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
+        command.terms.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
         if on_oco not in (None, "reduce", "cancel"):
             raise InvalidArgument(f"on_oco must be 'reduce' or 'cancel', was {on_oco!r}")
-        command.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only
-                                  + _WHEN_FILLED * when_filled + _OCO_CANCELS * (on_oco == "cancel")
-                                  + _OCO_REDUCES * (on_oco == "reduce"))
+        command.terms.flags = <uint8_t>(_POST_ONLY * post_only + _SLIDE * slide + _REDUCE_ONLY * reduce_only
+                                        + _WHEN_FILLED * when_filled + _OCO_CANCELS * (on_oco == "cancel")
+                                        + _OCO_REDUCES * (on_oco == "reduce"))
         return self._run(&command)
 
     def amend(self, int64_t order_id, int64_t qty_lots, int64_t price_ticks, *, int64_t trigger=0, int owner=0,
@@ -382,17 +383,15 @@ cdef class MatchingEngine:
     cdef list _simple(self, uint8_t action, int64_t order_id, int64_t qty, int64_t price, int owner, int64_t ts,
                       int64_t trigger, int strategy=0):
         cdef vel_contingency_command_t command
+        memset(&command, 0, sizeof(command))
         command.ts = ts
         command.order_id = order_id
-        command.price = price
-        command.qty = qty
-        command.trigger = trigger
-        command.display = command.expiry = command.oco_group = command.parent = command.activation = 0
+        command.terms.price = price
+        command.terms.qty = qty
+        command.terms.trigger = trigger
         command.owner = owner
         command.strategy = strategy
-        command.trigger_by = 0
         command.action = action
-        command.side = command.type = command.tif = command.trigger_kind = command.stp = command.flags = 0
         return self._run(&command)
 
     def apply(self, commands):

@@ -48,7 +48,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from velora.core.vocabulary import EVIDENCE_DTYPE, QUEUE_POSITION_DTYPE
+from velora.core.vocabulary import EVIDENCE_DTYPE as _EVIDENCE_DTYPE
+from velora.core.vocabulary import QUEUE_POSITION_DTYPE as _QUEUE_POSITION_DTYPE
 from velora.errors import InvalidArgument, VeloraError
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.order_rules import order_rules
@@ -410,9 +411,9 @@ cdef class SimulatedVenue:
         """What each fill rests on, by trade id: a structured array of `EVIDENCE_DTYPE`."""
         cdef int64_t count = self._venue.evidence.count
         cdef uint8_t[::1] view
-        out = np.zeros(count, dtype=EVIDENCE_DTYPE)
+        out = np.zeros(count, dtype=_EVIDENCE_DTYPE)
         if count > 0:
-            if EVIDENCE_DTYPE.itemsize != sizeof(vel_evidence_t):
+            if _EVIDENCE_DTYPE.itemsize != sizeof(vel_evidence_t):
                 raise AssertionError("EVIDENCE_DTYPE differs from vel_evidence_t")
             view = out.view(np.uint8)
             memcpy(&view[0], self._venue.evidence.items, count * sizeof(vel_evidence_t))
@@ -426,9 +427,9 @@ cdef class SimulatedVenue:
         """Each change of an own order's queue position, in time order, as a structured array."""
         cdef int64_t count = self._venue.queue_positions.count
         cdef uint8_t[::1] view
-        if QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
+        if _QUEUE_POSITION_DTYPE.itemsize != sizeof(vel_queue_record_t):
             raise AssertionError("QUEUE_POSITION_DTYPE differs from vel_queue_record_t")
-        out = np.zeros(count, QUEUE_POSITION_DTYPE)
+        out = np.zeros(count, _QUEUE_POSITION_DTYPE)
         if count > 0:
             view = out.view(np.uint8)
             memcpy(&view[0], self._venue.queue_positions.items, count * sizeof(vel_queue_record_t))

@@ -185,6 +185,14 @@ cdef class StrategyBase:
         """
         self._context.stop_c()
 
+    def kill(self):
+        """Close the gate of the run: from here on new orders and amends of every strategy are denied.
+
+        A denied order exists, in state DENIED with the reason KILLED, and `on_order` is called with it. Cancels pass.
+        The gate stays closed until the run ends.
+        """
+        self._context.kill_c()
+
     # ------------------------------------------------------------------ subscriptions
 
     cdef int _subscribe(self, int kind, tuple instruments, object every_n, object volume, object interval,

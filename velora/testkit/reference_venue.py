@@ -1,7 +1,8 @@
 """A slow, simple reference for the venue over recorded flow: dictionaries and lists that are searched at each query.
 
 It is the oracle of the differential tests: keep it simple, never optimize it. The rules are those of
-``csrc/include/velora/venue.h``; prices are ticks and quantities lots.
+``csrc/include/velora/venue.h``; prices are ticks and quantities lots. It is one file of more than 900 lines: one
+model, read from top to bottom beside that header.
 """
 
 from __future__ import annotations

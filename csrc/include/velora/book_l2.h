@@ -155,7 +155,8 @@ uint64_t vel_book_state_hash(const vel_book_t *book);
 
 static inline int64_t vel_side_key(uint8_t side, int64_t price_ticks)
 {
-    return side == VEL_SELL ? price_ticks : -price_ticks;
+    /* Unsigned: a caller may ask for any number. */
+    return side == VEL_SELL ? price_ticks : (int64_t)(0 - (uint64_t)price_ticks);
 }
 
 /* The mapping is its own inverse. */

@@ -73,27 +73,14 @@ enum { VEL_CONTINGENCY_CHILDREN_WHOLE = 1, VEL_CONTINGENCY_OCO_CANCEL = 2 };
 typedef struct vel_contingency_command {
     int64_t ts; /* ns, non-decreasing */
     int64_t order_id;
-    int64_t price;   /* ticks; of limit orders */
-    int64_t qty;     /* lots; amend: the new total, or what shall be open: vel_amend_rule_t */
-    int64_t display; /* lots shown of an iceberg, 0 for all */
-    int64_t trigger; /* ticks; of trailing orders the distance, ticks or basis points; amend: the new one, 0 keeps it */
-    int64_t expiry;  /* ns, of GTD orders */
-    int64_t oco_group;  /* OCO group, 0 for none */
-    int64_t parent;     /* order id, 0 for none */
-    int64_t activation; /* ticks: where a trailing order begins to follow, 0 for at once */
+    vel_order_terms_t terms; /* amend: the price, the quantity (vel_amend_rule_t) and the trigger, 0 keeps it */
     int32_t owner;
+    int32_t strategy; /* of the owner's: 0, 1 ... */
     uint8_t action;
-    uint8_t side;
-    uint8_t type;
-    uint8_t tif;
-    uint8_t trigger_kind;
-    uint8_t stp;
-    uint8_t flags;
-    uint8_t trigger_by; /* VEL_BY_ */
-    int32_t strategy;   /* of the owner's: 0, 1 ... */
+    uint8_t reserved[7]; /* 0 */
 } vel_contingency_command_t;
 
-static_assert(sizeof(vel_contingency_command_t) == 96, "commands travel as arrays");
+static_assert(sizeof(vel_contingency_command_t) == 104, "commands travel as arrays");
 
 enum {
     VEL_CONTINGENCY_RESTING = 0,
@@ -303,7 +290,7 @@ int vel_contingency_end_pending(vel_contingency_t *contingency);
 static inline uint8_t vel_contingency_self_trade_rule(const vel_contingency_order_t *taker,
                                                       const vel_contingency_order_t *maker)
 {
-    return taker->spec.strategy == maker->spec.strategy ? taker->spec.stp : (uint8_t)VEL_STP_TAKER;
+    return taker->spec.strategy == maker->spec.strategy ? taker->spec.terms.stp : (uint8_t)VEL_STP_TAKER;
 }
 
 /* For the host: the taker has come to an order of its owner. VEL_OK, or an error; either may be over afterwards. */
@@ -353,13 +340,14 @@ static inline uint8_t vel_opposite(uint8_t side)
 /* The farthest price at which an order may trade, as a key of the other side. */
 static inline int64_t vel_contingency_limit_key(const vel_contingency_order_t *order)
 {
-    return order->spec.type == VEL_LIMIT ? vel_side_key(vel_opposite(order->spec.side), order->spec.price)
-                                         : VEL_NO_KEY - 1;
+    return order->spec.terms.type == VEL_LIMIT
+               ? vel_side_key(vel_opposite(order->spec.terms.side), order->spec.terms.price)
+               : VEL_NO_KEY - 1;
 }
 
 static inline bool vel_contingency_is_self(const vel_contingency_order_t *taker, const vel_contingency_order_t *maker)
 {
-    return taker->spec.owner != 0 && taker->spec.owner == maker->spec.owner && taker->spec.stp != VEL_STP_NONE;
+    return taker->spec.owner != 0 && taker->spec.owner == maker->spec.owner && taker->spec.terms.stp != VEL_STP_NONE;
 }
 
 VEL_C_END

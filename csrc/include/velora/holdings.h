@@ -36,6 +36,8 @@ typedef struct vel_quote_slot {
 typedef struct vel_holding {
     vel_position_t position;
     vel_quote_slot_t quotes[2];
+    int64_t sampled_ts;   /* ns, of its last sample */
+    int64_t sampled_rows; /* rows of the instrument at that sample: its mark changes with a row only; -1: it changed */
     int32_t strategy;
     int32_t instrument;
     uint8_t has_traded; /* it has had a fill, funding or a liquidation: it is sampled */

@@ -92,7 +92,6 @@ typedef struct vel_local {
     vel_fills_t fills;
     vel_samples_t samples;
     vel_instants_t instants;             /* ns, at which all that ever traded was sampled; also while nothing had */
-    int64_t swept_at;                    /* ns, of the last fill beside which the open holdings were sampled */
     vel_account_events_t account_events; /* all but funding */
     int64_t sample_interval;             /* ns, 0 for none but those after fills */
     int64_t sample_next;                 /* ns, VEL_NEVER when none */

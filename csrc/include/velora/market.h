@@ -40,7 +40,6 @@ typedef struct vel_market {
     int64_t marks[VEL_MARK_SOURCES]; /* samples of open positions by what marked them */
     int64_t mark_age_max;            /* ns, the largest of them */
     int64_t rows;
-    int64_t swept_rows; /* rows when its open holdings were last sampled beside a fill of another one */
     vel_routes_t routes[VEL_ROUTES];
     vel_candles_t candles; /* borrowed: those under way */
     uint32_t wake_mask;    /* VEL_WAKE_ bits of the routes there are */

@@ -27,6 +27,7 @@ VEL_C_BEGIN
 #define VEL_SYNTH_TICKS 2048
 /* Distance from the reference price at which the book ends. */
 #define VEL_SYNTH_REACH 1000
+#define VEL_SYNTH_LATENCY_MAX INT64_C(86400000000000) /* ns */
 #define VEL_SYNTH_PENDING 8192
 
 typedef struct vel_synth_config {
@@ -48,7 +49,7 @@ typedef struct vel_synth_config {
     double theta_reinit;
     double order_lots;     /* mean size of a limit order; 1: every order is one lot */
     double market_lots;    /* mean size of a market order; 1: one lot */
-    int64_t latency_floor; /* ns, of the feed */
+    int64_t latency_floor; /* ns, of the feed, at most VEL_SYNTH_LATENCY_MAX; likewise latency_tail */
     double latency_tail;   /* ns, mean of an exponential tail */
     int32_t quotes;        /* whether QUOTE rows are made */
 } vel_synth_config_t;

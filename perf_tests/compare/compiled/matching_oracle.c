@@ -14,11 +14,11 @@ static inline void decode(const stream_message_t *message, vel_contingency_comma
     static const uint8_t ACTIONS[] = {VEL_ACTION_NEW, VEL_ACTION_CANCEL, VEL_ACTION_AMEND};
     command->ts = (int64_t)message->sequence;
     command->order_id = (int64_t)message->order_id;
-    command->price = message->price;
-    command->qty = message->qty;
+    command->terms.price = message->price;
+    command->terms.qty = message->qty;
     command->action = ACTIONS[message->type];
-    command->side = message->side;
-    command->tif = message->ioc ? VEL_IOC : VEL_GTC;
+    command->terms.side = message->side;
+    command->terms.tif = message->ioc ? VEL_IOC : VEL_GTC;
 }
 
 static stream_line_t line_of(const vel_match_report_t *one)

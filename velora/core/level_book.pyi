@@ -1,0 +1,6 @@
+from velora.core.instrument import Instrument
+
+class LevelBook:
+    def __new__(cls, *_: object) -> LevelBook: ...
+    @property
+    def instrument(self) -> Instrument: ...
