@@ -302,6 +302,29 @@ static void a_denial_is_given_before_time_moves(void)
     }
 }
 
+/* More denials than one instant takes: the rest is given at the next local instant, though its row wakes nobody and
+ * many rows could have been done in one go. */
+static void denials_beyond_the_bound_come_when_local_time_moves(void)
+{
+    vel_latency_t latency = slow();
+    bool fed[2] = {false, false};
+    const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+    int64_t id = 0;
+    begin(1, &latency);
+    vel_gate_kill(&local.gate);
+    local.strategies[0].wake_mask = VEL_WAKE_ORDER;
+    CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+    CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_TIMER);
+    for (int at = 0; at < 2 * VEL_DENIALS_AT_ONCE + 1; at++)
+        CHECK(vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+    for (int at = 0; at < 2 * VEL_DENIALS_AT_ONCE + 1; at++) {
+        CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.report.order_id == at + 1);
+        CHECK(local.now == (at < VEL_DENIALS_AT_ONCE ? 15 : at < 2 * VEL_DENIALS_AT_ONCE ? 23 : 33));
+    }
+    CHECK(run(fed, 1000) == VEL_RUN_END);
+    end();
+}
+
 int main(void)
 {
     links_that_do_not_fit_are_refused();
@@ -313,5 +336,6 @@ int main(void)
     many_instruments_go_in_the_order_of_time();
     a_recording_is_looked_up_as_hftbacktest_does();
     a_denial_is_given_before_time_moves();
+    denials_beyond_the_bound_come_when_local_time_moves();
     return check_failures != 0;
 }
