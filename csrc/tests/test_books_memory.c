@@ -2,6 +2,7 @@
  * once. Where a header promises that a failed call changes nothing, that is checked too. */
 #include <string.h>
 
+#include "velora/candle.h"
 #include "velora/fusion.h"
 #include "velora/gate.h"
 #include "velora/holdings.h"
@@ -198,6 +199,20 @@ static int growing_ring_session(void)
         vel_trade_key_ring_pop(&ring);
     }
     vel_trade_key_ring_free(&ring);
+    return status;
+}
+
+static int candles_session(void)
+{
+    vel_candles_t candles = {0};
+    vel_candle_t candle = {0};
+    vel_candle_ref_t one = &candle;
+    int status = VEL_OK;
+    for (int at = 0; at < 200 && status == VEL_OK; at++) {
+        status = vel_candles_push(&candles, &one);
+        CHECK(candles.count == at + (status == VEL_OK));
+    }
+    vel_candles_free(&candles);
     return status;
 }
 
@@ -499,6 +514,7 @@ int main(void)
     check_each_failure("timers", timers_session);
     check_each_failure("trade ids", trade_ids_session);
     check_each_failure("ring that grows", growing_ring_session);
+    check_each_failure("candles", candles_session);
     for (seed = 1; seed <= 10; seed++) {
         is_dense = seed % 2 == 0;
         memory_is_optional = true; /* a book finds its levels where its window could not follow, too */
