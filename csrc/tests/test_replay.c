@@ -271,6 +271,25 @@ static void a_recording_is_looked_up_as_hftbacktest_does(void)
     end();
 }
 
+static void a_query_goes_the_way_of_a_cancel_in_hftbacktests_order_too(void)
+{
+    vel_latency_t latency = slow();
+    const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+    bool fed[2] = {false, false};
+    int64_t id = 0;
+    latency.entry[VEL_ACTION_CANCEL].constant = 9;
+    begin(1, &latency);
+    CHECK(vel_replay_hft_init(&replay) == VEL_OK);
+    CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+    CHECK(run(fed, 1000) == VEL_RUN_WAKE && vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+    CHECK(vel_local_query(&local, id) == VEL_OK && run(fed, 15) == VEL_RUN_REACHED);
+    vel_hft_link_t *link = &replay.hft->links[0];
+    CHECK(vel_hft_sent_ring_front(&link->commands)->transit.ts_arrival == 20 && link->last_act == 24);
+    CHECK(run(fed, 1000) == VEL_RUN_END && vel_orders_get(&local.orders, id)->state == VEL_ORDER_OPEN);
+    CHECK(vel_orders_get(&local.orders, id)->is_queried == 0); /* answered */
+    end();
+}
+
 /* What the gate denies reaches its strategy at once, before time moves; one that does not want to be woken is passed
  * over. */
 static void a_denial_is_given_before_time_moves(void)
@@ -335,6 +354,7 @@ int main(void)
     the_venue_goes_on_by_itself();
     many_instruments_go_in_the_order_of_time();
     a_recording_is_looked_up_as_hftbacktest_does();
+    a_query_goes_the_way_of_a_cancel_in_hftbacktests_order_too();
     a_denial_is_given_before_time_moves();
     denials_beyond_the_bound_come_when_local_time_moves();
     return check_failures != 0;
