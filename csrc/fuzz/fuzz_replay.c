@@ -1,8 +1,8 @@
 /* Random rows and random orders through a whole run: venue, local side and the loop that joins them.
  *
  * The bytes choose rows (deltas, trades, snapshots, quotes, gaps, halts, funding), whether own executions move the
- * price and how, and what the local side does at each wake, with feeds by level and by order and
- * orders of every kind. Checked: no order fills beyond its quantity or its limit,
+ * price and how, which commands and answers are lost, what the gate denies, and what the local side does at each wake,
+ * with feeds by level and by order and orders of every kind. Checked: no order fills beyond its quantity or its limit,
  * the venue's account is the sum of its fills, one trade or one shown level fills at most its quantity, the local
  * position equals the venue's once every report has arrived, places in the queue stay within bounds, exact ones
  * exactly, and the venue going ahead of the local side changes nothing: rows in turn give the same run. */
@@ -181,7 +181,9 @@ static int act(vel_local_t *local, input_t *in)
     case 6:
         return vel_local_quote(local, what >> 7, instrument, side, what & 16, price, qty, what & 32);
     default:
-        return VEL_OK;
+        if (what >> 3 == 31)
+            vel_gate_kill(&local->gate);
+        return what & 8 ? vel_local_query(local, id) : VEL_OK;
     }
 }
 
@@ -279,7 +281,18 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
         latency.entry[0].rows = 3;
         vel_rng_seed(&latency.entry[0].rng, 1);
     }
+    uint8_t faults = next_byte(&in);
+    latency.overtakes = faults >> 1 & 1;
+    if (faults & 1) {
+        latency.faults = (vel_faults_t){.timeout = 1 + (faults >> 2 & 31), .is_on = 1};
+        vel_rng_seed(&latency.faults.rng, faults);
+        for (int action = 0; action < 3; action++)
+            latency.faults.refused[action] = latency.faults.lost[action] = latency.faults.unanswered[action] = 0.15;
+        latency.speed_bump.constant = faults & 128 ? 20 : 0;
+    }
     VEL_ASSERT(vel_local_init(&local, instruments, 2) == VEL_OK);
+    if (faults & 64)
+        VEL_ASSERT(vel_gate_limit_order_qty(&local.gate, 0, 4) == VEL_OK);
     VEL_ASSERT(vel_venue_init(&venue, instruments, queue) == VEL_OK);
     for (int32_t i = 0; by_order && i < instruments; i++)
         VEL_ASSERT(vel_venue_by_order(&venue, i) == VEL_OK);
@@ -383,8 +396,12 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
     }
     for (int32_t i = 0; i < instruments; i++)
         VEL_ASSERT(position[i] == venue.instruments[i].position);
-    for (int64_t id = 1; id <= local.orders.count; id++)
-        VEL_ASSERT(vel_orders_get(&local.orders, id)->cum_qty <= vel_orders_get(&local.orders, id)->terms.qty);
+    for (int64_t id = 1; id <= local.orders.count; id++) {
+        const vel_order_t *order = vel_orders_get(&local.orders, id);
+        VEL_ASSERT(order->cum_qty <= order->terms.qty);
+        VEL_ASSERT(order->state != VEL_ORDER_UNKNOWN || order->is_queried);
+        VEL_ASSERT(order->state != VEL_ORDER_DENIED || (order->cum_qty == 0 && order->ts_ack == 0));
+    }
 
     uint64_t hash = local.hash;
     vel_replay_free(&replay);

@@ -541,6 +541,8 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             return VEL_RUN_YIELD;
 
         int64_t due = vel_min(vel_min(command_ts, late), just_after(until));
+        if (VEL_UNLIKELY(vel_denial_ring_front(&local->gate.denied) != NULL))
+            due = vel_min(due, local_cursor->next_ts); /* more than one instant takes: given as soon as time moves */
         int64_t before = replay->local_rows;
         if (VEL_UNLIKELY(replay->is_over)) {
             status = give_message(replay, next);

@@ -37,8 +37,8 @@ static vel_latency_t *latency_of(vel_replay_t *replay, int32_t instrument)
 
 static int64_t entry_latency(vel_latency_t *latency, vel_hft_link_t *link, uint8_t action, int64_t ts)
 {
-    /* A cancel of all goes the way of a cancel. */
-    uint8_t way = action == VEL_ACTION_CANCEL_ALL ? VEL_ACTION_CANCEL : action;
+    /* A cancel of all and a query go the way of a cancel. */
+    uint8_t way = action > VEL_ACTION_CANCEL ? VEL_ACTION_CANCEL : action;
     return latency->samples.rows > 0 ? interpolate(&latency->samples, false, &link->entry_row, ts)
                                      : vel_latency_entry(latency, way, ts);
 }

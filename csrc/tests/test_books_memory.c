@@ -2,15 +2,21 @@
  * once. Where a header promises that a failed call changes nothing, that is checked too. */
 #include <string.h>
 
+#include "velora/candle.h"
 #include "velora/fusion.h"
+#include "velora/gate.h"
+#include "velora/holdings.h"
 #include "velora/journal.h"
 #include "velora/link.h"
 #include "velora/match.h"
+#include "velora/order_store.h"
 #include "velora/queue_follow.h"
 #include "velora/queue_tracker.h"
 #include "velora/rng.h"
 #include "velora/spsc.h"
 #include "velora/synth.h"
+#include "velora/timers.h"
+#include "velora/trade_ids.h"
 
 #include "failing_memory.h"
 
@@ -97,6 +103,116 @@ static int link_session(void)
         status = vel_link_answer(&link, &delivery);
     }
     vel_link_free(&link);
+    return status;
+}
+
+/* A gate that was not asked to make room first: the command that found none is not sent, nor is it denied. */
+static int gate_session(void)
+{
+    vel_gate_t gate;
+    vel_command_t command = {.terms = {.qty = 1}};
+    int status = vel_gate_init(&gate, 3);
+    for (int at = 0; at < 400 && status >= 0; at++) {
+        int64_t sent = gate.sent_count, denied = gate.denied_count;
+        if (at == 200)
+            vel_gate_kill(&gate);
+        status = vel_gate_send(&gate, &command);
+        if (status < 0)
+            CHECK(gate.sent_count == sent && gate.denied_count == denied);
+    }
+    vel_gate_free(&gate);
+    return status < 0 ? status : VEL_OK;
+}
+
+static int order_store_session(void)
+{
+    vel_orders_t orders = {0};
+    vel_open_orders_t open = {0};
+    int status = VEL_OK;
+    for (int64_t at = 0; at < 20 * VEL_ORDERS_PER_BLOCK && status == VEL_OK; at++) {
+        status = vel_orders_reserve(&orders);
+        if (status == VEL_OK)
+            (void)vel_orders_add(&orders, &open);
+        CHECK(orders.count == open.count && orders.open_count == open.count);
+    }
+    vel_orders_free(&orders);
+    return status;
+}
+
+static int holdings_session(void)
+{
+    const vel_money_spec_t money = {.value_mult = 1, .tick_num = 1, .tick_den = 1};
+    vel_holdings_t holdings;
+    int64_t realized;
+    int status = vel_holdings_init(&holdings, 50, 50);
+    for (int32_t at = 0; at < 1500 && status == VEL_OK; at++) {
+        vel_holding_t *row = vel_holdings_make(&holdings, at / 50, at % 50);
+        if (row == NULL)
+            status = VEL_ENOMEM;
+        else
+            status = at % 2 == 0 ? vel_holdings_fill(&holdings, row, &money, VEL_BUY, 100, 1, 0, &realized)
+                                 : vel_holdings_charge(&holdings, row, 1, true);
+        if (row != NULL && status != VEL_OK)
+            CHECK(row->position.lots == 0 && row->position.fees == 0 && !row->has_traded);
+    }
+    vel_holdings_free(&holdings);
+    return status;
+}
+
+static int timers_session(void)
+{
+    vel_timers_t timers;
+    vel_timers_init(&timers, 2);
+    int status = VEL_OK;
+    for (int64_t id = 0; id < 300 && status == VEL_OK; id++) {
+        int64_t count = timers.heap.count;
+        status = vel_timers_add(&timers, 1, 1000 - id, 0, id);
+        CHECK(timers.heap.count == count + (status == VEL_OK) && (int64_t)timers.sequences.count == timers.heap.count);
+    }
+    vel_timers_free(&timers);
+    return status;
+}
+
+static int trade_ids_session(void)
+{
+    vel_trade_ids_t ids = {.instruments_count = 2};
+    int status = VEL_OK;
+    for (int64_t id = 1; id < 300 && status == VEL_OK; id++) {
+        status = vel_trade_ids_add(&ids, 1, id);
+        CHECK(vel_trade_ids_has(&ids, 1, id) == (status == VEL_OK));
+        CHECK(ids.order.tail - ids.order.head == ids.keys.count);
+    }
+    vel_trade_ids_free(&ids);
+    return status;
+}
+
+/* A ring whose room was not made before keeps its items when it cannot grow. */
+static int growing_ring_session(void)
+{
+    vel_trade_key_ring_t ring = {0};
+    int status = VEL_OK;
+    CHECK(vel_trade_key_ring_front(&ring) == NULL);
+    for (int64_t key = 0; key < 300 && status == VEL_OK; key++)
+        status = vel_trade_key_ring_push(&ring, &key);
+    for (int64_t key = 0; vel_trade_key_ring_front(&ring) != NULL; key++) {
+        CHECK(*vel_trade_key_ring_front(&ring) == key);
+        vel_trade_key_ring_pop(&ring);
+    }
+    vel_trade_key_ring_free(&ring);
+    return status;
+}
+
+static int candles_session(void)
+{
+    vel_candles_t candles = {0};
+    vel_candle_t candle = {0};
+    vel_candle_ref_t one = &candle;
+    int status = VEL_OK;
+    for (int at = 0; at < 200 && status == VEL_OK; at++) {
+        status = vel_candles_push(&candles, &one);
+        CHECK(candles.count == at + (status == VEL_OK));
+    }
+    vel_candles_free(&candles);
     return status;
 }
 
@@ -392,6 +508,13 @@ int main(void)
     check_each_failure("journal", journal_session);
     check_each_failure("link", link_session);
     check_each_failure("synthetic market", synth_session);
+    check_each_failure("gate", gate_session);
+    check_each_failure("order store", order_store_session);
+    check_each_failure("holdings", holdings_session);
+    check_each_failure("timers", timers_session);
+    check_each_failure("trade ids", trade_ids_session);
+    check_each_failure("ring that grows", growing_ring_session);
+    check_each_failure("candles", candles_session);
     for (seed = 1; seed <= 10; seed++) {
         is_dense = seed % 2 == 0;
         memory_is_optional = true; /* a book finds its levels where its window could not follow, too */

@@ -1,4 +1,5 @@
-/* The gate alone: what it sends, what it denies and why. The orders of denied commands are those of test_local. */
+/* The gate alone: what it sends, what it denies and why. The orders of denied commands are those of test_local_unknown.
+ */
 #include "velora/gate.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
 /* Holdings of strategies: rows only where something happened, and the sets of those that are open or have traded.
- * What fills do to a position is in test_local. */
+ * What fills do to a position is in test_local_account. */
 #include "velora/holdings.h"
 
 #include "check.h"

@@ -271,6 +271,79 @@ static void a_recording_is_looked_up_as_hftbacktest_does(void)
     end();
 }
 
+static void a_query_goes_the_way_of_a_cancel_in_hftbacktests_order_too(void)
+{
+    vel_latency_t latency = slow();
+    const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+    bool fed[2] = {false, false};
+    int64_t id = 0;
+    latency.entry[VEL_ACTION_CANCEL].constant = 9;
+    begin(1, &latency);
+    CHECK(vel_replay_hft_init(&replay) == VEL_OK);
+    CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+    CHECK(run(fed, 1000) == VEL_RUN_WAKE && vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+    CHECK(vel_local_query(&local, id) == VEL_OK && run(fed, 15) == VEL_RUN_REACHED);
+    vel_hft_link_t *link = &replay.hft->links[0];
+    CHECK(vel_hft_sent_ring_front(&link->commands)->transit.ts_arrival == 20 && link->last_act == 24);
+    CHECK(run(fed, 1000) == VEL_RUN_END && vel_orders_get(&local.orders, id)->state == VEL_ORDER_OPEN);
+    CHECK(vel_orders_get(&local.orders, id)->is_queried == 0); /* answered */
+    end();
+}
+
+/* What the gate denies reaches its strategy at once, before time moves; one that does not want to be woken is passed
+ * over. */
+static void a_denial_is_given_before_time_moves(void)
+{
+    for (int as_hft = 0; as_hft < 2; as_hft++) {
+        vel_latency_t latency = slow();
+        bool fed[2] = {false, false};
+        const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+        int64_t id = 0;
+        begin(1, &latency);
+        if (as_hft)
+            CHECK(vel_replay_hft_init(&replay) == VEL_OK);
+        vel_gate_kill(&local.gate);
+        CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+        CHECK(vel_timers_add(&local.timers, 0, 25, 0, 2) == VEL_OK);
+        for (int wants = 1; wants >= 0; wants--) {
+            local.strategies[0].wake_mask = wants ? VEL_WAKE_ORDER : 0;
+            CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_TIMER);
+            int64_t at = local.now;
+            CHECK(vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+            if (!wants)
+                break;
+            CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_ORDER && local.now == at);
+            CHECK(replay.wake.report.kind == VEL_REPORT_DENIED && replay.wake.report.order_id == id);
+        }
+        CHECK(run(fed, 1000) == VEL_RUN_END && vel_local_next_denial(&local) == NULL);
+        CHECK(vel_replay_commands_cut(&replay) == 0 && local.gate.sent_count == 0);
+        end();
+    }
+}
+
+/* More denials than one instant takes: the rest is given at the next local instant, though its row wakes nobody and
+ * many rows could have been done in one go. */
+static void denials_beyond_the_bound_come_when_local_time_moves(void)
+{
+    vel_latency_t latency = slow();
+    bool fed[2] = {false, false};
+    const vel_order_terms_t terms = {.price = 90, .qty = 1, .stp = VEL_STP_TAKER};
+    int64_t id = 0;
+    begin(1, &latency);
+    vel_gate_kill(&local.gate);
+    local.strategies[0].wake_mask = VEL_WAKE_ORDER;
+    CHECK(vel_timers_add(&local.timers, 0, 15, 0, 1) == VEL_OK);
+    CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.bits == VEL_WAKE_TIMER);
+    for (int at = 0; at < 2 * VEL_DENIALS_AT_ONCE + 1; at++)
+        CHECK(vel_local_submit(&local, 0, 0, &terms, &id) == VEL_OK);
+    for (int at = 0; at < 2 * VEL_DENIALS_AT_ONCE + 1; at++) {
+        CHECK(run(fed, 1000) == VEL_RUN_WAKE && replay.wake.report.order_id == at + 1);
+        CHECK(local.now == (at < VEL_DENIALS_AT_ONCE ? 15 : at < 2 * VEL_DENIALS_AT_ONCE ? 23 : 33));
+    }
+    CHECK(run(fed, 1000) == VEL_RUN_END);
+    end();
+}
+
 int main(void)
 {
     links_that_do_not_fit_are_refused();
@@ -281,5 +354,8 @@ int main(void)
     the_venue_goes_on_by_itself();
     many_instruments_go_in_the_order_of_time();
     a_recording_is_looked_up_as_hftbacktest_does();
+    a_query_goes_the_way_of_a_cancel_in_hftbacktests_order_too();
+    a_denial_is_given_before_time_moves();
+    denials_beyond_the_bound_come_when_local_time_moves();
     return check_failures != 0;
 }

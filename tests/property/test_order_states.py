@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,7 @@ from hypothesis import strategies as st
 
 import velora as vl
 from velora.core.events import Side
-from velora.core.orders import OrderReason, OrderState, OrderType, TimeInForce
-from velora.strategy.refusals import Refusals, ended_unfilled, is_locked
+from velora.core.orders import OrderReason, OrderState
 
 #: The table of csrc/include/velora/order.h, written out once more.
 MAY = {
@@ -252,29 +250,80 @@ def test_a_quote_waits_while_its_order_is_unknown(seed, latency):
 # ---------------------------------------------------------------------- orders that our own gate denies
 
 
-def denied(reason):
-    return SimpleNamespace(
-        state=OrderState.DENIED,
-        reason=reason,
-        is_done=True,
-        cum_qty_lots=0,
-        type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        refusal=OrderReason.NONE,
-    )
+def denials(strategy):
+    return [states for states in strategy.states.values() if "DENIED" in states]
 
 
-@pytest.mark.parametrize(("reason", "orders"), [(OrderReason.KILLED, 1), (OrderReason.ORDER_QTY, 10)])
-def test_orders_that_the_gate_denies_are_soon_given_up(reason, orders):
-    refusals = Refusals()
-    for _ in range(orders):
-        assert refusals.give_up_reason is None
-        assert ended_unfilled(denied(reason))
-        refusals.note(denied(reason))
-    assert reason.name in refusals.give_up_reason
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(sorted(ALGORITHMS)),
+    seed=st.integers(0, 1_000),
+    at=st.integers(0, DURATION_S * 900),
+    latency=LATENCIES,
+)
+def test_an_algorithm_gives_up_when_the_gate_is_closed(kind, seed, at, latency):
+    watched = Executing(ALGORITHMS[kind]({"side": "BUY", "qty_lots": 300}))
+    watched.act = lambda: (Executing.act(watched), watched.at(at * 1_000_000, watched.kill))
+    play(watched, latency, seed=seed)
+    for states in denials(watched):
+        assert states == ["PENDING", "DENIED"]
+    assert len(denials(watched)) <= 1  # the gate stays closed, so the first one is enough
+    if denials(watched):
+        assert watched.execution.ending in ("given_up", "filled", "time")
 
 
-def test_an_order_whose_amend_the_gate_denied_is_not_amended_again():
-    assert is_locked(SimpleNamespace(refusal=OrderReason.KILLED))
-    assert is_locked(SimpleNamespace(refusal=OrderReason.ORDER_QTY))
-    assert not is_locked(SimpleNamespace(refusal=OrderReason.GATEWAY))
+@pytest.mark.parametrize("kind", sorted(ALGORITHMS))
+def test_an_algorithm_whose_orders_are_too_large_gives_up(kind):
+    watched = Executing(ALGORITHMS[kind]({"side": "BUY", "qty_lots": 900}))
+    market = vl.SyntheticMarket(seed=4, duration=f"{DURATION_S}s")
+    result = vl.Backtest(market, watched, latency=latency(4), max_order_qty=0.001).run()
+    assert result.fills_raw["qty"].sum() == watched.execution.filled_lots
+    assert all(order.qty_lots <= 1 for order in watched.sent.values() if order.state is not OrderState.DENIED)
+    in_a_row = most = 0
+    for order in sorted(watched.sent.values(), key=lambda order: order.id):
+        in_a_row = in_a_row + 1 if order.reason is OrderReason.ORDER_QTY else 0
+        most = max(most, in_a_row)
+    assert most <= 10
+
+
+class Shrinking(Aiming):
+    """Aims lower once the gate is closed: what rests is too much, and may only be cancelled."""
+
+    def act(self):
+        super().act()
+        self.at(2_000_000_000, self.shrink)
+
+    def shrink(self):
+        self.before = self.position(self.one).qty_lots
+        self.kill()
+        self.target(self.one, qty_lots=self.before + 1, urgency="passive")
+
+    def check_lots(self, held, buys, sells):
+        assert len(self.orders()) <= 1
+
+
+def test_a_target_cancels_what_it_may_not_amend():
+    watched = Shrinking(200, "passive")
+    result = play(watched, latency(1, entry=0))
+    assert not watched.orders()
+    assert watched.aim.given_up or watched.aim.is_reached
+    assert len(denials(watched)) <= 1
+    assert len(result.orders_raw) < 100
+
+
+class Killed(Bracketing):
+    """Closes the gate as soon as a bracket has entered."""
+
+    def enter(self):
+        if self.current is None:
+            super().enter()
+            if self.current is not None:
+                self.kill()
+
+
+def test_a_bracket_whose_exits_are_denied_is_given_up():
+    watched = Killed()
+    play(watched, latency(1, entry=0))
+    assert watched.current.given_up is not None
+    assert "KILLED" in watched.current.given_up
+    assert len(denials(watched)) == 1
