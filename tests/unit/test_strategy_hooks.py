@@ -9,6 +9,7 @@ import weakref
 import pytest
 
 import velora as vl
+from velora.core.orders import OrderState
 from velora.core.events import Side
 from velora.errors import StrategyError, UnknownInstrument, VeloraError
 from velora.strategy.base import StrategyBase
@@ -165,7 +166,7 @@ def test_quote_sends_the_difference_as_new_amend_and_cancel():
     assert result.counters["commands"] == 5
     orders = result.orders_raw
     assert [(int(o["price"]), int(o["qty"]), int(o["state"]), int(o["amends"])) for o in orders] == [
-        (101, 2, 3, 1),
+        (101, 2, OrderState.CANCELED, 1),
         (104, 1, 1, 1),
     ]
 
