@@ -9,8 +9,8 @@ import weakref
 import pytest
 
 import velora as vl
-from velora.core.orders import OrderState
 from velora.core.events import Side
+from velora.core.orders import OrderState
 from velora.errors import StrategyError, UnknownInstrument, VeloraError
 from velora.strategy.base import StrategyBase
 from velora.testkit import Flow, Script
