@@ -27,6 +27,7 @@ cdef extern from "velora/base.h" nogil:
     ctypedef long long vel_i128
     int vel_highest_bit(uint64_t x)
     int vel_lowest_bit(uint64_t x)
+    bint vel_is_price(int64_t ticks)
 
 
 cdef extern from "velora/event.h" nogil:

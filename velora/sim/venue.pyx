@@ -17,6 +17,7 @@ from velora.core._c cimport (
     vel_command_t,
     vel_evidence_t,
     vel_impact_displacement,
+    vel_is_price,
     vel_impact_t,
     vel_message_is_report,
     vel_message_ring_front,
@@ -326,6 +327,8 @@ cdef class SimulatedVenue:
         """Lots of a recorded level that are still available to a taker."""
         if not 0 <= index < len(self.instruments) or not 0 <= side <= 1:
             raise InvalidArgument(f"no instrument {index} or no side {side}")
+        if not vel_is_price(price):
+            raise InvalidArgument(f"a price lies strictly within 2^60 ticks, was {price}")
         return vel_venue_available(&self._venue.instruments[index], <uint8_t>side, vel_side_key(<uint8_t>side, price))
 
     cdef int _set_impact(self, int index, dict parameters) except -1:
