@@ -156,7 +156,7 @@ uint64_t vel_book_state_hash(const vel_book_t *book);
 /* The key of a price within +-VEL_TICKS_MAX. */
 static inline int64_t vel_side_key(uint8_t side, int64_t price_ticks)
 {
-    /* Written so that compilers make no branch of it: sides alternate at random, and a branch costs 70 % of a replay. */
+    /* Compilers make no branch of this; one would be mispredicted half the time, as sides alternate at random. */
     return side == VEL_SELL ? price_ticks : -price_ticks;
 }
 
