@@ -29,7 +29,7 @@ _WARNED_FROM = 2**23
 
 def joint_extent(sources: Iterable[EventSource]) -> Extent | None:
     """From the first receipt of all sources to the last one, None without any row."""
-    found = [one for one in map(extent_of, sources) if one is not None]
+    found = [extent for source in sources if (extent := extent_of(source)) is not None]
     if not found:
         return None
     return Extent(

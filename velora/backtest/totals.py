@@ -40,6 +40,7 @@ from velora.backtest.money import (
     total,
 )
 from velora.core.orders import MarkSource
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from velora.core.instrument import Instrument
@@ -64,6 +65,8 @@ Records = npt.NDArray[Any]
 #: Stands for all strategies together, where a number names one.
 ACCOUNT = -1
 _SAFE = 2.0**62
+#: More than any run has; the sums of each are made at once.
+_STRATEGIES_MAX = 100_000
 _RATE_SCALE = 100_000_000
 #: What a fill is measured by: (name, how long after it in ns); 0 is the mid at the venue at the fill.
 ESTIMATES = (("edge", 0), ("markout_1s", 1_000_000_000), ("markout_10s", 10_000_000_000))
@@ -334,6 +337,8 @@ class Totals:
         interval_ns: int,
         cash: Mapping[tuple[int, str], int] | None = None,
     ) -> None:
+        if not 1 <= strategies <= _STRATEGIES_MAX:
+            raise InvalidArgument(f"strategies must be from 1 to {_STRATEGIES_MAX:,}, was {strategies}")
         self.instruments = list(instruments)
         self.strategies = strategies
         self.interval_ns = interval_ns

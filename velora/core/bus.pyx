@@ -58,6 +58,8 @@ cdef dict _NONE = {}
 
 #: Maximum number of kinds of one table: bits of its mask.
 cdef int _KINDS_MAX = 32
+#: Instruments of a table: more than any run has, and still made in a moment.
+cdef int _INSTRUMENTS_MAX = 1_000_000
 cdef int _THREADS_MAX = 64
 #: CO_GENERATOR, CO_COROUTINE and CO_ASYNC_GENERATOR: calling such a function does not run its body.
 cdef int _RUNS_LATER = 0x20 | 0x80 | 0x200
@@ -314,8 +316,8 @@ cdef class DirectTable:
     def __cinit__(self, MessageBus bus not None, int kinds, int instruments, str name not None="direct"):
         if not 1 <= kinds <= _KINDS_MAX:
             raise InvalidArgument(f"kinds must be from 1 to {_KINDS_MAX}, was {kinds}")
-        if instruments < 1:
-            raise InvalidArgument(f"instruments must be at least 1, was {instruments}")
+        if not 1 <= instruments <= _INSTRUMENTS_MAX:
+            raise InvalidArgument(f"instruments must be from 1 to {_INSTRUMENTS_MAX}, was {instruments}")
         self._bus = bus
         self.kinds = kinds
         self.instruments = instruments
