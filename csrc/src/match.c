@@ -545,8 +545,8 @@ static inline int on_change(vel_match_t *engine, const vel_contingency_command_t
     vel_contingency_t *contingency = &engine->contingency;
     bool is_cancel = command->action == VEL_ACTION_CANCEL;
     uint32_t slot = vel_contingency_slot(contingency, command->order_id), index = contingency->index[slot];
-    const vel_contingency_order_t *order = &contingency->orders[index];
-    if (index == VEL_CONTINGENCY_NONE || order->spec.owner != command->owner)
+    const vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &contingency->orders[index];
+    if (order == NULL || order->spec.owner != command->owner)
         return report(engine, is_cancel ? VEL_REPORT_CANCEL_REJECTED : VEL_REPORT_AMEND_REJECTED, command, 0,
                       command->terms.price, command->terms.qty, VEL_REASON_UNKNOWN_ORDER);
     if (VEL_LIKELY(order->ties == 0 && order->state == VEL_CONTINGENCY_RESTING)) {
