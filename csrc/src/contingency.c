@@ -20,9 +20,9 @@ int vel_contingency_init(vel_contingency_t *contingency, const vel_contingency_h
     contingency->self = self;
     contingency->orders_free = NONE;
     contingency->now = INT64_MIN;
-    uint32_t nobody; /* there from the start, so that there is a latest owner */
+    uint32_t unowned; /* owner 0 exists from the start, so that there is always a latest owner */
     int status = vel_contingency_index_grow(contingency);
-    return status == VEL_OK ? vel_contingency_owner_make(contingency, 0, 0, &nobody) : status;
+    return status == VEL_OK ? vel_contingency_owner_make(contingency, 0, 0, &unowned) : status;
 }
 
 void vel_contingency_free(vel_contingency_t *contingency)
@@ -1132,8 +1132,8 @@ static int collect(vel_contingency_t *contingency, int32_t strategy, const uint8
     return status;
 }
 
-/* The orders of owner 0 are in no list: nobody cancels them all in the course of a market. */
-static int cancel_all_of_nobody(vel_contingency_t *contingency, int32_t strategy)
+/* The orders of owner 0 are in no list, as cancelling all of them is rare: this looks at every order. */
+static int cancel_all_unowned(vel_contingency_t *contingency, int32_t strategy)
 {
     vel_contingency_refs_t list = {0};
     int status = collect(contingency, strategy, NULL, &list);
@@ -1150,7 +1150,7 @@ static int on_cancel_all(vel_contingency_t *contingency, const vel_contingency_c
 {
     vel_contingency_owner_t *owner;
     if (command->owner == 0)
-        return cancel_all_of_nobody(contingency, command->strategy);
+        return cancel_all_unowned(contingency, command->strategy);
     while ((owner = owner_of(contingency, command->owner, command->strategy)) != NULL && owner->first != NONE) {
         int status = vel_contingency_end(contingency, owner->first, VEL_REPORT_CANCELED, VEL_REASON_ALL);
         if (status != VEL_OK || (status = vel_contingency_end_pending(contingency)) != VEL_OK)

@@ -393,7 +393,7 @@ static int run_venue_apart(vel_replay_t *replay, int64_t bound)
     return VEL_OK;
 }
 
-/* The same for local rows, which wake nobody. */
+/* The same for local rows, which wake no strategy. */
 static int run_local_apart(vel_replay_t *replay, int64_t bound)
 {
     int64_t latest = replay->local->now;
@@ -424,7 +424,7 @@ static int64_t burst_end(const vel_cursor_t *cursor)
  * venue through a command only. So neither has to wait for the other's clock. The local side may go to the venue's next
  * row, and beyond it while the venue is idle; the venue to the limit where no local row can wake a strategy, else as
  * far as no command that is yet to be sent can arrive. Many rows of one side after another cost much less than the same
- * rows in turn, and nobody can tell the difference. */
+ * rows in turn, and no observable result changes. */
 static int run_rows(vel_replay_t *replay, int64_t limit)
 {
     const int32_t count = replay->instruments_count;

@@ -28,7 +28,7 @@ static uint64_t hash_event(uint64_t hash, const vel_account_event_t *event, int6
 /* ---------------------------------------------------------------- fills */
 
 /* The venue has shown that it has the order, by its acknowledgement or by a report that came before that. */
-static void is_open(vel_local_t *local, vel_order_t *order)
+static void note_open(vel_local_t *local, vel_order_t *order)
 {
     if (order->ts_ack == 0)
         order->ts_ack = local->now;
@@ -66,7 +66,7 @@ static int on_fill(vel_local_t *local, vel_order_t *order, const vel_report_t *r
         if (order->cum_qty >= order->terms.qty)
             vel_local_set_state(local, order, VEL_ORDER_FILLED, VEL_REASON_NONE);
         else if (order->state == VEL_ORDER_UNKNOWN)
-            is_open(local, order);
+            note_open(local, order);
     }
     vel_fill_record_t record = {.ts_venue = report->ts_venue,
                                 .ts_local = local->now,
@@ -203,7 +203,7 @@ static void on_status(vel_local_t *local, vel_order_t *order, const vel_report_t
         vel_local_set_state(local, order, was_there ? VEL_ORDER_CANCELED : VEL_ORDER_REJECTED, VEL_REASON_TIMEOUT);
         return;
     }
-    is_open(local, order);
+    note_open(local, order);
     order->terms.price = report->price; /* as the venue has it, whichever amend was lost */
     order->terms.qty = report->qty;
 }
@@ -216,15 +216,15 @@ static int on_order_report(vel_local_t *local, vel_order_t *order, const vel_rep
     case VEL_REPORT_ACK:
         if (terms->type == VEL_LIMIT && !vel_order_is_final(order->state) && order->amends == 0)
             terms->price = report->price; /* one that slid */
-        is_open(local, order);
+        note_open(local, order);
         return VEL_OK;
     case VEL_REPORT_FIRED:
-        is_open(local, order);
+        note_open(local, order);
         terms->trigger_kind = VEL_TRIGGER_NONE;
         order->is_contingent = 0;
         return VEL_OK;
     case VEL_REPORT_RELEASED:
-        is_open(local, order);
+        note_open(local, order);
         order->is_contingent = terms->trigger_kind != VEL_TRIGGER_NONE;
         order->held = vel_max(terms->qty - order->cum_qty - report->qty, 0); /* below 0: late, and more has filled */
         return VEL_OK;
@@ -244,7 +244,7 @@ static int on_order_report(vel_local_t *local, vel_order_t *order, const vel_rep
         end_order(local, order, VEL_ORDER_EXPIRED, report->reason);
         return VEL_OK;
     case VEL_REPORT_AMENDED:
-        is_open(local, order);
+        note_open(local, order);
         if (order->held > 0)
             order->held = held_after(order, report);
         terms->price = report->price;

@@ -180,7 +180,7 @@ static int64_t print_key(const vel_venue_instrument_t *inst, uint8_t side)
     return key;
 }
 
-/* It gets all of its lots there: nobody knows how many there were. */
+/* It gets all of its lots there, as the data does not say how many were offered. */
 static int take_at_print(vel_venue_instrument_t *inst, uint32_t index)
 {
     const vel_contingency_order_t *order = &inst->contingency.orders[index];

@@ -335,8 +335,9 @@ int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,
                    int64_t price, int64_t qty, uint8_t cause)
 {
-    vel_contingency_command_t spec = {
-        .order_id = order_id, .terms.side = side, .strategy = strategy}; /* of nobody at the contingency */
+    vel_contingency_command_t spec = {.order_id = order_id,
+                                      .terms.side = side,
+                                      .strategy = strategy}; /* hftbacktest orders have no owner in contingency.h */
     return vel_venue_tell_fill(&venue->instruments[instrument], &spec, price, qty, cause, 0);
 }
 

@@ -178,7 +178,7 @@ static void a_book_of_quotes_is_known_at_its_best_prices_alone(void)
     vel_book_t book;
     CHECK(vel_book_init(&book) == VEL_OK);
     book.is_quotes = 1;
-    CHECK(!vel_book_is_known_for(&book, VEL_BUY, 1)); /* nothing is shown, and nothing is told */
+    CHECK(!vel_book_is_known_for(&book, VEL_BUY, 1)); /* no level is shown, and no snapshot was received */
     CHECK(vel_book_known_key(&book, VEL_BUY) == VEL_NO_KEY);
     CHECK(vel_book_set(&book, VEL_BUY, 100, 2) == VEL_OK);
     vel_book_end_snapshot(&book);

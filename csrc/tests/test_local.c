@@ -312,7 +312,7 @@ static void a_quote_that_filled_or_ended_stays_away_until_the_next_declaration(v
     CHECK(sent().action == VEL_ACTION_AMEND);
 }
 
-/* While nobody knows where its order stands a quote waits, for as long as it takes. */
+/* A quote waits as long as its order is UNKNOWN. */
 static void a_quote_sends_nothing_while_its_order_is_unknown(void)
 {
     begin(1, 1);

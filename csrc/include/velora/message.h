@@ -44,7 +44,7 @@ enum {
     VEL_REPORT_AMEND_REJECTED = 7,
     VEL_REPORT_FIRED = 8,    /* a trigger was reached; price: the trigger */
     VEL_REPORT_RELEASED = 9, /* an order held for its parent goes to work, or more of it: qty is what works now */
-    VEL_REPORT_UNKNOWN = 10, /* of the link: no answer came in time to the last command about this order */
+    VEL_REPORT_UNKNOWN = 10, /* of the link: no answer came in time; price: the VEL_ACTION_ of the command */
     VEL_REPORT_STATUS = 11,  /* answer to a query: the order is open with this price and qty in total; with reason
                                 UNKNOWN_ORDER: the venue does not have it */
     VEL_REPORT_DENIED = 12,  /* of the gate: the command was not sent; price: the value, qty: the limit it is beyond */

@@ -3,8 +3,8 @@
  * Order of work at equal nanoseconds: venue feed, order arrivals, local feed, reports, timers, samples; then instrument
  * index; then sequence. Each instrument has two cursors over the same rows: the venue's, in venue order at ts_event,
  * and the local one, in the order of receipt at ts_recv. The caller hands in rows chunk by chunk and is asked for more,
- * so the length of the history does not matter; chunk borders change nothing. Within what nobody can tell, the venue's
- * rows are done earlier than that order says.
+ * so the length of the history does not matter; chunk borders change nothing. The venue
+ * may run ahead of this order as long as no observable result changes.
  *
  * The end. The data ends with its last row, on whichever clock that is later. Commands that are at the venue by then
  * act; later ones never do, as nothing says what they would find. What the venue has reported by then still arrives:

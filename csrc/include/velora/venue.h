@@ -22,37 +22,37 @@
  *   taken    What own orders took from a level (as takers or by a cross) is gone until the feed shows more: a level
  *            that grows offers only its growth, one that shrinks offers no more than before.
  *
- *   printed  What traded at a level is gone for takers until the next depth row, which tells it: levels better than the
- *            last print hold nothing, the print's own what it showed less what printed.
+ *   printed  Until the next depth row, takers find no liquidity at levels better than the last print, and at the
+ *            print's level only the lots that it did not trade.
  *
  *   netting  A depth row and a trade of one instant that tell the same reduction are counted once, whichever comes
  *            first in the feed. Where the times of the trades are estimates, rows within a second of one another count
  *            as of one instant, and the optimistic bound does not wait for the trade that a change of the book may be.
  *
- *   hidden   A trade against hidden volume moves no queue. Displayed orders come first, so it fills what it printed
- *            through, and at its price what nothing displayed stands before.
+ *   hidden   A trade against hidden volume moves no queue. Displayed orders come first, so it fills own orders at
+ * better prices than its own, and at its price those with no displayed lots ahead.
  *
  *   snapshot Own orders keep their places through a snapshot; its totals bound them, and what left a level is a cancel.
  *
- *   unknown  A price that the book does not know (book_l2.h) has an unknown queue. An order that joins it stands behind
- *            all that shows up there before it could have been served; under the optimistic bound it stands in front. A
- *            place is kept while its level is out of view. A gap makes each place unknown in the same way.
+ *   unknown  A price whose level is unknown (book_l2.h) has an unknown queue. An order that joins it is behind all lots
+ *            that the level shows later; under the optimistic bound it is in front. A queue position is kept while its
+ *            level is out of view. A gap makes every queue position unknown in the same way.
  *
  *   crossed  While the recorded book is crossed, what it shows across an own price has recorded orders to meet first:
  *            own orders wait for what is left.
  *
  *   quotes   Beside a feed by level, the venue's own quotes say what is there at the top: levels better than the newest
  *            quote hold nothing, its own price at most what it says less what own orders took of it. A quote more than
- *            a second behind a book that shows better counts for nothing.
+ *            a second older than a book with better prices is ignored.
  *
  *   stale    Nothing is taken from a book that is stale or was never seen, except what a newer quote vouches for, or
  *            where `takes_unknown` says so.
  *
  *   silent   Where the data has no trades at all, or after a gap, the optimistic bound takes what leaves a level for a
- *            trade. The side of a trade that nobody tells follows from the book; within the spread it is unknown: it
- *            fills nobody, under the optimistic bound orders of either side. Where trades are all that is known, a
- *            trade goes through own orders of both sides, and the optimistic bound takes the other side to stand
- *            anywhere near the last trades (VEL_PRINTS_RECENT).
+ *            trade. If the feed does not give the side of a trade, the book does; within the spread it is unknown. Then
+ *            it fills no order, and under the optimistic bound orders of either side. Where trades are all that is
+ * known, a trade goes through own orders of both sides, and the optimistic bound takes the other side to stand anywhere
+ * near the last trades (VEL_PRINTS_RECENT).
  *
  *   funding  Each strategy of the account pays or receives for what it holds at the instant of the row.
  *
@@ -90,7 +90,7 @@ typedef struct vel_queue_record {
     int64_t ts; /* ns, venue clock */
     int64_t order_id;
     int64_t datum_row; /* number of the feed row in venue order; -1 before any */
-    double ahead;      /* lots ahead after it, VEL_QUEUE_UNKNOWN when nobody knows */
+    double ahead;      /* lots ahead after it, VEL_QUEUE_UNKNOWN when it is unknown */
     int64_t before;    /* lots of the level before and after a depth row; both what it showed when joined */
     int64_t after;
     int64_t volume; /* lots of a trade */
@@ -221,7 +221,7 @@ struct vel_venue {
     int64_t ts;            /* ns, of the event being processed */
     int64_t next_expiry;   /* ns, when vel_venue_expire is due, VEL_NEVER when not */
     int32_t expires_next;  /* instrument that next_expiry is of; meaningful while there is one */
-    uint8_t traces_queue;  /* whether `places` is kept */
+    uint8_t traces_queue;  /* whether `queue_positions` is kept */
     uint8_t takes_unknown; /* takers may take from stale books, and at the last print where there is none */
     /* Owned; when set, the rules of venue_hft.h hold and every row takes the long way. */
     struct vel_venue_hft *hft;
