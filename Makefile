@@ -81,8 +81,8 @@ cov: $(VENV)/.python  ## run the C tests and print their branch coverage of csrc
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/cov --output-on-failure
 	@$(PY) cmake/coverage.py build/cov --minimum $(COV_MINIMUM) $(COV_ARGS)
 
-fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target (needs clang with libFuzzer)
-	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)"
+fuzz: $(VENV)/.python  ## fuzz the C library for FUZZ_SECONDS a target, or FUZZ_RUNS inputs of FUZZ_SEED (needs clang with libFuzzer)
+	@csrc/fuzz/run.sh "$(abspath $(VENV))/bin" "$(FUZZ_SECONDS)" "$(FUZZ_RUNS)" "$(FUZZ_SEED)"
 
 fuzz-python: $(VENV)/.extras-test build  ## fuzz the importers and readers for FUZZ_SECONDS each
 	$(PY) -m tests.fuzz --seconds $(FUZZ_SECONDS)

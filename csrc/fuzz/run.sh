@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# run.sh BIN SECONDS: build the libFuzzer targets with the CMake in BIN and run each for SECONDS.
+# run.sh BIN SECONDS [RUNS [SEED]]: build the libFuzzer targets with the CMake in BIN and run each for SECONDS, or for
+# RUNS inputs from SEED and an empty corpus when RUNS is given: the same inputs on every machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH="$1:$PATH"
 seconds=$2
+runs=${3:-}
+seed=${4:-1}
 
 clang=""
 for name in clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14; do
@@ -18,10 +21,18 @@ cmake -S csrc -B build/fuzz -G Ninja -DVELORA_FUZZ=ON -DVELORA_SANITIZE=ON -DCMA
 cmake --build build/fuzz
 for target in csrc/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)
-    mkdir -p "build/fuzz/corpus/$name"
+    corpus=build/fuzz/corpus/$name
+    limit=("-max_total_time=$seconds")
+    length="$seconds s"
+    if [ -n "$runs" ]; then
+        corpus=$(mktemp -d)
+        limit=("-runs=$runs" "-seed=$seed")
+        length="$runs inputs of seed $seed"
+    fi
+    mkdir -p "$corpus"
     seeds=()
     [ -d "csrc/fuzz/corpus/$name" ] && seeds=("csrc/fuzz/corpus/$name")
-    echo "velora: $name for $seconds s"
-    "build/fuzz/$name" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 \
-        "build/fuzz/corpus/$name" "${seeds[@]}" 2>&1 | tail -n 12
+    echo "velora: $name for $length"
+    "build/fuzz/$name" "${limit[@]}" -max_len=4096 -print_final_stats=1 "$corpus" "${seeds[@]}" 2>&1 | tail -n 30
+    [ -z "$runs" ] || rm -rf "$corpus"
 done

@@ -997,16 +997,26 @@ static uint8_t move_trigger(vel_contingency_t *contingency, uint32_t index, int6
     return VEL_REASON_NONE;
 }
 
+/* The whole quantity of an order with `filled` lots after an amend to `qty`: by VEL_AMEND_REINSERT qty is what shall be
+ * open, fills apart. Both are at most VEL_LOTS_MAX. */
+static int64_t total_of_amend(const vel_contingency_t *contingency, int64_t filled, int64_t qty)
+{
+    return contingency->amend_rule == VEL_AMEND_REINSERT ? filled + qty : qty;
+}
+
 /* Another price, quantity or trigger of a child of which some waits for the parent. It goes to the back. */
 static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel_contingency_command_t *command)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     bool is_limit = order->spec.terms.type == VEL_LIMIT;
-    int64_t filled = order->spec.terms.qty - vel_contingency_left(order);
+    int64_t filled = order->spec.terms.qty - vel_contingency_left(order), total;
     int status = VEL_OK;
     if (!vel_is_size(command->terms.qty) || (is_limit && !vel_is_price(command->terms.price)))
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
-    if (command->terms.qty <= filled)
+    total = total_of_amend(contingency, filled, command->terms.qty);
+    if (total > VEL_LOTS_MAX)
+        return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
+    if (total <= filled)
         return vel_contingency_end(contingency, index, VEL_REPORT_CANCELED, VEL_REASON_AMEND);
     if (order->state == VEL_CONTINGENCY_RESTING) {
         vel_contingency_order_t moved = {.spec = order->spec};
@@ -1024,13 +1034,13 @@ static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel
     int64_t of_parent = parent->spec.terms.qty - vel_contingency_left(parent);
     int64_t share = waits_for_whole(contingency, &order->spec)
                         ? 0
-                        : share_of(command->terms.qty, of_parent, parent->spec.terms.qty);
+                        : share_of(total, of_parent, parent->spec.terms.qty);
     share = share > filled ? share : filled;
     if (is_limit)
         order->spec.terms.price = command->terms.price;
-    set_qty(order, command->terms.qty);
-    order->asked = command->terms.qty;
-    order->held = command->terms.qty - share;
+    set_qty(order, total);
+    order->asked = total;
+    order->held = total - share;
     order->coming = share - filled;
     order->leaves = 0;
     if (order->state == VEL_CONTINGENCY_RESTING || order->coming == 0) {
@@ -1056,7 +1066,7 @@ static int on_amend(vel_contingency_t *contingency, const vel_contingency_comman
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     bool reinserts = contingency->amend_rule == VEL_AMEND_REINSERT;
     int64_t filled = order->spec.terms.qty - order->leaves,
-            total = reinserts ? filled + command->terms.qty : command->terms.qty;
+            total = total_of_amend(contingency, filled, command->terms.qty);
     if (total > VEL_LOTS_MAX)
         return refuse(contingency, VEL_REPORT_AMEND_REJECTED, command, VEL_REASON_INVALID);
     if (total <= filled)

@@ -621,7 +621,11 @@ class ReferenceContingency:
             self._refuse(AMEND_REJECTED, c, R_INVALID)
             return
         filled = one.qty - one.left
-        if c.qty <= filled:
+        total = filled + c.qty if self.reinserts else c.qty
+        if total > QTY_MAX:
+            self._refuse(AMEND_REJECTED, c, R_INVALID)
+            return
+        if total <= filled:
             self._end(one, CANCELED, R_AMEND)
             return
         if one.state == RESTING:
@@ -636,12 +640,12 @@ class ReferenceContingency:
                 self._refuse(AMEND_REJECTED, c, reason)
                 return
         parent = self.live[one.parent]
-        part = 0 if self._waits_for_whole(one) else self._share(c.qty, parent.qty - parent.left, parent.qty)
+        part = 0 if self._waits_for_whole(one) else self._share(total, parent.qty - parent.left, parent.qty)
         part = max(part, filled)
         if one.type == LIMIT:
             one.price = c.price
-        self._set_qty(one, c.qty)
-        one.asked, one.held, one.coming, one.leaves = c.qty, c.qty - part, part - filled, 0
+        self._set_qty(one, total)
+        one.asked, one.held, one.coming, one.leaves = total, total - part, part - filled, 0
         if one.state == RESTING or one.coming == 0:
             if one.state == RESTING:
                 self._leave(one)
