@@ -72,8 +72,8 @@ from velora.strategy.parameters import ParameterChange as ParameterChange
 from velora.strategy.signals import Condition as Condition
 from velora.strategy.strategy import Strategy as Strategy
 from velora.strategy.targets import Target as Target
-from velora.ta.averages import EMA as EMA
-from velora.ta.averages import SMA as SMA
+from velora.ta import EMA as EMA
+from velora.ta import SMA as SMA
 
 __all__ = [
     "EMA",

@@ -1,0 +1,94 @@
+"""Every function that TA-Lib has, against TA-Lib.
+
+A kind that names a function of TA-Lib has its inputs, parameters and outputs in TA-Lib's order. Floats agree within
+1e-9 of the value, or of the size of the inputs where a value is a difference of large numbers; integers agree exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from velora import ta
+from velora.errors import InvalidArgument
+from velora.testkit.candles import SHAPES, random_candles
+
+talib = pytest.importorskip("talib", reason="TA-Lib is not installed: pip install 'velora-hft[test]'")
+
+KINDS = [kind for kind in ta.kinds().values() if kind.talib]
+# Differences by design: (function of TA-Lib, shape of the candles, or "*"): the reason.
+DIFFERENCES: dict[tuple[str, str], str] = {}
+# Functions of TA-Lib without a kind yet.
+MISSING: set[str] = set()
+
+
+def columns_of(kind, candles):
+    """The inputs of a kind in its order."""
+    rows = len(candles["close"])
+    made = {"x": candles["close"], "periods": 2.0 + np.arange(rows) % 29}
+    return [candles[name] if name in candles else made[name] for name in kind.inputs]
+
+
+def parameters(kind, random):
+    """Values for the parameters of a kind: the defaults, then random ones, small and large."""
+    yield [param.default for param in kind.params]
+    for round_ in range(6):
+        values = []
+        for param in kind.params:
+            if param.type == "float":
+                values.append(float(random.uniform(max(param.low, 0.0), min(param.high, 4 * max(param.default, 0.1)))))
+            elif param.choices:
+                values.append(float(random.integers(0, len(param.choices))) + param.low)
+            else:
+                values.append(
+                    float(random.integers(param.low, min(param.high, (5, 12, 40, 90, 5, 60)[round_] + param.low) + 1))
+                )
+        yield values
+
+
+def theirs(kind, columns, values):
+    """TA-Lib's outputs; None where it refuses the parameters."""
+    given = [value if param.type == "float" else int(value) for param, value in zip(kind.params, values, strict=True)]
+    try:
+        found = getattr(talib, kind.talib)(*columns, *given)
+    except Exception as error:
+        if "length" in str(error) or "NaN" in str(error):
+            return [np.full(len(columns[0]), 0 if kind.is_integer else np.nan)] * len(kind.outputs)
+        return None
+    return list(found) if isinstance(found, tuple | list) else [found]
+
+
+def compare(kind, found, wanted, columns, message):
+    size = max((np.nanmax(np.abs(column), initial=0.0) for column in columns if np.isfinite(column).any()), default=0.0)
+    for output, one, other in zip(kind.outputs, found, wanted, strict=True):
+        if kind.is_integer:
+            np.testing.assert_array_equal(one, other, err_msg=f"{message} {output.name}")
+        else:
+            largest = np.nanmax(np.abs(other), initial=0.0) if np.isfinite(other).any() else 0.0
+            scale = min(size, largest) if largest > 0.0 else size
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * scale, err_msg=f"{message} {output.name}")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.talib)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_it_gives_the_numbers_of_talib(kind, shape):
+    if reason := DIFFERENCES.get((kind.talib, shape)) or DIFFERENCES.get((kind.talib, "*")):
+        pytest.skip(reason)
+    random = np.random.default_rng(17)
+    columns = columns_of(kind, random_candles(600, 21, shape))
+    compared = 0
+    for values in parameters(kind, random):
+        wanted = theirs(kind, columns, values)
+        if wanted is None:
+            continue
+        try:
+            found = getattr(ta, kind.name)(*columns, *values)
+        except InvalidArgument:
+            continue
+        compare(kind, list(found) if isinstance(found, tuple) else [found], wanted, columns, f"{shape} {values}")
+        compared += 1
+    assert compared > 0, "TA-Lib and Velora have no parameters in common"
+
+
+def test_every_function_of_talib_has_a_kind():
+    assert set(talib.get_functions()) - {kind.talib for kind in KINDS} == MISSING
