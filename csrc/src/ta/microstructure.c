@@ -95,8 +95,8 @@ static void vpin_init(void *state, const double *params, vel_ta_space_t *space)
 
 static void vpin_close(vpin_t *self, double imbalance)
 {
-    double n = (double)self->imbalance.window.n, sum = vel_ta_sum_step(&self->imbalance, imbalance);
-    if (++self->buckets >= self->imbalance.window.n)
+    double n = (double)self->imbalance.n, sum = vel_ta_sum_step(&self->imbalance, imbalance);
+    if (++self->buckets >= self->imbalance.n)
         self->value = sum / (n * self->bucket);
 }
 
@@ -114,7 +114,7 @@ static void vpin_step(void *state, const double *in, double *out)
         qty -= room;
         self->filled = self->balance = 0.0;
         /* A trade that fills more buckets than the window holds fills the window with its own side. */
-        double whole = floor(qty / self->bucket), most = (double)self->imbalance.window.n;
+        double whole = floor(qty / self->bucket), most = (double)self->imbalance.n;
         qty -= whole * self->bucket;
         for (double i = 0.0; i < (whole < most ? whole : most); i += 1.0)
             vpin_close(self, fabs(side) * self->bucket);
