@@ -1,7 +1,7 @@
 """Indicators over columns of several libraries, for `perf_tests.compare.ta`.
 
-A workload is one word of JSON: {"library": ..., "function": TA-Lib's name, "inputs": [...], "params": [...]}; the answer
-says seconds, or that the library does not have it. Each library runs in an environment of its own.
+A workload is one word of JSON: {"library": ..., "function": TA-Lib's name, "inputs": [...], "params": [...]}. The
+answer says seconds, or that the library does not have it. Each library runs in an environment of its own.
 
 A table has, for each of TA-Lib's names, the library's name, the columns it takes (o h l c v, y a second series, t the
 typical price, x the close as a list), and the positions of TA-Lib's parameters that it takes or values of its own.
