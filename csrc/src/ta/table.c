@@ -6,7 +6,9 @@
     X(averages)                                                                                                        \
     X(bands)                                                                                                           \
     X(momentum)                                                                                                        \
+    X(convergence)                                                                                                     \
     X(oscillators)                                                                                                     \
+    X(stochastics)                                                                                                     \
     X(trend)                                                                                                           \
     X(volatility)                                                                                                      \
     X(volume)                                                                                                          \
