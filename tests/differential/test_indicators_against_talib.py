@@ -17,7 +17,25 @@ talib = pytest.importorskip("talib", reason="TA-Lib is not installed: pip instal
 
 KINDS = [kind for kind in ta.kinds().values() if kind.talib]
 # Differences by design: (function of TA-Lib, shape of the candles, or "*"): the reason.
-DIFFERENCES: dict[tuple[str, str], str] = {}
+DIFFERENCES: dict[tuple[str, str], str] = {
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("MAX", "MIN", "MINMAX", "MAXINDEX", "MININDEX", "MINMAXINDEX")],
+        "NaN while a NaN is in the window; TA-Lib's rows depend on the period and on what was the extremum before",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("VAR", "STDDEV", "LINEARREG", "LINEARREG_SLOPE", "LINEARREG_INTERCEPT")],
+        "NaN while a NaN is in the window; TA-Lib gives NaN up to the next row at which it starts its sums anew",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("LINEARREG_ANGLE", "TSF")],
+        "NaN while a NaN is in the window; TA-Lib gives NaN up to the next row at which it starts its sums anew",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("CORREL", "BETA")],
+        "NaN while a NaN is in the window; TA-Lib gives 0 for ever",
+    ),
+    ("HT_TRENDLINE", "nan_inside"): "NaN after a NaN, as the other HT functions; TA-Lib gives 0 for ever",
+}
 # Functions of TA-Lib without a kind yet.
 MISSING: set[str] = set()
 
