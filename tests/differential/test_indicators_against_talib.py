@@ -41,6 +41,23 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("ULTOSC", "nan_inside"): "NaN for ever here, TA-Lib gives 0 for ever",
     ("WILLR", "nan_inside"): "NaN while a NaN is in the window, TA-Lib keeps an extremum of before",
     ("MFI", "tiny"): "exactly 0 here where no price of the window has risen, TA-Lib has up to 1e-13",
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("MAX", "MIN", "MINMAX", "MAXINDEX", "MININDEX", "MINMAXINDEX")],
+        "NaN while a NaN is in the window; TA-Lib's rows depend on the period and on what was the extremum before",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("VAR", "STDDEV", "LINEARREG", "LINEARREG_SLOPE", "LINEARREG_INTERCEPT")],
+        "NaN while a NaN is in the window; TA-Lib gives NaN up to the next row at which it starts its sums anew",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("LINEARREG_ANGLE", "TSF")],
+        "NaN while a NaN is in the window; TA-Lib gives NaN up to the next row at which it starts its sums anew",
+    ),
+    **dict.fromkeys(
+        [(name, "nan_inside") for name in ("CORREL", "BETA")],
+        "NaN while a NaN is in the window; TA-Lib gives 0 for ever",
+    ),
+    ("HT_TRENDLINE", "nan_inside"): "NaN after a NaN, as the other HT functions; TA-Lib gives 0 for ever",
 }
 # Functions of TA-Lib without a kind yet.
 MISSING: set[str] = set()
