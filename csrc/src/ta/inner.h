@@ -30,16 +30,18 @@
 /* The list of a family at this level, which its file ends with; ended by NULL. */
 #define VEL_TA_LIST(family) VEL_TA_JOIN(vel_ta_##family, VEL_TA_LEVEL)
 
-extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_LIST(bands)[],
-                                                                      *const
-    VEL_TA_LIST(momentum)[],
-        *const VEL_TA_LIST(oscillators)[], *const VEL_TA_LIST(trend)[], *const VEL_TA_LIST(volatility)[],
+extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[],
+    *const VEL_TA_LIST(bands)[], *const VEL_TA_LIST(momentum)[], *const VEL_TA_LIST(oscillators)[],
+                                                                     *const
+    VEL_TA_LIST(trend)[],
+        *const VEL_TA_LIST(volatility)[], *const VEL_TA_LIST(volume)[], *const VEL_TA_LIST(statistics)[],
                                                                             *const
-    VEL_TA_LIST(volume)[],
-        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
-                                                                           *const
-    VEL_TA_LIST(prices)[],
-        *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
+    VEL_TA_LIST(maths)[],
+        *const VEL_TA_LIST(cycles)[], *const VEL_TA_LIST(prices)[], *const VEL_TA_LIST(levels)[],
+                                                                        *const
+    VEL_TA_LIST(microstructure)[],
+        *const VEL_TA_LIST(patterns_one)[], *const VEL_TA_LIST(patterns_two)[], *const VEL_TA_LIST(patterns_three)[],
+                                                                                    *const VEL_TA_LIST(patterns_many)[];
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];

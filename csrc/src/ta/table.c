@@ -15,7 +15,10 @@
     X(cycles)                                                                                                          \
     X(prices)                                                                                                          \
     X(levels)                                                                                                          \
-    X(patterns)                                                                                                        \
+    X(patterns_one)                                                                                                    \
+    X(patterns_two)                                                                                                    \
+    X(patterns_three)                                                                                                  \
+    X(patterns_many)                                                                                                   \
     X(microstructure)
 
 #define COUNT(family) +1
