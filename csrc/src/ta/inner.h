@@ -30,17 +30,30 @@
 /* The list of a family at this level, which its file ends with; ended by NULL. */
 #define VEL_TA_LIST(family) VEL_TA_JOIN(vel_ta_##family, VEL_TA_LEVEL)
 
-extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_LIST(bands)[],
-                                                                      *const
-    VEL_TA_LIST(momentum)[],
-        *const VEL_TA_LIST(oscillators)[], *const VEL_TA_LIST(trend)[], *const VEL_TA_LIST(volatility)[],
-                                                                            *const
-    VEL_TA_LIST(volume)[],
-        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
-                                                                           *const
-    VEL_TA_LIST(prices)[],
-        *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
-extern const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[], *const VEL_TA_LIST(stochastics)[];
+/* The families: one file of this folder and one line here each. */
+#define VEL_TA_FAMILIES(X)                                                                                             \
+    X(averages)                                                                                                        \
+    X(bands)                                                                                                           \
+    X(momentum)                                                                                                        \
+    X(convergence)                                                                                                     \
+    X(oscillators)                                                                                                     \
+    X(stochastics)                                                                                                     \
+    X(trend)                                                                                                           \
+    X(volatility)                                                                                                      \
+    X(volume)                                                                                                          \
+    X(statistics)                                                                                                      \
+    X(maths)                                                                                                           \
+    X(cycles)                                                                                                          \
+    X(prices)                                                                                                          \
+    X(levels)                                                                                                          \
+    X(patterns_one)                                                                                                    \
+    X(patterns_two)                                                                                                    \
+    X(patterns_three)                                                                                                  \
+    X(patterns_many)                                                                                                   \
+    X(microstructure)
+
+#define VEL_TA_DECLARE(family) extern const vel_indicator_kind_t *const VEL_TA_LIST(family)[];
+VEL_TA_FAMILIES(VEL_TA_DECLARE)
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
@@ -147,6 +160,13 @@ static inline void vel_ta_window_run(vel_ta_window_t *window, int64_t m, const d
     memcpy(left + n, x, (size_t)(m - n) * sizeof *x);
     memcpy(values, x + m - n, (size_t)n * sizeof *x);
     window->at = 0;
+}
+
+/* The rounding error of total = a + b: TwoSum, D. E. Knuth, "The Art of Computer Programming" volume 2, 4.2.2. */
+static inline double vel_ta_error(double a, double b, double total)
+{
+    double part = total - a;
+    return (a - (total - part)) + (b - part);
 }
 
 /* ---- the sum of the last n values
