@@ -6,6 +6,11 @@ A kind that names a function of TA-Lib has its inputs, parameters and outputs in
 
 from __future__ import annotations
 
+import csv
+import gzip
+import itertools
+import os
+
 import numpy as np
 import pytest
 
@@ -59,6 +64,7 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ),
     ("HT_TRENDLINE", "nan_inside"): "NaN after a NaN, as the other HT functions; TA-Lib gives 0 for ever",
 }
+DIFFERENCES[("VWMA", "recorded")] = DIFFERENCES[("VWMA", "no_volume")]
 # Functions of TA-Lib without a kind yet.
 MISSING: set[str] = set()
 
@@ -106,7 +112,7 @@ def compare(kind, found, wanted, columns, message):
             np.testing.assert_array_equal(one, other, err_msg=f"{message} {output.name}")
         else:
             largest = np.nanmax(np.abs(other), initial=0.0) if np.isfinite(other).any() else 0.0
-            scale = min(size, largest) if largest > 0.0 else size
+            scale = largest if largest > 0.0 else size
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * scale, err_msg=f"{message} {output.name}")
 
 
@@ -129,6 +135,68 @@ def test_it_gives_the_numbers_of_talib(kind, shape):
         compare(kind, list(found) if isinstance(found, tuple) else [found], wanted, columns, f"{shape} {values}")
         compared += 1
     assert compared > 0, "TA-Lib and Velora have no parameters in common"
+
+
+RECORDED = (
+    "BTC_USDT_1d",
+    "BTC_USD_2h",
+    "FILUSDT-1m-2023-08",
+    "backtesting_py_BTCUSD",
+    "backtesting_py_EURUSD",
+    "backtesting_py_GOOG",
+    "btc-perp-20211231-20220201_1m",
+)
+#: Rows of the long series; 10^7 takes some minutes and 2 GB.
+LONG = int(os.environ.get("VELORA_TA_ROWS", "200000"))
+
+
+@pytest.fixture(scope="module", params=RECORDED)
+def recorded(request, shared_data):
+    """Candles of a real market, at most 20,000; the second series is the volume."""
+    with gzip.open(shared_data / "ohlcv" / f"{request.param}.csv.gz", "rt") as file:
+        rows = list(csv.DictReader(file))[:20_000]
+    names = {name.lower(): name for name in rows[0]}
+    columns = {
+        name: np.array([float(row[names[name]]) for row in rows]) for name in ("open", "high", "low", "close", "volume")
+    }
+    return columns | {"y": columns["volume"].copy()}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.talib)
+def test_on_recorded_candles_it_gives_the_numbers_of_talib(kind, recorded):
+    if reason := DIFFERENCES.get((kind.talib, "recorded")) or DIFFERENCES.get((kind.talib, "*")):
+        pytest.skip(reason)
+    columns = columns_of(kind, recorded)
+    for values in itertools.islice(parameters(kind, np.random.default_rng(5)), 3):
+        wanted = theirs(kind, columns, values)
+        if wanted is None:
+            continue
+        try:
+            found = getattr(ta, kind.name)(*columns, *values)
+        except InvalidArgument:
+            continue
+        compare(kind, list(found) if isinstance(found, tuple) else [found], wanted, columns, f"{values}")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.talib)
+def test_on_a_long_series_it_gives_the_numbers_of_talib(kind):
+    if reason := DIFFERENCES.get((kind.talib, "long")) or DIFFERENCES.get((kind.talib, "*")):
+        pytest.skip(reason)
+    columns = columns_of(kind, random_candles(LONG, 33))
+    values = [param.default for param in kind.params]
+    found = getattr(ta, kind.name)(*columns)
+    wanted = theirs(kind, columns, values)
+    compare(kind, list(found) if isinstance(found, tuple) else [found], wanted, columns, "long")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.talib)
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
+def test_of_a_few_rows_it_gives_what_talib_gives(kind, rows):
+    columns = columns_of(kind, random_candles(rows, 34))
+    found = getattr(ta, kind.name)(*columns)
+    wanted = theirs(kind, columns, [param.default for param in kind.params])
+    assert wanted is not None
+    compare(kind, list(found) if isinstance(found, tuple) else [found], wanted, columns, f"{rows} rows")
 
 
 def test_every_function_of_talib_has_a_kind():
