@@ -9,7 +9,9 @@
     X(oscillators)                                                                                                     \
     X(trend)                                                                                                           \
     X(volatility)                                                                                                      \
+    X(realised)                                                                                                        \
     X(volume)                                                                                                          \
+    X(vwap)                                                                                                            \
     X(statistics)                                                                                                      \
     X(maths)                                                                                                           \
     X(cycles)                                                                                                          \
