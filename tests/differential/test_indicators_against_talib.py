@@ -65,6 +65,20 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("HT_TRENDLINE", "nan_inside"): "NaN after a NaN, as the other HT functions; TA-Lib gives 0 for ever",
 }
 DIFFERENCES[("VWMA", "recorded")] = DIFFERENCES[("VWMA", "no_volume")]
+    **dict.fromkeys(
+        [("PLUS_DI", "nan_inside"), ("MINUS_DI", "nan_inside"), ("VORTEX", "nan_inside"), ("CMF", "nan_inside")],
+        "a sum that has met a NaN is NaN for ever; TA-Lib reads it as a sum of 0 and gives 0",
+    ),
+    **dict.fromkeys(
+        [("DX", "nan_inside"), ("ADX", "nan_inside"), ("ADXR", "nan_inside")],
+        "a sum that has met a NaN is NaN for ever; TA-Lib repeats the last index",
+    ),
+    **dict.fromkeys(
+        [("AROON", "nan_inside"), ("AROONOSC", "nan_inside")],
+        "NaN while a NaN is in the window; TA-Lib passes over it or takes it as the extremum, by its place",
+    ),
+    ("VHF", "nan_inside"): "a NaN makes all later values NaN; TA-Lib gives 0 while it is in the window",
+}
 # Functions of TA-Lib without a kind yet.
 MISSING: set[str] = set()
 

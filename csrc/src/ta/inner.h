@@ -40,7 +40,9 @@
     X(stochastics)                                                                                                     \
     X(trend)                                                                                                           \
     X(volatility)                                                                                                      \
+    X(realised)                                                                                                        \
     X(volume)                                                                                                          \
+    X(vwap)                                                                                                            \
     X(statistics)                                                                                                      \
     X(maths)                                                                                                           \
     X(cycles)                                                                                                          \
