@@ -63,6 +63,10 @@ DIFFERENCES: dict[tuple[str, str], str] = {
         "NaN while a NaN is in the window; TA-Lib gives 0 for ever",
     ),
     ("HT_TRENDLINE", "nan_inside"): "NaN after a NaN, as the other HT functions; TA-Lib gives 0 for ever",
+    **dict.fromkeys(
+        [("CMF", "recorded"), ("RVOL", "recorded")],
+        "0 or NaN where no row of the window has volume; TA-Lib divides the rounding error of one sum by that of another",
+    ),
     ("VWMA", "recorded"): "as no_volume: one of the markets had hours without a trade",
     **dict.fromkeys(
         [("PLUS_DI", "nan_inside"), ("MINUS_DI", "nan_inside"), ("VORTEX", "nan_inside"), ("CMF", "nan_inside")],
@@ -124,7 +128,7 @@ def compare(kind, found, wanted, columns, message):
         if kind.is_integer:
             np.testing.assert_array_equal(one, other, err_msg=f"{message} {output.name}")
         else:
-            largest = np.nanmax(np.abs(other), initial=0.0) if np.isfinite(other).any() else 0.0
+            largest = np.max(np.abs(other[np.isfinite(other)]), initial=0.0)
             scale = largest if largest > 0.0 else size
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * scale, err_msg=f"{message} {output.name}")
 
