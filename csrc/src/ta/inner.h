@@ -189,6 +189,8 @@ static inline double vel_ta_error(double a, double b, double total)
  * four rows: within a group in two vector additions, of the row before and of two rows before, and only the sum of the
  * groups before is waited for. After a NaN or an infinity the sum is NaN for ever, as in TA-Lib. */
 #define VEL_TA_SUM_GROUP 4
+/* Windows up to this many rows are added up anew for each row, from the newest value to the oldest. */
+#define VEL_TA_SUM_SHORT 8
 
 typedef struct vel_ta_sum {
     int64_t n;
@@ -237,8 +239,43 @@ static inline void vel_ta_sum_turn(vel_ta_sum_t *sum, double *values)
     sum->at = 0;
 }
 
+static inline double vel_ta_sum_short_step(vel_ta_sum_t *sum, double x)
+{
+    double *values = vel_ta_sum_values(sum), total = x;
+    for (int64_t k = sum->n - 2; k >= 0; k--)
+        total += values[k];
+    for (int64_t k = 0; k < sum->n - 2; k++)
+        values[k] = values[k + 1];
+    values[sum->n > 1 ? sum->n - 2 : 0] = x;
+    total += sum->poison;
+    sum->poison += x - x;
+    return total;
+}
+
+static inline void vel_ta_sum_short_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
+{
+    double work[VEL_TA_SUM_SHORT + VEL_TA_CHUNK], *values = vel_ta_sum_values(sum);
+    int64_t old = sum->n - 1, bad = sum->poison != 0.0;
+    for (int64_t i = 0; i < m; i++)
+        bad += x[i] - x[i] != 0.0;
+    if (bad > 0) {
+        for (int64_t i = 0; i < m; i++)
+            out[i] = vel_ta_sum_short_step(sum, x[i]);
+        return;
+    }
+    memcpy(work, values, (size_t)old * sizeof *work);
+    memcpy(work + old, x, (size_t)m * sizeof *work);
+    memcpy(values, work + m, (size_t)old * sizeof *work);
+    memcpy(out, work + old, (size_t)m * sizeof *work);
+    for (int64_t k = old - 1; k >= 0; k--)
+        for (int64_t i = 0; i < m; i++)
+            out[i] += work[k + i];
+}
+
 static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 {
+    if (sum->n <= VEL_TA_SUM_SHORT)
+        return vel_ta_sum_short_step(sum, x);
     double *values = vel_ta_sum_values(sum);
     int64_t at = sum->at;
     if (at % VEL_TA_SUM_GROUP == 0)
@@ -258,6 +295,10 @@ static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 /* `out` may be `x`. */
 static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
 {
+    if (sum->n <= VEL_TA_SUM_SHORT) {
+        vel_ta_sum_short_run(sum, m, x, out);
+        return;
+    }
     double *values = vel_ta_sum_values(sum);
     int64_t i = 0;
     while (i < m) {
