@@ -36,7 +36,10 @@ extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_
         *const VEL_TA_LIST(oscillators)[], *const VEL_TA_LIST(trend)[], *const VEL_TA_LIST(volatility)[],
                                                                             *const
     VEL_TA_LIST(volume)[],
-        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
+        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(regression)[], *const VEL_TA_LIST(correlation)[],
+                                                                                *const
+    VEL_TA_LIST(order)[],
+        *const VEL_TA_LIST(complexity)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
                                                                            *const
     VEL_TA_LIST(prices)[],
         *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];

@@ -11,6 +11,10 @@
     X(volatility)                                                                                                      \
     X(volume)                                                                                                          \
     X(statistics)                                                                                                      \
+    X(regression)                                                                                                      \
+    X(correlation)                                                                                                     \
+    X(order)                                                                                                           \
+    X(complexity)                                                                                                      \
     X(maths)                                                                                                           \
     X(cycles)                                                                                                          \
     X(prices)                                                                                                          \

@@ -20,12 +20,13 @@
 
 /* Rows that a run tries at once before it looks whether sums must be renewed. */
 #define VEL_TA_VARIANCE_PIECE 64
-/* Least ratio of variance and mean square, and its inverse for the squares that leave. */
+/* Least ratio of variance and mean square; its inverse for the squares that leave. */
 #define VEL_TA_VARIANCE_RATIO 1e-4
 
 typedef struct vel_ta_variance {
     vel_ta_window_t values;
     double n;
+    double ratio; /* least ratio of variance and mean square */
     double anchor;
     double s1;        /* sum of d */
     double s2;        /* sum of d*d */
@@ -64,7 +65,7 @@ static inline int64_t vel_ta_renewal(int64_t n)
 
 static inline void vel_ta_variance_init(vel_ta_variance_t *self, int64_t n, vel_ta_space_t *space)
 {
-    *self = (vel_ta_variance_t){.n = (double)n, .last_bad = vel_ta_never(n)};
+    *self = (vel_ta_variance_t){.n = (double)n, .ratio = VEL_TA_VARIANCE_RATIO, .last_bad = vel_ta_never(n)};
     vel_ta_window_init(&self->values, n, space);
 }
 
@@ -109,9 +110,9 @@ static inline double vel_ta_variance_squares(double s1, double s2, double n)
 }
 
 /* Whether sums are exact enough after a row at which e = left - anchor has left. False for NaN. */
-static inline bool vel_ta_variance_holds(double squares, double s2, double e)
+static inline bool vel_ta_variance_holds(double squares, double s2, double e, double ratio)
 {
-    return (squares >= VEL_TA_VARIANCE_RATIO * s2) & (VEL_TA_VARIANCE_RATIO * (e * e) <= s2);
+    return (squares >= ratio * s2) & (ratio * (e * e) <= s2);
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
@@ -131,7 +132,7 @@ static inline bool vel_ta_variance_add(vel_ta_variance_t *self, double x)
     self->s1 += change;
     self->s2 += change * (d + e);
     self->fresh++;
-    if (!vel_ta_variance_holds(vel_ta_variance_squares(self->s1, self->s2, self->n), self->s2, e))
+    if (!vel_ta_variance_holds(vel_ta_variance_squares(self->s1, self->s2, self->n), self->s2, e, self->ratio))
         vel_ta_variance_renew(self);
     return true;
 }
@@ -151,61 +152,81 @@ static inline double vel_ta_variance_step(vel_ta_variance_t *self, double x)
     return (squares > 0.0 ? squares : 0.0) / self->n;
 }
 
+/* Computes the rows of a run that can be added at once, at most VEL_TA_VARIANCE_PIECE of the m, without adding them; 0
+ * when the next one needs a step of its own. Row k has e[k] = left - anchor and the sums s1[k + 1] and s2[k + 1], those
+ * before it being s1[0], s2[0]; the anchor is the same for all of them. */
+static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, const double *x, double *e, double *s1,
+                                           double *s2, double *squares)
+{
+    int64_t n = self->values.n, count = vel_min(vel_min(m, VEL_TA_VARIANCE_PIECE), vel_ta_renewal(n) - 1 - self->fresh);
+    if (self->rows < n || self->rows - self->last_bad <= n || count <= 0)
+        return 0;
+    double anchor = self->anchor, width = self->n, ratio = self->ratio, left[VEL_TA_VARIANCE_PIECE];
+    vel_ta_window_leaving(&self->values, count, x, left);
+    for (int64_t k = 0; k < count; k++) {
+        double change = x[k] - left[k], d = x[k] - anchor;
+        e[k] = left[k] - anchor;
+        s1[k + 1] = change;
+        s2[k + 1] = change * (d + e[k]);
+    }
+    double sum1 = s1[0] = self->s1, sum2 = s2[0] = self->s2;
+    for (int64_t k = 0; k < count; k++) {
+        s1[k + 1] = sum1 += s1[k + 1];
+        s2[k + 1] = sum2 += s2[k + 1];
+    }
+    int64_t held = 0;
+    for (int64_t k = 0; k < count; k++) {
+        squares[k] = vel_ta_variance_squares(s1[k + 1], s2[k + 1], width);
+        held += vel_ta_variance_holds(squares[k], s2[k + 1], e[k], ratio);
+    }
+    if (held < count)
+        for (count = 0; vel_ta_variance_holds(squares[count], s2[count + 1], e[count], ratio);)
+            count++;
+    return count;
+}
+
+/* Adds the first `count` rows that vel_ta_variance_peek has computed. */
+static inline void vel_ta_variance_accept(vel_ta_variance_t *self, int64_t count, const double *x, const double *s1,
+                                          const double *s2)
+{
+    double left[VEL_TA_VARIANCE_PIECE];
+    vel_ta_window_run(&self->values, count, x, left);
+    self->s1 = s1[count];
+    self->s2 = s2[count];
+    self->rows += count;
+    self->fresh += count;
+}
+
+/* Both. */
+static inline int64_t vel_ta_variance_piece(vel_ta_variance_t *self, int64_t m, const double *x, double *e, double *s1,
+                                            double *s2, double *squares)
+{
+    int64_t count = vel_ta_variance_peek(self, m, x, e, s1, s2, squares);
+    if (count > 0)
+        vel_ta_variance_accept(self, count, x, s1, s2);
+    return count;
+}
+
 /* `mean` (NULL: not wanted) and `out` may be `x`, not each other. */
 static inline void vel_ta_variance_run(vel_ta_variance_t *self, int64_t m, const double *x, double *mean, double *out)
 {
-    int64_t n = self->values.n, i = 0;
-    while (i < m) {
-        double left[VEL_TA_VARIANCE_PIECE], s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1],
-            squares[VEL_TA_VARIANCE_PIECE];
-        int64_t count = vel_min(vel_min(m - i, VEL_TA_VARIANCE_PIECE), vel_ta_renewal(n) - 1 - self->fresh), good = 0;
-        if (self->rows >= n && self->rows - self->last_bad > n && count > 0) {
-            double anchor = self->anchor, width = self->n;
-            vel_ta_window_leaving(&self->values, count, x + i, left);
-            for (int64_t k = 0; k < count; k++) {
-                double change = x[i + k] - left[k], d = x[i + k] - anchor, e = left[k] - anchor;
-                left[k] = e;
-                s1[k + 1] = change;
-                s2[k + 1] = change * (d + e);
-            }
-            s1[0] = self->s1;
-            s2[0] = self->s2;
-            for (int64_t k = 0; k < count; k++) {
-                s1[k + 1] += s1[k];
-                s2[k + 1] += s2[k];
-            }
-            int64_t held = 0;
-            for (int64_t k = 0; k < count; k++) {
-                squares[k] = vel_ta_variance_squares(s1[k + 1], s2[k + 1], width);
-                held += vel_ta_variance_holds(squares[k], s2[k + 1], left[k]);
-            }
-            if (held == count)
-                good = count;
-            else
-                while (vel_ta_variance_holds(squares[good], s2[good + 1], left[good]))
-                    good++;
-            vel_ta_window_run(&self->values, good, x + i, left);
-            self->s1 = s1[good];
-            self->s2 = s2[good];
-            self->rows += good;
-            self->fresh += good;
+    double e[VEL_TA_VARIANCE_PIECE], s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1],
+        squares[VEL_TA_VARIANCE_PIECE];
+    for (int64_t i = 0, count; i < m; i += count) {
+        double anchor = self->anchor, n = self->n;
+        count = vel_ta_variance_piece(self, m - i, x + i, e, s1, s2, squares);
+        if (count == 0) {
+            out[i] = vel_ta_variance_step(self, x[i]);
             if (mean != NULL)
-                for (int64_t k = 0; k < good; k++)
-                    mean[i + k] = anchor + s1[k + 1] / width;
-            for (int64_t k = 0; k < good; k++)
-                out[i + k] = (squares[k] > 0.0 ? squares[k] : 0.0) / width;
-            i += good;
+                mean[i] = out[i] == out[i] ? vel_ta_variance_mean(self) : (double)NAN;
+            count = 1;
+            continue;
         }
-        if (good < count || count == 0 || self->rows < n || self->rows - self->last_bad <= n) {
-            /* One row that renews, or for which there is no value. */
-            if (i < m) {
-                out[i] = vel_ta_variance_step(self, x[i]);
-                if (mean != NULL)
-                    mean[i] = self->rows >= n && self->rows - 1 - self->last_bad >= n ? vel_ta_variance_mean(self)
-                                                                                      : (double)NAN;
-                i++;
-            }
-        }
+        if (mean != NULL)
+            for (int64_t k = 0; k < count; k++)
+                mean[i + k] = anchor + s1[k + 1] / n;
+        for (int64_t k = 0; k < count; k++)
+            out[i + k] = (squares[k] > 0.0 ? squares[k] : 0.0) / n;
     }
 }
 
