@@ -2,14 +2,13 @@
 #include "variance.h"
 
 #define WHILE_BAD "NaN while a NaN or an infinity is in the window."
-#define PIECE VEL_TA_VARIANCE_PIECE
 
 /* ---- sums of two columns, as variance.h keeps those of one: x and y have one variance each, and share the sum of
  * products of their differences from the two anchors. All are renewed together. */
 
 typedef struct pair {
     vel_ta_variance_t x, y;
-    double products;
+    vel_ta_total_t products;
 } pair_t;
 
 /* Centred sums: of squares of x and of y, and of products. */
@@ -19,7 +18,7 @@ typedef struct moments {
 
 static void pair_init(pair_t *self, int64_t n, vel_ta_space_t *space)
 {
-    self->products = 0.0;
+    *self = (pair_t){0};
     vel_ta_variance_init(&self->x, n, space);
     vel_ta_variance_init(&self->y, n, space);
 }
@@ -35,7 +34,7 @@ static void pair_renew(pair_t *self)
         products += (x[k] - anchor) * (y[k] - other);
     for (int64_t k = 0; k < at; k++)
         products += (x[k] - anchor) * (y[k] - other);
-    self->products = products;
+    vel_ta_total_set(&self->products, products);
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
@@ -50,26 +49,27 @@ static bool pair_add(pair_t *self, double x, double y)
     if (self->x.fresh == 0 || self->y.fresh == 0)
         pair_renew(self);
     else
-        self->products += (x - anchor) * (y - other) - ex * ey;
+        vel_ta_total_add(&self->products, self->x.fresh - 1, (x - anchor) * (y - other) - ex * ey);
     return true;
 }
 
 static inline moments_t pair_moments(const pair_t *self)
 {
-    double n = self->x.n;
-    return (moments_t){vel_ta_variance_squares(self->x.s1, self->x.s2, n),
-                       vel_ta_variance_squares(self->y.s1, self->y.s2, n),
-                       self->products - self->x.s1 * self->y.s1 / n};
+    double inverse = self->x.inverse;
+    return (moments_t){vel_ta_variance_squares(self->x.s1.sum, self->x.s2.sum, inverse),
+                       vel_ta_variance_squares(self->y.s1.sum, self->y.s2.sum, inverse),
+                       self->products.sum - self->x.s1.sum * self->y.s1.sum * inverse};
 }
 
 /* Centred sums row by row, NaN where there are none. */
 static void pair_run(pair_t *self, int64_t m, const double *x, const double *y, double *xx, double *yy, double *xy)
 {
-    double e[PIECE], f[PIECE], x1[PIECE + 1], x2[PIECE + 1], y1[PIECE + 1], y2[PIECE + 1], change[PIECE];
+    vel_ta_variance_rows_t left, right;
+    double change[VEL_TA_VARIANCE_PIECE], products[VEL_TA_VARIANCE_PIECE];
     for (int64_t i = 0, count; i < m; i += count) {
-        double anchor = self->x.anchor, other = self->y.anchor, n = self->x.n;
-        count = vel_ta_variance_peek(&self->x, m - i, x + i, e, x1, x2, xx + i);
-        count = count == 0 ? 0 : vel_ta_variance_peek(&self->y, count, y + i, f, y1, y2, yy + i);
+        double anchor = self->x.anchor, other = self->y.anchor, inverse = self->x.inverse;
+        count = vel_ta_variance_peek(&self->x, m - i, x + i, &left);
+        count = count == 0 ? 0 : vel_ta_variance_peek(&self->y, count, y + i, &right);
         if (count == 0) {
             bool has_value = pair_add(self, x[i], y[i]);
             moments_t moments = pair_moments(self);
@@ -79,16 +79,16 @@ static void pair_run(pair_t *self, int64_t m, const double *x, const double *y, 
             count = 1;
             continue;
         }
-        vel_ta_variance_accept(&self->x, count, x + i, x1, x2);
-        vel_ta_variance_accept(&self->y, count, y + i, y1, y2);
         for (int64_t k = 0; k < count; k++)
-            change[k] = (x[i + k] - anchor) * (y[i + k] - other) - e[k] * f[k];
-        double products = self->products;
+            change[k] = (x[i + k] - anchor) * (y[i + k] - other) - left.e[k] * right.e[k];
+        vel_ta_total_peek(&self->products, self->x.fresh, count, change, products);
+        vel_ta_total_take(&self->products, self->x.fresh, count, change, products);
+        vel_ta_variance_take(&self->x, count, x + i, &left);
+        vel_ta_variance_take(&self->y, count, y + i, &right);
         for (int64_t k = 0; k < count; k++)
-            change[k] = products += change[k];
-        self->products = products;
-        for (int64_t k = 0; k < count; k++)
-            xy[i + k] = change[k] - x1[k + 1] * y1[k + 1] / n;
+            xy[i + k] = products[k] - left.s1[k + 1] * right.s1[k + 1] * inverse;
+        memcpy(xx + i, left.squares, (size_t)count * sizeof *xx);
+        memcpy(yy + i, right.squares, (size_t)count * sizeof *yy);
     }
 }
 
@@ -101,9 +101,9 @@ typedef struct correl {
 /* Pearson's coefficient; 0 when one of the two does not change. */
 static inline double coefficient(double xx, double yy, double xy)
 {
-    double r = xy / (sqrt(xx) * sqrt(yy));
+    double product = xx * yy, r = xy / sqrt(product);
     r = r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
-    return (xx > 0.0) & (yy > 0.0) ? r : xx + yy == xx + yy ? 0.0 : xx + yy;
+    return product > 0.0 ? r : product == product ? 0.0 : product;
 }
 
 static void coefficient_run(pair_t *pair, int64_t n, const double *x, const double *y, double *out)
@@ -386,9 +386,8 @@ static const vel_indicator_kind_t half_life = {
         "half_life_t = ln(1/2) / ln(1 + b), b the slope of least squares of x_s - x_(s-1) over x_(s-1) for the last "
         "n rows s, n = period",
     .source = "The AR(1) form of an Ornstein-Uhlenbeck process: E. P. Chan, Algorithmic Trading, Wiley 2013, chapter 2",
-    .notes =
-        WHILE_BAD " In rows. NaN when the series does not revert (b >= 0), 0 when it overshoots its mean at each "
-                  "row (b <= -1).",
+    .notes = WHILE_BAD " In rows. NaN when the series does not revert (b >= 0), 0 when it overshoots its mean at each "
+                       "row (b <= -1).",
     .inputs = {"x"},
     .outputs = {{"half_life", VEL_TA_PANEL}},
     .params = {VEL_TA_PERIOD("period", 100, 3, "changes in the window")},

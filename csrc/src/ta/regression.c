@@ -171,7 +171,7 @@ static void channel_step(void *state, const double *in, double *out)
     const vel_ta_variance_t *sums = &self->line.values;
     bool is_line = vel_ta_regression_add(&self->line, in[0]);
     vel_ta_line_t line = vel_ta_regression_line(&self->line);
-    double squares = vel_ta_variance_squares(sums->s1, sums->s2, sums->n);
+    double squares = vel_ta_variance_squares(sums->s1.sum, sums->s2.sum, sums->inverse);
     double half =
         channel_half(squares, line.slope, self->line.spread, sums->n, self->factor, self->width == WIDTH_ERROR);
     double middle = is_line ? line.mean + line.slope * self->line.middle : (double)NAN;

@@ -9,9 +9,9 @@
 
 typedef struct vel_ta_regression {
     vel_ta_variance_t values;
-    double weighted; /* sum of k d */
-    double middle;   /* (n - 1) / 2, the mean of k */
-    double spread;   /* sum of (k - middle)^2 */
+    vel_ta_total_t weighted; /* sum of k d */
+    double middle;           /* (n - 1) / 2, the mean of k */
+    double spread;           /* sum of (k - middle)^2 */
 } vel_ta_regression_t;
 
 /* A line: its height at the mean of the rows, and its slope. */
@@ -37,25 +37,25 @@ static inline void vel_ta_regression_renew(vel_ta_regression_t *self)
         weighted += k * (values[at] - anchor);
     for (int64_t at = 0; at < window->at; at++, k += 1.0)
         weighted += k * (values[at] - anchor);
-    self->weighted = weighted;
+    vel_ta_total_set(&self->weighted, weighted);
 }
 
 static inline double vel_ta_regression_slope(double weighted, double s1, double middle, double spread)
 {
-    return (weighted - middle * s1) / spread;
+    return (weighted - middle * s1) * (1.0 / spread);
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
 static inline bool vel_ta_regression_add(vel_ta_regression_t *self, double x)
 {
     vel_ta_variance_t *sums = &self->values;
-    double anchor = sums->anchor, s1 = sums->s1, e = vel_ta_window_values(&sums->values)[sums->values.at] - anchor;
+    double anchor = sums->anchor, s1 = sums->s1.sum, e = vel_ta_window_values(&sums->values)[sums->values.at] - anchor;
     if (!vel_ta_variance_add(sums, x))
         return false;
     if (sums->fresh == 0)
         vel_ta_regression_renew(self);
     else
-        self->weighted += (sums->n - 1.0) * (x - anchor) - (s1 - e);
+        vel_ta_total_add(&self->weighted, sums->fresh - 1, (sums->n - 1.0) * (x - anchor) - (s1 - e));
     return true;
 }
 
@@ -64,7 +64,7 @@ static inline vel_ta_line_t vel_ta_regression_line(const vel_ta_regression_t *se
 {
     const vel_ta_variance_t *sums = &self->values;
     return (vel_ta_line_t){vel_ta_variance_mean(sums),
-                           vel_ta_regression_slope(self->weighted, sums->s1, self->middle, self->spread)};
+                           vel_ta_regression_slope(self->weighted.sum, sums->s1.sum, self->middle, self->spread)};
 }
 
 /* The sum of squared deviations from the line; 0 where it is not more than the rounding errors of its terms. */
@@ -79,34 +79,34 @@ static inline double vel_ta_regression_residual(double squares, double slope, do
 static inline void vel_ta_regression_run(vel_ta_regression_t *self, int64_t m, const double *x, double *mean,
                                          double *slope, double *squares)
 {
-    double e[VEL_TA_VARIANCE_PIECE], s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1],
-        piece[VEL_TA_VARIANCE_PIECE], change[VEL_TA_VARIANCE_PIECE];
+    vel_ta_variance_rows_t rows;
+    double change[VEL_TA_VARIANCE_PIECE], weighted[VEL_TA_VARIANCE_PIECE];
     vel_ta_variance_t *sums = &self->values;
     for (int64_t i = 0, count; i < m; i += count) {
-        double anchor = sums->anchor, n = sums->n, middle = self->middle, spread = self->spread;
-        count = vel_ta_variance_piece(sums, m - i, x + i, e, s1, s2, piece);
+        double anchor = sums->anchor, n = sums->n, inverse = sums->inverse, middle = self->middle,
+               spread = self->spread;
+        count = vel_ta_variance_peek(sums, m - i, x + i, &rows);
         if (count == 0) {
             bool is_line = vel_ta_regression_add(self, x[i]);
             vel_ta_line_t line = vel_ta_regression_line(self);
             mean[i] = is_line ? line.mean : (double)NAN;
             slope[i] = is_line ? line.slope : (double)NAN;
             if (squares != NULL)
-                squares[i] = vel_ta_variance_squares(sums->s1, sums->s2, n);
+                squares[i] = vel_ta_variance_squares(sums->s1.sum, sums->s2.sum, inverse);
             count = 1;
             continue;
         }
         for (int64_t k = 0; k < count; k++)
-            change[k] = (n - 1.0) * (x[i + k] - anchor) - (s1[k] - e[k]);
-        double weighted = self->weighted;
-        for (int64_t k = 0; k < count; k++)
-            change[k] = weighted += change[k];
-        self->weighted = weighted;
+            change[k] = (n - 1.0) * (x[i + k] - anchor) - (rows.s1[k] - rows.e[k]);
+        vel_ta_total_peek(&self->weighted, sums->fresh, count, change, weighted);
+        vel_ta_total_take(&self->weighted, sums->fresh, count, change, weighted);
+        vel_ta_variance_take(sums, count, x + i, &rows);
         for (int64_t k = 0; k < count; k++) {
-            mean[i + k] = anchor + s1[k + 1] / n;
-            slope[i + k] = vel_ta_regression_slope(change[k], s1[k + 1], middle, spread);
+            mean[i + k] = anchor + rows.s1[k + 1] * inverse;
+            slope[i + k] = vel_ta_regression_slope(weighted[k], rows.s1[k + 1], middle, spread);
         }
         if (squares != NULL)
-            memcpy(squares + i, piece, (size_t)count * sizeof *piece);
+            memcpy(squares + i, rows.squares, (size_t)count * sizeof *squares);
     }
 }
 

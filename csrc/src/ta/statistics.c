@@ -145,7 +145,7 @@ static const vel_indicator_kind_t zscore = {
 
 typedef struct moments {
     vel_ta_variance_t variance;
-    double s3, s4; /* sums of d^3 and d^4 */
+    vel_ta_total_t s3, s4; /* sums of d^3 and d^4 */
 } moments_t;
 
 static void moments_init(void *state, const double *params, vel_ta_space_t *space)
@@ -170,8 +170,8 @@ static void moments_renew(moments_t *self)
         s3 += square * d;
         s4 += square * square;
     }
-    self->s3 = s3;
-    self->s4 = s4;
+    vel_ta_total_set(&self->s3, s3);
+    vel_ta_total_set(&self->s4, s4);
 }
 
 static bool moments_add(moments_t *self, double x)
@@ -184,78 +184,74 @@ static bool moments_add(moments_t *self, double x)
     if (sums->fresh == 0) {
         moments_renew(self);
     } else {
-        self->s3 += dd * d - ee * e;
-        self->s4 += dd * dd - ee * ee;
+        vel_ta_total_add(&self->s3, sums->fresh - 1, dd * d - ee * e);
+        vel_ta_total_add(&self->s4, sums->fresh - 1, dd * dd - ee * ee);
     }
     return true;
 }
 
 /* The third central moment over the 1.5th power of the variance, and the fourth over its square, less 3; 0 when the
  * values are equal. */
-static inline double skew_of(double s1, double s2, double s3, double n)
+static inline double skew_of(double s1, double s2, double s3, double s4, double inverse)
 {
-    double mean = s1 / n, square = s2 / n, variance = square - mean * mean;
-    double third = s3 / n - mean * (3.0 * square - 2.0 * (mean * mean));
+    double mean = s1 * inverse, square = s2 * inverse, variance = square - mean * mean;
+    (void)s4;
+    double third = s3 * inverse - mean * (3.0 * square - 2.0 * (mean * mean));
     double skew = third / (variance * sqrt(variance));
     return s2 > 0.0 ? skew : s2 == 0.0 ? 0.0 : s2;
 }
 
-static inline double kurtosis_of(double s1, double s2, double s3, double s4, double n)
+static inline double kurtosis_of(double s1, double s2, double s3, double s4, double inverse)
 {
-    double mean = s1 / n, square = s2 / n, variance = square - mean * mean;
-    double fourth = s4 / n - mean * (4.0 * (s3 / n) - mean * (6.0 * square - 3.0 * (mean * mean)));
+    double mean = s1 * inverse, square = s2 * inverse, variance = square - mean * mean;
+    double fourth = s4 * inverse - mean * (4.0 * (s3 * inverse) - mean * (6.0 * square - 3.0 * (mean * mean)));
     double kurtosis = fourth / (variance * variance) - 3.0;
     return s2 > 0.0 ? kurtosis : s2 == 0.0 ? 0.0 : s2;
 }
 
-#define MOMENT(NAME, ...)                                                                                              \
+#define MOMENT(NAME)                                                                                                   \
     static void NAME##_step(void *state, const double *in, double *out)                                                \
     {                                                                                                                  \
         moments_t *self = state;                                                                                       \
         const vel_ta_variance_t *sums = &self->variance;                                                               \
         bool has_value = moments_add(self, in[0]);                                                                     \
-        double s1 = sums->s1, s2 = sums->s2, s3 = self->s3, s4 = self->s4, n = sums->n;                                \
-        (void)s4;                                                                                                      \
-        out[0] = has_value ? NAME##_of(__VA_ARGS__) : (double)NAN;                                                     \
+        out[0] = has_value ? NAME##_of(sums->s1.sum, sums->s2.sum, self->s3.sum, self->s4.sum, sums->inverse)          \
+                           : (double)NAN;                                                                              \
     }                                                                                                                  \
     static void NAME##_run(void *state, int64_t m, const double *const *in, double *const *out)                        \
     {                                                                                                                  \
         moments_t *self = state;                                                                                       \
         vel_ta_variance_t *sums = &self->variance;                                                                     \
-        double e[VEL_TA_VARIANCE_PIECE], sums1[VEL_TA_VARIANCE_PIECE + 1], sums2[VEL_TA_VARIANCE_PIECE + 1],           \
-            squares[VEL_TA_VARIANCE_PIECE], sums3[VEL_TA_VARIANCE_PIECE], sums4[VEL_TA_VARIANCE_PIECE];                \
+        vel_ta_variance_rows_t rows;                                                                                   \
+        double change3[VEL_TA_VARIANCE_PIECE], change4[VEL_TA_VARIANCE_PIECE], s3[VEL_TA_VARIANCE_PIECE],              \
+            s4[VEL_TA_VARIANCE_PIECE];                                                                                 \
         const double *x = in[0];                                                                                       \
-        double *y = out[0], n = sums->n;                                                                               \
+        double *y = out[0], inverse = sums->inverse;                                                                   \
         for (int64_t i = 0, count; i < m; i += count) {                                                                \
             double anchor = sums->anchor;                                                                              \
-            count = vel_ta_variance_piece(sums, m - i, x + i, e, sums1, sums2, squares);                               \
+            count = vel_ta_variance_peek(sums, m - i, x + i, &rows);                                                   \
             if (count == 0) {                                                                                          \
                 NAME##_step(self, x + i, y + i);                                                                       \
                 count = 1;                                                                                             \
                 continue;                                                                                              \
             }                                                                                                          \
             for (int64_t k = 0; k < count; k++) {                                                                      \
-                double d = x[i + k] - anchor, dd = d * d, ee = e[k] * e[k];                                            \
-                sums3[k] = dd * d - ee * e[k];                                                                         \
-                sums4[k] = dd * dd - ee * ee;                                                                          \
+                double d = x[i + k] - anchor, e = rows.e[k], dd = d * d, ee = e * e;                                   \
+                change3[k] = dd * d - ee * e;                                                                          \
+                change4[k] = dd * dd - ee * ee;                                                                        \
             }                                                                                                          \
-            double total3 = self->s3, total4 = self->s4;                                                               \
-            for (int64_t k = 0; k < count; k++) {                                                                      \
-                sums3[k] = total3 += sums3[k];                                                                         \
-                sums4[k] = total4 += sums4[k];                                                                         \
-            }                                                                                                          \
-            self->s3 = total3;                                                                                         \
-            self->s4 = total4;                                                                                         \
-            for (int64_t k = 0; k < count; k++) {                                                                      \
-                double s1 = sums1[k + 1], s2 = sums2[k + 1], s3 = sums3[k], s4 = sums4[k];                             \
-                (void)s4;                                                                                              \
-                y[i + k] = NAME##_of(__VA_ARGS__);                                                                     \
-            }                                                                                                          \
+            vel_ta_total_peek(&self->s3, sums->fresh, count, change3, s3);                                             \
+            vel_ta_total_peek(&self->s4, sums->fresh, count, change4, s4);                                             \
+            vel_ta_total_take(&self->s3, sums->fresh, count, change3, s3);                                             \
+            vel_ta_total_take(&self->s4, sums->fresh, count, change4, s4);                                             \
+            vel_ta_variance_take(sums, count, x + i, &rows);                                                           \
+            for (int64_t k = 0; k < count; k++)                                                                        \
+                y[i + k] = NAME##_of(rows.s1[k + 1], rows.s2[k + 1], s3[k], s4[k], inverse);                           \
         }                                                                                                              \
     }
 
-MOMENT(skew, s1, s2, s3, n)
-MOMENT(kurtosis, s1, s2, s3, s4, n)
+MOMENT(skew)
+MOMENT(kurtosis)
 
 static const vel_indicator_kind_t skew = {
     .name = "skew",
