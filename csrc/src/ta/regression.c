@@ -7,7 +7,7 @@ static int64_t lookback_of_period(const double *params)
 }
 
 #define LEAST_SQUARES                                                                                                  \
-    "Least squares: A.-M. Legendre, Nouvelles methodes pour la determination des orbites des cometes, 1805; updated "  \
+    "Least squares: A.-M. Legendre, 1805, and C. F. Gauss, Theoria motus corporum coelestium, 1809; updated "          \
     "row by row"
 #define WHILE_BAD "NaN while a NaN or an infinity is in the window."
 

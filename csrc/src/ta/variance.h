@@ -22,7 +22,7 @@
 #include "inner.h"
 
 /* Rows that a run tries at once before it looks whether sums must be renewed. */
-#define VEL_TA_VARIANCE_PIECE 64
+#define VEL_TA_VARIANCE_PIECE 128
 /* Least ratio of variance and mean square; its inverse for the squares that leave. */
 #define VEL_TA_VARIANCE_RATIO 1e-4
 
@@ -114,6 +114,22 @@ static inline void vel_ta_window_leaving(vel_ta_window_t *window, int64_t m, con
     memcpy(left + tail, values, (size_t)(old - tail) * sizeof *x);
     if (m > old)
         memcpy(left + old, x, (size_t)(m - old) * sizeof *x);
+}
+
+/* `m` pushes. */
+static inline void vel_ta_window_append(vel_ta_window_t *window, int64_t m, const double *x)
+{
+    double *values = vel_ta_window_values(window);
+    int64_t n = window->n;
+    if (m >= n) {
+        memcpy(values, x + m - n, (size_t)n * sizeof *x);
+        window->at = 0;
+        return;
+    }
+    int64_t at = window->at, first = n - at < m ? n - at : m;
+    memcpy(values + at, x, (size_t)first * sizeof *x);
+    memcpy(values, x + first, (size_t)(m - first) * sizeof *x);
+    window->at = at + m < n ? at + m : at + m - n;
 }
 
 static inline bool vel_ta_is_finite(double x)
@@ -270,8 +286,7 @@ static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, c
 static inline void vel_ta_variance_take(vel_ta_variance_t *self, int64_t count, const double *x,
                                         const vel_ta_variance_rows_t *rows)
 {
-    double left[VEL_TA_VARIANCE_PIECE];
-    vel_ta_window_run(&self->values, count, x, left);
+    vel_ta_window_append(&self->values, count, x);
     vel_ta_total_take(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
     vel_ta_total_take(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
     self->rows += count;

@@ -11,7 +11,7 @@ CANDLE = (10.0, 16.0, 8.0, 14.0)
 
 
 def test_prices_are_their_formulas():
-    opened, high, low, close = CANDLE
+    high, low, close = CANDLE[1:]
     assert ta.AVGPRICE().update(*CANDLE) == 12.0
     assert ta.MEDPRICE().update(high, low) == 12.0
     assert ta.TYPPRICE().update(high, low, close) == 38.0 / 3.0
