@@ -44,6 +44,10 @@
     X(volume)                                                                                                          \
     X(vwap)                                                                                                            \
     X(statistics)                                                                                                      \
+    X(regression)                                                                                                      \
+    X(correlation)                                                                                                     \
+    X(order)                                                                                                           \
+    X(complexity)                                                                                                      \
     X(maths)                                                                                                           \
     X(cycles)                                                                                                          \
     X(prices)                                                                                                          \
