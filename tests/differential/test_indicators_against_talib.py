@@ -26,6 +26,10 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("HMA", "nan_inside"): "as WMA",
     ("MA", "nan_inside"): "as WMA, with that type",
     ("DONCHIAN", "nan_inside"): "NaN while a NaN is in the window; TA-Lib passes over some of them",
+    (
+        "FRACTAL",
+        "nan_inside",
+    ): "no swing while a NaN is in the window; TA-Lib passes over a NaN that is not the oldest row",
     ("MIDPOINT", "nan_inside"): "as DONCHIAN",
     ("MIDPRICE", "nan_inside"): "as DONCHIAN",
 }
