@@ -325,6 +325,7 @@ typedef struct vel_ta_mesa {
 static inline void vel_ta_mesa_init(vel_ta_mesa_t *self, double fast, double slow)
 {
     *self = (vel_ta_mesa_t){.fast = fast, .slow = slow};
+    vel_ta_hilbert_init(&self->hilbert, VEL_TA_HILBERT_SHORT);
 }
 
 static inline double vel_ta_mesa_step(vel_ta_mesa_t *self, double x)
