@@ -34,6 +34,7 @@
 #define VEL_TA_FAMILIES(X)                                                                                             \
     X(averages)                                                                                                        \
     X(bands)                                                                                                           \
+    X(stops)                                                                                                           \
     X(momentum)                                                                                                        \
     X(convergence)                                                                                                     \
     X(oscillators)                                                                                                     \

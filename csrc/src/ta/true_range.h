@@ -24,4 +24,35 @@ static inline void vel_ta_true_range_run(vel_ta_previous_t *close, int64_t m, co
         out[i] = vel_ta_true_range(high[i], low[i], before[i]);
 }
 
+/* ---- Wilder's average of it: the first row has no true range, so that the first value is at row n, counted from 0 */
+typedef struct vel_ta_atr {
+    vel_ta_previous_t close;
+    bool is_raw; /* n is 1: the true range itself */
+    vel_ta_stage_t average;
+} vel_ta_atr_t;
+
+static inline void vel_ta_atr_init(vel_ta_atr_t *self, int64_t n)
+{
+    self->is_raw = n == 1;
+    vel_ta_stage_init(&self->average, 1, n, 1.0 / (double)n);
+}
+
+static inline double vel_ta_atr_step(vel_ta_atr_t *self, const double *in)
+{
+    double range = vel_ta_true_range(in[0], in[1], vel_ta_previous_step(&self->close, in[2]));
+    return self->is_raw ? range : vel_ta_stage_step(&self->average, range);
+}
+
+static inline void vel_ta_atr_run(vel_ta_atr_t *self, int64_t m, const double *const *in, double *out)
+{
+    vel_ta_true_range_run(&self->close, m, in, out);
+    if (!self->is_raw)
+        vel_ta_stage_run(&self->average, m, out, out);
+}
+
+static inline int64_t vel_ta_atr_settles(int64_t n)
+{
+    return 1 + n + vel_ta_settling(1.0 - 1.0 / (double)n);
+}
+
 #endif
