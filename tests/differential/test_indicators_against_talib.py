@@ -31,6 +31,13 @@ DIFFERENCES: dict[tuple[str, str], str] = {
         "NaN while a NaN is in the window; TA-Lib passes over it or takes it as the extremum, by its place",
     ),
     ("VHF", "nan_inside"): "a NaN makes all later values NaN; TA-Lib gives 0 while it is in the window",
+    (
+        "VWMA",
+        "no_volume",
+    ): "NaN where a window has no volume; TA-Lib divides a rounding error by 0",
+    ("WMA", "nan_inside"): "a NaN stays for ever, as in SMA and EMA; TA-Lib's WMA forgets it after some periods",
+    ("HMA", "nan_inside"): "as WMA",
+    ("MA", "nan_inside"): "as WMA, with that type",
 }
 # Functions of TA-Lib without a kind yet.
 MISSING: set[str] = set()
