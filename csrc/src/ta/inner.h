@@ -41,6 +41,7 @@ extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_
     VEL_TA_LIST(prices)[],
         *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
 extern const vel_indicator_kind_t *const VEL_TA_LIST(realised)[], *const VEL_TA_LIST(vwap)[];
+extern const vel_indicator_kind_t *const VEL_TA_LIST(stops)[];
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];

@@ -5,6 +5,7 @@
 #define FAMILIES(X)                                                                                                    \
     X(averages)                                                                                                        \
     X(bands)                                                                                                           \
+    X(stops)                                                                                                           \
     X(momentum)                                                                                                        \
     X(oscillators)                                                                                                     \
     X(trend)                                                                                                           \

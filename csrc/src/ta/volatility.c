@@ -31,7 +31,7 @@ static void trange_step(void *state, const double *in, double *out)
 
 static void trange_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    vel_ta_true_range_run(state, n, in, out[0]);
+    vel_ta_true_range_run(state, n, in[0], in[1], in[2], out[0]);
 }
 
 static const vel_indicator_kind_t trange = {
@@ -55,9 +55,9 @@ static const vel_indicator_kind_t trange = {
 /* ---- atr, natr */
 
 typedef struct atr {
-    vel_ta_previous_t close;
     bool is_raw; /* a period of 1: the true range itself */
-    vel_ta_stage_t mean;
+    vel_ta_previous_t close;
+    vel_ta_atr_t atr;
 } atr_t;
 
 static void atr_init(void *state, const double *params, vel_ta_space_t *space)
@@ -65,27 +65,30 @@ static void atr_init(void *state, const double *params, vel_ta_space_t *space)
     (void)space;
     atr_t *self = state;
     self->is_raw = params[0] == 1.0;
-    vel_ta_stage_init(&self->mean, 1, (int64_t)params[0], 1.0 / params[0]);
+    vel_ta_atr_init(&self->atr, (int64_t)params[0]);
 }
 
 static int64_t atr_settles(const double *params)
 {
-    return (int64_t)params[0] + 1 + vel_ta_settling(1.0 - 1.0 / params[0]);
+    return 1 + vel_ta_atr_settles((int64_t)params[0]);
 }
 
 static void atr_step(void *state, const double *in, double *out)
 {
     atr_t *self = state;
-    double range = vel_ta_true_range(in[0], in[1], vel_ta_previous_step(&self->close, in[2]));
-    out[0] = self->is_raw ? range : vel_ta_stage_step(&self->mean, range);
+    if (self->is_raw)
+        trange_step(&self->close, in, out);
+    else
+        out[0] = vel_ta_atr_step(&self->atr, in[0], in[1], in[2]);
 }
 
 static void atr_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     atr_t *self = state;
-    vel_ta_true_range_run(&self->close, n, in, out[0]);
-    if (!self->is_raw)
-        vel_ta_stage_run(&self->mean, n, out[0], out[0]);
+    if (self->is_raw)
+        trange_run(&self->close, n, in, out);
+    else
+        vel_ta_atr_run(&self->atr, n, in[0], in[1], in[2], out[0]);
 }
 
 static void natr_step(void *state, const double *in, double *out)
