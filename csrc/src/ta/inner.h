@@ -42,6 +42,7 @@ extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_
         *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
 extern const vel_indicator_kind_t *const VEL_TA_LIST(realised)[], *const VEL_TA_LIST(vwap)[];
 extern const vel_indicator_kind_t *const VEL_TA_LIST(stops)[];
+extern const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[], *const VEL_TA_LIST(stochastics)[];
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
@@ -226,7 +227,7 @@ typedef struct vel_ta_ema {
     double k;
     double keep;
     double y;                       /* the last value */
-    double r;                       /* the first input of the block */
+    double r;                       /* the first input of the block; of all, until there are n */
     double c;                       /* what the block has added so far, relative to r */
     double d;                       /* value before the block - r */
     double power[VEL_TA_EMA_BLOCK]; /* keep^(j+1) */
@@ -253,9 +254,12 @@ static inline double vel_ta_ema_factor(double period)
 static inline double vel_ta_ema_step(vel_ta_ema_t *ema, double x)
 {
     if (VEL_UNLIKELY(ema->rows < ema->n)) {
-        ema->y += x;
+        /* Relative to the first row, so that equal rows have exactly their value as mean. */
+        if (ema->rows == 0)
+            ema->r = x;
+        ema->y += x - ema->r;
         if (++ema->rows == ema->n)
-            ema->y /= (double)ema->n;
+            ema->y = ema->r + ema->y / (double)ema->n;
         return ema->y;
     }
     int64_t j = ema->j;

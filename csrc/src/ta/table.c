@@ -7,7 +7,9 @@
     X(bands)                                                                                                           \
     X(stops)                                                                                                           \
     X(momentum)                                                                                                        \
+    X(convergence)                                                                                                     \
     X(oscillators)                                                                                                     \
+    X(stochastics)                                                                                                     \
     X(trend)                                                                                                           \
     X(volatility)                                                                                                      \
     X(realised)                                                                                                        \
