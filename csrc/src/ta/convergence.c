@@ -375,6 +375,29 @@ static const vel_indicator_kind_t ppo = {
     .run = ppo_run,
 };
 
+static const vel_indicator_kind_t pvo = {
+    .name = "pvo",
+    .class_name = "PVO",
+    .title = "Percentage volume oscillator",
+    .group = "volume",
+    .formula = "pvo_t = 100 (ma(volume, fast, ma_type)_t - s_t) / s_t, s_t = ma(volume, slow, ma_type)_t",
+    .source = "The percentage price oscillator, of the volume; G. Appel, Technical Analysis: Power Tools for Active "
+              "Investors (2005)",
+    .notes =
+        "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
+        "averages do.",
+    .talib = "PVO",
+    .inputs = {"volume"},
+    .outputs = {{"pvo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = ppo_step,
+    .run = ppo_run,
+};
+
 /* ---- dpo */
 
 typedef struct dpo {
@@ -632,5 +655,5 @@ static const vel_indicator_kind_t ac = {
 };
 
 const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[] = {
-    &macd, &macdfix, &macdext, &apo, &ppo, &dpo, &eri, &ao, &ac, NULL,
+    &macd, &macdfix, &macdext, &apo, &ppo, &pvo, &dpo, &eri, &ao, &ac, NULL,
 };

@@ -323,8 +323,8 @@ static void massi_run(void *state, int64_t n, const double *const *in, double *c
     const double *high = in[0], *low = in[1];
     double once[VEL_TA_CHUNK], twice[VEL_TA_CHUNK], *y = out[0];
     for (int64_t i = 0; i < n; i++)
-        once[i] = high[i] - low[i];
-    vel_ta_ema_run(&self->once, n, once, once);
+        y[i] = high[i] - low[i];
+    vel_ta_ema_run(&self->once, n, y, once);
     vel_ta_stage_run(&self->twice, n, once, twice);
     for (int64_t i = 0; i < n; i++)
         y[i] = vel_ta_ratio(once[i], twice[i], 1.0);
