@@ -30,6 +30,7 @@ DIFFERENCES: dict[tuple[str, str], str] = {
         [("AROON", "nan_inside"), ("AROONOSC", "nan_inside")],
         "NaN while a NaN is in the window; TA-Lib passes over it or takes it as the extremum, by its place",
     ),
+    ("RVI", "nan_inside"): "NaN from the NaN on; TA-Lib begins with it once it has smoothed the first deviation",
     ("VHF", "nan_inside"): "a NaN makes all later values NaN; TA-Lib gives 0 while it is in the window",
     # Noise of TA-Lib around 1e-14: the mean of n equal prices is not exactly their price.
     ("MACD", "constant"): "exactly 0 here, TA-Lib has the rounding error of its first means",
