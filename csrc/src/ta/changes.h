@@ -131,23 +131,26 @@ static inline void vel_ta_gains_init(vel_ta_gains_t *self, int64_t n)
     vel_ta_stage_init(&self->down, 1, n, 1.0 / (double)n);
 }
 
-/* The means are meaningful from row n + 1 on. */
-static inline void vel_ta_gains_step(vel_ta_gains_t *self, double x, double *up, double *down)
+/* Returns the change. The means are meaningful from row n + 1 on. */
+static inline double vel_ta_gains_step(vel_ta_gains_t *self, double x, double *up, double *down)
 {
     double change = vel_ta_change_step(&self->previous, x);
     *up = vel_ta_stage_step(&self->up, vel_ta_gain(change));
     *down = vel_ta_stage_step(&self->down, vel_ta_loss(change));
+    return change;
 }
 
-static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *up, double *down)
+/* `up` may be `change`, which gets the changes. */
+static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *change, double *up,
+                                    double *down)
 {
     if (m <= 0)
         return;
-    vel_ta_change_run(&self->previous, m, x, up);
+    vel_ta_change_run(&self->previous, m, x, change);
     for (int64_t i = 0; i < m; i++) {
-        double change = up[i];
-        up[i] = vel_ta_gain(change);
-        down[i] = vel_ta_loss(change);
+        double one = change[i];
+        up[i] = vel_ta_gain(one);
+        down[i] = vel_ta_loss(one);
     }
     vel_ta_stage_run(&self->up, m, up, up);
     vel_ta_stage_run(&self->down, m, down, down);

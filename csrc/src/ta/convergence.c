@@ -79,14 +79,14 @@ static void macd_step(void *state, const double *in, double *out)
 static void macd_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     macd_t *self = state;
-    double slow[VEL_TA_CHUNK], *macd = out[0], *signal = out[1], *histogram = out[2];
-    vel_ta_stage_run(&self->fast, n, in[0], macd);
+    double slow[VEL_TA_CHUNK], *difference = out[0], *signal = out[1], *histogram = out[2];
+    vel_ta_stage_run(&self->fast, n, in[0], difference);
     vel_ta_stage_run(&self->slow, n, in[0], slow);
     for (int64_t i = 0; i < n; i++)
-        macd[i] -= slow[i];
-    vel_ta_stage_run(&self->signal, n, macd, signal);
+        difference[i] -= slow[i];
+    vel_ta_stage_run(&self->signal, n, difference, signal);
     for (int64_t i = 0; i < n; i++)
-        histogram[i] = macd[i] - signal[i];
+        histogram[i] = difference[i] - signal[i];
 }
 
 #define MACD_OUTPUTS                                                                                                   \
@@ -140,6 +140,262 @@ static const vel_indicator_kind_t macdfix = {
     .settles = macdfix_settles,
     .step = macd_step,
     .run = macd_run,
+};
+
+/* ---- macdext, apo, ppo: of two averages by type */
+
+/* A moving average that parameters name. */
+typedef struct choice {
+    int type;
+    int64_t n;
+} choice_t;
+
+static choice_t choice_of(double period, double type, int initial)
+{
+    return (choice_t){.type = vel_ta_ma_type(type, initial), .n = (int64_t)period};
+}
+
+static int64_t choice_lookback(choice_t choice)
+{
+    return vel_ta_ma_lookback(choice.type, choice.n);
+}
+
+static int64_t choice_settles(choice_t choice)
+{
+    return vel_ta_ma_settles(choice.type, choice.n);
+}
+
+typedef struct macdext {
+    vel_ta_ma_stage_t fast;
+    vel_ta_ma_stage_t slow;
+    vel_ta_ma_stage_t signal;
+} macdext_t;
+
+/* The faster average, the slower one, that of the signal. */
+static void macdext_choices(const double *params, choice_t *choices)
+{
+    int fast = params[2] < params[0];
+    choices[fast] = choice_of(params[0], params[1], VEL_TA_MA_SMA);
+    choices[!fast] = choice_of(params[2], params[3], VEL_TA_MA_SMA);
+    choices[2] = choice_of(params[4], params[5], VEL_TA_MA_SMA);
+}
+
+static void macdext_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    macdext_t *self = state;
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    int64_t fast = choice_lookback(choices[0]), slow = choice_lookback(choices[1]), first = vel_max(fast, slow);
+    vel_ta_ma_stage_init(&self->fast, first - fast, choices[0].type, choices[0].n, space);
+    vel_ta_ma_stage_init(&self->slow, first - slow, choices[1].type, choices[1].n, space);
+    vel_ta_ma_stage_init(&self->signal, first, choices[2].type, choices[2].n, space);
+}
+
+static int64_t macdext_lookback(const double *params)
+{
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    return vel_max(choice_lookback(choices[0]), choice_lookback(choices[1])) + choice_lookback(choices[2]);
+}
+
+static int64_t macdext_settles(const double *params)
+{
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    return macdext_lookback(params) + vel_max(choice_settles(choices[0]), choice_settles(choices[1])) +
+           choice_settles(choices[2]);
+}
+
+static void macdext_step(void *state, const double *in, double *out)
+{
+    macdext_t *self = state;
+    double fast = vel_ta_ma_stage_step(&self->fast, in[0]), slow = vel_ta_ma_stage_step(&self->slow, in[0]);
+    out[0] = fast - slow;
+    out[1] = vel_ta_ma_stage_step(&self->signal, out[0]);
+    out[2] = out[0] - out[1];
+}
+
+static void macdext_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    macdext_t *self = state;
+    double slow[VEL_TA_CHUNK], *difference = out[0], *signal = out[1], *histogram = out[2];
+    vel_ta_ma_stage_run(&self->fast, n, in[0], difference);
+    vel_ta_ma_stage_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        difference[i] -= slow[i];
+    vel_ta_ma_stage_run(&self->signal, n, difference, signal);
+    for (int64_t i = 0; i < n; i++)
+        histogram[i] = difference[i] - signal[i];
+}
+
+static const vel_indicator_kind_t macdext = {
+    .name = "macdext",
+    .class_name = "MACDEXT",
+    .title = "Moving average convergence/divergence of averages by type",
+    .group = "momentum",
+    .formula = "macd_t = ma(x, fast, fast_ma)_t - ma(x, slow, slow_ma)_t; signal_t = ma(macd, signal, signal_ma)_t; "
+               "histogram_t = macd_t - signal_t",
+    .source =
+        "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985), with other averages, as TA-Lib",
+    .notes =
+        "Both averages have their first value in the same row: the one of fewer rows starts later. The larger of "
+        "fast and slow is the slow period, and keeps its type. default is sma. A NaN is treated as the averages do.",
+    .talib = "MACDEXT",
+    .inputs = {"close"},
+    .outputs = MACD_OUTPUTS,
+    .params = {VEL_TA_PERIOD("fast", 12, 2, "rows of the fast average"),
+               VEL_TA_MA_PARAM("fast_ma", VEL_TA_MA_SMA, "type of the fast average"),
+               VEL_TA_PERIOD("slow", 26, 2, "rows of the slow average"),
+               VEL_TA_MA_PARAM("slow_ma", VEL_TA_MA_SMA, "type of the slow average"),
+               VEL_TA_PERIOD("signal", 9, 1, "rows of the average of the difference"),
+               VEL_TA_MA_PARAM("signal_ma", VEL_TA_MA_SMA, "type of the average of the difference")},
+    .state_size = sizeof(macdext_t),
+    .init = macdext_init,
+    .lookback = macdext_lookback,
+    .settles = macdext_settles,
+    .step = macdext_step,
+    .run = macdext_run,
+};
+
+typedef struct apo {
+    vel_ta_ma_t fast;
+    vel_ta_ma_t slow;
+} apo_t;
+
+static choice_t apo_choice(const double *params, bool is_slow)
+{
+    double period = is_slow ? fmax(params[0], params[1]) : fmin(params[0], params[1]);
+    return choice_of(period, params[2], VEL_TA_MA_EMA);
+}
+
+static void apo_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    apo_t *self = state;
+    choice_t fast = apo_choice(params, false), slow = apo_choice(params, true);
+    vel_ta_ma_init(&self->fast, fast.type, fast.n, space);
+    vel_ta_ma_init(&self->slow, slow.type, slow.n, space);
+}
+
+static int64_t apo_lookback(const double *params)
+{
+    return vel_max(choice_lookback(apo_choice(params, false)), choice_lookback(apo_choice(params, true)));
+}
+
+static int64_t apo_settles(const double *params)
+{
+    return vel_max(choice_settles(apo_choice(params, false)), choice_settles(apo_choice(params, true)));
+}
+
+static void apo_step(void *state, const double *in, double *out)
+{
+    apo_t *self = state;
+    double fast = vel_ta_ma_step(&self->fast, in[0]);
+    out[0] = fast - vel_ta_ma_step(&self->slow, in[0]);
+}
+
+static void apo_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    apo_t *self = state;
+    double slow[VEL_TA_CHUNK], *y = out[0];
+    vel_ta_ma_run(&self->fast, n, in[0], y);
+    vel_ta_ma_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        y[i] -= slow[i];
+}
+
+static inline double ppo_of(double fast, double slow)
+{
+    return vel_ta_ratio(fast - slow, slow, 0.0) * 100.0;
+}
+
+static void ppo_step(void *state, const double *in, double *out)
+{
+    apo_t *self = state;
+    double fast = vel_ta_ma_step(&self->fast, in[0]);
+    out[0] = ppo_of(fast, vel_ta_ma_step(&self->slow, in[0]));
+}
+
+static void ppo_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    apo_t *self = state;
+    double slow[VEL_TA_CHUNK], *y = out[0];
+    vel_ta_ma_run(&self->fast, n, in[0], y);
+    vel_ta_ma_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        y[i] = ppo_of(y[i], slow[i]);
+}
+
+#define APO_PARAMS                                                                                                     \
+    {VEL_TA_PERIOD("fast", 12, 2, "rows of the fast average"),                                                         \
+     VEL_TA_PERIOD("slow", 26, 2, "rows of the slow average"),                                                         \
+     VEL_TA_MA_PARAM("ma_type", VEL_TA_MA_EMA, "type of both averages")}
+
+static const vel_indicator_kind_t apo = {
+    .name = "apo",
+    .class_name = "APO",
+    .title = "Absolute price oscillator",
+    .group = "momentum",
+    .formula = "apo_t = ma(x, fast, ma_type)_t - ma(x, slow, ma_type)_t",
+    .source = "Definition; G. Appel, The Moving Average Convergence-Divergence Trading Method (1985), for exponential "
+              "means",
+    .notes =
+        "Each average starts with the first row: with ema, the first rows differ from macd. The larger of fast and "
+        "slow is the slow period. default is ema. A NaN is treated as the averages do.",
+    .talib = "APO",
+    .inputs = {"close"},
+    .outputs = {{"apo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = apo_step,
+    .run = apo_run,
+};
+
+static const vel_indicator_kind_t ppo = {
+    .name = "ppo",
+    .class_name = "PPO",
+    .title = "Percentage price oscillator",
+    .group = "momentum",
+    .formula = "ppo_t = 100 (ma(x, fast, ma_type)_t - s_t) / s_t, s_t = ma(x, slow, ma_type)_t",
+    .source = "G. Appel, Technical Analysis: Power Tools for Active Investors (2005)",
+    .notes =
+        "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
+        "averages do.",
+    .talib = "PPO",
+    .inputs = {"close"},
+    .outputs = {{"ppo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = ppo_step,
+    .run = ppo_run,
+};
+
+static const vel_indicator_kind_t pvo = {
+    .name = "pvo",
+    .class_name = "PVO",
+    .title = "Percentage volume oscillator",
+    .group = "volume",
+    .formula = "pvo_t = 100 (ma(volume, fast, ma_type)_t - s_t) / s_t, s_t = ma(volume, slow, ma_type)_t",
+    .source = "The percentage price oscillator, of the volume; G. Appel, Technical Analysis: Power Tools for Active "
+              "Investors (2005)",
+    .notes =
+        "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
+        "averages do.",
+    .talib = "PVO",
+    .inputs = {"volume"},
+    .outputs = {{"pvo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = ppo_step,
+    .run = ppo_run,
 };
 
 /* ---- dpo */
@@ -399,5 +655,5 @@ static const vel_indicator_kind_t ac = {
 };
 
 const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[] = {
-    &macd, &macdfix, &dpo, &eri, &ao, &ac, NULL,
+    &macd, &macdfix, &macdext, &apo, &ppo, &pvo, &dpo, &eri, &ao, &ac, NULL,
 };

@@ -449,7 +449,7 @@ static void cmo_step(void *state, const double *in, double *out)
 static void cmo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, down);
+    vel_ta_gains_run(state, n, in[0], up, up, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = cmo_of(up[i], down[i]);
 }
@@ -546,6 +546,119 @@ static const vel_indicator_kind_t cmou = {
     .run = cmou_run,
 };
 
+/* ---- coppock */
+
+typedef struct coppock {
+    vel_ta_window_t early[2];
+    int64_t wait;
+    vel_ta_weighted_t mean;
+} coppock_t;
+
+static void coppock_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    coppock_t *self = state;
+    vel_ta_window_init(&self->early[0], (int64_t)params[1], space);
+    vel_ta_window_init(&self->early[1], (int64_t)params[2], space);
+    self->wait = (int64_t)fmax(params[1], params[2]);
+    vel_ta_weighted_init(&self->mean, (int64_t)params[0], space);
+}
+
+static int64_t coppock_lookback(const double *params)
+{
+    return (int64_t)(fmax(params[1], params[2]) + params[0]) - 1;
+}
+
+static void coppock_step(void *state, const double *in, double *out)
+{
+    coppock_t *self = state;
+    double rate = roc_of(in[0], vel_ta_window_push(&self->early[0], in[0]));
+    rate += roc_of(in[0], vel_ta_window_push(&self->early[1], in[0]));
+    out[0] = vel_ta_wait(&self->wait, 1) > 0 ? 0.0 : vel_ta_weighted_step(&self->mean, rate);
+}
+
+static void coppock_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    coppock_t *self = state;
+    double other[VEL_TA_CHUNK], *y = out[0];
+    const double *x = in[0];
+    vel_ta_window_run(&self->early[0], n, x, y);
+    vel_ta_window_run(&self->early[1], n, x, other);
+    for (int64_t i = 0; i < n; i++)
+        y[i] = roc_of(x[i], y[i]) + roc_of(x[i], other[i]);
+    int64_t first = vel_ta_wait(&self->wait, n);
+    vel_ta_weighted_run(&self->mean, n - first, y + first, y + first);
+}
+
+static const vel_indicator_kind_t coppock = {
+    .name = "coppock",
+    .class_name = "COPPOCK",
+    .title = "Coppock curve",
+    .group = "momentum",
+    .formula = "coppock_t = wma(roc(x, first) + roc(x, second), period)_t",
+    .source = "E. S. C. Coppock, Practical Relative Strength Charting, Barron's (15 October 1962)",
+    .notes =
+        "Made for months, of which the defaults are numbers. A rate is 0 where its earlier price is 0. A NaN stays "
+        "for ever; TA-Lib forgets it.",
+    .talib = "COPPOCK",
+    .inputs = {"close"},
+    .outputs = {{"coppock", VEL_TA_PANEL}},
+    .params = {VEL_TA_PERIOD("period", 10, 1, "rows of the weighted mean"),
+               VEL_TA_PERIOD("first", 11, 1, "rows of a rate of change"),
+               VEL_TA_PERIOD("second", 14, 1, "rows of the other rate of change")},
+    .state_size = sizeof(coppock_t),
+    .init = coppock_init,
+    .lookback = coppock_lookback,
+    .step = coppock_step,
+    .run = coppock_run,
+};
+
+/* ---- fosc */
+
+typedef struct fosc {
+    double slope; /* 3 (n + 1) / (n - 1) */
+    double forecast;
+    vel_ta_weighted_t mean;
+} fosc_t;
+
+static void fosc_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    fosc_t *self = state;
+    self->slope = 3.0 * (params[0] + 1.0) / (params[0] - 1.0);
+    vel_ta_weighted_init(&self->mean, (int64_t)params[0], space);
+}
+
+/* The line of least squares through n rows has the slope 6 (weighted mean - mean) / (n - 1) and passes through the mean
+ * in the middle of them, (n + 1) / 2 rows before the row that it forecasts. */
+static void fosc_step(void *state, const double *in, double *out)
+{
+    fosc_t *self = state;
+    out[0] = vel_ta_ratio(100.0 * (in[0] - self->forecast), in[0], 0.0);
+    double weighted = vel_ta_weighted_step(&self->mean, in[0]), mean = self->mean.r + self->mean.plain / self->mean.n;
+    self->forecast = mean + self->slope * (weighted - mean);
+}
+
+VEL_TA_RUN(fosc, 1, 1)
+
+static const vel_indicator_kind_t fosc = {
+    .name = "fosc",
+    .class_name = "FOSC",
+    .title = "Forecast oscillator",
+    .group = "momentum",
+    .formula = "fosc_t = 100 (x_t - f_t) / x_t, f_t the value in row t of the line of least squares through the n rows "
+               "before it, n = period",
+    .source = "T. S. Chande and S. Kroll, The New Technical Trader (1994)",
+    .notes = "0 where the price is 0. A NaN stays for ever.",
+    .talib = "FOSC",
+    .inputs = {"close"},
+    .outputs = {{"fosc", VEL_TA_PANEL}},
+    .params = {VEL_TA_PERIOD("period", 5, 2, "rows of the line")},
+    .state_size = sizeof(fosc_t),
+    .init = fosc_init,
+    .lookback = lookback_of_period,
+    .step = fosc_step,
+    .run = fosc_run,
+};
+
 /* ---- kst */
 
 enum { KST_RATES = 4 };
@@ -639,5 +752,5 @@ static const vel_indicator_kind_t kst = {
 };
 
 const vel_indicator_kind_t *const VEL_TA_LIST(momentum)[] = {
-    &mom, &roc, &rocp, &rocr, &rocr100, &trix, &tsi, &qstick, &bop, &cmo, &cmou, &kst, NULL,
+    &mom, &roc, &rocp, &rocr, &rocr100, &trix, &tsi, &qstick, &bop, &cmo, &cmou, &coppock, &fosc, &kst, NULL,
 };

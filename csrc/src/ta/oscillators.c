@@ -36,7 +36,7 @@ static void rsi_step(void *state, const double *in, double *out)
 static void rsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, down);
+    vel_ta_gains_run(state, n, in[0], up, up, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = vel_ta_strength(up[i], down[i]);
 }
