@@ -60,8 +60,8 @@ static inline double vel_ta_loss(double change)
 
 /* ---- how many rows in a row, up to now, are 0
  *
- * A running sum of sizes that are all 0 again may keep a last rounding error, which a ratio of two such sums would show
- * as any number. This count finds those windows exactly. */
+ * The mean of n equal values may differ from them by a rounding error, and so may two means of different lengths: with
+ * the changes of a series this count finds the windows of equal values. */
 typedef struct vel_ta_quiet {
     int64_t rows;
 } vel_ta_quiet_t;

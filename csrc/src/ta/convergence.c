@@ -569,15 +569,15 @@ static void ac_step(void *state, const double *in, double *out)
 static void ao_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double middle[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_n = self->fast, slow_n = self->slow;
+    double change[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_n = self->fast, slow_n = self->slow;
     for (int64_t i = 0; i < n; i++)
-        middle[i] = (in[0][i] + in[1][i]) / 2.0;
-    vel_ta_sum_run(&self->fast_sum, n, middle, y);
-    vel_ta_sum_run(&self->slow_sum, n, middle, slow);
+        y[i] = (in[0][i] + in[1][i]) / 2.0;
+    vel_ta_change_run(&self->previous, n, y, change);
+    vel_ta_sum_run(&self->slow_sum, n, y, slow);
+    vel_ta_sum_run(&self->fast_sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
         y[i] = y[i] / fast_n - slow[i] / slow_n;
-    vel_ta_change_run(&self->previous, n, middle, slow);
-    vel_ta_quiet_run(&self->quiet, ao_flat(self), n, slow, 0.0, y);
+    vel_ta_quiet_run(&self->quiet, ao_flat(self), n, change, 0.0, y);
 }
 
 static void ac_run(void *state, int64_t n, const double *const *in, double *const *out)

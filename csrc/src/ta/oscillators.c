@@ -155,7 +155,6 @@ typedef struct mfi {
     vel_ta_previous_t previous;
     vel_ta_sum_t up;
     vel_ta_sum_t down;
-    vel_ta_quiet_t quiet;
 } mfi_t;
 
 static void mfi_init(void *state, const double *params, vel_ta_space_t *space)
@@ -184,8 +183,6 @@ static void mfi_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, price < before ? 0.0 : flow);
     double down = vel_ta_sum_step(&self->down, price < before ? flow : 0.0);
     out[0] = mfi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, flow) >= self->up.window.n)
-        out[0] = 0.0;
 }
 
 static void mfi_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -205,7 +202,6 @@ static void mfi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = mfi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.window.n, n, flow, 0.0, up);
 }
 
 static const vel_indicator_kind_t mfi = {
@@ -240,7 +236,6 @@ typedef struct ultosc {
     vel_ta_previous_t previous;
     vel_ta_sum_t pressure[ULTOSC_WINDOWS]; /* the shortest window first */
     vel_ta_sum_t range[ULTOSC_WINDOWS];
-    vel_ta_quiet_t quiet[ULTOSC_WINDOWS];
 } ultosc_t;
 
 static const double ultosc_weights[ULTOSC_WINDOWS] = {4.0, 2.0, 1.0};
@@ -282,8 +277,6 @@ static void ultosc_step(void *state, const double *in, double *out)
     for (int k = 0; k < ULTOSC_WINDOWS; k++) {
         double part =
             vel_ta_ratio(vel_ta_sum_step(&self->pressure[k], pressure), vel_ta_sum_step(&self->range[k], range), 0.0);
-        if (vel_ta_quiet_step(&self->quiet[k], range) >= self->range[k].window.n)
-            part = 0.0;
         total += ultosc_weights[k] * part;
     }
     out[0] = 100.0 * (total / 7.0);
@@ -306,7 +299,6 @@ static void ultosc_run(void *state, int64_t n, const double *const *in, double *
         vel_ta_sum_run(&self->range[k], n, range, ranges);
         for (int64_t i = 0; i < n; i++)
             part[i] = vel_ta_ratio(part[i], ranges[i], 0.0);
-        vel_ta_quiet_run(&self->quiet[k], self->range[k].window.n, n, range, 0.0, part);
         for (int64_t i = 0; i < n; i++)
             total[i] += weight * part[i];
     }
@@ -342,7 +334,6 @@ static const vel_indicator_kind_t ultosc = {
 typedef struct imi {
     vel_ta_sum_t up;
     vel_ta_sum_t down;
-    vel_ta_quiet_t quiet;
     vel_ta_gap_t gap;
 } imi_t;
 
@@ -365,9 +356,7 @@ static void imi_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, vel_ta_gain(known));
     double down = vel_ta_sum_step(&self->down, vel_ta_loss(known));
     out[0] = imi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, known) >= self->up.window.n)
-        out[0] = 50.0;
-    if (vel_ta_gap_step(&self->gap, self->up.window.n, change))
+    if (vel_ta_gap_step(&self->gap, self->up.n, change))
         out[0] = (double)NAN;
 }
 
@@ -385,8 +374,7 @@ static void imi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = imi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.window.n, n, known, 50.0, up);
-    vel_ta_gap_run(&self->gap, self->up.window.n, n, change, up);
+    vel_ta_gap_run(&self->gap, self->up.n, n, change, up);
 }
 
 static const vel_indicator_kind_t imi = {
@@ -416,7 +404,6 @@ typedef struct er {
     vel_ta_previous_t previous;
     vel_ta_window_t early;
     vel_ta_sum_t path;
-    vel_ta_quiet_t quiet;
 } er_t;
 
 static void er_init(void *state, const double *params, vel_ta_space_t *space)
@@ -439,8 +426,6 @@ static void er_step(void *state, const double *in, double *out)
     double size = fabs(vel_ta_change_step(&self->previous, in[0]));
     double distance = fabs(in[0] - vel_ta_window_push(&self->early, in[0]));
     out[0] = er_of(distance, vel_ta_sum_step(&self->path, size));
-    if (vel_ta_quiet_step(&self->quiet, size) >= self->path.window.n)
-        out[0] = 1.0;
 }
 
 static void er_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -455,7 +440,6 @@ static void er_run(void *state, int64_t n, const double *const *in, double *cons
     vel_ta_window_run(&self->early, n, x, y);
     for (int64_t i = 0; i < n; i++)
         y[i] = er_of(fabs(x[i] - y[i]), path[i]);
-    vel_ta_quiet_run(&self->quiet, self->path.window.n, n, size, 1.0, y);
 }
 
 static const vel_indicator_kind_t er = {
