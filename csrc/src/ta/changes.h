@@ -121,39 +121,33 @@ static inline void vel_ta_gap_run(vel_ta_gap_t *self, int64_t n, int64_t m, cons
 /* ---- Wilder's means of gains and losses */
 typedef struct vel_ta_gains {
     vel_ta_previous_t previous;
-    vel_ta_stage_t up;
-    vel_ta_stage_t down;
+    vel_ta_twin_t means;
 } vel_ta_gains_t;
 
 static inline void vel_ta_gains_init(vel_ta_gains_t *self, int64_t n)
 {
-    vel_ta_stage_init(&self->up, 1, n, 1.0 / (double)n);
-    vel_ta_stage_init(&self->down, 1, n, 1.0 / (double)n);
+    vel_ta_twin_init(&self->means, 1, n, 1.0 / (double)n);
 }
 
 /* Returns the change. The means are meaningful from row n + 1 on. */
 static inline double vel_ta_gains_step(vel_ta_gains_t *self, double x, double *up, double *down)
 {
     double change = vel_ta_change_step(&self->previous, x);
-    *up = vel_ta_stage_step(&self->up, vel_ta_gain(change));
-    *down = vel_ta_stage_step(&self->down, vel_ta_loss(change));
+    *up = vel_ta_gain(change);
+    *down = vel_ta_loss(change);
+    vel_ta_twin_step(&self->means, up, down);
     return change;
 }
 
-/* `up` may be `change`, which gets the changes. */
-static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *change, double *up,
-                                    double *down)
+/* `means` gets m pairs of both means. */
+static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *change, double *means)
 {
-    if (m <= 0)
-        return;
     vel_ta_change_run(&self->previous, m, x, change);
     for (int64_t i = 0; i < m; i++) {
-        double one = change[i];
-        up[i] = vel_ta_gain(one);
-        down[i] = vel_ta_loss(one);
+        means[2 * i] = vel_ta_gain(change[i]);
+        means[2 * i + 1] = vel_ta_loss(change[i]);
     }
-    vel_ta_stage_run(&self->up, m, up, up);
-    vel_ta_stage_run(&self->down, m, down, down);
+    vel_ta_twin_run(&self->means, m, means);
 }
 
 /* The relative strength index of the two means. */

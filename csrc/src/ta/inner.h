@@ -223,38 +223,62 @@ static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
     return total;
 }
 
+/* `count` rows of one group: from its row `first` on, at most to its end. */
+static inline void vel_ta_sum_part(vel_ta_sum_t *sum, double *values, int64_t first, int64_t count, const double *x,
+                                   double *out)
+{
+    double group = sum->group, prefix = sum->prefix;
+    for (int64_t k = 0; k < count; k++) {
+        double own = x[k];
+        group = first + k == 0 ? own : group + own;
+        out[k] = values[k + 1] + (prefix + group);
+        values[k] = own;
+    }
+    sum->group = group;
+    if (first + count == VEL_TA_SUM_GROUP)
+        sum->prefix = prefix + group;
+}
+
 /* `out` may be `x`. */
 static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
 {
     double *values = vel_ta_sum_values(sum);
     int64_t i = 0;
     while (i < m) {
-        int64_t at = sum->at, whole = (sum->n - at < m - i ? sum->n - at : m - i) / VEL_TA_SUM_GROUP;
-        if (at % VEL_TA_SUM_GROUP != 0 || whole == 0) {
-            out[i] = vel_ta_sum_step(sum, x[i]);
-            i++;
-            continue;
+        int64_t at = sum->at, room = sum->n - at < m - i ? sum->n - at : m - i, whole = room / VEL_TA_SUM_GROUP;
+        int64_t first = at % VEL_TA_SUM_GROUP;
+        if (first != 0) {
+            int64_t count = VEL_TA_SUM_GROUP - first < room ? VEL_TA_SUM_GROUP - first : room;
+            vel_ta_sum_part(sum, values + at, first, count, x + i, out + i);
+            at += count;
+            i += count;
+            whole = 0;
+        } else {
+            double prefix = sum->prefix;
+            for (int64_t k = whole; k > 0; k--, at += VEL_TA_SUM_GROUP, i += VEL_TA_SUM_GROUP) {
+                double own[VEL_TA_SUM_GROUP], left[VEL_TA_SUM_GROUP];
+                memcpy(own, x + i, sizeof own);
+                memcpy(left, values + at + 1, sizeof left);
+                memcpy(values + at, own, sizeof own);
+                double g0 = own[0], g1 = g0 + own[1], g2 = g1 + own[2], g3 = g2 + own[3], g4 = g3 + own[4],
+                       g5 = g4 + own[5], g6 = g5 + own[6], g7 = g6 + own[7];
+                out[i] = left[0] + (prefix + g0);
+                out[i + 1] = left[1] + (prefix + g1);
+                out[i + 2] = left[2] + (prefix + g2);
+                out[i + 3] = left[3] + (prefix + g3);
+                out[i + 4] = left[4] + (prefix + g4);
+                out[i + 5] = left[5] + (prefix + g5);
+                out[i + 6] = left[6] + (prefix + g6);
+                prefix = prefix + g7;
+                out[i + 7] = left[7] + prefix;
+                sum->group = g7;
+            }
+            sum->prefix = prefix;
+            int64_t rest = room - whole * VEL_TA_SUM_GROUP;
+            vel_ta_sum_part(sum, values + at, 0, rest, x + i, out + i);
+            at += rest;
+            i += rest;
         }
-        double prefix = sum->prefix;
-        for (; whole > 0; whole--, at += VEL_TA_SUM_GROUP, i += VEL_TA_SUM_GROUP) {
-            double own[VEL_TA_SUM_GROUP], left[VEL_TA_SUM_GROUP];
-            memcpy(own, x + i, sizeof own);
-            memcpy(left, values + at + 1, sizeof left);
-            memcpy(values + at, own, sizeof own);
-            double g0 = own[0], g1 = g0 + own[1], g2 = g1 + own[2], g3 = g2 + own[3], g4 = g3 + own[4],
-                   g5 = g4 + own[5], g6 = g5 + own[6], g7 = g6 + own[7];
-            out[i] = left[0] + (prefix + g0);
-            out[i + 1] = left[1] + (prefix + g1);
-            out[i + 2] = left[2] + (prefix + g2);
-            out[i + 3] = left[3] + (prefix + g3);
-            out[i + 4] = left[4] + (prefix + g4);
-            out[i + 5] = left[5] + (prefix + g5);
-            out[i + 6] = left[6] + (prefix + g6);
-            prefix = prefix + g7;
-            out[i + 7] = left[7] + prefix;
-            sum->group = g7;
-        }
-        sum->prefix = prefix;
         if ((sum->at = at) == sum->n)
             vel_ta_sum_turn(sum, values);
     }

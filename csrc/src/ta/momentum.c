@@ -244,8 +244,7 @@ static const vel_indicator_kind_t trix = {
 
 typedef struct tsi {
     vel_ta_previous_t previous;
-    vel_ta_stage_t change[2]; /* of the changes */
-    vel_ta_stage_t size[2];   /* of their sizes */
+    vel_ta_twin_t means[2]; /* of the changes and of their sizes */
 } tsi_t;
 
 static void tsi_init(void *state, const double *params, vel_ta_space_t *space)
@@ -254,8 +253,7 @@ static void tsi_init(void *state, const double *params, vel_ta_space_t *space)
     tsi_t *self = state;
     int64_t wait = 1;
     for (int k = 0; k < 2; k++) {
-        stage_init(&self->change[k], wait, params[k]);
-        stage_init(&self->size[k], wait, params[k]);
+        vel_ta_twin_init(&self->means[k], wait, (int64_t)params[k], vel_ta_ema_factor(params[k]));
         wait += (int64_t)params[k] - 1;
     }
 }
@@ -274,26 +272,24 @@ static void tsi_step(void *state, const double *in, double *out)
 {
     tsi_t *self = state;
     double change = vel_ta_change_step(&self->previous, in[0]), size = fabs(change);
-    for (int k = 0; k < 2; k++) {
-        change = vel_ta_stage_step(&self->change[k], change);
-        size = vel_ta_stage_step(&self->size[k], size);
-    }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_step(&self->means[k], &change, &size);
     out[0] = vel_ta_ratio(100.0 * change, size, 0.0);
 }
 
 static void tsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     tsi_t *self = state;
-    double change[VEL_TA_CHUNK], *size = out[0];
-    vel_ta_change_run(&self->previous, n, in[0], change);
-    for (int64_t i = 0; i < n; i++)
-        size[i] = fabs(change[i]);
-    for (int k = 0; k < 2; k++) {
-        vel_ta_stage_run(&self->change[k], n, change, change);
-        vel_ta_stage_run(&self->size[k], n, size, size);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_change_run(&self->previous, n, in[0], y);
+    for (int64_t i = 0; i < n; i++) {
+        means[2 * i] = y[i];
+        means[2 * i + 1] = fabs(y[i]);
     }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_run(&self->means[k], n, means);
     for (int64_t i = 0; i < n; i++)
-        size[i] = vel_ta_ratio(100.0 * change[i], size[i], 0.0);
+        y[i] = vel_ta_ratio(100.0 * means[2 * i], means[2 * i + 1], 0.0);
 }
 
 static const vel_indicator_kind_t tsi = {
@@ -448,10 +444,10 @@ static void cmo_step(void *state, const double *in, double *out)
 
 static void cmo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, up, down);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_gains_run(state, n, in[0], y, means);
     for (int64_t i = 0; i < n; i++)
-        up[i] = cmo_of(up[i], down[i]);
+        y[i] = cmo_of(means[2 * i], means[2 * i + 1]);
 }
 
 static const vel_indicator_kind_t cmo = {

@@ -35,10 +35,10 @@ static void rsi_step(void *state, const double *in, double *out)
 
 static void rsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, up, down);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_gains_run(state, n, in[0], y, means);
     for (int64_t i = 0; i < n; i++)
-        up[i] = vel_ta_strength(up[i], down[i]);
+        y[i] = vel_ta_strength(means[2 * i], means[2 * i + 1]);
 }
 
 static const vel_indicator_kind_t rsi = {
@@ -74,36 +74,37 @@ static inline double typical_price(double high, double low, double close)
     return (high + low + close) / 3.0;
 }
 
-/* Rows and parts of a sum that are worked on at once. Each sum of a window has four parts, of every fourth value, so
- * that neither a row nor a column of sums waits for each addition. */
-enum { CCI_ROWS = 8, CCI_PARTS = 4 };
-
-/* The index of rows whose windows start at x, at x + 1 and so on. The mean is taken relative to the oldest value, so
- * that equal values have exactly their value as mean, and a deviation of 0. */
-static inline void cci_of(const double *x, int64_t n, int rows, double *out)
+/* The index of rows whose windows start at x, at x + 1 and so on. Values are added in groups of four, for a sum of a
+ * long window then waits for a quarter of the additions. The mean is taken relative to the oldest value, so that equal
+ * values have exactly their value as mean, and a deviation of 0. */
+static inline void cci_of(const double *x, int64_t n, int64_t rows, double *out)
 {
-    double sum[CCI_PARTS][CCI_ROWS] = {{0.0}}, size[CCI_PARTS][CCI_ROWS] = {{0.0}}, mean[CCI_ROWS];
+    double mean[VEL_TA_CHUNK], size[VEL_TA_CHUNK];
     int64_t k = 0;
-    for (; k + CCI_PARTS <= n; k += CCI_PARTS)
-        for (int p = 0; p < CCI_PARTS; p++)
-            for (int i = 0; i < rows; i++)
-                sum[p][i] += x[i + k + p] - x[i];
-    for (int p = 0; k + p < n; p++)
-        for (int i = 0; i < rows; i++)
-            sum[p][i] += x[i + k + p] - x[i];
-    for (int i = 0; i < rows; i++)
-        mean[i] = x[i] + ((sum[0][i] + sum[1][i]) + (sum[2][i] + sum[3][i])) / (double)n;
-    for (k = 0; k + CCI_PARTS <= n; k += CCI_PARTS)
-        for (int p = 0; p < CCI_PARTS; p++)
-            for (int i = 0; i < rows; i++)
-                size[p][i] += fabs(x[i + k + p] - mean[i]);
-    for (int p = 0; k + p < n; p++)
-        for (int i = 0; i < rows; i++)
-            size[p][i] += fabs(x[i + k + p] - mean[i]);
-    for (int i = 0; i < rows; i++) {
-        double deviation = ((size[0][i] + size[1][i]) + (size[2][i] + size[3][i])) / (double)n;
-        out[i] = vel_ta_ratio(x[i + n - 1] - mean[i], 0.015 * deviation, 0.0);
-    }
+    for (int64_t i = 0; i < rows; i++)
+        mean[i] = size[i] = 0.0;
+    for (; k + 4 <= n; k += 4)
+        for (int64_t i = 0; i < rows; i++) {
+            const double *v = x + k + i;
+            double first = x[i];
+            mean[i] += ((v[0] - first) + (v[1] - first)) + ((v[2] - first) + (v[3] - first));
+        }
+    for (; k < n; k++)
+        for (int64_t i = 0; i < rows; i++)
+            mean[i] += x[k + i] - x[i];
+    for (int64_t i = 0; i < rows; i++)
+        mean[i] = x[i] + mean[i] / (double)n;
+    for (k = 0; k + 4 <= n; k += 4)
+        for (int64_t i = 0; i < rows; i++) {
+            const double *v = x + k + i;
+            double middle = mean[i];
+            size[i] += (fabs(v[0] - middle) + fabs(v[1] - middle)) + (fabs(v[2] - middle) + fabs(v[3] - middle));
+        }
+    for (; k < n; k++)
+        for (int64_t i = 0; i < rows; i++)
+            size[i] += fabs(x[k + i] - mean[i]);
+    for (int64_t i = 0; i < rows; i++)
+        out[i] = vel_ta_ratio(x[i + n - 1] - mean[i], 0.015 * (size[i] / (double)n), 0.0);
 }
 
 static void cci_step(void *state, const double *in, double *out)
@@ -116,15 +117,10 @@ static void cci_step(void *state, const double *in, double *out)
 static void cci_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     vel_ta_history_t *self = state;
-    double typical[VEL_TA_CHUNK];
+    double *typical = out[0];
     for (int64_t i = 0; i < n; i++)
         typical[i] = typical_price(in[0][i], in[1][i], in[2][i]);
-    const double *x = vel_ta_history_add(self, n, typical);
-    int64_t i = 0;
-    for (; i + CCI_ROWS <= n; i += CCI_ROWS)
-        cci_of(x + i, self->n, CCI_ROWS, out[0] + i);
-    for (; i < n; i++)
-        cci_of(x + i, self->n, 1, out[0] + i);
+    cci_of(vel_ta_history_add(self, n, typical), self->n, n, out[0]);
 }
 
 static const vel_indicator_kind_t cci = {
