@@ -11,6 +11,19 @@ static inline double vel_ta_ratio(double a, double b, double otherwise)
     return b != 0.0 ? quotient : otherwise;
 }
 
+/* `m` pushes to a window, as vel_ta_window_run, with fewer copies: the first rows, whose number is returned, get the
+ * value of n rows ago in `early`; for the others it is x[i - n]. */
+static inline int64_t vel_ta_lag_run(vel_ta_window_t *window, int64_t m, const double *x, double *early)
+{
+    int64_t n = window->n;
+    if (m <= n) {
+        vel_ta_window_run(window, m, x, early);
+        return m;
+    }
+    vel_ta_window_run(window, n, x + m - n, early);
+    return n;
+}
+
 /* ---- the value of the row before; of the first row the row itself, so that its change is 0 */
 typedef struct vel_ta_previous {
     double x;

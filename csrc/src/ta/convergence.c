@@ -378,7 +378,8 @@ static const vel_indicator_kind_t ppo = {
 /* ---- dpo */
 
 typedef struct dpo {
-    double n;
+    double share; /* 1 / period */
+    int64_t flat; /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t sum;
     vel_ta_window_t early; /* prices of period / 2 + 1 rows */
     vel_ta_previous_t previous;
@@ -390,44 +391,43 @@ static int64_t dpo_lag(const double *params)
     return (int64_t)params[0] / 2 + 1;
 }
 
-static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
-{
-    dpo_t *self = state;
-    self->n = params[0];
-    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
-    vel_ta_window_init(&self->early, dpo_lag(params), space);
-}
-
 static int64_t dpo_lookback(const double *params)
 {
     return vel_max((int64_t)params[0] - 1, dpo_lag(params));
 }
 
-/* Equal changes of 0 after which all prices in use are equal. */
-static int64_t dpo_flat(const dpo_t *self)
+static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
 {
-    return vel_max((int64_t)self->n - 1, self->early.n);
+    dpo_t *self = state;
+    self->share = 1.0 / params[0];
+    self->flat = dpo_lookback(params);
+    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
+    vel_ta_window_init(&self->early, dpo_lag(params), space);
 }
 
 static void dpo_step(void *state, const double *in, double *out)
 {
     dpo_t *self = state;
     double early = vel_ta_window_push(&self->early, in[0]);
-    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) / self->n;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= dpo_flat(self))
+    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) * self->share;
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= self->flat)
         out[0] = 0.0;
 }
 
 static void dpo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     dpo_t *self = state;
-    double early[VEL_TA_CHUNK], change[VEL_TA_CHUNK], *y = out[0], divisor = self->n;
-    vel_ta_window_run(&self->early, n, in[0], early);
-    vel_ta_sum_run(&self->sum, n, in[0], y);
-    for (int64_t i = 0; i < n; i++)
-        y[i] = early[i] - y[i] / divisor;
-    vel_ta_change_run(&self->previous, n, in[0], change);
-    vel_ta_quiet_run(&self->quiet, dpo_flat(self), n, change, 0.0, y);
+    double early[VEL_TA_CHUNK], *y = out[0], share = self->share;
+    const double *x = in[0];
+    vel_ta_window_t *window = &self->early;
+    int64_t first = vel_ta_lag_run(window, n, x, early);
+    vel_ta_sum_run(&self->sum, n, x, y);
+    for (int64_t i = 0; i < first; i++)
+        y[i] = early[i] - y[i] * share;
+    for (int64_t i = first; i < n; i++)
+        y[i] = x[i - window->n] - y[i] * share;
+    vel_ta_change_run(&self->previous, n, x, early);
+    vel_ta_quiet_run(&self->quiet, self->flat, n, early, 0.0, y);
 }
 
 static const vel_indicator_kind_t dpo = {
@@ -506,9 +506,10 @@ static const vel_indicator_kind_t eri = {
 /* ---- ao, ac */
 
 typedef struct ao {
-    double fast;
+    double fast; /* 1 / rows of the fast mean */
     double slow;
     double signal; /* 0: none */
+    int64_t flat;  /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t fast_sum;
     vel_ta_sum_t slow_sum;
     vel_ta_sum_t signal_sum;
@@ -516,11 +517,17 @@ typedef struct ao {
     vel_ta_quiet_t quiet;
 } ao_t;
 
+static int64_t ao_lookback(const double *params)
+{
+    return (int64_t)fmax(params[0], params[1]) - 1;
+}
+
 static void ao_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
-    self->fast = params[0];
-    self->slow = params[1];
+    self->fast = 1.0 / params[0];
+    self->slow = 1.0 / params[1];
+    self->flat = ao_lookback(params);
     vel_ta_sum_init(&self->fast_sum, (int64_t)params[0], space);
     vel_ta_sum_init(&self->slow_sum, (int64_t)params[1], space);
 }
@@ -529,13 +536,8 @@ static void ac_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
     ao_init(state, params, space);
-    self->signal = params[2];
+    self->signal = 1.0 / params[2];
     vel_ta_sum_init(&self->signal_sum, (int64_t)params[2], space);
-}
-
-static int64_t ao_lookback(const double *params)
-{
-    return (int64_t)fmax(params[0], params[1]) - 1;
 }
 
 static int64_t ac_lookback(const double *params)
@@ -543,19 +545,14 @@ static int64_t ac_lookback(const double *params)
     return ao_lookback(params) + (int64_t)params[2] - 1;
 }
 
-static int64_t ao_flat(const ao_t *self)
-{
-    return (int64_t)fmax(self->fast, self->slow) - 1;
-}
-
 static void ao_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
-    double middle = (in[0] + in[1]) / 2.0;
-    double fast = vel_ta_sum_step(&self->fast_sum, middle) / self->fast;
-    double slow = vel_ta_sum_step(&self->slow_sum, middle) / self->slow;
+    double middle = (in[0] + in[1]) * 0.5;
+    double fast = vel_ta_sum_step(&self->fast_sum, middle) * self->fast;
+    double slow = vel_ta_sum_step(&self->slow_sum, middle) * self->slow;
     out[0] = fast - slow;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= ao_flat(self))
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= self->flat)
         out[0] = 0.0;
 }
 
@@ -563,31 +560,31 @@ static void ac_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
     ao_step(state, in, out);
-    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) / self->signal;
+    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) * self->signal;
 }
 
 static void ao_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double change[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_n = self->fast, slow_n = self->slow;
+    double change[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_share = self->fast, slow_share = self->slow;
     for (int64_t i = 0; i < n; i++)
-        y[i] = (in[0][i] + in[1][i]) / 2.0;
+        y[i] = (in[0][i] + in[1][i]) * 0.5;
     vel_ta_change_run(&self->previous, n, y, change);
     vel_ta_sum_run(&self->slow_sum, n, y, slow);
     vel_ta_sum_run(&self->fast_sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
-        y[i] = y[i] / fast_n - slow[i] / slow_n;
-    vel_ta_quiet_run(&self->quiet, ao_flat(self), n, change, 0.0, y);
+        y[i] = y[i] * fast_share - slow[i] * slow_share;
+    vel_ta_quiet_run(&self->quiet, self->flat, n, change, 0.0, y);
 }
 
 static void ac_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double mean[VEL_TA_CHUNK], *y = out[0], divisor = self->signal;
+    double mean[VEL_TA_CHUNK], *y = out[0], share = self->signal;
     ao_run(state, n, in, out);
     vel_ta_sum_run(&self->signal_sum, n, y, mean);
     for (int64_t i = 0; i < n; i++)
-        y[i] -= mean[i] / divisor;
+        y[i] -= mean[i] * share;
 }
 
 static const vel_indicator_kind_t ao = {

@@ -64,10 +64,13 @@ static inline double rocr100_of(double x, double before)
     static void NAME##_run(void *state, int64_t n, const double *const *in, double *const *out)                        \
     {                                                                                                                  \
         const double *x = in[0];                                                                                       \
-        double *y = out[0], before[VEL_TA_CHUNK];                                                                      \
-        vel_ta_window_run(state, n, x, before);                                                                        \
-        for (int64_t i = 0; i < n; i++)                                                                                \
-            y[i] = NAME##_of(x[i], before[i]);                                                                         \
+        double *y = out[0], early[VEL_TA_CHUNK];                                                                       \
+        vel_ta_window_t *window = state;                                                                               \
+        int64_t first = vel_ta_lag_run(window, n, x, early);                                                           \
+        for (int64_t i = 0; i < first; i++)                                                                            \
+            y[i] = NAME##_of(x[i], early[i]);                                                                          \
+        for (int64_t i = first; i < n; i++)                                                                            \
+            y[i] = NAME##_of(x[i], x[i - window->n]);                                                                  \
     }
 
 LAG(mom)
@@ -316,32 +319,32 @@ static const vel_indicator_kind_t tsi = {
 /* ---- qstick */
 
 typedef struct qstick {
-    double n;
+    double share; /* 1 / n */
     vel_ta_sum_t sum;
 } qstick_t;
 
 static void qstick_init(void *state, const double *params, vel_ta_space_t *space)
 {
     qstick_t *self = state;
-    self->n = params[0];
+    self->share = 1.0 / params[0];
     vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
 }
 
 static void qstick_step(void *state, const double *in, double *out)
 {
     qstick_t *self = state;
-    out[0] = vel_ta_sum_step(&self->sum, in[1] - in[0]) / self->n;
+    out[0] = vel_ta_sum_step(&self->sum, in[1] - in[0]) * self->share;
 }
 
 static void qstick_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     qstick_t *self = state;
-    double *y = out[0], divisor = self->n;
+    double *y = out[0], share = self->share;
     for (int64_t i = 0; i < n; i++)
         y[i] = in[1][i] - in[0][i];
     vel_ta_sum_run(&self->sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
-        y[i] /= divisor;
+        y[i] *= share;
 }
 
 static const vel_indicator_kind_t qstick = {
@@ -658,8 +661,8 @@ enum { KST_RATES = 4 };
 typedef struct kst {
     vel_ta_window_t early[KST_RATES];
     vel_ta_sum_t sums[KST_RATES];
-    double rows[KST_RATES]; /* of the sums */
-    double signal_rows;
+    double weights[KST_RATES]; /* of the sums: 1 to 4 over their rows */
+    double signal_weight;
     vel_ta_sum_t signal;
 } kst_t;
 
@@ -667,11 +670,11 @@ static void kst_init(void *state, const double *params, vel_ta_space_t *space)
 {
     kst_t *self = state;
     for (int k = 0; k < KST_RATES; k++) {
-        self->rows[k] = params[KST_RATES + k];
+        self->weights[k] = (double)(k + 1) / params[KST_RATES + k];
         vel_ta_window_init(&self->early[k], (int64_t)params[k], space);
         vel_ta_sum_init(&self->sums[k], (int64_t)params[KST_RATES + k], space);
     }
-    self->signal_rows = params[2 * KST_RATES];
+    self->signal_weight = 1.0 / params[2 * KST_RATES];
     vel_ta_sum_init(&self->signal, (int64_t)params[2 * KST_RATES], space);
 }
 
@@ -689,9 +692,9 @@ static void kst_step(void *state, const double *in, double *out)
     out[0] = 0.0;
     for (int k = 0; k < KST_RATES; k++) {
         double rate = roc_of(in[0], vel_ta_window_push(&self->early[k], in[0]));
-        out[0] += (double)(k + 1) * (vel_ta_sum_step(&self->sums[k], rate) / self->rows[k]);
+        out[0] += vel_ta_sum_step(&self->sums[k], rate) * self->weights[k];
     }
-    out[1] = vel_ta_sum_step(&self->signal, out[0]) / self->signal_rows;
+    out[1] = vel_ta_sum_step(&self->signal, out[0]) * self->signal_weight;
 }
 
 static void kst_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -702,18 +705,18 @@ static void kst_run(void *state, int64_t n, const double *const *in, double *con
     for (int64_t i = 0; i < n; i++)
         y[i] = 0.0;
     for (int k = 0; k < KST_RATES; k++) {
-        double weight = (double)(k + 1), divisor = self->rows[k];
+        double weight = self->weights[k];
         vel_ta_window_run(&self->early[k], n, x, rate);
         for (int64_t i = 0; i < n; i++)
             rate[i] = roc_of(x[i], rate[i]);
         vel_ta_sum_run(&self->sums[k], n, rate, rate);
         for (int64_t i = 0; i < n; i++)
-            y[i] += weight * (rate[i] / divisor);
+            y[i] += rate[i] * weight;
     }
-    double divisor = self->signal_rows;
+    double weight = self->signal_weight;
     vel_ta_sum_run(&self->signal, n, y, signal);
     for (int64_t i = 0; i < n; i++)
-        signal[i] /= divisor;
+        signal[i] *= weight;
 }
 
 static const vel_indicator_kind_t kst = {

@@ -69,9 +69,10 @@ static void cci_init(void *state, const double *params, vel_ta_space_t *space)
     vel_ta_history_init(state, (int64_t)params[0], space);
 }
 
-static inline double typical_price(double high, double low, double close)
+/* Three times the typical price: the indices that use it do not depend on its unit. */
+static inline double sum_of_prices(double high, double low, double close)
 {
-    return (high + low + close) / 3.0;
+    return high + low + close;
 }
 
 /* The index of rows whose windows start at x, at x + 1 and so on. Values are added in groups of four, for a sum of a
@@ -110,17 +111,17 @@ static inline void cci_of(const double *x, int64_t n, int64_t rows, double *out)
 static void cci_step(void *state, const double *in, double *out)
 {
     vel_ta_history_t *self = state;
-    double x = typical_price(in[0], in[1], in[2]);
+    double x = sum_of_prices(in[0], in[1], in[2]);
     cci_of(vel_ta_history_add(self, 1, &x), self->n, 1, out);
 }
 
 static void cci_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     vel_ta_history_t *self = state;
-    double *typical = out[0];
+    double *prices = out[0];
     for (int64_t i = 0; i < n; i++)
-        typical[i] = typical_price(in[0][i], in[1][i], in[2][i]);
-    cci_of(vel_ta_history_add(self, n, typical), self->n, n, out[0]);
+        prices[i] = sum_of_prices(in[0][i], in[1][i], in[2][i]);
+    cci_of(vel_ta_history_add(self, n, prices), self->n, n, out[0]);
 }
 
 static const vel_indicator_kind_t cci = {
@@ -174,7 +175,7 @@ static inline double mfi_of(double up, double down)
 static void mfi_step(void *state, const double *in, double *out)
 {
     mfi_t *self = state;
-    double price = typical_price(in[0], in[1], in[2]), before = vel_ta_previous_step(&self->previous, price);
+    double price = sum_of_prices(in[0], in[1], in[2]), before = vel_ta_previous_step(&self->previous, price);
     double flow = money_flow(price, before, in[3]);
     double up = vel_ta_sum_step(&self->up, price < before ? 0.0 : flow);
     double down = vel_ta_sum_step(&self->down, price < before ? flow : 0.0);
@@ -186,7 +187,7 @@ static void mfi_run(void *state, int64_t n, const double *const *in, double *con
     mfi_t *self = state;
     double price[VEL_TA_CHUNK], before[VEL_TA_CHUNK], flow[VEL_TA_CHUNK], *up = out[0], *down = before;
     for (int64_t i = 0; i < n; i++)
-        price[i] = typical_price(in[0][i], in[1][i], in[2][i]);
+        price[i] = sum_of_prices(in[0][i], in[1][i], in[2][i]);
     vel_ta_previous_run(&self->previous, n, price, before);
     for (int64_t i = 0; i < n; i++) {
         bool is_down = price[i] < before[i];
@@ -427,15 +428,18 @@ static void er_step(void *state, const double *in, double *out)
 static void er_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     er_t *self = state;
-    double size[VEL_TA_CHUNK], path[VEL_TA_CHUNK], *y = out[0];
+    double size[VEL_TA_CHUNK], early[VEL_TA_CHUNK], *y = out[0];
     const double *x = in[0];
     vel_ta_change_run(&self->previous, n, x, size);
     for (int64_t i = 0; i < n; i++)
         size[i] = fabs(size[i]);
-    vel_ta_sum_run(&self->path, n, size, path);
-    vel_ta_window_run(&self->early, n, x, y);
-    for (int64_t i = 0; i < n; i++)
-        y[i] = er_of(fabs(x[i] - y[i]), path[i]);
+    vel_ta_sum_run(&self->path, n, size, y);
+    vel_ta_window_t *window = &self->early;
+    int64_t first = vel_ta_lag_run(window, n, x, early);
+    for (int64_t i = 0; i < first; i++)
+        y[i] = er_of(fabs(x[i] - early[i]), y[i]);
+    for (int64_t i = first; i < n; i++)
+        y[i] = er_of(fabs(x[i] - x[i - window->n]), y[i]);
 }
 
 static const vel_indicator_kind_t er = {
