@@ -71,10 +71,10 @@ static inline double vel_ta_loss(double change)
     return change < 0.0 ? -change : 0.0;
 }
 
-/* ---- how many rows in a row, up to now, are 0
+/* ---- the number of rows since the last value that is not 0
  *
- * The mean of n equal values may differ from them by a rounding error, and so may two means of different lengths: with
- * the changes of a series this count finds the windows of equal values. */
+ * The mean of n equal values may differ from them by a rounding error, and so may two means of different lengths. This
+ * count, taken of the changes of a series, finds the windows of equal values. */
 typedef struct vel_ta_quiet {
     int64_t rows;
 } vel_ta_quiet_t;
@@ -92,7 +92,7 @@ static inline void vel_ta_quiet_run(vel_ta_quiet_t *self, int64_t n, int64_t m, 
     for (int64_t i = 0; i < m; i++)
         zeros += x[i] == 0.0;
     if (rows + zeros < n) {
-        /* No window of this chunk is empty. */
+        /* No window of this chunk has zeros alone. */
         int64_t i = m;
         while (i > 0 && x[i - 1] == 0.0)
             i--;

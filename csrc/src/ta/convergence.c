@@ -7,17 +7,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-/* Rows that an exponential mean of a period needs behind its first value. */
-static int64_t settling_of(double period)
-{
-    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
-}
-
-static void stage_init(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
-
 /* ---- macd, macdfix */
 
 typedef struct macd {
@@ -31,7 +20,7 @@ static void macd_start(macd_t *self, double fast, double k_fast, double slow, do
 {
     vel_ta_stage_init(&self->fast, (int64_t)(slow - fast), (int64_t)fast, k_fast);
     vel_ta_stage_init(&self->slow, 0, (int64_t)slow, k_slow);
-    stage_init(&self->signal, (int64_t)slow - 1, signal);
+    vel_ta_stage_of_period(&self->signal, (int64_t)slow - 1, signal);
 }
 
 static void macd_init(void *state, const double *params, vel_ta_space_t *space)
@@ -59,12 +48,13 @@ static int64_t macdfix_lookback(const double *params)
 
 static int64_t macd_settles(const double *params)
 {
-    return macd_lookback(params) + settling_of(fmax(params[0], params[1])) + settling_of(params[2]);
+    return macd_lookback(params) + vel_ta_period_settling(fmax(params[0], params[1])) +
+           vel_ta_period_settling(params[2]);
 }
 
 static int64_t macdfix_settles(const double *params)
 {
-    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + settling_of(params[0]);
+    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + vel_ta_period_settling(params[0]);
 }
 
 static void macd_step(void *state, const double *in, double *out)
@@ -128,7 +118,7 @@ static const vel_indicator_kind_t macdfix = {
     .title = "Moving average convergence/divergence, 12 and 26 rows",
     .group = "momentum",
     .formula = "As macd with fast = 12 and slow = 26, whose smoothing factors are 0.15 and 0.075",
-    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his, rounded",
+    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his",
     .notes = "The factors of macd(12, 26) are 2/13 and 2/27. A NaN stays for ever.",
     .talib = "MACDFIX",
     .inputs = {"close"},
@@ -359,7 +349,7 @@ static const vel_indicator_kind_t ppo = {
     .title = "Percentage price oscillator",
     .group = "momentum",
     .formula = "ppo_t = 100 (ma(x, fast, ma_type)_t - s_t) / s_t, s_t = ma(x, slow, ma_type)_t",
-    .source = "G. Appel, Technical Analysis: Power Tools for Active Investors (2005)",
+    .source = "Definition: the difference of G. Appel's MACD, in percent of the slow average",
     .notes =
         "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
         "averages do.",
@@ -436,9 +426,7 @@ static const vel_indicator_kind_t dpo = {
     .title = "Detrended price oscillator",
     .group = "momentum",
     .formula = "dpo_t = x_(t-m) - sma(x, n)_t, n = period, m = n / 2 rounded down + 1",
-    .source =
-        "W. Blau, Momentum, Direction and Divergence (1995), chapter 9; see S. B. Achelis, Technical Analysis from "
-        "A to Z (2000)",
+    .source = "See S. B. Achelis, Technical Analysis from A to Z (2000)",
     .notes =
         "No row looks ahead: charts that centre the mean shift the result by m rows. Exactly 0 where all prices in "
         "use are equal. A NaN stays for ever.",
@@ -463,7 +451,7 @@ static void eri_init(void *state, const double *params, vel_ta_space_t *space)
 
 static int64_t eri_settles(const double *params)
 {
-    return (int64_t)params[0] + settling_of(params[0]);
+    return (int64_t)params[0] + vel_ta_period_settling(params[0]);
 }
 
 static void eri_step(void *state, const double *in, double *out)

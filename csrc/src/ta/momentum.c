@@ -12,17 +12,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-/* Rows that an exponential mean of a period needs behind its first value. */
-static int64_t settling_of(double period)
-{
-    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
-}
-
-static void stage_init(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
-
 /* ---- mom, roc, rocp, rocr, rocr100: a price and the price of `period` rows ago */
 
 static void lag_init(void *state, const double *params, vel_ta_space_t *space)
@@ -189,7 +178,7 @@ static void trix_init(void *state, const double *params, vel_ta_space_t *space)
     (void)space;
     trix_t *self = state;
     for (int k = 0; k < 3; k++)
-        stage_init(&self->stages[k], k * ((int64_t)params[0] - 1), params[0]);
+        vel_ta_stage_of_period(&self->stages[k], k * ((int64_t)params[0] - 1), params[0]);
 }
 
 static int64_t trix_lookback(const double *params)
@@ -199,7 +188,7 @@ static int64_t trix_lookback(const double *params)
 
 static int64_t trix_settles(const double *params)
 {
-    return trix_lookback(params) + 3 * settling_of(params[0]);
+    return trix_lookback(params) + 3 * vel_ta_period_settling(params[0]);
 }
 
 static void trix_step(void *state, const double *in, double *out)
@@ -268,7 +257,7 @@ static int64_t tsi_lookback(const double *params)
 
 static int64_t tsi_settles(const double *params)
 {
-    return tsi_lookback(params) + settling_of(params[0]) + settling_of(params[1]);
+    return tsi_lookback(params) + vel_ta_period_settling(params[0]) + vel_ta_period_settling(params[1]);
 }
 
 static void tsi_step(void *state, const double *in, double *out)
@@ -590,7 +579,7 @@ static const vel_indicator_kind_t coppock = {
     .title = "Coppock curve",
     .group = "momentum",
     .formula = "coppock_t = wma(roc(x, first) + roc(x, second), period)_t",
-    .source = "E. S. C. Coppock, Practical Relative Strength Charting, Barron's (15 October 1962)",
+    .source = "E. S. C. Coppock, in Barron's of 15 October 1962",
     .notes =
         "Made for months, of which the defaults are numbers. A rate is 0 where its earlier price is 0. A NaN stays "
         "for ever; TA-Lib forgets it.",
@@ -641,7 +630,7 @@ static const vel_indicator_kind_t fosc = {
     .group = "momentum",
     .formula = "fosc_t = 100 (x_t - f_t) / x_t, f_t the value in row t of the line of least squares through the n rows "
                "before it, n = period",
-    .source = "T. S. Chande and S. Kroll, The New Technical Trader (1994)",
+    .source = "T. S. Chande; see S. B. Achelis, Technical Analysis from A to Z (2000)",
     .notes = "0 where the price is 0. A NaN stays for ever.",
     .talib = "FOSC",
     .inputs = {"close"},

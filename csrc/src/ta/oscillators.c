@@ -69,15 +69,15 @@ static void cci_init(void *state, const double *params, vel_ta_space_t *space)
     vel_ta_history_init(state, (int64_t)params[0], space);
 }
 
-/* Three times the typical price: the indices that use it do not depend on its unit. */
+/* Three times the typical price, without a division: the indices that use it do not change with its unit. */
 static inline double sum_of_prices(double high, double low, double close)
 {
     return high + low + close;
 }
 
-/* The index of rows whose windows start at x, at x + 1 and so on. Values are added in groups of four, for a sum of a
- * long window then waits for a quarter of the additions. The mean is taken relative to the oldest value, so that equal
- * values have exactly their value as mean, and a deviation of 0. */
+/* The index of rows whose windows start at x, at x + 1 and so on. Values are added in groups of four, so that the
+ * chain of additions of a sum has a quarter of the length. The mean is taken relative to the oldest value, so that
+ * equal values have exactly their value as mean, and a deviation of 0. */
 static inline void cci_of(const double *x, int64_t n, int64_t rows, double *out)
 {
     double mean[VEL_TA_CHUNK], size[VEL_TA_CHUNK];

@@ -35,10 +35,22 @@ static inline void vel_ta_stage_run(vel_ta_stage_t *self, int64_t m, const doubl
     vel_ta_ema_run(&self->ema, m - first, x + first, y + first);
 }
 
+/* A mean with the usual smoothing factor of its period. */
+static inline void vel_ta_stage_of_period(vel_ta_stage_t *self, int64_t wait, double period)
+{
+    vel_ta_stage_init(self, wait, (int64_t)period, vel_ta_ema_factor(period));
+}
+
+/* Rows behind its first value until the mean of a period no longer depends on the start. */
+static inline int64_t vel_ta_period_settling(double period)
+{
+    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
+}
+
 /* ---- two exponential means of the same length, of two series that start together
  *
- * Each mean has the bits of a stage of its own. A run takes the values in pairs and works on both in one loop, which
- * waits for the last block but once, and may use one instruction for the two. */
+ * Each mean has the bits of a stage of its own. A run takes the values in pairs and computes both means in one loop, so
+ * that one instruction can serve the two. */
 typedef struct vel_ta_twin {
     vel_ta_stage_t one;
     vel_ta_stage_t other;

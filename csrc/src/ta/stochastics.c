@@ -294,7 +294,8 @@ static const vel_indicator_kind_t kdj = {
     .title = "KDJ stochastic",
     .group = "oscillators",
     .formula = "k and d as those of stoch, with Wilder's means; j_t = 3 k_t - 2 d_t",
-    .source = "In use on Asian markets since the 1980s, after G. C. Lane's stochastics; no first publication is known",
+    .source = "G. C. Lane's stochastics with Wilder's means and a third line, as used on Chinese markets; no first "
+              "publication is known",
     .notes =
         "The first k and d are the means of their first rows, not 50 as on some platforms. default is rma. A NaN is "
         "treated as the averages do.",
@@ -406,7 +407,7 @@ static void smi_init(void *state, const double *params, vel_ta_space_t *space)
     wait += (int64_t)slow - 1;
     vel_ta_twin_init(&self->means[1], wait, (int64_t)fast, vel_ta_ema_factor(fast));
     wait += (int64_t)fast - 1;
-    vel_ta_stage_init(&self->signal, wait, (int64_t)params[3], vel_ta_ema_factor(params[3]));
+    vel_ta_stage_of_period(&self->signal, wait, params[3]);
 }
 
 static int64_t smi_lookback(const double *params)
@@ -418,7 +419,7 @@ static int64_t smi_settles(const double *params)
 {
     int64_t rows = smi_lookback(params);
     for (int k = 1; k < 4; k++)
-        rows += vel_ta_settling(1.0 - vel_ta_ema_factor(params[k]));
+        rows += vel_ta_period_settling(params[k]);
     return rows;
 }
 
