@@ -289,11 +289,12 @@ static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, c
     rows->s2[0] = self->s2.sum;
     vel_ta_total_peek(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
     vel_ta_total_peek(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
-    /* Equal neighbours, without which no window has equal values. */
-    int64_t held = 0, neighbours = (n == 1) | (x[0] == vel_ta_window_ago(&self->values, 0));
+    /* Equal neighbours, without n - 1 of which in a row no window has equal values. */
+    double last = vel_ta_window_ago(&self->values, 0);
+    int64_t first = self->rows, held = 0, neighbours = first - 1 - self->changed + (x[0] == last);
     for (int64_t k = 1; k < count; k++)
         neighbours += x[k] == x[k - 1];
-    if (neighbours == 0) {
+    if (neighbours < n - 1) {
         for (int64_t k = 0; k < count; k++) {
             double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
             rows->squares[k] = vel_ta_variance_bounded(false, squares);
@@ -301,13 +302,15 @@ static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, c
             held += rows->holds[k];
         }
     } else {
-        int64_t changed = self->changed;
-        double last = vel_ta_window_ago(&self->values, 0);
-        for (int64_t k = 0; k < count; k++) {
-            changed = x[k] != last ? self->rows + k : changed;
-            last = x[k];
-            rows->is_equal[k] = self->rows + k - changed >= n - 1;
-        }
+        /* The last change at or before each row. */
+        int64_t *changed = rows->is_equal, latest = self->changed;
+        changed[0] = x[0] != last ? first : latest;
+        for (int64_t k = 1; k < count; k++)
+            changed[k] = x[k] != x[k - 1] ? first + k : latest;
+        for (int64_t k = 0; k < count; k++)
+            changed[k] = latest = changed[k] > latest ? changed[k] : latest;
+        for (int64_t k = 0; k < count; k++)
+            rows->is_equal[k] = first + k - changed[k] >= n - 1;
         for (int64_t k = 0; k < count; k++) {
             double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
             rows->squares[k] = vel_ta_variance_bounded(rows->is_equal[k] != 0, squares);
