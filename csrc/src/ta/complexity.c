@@ -380,7 +380,10 @@ typedef struct hurst_size {
 } hurst_size_t;
 
 typedef struct hurst {
-    vel_ta_window_t logs; /* of the prices, n + 1 */
+    int64_t n;
+    int64_t far; /* bytes from here to the logarithms of the last n + 1 prices, each twice, n + 1 places apart, so that
+                  * any number of the last ones lie next to each other */
+    int64_t at;  /* place of the oldest */
     int64_t rows;
     int64_t count; /* of sizes */
     hurst_size_t sizes[HURST_SIZES];
@@ -390,7 +393,8 @@ static void hurst_init(void *state, const double *params, vel_ta_space_t *space)
 {
     hurst_t *self = state;
     int64_t n = (int64_t)params[0];
-    vel_ta_window_init(&self->logs, n + 1, space);
+    self->n = n;
+    self->far = vel_ta_place(space, self, 2 * (n + 1));
     self->count = 0;
     double mean = 0.0, squares = 0.0;
     for (int64_t size = n; size >= HURST_SIZE_MIN; size /= 2) {
@@ -411,48 +415,72 @@ static void hurst_init(void *state, const double *params, vel_ta_space_t *space)
         self->sizes[k].x /= squares;
 }
 
-/* The range of the deviations of the last `size` returns, summed from the first on, over their standard deviation. */
-static double hurst_range(hurst_t *self, int64_t size, double variance)
+/* Eight ranges at once, as each comparison waits for the one before. */
+#define HURST_LANES 8
+
+/* The range of the deviations of `size` returns from their mean, summed from the first on; logs[0] is the price before
+ * the first return. */
+static double hurst_range(const double *logs, int64_t size)
 {
-    const double *logs = vel_ta_window_values(&self->logs);
-    double last = vel_ta_window_ago(&self->logs, 0), first = vel_ta_window_ago(&self->logs, size);
-    double slope = (last - first) / (double)size, high = 0.0, low = 0.0;
-    int64_t n = self->logs.n, at = self->logs.at - 1 - size, k = 1;
-    at = at < 0 ? at + n : at;
-    /* From the return after the first price on; the last deviation is 0 again. */
-    int64_t tail = vel_min(n - at, size);
-    for (; k < tail; k++) {
-        double deviation = logs[at + k] - first - (double)k * slope;
-        high = deviation > high ? deviation : high;
-        low = deviation < low ? deviation : low;
+    double first = logs[0], slope = (logs[size] - first) / (double)size;
+    double low[HURST_LANES] = {0.0}, high[HURST_LANES] = {0.0}, place[HURST_LANES];
+    int64_t k = 0;
+    for (int lane = 0; lane < HURST_LANES; lane++)
+        place[lane] = (double)lane;
+    for (; k + HURST_LANES <= size; k += HURST_LANES)
+        for (int lane = 0; lane < HURST_LANES; lane++) {
+            double deviation = logs[k + lane] - first - place[lane] * slope;
+            high[lane] = deviation > high[lane] ? deviation : high[lane];
+            low[lane] = deviation < low[lane] ? deviation : low[lane];
+            place[lane] += (double)HURST_LANES;
+        }
+    for (int lane = 0; k < size; k++, lane++) {
+        double deviation = logs[k] - first - place[lane] * slope;
+        high[lane] = deviation > high[lane] ? deviation : high[lane];
+        low[lane] = deviation < low[lane] ? deviation : low[lane];
     }
-    for (; k < size; k++) {
-        double deviation = logs[at + k - n] - first - (double)k * slope;
-        high = deviation > high ? deviation : high;
-        low = deviation < low ? deviation : low;
+    for (int width = HURST_LANES / 2; width > 0; width /= 2)
+        for (int lane = 0; lane < width; lane++) {
+            high[lane] = high[lane + width] > high[lane] ? high[lane + width] : high[lane];
+            low[lane] = low[lane + width] < low[lane] ? low[lane + width] : low[lane];
+        }
+    return high[0] - low[0];
+}
+
+/* The mean rescaled range of the blocks of a size, the newest of which ends at the current row; those of equal returns
+ * are left out. */
+static double hurst_mean(hurst_size_t *self)
+{
+    const double *ranges = vel_ta_window_values(&self->ranges);
+    int64_t n = self->ranges.n, at = self->ranges.at == 0 ? n - 1 : self->ranges.at - 1, used = 0;
+    double sum = 0.0;
+    for (int64_t k = 0; k < self->blocks; k++) {
+        bool is_used = ranges[at] == ranges[at];
+        used += is_used;
+        sum += is_used ? ranges[at] : 0.0;
+        at = at < self->size ? at - self->size + n : at - self->size;
     }
-    return (high - low) / sqrt(variance);
+    return sum / (double)used;
 }
 
 static void hurst_step(void *state, const double *in, double *out)
 {
     hurst_t *self = state;
-    double now = log(in[0]), change = now - vel_ta_window_ago(&self->logs, 0), exponent = 0.0;
-    vel_ta_window_push(&self->logs, now);
+    int64_t width = self->n + 1, former = self->at == 0 ? width - 1 : self->at - 1;
+    double *logs = (double *)(void *)((char *)self + self->far);
+    double now = log(in[0]), change = now - logs[former], exponent = 0.0;
+    logs[self->at] = logs[self->at + width] = now;
+    self->at = self->at + 1 < width ? self->at + 1 : 0;
     out[0] = (double)NAN;
     if (self->rows++ == 0)
         return;
+    const double *last = logs + self->at + self->n;
     for (int64_t i = 0; i < self->count; i++) {
         hurst_size_t *one = &self->sizes[i];
-        double variance = vel_ta_variance_step(&one->returns, change), sum = 0.0;
-        vel_ta_window_push(&one->ranges, variance > 0.0 ? hurst_range(self, one->size, variance) : (double)NAN);
-        int64_t used = 0;
-        for (int64_t k = 0; k < one->blocks; k++) {
-            double range = vel_ta_window_ago(&one->ranges, k * one->size);
-            used += range == range;
-            sum += range == range ? range : 0.0;
-        }
-        exponent += log(sum / (double)used) * one->x;
+        double variance = vel_ta_variance_step(&one->returns, change);
+        vel_ta_window_push(&one->ranges,
+                           variance > 0.0 ? hurst_range(last - one->size, one->size) / sqrt(variance) : (double)NAN);
+        exponent += log(hurst_mean(one)) * one->x;
     }
     /* A NaN in the window makes the longest range a NaN. */
     out[0] = exponent;

@@ -56,8 +56,7 @@ static bool pair_add(pair_t *self, double x, double y)
 static inline moments_t pair_moments(const pair_t *self)
 {
     double inverse = self->x.inverse;
-    return (moments_t){vel_ta_variance_squares(self->x.s1.sum, self->x.s2.sum, inverse),
-                       vel_ta_variance_squares(self->y.s1.sum, self->y.s2.sum, inverse),
+    return (moments_t){self->x.squares, self->y.squares,
                        self->products.sum - self->x.s1.sum * self->y.s1.sum * inverse};
 }
 

@@ -14,7 +14,7 @@
 #include "inner.h"
 
 /* Windows up to this many rows run by passes: each chunk copies the window. */
-#define VEL_TA_EXTREMUM_PASSES_MAX 128
+#define VEL_TA_EXTREMUM_PASSES_MAX 512
 
 typedef struct vel_ta_extremum {
     vel_ta_window_t values; /* the last n; the place of a row is its number modulo n */

@@ -136,17 +136,70 @@ static void index_start(index_of_t *self, int64_t n, bool is_max, vel_ta_space_t
     self->row = -1;
 }
 
-static inline double index_add(index_of_t *self, double x)
+/* Windows up to this many rows are searched when their extremum leaves: cheaper than the blocks that bound the cost for
+ * longer ones. */
+#define INDEX_SEARCH_MAX 64
+#define INDEX_LANES 4
+
+/* The first of the best numbers of a full window without a NaN. */
+static inline void index_search(index_of_t *self, bool is_max)
 {
-    double best = vel_ta_extremum_step(&self->extremum, x);
-    int64_t row = self->rows++, n = self->extremum.values.n;
+    vel_ta_window_t *window = &self->extremum.values;
+    const double *values = vel_ta_window_values(window);
+    int64_t n = window->n, k = 0;
+    double best[INDEX_LANES];
+    for (int lane = 0; lane < INDEX_LANES; lane++)
+        best[lane] = vel_ta_extremum_worst(is_max);
+    for (; k + INDEX_LANES <= n; k += INDEX_LANES)
+        for (int lane = 0; lane < INDEX_LANES; lane++)
+            best[lane] = vel_ta_better(is_max, values[k + lane], best[lane]);
+    for (int lane = 0; k < n; k++, lane++)
+        best[lane] = vel_ta_better(is_max, values[k], best[lane]);
+    self->best =
+        vel_ta_better(is_max, vel_ta_better(is_max, best[0], best[1]), vel_ta_better(is_max, best[2], best[3]));
+    int64_t place = window->at;
+    while (place < n && values[place] != self->best)
+        place++;
+    if (place == n)
+        for (place = 0; values[place] != self->best;)
+            place++;
+    self->row = self->rows - n + (place < window->at ? place + n - window->at : place - window->at);
+}
+
+/* The row of the best of a full window: that of the last NaN while there is one. */
+static inline void index_find(index_of_t *self, bool is_max)
+{
+    vel_ta_extremum_t *extremum = &self->extremum;
+    if (vel_ta_extremum_has_nan(extremum)) {
+        self->best = (double)NAN;
+        self->row = extremum->last_nan;
+    } else {
+        index_search(self, is_max);
+    }
+}
+
+static inline double index_add(index_of_t *self, double x, bool is_max)
+{
+    vel_ta_extremum_t *extremum = &self->extremum;
+    int64_t row = self->rows++, n = extremum->values.n;
+    double best = x;
+    if (n > INDEX_SEARCH_MAX) {
+        best = vel_ta_extremum_step(extremum, x);
+    } else {
+        (void)vel_ta_window_push(&extremum->values, x);
+        extremum->rows = row + 1;
+        extremum->last_nan = x == x ? extremum->last_nan : row;
+    }
     /* Before the window is full TA-Lib has not started. */
     if (row + 1 < n)
         return 0.0;
-    bool is_gone = self->row <= row - n || self->best != self->best, is_max = self->extremum.is_max;
-    if (is_gone || best != best) {
-        self->best = best;
-        self->row = vel_ta_extremum_row(&self->extremum);
+    if (self->row <= row - n || self->best != self->best || best != best) {
+        if (n > INDEX_SEARCH_MAX) {
+            self->best = best;
+            self->row = vel_ta_extremum_row(extremum);
+        } else {
+            index_find(self, is_max);
+        }
     } else if (!vel_ta_is_better(is_max, self->best, x)) {
         self->best = x;
         self->row = row;
@@ -170,11 +223,17 @@ static void index_begin(void *state, int64_t skipped)
     self->skipped = skipped;
 }
 
-static void index_step(void *state, const double *in, double *out)
+static void maxindex_step(void *state, const double *in, double *out)
 {
-    out[0] = index_add(state, in[0]);
+    out[0] = index_add(state, in[0], true);
 }
-VEL_TA_RUN_INTEGER(index, 1, 1)
+VEL_TA_RUN_INTEGER(maxindex, 1, 1)
+
+static void minindex_step(void *state, const double *in, double *out)
+{
+    out[0] = index_add(state, in[0], false);
+}
+VEL_TA_RUN_INTEGER(minindex, 1, 1)
 
 #define INDEX_NOTES                                                                                                    \
     "Rows count from 0, skipped ones included. A new value takes the place of an equal one; when the extremum leaves " \
@@ -198,8 +257,8 @@ static const vel_indicator_kind_t maxindex = {
     .state_size = sizeof(index_of_t),
     .init = maxindex_init,
     .lookback = lookback_of_period,
-    .step = index_step,
-    .run_integer = index_run,
+    .step = maxindex_step,
+    .run_integer = maxindex_run,
     .begin = index_begin,
 };
 
@@ -220,8 +279,8 @@ static const vel_indicator_kind_t minindex = {
     .state_size = sizeof(index_of_t),
     .init = minindex_init,
     .lookback = lookback_of_period,
-    .step = index_step,
-    .run_integer = index_run,
+    .step = minindex_step,
+    .run_integer = minindex_run,
     .begin = index_begin,
 };
 
@@ -245,8 +304,8 @@ static void minmaxindex_begin(void *state, int64_t skipped)
 static void minmaxindex_step(void *state, const double *in, double *out)
 {
     minmaxindex_t *self = state;
-    out[0] = index_add(&self->min, in[0]);
-    out[1] = index_add(&self->max, in[0]);
+    out[0] = index_add(&self->min, in[0], false);
+    out[1] = index_add(&self->max, in[0], true);
 }
 VEL_TA_RUN_INTEGER(minmaxindex, 1, 2)
 

@@ -4,6 +4,27 @@
 /* TA-Lib's longest window of percentile and percentrank. */
 #define PERIOD_MAX 10000
 
+/* ---- runs over tiles of rows: for each age of the window, all rows of a tile at once, in vector registers */
+
+#define TILE 32
+/* Windows up to this many rows run by tiles: each chunk copies the window. */
+#define TILES_MAX 1024
+
+typedef struct stretch {
+    double values[TILES_MAX + VEL_TA_CHUNK + TILE];
+} stretch_t;
+
+/* The last `keep` values of a window, the oldest first, then m new ones, then zeros to the end of a tile. */
+static inline void stretch_make(stretch_t *self, vel_ta_window_t *window, int64_t keep, int64_t m, const double *x)
+{
+    const double *values = vel_ta_window_values(window);
+    int64_t n = window->n, from = (window->at + n - keep) % n, tail = vel_min(n - from, keep);
+    memcpy(self->values, values + from, (size_t)tail * sizeof *x);
+    memcpy(self->values + tail, values, (size_t)(keep - tail) * sizeof *x);
+    memcpy(self->values + keep, x, (size_t)m * sizeof *x);
+    memset(self->values + keep + m, 0, TILE * sizeof *x);
+}
+
 /* ---- percentile: the window twice, by age and sorted
  *
  * A row finds the place of the value that leaves and of the one that comes, and moves what lies between them by one:
@@ -104,7 +125,7 @@ static const vel_indicator_kind_t percentile = {
     .run = percentile_run,
 };
 
-/* ---- percentrank: counting in vector registers is faster than any order of the window until thousands of rows */
+/* ---- percentrank: counting in vector registers is faster than any order of the window up to thousands of rows */
 
 static void percentrank_init(void *state, const double *params, vel_ta_space_t *space)
 {
@@ -122,7 +143,35 @@ static void percentrank_step(void *state, const double *in, double *out)
     vel_ta_window_push(self, x);
     out[0] = (double)below / (double)n * 100.0;
 }
-VEL_TA_RUN(percentrank, 1, 1)
+
+static void percentrank_tile(const double *x, int64_t n, double *out)
+{
+    double below[TILE] = {0.0};
+    for (int64_t k = 0; k < n; k++)
+        for (int j = 0; j < TILE; j++)
+            below[j] += x[k + j] < x[n + j] ? 1.0 : 0.0;
+    for (int j = 0; j < TILE; j++)
+        out[j] = below[j] / (double)n * 100.0;
+}
+
+static void percentrank_run(void *state, int64_t m, const double *const *in, double *const *out)
+{
+    vel_ta_window_t *self = state;
+    int64_t n = self->n;
+    if (n > TILES_MAX) {
+        for (int64_t i = 0; i < m; i++)
+            percentrank_step(state, in[0] + i, out[0] + i);
+        return;
+    }
+    stretch_t stretch;
+    double tile[TILE], left[VEL_TA_CHUNK];
+    stretch_make(&stretch, self, n, m, in[0]);
+    vel_ta_window_run(self, m, in[0], left);
+    for (int64_t i = 0; i < m; i += TILE) {
+        percentrank_tile(stretch.values + i, n, tile);
+        memcpy(out[0] + i, tile, (size_t)vel_min(m - i, TILE) * sizeof *tile);
+    }
+}
 
 static int64_t percentrank_lookback(const double *params)
 {
@@ -155,11 +204,9 @@ static const vel_indicator_kind_t percentrank = {
 
 /* ---- avgdev
  *
- * The mean moves with each row, so each row takes n distances. A run takes the distances of all its rows to the values
- * of one age at a time, in vector registers; four sums, by age modulo 4, are added at the end in both faces. */
+ * The mean moves with each row, so each row takes n distances. Four sums, by age modulo 4, are added at the end in both
+ * faces. */
 #define LANES 4
-/* Windows up to this many rows run by passes: each chunk copies the window. */
-#define PASSES_MAX 1024
 
 static void avgdev_init(void *state, const double *params, vel_ta_space_t *space)
 {
@@ -194,12 +241,12 @@ static void avgdev_step(void *state, const double *in, double *out)
 {
     vel_ta_window_t *self = state;
     vel_ta_window_push(self, in[0]);
-    if (self->n > PASSES_MAX) {
+    if (self->n > TILES_MAX) {
         double mean = avgdev_long(self, NULL);
         out[0] = avgdev_long(self, &mean);
         return;
     }
-    double work[PASSES_MAX];
+    double work[TILES_MAX];
     const double *values = vel_ta_window_values(self);
     memcpy(work, values + self->at, (size_t)(self->n - self->at) * sizeof *work);
     memcpy(work + (self->n - self->at), values, (size_t)self->at * sizeof *work);
@@ -207,45 +254,66 @@ static void avgdev_step(void *state, const double *in, double *out)
     out[0] = avgdev_mean(work, self->n, &mean);
 }
 
-/* The sums over windows of n of x[i ... i + n - 1] for each i, by age; of their distances from mean[i] if it is not
- * NULL. */
-static void avgdev_pass(const double *x, int64_t n, int64_t m, const double *mean, double *out)
+/* The means of the windows x[j ... j + n - 1] of a tile. The four sums have names of their own: the compiler keeps them
+ * in registers, as it does not keep an array of arrays. */
+static void avgdev_means(const double *x, int64_t n, double *out)
 {
-    double sums[LANES][VEL_TA_CHUNK];
-    memset(sums, 0, sizeof sums);
-    for (int64_t k = 0; k < n; k++) {
-        double *sum = sums[k % LANES];
-        const double *value = x + k;
-        if (mean == NULL)
-            for (int64_t i = 0; i < m; i++)
-                sum[i] += value[i];
-        else
-            for (int64_t i = 0; i < m; i++)
-                sum[i] += fabs(value[i] - mean[i]);
-    }
-    for (int64_t i = 0; i < m; i++)
-        out[i] = ((sums[0][i] + sums[1][i]) + (sums[2][i] + sums[3][i])) / (double)n;
+    double a[TILE] = {0.0}, b[TILE] = {0.0}, c[TILE] = {0.0}, d[TILE] = {0.0};
+    double *const lanes[LANES] = {a, b, c, d};
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int j = 0; j < TILE; j++) {
+            a[j] += x[k + j];
+            b[j] += x[k + 1 + j];
+            c[j] += x[k + 2 + j];
+            d[j] += x[k + 3 + j];
+        }
+    for (int lane = 0; k < n; k++, lane++)
+        for (int j = 0; j < TILE; j++)
+            lanes[lane][j] += x[k + j];
+    for (int j = 0; j < TILE; j++)
+        out[j] = ((a[j] + b[j]) + (c[j] + d[j])) / (double)n;
+}
+
+/* The same of the distances from center[j]. */
+static void avgdev_distances(const double *x, int64_t n, const double *center, double *out)
+{
+    double a[TILE] = {0.0}, b[TILE] = {0.0}, c[TILE] = {0.0}, d[TILE] = {0.0};
+    double *const lanes[LANES] = {a, b, c, d};
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int j = 0; j < TILE; j++) {
+            double mean = center[j];
+            a[j] += fabs(x[k + j] - mean);
+            b[j] += fabs(x[k + 1 + j] - mean);
+            c[j] += fabs(x[k + 2 + j] - mean);
+            d[j] += fabs(x[k + 3 + j] - mean);
+        }
+    for (int lane = 0; k < n; k++, lane++)
+        for (int j = 0; j < TILE; j++)
+            lanes[lane][j] += fabs(x[k + j] - center[j]);
+    for (int j = 0; j < TILE; j++)
+        out[j] = ((a[j] + b[j]) + (c[j] + d[j])) / (double)n;
 }
 
 static void avgdev_run(void *state, int64_t m, const double *const *in, double *const *out)
 {
     vel_ta_window_t *self = state;
     int64_t n = self->n;
-    if (n > PASSES_MAX) {
+    if (n > TILES_MAX) {
         for (int64_t i = 0; i < m; i++)
             avgdev_step(state, in[0] + i, out[0] + i);
         return;
     }
-    double work[PASSES_MAX + VEL_TA_CHUNK], mean[VEL_TA_CHUNK];
-    const double *values = vel_ta_window_values(self);
-    /* The last n - 1 values, the oldest first, then the new ones. */
-    int64_t from = self->at + 1 < n ? self->at + 1 : 0, tail = vel_min(n - from, n - 1);
-    memcpy(work, values + from, (size_t)tail * sizeof *work);
-    memcpy(work + tail, values, (size_t)(n - 1 - tail) * sizeof *work);
-    memcpy(work + n - 1, in[0], (size_t)m * sizeof *work);
-    vel_ta_window_run(self, m, in[0], mean);
-    avgdev_pass(work, n, m, NULL, mean);
-    avgdev_pass(work, n, m, mean, out[0]);
+    stretch_t stretch;
+    double mean[TILE], tile[TILE], left[VEL_TA_CHUNK];
+    stretch_make(&stretch, self, n - 1, m, in[0]);
+    vel_ta_window_run(self, m, in[0], left);
+    for (int64_t i = 0; i < m; i += TILE) {
+        avgdev_means(stretch.values + i, n, mean);
+        avgdev_distances(stretch.values + i, n, mean, tile);
+        memcpy(out[0] + i, tile, (size_t)vel_min(m - i, TILE) * sizeof *tile);
+    }
 }
 
 static const vel_indicator_kind_t avgdev = {

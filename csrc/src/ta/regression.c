@@ -162,7 +162,7 @@ static void channel_init(void *state, const double *params, vel_ta_space_t *spac
 static inline double channel_half(double squares, double slope, double spread, double n, double factor, bool is_error)
 {
     double total = is_error ? vel_ta_regression_residual(squares, slope, spread) : squares;
-    return sqrt((total > 0.0 ? total : 0.0) / (is_error ? n - 2.0 : n)) * factor;
+    return sqrt(total / (is_error ? n - 2.0 : n)) * factor;
 }
 
 static void channel_step(void *state, const double *in, double *out)
@@ -171,7 +171,7 @@ static void channel_step(void *state, const double *in, double *out)
     const vel_ta_variance_t *sums = &self->line.values;
     bool is_line = vel_ta_regression_add(&self->line, in[0]);
     vel_ta_line_t line = vel_ta_regression_line(&self->line);
-    double squares = vel_ta_variance_squares(sums->s1.sum, sums->s2.sum, sums->inverse);
+    double squares = sums->squares;
     double half =
         channel_half(squares, line.slope, self->line.spread, sums->n, self->factor, self->width == WIDTH_ERROR);
     double middle = is_line ? line.mean + line.slope * self->line.middle : (double)NAN;

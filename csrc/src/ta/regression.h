@@ -40,9 +40,11 @@ static inline void vel_ta_regression_renew(vel_ta_regression_t *self)
     vel_ta_total_set(&self->weighted, weighted);
 }
 
-static inline double vel_ta_regression_slope(double weighted, double s1, double middle, double spread)
+/* 0 where the values are equal. */
+static inline double vel_ta_regression_slope(double weighted, double s1, double squares, double middle, double spread)
 {
-    return (weighted - middle * s1) * (1.0 / spread);
+    double slope = (weighted - middle * s1) * (1.0 / spread);
+    return squares == 0.0 ? 0.0 : slope;
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
@@ -63,8 +65,9 @@ static inline bool vel_ta_regression_add(vel_ta_regression_t *self, double x)
 static inline vel_ta_line_t vel_ta_regression_line(const vel_ta_regression_t *self)
 {
     const vel_ta_variance_t *sums = &self->values;
-    return (vel_ta_line_t){vel_ta_variance_mean(sums),
-                           vel_ta_regression_slope(self->weighted.sum, sums->s1.sum, self->middle, self->spread)};
+    return (vel_ta_line_t){
+        vel_ta_variance_mean(sums),
+        vel_ta_regression_slope(self->weighted.sum, sums->s1.sum, sums->squares, self->middle, self->spread)};
 }
 
 /* The sum of squared deviations from the line; 0 where it is not more than the rounding errors of its terms. */
@@ -92,7 +95,7 @@ static inline void vel_ta_regression_run(vel_ta_regression_t *self, int64_t m, c
             mean[i] = is_line ? line.mean : (double)NAN;
             slope[i] = is_line ? line.slope : (double)NAN;
             if (squares != NULL)
-                squares[i] = vel_ta_variance_squares(sums->s1.sum, sums->s2.sum, inverse);
+                squares[i] = sums->squares;
             count = 1;
             continue;
         }
@@ -103,7 +106,7 @@ static inline void vel_ta_regression_run(vel_ta_regression_t *self, int64_t m, c
         vel_ta_variance_take(sums, count, x + i, &rows);
         for (int64_t k = 0; k < count; k++) {
             mean[i + k] = anchor + rows.s1[k + 1] * inverse;
-            slope[i + k] = vel_ta_regression_slope(weighted[k], rows.s1[k + 1], middle, spread);
+            slope[i + k] = vel_ta_regression_slope(weighted[k], rows.s1[k + 1], rows.squares[k], middle, spread);
         }
         if (squares != NULL)
             memcpy(squares + i, rows.squares, (size_t)count * sizeof *squares);

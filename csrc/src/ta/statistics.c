@@ -141,7 +141,7 @@ static const vel_indicator_kind_t zscore = {
 /* ---- skew, kurtosis: sums of third and fourth powers beside those of variance.h
  *
  * Powers lose more than squares where the mean is far from the anchor, so the anchor follows the mean closely. */
-#define MOMENTS_RATIO 0.05
+#define MOMENTS_RATIO 0.01
 
 typedef struct moments {
     vel_ta_variance_t variance;
@@ -192,21 +192,21 @@ static bool moments_add(moments_t *self, double x)
 
 /* The third central moment over the 1.5th power of the variance, and the fourth over its square, less 3; 0 when the
  * values are equal. */
-static inline double skew_of(double s1, double s2, double s3, double s4, double inverse)
+static inline double skew_of(double s1, double s2, double s3, double s4, double squares, double inverse)
 {
-    double mean = s1 * inverse, square = s2 * inverse, variance = square - mean * mean;
+    double mean = s1 * inverse, square = s2 * inverse, variance = squares * inverse;
     (void)s4;
     double third = s3 * inverse - mean * (3.0 * square - 2.0 * (mean * mean));
     double skew = third / (variance * sqrt(variance));
-    return s2 > 0.0 ? skew : s2 == 0.0 ? 0.0 : s2;
+    return squares == 0.0 ? 0.0 : skew;
 }
 
-static inline double kurtosis_of(double s1, double s2, double s3, double s4, double inverse)
+static inline double kurtosis_of(double s1, double s2, double s3, double s4, double squares, double inverse)
 {
-    double mean = s1 * inverse, square = s2 * inverse, variance = square - mean * mean;
+    double mean = s1 * inverse, square = s2 * inverse, variance = squares * inverse;
     double fourth = s4 * inverse - mean * (4.0 * (s3 * inverse) - mean * (6.0 * square - 3.0 * (mean * mean)));
     double kurtosis = fourth / (variance * variance) - 3.0;
-    return s2 > 0.0 ? kurtosis : s2 == 0.0 ? 0.0 : s2;
+    return squares == 0.0 ? 0.0 : kurtosis;
 }
 
 #define MOMENT(NAME)                                                                                                   \
@@ -215,8 +215,9 @@ static inline double kurtosis_of(double s1, double s2, double s3, double s4, dou
         moments_t *self = state;                                                                                       \
         const vel_ta_variance_t *sums = &self->variance;                                                               \
         bool has_value = moments_add(self, in[0]);                                                                     \
-        out[0] = has_value ? NAME##_of(sums->s1.sum, sums->s2.sum, self->s3.sum, self->s4.sum, sums->inverse)          \
-                           : (double)NAN;                                                                              \
+        out[0] = has_value                                                                                             \
+                     ? NAME##_of(sums->s1.sum, sums->s2.sum, self->s3.sum, self->s4.sum, sums->squares, sums->inverse) \
+                     : (double)NAN;                                                                                    \
     }                                                                                                                  \
     static void NAME##_run(void *state, int64_t m, const double *const *in, double *const *out)                        \
     {                                                                                                                  \
@@ -246,7 +247,7 @@ static inline double kurtosis_of(double s1, double s2, double s3, double s4, dou
             vel_ta_total_take(&self->s4, sums->fresh, count, change4, s4);                                             \
             vel_ta_variance_take(sums, count, x + i, &rows);                                                           \
             for (int64_t k = 0; k < count; k++)                                                                        \
-                y[i + k] = NAME##_of(rows.s1[k + 1], rows.s2[k + 1], s3[k], s4[k], inverse);                           \
+                y[i + k] = NAME##_of(rows.s1[k + 1], rows.s2[k + 1], s3[k], s4[k], rows.squares[k], inverse);          \
         }                                                                                                              \
     }
 

@@ -6,11 +6,11 @@
  *
  *   - every 4 n rows (at least 256), so that rounding errors do not add up: a quarter of an addition a row;
  *   - when the variance is less than a ten-thousandth of the mean square of d (the values have moved far away from the
- *     anchor, or have become equal), or a value leaves whose square was more than ten thousand times all that stay (a
+ *     anchor), or a value leaves whose square was more than ten thousand times all that stay (a
  *     wrong tick): its rounding errors would stay behind;
  *   - when the last NaN or infinity has left the window.
  *
- * So equal values have the variance 0 exactly, and a value that has left keeps no influence.
+ * So a value that has left keeps no influence. The variance of equal values is 0 exactly: their rows are counted.
  *
  * A running sum makes each row wait for the one before. Here only one row in eight does: the changes of a block of
  * eight rows are summed by themselves and added to the sum before the block. */
@@ -21,8 +21,10 @@
 
 #include "inner.h"
 
-/* Rows that a run tries at once before it looks whether sums must be renewed. */
+/* Rows that a run computes at once before it looks whether the sums must be renewed at one of them; at first, and after
+ * they had to be. */
 #define VEL_TA_VARIANCE_PIECE 128
+#define VEL_TA_VARIANCE_PIECE_MIN 16
 /* Least ratio of variance and mean square; its inverse for the squares that leave. */
 #define VEL_TA_VARIANCE_RATIO 1e-4
 
@@ -103,6 +105,9 @@ typedef struct vel_ta_variance {
     int64_t rows;      /* added so far */
     int64_t fresh;     /* rows since the sums were renewed */
     int64_t last_bad;  /* row of the last NaN or infinity */
+    int64_t changed;   /* the last row whose value is not that of the row before */
+    int64_t piece;     /* rows that the next run computes at once */
+    double squares;    /* after a row: sum of squared deviations from the mean */
 } vel_ta_variance_t;
 
 /* The values that leave at each of the next m rows, which are not pushed yet. */
@@ -151,8 +156,11 @@ static inline int64_t vel_ta_renewal(int64_t n)
 
 static inline void vel_ta_variance_init(vel_ta_variance_t *self, int64_t n, vel_ta_space_t *space)
 {
-    *self = (vel_ta_variance_t){
-        .n = (double)n, .inverse = 1.0 / (double)n, .ratio = VEL_TA_VARIANCE_RATIO, .last_bad = vel_ta_never(n)};
+    *self = (vel_ta_variance_t){.n = (double)n,
+                                .inverse = 1.0 / (double)n,
+                                .ratio = VEL_TA_VARIANCE_RATIO,
+                                .last_bad = vel_ta_never(n),
+                                .piece = VEL_TA_VARIANCE_PIECE_MIN};
     vel_ta_window_init(&self->values, n, space);
 }
 
@@ -190,38 +198,48 @@ static inline void vel_ta_variance_renew(vel_ta_variance_t *self)
     self->fresh = 0;
 }
 
-/* The sum of squared deviations from the mean. */
+/* The sum of squared deviations from the mean; may be below 0 by rounding. */
 static inline double vel_ta_variance_squares(double s1, double s2, double inverse)
 {
     return s2 - s1 * s1 * inverse;
 }
 
 /* Whether sums are exact enough after a row at which e = left - anchor has left. False for NaN. */
-static inline bool vel_ta_variance_holds(double squares, double s2, double e, double ratio)
+static inline bool vel_ta_variance_holds(bool is_equal, double squares, double s2, double e, double ratio)
 {
-    return (squares >= ratio * s2) & (ratio * (e * e) <= s2);
+    return (is_equal | (squares >= ratio * s2)) & (ratio * (e * e) <= s2);
+}
+
+static inline double vel_ta_variance_bounded(bool is_equal, double squares)
+{
+    return is_equal | (squares < 0.0) ? 0.0 : squares;
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
 static inline bool vel_ta_variance_add(vel_ta_variance_t *self, double x)
 {
-    double left = vel_ta_window_push(&self->values, x);
+    double last = vel_ta_window_ago(&self->values, 0), left = vel_ta_window_push(&self->values, x);
     int64_t row = self->rows++, n = self->values.n;
     if (!vel_ta_is_finite(x))
         self->last_bad = row;
+    if (x != last)
+        self->changed = row;
     if (row + 1 < n || row - self->last_bad < n)
         return false;
+    bool is_equal = row - self->changed >= n - 1;
     if (row + 1 == n || row - self->last_bad == n || self->fresh + 1 >= vel_ta_renewal(n)) {
         vel_ta_variance_renew(self);
-        return true;
+    } else {
+        double change = x - left, d = x - self->anchor, e = left - self->anchor;
+        vel_ta_total_add(&self->s1, self->fresh, change);
+        vel_ta_total_add(&self->s2, self->fresh, change * (d + e));
+        self->fresh++;
+        double squares = vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse);
+        if (!vel_ta_variance_holds(is_equal, squares, self->s2.sum, e, self->ratio))
+            vel_ta_variance_renew(self);
     }
-    double change = x - left, d = x - self->anchor, e = left - self->anchor;
-    vel_ta_total_add(&self->s1, self->fresh, change);
-    vel_ta_total_add(&self->s2, self->fresh, change * (d + e));
-    self->fresh++;
-    if (!vel_ta_variance_holds(vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse), self->s2.sum, e,
-                               self->ratio))
-        vel_ta_variance_renew(self);
+    double squares = vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse);
+    self->squares = vel_ta_variance_bounded(is_equal, squares);
     return true;
 }
 
@@ -236,8 +254,7 @@ static inline double vel_ta_variance_step(vel_ta_variance_t *self, double x)
 {
     if (!vel_ta_variance_add(self, x))
         return (double)NAN;
-    double squares = vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse);
-    return (squares > 0.0 ? squares : 0.0) * self->inverse;
+    return self->squares * self->inverse;
 }
 
 /* What vel_ta_variance_peek has computed of some rows: what leaves, less the anchor; the changes of the two sums, and
@@ -248,6 +265,8 @@ typedef struct vel_ta_variance_rows {
     double change1[VEL_TA_VARIANCE_PIECE], change2[VEL_TA_VARIANCE_PIECE];
     double s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1];
     double squares[VEL_TA_VARIANCE_PIECE];
+    int64_t is_equal[VEL_TA_VARIANCE_PIECE]; /* all values of the window; not set when no two neighbours are equal */
+    int64_t holds[VEL_TA_VARIANCE_PIECE];
 } vel_ta_variance_rows_t;
 
 /* Computes the rows of a run that can be added at once, at most VEL_TA_VARIANCE_PIECE of the m, without adding them; 0
@@ -255,7 +274,7 @@ typedef struct vel_ta_variance_rows {
 static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, const double *x,
                                            vel_ta_variance_rows_t *rows)
 {
-    int64_t n = self->values.n, count = vel_min(vel_min(m, VEL_TA_VARIANCE_PIECE), vel_ta_renewal(n) - 1 - self->fresh);
+    int64_t n = self->values.n, count = vel_min(vel_min(m, self->piece), vel_ta_renewal(n) - 1 - self->fresh);
     if (self->rows < n || self->rows - self->last_bad <= n || count <= 0)
         return 0;
     double anchor = self->anchor, inverse = self->inverse, ratio = self->ratio;
@@ -270,14 +289,38 @@ static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, c
     rows->s2[0] = self->s2.sum;
     vel_ta_total_peek(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
     vel_ta_total_peek(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
-    int64_t held = 0;
-    for (int64_t k = 0; k < count; k++) {
-        double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
-        rows->squares[k] = squares;
-        held += vel_ta_variance_holds(squares, rows->s2[k + 1], rows->e[k], ratio);
+    /* Equal neighbours, without n - 1 of which in a row no window has equal values. */
+    double last = vel_ta_window_ago(&self->values, 0);
+    int64_t first = self->rows, held = 0, neighbours = first - 1 - self->changed + (x[0] == last);
+    for (int64_t k = 1; k < count; k++)
+        neighbours += x[k] == x[k - 1];
+    if (neighbours < n - 1) {
+        for (int64_t k = 0; k < count; k++) {
+            double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
+            rows->squares[k] = vel_ta_variance_bounded(false, squares);
+            rows->holds[k] = vel_ta_variance_holds(false, squares, rows->s2[k + 1], rows->e[k], ratio);
+            held += rows->holds[k];
+        }
+    } else {
+        /* The last change at or before each row. */
+        int64_t *changed = rows->is_equal, latest = self->changed;
+        changed[0] = x[0] != last ? first : latest;
+        for (int64_t k = 1; k < count; k++)
+            changed[k] = x[k] != x[k - 1] ? first + k : latest;
+        for (int64_t k = 0; k < count; k++)
+            changed[k] = latest = changed[k] > latest ? changed[k] : latest;
+        for (int64_t k = 0; k < count; k++)
+            rows->is_equal[k] = first + k - changed[k] >= n - 1;
+        for (int64_t k = 0; k < count; k++) {
+            double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
+            rows->squares[k] = vel_ta_variance_bounded(rows->is_equal[k] != 0, squares);
+            rows->holds[k] = vel_ta_variance_holds(rows->is_equal[k] != 0, squares, rows->s2[k + 1], rows->e[k], ratio);
+            held += rows->holds[k];
+        }
     }
+    self->piece = held < count ? VEL_TA_VARIANCE_PIECE_MIN : vel_min(2 * self->piece, VEL_TA_VARIANCE_PIECE);
     if (held < count)
-        for (count = 0; vel_ta_variance_holds(rows->squares[count], rows->s2[count + 1], rows->e[count], ratio);)
+        for (count = 0; rows->holds[count];)
             count++;
     return count;
 }
@@ -286,6 +329,12 @@ static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, c
 static inline void vel_ta_variance_take(vel_ta_variance_t *self, int64_t count, const double *x,
                                         const vel_ta_variance_rows_t *rows)
 {
+    double last = vel_ta_window_ago(&self->values, 0);
+    for (int64_t k = count - 1; k >= 0; k--)
+        if (x[k] != (k > 0 ? x[k - 1] : last)) {
+            self->changed = self->rows + k;
+            break;
+        }
     vel_ta_window_append(&self->values, count, x);
     vel_ta_total_take(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
     vel_ta_total_take(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
@@ -312,7 +361,7 @@ static inline void vel_ta_variance_run(vel_ta_variance_t *self, int64_t m, const
             for (int64_t k = 0; k < count; k++)
                 mean[i + k] = anchor + rows.s1[k + 1] * inverse;
         for (int64_t k = 0; k < count; k++)
-            out[i + k] = (rows.squares[k] > 0.0 ? rows.squares[k] : 0.0) * inverse;
+            out[i + k] = rows.squares[k] * inverse;
     }
 }
 

@@ -7,7 +7,7 @@ import pytest
 
 from velora import ta
 
-PERIODS = (2, 3, 4, 5, 7, 8, 16, 17, 63, 127, 128, 129, 255, 256, 257, 700, 1500)
+PERIODS = (2, 3, 4, 5, 7, 8, 16, 17, 63, 127, 128, 129, 256, 257, 511, 512, 513, 700, 1500)
 
 
 def windows(values, period, function):

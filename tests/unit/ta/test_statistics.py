@@ -81,7 +81,7 @@ def test_equal_values_give_exactly_zero_wherever_they_start(name):
     ["var", "stddev", "zscore", "skew", "kurtosis", "linearreg", "tsf", "percentile", "avgdev", "half_life", "entropy"],
 )
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_a_nan_or_infinity_is_felt_only_while_it_is_in_the_window(name, wrong):
+def test_there_is_no_value_exactly_while_a_nan_or_infinity_is_in_the_window(name, wrong):
     if np.isinf(wrong) and name in ("percentile", "avgdev"):
         pytest.skip("an infinity has its place in an order, and an infinite distance")
     values = CLOSE.copy()
