@@ -53,7 +53,7 @@ def test_wma_is_the_weighted_mean_of_the_window(period):
 
 def test_wma_forgets_large_values_that_have_left():
     values = np.r_[VALUES[:500], 1e15, VALUES[:500]]
-    np.testing.assert_allclose(ta.wma(values, 30)[-400:], ta.wma(VALUES[:500], 30)[-400:], rtol=1e-13)
+    np.testing.assert_allclose(ta.wma(values, 30)[-300:], ta.wma(VALUES[:500], 30)[-300:], rtol=1e-13)
 
 
 @pytest.mark.parametrize("name", ["sma", "wma", "hma", "trima", "zlema", "kama", "ema", "rma"])
