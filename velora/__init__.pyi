@@ -1,3 +1,4 @@
+from velora import ta as ta
 from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run

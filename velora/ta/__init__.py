@@ -10,8 +10,9 @@ from typing import Any
 
 from velora.ta.indicator import ColumnFunction, Indicator, compiled_kinds, indicator_class, value_type
 from velora.ta.kinds import IndicatorKind, Output, Param
+from velora.ta.panel import Panel
 
-__all__ = ["ColumnFunction", "Indicator", "IndicatorKind", "Output", "Param", "kinds"]
+__all__ = ["ColumnFunction", "Indicator", "IndicatorKind", "Output", "Panel", "Param", "kinds"]
 
 _compiled = compiled_kinds()
 _by_class = {kind.class_name: kind for kind in _compiled.values()}

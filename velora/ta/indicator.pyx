@@ -74,6 +74,11 @@ def set_simd_level(int level):
     return former
 
 
+def identity(double x, /):
+    """The number itself: a call of it is the floor that an update of an indicator is measured against."""
+    return x
+
+
 _PLOTS = ("overlay", "panel", "histogram", "mark", "points")
 _TYPES = ("int", "float", "choice")
 
@@ -274,7 +279,7 @@ cdef class Indicator:
             raise CorruptData(f"these {len(snapshot)} bytes are no snapshot of {self!r}")
 
     def __reduce__(self):
-        return _rebuild, (self.kind.name, [self._c.params[i] for i in range(VEL_TA_VALUES_MAX)], bool(self._is_first),
+        return _rebuild, (type(self), [self._c.params[i] for i in range(VEL_TA_VALUES_MAX)], bool(self._is_first),
                           self.snapshot())
 
     def __copy__(self):
@@ -288,18 +293,16 @@ cdef class Indicator:
         return f"{self.kind.class_name}({shown})"
 
 
-def _rebuild(str name, list params, bint is_first, bytes snapshot):
-    # Of pickle.
-    from velora import ta
-
-    cdef Indicator made = getattr(ta, ta.kinds()[name].class_name)()
+def _rebuild(cls, list params, bint is_first, bytes snapshot):
+    # Of pickle, which finds the class by its name in velora.ta.
+    cdef Indicator made = cls()
     cdef double values[VEL_TA_VALUES_MAX]
     cdef const vel_indicator_kind_t *kind = made._c.kind
     cdef int bad = 0, i
     for i in range(VEL_TA_VALUES_MAX):
         values[i] = params[i]
     vel_indicator_free(&made._c)
-    check_status(vel_indicator_init(&made._c, kind, values, &bad), name)
+    check_status(vel_indicator_init(&made._c, kind, values, &bad), "a pickled indicator")
     made._is_first = is_first
     made.restore(snapshot)
     return made
@@ -588,11 +591,4 @@ cdef class ColumnFunction:
         return f"<velora.ta.{self.kind.name}: {self.kind.title}>"
 
     def __reduce__(self):
-        return _function, (self.kind.name,)
-
-
-def _function(str name):
-    # Of pickle.
-    from velora import ta
-
-    return getattr(ta, name)
+        return self.kind.name  # a name of velora.ta

@@ -39,8 +39,7 @@ static const vel_indicator_kind_t sma = {
     .title = "Simple moving average",
     .group = "averages",
     .formula = "sma_t = (x_t + ... + x_(t-n+1)) / n, n = period",
-    .source = "The arithmetic mean of a window. The sum is compensated: D. E. Knuth, The Art of Computer Programming "
-              "2, 4.2.2",
+    .source = "The arithmetic mean of a window",
     .talib = "SMA",
     .inputs = {"close"},
     .outputs = {{"sma", VEL_TA_OVERLAY}},
@@ -351,13 +350,13 @@ static void vwma_step(void *state, const double *in, double *out)
 static void vwma_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     vwma_t *self = state;
-    double weighted[VEL_TA_CHUNK], volume[VEL_TA_CHUNK];
+    double *y = out[0], volume[VEL_TA_CHUNK];
     for (int64_t i = 0; i < n; i++)
-        weighted[i] = in[0][i] * in[1][i];
-    vel_ta_sum_run(&self->weighted, n, weighted, weighted);
+        y[i] = in[0][i] * in[1][i];
+    vel_ta_sum_run(&self->weighted, n, y, y);
     vel_ta_sum_run(&self->volume, n, in[1], volume);
     for (int64_t i = 0; i < n; i++)
-        out[0][i] = volume[i] != 0.0 ? weighted[i] / volume[i] : (double)NAN;
+        y[i] = volume[i] != 0.0 ? y[i] / volume[i] : (double)NAN;
 }
 
 static int64_t vwma_lookback(const double *params)

@@ -2,6 +2,7 @@
 #include "extremum.h"
 #include "moving.h"
 #include "true_range.h"
+#include "variance.h"
 
 static int64_t lookback_of_period(const double *params)
 {
@@ -14,121 +15,13 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* ---- the mean and the standard deviation of the last n values, of the population
- *
- * Sums of differences from a reference value and of their squares, which are made anew each n rows (see
- * vel_ta_weighted_t). Where the last n values are equal the deviation is exactly 0. */
-typedef struct spread {
-    double n;
-    double r;
-    double sum;
-    double squares;
-    double next_r; /* of the sums that are being made */
-    double next_sum;
-    double next_squares;
-    int64_t rows; /* in them */
-    double last;
-    int64_t equal; /* rows since the value changed */
-    bool is_full;
-    vel_ta_window_t window;
-} spread_t;
-
-static void spread_init(spread_t *self, int64_t n, vel_ta_space_t *space)
-{
-    *self = (spread_t){.n = (double)n};
-    vel_ta_window_init(&self->window, n, space);
-}
-
-static void spread_renew(spread_t *self)
-{
-    if (!self->is_full || self->squares == self->squares) {
-        self->r = self->next_r;
-        self->sum = self->next_sum;
-        self->squares = self->next_squares;
-    }
-    self->is_full = true;
-    self->rows = 0;
-}
-
-/* The variance of sums; `is_equal`: all values of the window are. A NaN of the sums stays. */
-static inline double spread_variance(double sum, double squares, double n, bool is_equal)
-{
-    double variance = (squares - sum * sum / n) / n;
-    variance = is_equal ? squares - squares : variance;
-    return variance < 0.0 ? 0.0 : variance;
-}
-
-static double spread_step(spread_t *self, double x, double *mean)
-{
-    double left = vel_ta_window_push(&self->window, x), n = self->n;
-    if (self->rows == 0) {
-        self->next_r = x;
-        self->next_sum = self->next_squares = 0.0;
-    }
-    double next = x - self->next_r, change = x - left;
-    self->next_sum += next;
-    self->next_squares += next * next;
-    self->sum += change;
-    self->squares += change * ((x - self->r) + (left - self->r));
-    self->equal = x == self->last ? self->equal + 1 : 1;
-    self->last = x;
-    if (++self->rows == self->window.n)
-        spread_renew(self);
-    *mean = self->r + self->sum / n;
-    return sqrt(spread_variance(self->sum, self->squares, n, self->equal >= self->window.n));
-}
-
-static void spread_run(spread_t *self, int64_t m, const double *x, double *mean, double *deviation)
-{
-    double left[VEL_TA_CHUNK], sums[VEL_TA_CHUNK], squared[VEL_TA_CHUNK], n = self->n;
-    int64_t equal[VEL_TA_CHUNK];
-    vel_ta_window_run(&self->window, m, x, left);
-    for (int64_t at = 0, count; at < m; at += count) {
-        if (self->rows == 0) {
-            self->next_r = x[at];
-            self->next_sum = self->next_squares = 0.0;
-        }
-        count = vel_min(m - at, self->window.n - self->rows);
-        double r = self->r, sum = self->sum, squares = self->squares, last = self->last;
-        double next_r = self->next_r, next_sum = self->next_sum, next_squares = self->next_squares;
-        int64_t same = self->equal;
-        for (int64_t i = at; i < at + count; i++) {
-            double value = x[i], next = value - next_r, change = value - left[i];
-            next_sum += next;
-            next_squares += next * next;
-            sums[i] = sum += change;
-            squared[i] = squares += change * ((value - r) + (left[i] - r));
-            equal[i] = same = value == last ? same + 1 : 1;
-            last = value;
-        }
-        for (int64_t i = at; i < at + count; i++)
-            mean[i] = r + sums[i] / n;
-        self->sum = sum;
-        self->squares = squares;
-        self->next_sum = next_sum;
-        self->next_squares = next_squares;
-        self->equal = same;
-        self->last = last;
-        if ((self->rows += count) == self->window.n) {
-            spread_renew(self);
-            int64_t end = at + count - 1;
-            sums[end] = self->sum;
-            squared[end] = self->squares;
-            mean[end] = self->r + self->sum / n;
-        }
-    }
-    int64_t full = self->window.n;
-    for (int64_t i = 0; i < m; i++)
-        deviation[i] = sqrt(spread_variance(sums[i], squared[i], n, equal[i] >= full));
-}
-
 /* ---- bbands */
 
 typedef struct bbands {
     double up;
     double down;
     bool is_mean; /* the middle is the mean of the same rows */
-    spread_t spread;
+    vel_ta_variance_t spread;
     vel_ta_ma_t middle;
 } bbands_t;
 
@@ -139,7 +32,7 @@ static void bbands_init(void *state, const double *params, vel_ta_space_t *space
     self->up = params[1];
     self->down = params[2];
     self->is_mean = type == VEL_TA_MA_SMA;
-    spread_init(&self->spread, (int64_t)params[0], space);
+    vel_ta_variance_init(&self->spread, (int64_t)params[0], space);
     if (!self->is_mean)
         vel_ta_ma_init(&self->middle, type, (int64_t)params[0], space);
 }
@@ -147,9 +40,12 @@ static void bbands_init(void *state, const double *params, vel_ta_space_t *space
 static void bbands_step(void *state, const double *in, double *out)
 {
     bbands_t *self = state;
-    double middle, deviation = spread_step(&self->spread, in[0], &middle);
+    double deviation = sqrt(vel_ta_variance_step(&self->spread, in[0]));
+    double middle = deviation;
     if (!self->is_mean)
         middle = vel_ta_ma_step(&self->middle, in[0]);
+    else if (deviation == deviation)
+        middle = vel_ta_variance_mean(&self->spread);
     out[0] = middle + deviation * self->up;
     out[1] = middle;
     out[2] = middle - deviation * self->down;
@@ -160,12 +56,13 @@ static void bbands_run(void *state, int64_t n, const double *const *in, double *
     bbands_t *self = state;
     double deviation[VEL_TA_CHUNK], up = self->up, down = self->down;
     double *restrict upper = out[0], *restrict middle = out[1], *restrict lower = out[2];
-    spread_run(&self->spread, n, in[0], middle, deviation);
+    vel_ta_variance_run(&self->spread, n, in[0], self->is_mean ? middle : NULL, deviation);
     if (!self->is_mean)
         vel_ta_ma_run(&self->middle, n, in[0], middle);
     for (int64_t i = 0; i < n; i++) {
-        upper[i] = middle[i] + deviation[i] * up;
-        lower[i] = middle[i] - deviation[i] * down;
+        double spread = sqrt(deviation[i]);
+        upper[i] = middle[i] + spread * up;
+        lower[i] = middle[i] - spread * down;
     }
 }
 
@@ -522,7 +419,7 @@ static void kc_step(void *state, const double *in, double *out)
     kc_t *self = state;
     double width = 0.0, middle = (in[0] + in[1] + in[2]) / 3.0;
     if (vel_ta_wait(&self->range_wait, 1) == 0)
-        width = vel_ta_atr_step(&self->range, in[0], in[1], in[2]) * self->factor;
+        width = vel_ta_atr_step(&self->range, in) * self->factor;
     if (vel_ta_wait(&self->middle_wait, 1) == 0)
         middle = vel_ta_ema_step(&self->middle, middle);
     out[0] = middle + width;
@@ -538,7 +435,7 @@ static void kc_run(void *state, int64_t n, const double *const *in, double *cons
     int64_t skip = vel_ta_wait(&self->range_wait, n);
     for (int64_t i = 0; i < skip; i++)
         width[i] = 0.0;
-    vel_ta_atr_run(&self->range, n - skip, in[0] + skip, in[1] + skip, in[2] + skip, width + skip);
+    vel_ta_atr_run(&self->range, n - skip, (const double *[]){in[0] + skip, in[1] + skip, in[2] + skip}, width + skip);
     for (int64_t i = 0; i < n; i++)
         middle[i] = (in[0][i] + in[1][i] + in[2][i]) / 3.0;
     skip = vel_ta_wait(&self->middle_wait, n);

@@ -1,108 +1,98 @@
-/* hilbert.h: J. F. Ehlers' measurement of the cycle of a price: in-phase and quadrature parts, and its period.
+/* hilbert.h: the period of the dominant cycle by a Hilbert transform, which MAMA and the HT indicators share.
  *
- * The price is smoothed by a weighted mean of four rows, then a Hilbert transform of seven rows (coefficients 0.0962
- * and 0.5769) gives the detrended price, its quadrature Q1, and both advanced by 90 degrees; a homodyne discriminator
- * gives the period, which scales the transforms of the next row. Source: J. F. Ehlers, "Rocket Science for Traders"
- * (2001), chapters 6 and 7. The first eleven rows only fill the smoother, as in TA-Lib. */
+ * J. F. Ehlers, "Rocket Science for Traders", Wiley 2001, chapters 6 and 7: the price is smoothed by a weighted mean of
+ * four rows, a filter of seven taps (0.0962, 0, 0.5769, 0, -0.5769, 0, -0.0962) takes the trend out and gives the
+ * quadrature, and the angle between the phasors of two rows is the part of a cycle that has passed. The order of
+ * operations is TA-Lib's, as the values feed back. */
 #ifndef VELORA_TA_HILBERT_H
 #define VELORA_TA_HILBERT_H
 
 #include "inner.h"
 
-/* Rows before the first one that is transformed. */
-#define VEL_TA_HILBERT_ROWS 12
-#define VEL_TA_DEGREES (180.0 / 3.14159265358979323846)
+/* Rows before the first that is transformed: of MAMA, HT_DCPERIOD and HT_PHASOR, and of the other HT indicators. */
+#define VEL_TA_HILBERT_SHORT 12
+#define VEL_TA_HILBERT_LONG 37
+/* The longest period of a cycle. */
+#define VEL_TA_HILBERT_PERIOD_MAX 50
 
-/* The last six values of a series; `at` of the transform that owns it is the oldest. */
-typedef struct vel_ta_hilbert_line {
-    double value[6];
-} vel_ta_hilbert_line_t;
+/* The last eight inputs of one filter, at their row modulo 8: nothing moves. */
+typedef struct vel_ta_hilbert_filter {
+    double past[8];
+} vel_ta_hilbert_filter_t;
 
 typedef struct vel_ta_hilbert {
-    double price[3]; /* the last three */
-    double weighted; /* the running sums of the smoother, as TA-Lib keeps them */
-    double plain;
-    double trailing;
-    int64_t rows; /* up to VEL_TA_HILBERT_ROWS */
-    int64_t at;   /* place of the oldest value in each line */
-    vel_ta_hilbert_line_t smooth, detrended, in_phase, quadrature;
-    double i1[3];  /* the last three detrended values, the oldest first: the oldest is the in-phase part */
-    double i2, q2; /* of the last row */
-    double re, im;
-    double period;
-    /* Of the last row. */
-    double smoothed;
-    double i1_now;
-    double q1_now;
+    double price[4]; /* the last four, at their row modulo 4 */
+    double sum;      /* of them */
+    double weighted; /* the weighted sum, less `sum`: that of the next row without its price */
+    vel_ta_hilbert_filter_t smooth_filter, detrender_filter, inphase_filter, quadrature_filter;
+    double detrender[4]; /* of the last four rows, at their row modulo 4 */
+    double i2, q2, re, im;
+    double smoothed;      /* of this row */
+    double inphase;       /* of this row: the detrender three rows ago */
+    double quadrature;    /* of this row */
+    double period;        /* of the cycle, in rows */
+    double smooth_period; /* smoothed once more */
+    int64_t rows;
+    int64_t start; /* the first row that is transformed */
 } vel_ta_hilbert_t;
 
-/* The transform of a series whose next value is x, before it is stored. */
-static inline double vel_ta_hilbert_line(vel_ta_hilbert_line_t *line, int64_t at, double x, double scale)
+static inline void vel_ta_hilbert_init(vel_ta_hilbert_t *self, int64_t start)
 {
-    double *value = line->value;
-    int64_t two = at + 4 < 6 ? at + 4 : at - 2, four = at + 2 < 6 ? at + 2 : at - 4;
-    double sum = -(0.0962 * value[at]) + 0.0962 * x - 0.5769 * value[four] + 0.5769 * value[two];
-    value[at] = x;
-    return sum * scale;
+    *self = (vel_ta_hilbert_t){.start = start};
 }
 
-/* Adds a price; returns whether it was transformed. */
+static inline double vel_ta_hilbert_filter(vel_ta_hilbert_filter_t *self, int64_t row, double x, double gain)
+{
+    double *past = self->past, second = past[(row - 2) & 7], fourth = past[(row - 4) & 7], sixth = past[(row - 6) & 7];
+    past[row & 7] = x;
+    return ((0.0 - 0.0962 * sixth + 0.0962 * x) - 0.5769 * fourth + 0.5769 * second) * gain;
+}
+
+/* Adds a price; returns whether the row was transformed. */
 static inline bool vel_ta_hilbert_step(vel_ta_hilbert_t *self, double x)
 {
-    /* The running sums of TA-Lib, rounding errors included: where prices stand still, the phase is that of these
-     * errors.
-     */
-    if (VEL_UNLIKELY(self->rows < 3)) {
-        self->plain += x;
-        self->weighted += x * (double)(self->rows + 1);
+    int64_t row = self->rows++;
+    if (row < 3) {
+        self->sum += x;
+        self->weighted += x * (double)(row + 1);
     } else {
-        self->plain += x;
-        self->plain -= self->trailing;
+        self->sum = self->sum + x - self->price[row & 3];
         self->weighted += x * 4.0;
-        self->trailing = self->price[0];
         self->smoothed = self->weighted * 0.1;
-        self->weighted -= self->plain;
+        self->weighted -= self->sum;
     }
-    self->price[0] = self->price[1];
-    self->price[1] = self->price[2];
-    self->price[2] = x;
-    if (VEL_UNLIKELY(self->rows < VEL_TA_HILBERT_ROWS)) {
-        self->rows++;
+    self->price[row & 3] = x;
+    if (row < self->start)
         return false;
-    }
-    int64_t at = self->at;
-    self->at = at + 1 < 6 ? at + 1 : 0;
-    double scale = 0.075 * self->period + 0.54, i1 = self->i1[0];
-    double detrended = vel_ta_hilbert_line(&self->smooth, at, self->smoothed, scale);
-    double q1 = vel_ta_hilbert_line(&self->detrended, at, detrended, scale);
-    double ji = vel_ta_hilbert_line(&self->in_phase, at, i1, scale);
-    double jq = vel_ta_hilbert_line(&self->quadrature, at, q1, scale);
-    self->i1[0] = self->i1[1];
-    self->i1[1] = self->i1[2];
-    self->i1[2] = detrended;
-    double q2 = 0.2 * (q1 + ji) + 0.8 * self->q2, i2 = 0.2 * (i1 - jq) + 0.8 * self->i2;
+    double gain = 0.075 * self->period + 0.54, former = self->period, period = former;
+    double detrender = vel_ta_hilbert_filter(&self->smooth_filter, row, self->smoothed, gain);
+    double quadrature = vel_ta_hilbert_filter(&self->detrender_filter, row, detrender, gain);
+    double inphase = self->detrender[(row - 3) & 3];
+    double ji = vel_ta_hilbert_filter(&self->inphase_filter, row, inphase, gain);
+    double jq = vel_ta_hilbert_filter(&self->quadrature_filter, row, quadrature, gain);
+    self->detrender[row & 3] = detrender;
+    double q2 = 0.2 * (quadrature + ji) + 0.8 * self->q2, i2 = 0.2 * (inphase - jq) + 0.8 * self->i2;
     self->re = 0.2 * (i2 * self->i2 + q2 * self->q2) + 0.8 * self->re;
     self->im = 0.2 * (i2 * self->q2 - q2 * self->i2) + 0.8 * self->im;
-    self->i2 = i2;
     self->q2 = q2;
-    double before = self->period, period = before;
+    self->i2 = i2;
+    self->inphase = inphase;
+    self->quadrature = quadrature;
     if (self->im != 0.0 && self->re != 0.0)
-        period = 360.0 / (atan(self->im / self->re) * VEL_TA_DEGREES);
-    if (period > 1.5 * before)
-        period = 1.5 * before;
-    if (period < 0.67 * before)
-        period = 0.67 * before;
-    period = period < 6.0 ? 6.0 : period > 50.0 ? 50.0 : period;
-    self->period = 0.2 * period + 0.8 * before;
-    self->i1_now = i1;
-    self->q1_now = q1;
+        period = 360.0 / (atan(self->im / self->re) * (45.0 / 0.78539816339744830962));
+    /* At most half as much longer, a third shorter than before, within 6 and 50; NaN stays. */
+    period = period > 1.5 * former ? 1.5 * former : period;
+    period = period < 0.67 * former ? 0.67 * former : period;
+    period = period < 6.0 ? 6.0 : period > VEL_TA_HILBERT_PERIOD_MAX ? VEL_TA_HILBERT_PERIOD_MAX : period;
+    self->period = 0.2 * period + 0.8 * former;
+    self->smooth_period = 0.33 * self->period + 0.67 * self->smooth_period;
     return true;
 }
 
-/* After a transformed row: its phase in degrees. */
+/* After a row that was transformed: the angle of its phasor in degrees. */
 static inline double vel_ta_hilbert_phase(const vel_ta_hilbert_t *self)
 {
-    return self->i1_now != 0.0 ? atan(self->q1_now / self->i1_now) * VEL_TA_DEGREES : 0.0;
+    return self->inphase != 0.0 ? atan(self->quadrature / self->inphase) * (45.0 / 0.78539816339744830962) : 0.0;
 }
 
 #endif

@@ -30,19 +30,37 @@
 /* The list of a family at this level, which its file ends with; ended by NULL. */
 #define VEL_TA_LIST(family) VEL_TA_JOIN(vel_ta_##family, VEL_TA_LEVEL)
 
-extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_LIST(bands)[],
-                                                                      *const
-    VEL_TA_LIST(momentum)[],
-        *const VEL_TA_LIST(oscillators)[], *const VEL_TA_LIST(trend)[], *const VEL_TA_LIST(volatility)[],
-                                                                            *const
-    VEL_TA_LIST(volume)[],
-        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
-                                                                           *const
-    VEL_TA_LIST(prices)[],
-        *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
-extern const vel_indicator_kind_t *const VEL_TA_LIST(realised)[], *const VEL_TA_LIST(vwap)[];
-extern const vel_indicator_kind_t *const VEL_TA_LIST(stops)[];
-extern const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[], *const VEL_TA_LIST(stochastics)[];
+/* The families: one file of this folder and one line here each. */
+#define VEL_TA_FAMILIES(X)                                                                                             \
+    X(averages)                                                                                                        \
+    X(bands)                                                                                                           \
+    X(stops)                                                                                                           \
+    X(momentum)                                                                                                        \
+    X(convergence)                                                                                                     \
+    X(oscillators)                                                                                                     \
+    X(stochastics)                                                                                                     \
+    X(trend)                                                                                                           \
+    X(volatility)                                                                                                      \
+    X(realised)                                                                                                        \
+    X(volume)                                                                                                          \
+    X(vwap)                                                                                                            \
+    X(statistics)                                                                                                      \
+    X(regression)                                                                                                      \
+    X(correlation)                                                                                                     \
+    X(order)                                                                                                           \
+    X(complexity)                                                                                                      \
+    X(maths)                                                                                                           \
+    X(cycles)                                                                                                          \
+    X(prices)                                                                                                          \
+    X(levels)                                                                                                          \
+    X(patterns_one)                                                                                                    \
+    X(patterns_two)                                                                                                    \
+    X(patterns_three)                                                                                                  \
+    X(patterns_many)                                                                                                   \
+    X(microstructure)
+
+#define VEL_TA_DECLARE(family) extern const vel_indicator_kind_t *const VEL_TA_LIST(family)[];
+VEL_TA_FAMILIES(VEL_TA_DECLARE)
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
@@ -151,66 +169,166 @@ static inline void vel_ta_window_run(vel_ta_window_t *window, int64_t m, const d
     window->at = 0;
 }
 
-/* ---- the sum of the last n values
- *
- * The running sum carries its rounding error along (TwoSum: D. E. Knuth, "The Art of Computer Programming" volume 2,
- * section 4.2.2), so that it neither drifts nor keeps a trace of large values that have left. A NaN stays for ever; an
- * infinity is the sum while it is in the window, and NaN after it, as in TA-Lib. */
-typedef struct vel_ta_sum {
-    double sum;
-    double lost;
-    vel_ta_window_t window;
-} vel_ta_sum_t;
+/* Four doubles that the compiler keeps in vector registers, and those of two such at four places of the eight. */
+typedef double vel_ta_four_t __attribute__((vector_size(32)));
+#if defined(__clang__) || __GNUC__ >= 12
+#define VEL_TA_SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+typedef int64_t vel_ta_places_t __attribute__((vector_size(32)));
+#define VEL_TA_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (vel_ta_places_t){i, j, k, l})
+#endif
 
-static inline void vel_ta_sum_init(vel_ta_sum_t *sum, int64_t n, vel_ta_space_t *space)
-{
-    sum->sum = sum->lost = 0.0;
-    vel_ta_window_init(&sum->window, n, space);
-}
-
-/* The rounding error of total = a + b. */
+/* The rounding error of total = a + b: TwoSum, D. E. Knuth, "The Art of Computer Programming" volume 2, 4.2.2. */
 static inline double vel_ta_error(double a, double b, double total)
 {
     double part = total - a;
     return (a - (total - part)) + (b - part);
 }
 
-static inline double vel_ta_total(double sum, double lost)
+/* ---- the sum of the last n values
+ *
+ * Rows are taken in blocks of n. A window is the end of one block and the beginning of the next one: its sum is a
+ * suffix sum of the former, made when that block was full, plus a prefix sum of the latter. So the sum depends on the
+ * values in the window alone: it neither drifts nor keeps a trace of large values that have left, and zeros sum to 0.
+ * Suffix sums cost one addition a row (amortised: those of a block are made at its end). Prefix sums go in groups of
+ * four rows: within a group in two vector additions, of the row before and of two rows before, and only the sum of the
+ * groups before is waited for. After a NaN or an infinity the sum is NaN for ever, as in TA-Lib. */
+#define VEL_TA_SUM_GROUP 4
+/* Windows up to this many rows are added up anew for each row, from the newest value to the oldest. */
+#define VEL_TA_SUM_SHORT 8
+
+typedef struct vel_ta_sum {
+    int64_t n;
+    int64_t at;     /* rows of the block so far */
+    double prefix;  /* of the whole groups of the block */
+    double x;       /* the last value of the group under way */
+    double pair;    /* its sum with the one before */
+    double earlier; /* the pair of the row before */
+    double poison;  /* 0, or NaN once a block was not finite */
+    int64_t
+        far; /* bytes from here to n + 1 values: those of the block so far, then the suffix sums of the one before */
+} vel_ta_sum_t;
+
+static inline void vel_ta_sum_init(vel_ta_sum_t *sum, int64_t n, vel_ta_space_t *space)
 {
-    double total = sum + lost;
-    return lost == lost ? total : sum;
+    *sum = (vel_ta_sum_t){.n = n};
+    sum->far = vel_ta_place(space, sum, n + 1);
+}
+
+static inline double *vel_ta_sum_values(vel_ta_sum_t *sum)
+{
+    return (double *)(void *)((char *)sum + sum->far);
+}
+
+/* Makes the suffix sums of a full block. */
+static inline void vel_ta_sum_turn(vel_ta_sum_t *sum, double *values)
+{
+    double total = 0.0;
+    int64_t i = sum->n;
+    while (i % VEL_TA_SUM_GROUP != 0) {
+        i--;
+        values[i] = total = total + values[i];
+    }
+    for (; i > 0; i -= VEL_TA_SUM_GROUP) {
+        vel_ta_four_t v, zero = {0.0, 0.0, 0.0, 0.0};
+        memcpy(&v, values + i - VEL_TA_SUM_GROUP, sizeof v);
+        v += VEL_TA_SHUFFLE(v, zero, 1, 2, 3, 4);
+        v += VEL_TA_SHUFFLE(v, zero, 2, 3, 4, 4);
+        double whole = v[0];
+        v += total;
+        memcpy(values + i - VEL_TA_SUM_GROUP, &v, sizeof v);
+        total += whole;
+    }
+    sum->poison += total - total;
+    sum->prefix = sum->poison;
+    sum->at = 0;
+}
+
+static inline double vel_ta_sum_short_step(vel_ta_sum_t *sum, double x)
+{
+    double *values = vel_ta_sum_values(sum), total = x;
+    for (int64_t k = sum->n - 2; k >= 0; k--)
+        total += values[k];
+    for (int64_t k = 0; k < sum->n - 2; k++)
+        values[k] = values[k + 1];
+    values[sum->n > 1 ? sum->n - 2 : 0] = x;
+    total += sum->poison;
+    sum->poison += x - x;
+    return total;
+}
+
+static inline void vel_ta_sum_short_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
+{
+    double work[VEL_TA_SUM_SHORT + VEL_TA_CHUNK], *values = vel_ta_sum_values(sum);
+    int64_t old = sum->n - 1, bad = sum->poison != 0.0;
+    for (int64_t i = 0; i < m; i++)
+        bad += x[i] - x[i] != 0.0;
+    if (bad > 0) {
+        for (int64_t i = 0; i < m; i++)
+            out[i] = vel_ta_sum_short_step(sum, x[i]);
+        return;
+    }
+    memcpy(work, values, (size_t)old * sizeof *work);
+    memcpy(work + old, x, (size_t)m * sizeof *work);
+    memcpy(values, work + m, (size_t)old * sizeof *work);
+    memcpy(out, work + old, (size_t)m * sizeof *work);
+    for (int64_t k = old - 1; k >= 0; k--)
+        for (int64_t i = 0; i < m; i++)
+            out[i] += work[k + i];
 }
 
 static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 {
-    double left = -vel_ta_window_push(&sum->window, x), change = x + left, before = sum->sum;
-    sum->sum = before + change;
-    sum->lost += vel_ta_error(x, left, change) + vel_ta_error(before, change, sum->sum);
-    return vel_ta_total(sum->sum, sum->lost);
+    if (sum->n <= VEL_TA_SUM_SHORT)
+        return vel_ta_sum_short_step(sum, x);
+    double *values = vel_ta_sum_values(sum);
+    int64_t at = sum->at;
+    if (at % VEL_TA_SUM_GROUP == 0)
+        sum->x = sum->pair = sum->earlier = 0.0;
+    double pair = x + sum->x, prefix = sum->prefix + (pair + sum->earlier), total = values[at + 1] + prefix;
+    values[at] = x;
+    sum->x = x;
+    sum->earlier = sum->pair;
+    sum->pair = pair;
+    if (at % VEL_TA_SUM_GROUP == VEL_TA_SUM_GROUP - 1)
+        sum->prefix = prefix;
+    if (VEL_UNLIKELY((sum->at = at + 1) == sum->n))
+        vel_ta_sum_turn(sum, values);
+    return total;
 }
 
 /* `out` may be `x`. */
 static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
 {
-    double change[VEL_TA_CHUNK], error[VEL_TA_CHUNK], sums[VEL_TA_CHUNK + 1];
-    vel_ta_window_run(&sum->window, m, x, change);
-    for (int64_t i = 0; i < m; i++) {
-        double left = -change[i], total = x[i] + left;
-        error[i] = vel_ta_error(x[i], left, total);
-        change[i] = total;
+    if (sum->n <= VEL_TA_SUM_SHORT) {
+        vel_ta_sum_short_run(sum, m, x, out);
+        return;
     }
-    double total = sums[0] = sum->sum;
-    for (int64_t i = 0; i < m; i++)
-        sums[i + 1] = total = total + change[i];
-    for (int64_t i = 0; i < m; i++)
-        error[i] += vel_ta_error(sums[i], change[i], sums[i + 1]);
-    double lost = sum->lost;
-    for (int64_t i = 0; i < m; i++)
-        error[i] = lost = lost + error[i];
-    for (int64_t i = 0; i < m; i++)
-        out[i] = vel_ta_total(sums[i + 1], error[i]);
-    sum->sum = total;
-    sum->lost = lost;
+    double *values = vel_ta_sum_values(sum);
+    int64_t i = 0;
+    while (i < m) {
+        int64_t at = sum->at, whole = (sum->n - at < m - i ? sum->n - at : m - i) / VEL_TA_SUM_GROUP;
+        if (at % VEL_TA_SUM_GROUP != 0 || whole == 0) {
+            out[i] = vel_ta_sum_step(sum, x[i]);
+            i++;
+            continue;
+        }
+        double prefix = sum->prefix;
+        for (; whole > 0; whole--, at += VEL_TA_SUM_GROUP, i += VEL_TA_SUM_GROUP) {
+            vel_ta_four_t v, left, zero = {0.0, 0.0, 0.0, 0.0};
+            memcpy(&v, x + i, sizeof v);
+            memcpy(&left, values + at + 1, sizeof left);
+            memcpy(values + at, &v, sizeof v);
+            v += VEL_TA_SHUFFLE(zero, v, 3, 4, 5, 6);
+            v += VEL_TA_SHUFFLE(zero, v, 2, 3, 4, 5);
+            left += v + prefix;
+            memcpy(out + i, &left, sizeof left);
+            prefix += v[3];
+        }
+        sum->prefix = prefix;
+        if ((sum->at = at) == sum->n)
+            vel_ta_sum_turn(sum, values);
+    }
 }
 
 /* ---- exponential smoothing: y += k (x - y), the mean of the first n values being its first value, as in TA-Lib

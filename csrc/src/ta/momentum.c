@@ -507,7 +507,7 @@ static void cmou_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, vel_ta_gain(change));
     double down = vel_ta_sum_step(&self->down, vel_ta_loss(change));
     out[0] = cmou_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, change) >= self->up.window.n)
+    if (vel_ta_quiet_step(&self->quiet, change) >= self->up.n)
         out[0] = 0.0;
 }
 
@@ -524,7 +524,7 @@ static void cmou_run(void *state, int64_t n, const double *const *in, double *co
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = cmou_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.window.n, n, change, 0.0, up);
+    vel_ta_quiet_run(&self->quiet, self->up.n, n, change, 0.0, up);
 }
 
 static const vel_indicator_kind_t cmou = {

@@ -184,7 +184,7 @@ static void mfi_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, price < before ? 0.0 : flow);
     double down = vel_ta_sum_step(&self->down, price < before ? flow : 0.0);
     out[0] = mfi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, flow) >= self->up.window.n)
+    if (vel_ta_quiet_step(&self->quiet, flow) >= self->up.n)
         out[0] = 0.0;
 }
 
@@ -205,7 +205,7 @@ static void mfi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = mfi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.window.n, n, flow, 0.0, up);
+    vel_ta_quiet_run(&self->quiet, self->up.n, n, flow, 0.0, up);
 }
 
 static const vel_indicator_kind_t mfi = {
@@ -282,7 +282,7 @@ static void ultosc_step(void *state, const double *in, double *out)
     for (int k = 0; k < ULTOSC_WINDOWS; k++) {
         double part =
             vel_ta_ratio(vel_ta_sum_step(&self->pressure[k], pressure), vel_ta_sum_step(&self->range[k], range), 0.0);
-        if (vel_ta_quiet_step(&self->quiet[k], range) >= self->range[k].window.n)
+        if (vel_ta_quiet_step(&self->quiet[k], range) >= self->range[k].n)
             part = 0.0;
         total += ultosc_weights[k] * part;
     }
@@ -306,7 +306,7 @@ static void ultosc_run(void *state, int64_t n, const double *const *in, double *
         vel_ta_sum_run(&self->range[k], n, range, ranges);
         for (int64_t i = 0; i < n; i++)
             part[i] = vel_ta_ratio(part[i], ranges[i], 0.0);
-        vel_ta_quiet_run(&self->quiet[k], self->range[k].window.n, n, range, 0.0, part);
+        vel_ta_quiet_run(&self->quiet[k], self->range[k].n, n, range, 0.0, part);
         for (int64_t i = 0; i < n; i++)
             total[i] += weight * part[i];
     }
@@ -365,9 +365,9 @@ static void imi_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, vel_ta_gain(known));
     double down = vel_ta_sum_step(&self->down, vel_ta_loss(known));
     out[0] = imi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, known) >= self->up.window.n)
+    if (vel_ta_quiet_step(&self->quiet, known) >= self->up.n)
         out[0] = 50.0;
-    if (vel_ta_gap_step(&self->gap, self->up.window.n, change))
+    if (vel_ta_gap_step(&self->gap, self->up.n, change))
         out[0] = (double)NAN;
 }
 
@@ -385,8 +385,8 @@ static void imi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = imi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.window.n, n, known, 50.0, up);
-    vel_ta_gap_run(&self->gap, self->up.window.n, n, change, up);
+    vel_ta_quiet_run(&self->quiet, self->up.n, n, known, 50.0, up);
+    vel_ta_gap_run(&self->gap, self->up.n, n, change, up);
 }
 
 static const vel_indicator_kind_t imi = {
@@ -439,7 +439,7 @@ static void er_step(void *state, const double *in, double *out)
     double size = fabs(vel_ta_change_step(&self->previous, in[0]));
     double distance = fabs(in[0] - vel_ta_window_push(&self->early, in[0]));
     out[0] = er_of(distance, vel_ta_sum_step(&self->path, size));
-    if (vel_ta_quiet_step(&self->quiet, size) >= self->path.window.n)
+    if (vel_ta_quiet_step(&self->quiet, size) >= self->path.n)
         out[0] = 1.0;
 }
 
@@ -455,7 +455,7 @@ static void er_run(void *state, int64_t n, const double *const *in, double *cons
     vel_ta_window_run(&self->early, n, x, y);
     for (int64_t i = 0; i < n; i++)
         y[i] = er_of(fabs(x[i] - y[i]), path[i]);
-    vel_ta_quiet_run(&self->quiet, self->path.window.n, n, size, 1.0, y);
+    vel_ta_quiet_run(&self->quiet, self->path.n, n, size, 1.0, y);
 }
 
 static const vel_indicator_kind_t er = {
