@@ -94,20 +94,17 @@ static const vel_indicator_kind_t realised_volatility = {
 /* ---- estimators that are the root of a mean of a term of each row */
 
 typedef struct ranged {
-    int64_t n;
     double scale;
     vel_ta_sum_t sum;
-    vel_ta_quiet_t quiet;
 } ranged_t;
 
 static void ranged_init(ranged_t *self, const double *params, double factor, vel_ta_space_t *space)
 {
-    self->n = (int64_t)params[0];
     self->scale = params[1] * factor / params[0];
-    vel_ta_sum_init(&self->sum, self->n, space);
+    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
 }
 
-/* A sum of terms that are at least 0: exactly 0 where all are, and not below it by rounding. A NaN stays one. */
+/* A sum of terms that candles which contradict themselves can make negative. A NaN stays one. */
 static inline double not_below_zero(double x)
 {
     return x < 0.0 ? 0.0 : x;
@@ -115,16 +112,12 @@ static inline double not_below_zero(double x)
 
 static inline double ranged_step(ranged_t *self, double term)
 {
-    double sum = vel_ta_sum_step(&self->sum, term);
-    if (vel_ta_quiet_step(&self->quiet, term) >= self->n)
-        sum = 0.0;
-    return sqrt(not_below_zero(self->scale * sum));
+    return sqrt(not_below_zero(self->scale * vel_ta_sum_step(&self->sum, term)));
 }
 
 static inline void ranged_run(ranged_t *self, int64_t m, const double *terms, double *out)
 {
     vel_ta_sum_run(&self->sum, m, terms, out);
-    vel_ta_quiet_run(&self->quiet, self->n, m, terms, 0.0, out);
     for (int64_t i = 0; i < m; i++)
         out[i] = sqrt(not_below_zero(self->scale * out[i]));
 }
@@ -320,7 +313,6 @@ static void yang_zhang_run(void *state, int64_t n, const double *const *in, doub
     vel_ta_variance_run(&self->gap, count, gap + first, NULL, gap + first);
     vel_ta_variance_run(&self->change, count, change + first, NULL, change + first);
     vel_ta_sum_run(&self->range.sum, count, term + first, y + first);
-    vel_ta_quiet_run(&self->range.quiet, self->range.n, count, term + first, 0.0, y + first);
     for (int64_t i = first; i < n; i++)
         y[i] = yang_zhang_of(self, gap[i], change[i], y[i]);
 }
@@ -335,8 +327,6 @@ static void yang_zhang_step(void *state, const double *in, double *out)
     }
     double change = log(in[3] / open), term = rogers_satchell_term(log(in[1] / open), log(in[2] / open), change);
     double range = vel_ta_sum_step(&self->range.sum, term);
-    if (vel_ta_quiet_step(&self->range.quiet, term) >= self->range.n)
-        range = 0.0;
     double gap = vel_ta_variance_step(&self->gap, log(open / before));
     out[0] = yang_zhang_of(self, gap, vel_ta_variance_step(&self->change, change), range);
 }
@@ -370,26 +360,23 @@ static const vel_indicator_kind_t yang_zhang_volatility = {
 
 typedef struct bipower {
     int64_t wait;
-    int64_t n;
     double of_squares; /* factors of the sums */
     double of_products;
     vel_ta_previous_t close;
     vel_ta_previous_t size;
     vel_ta_sum_t squares;
     vel_ta_sum_t products; /* n - 1 of them */
-    vel_ta_quiet_t quiet_squares;
-    vel_ta_quiet_t quiet_products;
 } bipower_t;
 
 static void bipower_init(void *state, const double *params, vel_ta_space_t *space)
 {
     bipower_t *self = state;
     self->wait = 1;
-    self->n = (int64_t)params[0];
+    int64_t n = (int64_t)params[0];
     self->of_squares = params[1] / params[0];
     self->of_products = params[1] * HALF_PI / (params[0] - 1.0);
-    vel_ta_sum_init(&self->squares, self->n, space);
-    vel_ta_sum_init(&self->products, self->n - 1, space);
+    vel_ta_sum_init(&self->squares, n, space);
+    vel_ta_sum_init(&self->products, n - 1, space);
 }
 
 static void bipower_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -409,12 +396,9 @@ static void bipower_run(void *state, int64_t n, const double *const *in, double 
         before[i] *= size[i];
     }
     vel_ta_sum_run(&self->squares, count, term + first, variance + first);
-    vel_ta_quiet_run(&self->quiet_squares, self->n, count, term + first, 0.0, variance + first);
     vel_ta_sum_run(&self->products, count, before + first, bipower + first);
-    vel_ta_quiet_run(&self->quiet_products, self->n - 1, count, before + first, 0.0, bipower + first);
     for (int64_t i = first; i < n; i++) {
-        double whole = self->of_squares * not_below_zero(variance[i]);
-        double smooth = self->of_products * not_below_zero(bipower[i]);
+        double whole = self->of_squares * variance[i], smooth = self->of_products * bipower[i];
         variance[i] = whole;
         bipower[i] = smooth;
         jump[i] = not_below_zero(whole - smooth);

@@ -250,7 +250,7 @@ static void di_run(void *state, int64_t n, const double *const *in, double *cons
     double *movement = self->dm.is_minus ? minus : plus;
     movements_run(&self->dm.movements, n, in[0], in[1], plus, minus);
     bool is_started = self->close.has_value;
-    vel_ta_true_range_run(&self->close, n, in[0], in[1], in[2], range);
+    vel_ta_true_range_run(&self->close, n, in, range);
     if (!is_started)
         range[0] = 0.0; /* the first row has no row before it */
     if (self->is_raw) {
@@ -689,19 +689,17 @@ static const vel_indicator_kind_t aroonosc = {
 /* ---- vortex */
 
 typedef struct vortex {
-    int64_t n;
     movements_t before;
     vel_ta_previous_t close;
     vel_ta_sum_t range;
     vel_ta_sum_t plus;
     vel_ta_sum_t minus;
-    vel_ta_quiet_t quiet;
 } vortex_t;
 
 static void vortex_init(void *state, const double *params, vel_ta_space_t *space)
 {
     vortex_t *self = state;
-    int64_t n = self->n = (int64_t)params[0];
+    int64_t n = (int64_t)params[0];
     vel_ta_sum_init(&self->range, n, space);
     vel_ta_sum_init(&self->plus, n, space);
     vel_ta_sum_init(&self->minus, n, space);
@@ -713,7 +711,7 @@ static void vortex_run(void *state, int64_t n, const double *const *in, double *
     double range[VEL_TA_CHUNK], sum[VEL_TA_CHUNK], high[VEL_TA_CHUNK], low[VEL_TA_CHUNK], *plus = out[0],
                                                                                           *minus = out[1];
     bool is_started = self->close.has_value;
-    vel_ta_true_range_run(&self->close, n, in[0], in[1], in[2], range);
+    vel_ta_true_range_run(&self->close, n, in, range);
     vel_ta_previous_run(&self->before.high, n, in[0], high);
     vel_ta_previous_run(&self->before.low, n, in[1], low);
     for (int64_t i = 0; i < n; i++) {
@@ -724,7 +722,6 @@ static void vortex_run(void *state, int64_t n, const double *const *in, double *
     if (!is_started)
         range[0] = plus[0] = minus[0] = 0.0; /* the first row has no row before it */
     vel_ta_sum_run(&self->range, n, range, sum);
-    vel_ta_quiet_run(&self->quiet, self->n, n, range, 0.0, sum);
     vel_ta_sum_run(&self->plus, n, plus, plus);
     vel_ta_sum_run(&self->minus, n, minus, minus);
     for (int64_t i = 0; i < n; i++) {
@@ -763,18 +760,16 @@ static const vel_indicator_kind_t vortex = {
 /* ---- vhf */
 
 typedef struct vhf {
-    int64_t n;
     vel_ta_previous_t before;
     vel_ta_extremum_t high;
     vel_ta_extremum_t low;
     vel_ta_sum_t changes;
-    vel_ta_quiet_t quiet;
 } vhf_t;
 
 static void vhf_init(void *state, const double *params, vel_ta_space_t *space)
 {
     vhf_t *self = state;
-    int64_t n = self->n = (int64_t)params[0];
+    int64_t n = (int64_t)params[0];
     vel_ta_extremum_init(&self->high, n, true, space);
     vel_ta_extremum_init(&self->low, n, false, space);
     vel_ta_sum_init(&self->changes, n, space);
@@ -786,8 +781,6 @@ static void vhf_step(void *state, const double *in, double *out)
     double change = fabs(vel_ta_change_step(&self->before, in[0]));
     double high = vel_ta_extremum_step(&self->high, in[0]), low = vel_ta_extremum_step(&self->low, in[0]);
     double sum = vel_ta_sum_step(&self->changes, change);
-    if (vel_ta_quiet_step(&self->quiet, change) >= self->n)
-        sum = 0.0;
     out[0] = vel_ta_ratio(high - low, sum, 0.0);
 }
 
@@ -800,7 +793,6 @@ static void vhf_run(void *state, int64_t n, const double *const *in, double *con
     for (int64_t i = 0; i < n; i++)
         change[i] = fabs(change[i]);
     vel_ta_sum_run(&self->changes, n, change, sum);
-    vel_ta_quiet_run(&self->quiet, self->n, n, change, 0.0, sum);
     vel_ta_extremum_run(&self->low, n, x, low);
     vel_ta_extremum_run(&self->high, n, x, y);
     for (int64_t i = 0; i < n; i++)

@@ -161,28 +161,22 @@ static const vel_indicator_kind_t adosc = {
 /* ---- cmf */
 
 typedef struct cmf {
-    int64_t n;
     vel_ta_sum_t flow;
     vel_ta_sum_t volume;
-    vel_ta_quiet_t quiet;
 } cmf_t;
 
 static void cmf_init(void *state, const double *params, vel_ta_space_t *space)
 {
     cmf_t *self = state;
-    self->n = (int64_t)params[0];
-    vel_ta_sum_init(&self->flow, self->n, space);
-    vel_ta_sum_init(&self->volume, self->n, space);
+    vel_ta_sum_init(&self->flow, (int64_t)params[0], space);
+    vel_ta_sum_init(&self->volume, (int64_t)params[0], space);
 }
 
 static void cmf_step(void *state, const double *in, double *out)
 {
     cmf_t *self = state;
     double sum = vel_ta_sum_step(&self->flow, flow(in[0], in[1], in[2], in[3]));
-    double volume = vel_ta_sum_step(&self->volume, in[3]);
-    if (vel_ta_quiet_step(&self->quiet, in[3]) >= self->n)
-        volume = 0.0;
-    out[0] = vel_ta_ratio(sum, volume, 0.0);
+    out[0] = vel_ta_ratio(sum, vel_ta_sum_step(&self->volume, in[3]), 0.0);
 }
 
 static void cmf_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -192,7 +186,6 @@ static void cmf_run(void *state, int64_t n, const double *const *in, double *con
     flow_run(n, in, y);
     vel_ta_sum_run(&self->flow, n, y, y);
     vel_ta_sum_run(&self->volume, n, in[3], volume);
-    vel_ta_quiet_run(&self->quiet, self->n, n, in[3], 0.0, volume);
     for (int64_t i = 0; i < n; i++)
         y[i] = vel_ta_ratio(y[i], volume[i], 0.0);
 }
@@ -551,42 +544,29 @@ static const vel_indicator_kind_t wad = {
 /* ---- volume_sma, rvol */
 
 typedef struct mean_volume {
-    int64_t n;
+    double n;
     double total; /* of rvol: the sum up to the row before */
     vel_ta_sum_t sum;
-    vel_ta_quiet_t quiet;
 } mean_volume_t;
 
 static void mean_volume_init(void *state, const double *params, vel_ta_space_t *space)
 {
     mean_volume_t *self = state;
-    self->n = (int64_t)params[0];
-    vel_ta_sum_init(&self->sum, self->n, space);
-}
-
-static inline double volume_sum_step(mean_volume_t *self, double volume)
-{
-    double sum = vel_ta_sum_step(&self->sum, volume);
-    return vel_ta_quiet_step(&self->quiet, volume) >= self->n ? 0.0 : sum;
-}
-
-static inline void volume_sum_run(mean_volume_t *self, int64_t m, const double *volume, double *sum)
-{
-    vel_ta_sum_run(&self->sum, m, volume, sum);
-    vel_ta_quiet_run(&self->quiet, self->n, m, volume, 0.0, sum);
+    self->n = params[0];
+    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
 }
 
 static void volume_sma_step(void *state, const double *in, double *out)
 {
     mean_volume_t *self = state;
-    out[0] = volume_sum_step(self, in[0]) / (double)self->n;
+    out[0] = vel_ta_sum_step(&self->sum, in[0]) / self->n;
 }
 
 static void volume_sma_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     mean_volume_t *self = state;
-    double *y = out[0], divisor = (double)self->n;
-    volume_sum_run(self, n, in[0], y);
+    double *y = out[0], divisor = self->n;
+    vel_ta_sum_run(&self->sum, n, in[0], y);
     for (int64_t i = 0; i < n; i++)
         y[i] /= divisor;
 }
@@ -613,17 +593,17 @@ static void rvol_step(void *state, const double *in, double *out)
 {
     mean_volume_t *self = state;
     double before = self->total;
-    self->total = volume_sum_step(self, in[0]);
-    out[0] = in[0] / (before / (double)self->n);
+    self->total = vel_ta_sum_step(&self->sum, in[0]);
+    out[0] = in[0] / (before / self->n);
 }
 
 static void rvol_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     mean_volume_t *self = state;
     const double *volume = in[0];
-    double sums[VEL_TA_CHUNK + 1], *y = out[0], divisor = (double)self->n;
+    double sums[VEL_TA_CHUNK + 1], *y = out[0], divisor = self->n;
     sums[0] = self->total;
-    volume_sum_run(self, n, volume, sums + 1);
+    vel_ta_sum_run(&self->sum, n, volume, sums + 1);
     self->total = sums[n];
     for (int64_t i = 0; i < n; i++)
         y[i] = volume[i] / (sums[i] / divisor);

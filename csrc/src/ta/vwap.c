@@ -211,18 +211,15 @@ static const vel_indicator_kind_t anchored_vwap = {
 /* ---- rolling_vwap */
 
 typedef struct rolling_vwap {
-    int64_t n;
     vel_ta_sum_t value;
     vel_ta_sum_t volume;
-    vel_ta_quiet_t quiet;
 } rolling_vwap_t;
 
 static void rolling_vwap_init(void *state, const double *params, vel_ta_space_t *space)
 {
     rolling_vwap_t *self = state;
-    self->n = (int64_t)params[0];
-    vel_ta_sum_init(&self->value, self->n, space);
-    vel_ta_sum_init(&self->volume, self->n, space);
+    vel_ta_sum_init(&self->value, (int64_t)params[0], space);
+    vel_ta_sum_init(&self->volume, (int64_t)params[0], space);
 }
 
 static int64_t rolling_vwap_lookback(const double *params)
@@ -235,22 +232,18 @@ static void rolling_vwap_step(void *state, const double *in, double *out)
     rolling_vwap_t *self = state;
     weights_t weights = weigh(in[0], in[1], in[2], in[3]);
     double value = vel_ta_sum_step(&self->value, weights.value);
-    double volume = vel_ta_sum_step(&self->volume, weights.volume);
-    if (vel_ta_quiet_step(&self->quiet, weights.volume) >= self->n)
-        volume = 0.0;
-    out[0] = mean_of(value, volume, (double)NAN);
+    out[0] = mean_of(value, vel_ta_sum_step(&self->volume, weights.volume), (double)NAN);
 }
 
 static void rolling_vwap_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     rolling_vwap_t *self = state;
-    double volume[VEL_TA_CHUNK], sum[VEL_TA_CHUNK], *y = out[0];
+    double volume[VEL_TA_CHUNK], *y = out[0];
     weigh_run(n, in, y, volume);
     vel_ta_sum_run(&self->value, n, y, y);
-    vel_ta_sum_run(&self->volume, n, volume, sum);
-    vel_ta_quiet_run(&self->quiet, self->n, n, volume, 0.0, sum);
+    vel_ta_sum_run(&self->volume, n, volume, volume);
     for (int64_t i = 0; i < n; i++)
-        y[i] = mean_of(y[i], sum[i], (double)NAN);
+        y[i] = mean_of(y[i], volume[i], (double)NAN);
 }
 
 static const vel_indicator_kind_t rolling_vwap = {
