@@ -38,10 +38,9 @@ extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[],
                                                                             *const
     VEL_TA_LIST(maths)[],
         *const VEL_TA_LIST(cycles)[], *const VEL_TA_LIST(prices)[], *const VEL_TA_LIST(levels)[],
-                                                                        *const
-    VEL_TA_LIST(microstructure)[],
-        *const VEL_TA_LIST(patterns_one)[], *const VEL_TA_LIST(patterns_two)[], *const VEL_TA_LIST(patterns_three)[],
-                                                                                    *const VEL_TA_LIST(patterns_many)[];
+                                                                        *const VEL_TA_LIST(microstructure)[];
+extern const vel_indicator_kind_t *const VEL_TA_LIST(patterns_one)[],
+    *const VEL_TA_LIST(patterns_two)[], *const VEL_TA_LIST(patterns_three)[], *const VEL_TA_LIST(patterns_many)[];
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
