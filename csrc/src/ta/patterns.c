@@ -214,6 +214,19 @@ static void all_totals_run(const vel_ta_totals_t *totals, int64_t count, int64_t
         totals_run(totals, 3, first, last);
 }
 
+/* Asks for the rows of the next chunk while the totals of this one wait for their sums: the passes over columns would
+ * wait for them in one go. The rows need not exist. */
+static void prefetch(const double *const *in, int64_t first, int64_t last)
+{
+#ifdef __GNUC__
+    for (int k = 0; k < 4; k++)
+        for (int64_t i = first; i < last; i += 8)
+            __builtin_prefetch((const void *)((uintptr_t)in[k] + (uintptr_t)i * sizeof(double)));
+#else
+    (void)in, (void)first, (void)last;
+#endif
+}
+
 /* Keeps the last candles of a column. */
 static void keep(double *past, int64_t n, const double *column)
 {
@@ -275,6 +288,8 @@ static void steady_run(vel_ta_candles_t *self, vel_ta_rule_t *rule, int64_t n, c
     int64_t block = count == 0 ? n : BLOCK;
     for (int64_t first = 0, last; first < n; first = last) {
         last = vel_min(first + block, n);
+        if (count > 0)
+            prefetch(in, first + VEL_TA_CHUNK, last + VEL_TA_CHUNK);
         all_totals_run(totals, count, first, last);
         for (int64_t k = 0; k < count; k++)
             for (int64_t i = first; i < last; i++)
