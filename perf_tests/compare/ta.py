@@ -2,9 +2,9 @@
 
 Each pass calls one function twice with its default parameters over the same random candles and times the second call,
 output allocated by the call, as every library does; Velora runs in a process of its own like the others. The libraries
-take turns, and the smallest time of a library counts, as other work of the machine only adds to it. Outputs are compared
-elsewhere (tests/differential/test_indicators_against_talib.py). A slower figure than in the last run on the same machine
-means that a kernel of `csrc/src/ta` has become longer, or no longer vectorises.
+take turns, and the smallest time of a library counts, as other work of the machine only adds to it. The test
+tests/differential/test_indicators_against_talib.py compares the outputs. A slower figure than in the last run on the
+same machine means that a kernel of `csrc/src/ta` has become longer, or no longer vectorises.
 
     python -m perf_tests.compare.ta [--json] [--rows N ...] [--only NAME ...] [--passes N] [--library NAME ...]
     python -m perf_tests.compare.ta --stream      one update from Python, and 20 indicators over 2,000 symbols
