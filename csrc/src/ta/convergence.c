@@ -7,17 +7,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-/* Rows that an exponential mean of a period needs behind its first value. */
-static int64_t settling_of(double period)
-{
-    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
-}
-
-static void stage_init(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
-
 /* ---- macd, macdfix */
 
 typedef struct macd {
@@ -31,7 +20,7 @@ static void macd_start(macd_t *self, double fast, double k_fast, double slow, do
 {
     vel_ta_stage_init(&self->fast, (int64_t)(slow - fast), (int64_t)fast, k_fast);
     vel_ta_stage_init(&self->slow, 0, (int64_t)slow, k_slow);
-    stage_init(&self->signal, (int64_t)slow - 1, signal);
+    vel_ta_stage_of_period(&self->signal, (int64_t)slow - 1, signal);
 }
 
 static void macd_init(void *state, const double *params, vel_ta_space_t *space)
@@ -59,12 +48,13 @@ static int64_t macdfix_lookback(const double *params)
 
 static int64_t macd_settles(const double *params)
 {
-    return macd_lookback(params) + settling_of(fmax(params[0], params[1])) + settling_of(params[2]);
+    return macd_lookback(params) + vel_ta_period_settling(fmax(params[0], params[1])) +
+           vel_ta_period_settling(params[2]);
 }
 
 static int64_t macdfix_settles(const double *params)
 {
-    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + settling_of(params[0]);
+    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + vel_ta_period_settling(params[0]);
 }
 
 static void macd_step(void *state, const double *in, double *out)
@@ -128,7 +118,7 @@ static const vel_indicator_kind_t macdfix = {
     .title = "Moving average convergence/divergence, 12 and 26 rows",
     .group = "momentum",
     .formula = "As macd with fast = 12 and slow = 26, whose smoothing factors are 0.15 and 0.075",
-    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his, rounded",
+    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his",
     .notes = "The factors of macd(12, 26) are 2/13 and 2/27. A NaN stays for ever.",
     .talib = "MACDFIX",
     .inputs = {"close"},
@@ -359,7 +349,7 @@ static const vel_indicator_kind_t ppo = {
     .title = "Percentage price oscillator",
     .group = "momentum",
     .formula = "ppo_t = 100 (ma(x, fast, ma_type)_t - s_t) / s_t, s_t = ma(x, slow, ma_type)_t",
-    .source = "G. Appel, Technical Analysis: Power Tools for Active Investors (2005)",
+    .source = "Definition: the difference of G. Appel's MACD, in percent of the slow average",
     .notes =
         "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
         "averages do.",
@@ -401,7 +391,8 @@ static const vel_indicator_kind_t pvo = {
 /* ---- dpo */
 
 typedef struct dpo {
-    double n;
+    double share; /* 1 / period */
+    int64_t flat; /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t sum;
     vel_ta_window_t early; /* prices of period / 2 + 1 rows */
     vel_ta_previous_t previous;
@@ -413,44 +404,43 @@ static int64_t dpo_lag(const double *params)
     return (int64_t)params[0] / 2 + 1;
 }
 
-static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
-{
-    dpo_t *self = state;
-    self->n = params[0];
-    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
-    vel_ta_window_init(&self->early, dpo_lag(params), space);
-}
-
 static int64_t dpo_lookback(const double *params)
 {
     return vel_max((int64_t)params[0] - 1, dpo_lag(params));
 }
 
-/* Equal changes of 0 after which all prices in use are equal. */
-static int64_t dpo_flat(const dpo_t *self)
+static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
 {
-    return vel_max((int64_t)self->n - 1, self->early.n);
+    dpo_t *self = state;
+    self->share = 1.0 / params[0];
+    self->flat = dpo_lookback(params);
+    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
+    vel_ta_window_init(&self->early, dpo_lag(params), space);
 }
 
 static void dpo_step(void *state, const double *in, double *out)
 {
     dpo_t *self = state;
     double early = vel_ta_window_push(&self->early, in[0]);
-    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) / self->n;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= dpo_flat(self))
+    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) * self->share;
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= self->flat)
         out[0] = 0.0;
 }
 
 static void dpo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     dpo_t *self = state;
-    double early[VEL_TA_CHUNK], change[VEL_TA_CHUNK], *y = out[0], divisor = self->n;
-    vel_ta_window_run(&self->early, n, in[0], early);
-    vel_ta_sum_run(&self->sum, n, in[0], y);
-    for (int64_t i = 0; i < n; i++)
-        y[i] = early[i] - y[i] / divisor;
-    vel_ta_change_run(&self->previous, n, in[0], change);
-    vel_ta_quiet_run(&self->quiet, dpo_flat(self), n, change, 0.0, y);
+    double early[VEL_TA_CHUNK], *y = out[0], share = self->share;
+    const double *x = in[0];
+    vel_ta_window_t *window = &self->early;
+    int64_t first = vel_ta_lag_run(window, n, x, early);
+    vel_ta_sum_run(&self->sum, n, x, y);
+    for (int64_t i = 0; i < first; i++)
+        y[i] = early[i] - y[i] * share;
+    for (int64_t i = first; i < n; i++)
+        y[i] = x[i - window->n] - y[i] * share;
+    vel_ta_change_run(&self->previous, n, x, early);
+    vel_ta_quiet_run(&self->quiet, self->flat, n, early, 0.0, y);
 }
 
 static const vel_indicator_kind_t dpo = {
@@ -459,9 +449,7 @@ static const vel_indicator_kind_t dpo = {
     .title = "Detrended price oscillator",
     .group = "momentum",
     .formula = "dpo_t = x_(t-m) - sma(x, n)_t, n = period, m = n / 2 rounded down + 1",
-    .source =
-        "W. Blau, Momentum, Direction and Divergence (1995), chapter 9; see S. B. Achelis, Technical Analysis from "
-        "A to Z (2000)",
+    .source = "See S. B. Achelis, Technical Analysis from A to Z (2000)",
     .notes =
         "No row looks ahead: charts that centre the mean shift the result by m rows. Exactly 0 where all prices in "
         "use are equal. A NaN stays for ever.",
@@ -486,7 +474,7 @@ static void eri_init(void *state, const double *params, vel_ta_space_t *space)
 
 static int64_t eri_settles(const double *params)
 {
-    return (int64_t)params[0] + settling_of(params[0]);
+    return (int64_t)params[0] + vel_ta_period_settling(params[0]);
 }
 
 static void eri_step(void *state, const double *in, double *out)
@@ -529,9 +517,10 @@ static const vel_indicator_kind_t eri = {
 /* ---- ao, ac */
 
 typedef struct ao {
-    double fast;
+    double fast; /* 1 / rows of the fast mean */
     double slow;
     double signal; /* 0: none */
+    int64_t flat;  /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t fast_sum;
     vel_ta_sum_t slow_sum;
     vel_ta_sum_t signal_sum;
@@ -539,11 +528,17 @@ typedef struct ao {
     vel_ta_quiet_t quiet;
 } ao_t;
 
+static int64_t ao_lookback(const double *params)
+{
+    return (int64_t)fmax(params[0], params[1]) - 1;
+}
+
 static void ao_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
-    self->fast = params[0];
-    self->slow = params[1];
+    self->fast = 1.0 / params[0];
+    self->slow = 1.0 / params[1];
+    self->flat = ao_lookback(params);
     vel_ta_sum_init(&self->fast_sum, (int64_t)params[0], space);
     vel_ta_sum_init(&self->slow_sum, (int64_t)params[1], space);
 }
@@ -552,13 +547,8 @@ static void ac_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
     ao_init(state, params, space);
-    self->signal = params[2];
+    self->signal = 1.0 / params[2];
     vel_ta_sum_init(&self->signal_sum, (int64_t)params[2], space);
-}
-
-static int64_t ao_lookback(const double *params)
-{
-    return (int64_t)fmax(params[0], params[1]) - 1;
 }
 
 static int64_t ac_lookback(const double *params)
@@ -566,19 +556,14 @@ static int64_t ac_lookback(const double *params)
     return ao_lookback(params) + (int64_t)params[2] - 1;
 }
 
-static int64_t ao_flat(const ao_t *self)
-{
-    return (int64_t)fmax(self->fast, self->slow) - 1;
-}
-
 static void ao_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
-    double middle = (in[0] + in[1]) / 2.0;
-    double fast = vel_ta_sum_step(&self->fast_sum, middle) / self->fast;
-    double slow = vel_ta_sum_step(&self->slow_sum, middle) / self->slow;
+    double middle = (in[0] + in[1]) * 0.5;
+    double fast = vel_ta_sum_step(&self->fast_sum, middle) * self->fast;
+    double slow = vel_ta_sum_step(&self->slow_sum, middle) * self->slow;
     out[0] = fast - slow;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= ao_flat(self))
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= self->flat)
         out[0] = 0.0;
 }
 
@@ -586,31 +571,31 @@ static void ac_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
     ao_step(state, in, out);
-    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) / self->signal;
+    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) * self->signal;
 }
 
 static void ao_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double middle[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_n = self->fast, slow_n = self->slow;
+    double change[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_share = self->fast, slow_share = self->slow;
     for (int64_t i = 0; i < n; i++)
-        middle[i] = (in[0][i] + in[1][i]) / 2.0;
-    vel_ta_sum_run(&self->fast_sum, n, middle, y);
-    vel_ta_sum_run(&self->slow_sum, n, middle, slow);
+        y[i] = (in[0][i] + in[1][i]) * 0.5;
+    vel_ta_change_run(&self->previous, n, y, change);
+    vel_ta_sum_run(&self->slow_sum, n, y, slow);
+    vel_ta_sum_run(&self->fast_sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
-        y[i] = y[i] / fast_n - slow[i] / slow_n;
-    vel_ta_change_run(&self->previous, n, middle, slow);
-    vel_ta_quiet_run(&self->quiet, ao_flat(self), n, slow, 0.0, y);
+        y[i] = y[i] * fast_share - slow[i] * slow_share;
+    vel_ta_quiet_run(&self->quiet, self->flat, n, change, 0.0, y);
 }
 
 static void ac_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double mean[VEL_TA_CHUNK], *y = out[0], divisor = self->signal;
+    double mean[VEL_TA_CHUNK], *y = out[0], share = self->signal;
     ao_run(state, n, in, out);
     vel_ta_sum_run(&self->signal_sum, n, y, mean);
     for (int64_t i = 0; i < n; i++)
-        y[i] -= mean[i] / divisor;
+        y[i] -= mean[i] * share;
 }
 
 static const vel_indicator_kind_t ao = {

@@ -294,7 +294,8 @@ static const vel_indicator_kind_t kdj = {
     .title = "KDJ stochastic",
     .group = "oscillators",
     .formula = "k and d as those of stoch, with Wilder's means; j_t = 3 k_t - 2 d_t",
-    .source = "In use on Asian markets since the 1980s, after G. C. Lane's stochastics; no first publication is known",
+    .source = "G. C. Lane's stochastics with Wilder's means and a third line, as used on Chinese markets; no first "
+              "publication is known",
     .notes =
         "The first k and d are the means of their first rows, not 50 as on some platforms. default is rma. A NaN is "
         "treated as the averages do.",
@@ -351,10 +352,10 @@ static void stochrsi_step(void *state, const double *in, double *out)
 static void stochrsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     stoch_t *self = state;
-    double down[VEL_TA_CHUNK], *change = out[0], *rsi = out[1];
-    vel_ta_gains_run(&self->gains, n, in[0], change, rsi, down);
+    double means[2 * VEL_TA_CHUNK], *change = out[0], *rsi = out[1];
+    vel_ta_gains_run(&self->gains, n, in[0], change, means);
     for (int64_t i = 0; i < n; i++)
-        rsi[i] = vel_ta_strength(rsi[i], down[i]);
+        rsi[i] = vel_ta_strength(means[2 * i], means[2 * i + 1]);
     for (int64_t i = 0; i < n; i++)
         rsi[i] = held_strength(self, change[i], rsi[i]);
     place_run(&self->place, n, rsi, rsi, rsi, out[0]);
@@ -391,15 +392,9 @@ static const vel_indicator_kind_t stochrsi = {
 typedef struct smi {
     vel_ta_extremum_t highest;
     vel_ta_extremum_t lowest;
-    vel_ta_stage_t offset[2]; /* of the distances from the middle of the range: slow, then fast */
-    vel_ta_stage_t range[2];
+    vel_ta_twin_t means[2]; /* of the distances from the middle of the range and of the ranges: slow, then fast */
     vel_ta_stage_t signal;
 } smi_t;
-
-static void smi_stage(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
 
 static void smi_init(void *state, const double *params, vel_ta_space_t *space)
 {
@@ -408,13 +403,11 @@ static void smi_init(void *state, const double *params, vel_ta_space_t *space)
     int64_t wait = (int64_t)params[0] - 1;
     vel_ta_extremum_init(&self->highest, (int64_t)params[0], true, space);
     vel_ta_extremum_init(&self->lowest, (int64_t)params[0], false, space);
-    smi_stage(&self->offset[0], wait, slow);
-    smi_stage(&self->range[0], wait, slow);
+    vel_ta_twin_init(&self->means[0], wait, (int64_t)slow, vel_ta_ema_factor(slow));
     wait += (int64_t)slow - 1;
-    smi_stage(&self->offset[1], wait, fast);
-    smi_stage(&self->range[1], wait, fast);
+    vel_ta_twin_init(&self->means[1], wait, (int64_t)fast, vel_ta_ema_factor(fast));
     wait += (int64_t)fast - 1;
-    smi_stage(&self->signal, wait, params[3]);
+    vel_ta_stage_of_period(&self->signal, wait, params[3]);
 }
 
 static int64_t smi_lookback(const double *params)
@@ -426,7 +419,7 @@ static int64_t smi_settles(const double *params)
 {
     int64_t rows = smi_lookback(params);
     for (int k = 1; k < 4; k++)
-        rows += vel_ta_settling(1.0 - vel_ta_ema_factor(params[k]));
+        rows += vel_ta_period_settling(params[k]);
     return rows;
 }
 
@@ -435,10 +428,8 @@ static void smi_step(void *state, const double *in, double *out)
     smi_t *self = state;
     double highest = vel_ta_extremum_step(&self->highest, in[0]), lowest = vel_ta_extremum_step(&self->lowest, in[1]);
     double offset = in[2] - (highest + lowest) * 0.5, range = highest - lowest;
-    for (int k = 0; k < 2; k++) {
-        offset = vel_ta_stage_step(&self->offset[k], offset);
-        range = vel_ta_stage_step(&self->range[k], range);
-    }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_step(&self->means[k], &offset, &range);
     out[0] = vel_ta_ratio(100.0 * offset, 0.5 * range, 0.0);
     out[1] = vel_ta_stage_step(&self->signal, out[0]);
 }
@@ -446,20 +437,18 @@ static void smi_step(void *state, const double *in, double *out)
 static void smi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     smi_t *self = state;
-    double highest[VEL_TA_CHUNK], lowest[VEL_TA_CHUNK], *offset = out[0], *range = out[1];
+    double means[2 * VEL_TA_CHUNK], *highest = out[0], *lowest = out[1], *y = out[0];
     vel_ta_extremum_run(&self->highest, n, in[0], highest);
     vel_ta_extremum_run(&self->lowest, n, in[1], lowest);
     for (int64_t i = 0; i < n; i++) {
-        offset[i] = in[2][i] - (highest[i] + lowest[i]) * 0.5;
-        range[i] = highest[i] - lowest[i];
+        means[2 * i] = in[2][i] - (highest[i] + lowest[i]) * 0.5;
+        means[2 * i + 1] = highest[i] - lowest[i];
     }
-    for (int k = 0; k < 2; k++) {
-        vel_ta_stage_run(&self->offset[k], n, offset, offset);
-        vel_ta_stage_run(&self->range[k], n, range, range);
-    }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_run(&self->means[k], n, means);
     for (int64_t i = 0; i < n; i++)
-        offset[i] = vel_ta_ratio(100.0 * offset[i], 0.5 * range[i], 0.0);
-    vel_ta_stage_run(&self->signal, n, offset, range);
+        y[i] = vel_ta_ratio(100.0 * means[2 * i], 0.5 * means[2 * i + 1], 0.0);
+    vel_ta_stage_run(&self->signal, n, y, out[1]);
 }
 
 static const vel_indicator_kind_t smi = {
