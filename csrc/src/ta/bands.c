@@ -419,7 +419,7 @@ static void kc_step(void *state, const double *in, double *out)
     kc_t *self = state;
     double width = 0.0, middle = (in[0] + in[1] + in[2]) / 3.0;
     if (vel_ta_wait(&self->range_wait, 1) == 0)
-        width = vel_ta_atr_step(&self->range, in) * self->factor;
+        width = vel_ta_atr_step(&self->range, in[0], in[1], in[2]) * self->factor;
     if (vel_ta_wait(&self->middle_wait, 1) == 0)
         middle = vel_ta_ema_step(&self->middle, middle);
     out[0] = middle + width;
@@ -435,7 +435,7 @@ static void kc_run(void *state, int64_t n, const double *const *in, double *cons
     int64_t skip = vel_ta_wait(&self->range_wait, n);
     for (int64_t i = 0; i < skip; i++)
         width[i] = 0.0;
-    vel_ta_atr_run(&self->range, n - skip, (const double *[]){in[0] + skip, in[1] + skip, in[2] + skip}, width + skip);
+    vel_ta_atr_run(&self->range, n - skip, in[0] + skip, in[1] + skip, in[2] + skip, width + skip);
     for (int64_t i = 0; i < n; i++)
         middle[i] = (in[0][i] + in[1][i] + in[2][i]) / 3.0;
     skip = vel_ta_wait(&self->middle_wait, n);

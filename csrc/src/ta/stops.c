@@ -24,7 +24,7 @@ static void chandelier_init(void *state, const double *params, vel_ta_space_t *s
 static void chandelier_step(void *state, const double *in, double *out)
 {
     chandelier_t *self = state;
-    double width = vel_ta_atr_step(&self->range, in) * self->factor;
+    double width = vel_ta_atr_step(&self->range, in[0], in[1], in[2]) * self->factor;
     out[0] = vel_ta_extremum_step(&self->high, in[0]) - width;
     out[1] = vel_ta_extremum_step(&self->low, in[1]) + width;
 }
@@ -34,7 +34,7 @@ static void chandelier_run(void *state, int64_t n, const double *const *in, doub
     chandelier_t *self = state;
     double width[VEL_TA_CHUNK], factor = self->factor;
     double *restrict below = out[0], *restrict above = out[1];
-    vel_ta_atr_run(&self->range, n, in, width);
+    vel_ta_atr_run(&self->range, n, in[0], in[1], in[2], width);
     vel_ta_extremum_run(&self->high, n, in[0], below);
     vel_ta_extremum_run(&self->low, n, in[1], above);
     for (int64_t i = 0; i < n; i++) {
@@ -119,7 +119,7 @@ static inline void supertrend_follow(supertrend_t *self, double high, double low
 static void supertrend_step(void *state, const double *in, double *out)
 {
     supertrend_t *self = state;
-    double average = vel_ta_atr_step(&self->range, in);
+    double average = vel_ta_atr_step(&self->range, in[0], in[1], in[2]);
     if (vel_ta_wait(&self->wait, 1) > 0)
         out[0] = out[1] = (double)NAN;
     else
@@ -130,7 +130,7 @@ static void supertrend_run(void *state, int64_t n, const double *const *in, doub
 {
     supertrend_t *self = state, local;
     double average[VEL_TA_CHUNK];
-    vel_ta_atr_run(&self->range, n, in, average);
+    vel_ta_atr_run(&self->range, n, in[0], in[1], in[2], average);
     int64_t skip = vel_ta_wait(&self->wait, n);
     local = *self;
     for (int64_t i = skip; i < n; i++)

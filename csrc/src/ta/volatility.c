@@ -31,7 +31,7 @@ static void trange_step(void *state, const double *in, double *out)
 
 static void trange_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    vel_ta_true_range_run(state, n, in, out[0]);
+    vel_ta_true_range_run(state, n, in[0], in[1], in[2], out[0]);
 }
 
 static const vel_indicator_kind_t trange = {
@@ -62,33 +62,46 @@ static void atr_init(void *state, const double *params, vel_ta_space_t *space)
 
 static int64_t atr_settles(const double *params)
 {
-    return vel_ta_atr_settles((int64_t)params[0]);
+    return 1 + vel_ta_atr_settles((int64_t)params[0]);
 }
 
 static void atr_step(void *state, const double *in, double *out)
 {
-    out[0] = vel_ta_atr_step(state, in);
+    out[0] = vel_ta_atr_step(state, in[0], in[1], in[2]);
 }
 
 static void atr_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    vel_ta_atr_run(state, n, in, out[0]);
+    vel_ta_atr_run(state, n, in[0], in[1], in[2], out[0]);
+}
+
+typedef struct natr {
+    vel_ta_atr_t atr;
+    bool is_raw; /* a period of 1: not divided by the close */
+} natr_t;
+
+static void natr_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    (void)space;
+    natr_t *self = state;
+    self->is_raw = params[0] == 1.0;
+    vel_ta_atr_init(&self->atr, (int64_t)params[0]);
 }
 
 static void natr_step(void *state, const double *in, double *out)
 {
-    vel_ta_atr_t *self = state;
-    out[0] = vel_ta_atr_step(self, in);
+    natr_t *self = state;
+    atr_step(&self->atr, in, out);
     if (!self->is_raw)
         out[0] = 100.0 * vel_ta_ratio(out[0], in[2], 0.0);
 }
 
 static void natr_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    vel_ta_atr_t *self = state;
+    natr_t *self = state;
     const double *close = in[2];
     double *y = out[0];
-    vel_ta_atr_run(self, n, in, y);
+    atr_run(&self->atr, n, in, out);
     if (!self->is_raw)
         for (int64_t i = 0; i < n; i++)
             y[i] = 100.0 * vel_ta_ratio(y[i], close[i], 0.0);
@@ -101,7 +114,6 @@ static const vel_indicator_kind_t atr = {
     .group = "volatility",
     .formula = "atr_t = ((n - 1) atr_(t-1) + trange_t) / n, n = period; the first is the mean of n true ranges",
     .source = WILDER,
-    .notes = "A period of 1 gives the true range itself, in which a NaN does not stay (in TA-Lib it does).",
     .talib = "ATR",
     .inputs = {"high", "low", "close"},
     .outputs = {{"atr", VEL_TA_PANEL}},
@@ -129,8 +141,8 @@ static const vel_indicator_kind_t natr = {
     .inputs = {"high", "low", "close"},
     .outputs = {{"natr", VEL_TA_PANEL}},
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's mean")},
-    .state_size = sizeof(vel_ta_atr_t),
-    .init = atr_init,
+    .state_size = sizeof(natr_t),
+    .init = natr_init,
     .lookback = lookback_of_period,
     .settles = atr_settles,
     .step = natr_step,
