@@ -558,23 +558,29 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     if (status != VEL_OK && status != RECHECK)
         return status;
 
+    int64_t venue_rest = VEL_NEVER, local_rest = VEL_NEVER;
+    int32_t venue_at = 0, local_at = 0;
+    const vel_cursor_t *venue_cursor = NULL, *local_cursor = NULL;
+    bool has_moved = true; /* a cursor, since the last look at them */
     for (;;) {
-        int64_t venue_rest, local_rest;
         if (VEL_UNLIKELY(vel_local_next_denial(local) != NULL) &&
             vel_replay_give_denials(replay)) /* before time moves */
             return VEL_RUN_WAKE;
-        int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
-        int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
-        vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
-        vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
-        /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
-        if (venue_cursor->is_empty) {
-            replay->need = venue_at;
-            return VEL_RUN_NEED_VENUE;
-        }
-        if (local_cursor->is_empty) {
-            replay->need = local_at;
-            return VEL_RUN_NEED_LOCAL;
+        if (has_moved) {
+            venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+            venue_cursor = &replay->venue_cursors[venue_at];
+            local_cursor = &replay->local_cursors[local_at];
+            /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
+            if (venue_cursor->is_empty) {
+                replay->need = venue_at;
+                return VEL_RUN_NEED_VENUE;
+            }
+            if (local_cursor->is_empty) {
+                replay->need = local_at;
+                return VEL_RUN_NEED_LOCAL;
+            }
+            has_moved = false;
         }
         const vel_transit_t *command = vel_transits_front(&replay->commands);
         const vel_delivery_t *report = vel_deliveries_front(&replay->deliveries);
@@ -605,12 +611,15 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
             status = give_messages(replay, next);
         } else if (next < vel_min(due.venue, due.local)) { /* it is not after `until` */
             status = enter_rows(replay, &due, until);
+            has_moved = true;
         } else if (venue_cursor->next_ts == next) {
             /* Tied with something: at equal times the venue feed goes first, by instrument. */
+            has_moved = true;
             status = run_venue_rows(replay, venue_at, vel_min(next + 1, venue_rest));
         } else if (command_ts == next) {
             status = run_arrivals(replay, next);
         } else if (local_cursor->next_ts == next) {
+            has_moved = true;
             status = run_local_rows(replay, local_at, vel_min(next + 1, local_rest));
         } else if (report_ts == next) {
             status = give_messages(replay, next);

@@ -205,8 +205,8 @@ cdef dict _REASONS = {int(one): one for one in OrderReason}
 cdef vel_order_t _NOTHING  # all zero
 
 
-# It holds nothing that could hold it, so that the collector has nothing to do with it. These two must stand here: Cython
-# ignores them in a .pxd file.
+# It holds nothing that could hold it, so that the collector has nothing to do with it. The first two decorators must
+# stand here: Cython ignores them in a .pxd file.
 @cython.no_gc
 @cython.freelist(64)
 @cython.final
