@@ -35,7 +35,9 @@ typedef struct vel_hash_pair {
 /* A word into each of them: the processor works on both at once. */
 static inline vel_hash_pair_t vel_hash_two(vel_hash_pair_t state, int64_t first, int64_t second)
 {
-    return (vel_hash_pair_t){vel_hash_i64(state.first, first), vel_hash_i64(state.second, second)};
+    state.first = vel_hash_i64(state.first, first);
+    state.second = vel_hash_i64(state.second, second);
+    return state;
 }
 
 static inline vel_hash_pair_t vel_hash_both(vel_hash_pair_t state, int64_t value)
