@@ -325,7 +325,7 @@ static uint64_t run_once(const uint8_t *bytes, size_t size, bool in_turn)
     VEL_ASSERT(vel_timers_add(&local.timers, 0, 3, interval, 1) == VEL_OK);
 
     if (in_turn) {
-        replay.lead = 0;
+        replay.lead = replay.answer = 0;
         replay.counts_load = 1;
         local.wake_mask = UINT32_MAX;
     }

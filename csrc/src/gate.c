@@ -35,12 +35,6 @@ void vel_gate_kill(vel_gate_t *gate)
     gate->is_killed = 1;
 }
 
-int vel_gate_reserve(vel_gate_t *gate)
-{
-    int status = vel_command_ring_reserve(&gate->outbox);
-    return status == VEL_OK ? vel_denial_ring_reserve(&gate->denied) : status;
-}
-
 static int deny(vel_gate_t *gate, const vel_command_t *command, uint8_t reason, int64_t value, int64_t bound)
 {
     vel_denial_t denial = {.command = *command, .value = value, .bound = bound, .reason = reason};
@@ -60,9 +54,12 @@ int vel_gate_send(vel_gate_t *gate, const vel_command_t *command)
         if (VEL_UNLIKELY(command->terms.qty > bound))
             return deny(gate, command, VEL_REASON_ORDER_QTY, command->terms.qty, bound);
     }
-    int status = vel_command_ring_push(&gate->outbox, command);
-    if (status != VEL_OK)
-        return status;
+    vel_command_t *next = vel_command_ring_next(&gate->outbox);
+    if (VEL_UNLIKELY(next == NULL))
+        return VEL_ENOMEM;
+    if (command != next)
+        *next = *command;
+    vel_command_ring_add(&gate->outbox);
     gate->sent_count++;
     return VEL_GATE_SENT;
 }

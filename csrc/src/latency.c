@@ -24,7 +24,7 @@ static int64_t between(const vel_latency_samples_t *samples, int64_t at, int64_t
     return low + (int64_t)((vel_i128)(high - low) * (ts - samples->ts[at]) / span);
 }
 
-static int64_t interpolate(vel_latency_t *latency, const int64_t *values, int64_t ts)
+int64_t vel_latency_recorded(vel_latency_t *latency, const int64_t *values, int64_t ts)
 {
     const vel_latency_samples_t *samples = &latency->samples;
     int64_t last = samples->rows - 1;
@@ -36,11 +36,9 @@ static int64_t interpolate(vel_latency_t *latency, const int64_t *values, int64_
     return between(samples, at, ts, values[at], values[at + 1]);
 }
 
-bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip)
+bool vel_latency_refused(vel_latency_t *latency, int64_t ts, int64_t *round_trip)
 {
     const vel_latency_samples_t *samples = &latency->samples;
-    if (samples->refused == NULL)
-        return false;
     int64_t last = samples->rows - 1;
     if (ts <= samples->ts[0] || ts >= samples->ts[last]) {
         int64_t end = ts <= samples->ts[0] ? 0 : last;
@@ -55,28 +53,12 @@ bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip
 
 /* ---------------------------------------------------------------- legs */
 
-int64_t vel_latency_draw(vel_latency_leg_t *leg)
+int64_t vel_latency_draw_quantile(vel_latency_leg_t *leg)
 {
-    if (leg->quantiles == NULL)
-        return leg->constant;
     double place = vel_rng_uniform(&leg->rng) * (double)(leg->rows - 1);
     int64_t at = (int64_t)place;
     int64_t low = leg->quantiles[at], high = leg->quantiles[at + 1];
     return low + (int64_t)((place - (double)at) * (double)(high - low));
-}
-
-int64_t vel_latency_entry(vel_latency_t *latency, uint8_t action, int64_t ts)
-{
-    if (latency->samples.rows > 0)
-        return interpolate(latency, latency->samples.entry, ts);
-    return vel_latency_draw(&latency->entry[action]);
-}
-
-int64_t vel_latency_response(vel_latency_t *latency, int64_t ts)
-{
-    if (latency->samples.rows > 0)
-        return interpolate(latency, latency->samples.response, ts);
-    return vel_latency_draw(&latency->response);
 }
 
 static int64_t leg_least(const vel_latency_leg_t *leg)
@@ -97,6 +79,19 @@ int64_t vel_latency_least(const vel_latency_t *latency)
         entry = least < entry ? least : entry;
     }
     return vel_add(vel_add(leg_least(&latency->decision), entry), leg_least(&latency->venue));
+}
+
+int64_t vel_latency_least_response(const vel_latency_t *latency)
+{
+    const vel_latency_samples_t *samples = &latency->samples;
+    if (latency->load.step > 0 || latency->faults.is_on || samples->refused != NULL)
+        return 0;
+    if (samples->rows == 0)
+        return leg_least(&latency->response);
+    int64_t response = samples->response[0];
+    for (int64_t row = 1; row < samples->rows; row++)
+        response = vel_min(response, samples->response[row]);
+    return response;
 }
 
 /* ---------------------------------------------------------------- load */

@@ -77,7 +77,7 @@ static bool may_take(const vel_command_t *command)
 }
 
 /* The speed bump is drawn once a message, for its first command that may take. */
-static void draw_bump(vel_link_t *link, const vel_command_t *command, vel_departure_t *message)
+static inline void draw_bump(vel_link_t *link, const vel_command_t *command, vel_departure_t *message)
 {
     if (message->has_held || !may_take(command))
         return;
@@ -86,13 +86,17 @@ static void draw_bump(vel_link_t *link, const vel_command_t *command, vel_depart
 }
 
 /* Draw the message's way, with the first command that it carries. */
-static void draw_message(vel_link_t *link, const vel_command_t *command, vel_departure_t *message)
+static inline void draw_message(vel_link_t *link, const vel_command_t *command, vel_departure_t *message)
 {
     vel_latency_t *latency = &link->latency;
     int64_t leaves = vel_add(command->ts_sent, vel_latency_draw(&latency->decision));
     int64_t arrives = vel_add(leaves, vel_latency_entry(latency, way_of(command), leaves));
     int64_t processing = vel_latency_draw(&latency->venue);
-    *message = (vel_departure_t){.number = command->batch, .ts_sent = command->ts_sent};
+    message->number = command->batch;
+    message->fate = VEL_FATE_NONE;
+    message->is_refused = message->has_held = 0;
+    message->ts_sent = command->ts_sent;
+    message->heard_at = message->answer = message->arrives = message->held = 0;
     draw_bump(link, command, message);
     /* A query resolves what a fault has done, and a client repeats it until it is answered: no fault befalls it. */
     bool is_query = command->action == VEL_ACTION_QUERY;
@@ -120,15 +124,11 @@ static void draw_message(vel_link_t *link, const vel_command_t *command, vel_dep
     message->arrives = arrives;
 }
 
-bool vel_link_send(vel_link_t *link, vel_transit_t *transit, vel_delivery_t *direct)
+/* A command goes the way that its message has drawn; as vel_link_send. */
+static inline bool depart(vel_link_t *link, const vel_departure_t *message, vel_transit_t *transit,
+                          vel_delivery_t *direct)
 {
     const vel_command_t *command = &transit->command;
-    vel_departure_t alone;
-    vel_departure_t *message = command->batch == 0 ? &alone : &link->batch;
-    if (command->batch == 0 || command->batch != message->number || command->ts_sent != message->ts_sent)
-        draw_message(link, command, message);
-    else
-        draw_bump(link, command, message);
     transit->fate = message->fate;
     transit->ts_arrival = message->arrives;
     if (VEL_UNLIKELY(message->fate == VEL_FATE_LOST)) {
@@ -137,8 +137,8 @@ bool vel_link_send(vel_link_t *link, vel_transit_t *transit, vel_delivery_t *dir
         direct->ts_arrival = message->heard_at;
         return true;
     }
-    if (message->fate != VEL_FATE_GATEWAY && message->fate != VEL_FATE_OVERLOADED && may_take(command) &&
-        message->held > 0) {
+    if (VEL_UNLIKELY(message->held > 0) && message->fate != VEL_FATE_GATEWAY && message->fate != VEL_FATE_OVERLOADED &&
+        may_take(command)) {
         transit->ts_arrival = vel_add(transit->ts_arrival, message->held);
         if (!link->latency.overtakes)
             transit->ts_arrival = vel_max(link->last_held, transit->ts_arrival);
@@ -152,6 +152,21 @@ bool vel_link_send(vel_link_t *link, vel_transit_t *transit, vel_delivery_t *dir
     direct->message = time_out(command, message->answer);
     direct->ts_arrival = message->answer;
     return true;
+}
+
+bool vel_link_send(vel_link_t *link, vel_transit_t *transit, vel_delivery_t *direct)
+{
+    const vel_command_t *command = &transit->command;
+    if (VEL_LIKELY(command->batch == 0)) {
+        vel_departure_t alone;
+        draw_message(link, command, &alone);
+        return depart(link, &alone, transit, direct);
+    }
+    if (command->batch != link->batch.number || command->ts_sent != link->batch.ts_sent)
+        draw_message(link, command, &link->batch);
+    else
+        draw_bump(link, command, &link->batch);
+    return depart(link, &link->batch, transit, direct);
 }
 
 vel_message_t vel_link_refusal(const vel_transit_t *transit, int64_t ts)

@@ -57,56 +57,60 @@ void vel_local_free(vel_local_t *local)
 int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy, int32_t target,
                         vel_filter_t *filter)
 {
-    int status = vel_market_route_add(&local->instruments[instrument], kind, strategy, target, filter);
-    if (status == VEL_OK)
-        local->wake_mask |= 1u << kind;
-    return status;
+    vel_market_t *market = &local->instruments[instrument];
+    bool is_first = market->routes[kind].count == 0;
+    int status = vel_market_route_add(market, kind, strategy, target, filter);
+    if (status != VEL_OK)
+        return status;
+    local->routed[kind] += is_first;
+    local->wake_mask |= 1u << kind;
+    return VEL_OK;
 }
 
-void vel_local_routes_clear(vel_local_t *local)
+void vel_local_routes_clear(vel_local_t *local, int32_t instrument)
 {
-    for (int32_t i = 0; i < local->instruments_count; i++)
-        vel_market_routes_clear(&local->instruments[i]);
-    local->wake_mask = 0;
+    vel_market_t *market = &local->instruments[instrument];
+    for (int kind = 0; kind < VEL_ROUTES; kind++)
+        if (market->routes[kind].count > 0 && --local->routed[kind] == 0)
+            local->wake_mask &= ~(1u << kind);
+    vel_market_routes_clear(market);
 }
 
 /* ---------------------------------------------------------------- hashes */
 
-static inline uint64_t hash_bytes8(uint64_t hash, const void *data)
-{
-    int64_t word;
-    memcpy(&word, data, sizeof word);
-    return vel_hash_i64(hash, word);
-}
-
-/* `number` and `parent` are the account's for its hash, the strategy's own for the strategy's. */
-static uint64_t hash_command(uint64_t hash, const vel_command_t *command, int64_t number, int64_t parent)
+/* A command into the account's hash, which is first, and its strategy's. The numbers of the order and of its parent are
+ * the account's for the one, the strategy's own for the other. */
+static vel_hash_pair_t hash_command(vel_hash_pair_t state, const vel_command_t *command, int64_t sequence,
+                                    int64_t parent_sequence)
 {
     const vel_order_terms_t *terms = &command->terms;
-    hash = vel_hash_i64(hash, command->ts_sent);
-    hash = vel_hash_i64(hash, number);
-    hash = vel_hash_i64(hash, (int64_t)command->instrument << 8 | command->action);
+    state = vel_hash_both(state, command->ts_sent);
+    state = vel_hash_two(state, command->order_id, sequence);
+    state = vel_hash_both(state, (int64_t)command->instrument << 8 | command->action);
     if (command->action > VEL_ACTION_AMEND)
-        return hash;
-    hash = vel_hash_i64(hash, terms->price);
-    hash = vel_hash_i64(hash, terms->qty);
-    hash = hash_bytes8(hash, &terms->side); /* to the end of the terms */
-    if (VEL_LIKELY((terms->display | terms->trigger | terms->expiry | terms->oco_group | parent | terms->activation) ==
-                   0))
-        return hash;
-    hash = vel_hash_i64(hash, terms->display);
-    hash = vel_hash_i64(hash, terms->trigger);
-    hash = vel_hash_i64(hash, terms->expiry);
-    hash = vel_hash_i64(hash, terms->oco_group);
-    hash = vel_hash_i64(hash, parent);
-    return vel_hash_i64(hash, terms->activation);
+        return state;
+    int64_t kinds; /* to the end of the terms */
+    memcpy(&kinds, &terms->side, sizeof kinds);
+    state = vel_hash_both(state, terms->price);
+    state = vel_hash_both(state, terms->qty);
+    state = vel_hash_both(state, kinds);
+    if (VEL_LIKELY((terms->display | terms->trigger | terms->expiry | terms->oco_group | terms->parent |
+                    terms->activation) == 0))
+        return state;
+    state = vel_hash_both(state, terms->display);
+    state = vel_hash_both(state, terms->trigger);
+    state = vel_hash_both(state, terms->expiry);
+    state = vel_hash_both(state, terms->oco_group);
+    state = vel_hash_two(state, terms->parent, parent_sequence);
+    return vel_hash_both(state, terms->activation);
 }
 
-static_assert(sizeof(vel_order_terms_t) - offsetof(vel_order_terms_t, side) == 8, "hash_bytes8 takes these");
+static_assert(sizeof(vel_order_terms_t) - offsetof(vel_order_terms_t, side) == 8, "hash_command takes these");
 
 /* ---------------------------------------------------------------- sending */
 
-/* Pass a command through the gate. VEL_GATE_SENT, VEL_GATE_DENIED or VEL_ENOMEM; `order` is NULL of a cancel of all. */
+/* Pass a command through the gate, which was made where the gate said; the time, the account and the batch are set
+ * here. VEL_GATE_SENT, VEL_GATE_DENIED or VEL_ENOMEM; `order` is NULL of a cancel of all. */
 static int send(vel_local_t *local, const vel_order_t *order, vel_command_t *command)
 {
     vel_local_strategy_t *strategy = &local->strategies[command->strategy];
@@ -114,38 +118,50 @@ static int send(vel_local_t *local, const vel_order_t *order, vel_command_t *com
     command->account = strategy->account;
     command->batch = command->action == VEL_ACTION_QUERY ? 0 : strategy->batch;
     int status = vel_gate_send(&local->gate, command);
-    if (status < 0)
+    if (VEL_UNLIKELY(status < 0))
         return status;
-    int64_t parent = command->terms.parent, sequence = order == NULL ? 0 : order->sequence;
-    local->hash = hash_command(local->hash, command, command->order_id, parent);
-    if (VEL_UNLIKELY(parent != 0)) {
-        const vel_order_t *found = vel_orders_get(&local->orders, parent);
+    int64_t parent = 0;
+    if (VEL_UNLIKELY(command->terms.parent != 0)) {
+        const vel_order_t *found = vel_orders_get(&local->orders, command->terms.parent);
         parent = found != NULL && found->strategy == command->strategy ? found->sequence : -1;
     }
-    strategy->hash = hash_command(strategy->hash, command, sequence, parent);
-    if (VEL_UNLIKELY(status == VEL_GATE_DENIED)) {
-        local->hash = vel_hash_i64(local->hash, VEL_GATE_DENIED);
-        strategy->hash = vel_hash_i64(strategy->hash, VEL_GATE_DENIED);
+    vel_hash_pair_t state = {local->hash, strategy->hash};
+    state = hash_command(state, command, order == NULL ? 0 : order->sequence, parent);
+    if (VEL_UNLIKELY(status == VEL_GATE_DENIED))
+        state = vel_hash_both(state, VEL_GATE_DENIED);
+    local->hash = state.first;
+    strategy->hash = state.second;
+    if (VEL_UNLIKELY(status == VEL_GATE_DENIED))
         return status;
-    }
     local->commands_sent++;
     strategy->commands_sent++;
     return VEL_GATE_SENT;
+}
+
+/* Make a command at its place in the outbox, but for what `send` sets. */
+static inline void make_command(vel_command_t *command, int64_t order_id, const vel_order_terms_t *terms,
+                                int32_t instrument, int32_t strategy, uint8_t action)
+{
+    command->order_id = order_id;
+    command->terms = *terms;
+    command->instrument = instrument;
+    command->strategy = strategy;
+    command->action = action;
+    memset(command->zero, 0, sizeof command->zero);
 }
 
 /* A request about an order. VEL_GATE_SENT, VEL_GATE_DENIED or VEL_ENOMEM. */
 static int request(vel_local_t *local, const vel_order_t *order, uint8_t action, int64_t price, int64_t qty,
                    int64_t trigger)
 {
-    vel_command_t command = {.order_id = order->id,
-                             .terms = order->terms,
-                             .instrument = order->instrument,
-                             .strategy = order->strategy,
-                             .action = action};
-    command.terms.price = price;
-    command.terms.qty = qty;
-    command.terms.trigger = trigger;
-    return send(local, order, &command);
+    vel_command_t *command = vel_gate_next(&local->gate);
+    if (VEL_UNLIKELY(command == NULL))
+        return VEL_ENOMEM;
+    make_command(command, order->id, &order->terms, order->instrument, order->strategy, action);
+    command->terms.price = price;
+    command->terms.qty = qty;
+    command->terms.trigger = trigger;
+    return send(local, order, command);
 }
 
 static bool has_fields(const vel_order_terms_t *terms)
@@ -186,12 +202,10 @@ int vel_local_submit(vel_local_t *local, int32_t strategy, int32_t instrument, c
     order->sequence = ++owner->orders_count;
     order->held = terms->parent != 0 ? terms->qty : 0;
     order->ts_sent = local->now;
-    vel_command_t command = {.order_id = order->id,
-                             .terms = order->terms,
-                             .instrument = instrument,
-                             .strategy = strategy,
-                             .action = VEL_ACTION_NEW};
-    status = send(local, order, &command);
+    vel_command_t *command = vel_gate_next(&local->gate); /* there is room */
+    make_command(command, order->id, terms, instrument, strategy, VEL_ACTION_NEW);
+    command->terms.price = order->terms.price;
+    status = send(local, order, command);
     if (VEL_UNLIKELY(status == VEL_GATE_DENIED)) {
         const vel_denial_ring_t *denied = &local->gate.denied;
         uint8_t reason = denied->items[(denied->tail - 1) & (denied->capacity - 1)].reason;
@@ -236,11 +250,12 @@ int vel_local_cancel_all(vel_local_t *local, int32_t strategy, int32_t instrumen
     if (!vel_local_has(local, strategy, instrument))
         return VEL_EINVAL;
     if (local->strategies_count == 1) {
-        vel_command_t all = {.terms = {.side = VEL_NO_SIDE, .stp = VEL_STP_TAKER},
-                             .instrument = instrument,
-                             .strategy = strategy,
-                             .action = VEL_ACTION_CANCEL_ALL};
-        return send(local, NULL, &all);
+        static const vel_order_terms_t none = {.side = VEL_NO_SIDE, .stp = VEL_STP_TAKER};
+        vel_command_t *all = vel_gate_next(&local->gate);
+        if (all == NULL)
+            return VEL_ENOMEM;
+        make_command(all, 0, &none, instrument, strategy, VEL_ACTION_CANCEL_ALL);
+        return send(local, NULL, all);
     }
     for (int64_t id = local->strategies[strategy].open.first; id != 0;) {
         const vel_order_t *order = vel_orders_get(&local->orders, id);
@@ -333,13 +348,6 @@ int vel_local_stop(vel_local_t *local, int32_t strategy)
 }
 
 /* ---------------------------------------------------------------- denials */
-
-const vel_denial_t *vel_local_next_denial(const vel_local_t *local)
-{
-    const vel_denial_t *denial = vel_denial_ring_front(&local->gate.denied);
-    bool is_late = local->denials_ts == local->now && local->denials_count >= VEL_DENIALS_AT_ONCE;
-    return is_late ? NULL : denial;
-}
 
 int vel_local_take_denial(vel_local_t *local, vel_report_t *report)
 {

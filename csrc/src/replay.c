@@ -24,7 +24,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
     replay->venue = venue;
     replay->instruments_count = local->instruments_count;
     replay->end_ts = INT64_MIN;
-    replay->lead = INT64_C(3600000000000);
+    replay->lead = replay->answer = INT64_C(3600000000000);
     replay->due_until = INT64_MIN;
     size_t count = (size_t)local->instruments_count;
     replay->venue_cursors = calloc(count, sizeof *replay->venue_cursors);
@@ -41,6 +41,7 @@ int vel_replay_init_links(vel_replay_t *replay, vel_local_t *local, vel_venue_t 
         vel_link_init(&replay->links[i], &latencies[i]);
         replay->counts_load |= latencies[i].load.step > 0;
         replay->lead = vel_min(replay->lead, vel_latency_least(&latencies[i]));
+        replay->answer = vel_min(replay->answer, vel_latency_least_response(&latencies[i]));
     }
     for (size_t i = 0; link_of != NULL && i < count; i++) {
         if (link_of[i] < 0 || link_of[i] >= links)
@@ -214,14 +215,17 @@ static int link_commands(vel_replay_t *replay)
             vel_command_ring_pop(outbox);
             continue;
         }
-        vel_transit_t transit = {.command = *front};
+        vel_transit_t *transit = vel_transits_next(&replay->commands);
+        if (VEL_UNLIKELY(transit == NULL))
+            return VEL_ENOMEM;
+        transit->command = *front;
         vel_delivery_t direct;
         int status = VEL_OK;
-        if (VEL_UNLIKELY(vel_link_send(&replay->links[replay->link_of[front->instrument]], &transit, &direct)))
+        if (VEL_UNLIKELY(vel_link_send(&replay->links[replay->link_of[front->instrument]], transit, &direct)))
             status = vel_deliveries_insert(&replay->deliveries, &direct);
-        if (status == VEL_OK && VEL_LIKELY(transit.fate != VEL_FATE_LOST))
-            status = vel_transits_insert(&replay->commands, &transit);
-        if (status != VEL_OK)
+        if (status == VEL_OK && VEL_LIKELY(transit->fate != VEL_FATE_LOST))
+            status = vel_transits_add(&replay->commands);
+        if (VEL_UNLIKELY(status != VEL_OK))
             return status;
         vel_command_ring_pop(outbox);
     }
@@ -234,9 +238,12 @@ static int link_messages(vel_replay_t *replay)
     vel_message_ring_t *messages = &replay->venue->messages;
     const vel_message_t *front;
     while ((front = vel_message_ring_front(messages)) != NULL) {
-        vel_delivery_t delivery = {.message = *front};
-        int status = vel_link_answer(&replay->links[replay->link_of[front->head.instrument]], &delivery);
-        if (status != VEL_OK || (status = vel_deliveries_insert(&replay->deliveries, &delivery)) != VEL_OK)
+        vel_delivery_t *delivery = vel_deliveries_next(&replay->deliveries);
+        if (VEL_UNLIKELY(delivery == NULL))
+            return VEL_ENOMEM;
+        delivery->message = *front;
+        int status = vel_link_answer(&replay->links[replay->link_of[front->head.instrument]], delivery);
+        if (VEL_UNLIKELY(status != VEL_OK) || (status = vel_deliveries_add(&replay->deliveries)) != VEL_OK)
             return status;
         vel_message_ring_pop(messages);
     }
@@ -274,7 +281,8 @@ static void cursor_move(vel_replay_t *replay, vel_cursor_t *cursor, int64_t row)
     if (VEL_LIKELY(cursor->row < cursor->columns.rows)) {
         cursor->next_ts = cursor->ts[cursor->row];
     } else {
-        /* next_ts stays: until its rows are here, a cursor that may go on must not be overtaken. */
+        /* At its last row: until its rows are here, a cursor that may go on must not be overtaken. */
+        cursor->next_ts = cursor->ts[cursor->columns.rows - 1];
         cursor->is_empty = 1;
         replay->end_ts = vel_max(replay->end_ts, cursor->next_ts);
     }
@@ -418,19 +426,23 @@ static int64_t burst_end(const vel_cursor_t *cursor)
     return end > cursor->row ? cursor->ts[end - 1] : cursor->next_ts;
 }
 
-/* Rows of both sides before `limit`, the first instant at which anything else may be due.
+/* Rows of both sides up to `until`, as far as what is due besides allows.
  *
- * A row of the venue acts on the local side through a report only, which arrives no sooner, and the local side on the
- * venue through a command only. So neither has to wait for the other's clock. The local side may go to the venue's next
- * row, and beyond it while the venue is idle; the venue to the limit where no local row can wake a strategy, else as
- * far as no command that is yet to be sent can arrive. Many rows of one side after another cost much less than the same
- * rows in turn, and no observable result changes. */
-static int run_rows(vel_replay_t *replay, int64_t limit)
+ * A row of the venue acts on the local side through a message only, which takes a while, and the local side on the
+ * venue through a command only. So neither has to wait for the other's clock. The local side may go on until a message
+ * can arrive that is still to be made, by the venue's next row or at the next arrival there; where the venue is idle it
+ * does not wait for rows. The venue may go on until a command can arrive that is still to be sent: at the next instant
+ * at which the local side does anything, or at its next row where a row can wake a strategy. Many rows of one side
+ * after another cost much less than the same rows in turn, and no observable result changes. */
+static int run_rows(vel_replay_t *replay, const vel_due_t *due, int64_t until)
 {
     const int32_t count = replay->instruments_count;
+    const int64_t lead = replay->lead, answer = replay->answer;
     const bool wakes_on_rows = replay->local->wake_mask != 0;
     const bool goes_apart = count > 1 && count <= BURST_INSTRUMENTS_MAX && !wakes_on_rows && !replay->counts_load;
     const bool may_lag = wakes_on_rows && is_idle(replay);
+    const int64_t venue_most = vel_min(just_after(until), vel_min(due->venue, just_after(vel_add(due->local, lead))));
+    const int64_t local_most = vel_min(just_after(until), vel_min(due->local, vel_add(due->venue, answer)));
     for (;;) {
         int64_t venue_rest, local_rest;
         int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
@@ -439,12 +451,17 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
         const vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
         if (VEL_UNLIKELY(venue_cursor->is_empty | local_cursor->is_empty))
             return RECHECK;
-        int64_t local_limit = vel_min(limit, may_lag ? burst_end(venue_cursor) : venue_cursor->next_ts);
-        int64_t venue_limit = limit;
-        if (wakes_on_rows && local_cursor->next_ts < limit - replay->lead)
-            venue_limit = local_cursor->next_ts + replay->lead + 1;
+        int64_t local_limit = may_lag ? burst_end(venue_cursor) : vel_add(venue_cursor->next_ts, answer);
+        int64_t venue_limit = wakes_on_rows ? just_after(vel_add(local_cursor->next_ts, lead)) : VEL_NEVER;
+        local_limit = vel_min(local_most, local_limit);
+        venue_limit = vel_min(venue_most, venue_limit);
         int status = VEL_OK;
-        if (local_cursor->next_ts < local_limit)
+        /* The one behind goes first; the local one also where it wakes strategies: it has the venue do many rows at
+         * once rather than as many as a wake allows. */
+        bool is_local =
+            local_cursor->next_ts < local_limit &&
+            (wakes_on_rows || local_cursor->next_ts < venue_cursor->next_ts || venue_cursor->next_ts >= venue_limit);
+        if (is_local)
             status = goes_apart ? run_local_apart(replay, local_limit)
                                 : run_local_rows(replay, local_at, vel_min(local_limit, local_rest));
         else if (venue_cursor->next_ts >= venue_limit)
@@ -459,29 +476,66 @@ static int run_rows(vel_replay_t *replay, int64_t limit)
 }
 
 /* Rows, remembering what is due after them: a wake that sends nothing changes nothing of it but by a timer. */
-static int enter_rows(vel_replay_t *replay, int64_t due, int64_t until)
+static int enter_rows(vel_replay_t *replay, const vel_due_t *due, int64_t until)
 {
-    int status = run_rows(replay, due);
-    replay->due = due;
+    int status = run_rows(replay, due, until);
+    replay->due = *due;
     replay->due_until = status == VEL_RUN_WAKE ? until : INT64_MIN;
     return status;
 }
 
-/* The earliest message reaches the local side. */
-static int give_message(vel_replay_t *replay, int64_t now)
+/* What is due at the venue at an instant, its rows apart: orders end by their time, or commands arrive. */
+static int run_arrivals(vel_replay_t *replay, int64_t now)
+{
+    vel_venue_t *venue = replay->venue;
+    venue->ts = now;
+    if (VEL_UNLIKELY(venue->next_expiry == now)) {
+        int status = vel_venue_expire(venue);
+        return status == VEL_OK ? link_messages(replay) : status;
+    }
+    const vel_transit_t *command = vel_transits_front(&replay->commands);
+    int status;
+    do {
+        status = deliver(replay, command); /* which sends nothing: the command stays where it is */
+        if (VEL_UNLIKELY(status < 0))
+            status = vel_replay_failed(replay, true, command->command.instrument, status);
+        vel_transits_pop(&replay->commands);
+        if (status == VEL_OK)
+            status = link_messages(replay);
+        command = vel_transits_front(&replay->commands);
+    } while (status == VEL_OK && command != NULL && command->ts_arrival == now && venue->next_expiry != now);
+    return status;
+}
+
+/* The messages of an instant reach the local side, up to one that wakes a strategy or has a command sent. */
+static int give_messages(vel_replay_t *replay, int64_t now)
 {
     vel_local_t *local = replay->local;
-    vel_message_t message = vel_deliveries_front(&replay->deliveries)->message;
     local->now = now;
-    vel_deliveries_pop(&replay->deliveries);
-    int wakes = vel_local_on_message(local, &message);
-    if (wakes < 0)
-        return vel_replay_failed(replay, false, local->failed_instrument, wakes);
-    replay->wake.report = message.report;
-    replay->wake.instrument = message.head.instrument;
-    replay->wake.bits = (uint32_t)wakes;
-    int status = link_commands(replay); /* a deferred quote or a query may have gone out */
-    return status == VEL_OK && wakes != 0 ? VEL_RUN_WAKE : status;
+    for (;;) {
+        const vel_message_t *message = &vel_deliveries_front(&replay->deliveries)->message;
+        int wakes = vel_local_on_message(local, message);
+        if (wakes > 0) {
+            replay->wake.report = message->report;
+            replay->wake.instrument = message->head.instrument;
+            replay->wake.bits = (uint32_t)wakes;
+        }
+        vel_deliveries_pop(&replay->deliveries); /* only link_commands adds another */
+        if (VEL_UNLIKELY(wakes < 0))
+            return vel_replay_failed(replay, false, local->failed_instrument, wakes);
+        /* A deferred quote or a query may have gone out, or may have been denied. */
+        bool has_sent = vel_command_ring_front(&local->gate.outbox) != NULL;
+        if (VEL_UNLIKELY(has_sent)) {
+            int status = link_commands(replay);
+            if (status != VEL_OK)
+                return status;
+        }
+        if (wakes > 0)
+            return VEL_RUN_WAKE;
+        const vel_delivery_t *next = vel_deliveries_front(&replay->deliveries);
+        if (has_sent || next == NULL || next->ts_arrival != now || vel_denial_ring_front(&local->gate.denied) != NULL)
+            return VEL_OK;
+    }
 }
 
 int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
@@ -495,30 +549,38 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
     bool knows_due = replay->due_until == until && vel_command_ring_front(&local->gate.outbox) == NULL &&
                      vel_denial_ring_front(&local->gate.denied) == NULL;
     replay->due_until = INT64_MIN;
-    if (knows_due)
-        status = enter_rows(replay, vel_min(replay->due, vel_timers_next(&local->timers)), until);
-    else
+    if (knows_due) {
+        vel_due_t due = {replay->due.venue, vel_min(replay->due.local, vel_timers_next(&local->timers))};
+        status = enter_rows(replay, &due, until);
+    } else {
         status = link_commands(replay);
+    }
     if (status != VEL_OK && status != RECHECK)
         return status;
 
+    int64_t venue_rest = VEL_NEVER, local_rest = VEL_NEVER;
+    int32_t venue_at = 0, local_at = 0;
+    const vel_cursor_t *venue_cursor = NULL, *local_cursor = NULL;
+    bool has_moved = true; /* a cursor, since the last look at them */
     for (;;) {
-        int64_t venue_rest, local_rest;
         if (VEL_UNLIKELY(vel_local_next_denial(local) != NULL) &&
             vel_replay_give_denials(replay)) /* before time moves */
             return VEL_RUN_WAKE;
-        int32_t venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
-        int32_t local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
-        vel_cursor_t *venue_cursor = &replay->venue_cursors[venue_at];
-        vel_cursor_t *local_cursor = &replay->local_cursors[local_at];
-        /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
-        if (venue_cursor->is_empty) {
-            replay->need = venue_at;
-            return VEL_RUN_NEED_VENUE;
-        }
-        if (local_cursor->is_empty) {
-            replay->need = local_at;
-            return VEL_RUN_NEED_LOCAL;
+        if (has_moved) {
+            venue_at = earliest(replay->venue_cursors, replay->venue_order, count, &venue_rest);
+            local_at = earliest(replay->local_cursors, replay->local_order, count, &local_rest);
+            venue_cursor = &replay->venue_cursors[venue_at];
+            local_cursor = &replay->local_cursors[local_at];
+            /* An empty cursor stands at the time of its last row: its next one may come at that very time. */
+            if (venue_cursor->is_empty) {
+                replay->need = venue_at;
+                return VEL_RUN_NEED_VENUE;
+            }
+            if (local_cursor->is_empty) {
+                replay->need = local_at;
+                return VEL_RUN_NEED_LOCAL;
+            }
+            has_moved = false;
         }
         const vel_transit_t *command = vel_transits_front(&replay->commands);
         const vel_delivery_t *report = vel_deliveries_front(&replay->deliveries);
@@ -540,34 +602,27 @@ int vel_replay_run(vel_replay_t *replay, int64_t until, int64_t budget)
         if (budget <= 0)
             return VEL_RUN_YIELD;
 
-        int64_t due = vel_min(vel_min(command_ts, late), just_after(until));
-        if (VEL_UNLIKELY(vel_denial_ring_front(&local->gate.denied) != NULL))
-            due = vel_min(due, local_cursor->next_ts); /* more than one instant takes: given as soon as time moves */
+        vel_due_t due = {command_ts, late};
+        if (VEL_UNLIKELY(vel_denial_ring_front(&local->gate.denied) !=
+                         NULL))                               /* more than one instant takes: given as */
+            due.local = vel_min(late, local_cursor->next_ts); /* soon as time moves */
         int64_t before = replay->local_rows;
         if (VEL_UNLIKELY(replay->is_over)) {
-            status = give_message(replay, next);
-        } else if (next < due) {
-            status = enter_rows(replay, due, until);
+            status = give_messages(replay, next);
+        } else if (next < vel_min(due.venue, due.local)) { /* it is not after `until` */
+            status = enter_rows(replay, &due, until);
+            has_moved = true;
         } else if (venue_cursor->next_ts == next) {
             /* Tied with something: at equal times the venue feed goes first, by instrument. */
+            has_moved = true;
             status = run_venue_rows(replay, venue_at, vel_min(next + 1, venue_rest));
         } else if (command_ts == next) {
-            venue->ts = next;
-            if (venue->next_expiry == next) {
-                status = vel_venue_expire(venue);
-            } else {
-                vel_transit_t arrived = *command;
-                vel_transits_pop(&replay->commands);
-                status = deliver(replay, &arrived);
-                if (VEL_UNLIKELY(status < 0))
-                    status = vel_replay_failed(replay, true, arrived.command.instrument, status);
-            }
-            if (status == VEL_OK)
-                status = link_messages(replay);
+            status = run_arrivals(replay, next);
         } else if (local_cursor->next_ts == next) {
+            has_moved = true;
             status = run_local_rows(replay, local_at, vel_min(next + 1, local_rest));
         } else if (report_ts == next) {
-            status = give_message(replay, next);
+            status = give_messages(replay, next);
         } else if (timer_ts == next) {
             local->now = next;
             replay->wake.bits = VEL_WAKE_TIMER;
@@ -659,9 +714,9 @@ int vel_replay_run_venue(vel_replay_t *replay, int64_t until)
             if ((status = vel_venue_expire(venue)) != VEL_OK)
                 return status;
         } else {
-            vel_transit_t arrived = *vel_transits_front(&replay->commands);
+            status = deliver(replay, vel_transits_front(&replay->commands));
             vel_transits_pop(&replay->commands);
-            if ((status = deliver(replay, &arrived)) != VEL_OK)
+            if (status != VEL_OK)
                 return status;
         }
         if ((status = link_messages(replay)) != VEL_OK)

@@ -3,16 +3,17 @@
 
 /* ---------------------------------------------------------------- hashes */
 
-static uint64_t hash_report(uint64_t hash, const vel_report_t *report, int64_t now, int64_t number)
+/* A report into the account's hash, which is first, and its strategy's, which has its own number of the order. */
+static vel_hash_pair_t hash_report(vel_hash_pair_t state, const vel_report_t *report, int64_t now, int64_t sequence)
 {
-    hash = vel_hash_i64(hash, now);
-    hash = vel_hash_i64(hash, report->ts_venue);
-    hash = vel_hash_i64(hash, number);
-    hash = vel_hash_i64(hash, (int64_t)report->instrument << 32 | report->reason << 16 | report->kind << 8 |
-                                  report->maker << 4 | report->side);
-    hash = vel_hash_i64(hash, report->price);
-    hash = vel_hash_i64(hash, report->qty);
-    return vel_hash_i64(hash, report->fee);
+    state = vel_hash_both(state, now);
+    state = vel_hash_both(state, report->ts_venue);
+    state = vel_hash_two(state, report->order_id, sequence);
+    state = vel_hash_both(state, (int64_t)report->instrument << 32 | report->reason << 16 | report->kind << 8 |
+                                     report->maker << 4 | report->side);
+    state = vel_hash_both(state, report->price);
+    state = vel_hash_both(state, report->qty);
+    return vel_hash_both(state, report->fee);
 }
 
 static uint64_t hash_event(uint64_t hash, const vel_account_event_t *event, int64_t now)
@@ -283,14 +284,20 @@ int vel_local_on_report(vel_local_t *local, const vel_report_t *report)
         local->repeated_fills++;
         return 0;
     }
-    local->hash = hash_report(local->hash, report, local->now, report->order_id);
-    if (report->order_id == 0) /* of a cancel of all: refused on its way, the orders stand as they stood */
-        return report->kind == VEL_REPORT_UNKNOWN ? on_time_out_of_all(local, report) : 0;
     vel_order_t *order = vel_orders_get(&local->orders, report->order_id);
-    if (order == NULL) /* a late report on an order that ended and was dropped changes nothing */
+    vel_hash_pair_t state = {local->hash, 0};
+    if (VEL_UNLIKELY(order == NULL)) {
+        local->hash = hash_report(state, report, local->now, 0).first;
+        if (report->order_id == 0) /* of a cancel of all: refused on its way, the orders stand as they stood */
+            return report->kind == VEL_REPORT_UNKNOWN ? on_time_out_of_all(local, report) : 0;
+        /* A late report on an order that ended and was dropped changes nothing. */
         return report->order_id >= 1 && report->order_id <= local->orders.count ? 0 : VEL_ENOENT;
+    }
     vel_local_strategy_t *owner = &local->strategies[order->strategy];
-    owner->hash = hash_report(owner->hash, report, local->now, order->sequence);
+    state.second = owner->hash;
+    state = hash_report(state, report, local->now, order->sequence);
+    local->hash = state.first;
+    owner->hash = state.second;
     int64_t rested = resting_lots(order), rested_at = order->terms.price;
     bool was_final = vel_order_is_final(order->state);
     int status = on_order_report(local, order, report);

@@ -439,7 +439,8 @@ static int passes(vel_venue_instrument_t *inst, const vel_contingency_command_t 
 /* VEL_REASON_NONE, or why a command is refused before the contingency sees it. */
 static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t *command, uint8_t *reason)
 {
-    vel_contingency_command_t spec = *command;
+    const vel_contingency_command_t *wanted = command;
+    vel_contingency_command_t amended;
     *reason = VEL_REASON_NONE;
     if (command->action == VEL_ACTION_AMEND) {
         uint32_t found = vel_contingency_find(&inst->contingency, command->order_id);
@@ -448,10 +449,12 @@ static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t 
         const vel_contingency_order_t *order = &inst->contingency.orders[found];
         if (!inst->is_halted && command->terms.qty <= order->spec.terms.qty - vel_contingency_left(order))
             return VEL_OK; /* it ends the order */
-        spec = order->spec;
-        spec.terms.price = command->terms.price;
-        spec.terms.qty = command->terms.qty;
-        spec.terms.trigger = command->terms.trigger != 0 ? command->terms.trigger : spec.terms.trigger;
+        amended = order->spec;
+        amended.terms.price = command->terms.price;
+        amended.terms.qty = command->terms.qty;
+        if (command->terms.trigger != 0)
+            amended.terms.trigger = command->terms.trigger;
+        wanted = &amended;
     } else if (command->action != VEL_ACTION_NEW) {
         return VEL_OK;
     }
@@ -460,7 +463,7 @@ static int screen(vel_venue_instrument_t *inst, const vel_contingency_command_t 
         return VEL_OK;
     }
     bool is_let;
-    int status = passes(inst, &spec, &is_let);
+    int status = passes(inst, wanted, &is_let);
     if (status == VEL_OK && !is_let)
         *reason = VEL_REASON_FILTER;
     return status;
@@ -511,12 +514,14 @@ int vel_venue_on_command(vel_venue_t *venue, const vel_command_t *command)
     const vel_order_terms_t *terms = &command->terms;
     if (VEL_UNLIKELY(command->action == VEL_ACTION_QUERY))
         return answer_query(inst, command);
-    vel_contingency_command_t wanted = {.ts = venue->ts,
-                                        .order_id = command->order_id,
-                                        .terms = command->terms,
-                                        .owner = ACCOUNT,
-                                        .strategy = command->strategy,
-                                        .action = command->action};
+    vel_contingency_command_t wanted;
+    wanted.ts = venue->ts;
+    wanted.order_id = command->order_id;
+    wanted.terms = command->terms;
+    wanted.owner = ACCOUNT;
+    wanted.strategy = command->strategy;
+    wanted.action = command->action;
+    memset(wanted.reserved, 0, sizeof wanted.reserved);
     uint8_t reason;
     int status = screen(inst, &wanted, &reason);
     if (status != VEL_OK)

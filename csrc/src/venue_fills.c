@@ -321,15 +321,25 @@ int vel_venue_take(vel_venue_instrument_t *inst, uint8_t side, int64_t key, int6
 int vel_venue_report(vel_venue_t *venue, uint8_t kind, int32_t instrument, int64_t order_id, uint8_t side,
                      int64_t price, int64_t qty, uint8_t reason)
 {
-    vel_message_t out = {.report = {.ts_venue = venue->ts,
-                                    .instrument = instrument,
-                                    .kind = kind,
-                                    .side = side,
-                                    .reason = reason,
-                                    .order_id = order_id,
-                                    .price = price,
-                                    .qty = qty}};
-    return vel_message_ring_push(&venue->messages, &out);
+    vel_message_t *out = vel_message_ring_next(&venue->messages);
+    if (VEL_UNLIKELY(out == NULL))
+        return VEL_ENOMEM;
+    vel_report_t *report = &out->report;
+    report->ts_venue = venue->ts;
+    report->instrument = instrument;
+    report->account = 0;
+    report->kind = kind;
+    report->side = side;
+    report->maker = 0;
+    report->reason = reason;
+    report->fee_currency = 0;
+    report->order_id = order_id;
+    report->trade_id = 0;
+    report->price = price;
+    report->qty = qty;
+    report->fee = 0;
+    vel_message_ring_add(&venue->messages);
+    return VEL_OK;
 }
 
 int vel_venue_fill(vel_venue_t *venue, int32_t instrument, int32_t strategy, int64_t order_id, uint8_t side,

@@ -125,8 +125,30 @@ static void a_reserved_command_needs_no_more_memory(void)
     }
 }
 
+/* A command may be made where it will be; a denied one leaves the outbox as it is. */
+static void a_command_made_in_the_outbox_is_sent_from_there(void)
+{
+    begin();
+    for (int at = 0; at < 100; at++) {
+        vel_command_t *next = vel_gate_next(&gate);
+        *next = command(VEL_ACTION_NEW, 0, 1 + at % 3);
+        next->order_id = at;
+        CHECK(vel_gate_limit_order_qty(&gate, 0, 2) == VEL_OK);
+        CHECK(vel_gate_send(&gate, next) == (at % 3 < 2 ? VEL_GATE_SENT : VEL_GATE_DENIED));
+    }
+    CHECK(gate.sent_count == 67 && gate.denied_count == 33);
+    for (int at = 0; at < 100; at++) {
+        if (at % 3 == 2)
+            continue;
+        CHECK(vel_command_ring_front(&gate.outbox)->order_id == at);
+        vel_command_ring_pop(&gate.outbox);
+    }
+    CHECK(vel_command_ring_front(&gate.outbox) == NULL);
+}
+
 int main(void)
 {
+    a_command_made_in_the_outbox_is_sent_from_there();
     a_gate_without_limits_sends_everything();
     a_quantity_at_the_limit_passes_and_one_lot_more_does_not();
     a_closed_gate_lets_only_the_less_risky_pass();

@@ -113,6 +113,21 @@ static void the_least_latency_is_that_of_the_fastest_action(void)
     CHECK(vel_latency_least(&latency) == 1100);
 }
 
+static void the_least_response_is_of_the_leg_or_of_the_recording(void)
+{
+    static const int64_t quantiles[2] = {3, 90};
+    vel_latency_t latency = {.decision = {.constant = 100}, .response = {.constant = 8}};
+    CHECK(vel_latency_least_response(&latency) == 8);
+    latency.response.quantiles = quantiles;
+    latency.response.rows = 2;
+    CHECK(vel_latency_least_response(&latency) == 3);
+    latency.samples = recording().samples;
+    int64_t least = latency.samples.response[0];
+    for (int64_t row = 1; row < latency.samples.rows; row++)
+        least = vel_min(least, latency.samples.response[row]);
+    CHECK(vel_latency_least_response(&latency) == least);
+}
+
 /* Load, faults and refusals depend on what has happened until the command is sent. */
 static void nothing_is_certain_of_a_way_that_depends_on_the_past(void)
 {
@@ -124,6 +139,9 @@ static void nothing_is_certain_of_a_way_that_depends_on_the_past(void)
     refusing.samples = recording().samples;
     refusing.samples.refused = refused;
     CHECK(vel_latency_least(&loaded) == 0 && vel_latency_least(&faulty) == 0 && vel_latency_least(&refusing) == 0);
+    loaded.response.constant = faulty.response.constant = 5;
+    CHECK(vel_latency_least_response(&loaded) == 0 && vel_latency_least_response(&faulty) == 0 &&
+          vel_latency_least_response(&refusing) == 0);
 }
 
 /* Ten ns of service a row, in a window of 64 steps of 10 ns: 32 rows keep the server busy for half of it. */
@@ -192,6 +210,7 @@ int main(void)
     a_request_beside_a_refused_one_was_refused();
     each_action_has_a_leg_of_its_own();
     the_least_latency_is_that_of_the_fastest_action();
+    the_least_response_is_of_the_leg_or_of_the_recording();
     nothing_is_certain_of_a_way_that_depends_on_the_past();
     the_wait_is_that_of_a_queue_with_one_server();
     a_server_that_cannot_keep_up_makes_the_longest_wait();

@@ -206,8 +206,22 @@ static void routes_that_are_cleared_wake_nobody(void)
     const vel_routes_t *routes = &local.instruments[1].routes[VEL_ROUTE_BOOK];
     CHECK(routes->count == 3 && routes->items[1].first == 1 && routes->items[2].first == 0);
     CHECK(local.wake_mask != 0 && local.instruments[1].wake_mask != 0 && local.instruments[0].wake_mask == 0);
-    vel_local_routes_clear(&local);
+    vel_local_routes_clear(&local, 1);
     CHECK(routes->count == 0 && local.wake_mask == 0 && local.instruments[1].wake_mask == 0);
+}
+
+static void routes_of_other_instruments_stay(void)
+{
+    begin(2, 2);
+    for (int32_t instrument = 0; instrument < 2; instrument++)
+        CHECK(vel_local_route_add(&local, instrument, VEL_ROUTE_BOOK, 0, 0, NULL) == VEL_OK);
+    CHECK(vel_local_route_add(&local, 1, VEL_ROUTE_TRADE, 0, 0, NULL) == VEL_OK);
+    vel_local_routes_clear(&local, 1);
+    CHECK(local.wake_mask == VEL_WAKE_BOOK && local.instruments[0].routes[VEL_ROUTE_BOOK].count == 1);
+    vel_local_routes_clear(&local, 1); /* a second time changes nothing */
+    CHECK(local.wake_mask == VEL_WAKE_BOOK);
+    vel_local_routes_clear(&local, 0);
+    CHECK(local.wake_mask == 0);
 }
 
 int main(void)
@@ -223,6 +237,7 @@ int main(void)
     an_unrealized_result_that_does_not_fit_is_refused();
     a_candle_closes_with_the_trades_of_its_interval();
     routes_that_are_cleared_wake_nobody();
+    routes_of_other_instruments_stay();
     vel_local_free(&local);
     return check_failures != 0;
 }

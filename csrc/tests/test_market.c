@@ -84,7 +84,7 @@ static void each_kind_of_row_wakes_its_route(void)
     CHECK(row(VEL_EV_STATUS, VEL_NO_SIDE, 0, 1, VEL_FLAG_LAST) == 0 && !market->is_halted);
     snapshot(100, 5, 102, 5);
     CHECK(!market->book.is_stale && market->quote_price[VEL_BUY] == 100);
-    vel_local_routes_clear(&local);
+    vel_local_routes_clear(&local, 0);
     CHECK(level(VEL_BUY, 100, 6) == 0 && trade(VEL_BUY, 100, 1, 0) == 0);
     CHECK(row(VEL_EV_GAP, VEL_NO_SIDE, 0, 0, VEL_FLAG_LAST) == 0);
 }
@@ -104,7 +104,7 @@ static void a_row_out_of_range_is_refused(void)
 static void a_filter_takes_off_the_kinds_that_pass_no_route(void)
 {
     begin();
-    vel_local_routes_clear(&local);
+    vel_local_routes_clear(&local, 0);
     vel_filter_t best[3] = {{.best_change = 1}, {.best_change = 1}, {.volume = 10}};
     CHECK(vel_local_route_add(&local, 0, VEL_ROUTE_BOOK, 0, 0, &best[0]) == VEL_OK);
     CHECK(vel_local_route_add(&local, 0, VEL_ROUTE_QUOTE, 0, 0, &best[1]) == VEL_OK);

@@ -88,8 +88,10 @@ def users(repository, *names):
 
 
 def test_only_the_gate_puts_commands_in_the_outbox(repository):
-    assert users(repository, "vel_command_ring_push", "vel_denial_ring_push") == {"csrc/src/gate.c"}
+    pushes = ("vel_command_ring_push", "vel_command_ring_next", "vel_command_ring_add", "vel_denial_ring_push")
+    assert users(repository, *pushes) == {"csrc/src/gate.c"}
     assert users(repository, "vel_gate_send") == {"csrc/src/gate.c", "csrc/src/local.c"}
+    assert users(repository, "vel_gate_next") == {"csrc/src/local.c"}
 
 
 def test_only_a_link_takes_commands_from_the_outbox(repository):

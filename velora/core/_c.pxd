@@ -692,7 +692,7 @@ cdef extern from "velora/local.h" nogil:
     int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)
     int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy,
                             int32_t target, vel_filter_t *filter)
-    void vel_local_routes_clear(vel_local_t *local)
+    void vel_local_routes_clear(vel_local_t *local, int32_t instrument)
     int vel_local_sample_all(vel_local_t *local)
     int vel_local_sample_next(vel_local_t *local)
     int vel_local_unrealized(const vel_market_t *market, const vel_position_t *position, int64_t now, vel_mark_t *mark,

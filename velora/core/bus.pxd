@@ -9,6 +9,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 
+cdef bint is_wild(str pattern) noexcept
 cdef int check_handler(object handler) except -1
 cdef object handler_name(object handler)
 
@@ -133,6 +134,7 @@ cdef class Response:
 cdef class MessageBus:
     cdef dict _topics                    # name -> Topic
     cdef dict _exact                     # pattern without wildcards -> {sequence: Subscription}
+    cdef dict _changed                   # patterns as keys, see take_changed_c
     cdef dict _wild                      # sequence -> Subscription, of patterns with wildcards
     cdef dict _by_ends                   # the same, keyed by the fixed text of the pattern, see `_index`
     cdef list _routed                    # names of topics whose route was built since the last change of a pattern
@@ -174,7 +176,8 @@ cdef class MessageBus:
     cdef bint has_patterns_c(self) noexcept
     cdef Topic subscribed_topic_c(self, str name)
     cdef int fail_requests_c(self, str endpoint, object error) except -1
-    cdef int _note_change(self) except -1
+    cdef int _note_change(self, str pattern) except -1
+    cdef list take_changed_c(self)
     cdef Subscription _subscribe(self, str pattern, object handler, int priority, str name, HandlerList home)
     cdef int _cancel(self, Subscription subscription) except -1
     cdef int _index(self, Subscription subscription) except -1

@@ -119,7 +119,7 @@ def topic_matches(str pattern not None, str topic not None):
     return _matches(pattern, topic)
 
 
-cdef bint _is_wild(str pattern) noexcept:
+cdef bint is_wild(str pattern) noexcept:
     return u"*" in pattern or u"?" in pattern
 
 
@@ -131,7 +131,7 @@ cdef tuple _anatomy(str pattern):
 
 
 cdef int _check_topic(str name) except -1:
-    if not name or _is_wild(name):
+    if not name or is_wild(name):
         raise InvalidArgument(f"a topic's name must not be empty and must not contain * or ?, was {name!r}")
     return 0
 
@@ -482,6 +482,7 @@ cdef class MessageBus:
         self._topics = {}
         self._exact = {}
         self._wild = {}
+        self._changed = {}
         self._by_ends = {}
         self._routed = []
         self._endpoints = {}
@@ -582,11 +583,11 @@ cdef class MessageBus:
             subscription._target = <PyObject *>handler
         self._sequence += 1
         subscription._sequence = self._sequence
-        self._note_change()
+        self._note_change(None if home is not None else pattern)
         if home is not None:
             home._members[subscription._sequence] = subscription
             home._changed()
-        elif _is_wild(pattern):
+        elif is_wild(pattern):
             self._wild[subscription._sequence] = subscription
             self._index(subscription)
             self._stale(pattern)
@@ -595,18 +596,27 @@ cdef class MessageBus:
             self._stale(pattern)
         return subscription
 
-    cdef int _note_change(self) except -1:
+    cdef int _note_change(self, str pattern) except -1:
+        """Count a change of subscribers: of a pattern, or of a list of handlers for None."""
         self.changes += 1
         if self._is_held:  # its owner may track the subscribers
             self._is_unsettled = True
+            if pattern is not None:
+                self._changed[pattern] = None
         return 0
+
+    cdef list take_changed_c(self):
+        """The patterns whose subscribers have changed since the last call, oldest first; of a bus that is held."""
+        changed = list(self._changed)
+        self._changed.clear()
+        return changed
 
     def _stale(self, str pattern):
         # The next message of a topic rebuilds its route, so a thousand subscriptions in a row cost each topic one
         # rebuild. A pattern marks the routes of all topics, whether they match or not; a marked topic is skipped until
         # its next message, which pays for the rebuild.
         cdef Topic topic
-        if _is_wild(pattern):
+        if is_wild(pattern):
             for name in self._routed:
                 topic = self._topics[name]
                 topic._route = _STALE
@@ -624,11 +634,11 @@ cdef class MessageBus:
         subscription.is_active = False
         if subscription._sequence == 0:  # a requester: only in the route of its answer
             return 0
-        self._note_change()
+        self._note_change(None if subscription._home is not None else subscription.pattern)
         if subscription._home is not None:
             del subscription._home._members[subscription._sequence]
             subscription._home._changed()
-        elif _is_wild(subscription.pattern):
+        elif is_wild(subscription.pattern):
             del self._wild[subscription._sequence]
             self._unindex(subscription)
             self._stale(subscription.pattern)

@@ -7,11 +7,8 @@ from velora.core.instrument cimport Instrument
 
 
 # One order has at most one view, which its record knows: who asks for the order again gets the same object. No view
-# outlives its record with a pointer to it; see `keep`. It holds nothing that could hold it, so that the collector has
-# nothing to do with it.
+# outlives its record with a pointer to it; see `keep`.
 @cython.final
-@cython.no_gc
-@cython.freelist(64)
 cdef class Order:
     cdef vel_order_t *_c              # of the engine, or our own copy
     cdef bint _is_kept                # whether it is our own

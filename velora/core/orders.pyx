@@ -205,6 +205,10 @@ cdef dict _REASONS = {int(one): one for one in OrderReason}
 cdef vel_order_t _NOTHING  # all zero
 
 
+# It holds nothing that could hold it, so that the collector has nothing to do with it. The first two decorators must
+# stand here: Cython ignores them in a .pxd file.
+@cython.no_gc
+@cython.freelist(64)
 @cython.final
 cdef class Order:
     """One own order, from submission to its end; the same object everywhere, always up to date.

@@ -15,6 +15,9 @@ cdef class StrategyContext(Recipient):
     cdef int _subscribed_kinds            # kinds of market data that the strategy subscribed to itself, as bits
     cdef int _batch_depth
 
+    cdef object _latest                   # the instrument, or its name, that was looked up last, None before any
+    cdef int _latest_index
+
     cdef list _touched                    # positions that are not None
     cdef int64_t _rows_seen               # of the holdings, when `_touched` was made
 

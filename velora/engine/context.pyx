@@ -80,6 +80,9 @@ cdef class StrategyContext(Recipient):
         return self._local.now
 
     cdef int index_of(self, object instrument) except -1:
+        # Most strategies name one instrument by one object again and again.
+        if instrument is self._latest and instrument is not None:
+            return self._latest_index
         found = self._delivery._index.get(instrument) if type(instrument) is str else None
         if found is None and type(instrument) is Instrument:
             name = (<Instrument>instrument).symbol
@@ -89,6 +92,8 @@ cdef class StrategyContext(Recipient):
         if found is None:
             known = ", ".join(sorted(self._delivery._index))
             raise UnknownInstrument(f"the run has no instrument {instrument!r}; it has {known}")
+        self._latest = instrument
+        self._latest_index = found
         return found
 
     cdef object instrument_at(self, int index):
@@ -337,7 +342,6 @@ cdef class StrategyContext(Recipient):
         for index in chosen:
             made = HookSubscription.__new__(HookSubscription)
             made.kind = kind
-            made.index = index
             if volume is not None:
                 instrument = <Instrument>self._delivery.instruments[index]
                 made.filter.volume = instrument.qty_to_lots(volume)
@@ -349,13 +353,13 @@ cdef class StrategyContext(Recipient):
             made.filter.best_change = best_change
             made.is_filtered = (every_n > 1 or interval_ns > 0 or price_move_ticks > 0 or best_change
                                 or made.filter.volume > 0)
-            for other in self._subscriptions:
-                if (not made.is_filtered and not other.is_filtered and other.callback is None and other.kind == kind
-                        and other.index == index):
+            same = self._subscriptions.setdefault(index, [])
+            for other in same:
+                if not made.is_filtered and not other.is_filtered and other.callback is None and other.kind == kind:
                     break  # there is one like it
             else:
-                self._subscriptions.append(made)
-        self._delivery._needs_routes = self._delivery._has_work = True
+                same.append(made)
+        self._delivery.mark_routes(chosen)
         return 0
 
     cdef int subscribe_candles_c(self, int index, int64_t interval_ns, object closed) except -1:
@@ -401,16 +405,15 @@ cdef class StrategyContext(Recipient):
         chosen = None if instruments is None else [self.index_of(one) for one in instruments]
         if number <= VEL_ROUTE_FUNDING:
             self.check_subscribes()
-            for index in range(len(self._delivery.instruments)) if chosen is None else chosen:
+            if chosen is None:
+                chosen = range(len(self._delivery.instruments))
+            for index in chosen:
                 made = HookSubscription.__new__(HookSubscription)
                 made.kind = number
-                made.index = <int>index
                 made.callback = callback
-                if first:
-                    self._subscriptions.insert(0, made)
-                else:
-                    self._subscriptions.append(made)
-            self._delivery._needs_routes = self._delivery._has_work = True
+                same = self._subscriptions.setdefault(index, [])
+                same.insert(0 if first else len(same), made)
+            self._delivery.mark_routes(chosen)
             return
         only = None if chosen is None else frozenset(id(self._delivery.instruments[index]) for index in chosen)
         self._hook_callbacks[number] = (*self._hook_callbacks.get(number, ()), (callback, only, first))
@@ -420,9 +423,11 @@ cdef class StrategyContext(Recipient):
         cdef HookSubscription made
         cdef int number = _HOOK_NAMES.index(hook)
         if number <= VEL_ROUTE_FUNDING and self._subscriptions is not None:
-            self._subscriptions = [made for made in self._subscriptions
-                                   if made.kind != number or made.callback != callback]
-            self._delivery._needs_routes = self._delivery._has_work = True
+            for index, same in self._subscriptions.items():
+                kept = [made for made in same if made.kind != number or made.callback != callback]
+                if len(kept) < len(same):
+                    self._subscriptions[index] = kept
+                    self._delivery.mark_routes((index,))
         kept = tuple(one for one in self._hook_callbacks.get(number, ()) if one[0] != callback)
         if kept:
             self._hook_callbacks[number] = kept

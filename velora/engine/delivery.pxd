@@ -31,7 +31,6 @@ cdef enum:   # StrategyState
 @cython.final
 cdef class HookSubscription:
     cdef int kind                         # VEL_ROUTE_
-    cdef int index                        # of the instrument
     cdef bint is_filtered
     cdef object callback                  # None for the strategy's own method
     cdef vel_filter_t filter              # read and counted by the C core
@@ -50,7 +49,7 @@ cdef class Recipient(Context):
     cdef list _positions
     cdef dict _timers                     # id -> (callback or CandleMaker or None, name)
     cdef int64_t _timer_id                # the newest
-    cdef list _subscriptions              # HookSubscription, of kinds that have routes; None once it has ended
+    cdef dict _subscriptions              # instrument -> list of HookSubscription; None once it has ended
     cdef dict _hook_callbacks             # other hooks -> tuple of (callback, ids of instruments or None, is first)
     cdef list _candles
     cdef list _bus_subscriptions
@@ -88,13 +87,14 @@ cdef class Delivery:
     cdef dict _index                      # symbol, "symbol@venue" -> index
     cdef list _books
     cdef list _names                      # of each instrument in topics: "SYMBOL", "SYMBOL@venue" where two share one
-    cdef list _route_targets              # callbacks and topics that routes lead to
+    cdef list _route_targets              # of each instrument: callbacks and topics that its routes lead to
+    cdef set _stale_routes                # instruments whose routes are made anew at the end of the event
     cdef dict _candle_topics              # (index of the instrument, interval, closed right) -> CandleTopic
+    cdef dict _candle_names               # name of the topic -> CandleTopic
     cdef HandlerList _signals             # leads to `on_signal`
     cdef int64_t _bus_changes             # `bus.changes` when the routes were made
     cdef int64_t _request_deadline        # ns, of the timer set for the earliest request; VEL_NEVER for none
     cdef bint _has_work                   # for the end of the event: stops, changed subscriptions
-    cdef bint _needs_routes
     cdef Trade _trade                     # reused unless it was kept; likewise the next two
     cdef Quote _quote
     cdef Fill _fill
@@ -106,12 +106,14 @@ cdef class Delivery:
     cdef int on_signal(self, Signal signal) except -1
     cdef int finish_event(self) except -1
     cdef int end_warmup(self) except -1
-    cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1
+    cdef int deliver(self, const vel_routes_t *routes, int index, int hook, object event) except -1
     cdef Fill make_fill(self, const vel_report_t *report)
     cdef Fill publish_report(self, Recipient recipient, uint32_t bits, const vel_report_t *report)
     cdef int end(self, Recipient recipient) except -1
-    cdef int make_routes(self) except -1
-    cdef int route_topics(self) except -1
+    cdef int mark_routes(self, object instruments) except -1
+    cdef int follow_bus(self) except -1
+    cdef int make_routes(self, int index) except -1
+    cdef int route_topics(self, int index, list targets) except -1
     cdef CandleTopic candle_topic(self, int index, int64_t interval_ns, bint is_right)
     cdef int watch_requests(self) except -1
 

@@ -47,7 +47,7 @@ from velora.core._c cimport (
     vel_timer_t,
 )
 from velora.core.book cimport OrderBookL2
-from velora.core.bus cimport Endpoint, Handler, HandlerList, MessageBus, Topic, check_handler
+from velora.core.bus cimport Endpoint, Handler, HandlerList, MessageBus, Topic, check_handler, is_wild
 from velora.core.context cimport Context
 from velora.core.instrument cimport Instrument
 from velora.core.market cimport Funding, Gap, Quote, Signal, Timer, Trade
@@ -246,8 +246,10 @@ cdef class Delivery:
     @cython.final
     cdef int open_delivery(self) except -1:
         """Make what delivery needs; the kernel has set its instruments, contexts and options."""
-        self._route_targets = []
+        self._route_targets = [[] for _ in self.instruments]
+        self._stale_routes = set()
         self._candle_topics = {}
+        self._candle_names = {}
         self._request_deadline = VEL_NEVER
         self.external_inputs = ExternalInputs.__new__(ExternalInputs)
         self.bus = MessageBus()
@@ -264,8 +266,8 @@ cdef class Delivery:
     # ------------------------------------------------------------------ events
 
     @cython.final
-    cdef int deliver(self, const vel_routes_t *routes, int hook, object event) except -1:
-        """Deliver an event of market data along its routes."""
+    cdef int deliver(self, const vel_routes_t *routes, int index, int hook, object event) except -1:
+        """Deliver an event of market data along its routes, which are of the instrument at an index."""
         cdef int64_t at
         cdef int target
         cdef Recipient recipient
@@ -273,13 +275,13 @@ cdef class Delivery:
             if routes.items[at].passed:
                 target = routes.items[at].target
                 if routes.items[at].strategy < 0:
-                    (<Topic>self._route_targets[target]).publish_c(event)
+                    (<Topic>(<list>self._route_targets[index])[target]).publish_c(event)
                     continue
                 recipient = <Recipient>self.contexts[routes.items[at].strategy]
                 if recipient.state == RUNNING and target < 0:
                     recipient.call_hook(hook, event)
                 elif recipient.state == RUNNING:
-                    recipient.call_callback(self._route_targets[target], event)
+                    recipient.call_callback((<list>self._route_targets[index])[target], event)
         return 0
 
     @cython.final
@@ -304,9 +306,9 @@ cdef class Delivery:
             if self._is_warming:
                 self.history.add(trade)
                 return 0
-            self.deliver(&inst.routes[VEL_ROUTE_TRADE], ON_TRADE, trade)
+            self.deliver(&inst.routes[VEL_ROUTE_TRADE], index, ON_TRADE, trade)
         if bits & VEL_WAKE_BOOK:
-            self.deliver(&inst.routes[VEL_ROUTE_BOOK], ON_BOOK, <OrderBookL2>self._books[index])
+            self.deliver(&inst.routes[VEL_ROUTE_BOOK], index, ON_BOOK, <OrderBookL2>self._books[index])
         if bits & VEL_WAKE_QUOTE:
             if (<PyObject *>self._quote).ob_refcnt > 1:  # it was kept
                 self._quote = Quote.__new__(Quote)
@@ -318,14 +320,14 @@ cdef class Delivery:
             quote.ask_ticks = inst.quote_price[VEL_SELL]
             quote.bid_lots = inst.quote_qty[VEL_BUY]
             quote.ask_lots = inst.quote_qty[VEL_SELL]
-            self.deliver(&inst.routes[VEL_ROUTE_QUOTE], ON_QUOTE, quote)
+            self.deliver(&inst.routes[VEL_ROUTE_QUOTE], index, ON_QUOTE, quote)
         if bits & VEL_WAKE_GAP:
             gap = Gap.__new__(Gap)
             gap.instrument = self.instruments[index]
             gap.ts_event = columns.ts_event[row]
             gap.ts_recv = columns.ts_recv[row]
             gap.missing_id = columns.order_id[row]
-            self.deliver(&inst.routes[VEL_ROUTE_GAP], ON_GAP, gap)
+            self.deliver(&inst.routes[VEL_ROUTE_GAP], index, ON_GAP, gap)
         if bits & VEL_WAKE_FUNDING:
             funding = Funding.__new__(Funding)
             funding.instrument = self.instruments[index]
@@ -333,7 +335,7 @@ cdef class Delivery:
             funding.ts_recv = columns.ts_recv[row]
             funding.mark_price = <double>columns.price[row] / <double>VEL_RATE_SCALE
             funding.rate = <double>columns.qty[row] / <double>VEL_RATE_SCALE
-            self.deliver(&inst.routes[VEL_ROUTE_FUNDING], ON_FUNDING, funding)
+            self.deliver(&inst.routes[VEL_ROUTE_FUNDING], index, ON_FUNDING, funding)
         return self.finish_event() if self._has_work or self.bus._is_unsettled else 0
 
     @cython.final
@@ -448,13 +450,12 @@ cdef class Delivery:
                     self.end(recipient)
             if self.bus.changes != self._bus_changes:
                 self._bus_changes = self.bus.changes
-                self._needs_routes = True
-                for recipient in self.contexts:
-                    recipient.find_topics()
-                for candles in self._candle_topics.values():
-                    (<CandleTopic>candles).find(self.bus)
-            if self._needs_routes:
-                self.make_routes()
+                self.follow_bus()
+            if self._stale_routes:
+                stale = sorted(self._stale_routes)
+                self._stale_routes.clear()
+                for index in stale:
+                    self.make_routes(index)
             self.bus.settle_c()
         return 0
 
@@ -468,6 +469,7 @@ cdef class Delivery:
             maker.shared.makers.remove(maker)
             if not maker.shared.makers:
                 del self._candle_topics[maker.index, maker.interval_ns, maker.is_right]
+                del self._candle_names[maker.shared.name]
             inst = &self._local.instruments[maker.index]
             kept = 0
             for at in range(inst.candles.count):
@@ -477,10 +479,10 @@ cdef class Delivery:
             inst.candles.count = kept
         recipient._candles = []
         recipient._timers.clear()
+        self.mark_routes(recipient._subscriptions)
         recipient._subscriptions = None  # so this is done once
         recipient.update_wakes()
         recipient.leave_bus()
-        self._needs_routes = True
         check_status(vel_local_stop(&self._local, recipient.index),
                      f"the orders of {recipient.name} cannot be cancelled")
         if recipient.state == STOPPING:
@@ -495,41 +497,73 @@ cdef class Delivery:
     # ------------------------------------------------------------------ routes and topics
 
     @cython.final
-    cdef int make_routes(self) except -1:
-        """Give the C core the routes of all subscriptions: topics first, then the strategies in their order."""
+    cdef int mark_routes(self, object instruments) except -1:
+        """Have the routes of these instruments made anew at the end of the event."""
+        self._stale_routes.update(instruments)
+        self._has_work = True
+        return 0
+
+    @cython.final
+    cdef int follow_bus(self) except -1:
+        """Find the topics again whose subscribers have changed: those of one name, or all of them for a wildcard."""
+        cdef Recipient recipient
+        cdef CandleTopic candles
+        cdef list changed = self.bus.take_changed_c()
+        cdef bint is_any = any(is_wild(pattern) for pattern in changed)
+        if is_any:
+            self.mark_routes(range(len(self.instruments)))
+            for candles in self._candle_topics.values():
+                candles.find(self.bus)
+        for pattern in changed:
+            if pattern.startswith("data.candles."):
+                candles = self._candle_names.get(pattern)
+                if candles is not None:
+                    candles.find(self.bus)
+            elif pattern.startswith("data."):
+                index = self._index.get(pattern.removeprefix("data.").partition(".")[2])
+                if index is not None:
+                    self.mark_routes((index,))
+            elif pattern.startswith(("orders.", "fills.", "positions.")):
+                is_any = True
+        if is_any:
+            for recipient in self.contexts:
+                recipient.find_topics()
+        return 0
+
+    @cython.final
+    cdef int make_routes(self, int index) except -1:
+        """Give the C core the routes of an instrument's events: topics first, then the strategies in their order."""
         cdef Recipient recipient
         cdef HookSubscription made
-        self._needs_routes = False
-        vel_local_routes_clear(&self._local)
-        self._route_targets = []
-        self.route_topics()
+        cdef list targets = []
+        vel_local_routes_clear(&self._local, index)
+        self._route_targets[index] = targets
+        self.route_topics(index, targets)
         for recipient in self.contexts:
             if recipient.state == RUNNING:
-                for made in recipient._subscriptions:
+                for made in recipient._subscriptions.get(index, ()):
                     if made.callback is not None:
-                        self._route_targets.append(made.callback)
+                        targets.append(made.callback)
                     elif not recipient.has_hook(made.kind):
                         continue
                     check_status(vel_local_route_add(
-                        &self._local, made.index, made.kind, recipient.index,
-                        -1 if made.callback is None else <int>len(self._route_targets) - 1,
+                        &self._local, index, made.kind, recipient.index,
+                        -1 if made.callback is None else <int>len(targets) - 1,
                         &made.filter if made.is_filtered else NULL), "no memory for a subscription")
         return 0
 
     @cython.final
-    cdef int route_topics(self) except -1:
+    cdef int route_topics(self, int index, list targets) except -1:
         """Route events to the topics that have subscribers; before any hook, so that a cause precedes its effect."""
         cdef Topic topic
         if not self.bus.has_patterns_c():
             return 0
-        for index, name in enumerate(self._names):
-            for kind in range(VEL_ROUTE_FUNDING + 1):
-                topic = self.bus.subscribed_topic_c(f"data.{_DATA_TOPICS[kind]}.{name}")
-                if topic is not None:
-                    self._route_targets.append(topic)
-                    check_status(vel_local_route_add(&self._local, index, kind, -1,
-                                                     <int>len(self._route_targets) - 1, NULL),
-                                 "no memory for a subscription")
+        for kind in range(VEL_ROUTE_FUNDING + 1):
+            topic = self.bus.subscribed_topic_c(f"data.{_DATA_TOPICS[kind]}.{self._names[index]}")
+            if topic is not None:
+                targets.append(topic)
+                check_status(vel_local_route_add(&self._local, index, kind, -1, <int>len(targets) - 1, NULL),
+                             "no memory for a subscription")
         return 0
 
     @cython.final
@@ -544,6 +578,7 @@ cdef class Delivery:
             found.ts_end = self._local.now
             found.find(self.bus)
             self._candle_topics[index, interval_ns, is_right] = found
+            self._candle_names[found.name] = found
         return found
 
     @cython.final

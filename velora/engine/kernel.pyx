@@ -152,7 +152,7 @@ cdef class Kernel(Delivery):
             context._timers = {}
             context._given_up = []
             context._hook_callbacks = {}
-            context._subscriptions = []
+            context._subscriptions = {}
             context._candles = []
             context._bus_subscriptions = []
             context._endpoints = []
@@ -301,7 +301,7 @@ cdef class Kernel(Delivery):
                 if context.has_hook(kind) and not context._subscribed_kinds & 1 << kind and context.state == RUNNING:
                     context.subscribe_c(kind, None, 1, None, 0, 0, False)
             context.update_wakes()
-        self._has_work = self._needs_routes = True
+        self.mark_routes(range(len(self.instruments)))
         return self.finish_event()
 
     cdef int stop(self) except -1:

@@ -40,6 +40,7 @@ from velora.core.life import StrategyState
 from velora.errors import InvalidArgument
 
 cdef tuple _STATES = tuple(StrategyState)
+cdef str _GTC = "GTC"
 cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK, "GTD": VEL_GTD, "DAY": VEL_DAY}
 
 
@@ -480,18 +481,23 @@ cdef class StrategyBase:
     cdef object _submit(self, object where, uint8_t side, object qty, object price, object price_ticks,
                         object qty_lots, str time_in_force, bint post_only, dict terms):
         cdef int index = self._context.index_of(where)
-        cdef Instrument instrument = self._context.instrument_at(index)
+        cdef Instrument instrument = None
         cdef bint market = price is None and price_ticks is None
+        cdef uint8_t tif = VEL_GTC
         cdef vel_order_terms_t made
+        if qty_lots is None or price is not None or terms:  # else nothing is to be converted
+            instrument = self._context.instrument_at(index)
         memset(&made, 0, sizeof(made))
         made.side = side
         made.qty = _lots(instrument, qty, qty_lots)
         made.price = 0 if market else _ticks(instrument, price, price_ticks, "price")
         made.type = VEL_MARKET if market else VEL_LIMIT
         made.stp = VEL_STP_TAKER
-        tif = _TIFS.get(time_in_force)
-        if tif is None:
-            raise InvalidArgument(f"time_in_force must be one of {', '.join(_TIFS)}, was {time_in_force!r}")
+        if time_in_force is not _GTC:
+            found = _TIFS.get(time_in_force)
+            if found is None:
+                raise InvalidArgument(f"time_in_force must be one of {', '.join(_TIFS)}, was {time_in_force!r}")
+            tif = found
         made.tif = tif
         if made.qty <= 0:
             raise InvalidArgument(f"qty must be positive, was {qty if qty_lots is None else qty_lots!r}")

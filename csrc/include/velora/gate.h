@@ -54,7 +54,17 @@ int vel_gate_limit_order_qty(vel_gate_t *gate, int32_t instrument, int64_t lots)
 void vel_gate_kill(vel_gate_t *gate);
 
 /* Room for one more command and denial, so that vel_gate_send cannot fail. VEL_OK or VEL_ENOMEM. */
-int vel_gate_reserve(vel_gate_t *gate);
+static inline int vel_gate_reserve(vel_gate_t *gate)
+{
+    int status = vel_command_ring_reserve(&gate->outbox);
+    return status == VEL_OK ? vel_denial_ring_reserve(&gate->denied) : status;
+}
+
+/* Where the next command of the outbox will be, NULL without memory: a command that is made there is not copied. */
+static inline vel_command_t *vel_gate_next(vel_gate_t *gate)
+{
+    return vel_command_ring_next(&gate->outbox);
+}
 
 /* VEL_GATE_SENT, VEL_GATE_DENIED, or VEL_ENOMEM (nothing has changed). */
 int vel_gate_send(vel_gate_t *gate, const vel_command_t *command);

@@ -26,6 +26,25 @@ static inline uint64_t vel_hash_i64(uint64_t state, int64_t value)
     return vel_hash_word(state, (uint64_t)value);
 }
 
+/* Two states that have nothing to do with each other, by value so that both stay in registers. */
+typedef struct vel_hash_pair {
+    uint64_t first;
+    uint64_t second;
+} vel_hash_pair_t;
+
+/* A word into each of them: the processor works on both at once. */
+static inline vel_hash_pair_t vel_hash_two(vel_hash_pair_t state, int64_t first, int64_t second)
+{
+    state.first = vel_hash_i64(state.first, first);
+    state.second = vel_hash_i64(state.second, second);
+    return state;
+}
+
+static inline vel_hash_pair_t vel_hash_both(vel_hash_pair_t state, int64_t value)
+{
+    return vel_hash_two(state, value, value);
+}
+
 VEL_C_END
 
 #endif

@@ -71,20 +71,50 @@ typedef struct vel_latency {
     uint8_t overtakes; /* messages may overtake each other, except reports of the same order */
 } vel_latency_t;
 
+/* A draw of a leg that is a distribution. */
+int64_t vel_latency_draw_quantile(vel_latency_leg_t *leg);
+
 /* A draw of a leg. */
-int64_t vel_latency_draw(vel_latency_leg_t *leg);
+static inline int64_t vel_latency_draw(vel_latency_leg_t *leg)
+{
+    return leg->quantiles == NULL ? leg->constant : vel_latency_draw_quantile(leg);
+}
+
+/* A leg of the recording, which has rows, at a time. */
+int64_t vel_latency_recorded(vel_latency_t *latency, const int64_t *values, int64_t ts);
 
 /* Latency from the local side to the venue for a time of sending, and back for a time of the venue. */
-int64_t vel_latency_entry(vel_latency_t *latency, uint8_t action, int64_t ts);
-int64_t vel_latency_response(vel_latency_t *latency, int64_t ts);
+static inline int64_t vel_latency_entry(vel_latency_t *latency, uint8_t action, int64_t ts)
+{
+    if (latency->samples.rows > 0)
+        return vel_latency_recorded(latency, latency->samples.entry, ts);
+    return vel_latency_draw(&latency->entry[action]);
+}
+
+static inline int64_t vel_latency_response(vel_latency_t *latency, int64_t ts)
+{
+    if (latency->samples.rows > 0)
+        return vel_latency_recorded(latency, latency->samples.response, ts);
+    return vel_latency_draw(&latency->response);
+}
 
 /* Lower bound of any command's latency to the venue, ns. 0 if it depends on events before sending, or if the local
  * side may receive an answer that did not come from the venue. */
 int64_t vel_latency_least(const vel_latency_t *latency);
 
+/* What vel_latency_refuses does where the recording says of each request whether it was refused. */
+bool vel_latency_refused(vel_latency_t *latency, int64_t ts, int64_t *round_trip);
+
+/* Lower bound of any message's latency from the venue, ns. 0 where vel_latency_least is 0 for a reason of its own: an
+ * answer that did not come from the venue keeps its place among the messages of its instant. */
+int64_t vel_latency_least_response(const vel_latency_t *latency);
+
 /* Whether the recording says that a request at this time was refused: one of the rows around it was. *round_trip is
  * then how long the refusal took. */
-bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip);
+static inline bool vel_latency_refuses(vel_latency_t *latency, int64_t ts, int64_t *round_trip)
+{
+    return latency->samples.refused != NULL && vel_latency_refused(latency, ts, round_trip);
+}
 
 /* Count a recorded row; rows before the window are ignored. */
 void vel_load_count(vel_load_t *load, int64_t ts);

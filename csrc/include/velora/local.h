@@ -99,12 +99,13 @@ typedef struct vel_local {
     uint64_t hash;                       /* of commands, denials and reports so far */
     int64_t commands_sent;
     int64_t fills_count;
-    int64_t repeated_fills;    /* reports whose trade id was applied already */
-    int64_t denials_ts;        /* ns: the instant of the last delivered denial */
-    int32_t denials_count;     /* delivered at that instant */
-    uint32_t batches;          /* so far */
-    uint32_t wake_mask;        /* VEL_WAKE_ bits that some instrument's rows may wake for */
-    int32_t failed_instrument; /* where a report or a sample failed */
+    int64_t repeated_fills;     /* reports whose trade id was applied already */
+    int64_t denials_ts;         /* ns: the instant of the last delivered denial */
+    int32_t denials_count;      /* delivered at that instant */
+    uint32_t batches;           /* so far */
+    uint32_t wake_mask;         /* VEL_WAKE_ bits that some instrument's rows may wake for */
+    int32_t routed[VEL_ROUTES]; /* instruments that have routes of a kind */
+    int32_t failed_instrument;  /* where a report or a sample failed */
 } vel_local_t;
 
 int vel_local_init(vel_local_t *local, int32_t instruments, int32_t strategies);
@@ -148,7 +149,14 @@ int vel_local_stop(vel_local_t *local, int32_t strategy);
  * delivered stay due; VEL_DENIALS_AT_ONCE of one instant are delivered, the rest when time has moved, so that a
  * strategy which answers each denial with the same order does not stop the clock. */
 #define VEL_DENIALS_AT_ONCE 64
-const vel_denial_t *vel_local_next_denial(const vel_local_t *local);
+static inline const vel_denial_t *vel_local_next_denial(const vel_local_t *local)
+{
+    const vel_denial_t *denial = vel_denial_ring_front(&local->gate.denied);
+    if (VEL_LIKELY(denial == NULL))
+        return NULL;
+    bool is_late = local->denials_ts == local->now && local->denials_count >= VEL_DENIALS_AT_ONCE;
+    return is_late ? NULL : denial;
+}
 
 /* Take it: fills in the report about it. Returns the wake bits that its strategy wants. */
 int vel_local_take_denial(vel_local_t *local, vel_report_t *report);
@@ -175,7 +183,9 @@ static inline int vel_local_on_message(vel_local_t *local, const vel_message_t *
 /* A route of an instrument, after those of the same kind that are there; VEL_OK or VEL_ENOMEM. */
 int vel_local_route_add(vel_local_t *local, int32_t instrument, int32_t kind, int32_t strategy, int32_t target,
                         vel_filter_t *filter);
-void vel_local_routes_clear(vel_local_t *local);
+
+/* No route of an instrument is left. */
+void vel_local_routes_clear(vel_local_t *local, int32_t instrument);
 
 /* One feed row at local time local->now. Returns wake bits (0: none), or a negative status. */
 static inline int vel_local_on_row(vel_local_t *local, int32_t instrument, const vel_columns_t *columns, int64_t row)

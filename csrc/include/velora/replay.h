@@ -48,6 +48,12 @@ typedef struct vel_wake {
     vel_timer_t timer;   /* of a TIMER wake */
 } vel_wake_t;
 
+/* The first instants at which anything but rows is due. */
+typedef struct vel_due {
+    int64_t venue; /* ns: a command arrives, or an order ends by its time */
+    int64_t local; /* ns: a message arrives, a timer or a sample is due */
+} vel_due_t;
+
 typedef struct vel_replay {
     vel_local_t *local; /* borrowed */
     vel_venue_t *venue; /* borrowed */
@@ -57,7 +63,8 @@ typedef struct vel_replay {
     uint8_t counts_load; /* a link's latency depends on the rate of rows */
     uint8_t is_over;     /* the data has ended: reports are all that is left */
     int64_t lead;        /* ns, that every command takes at least */
-    int64_t due;         /* first instant at which anything but rows is due, if due_until is `until` */
+    int64_t answer;      /* ns, that every message of the venue takes at least */
+    vel_due_t due;       /* if due_until is `until` */
     int64_t due_until;
     vel_transits_t commands;     /* on their way to the venue, by arrival */
     vel_deliveries_t deliveries; /* on their way back, by arrival */

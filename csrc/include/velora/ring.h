@@ -2,13 +2,18 @@
  *
  *   int   name_reserve(name_t *ring)                  room for one more item: VEL_OK or VEL_ENOMEM (ring unchanged)
  *   int   name_push(name_t *ring, const type *item)   VEL_OK or VEL_ENOMEM (ring unchanged)
- *   type *name_front(name_t *ring)                    oldest item, or NULL
- *   void  name_pop(name_t *ring)                      drops the oldest; the ring must not be empty
- *   void  name_free(name_t *ring)                     accepts a zeroed ring
+ *   type *name_next(name_t *ring)                     where the next item will be, to be filled in there; NULL: no
+ * memory void  name_add(name_t *ring)                      adds the item that was filled in there type
+ * *name_front(name_t *ring)                    oldest item, or NULL void  name_pop(name_t *ring) drops the oldest; the
+ * ring must not be empty void  name_free(name_t *ring)                     accepts a zeroed ring
+ *
+ * An item that is made where it will be is not copied. A copy of a struct whose fields have just been written one by
+ * one stalls the processor: a wide load cannot be served by narrow stores that are still in its store buffer.
  *
  * VEL_ARRIVALS(name, ring, type, field) defines a queue over such a ring that is ordered by a field; items of equal
- * fields keep the order of insertion. It has name_insert in place of name_push, and name_count. Inserting the last
- * item, the usual case, costs one comparison; items that overtake others are kept in a heap beside the ring. */
+ * fields keep the order of insertion. It has name_insert in place of name_push, name_add returns a status, and there is
+ * name_count. Inserting the last item, the usual case, costs one comparison; items that overtake others are kept in a
+ * heap beside the ring. */
 #ifndef VELORA_RING_H
 #define VELORA_RING_H
 
@@ -54,6 +59,17 @@
         ring->tail++;                                                                                                  \
         return VEL_OK;                                                                                                 \
     }                                                                                                                  \
+    static inline type *name##_next(name##_t *ring)                                                                    \
+    {                                                                                                                  \
+        if (VEL_UNLIKELY(name##_reserve(ring) != VEL_OK))                                                              \
+            return NULL;                                                                                               \
+        return &ring->items[ring->tail & (ring->capacity - 1)];                                                        \
+    }                                                                                                                  \
+    static inline void name##_add(name##_t *ring)                                                                      \
+    {                                                                                                                  \
+        VEL_DEBUG_ASSERT(ring->tail - ring->head < ring->capacity);                                                    \
+        ring->tail++;                                                                                                  \
+    }                                                                                                                  \
     static inline void name##_free(name##_t *ring)                                                                     \
     {                                                                                                                  \
         free(ring->items);                                                                                             \
@@ -95,13 +111,27 @@
         queue->early[at] = moved;                                                                                      \
         return VEL_OK;                                                                                                 \
     }                                                                                                                  \
-    static inline int name##_insert(name##_t *queue, const type *item)                                                 \
+    static inline type *name##_next(name##_t *queue)                                                                   \
+    {                                                                                                                  \
+        return ring##_next(&queue->in_order);                                                                          \
+    }                                                                                                                  \
+    static inline int name##_add(name##_t *queue)                                                                      \
     {                                                                                                                  \
         const ring##_t *in_order = &queue->in_order;                                                                   \
+        const type *item = &in_order->items[in_order->tail & (in_order->capacity - 1)];                                \
         if (VEL_UNLIKELY(in_order->head != in_order->tail &&                                                           \
                          in_order->items[(in_order->tail - 1) & (in_order->capacity - 1)].field > item->field))        \
             return name##_overtake(queue, item);                                                                       \
-        return ring##_push(&queue->in_order, item);                                                                    \
+        ring##_add(&queue->in_order);                                                                                  \
+        return VEL_OK;                                                                                                 \
+    }                                                                                                                  \
+    static inline int name##_insert(name##_t *queue, const type *item)                                                 \
+    {                                                                                                                  \
+        type *next = name##_next(queue);                                                                               \
+        if (VEL_UNLIKELY(next == NULL))                                                                                \
+            return VEL_ENOMEM;                                                                                         \
+        *next = *item;                                                                                                 \
+        return name##_add(queue);                                                                                      \
     }                                                                                                                  \
     /* Strictly less: an equal front of in_order was inserted before every early item. */                              \
     static inline bool name##_is_early(const name##_t *queue)                                                          \
