@@ -7,7 +7,9 @@
 
 #define NONE VEL_CONTINGENCY_NONE
 #define POOL_INITIAL 64u
-#define SLOTS_INITIAL 64u
+#define BUCKETS_INITIAL 16u
+#define BUCKETS_MAX (1u << 29) /* their slots are numbered in 32 bits */
+#define PASSED_MAX 0xffffu
 #define OWNERS_INITIAL 4u
 #define TIMERS_ENDED_MIN 64 /* so few timers of ended orders may stay in any case */
 
@@ -177,22 +179,38 @@ static void timer_leave(vel_contingency_t *contingency)
 
 int vel_contingency_index_grow(vel_contingency_t *contingency)
 {
-    uint32_t slots = contingency->index_slots == 0 ? SLOTS_INITIAL : contingency->index_slots * 2;
-    uint32_t *old = contingency->index, old_slots = contingency->index_slots;
-    if (slots == 0)
-        return VEL_ENOMEM; /* a quarter of 2^32 orders live */
-    uint32_t *index = malloc(slots * sizeof *index);
+    uint32_t old_buckets = contingency->index_buckets, buckets = old_buckets == 0 ? BUCKETS_INITIAL : old_buckets * 2;
+    vel_contingency_bucket_t *old = contingency->index;
+    if (buckets > BUCKETS_MAX)
+        return VEL_ENOMEM;
+    vel_contingency_bucket_t *index = aligned_alloc(sizeof *index, buckets * sizeof *index);
     if (index == NULL)
         return VEL_ENOMEM;
-    memset(index, 0xff, slots * sizeof *index); /* VEL_CONTINGENCY_NONE */
+    memset(index, 0, buckets * sizeof *index);
     contingency->index = index;
-    contingency->index_slots = slots;
-    contingency->index_shift = 64 - (uint32_t)vel_highest_bit(slots);
-    for (uint32_t slot = 0; slot < old_slots; slot++)
-        if (old[slot] != NONE)
-            index[vel_contingency_slot(contingency, contingency->orders[old[slot]].spec.order_id)] = old[slot];
+    contingency->index_buckets = buckets;
+    contingency->index_shift = 64 - (uint32_t)vel_highest_bit(buckets);
+    for (uint32_t at = 0; at < old_buckets; at++)
+        for (uint64_t used = old[at].tags & VEL_BUCKET_TOPS; used != 0; used &= used - 1) {
+            uint32_t order = old[at].index[vel_lowest_bit(used) / 8];
+            vel_contingency_index_add(contingency, contingency->orders[order].spec.order_id, order);
+        }
     free(old);
     return VEL_OK;
+}
+
+uint32_t vel_contingency_index_pass(vel_contingency_t *contingency, uint32_t at)
+{
+    if (contingency->index[at].tags >> VEL_BUCKET_PASSED < PASSED_MAX)
+        contingency->index[at].tags += UINT64_C(1) << VEL_BUCKET_PASSED;
+    return (at + 1) & (contingency->index_buckets - 1);
+}
+
+void vel_contingency_index_unpass(vel_contingency_t *contingency, uint32_t home, uint32_t at)
+{
+    for (; home != at; home = (home + 1) & (contingency->index_buckets - 1))
+        if (contingency->index[home].tags >> VEL_BUCKET_PASSED < PASSED_MAX)
+            contingency->index[home].tags -= UINT64_C(1) << VEL_BUCKET_PASSED;
 }
 
 int vel_contingency_pool_grow(vel_contingency_t *contingency)
@@ -218,8 +236,7 @@ static int attach(vel_contingency_t *contingency, const vel_contingency_command_
     uint32_t index;
     int status = vel_contingency_make_room(contingency);
     if (status != VEL_OK ||
-        (status = vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id),
-                                        &index)) != VEL_OK)
+        (status = vel_contingency_admit(contingency, command, &index)) != VEL_OK)
         return status;
     vel_contingency_order_t *order = &contingency->orders[index];
     *made = index;
@@ -525,8 +542,9 @@ int vel_contingency_end(vel_contingency_t *contingency, uint32_t index, uint8_t 
     if ((order->ties & VEL_TIE_OTHERS) && (status = untie(contingency, index, kind, reason, filled)) != VEL_OK)
         return status;
     bool is_timed_order = order->spec.terms.tif == VEL_GTD;
-    status =
-        vel_contingency_dismiss(contingency, index, vel_contingency_slot(contingency, order->spec.order_id), filled);
+    uint32_t slot;
+    (void)vel_contingency_locate(contingency, order->spec.order_id, &slot);
+    status = vel_contingency_dismiss(contingency, index, slot, filled);
     if (is_timed_order)
         timer_leave(contingency);
     return status;

@@ -9,6 +9,12 @@
 /* Double the index. VEL_OK or VEL_ENOMEM. */
 int vel_contingency_index_grow(vel_contingency_t *contingency);
 
+/* The bucket after a full one, for an order whose home it is or that has passed others already. */
+uint32_t vel_contingency_index_pass(vel_contingency_t *contingency, uint32_t at);
+
+/* An order that passed the buckets from `home` on and stood in `at` has gone. */
+void vel_contingency_index_unpass(vel_contingency_t *contingency, uint32_t home, uint32_t at);
+
 /* Make room for more orders. VEL_OK or VEL_ENOMEM. */
 int vel_contingency_pool_grow(vel_contingency_t *contingency);
 
@@ -24,22 +30,33 @@ static inline int64_t vel_contingency_owner_key(int32_t owner, int32_t strategy)
     return (int64_t)((uint64_t)(uint32_t)owner << 32 | (uint32_t)strategy);
 }
 
-/* Slot of an id in the index: that of its order, or the free one where it belongs. */
-static inline uint32_t vel_contingency_slot(const vel_contingency_t *contingency, int64_t order_id)
-{
-    uint32_t slot = vel_contingency_home(contingency, order_id), mask = contingency->index_slots - 1;
-    while (contingency->index[slot] != VEL_CONTINGENCY_NONE &&
-           contingency->orders[contingency->index[slot]].spec.order_id != order_id)
-        slot = (slot + 1) & mask;
-    return slot;
-}
-
 /* Make room for one order more: the slots of the index change. VEL_OK or VEL_ENOMEM. */
 static inline int vel_contingency_make_room(vel_contingency_t *contingency)
 {
-    if (VEL_LIKELY((contingency->live + 1) * 4 <= contingency->index_slots))
+    if (VEL_LIKELY(contingency->live < contingency->index_buckets * 2))
         return VEL_OK;
     return vel_contingency_index_grow(contingency);
+}
+
+/* Put an id into the index, which has room. */
+static inline void vel_contingency_index_add(vel_contingency_t *contingency, int64_t order_id, uint32_t index)
+{
+    uint64_t hash = vel_contingency_hash(order_id), free_places;
+    uint32_t at = (uint32_t)(hash >> contingency->index_shift);
+    while (VEL_UNLIKELY((free_places = ~contingency->index[at].tags & VEL_BUCKET_TOPS) == 0))
+        at = vel_contingency_index_pass(contingency, at);
+    unsigned bit = (unsigned)vel_lowest_bit(free_places) - 7;
+    contingency->index[at].tags |= vel_contingency_tag(hash) << bit;
+    contingency->index[at].index[bit / 8] = index;
+}
+
+/* Take an id out of the index. */
+static inline void vel_contingency_index_remove(vel_contingency_t *contingency, int64_t order_id, uint32_t slot)
+{
+    uint32_t home = (uint32_t)(vel_contingency_hash(order_id) >> contingency->index_shift);
+    contingency->index[slot / 8].tags &= ~(UINT64_C(0xff) << slot % 8 * 8);
+    if (VEL_UNLIKELY(home != slot / 8))
+        vel_contingency_index_unpass(contingency, home, slot / 8);
 }
 
 /* Index of the owner and strategy of a command. VEL_OK or VEL_ENOMEM. */
@@ -53,10 +70,9 @@ static inline int vel_contingency_owner_index(vel_contingency_t *contingency, co
 }
 
 /* Take an order in: a place of the pool, the index, the list of its owner, but for owner 0, who is many and has none.
- * Its ties are the caller's. No order of its id is alive; there is room, and `slot` is where its id belongs. VEL_OK or
- * VEL_ENOMEM. */
+ * Its ties are the caller's. No order of its id is alive, and there is room. VEL_OK or VEL_ENOMEM. */
 static inline int vel_contingency_admit(vel_contingency_t *contingency, const vel_contingency_command_t *command,
-                                        uint32_t slot, uint32_t *made)
+                                        uint32_t *made)
 {
     uint32_t index = contingency->orders_free, owner;
     int status = vel_contingency_owner_index(contingency, command, &owner);
@@ -70,7 +86,7 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
             return status;
         index = contingency->orders_used++;
     }
-    contingency->index[slot] = index;
+    vel_contingency_index_add(contingency, command->order_id, index);
     contingency->live++;
     vel_contingency_order_t *order = &contingency->orders[index];
     /* Field by field, and only those that are read of every order: a compound literal is zeroed as a whole first. */
@@ -108,17 +124,7 @@ static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32
         *(previous == VEL_CONTINGENCY_NONE ? &list->first : &contingency->orders[previous].next_of_owner) = next;
         *(next == VEL_CONTINGENCY_NONE ? &list->last : &contingency->orders[next].prev_of_owner) = previous;
     }
-    uint32_t *slots = contingency->index, mask = contingency->index_slots - 1;
-    for (uint32_t next = (slot + 1) & mask; VEL_UNLIKELY(slots[next] != VEL_CONTINGENCY_NONE);
-         next = (next + 1) & mask) {
-        /* Close the gap: a follower moves back when its home does not lie between the hole and itself. */
-        uint32_t home = vel_contingency_home(contingency, contingency->orders[slots[next]].spec.order_id);
-        if (((next - home) & mask) >= ((next - slot) & mask)) {
-            slots[slot] = slots[next];
-            slot = next;
-        }
-    }
-    slots[slot] = VEL_CONTINGENCY_NONE;
+    vel_contingency_index_remove(contingency, order->spec.order_id, slot);
     contingency->live--;
     order->state = VEL_CONTINGENCY_FREE;
     order->next_of_owner = contingency->orders_free;

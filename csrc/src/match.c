@@ -388,8 +388,7 @@ static int act_among_others(vel_match_t *engine, const vel_contingency_command_t
 {
     vel_contingency_t *contingency = &engine->contingency;
     uint32_t index;
-    int status =
-        vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id), &index);
+    int status = vel_contingency_admit(contingency, command, &index);
     if (status != VEL_OK)
         return status;
     contingency->orders[index].leaves = leaves;
@@ -400,11 +399,10 @@ static int act_among_others(vel_match_t *engine, const vel_contingency_command_t
 }
 
 /* Rest a plain order that comes in. */
-static inline int rest_plain(vel_match_t *engine, const vel_contingency_command_t *command, uint32_t slot,
-                             int64_t leaves)
+static inline int rest_plain(vel_match_t *engine, const vel_contingency_command_t *command, int64_t leaves)
 {
     uint32_t index;
-    int status = vel_contingency_admit(&engine->contingency, command, slot, &index);
+    int status = vel_contingency_admit(&engine->contingency, command, &index);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
     vel_contingency_order_t *order = &engine->contingency.orders[index];
@@ -452,16 +450,18 @@ static int take_plain(vel_match_t *engine, const vel_contingency_command_t *comm
         if ((status = report_fill(engine, command, maker->spec.order_id, leaves, price, qty, false)) != VEL_OK ||
             (status = report_fill(engine, &maker->spec, command->order_id, maker->leaves, price, qty, true)) != VEL_OK)
             return status;
-        if (maker->leaves == 0 && (status = vel_contingency_dismiss(
-                                       contingency, index, vel_contingency_slot(contingency, maker->spec.order_id),
-                                       maker->spec.terms.qty)) != VEL_OK)
-            return status;
+        if (maker->leaves == 0) {
+            uint32_t slot;
+            (void)vel_contingency_locate(contingency, maker->spec.order_id, &slot);
+            if ((status = vel_contingency_dismiss(contingency, index, slot, maker->spec.terms.qty)) != VEL_OK)
+                return status;
+        }
         if (leaves == 0)
             return vel_contingency_remember(contingency, command->order_id, command->owner, command->terms.qty,
                                             command->terms.qty);
     }
-    if (command->terms.tif == VEL_GTC) /* the slots have moved with the makers that ended */
-        return rest_plain(engine, command, vel_contingency_slot(contingency, command->order_id), leaves);
+    if (command->terms.tif == VEL_GTC)
+        return rest_plain(engine, command, leaves);
     status = report(engine, VEL_REPORT_EXPIRED, command, leaves, command->terms.price, leaves, VEL_REASON_IOC);
     if (status != VEL_OK || leaves == command->terms.qty)
         return status;
@@ -476,8 +476,7 @@ static inline int on_plain_new(vel_match_t *engine, const vel_contingency_comman
     int status = vel_contingency_make_room(contingency);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    uint32_t slot = vel_contingency_slot(contingency, command->order_id);
-    if (VEL_UNLIKELY(contingency->index[slot] != VEL_CONTINGENCY_NONE))
+    if (VEL_UNLIKELY(vel_contingency_find(contingency, command->order_id) != VEL_CONTINGENCY_NONE))
         return report(engine, VEL_REPORT_REJECTED, command, 0, command->terms.price, command->terms.qty,
                       VEL_REASON_DUPLICATE);
     status = report(engine, VEL_REPORT_ACK, command, command->terms.qty, command->terms.price, command->terms.qty,
@@ -488,7 +487,7 @@ static inline int on_plain_new(vel_match_t *engine, const vel_contingency_comman
     if (engine->book.levels.side[other].best_key <= vel_side_key(other, command->terms.price))
         return take_plain(engine, command);
     if (command->terms.tif == VEL_GTC)
-        return rest_plain(engine, command, slot, command->terms.qty);
+        return rest_plain(engine, command, command->terms.qty);
     return report(engine, VEL_REPORT_EXPIRED, command, command->terms.qty, command->terms.price, command->terms.qty,
                   VEL_REASON_IOC);
 }
@@ -544,7 +543,7 @@ static inline int on_change(vel_match_t *engine, const vel_contingency_command_t
 {
     vel_contingency_t *contingency = &engine->contingency;
     bool is_cancel = command->action == VEL_ACTION_CANCEL;
-    uint32_t slot = vel_contingency_slot(contingency, command->order_id), index = contingency->index[slot];
+    uint32_t slot, index = vel_contingency_locate(contingency, command->order_id, &slot);
     const vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &contingency->orders[index];
     if (order == NULL || order->spec.owner != command->owner)
         return report(engine, is_cancel ? VEL_REPORT_CANCEL_REJECTED : VEL_REPORT_AMEND_REJECTED, command, 0,

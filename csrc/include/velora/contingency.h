@@ -141,6 +141,22 @@ typedef struct vel_contingency_ended {
     int32_t account;
 } vel_contingency_ended_t;
 
+/* Six places of the index of ids. All six are looked at together, by a byte each: a search that ends in its first bucket,
+ * as nearly all do, takes no branch that depends on how the ids lie. */
+#define VEL_BUCKET_PLACES 6
+#define VEL_BUCKET_PASSED 48 /* bits of `tags` before the count */
+#define VEL_BUCKET_ONES UINT64_C(0x010101010101)
+#define VEL_BUCKET_TOPS UINT64_C(0x808080808080)
+
+typedef struct vel_contingency_bucket {
+    uint64_t tags; /* a byte for each place, the first in the lowest: vel_contingency_tag of its id, 0 where free; above
+                      them the number of live orders that found this bucket full and went on to the next ones. At its
+                      most it stays: searches then go on in vain, but find all there is */
+    uint32_t index[VEL_BUCKET_PLACES]; /* in the pool */
+} vel_contingency_bucket_t;
+
+static_assert(sizeof(vel_contingency_bucket_t) == 32, "no bucket lies in two cache lines");
+
 typedef struct vel_contingency_timer {
     int64_t ts;
     int64_t sequence;
@@ -198,8 +214,7 @@ typedef struct vel_contingency {
     void *self;                          /* the host, handed to its functions */
     vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
                                               SELL side fires when it rises to them, BUY when it falls; owned */
-    uint32_t *index;                     /* pool indices by order id: open addressing with linear probing, at most a
-                                            quarter in use; VEL_CONTINGENCY_NONE where free; owned */
+    vel_contingency_bucket_t *index;     /* pool indices by order id, owned */
     vel_map_t owners_index;              /* account and strategy -> index */
     vel_contingency_ended_t *ended;      /* [order id modulo VEL_CONTINGENCY_ENDED_MAX], NULL before the first; owned */
     vel_contingency_order_t *orders;
@@ -219,8 +234,8 @@ typedef struct vel_contingency {
     int64_t latest_owner_key; /* account and strategy of latest_owner */
     int64_t timed;            /* live GTD orders, each with its own in `timers` */
     uint32_t live;            /* orders that have not ended */
-    uint32_t index_slots;     /* a power of two */
-    uint32_t index_shift;     /* 64 less the bits of a slot's number */
+    uint32_t index_buckets;   /* a power of two; at most twice as many orders live */
+    uint32_t index_shift;     /* 64 less the bits of a bucket's number */
     uint32_t orders_used;
     uint32_t orders_max;
     uint32_t orders_free;
@@ -235,19 +250,43 @@ typedef struct vel_contingency {
     uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_contingency_t;
 
-static inline uint32_t vel_contingency_home(const vel_contingency_t *contingency, int64_t order_id)
+static inline uint64_t vel_contingency_hash(int64_t order_id)
 {
-    return (uint32_t)((uint64_t)order_id * UINT64_C(0x9e3779b97f4a7c15) >> contingency->index_shift);
+    return (uint64_t)order_id * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The byte by which a bucket marks a place with an id of this hash: never 0, which marks a free place. */
+static inline uint64_t vel_contingency_tag(uint64_t hash)
+{
+    return 0x80 | (hash >> 24 & 0x7f);
+}
+
+/* Place of a live order in the pool, VEL_CONTINGENCY_NONE when there is none; *slot is its bucket and place there. */
+static inline uint32_t vel_contingency_locate(const vel_contingency_t *contingency, int64_t order_id, uint32_t *slot)
+{
+    uint64_t hash = vel_contingency_hash(order_id), wanted = vel_contingency_tag(hash) * VEL_BUCKET_ONES;
+    for (uint32_t at = (uint32_t)(hash >> contingency->index_shift);; at = (at + 1) & (contingency->index_buckets - 1)) {
+        const vel_contingency_bucket_t *bucket = &contingency->index[at];
+        uint64_t differs = bucket->tags ^ wanted, same = (differs - VEL_BUCKET_ONES) & ~differs & VEL_BUCKET_TOPS;
+        for (; VEL_LIKELY(same != 0); same &= same - 1) {
+            uint32_t place = (uint32_t)vel_lowest_bit(same) / 8, index = bucket->index[place];
+            if (VEL_LIKELY(contingency->orders[index].spec.order_id == order_id)) {
+                *slot = at * 8 + place;
+                return index;
+            }
+        }
+        if (VEL_LIKELY(bucket->tags >> VEL_BUCKET_PASSED == 0)) {
+            *slot = 0;
+            return VEL_CONTINGENCY_NONE;
+        }
+    }
 }
 
 /* Place of a live order in the pool, VEL_CONTINGENCY_NONE when there is none. */
 static inline uint32_t vel_contingency_find(const vel_contingency_t *contingency, int64_t order_id)
 {
-    uint32_t slot = vel_contingency_home(contingency, order_id), index;
-    while ((index = contingency->index[slot]) != VEL_CONTINGENCY_NONE &&
-           contingency->orders[index].spec.order_id != order_id)
-        slot = (slot + 1) & (contingency->index_slots - 1);
-    return index;
+    uint32_t slot;
+    return vel_contingency_locate(contingency, order_id, &slot);
 }
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_contingency_free is still allowed). */
