@@ -10,10 +10,15 @@
 int vel_contingency_index_grow(vel_contingency_t *contingency);
 
 /* The bucket after a full one, for an order whose home it is or that has passed others already. */
-uint32_t vel_contingency_index_pass(vel_contingency_t *contingency, uint32_t at);
+vel_contingency_bucket_t *vel_contingency_index_pass(vel_contingency_t *contingency, vel_contingency_bucket_t *full);
 
-/* An order that passed the buckets from `home` on and stood in `at` has gone. */
-void vel_contingency_index_unpass(vel_contingency_t *contingency, uint32_t home, uint32_t at);
+/* An order that passed the buckets from `home` on and stood in `bucket` has gone. */
+void vel_contingency_index_unpass(vel_contingency_t *contingency, vel_contingency_bucket_t *home,
+                                  const vel_contingency_bucket_t *bucket);
+
+/* Make a place of the pool blank for a plain order, after an order that was none or before the first: a plain order
+ * writes only what it has. */
+void vel_contingency_blank(vel_contingency_order_t *order);
 
 /* Make room for more orders. VEL_OK or VEL_ENOMEM. */
 int vel_contingency_pool_grow(vel_contingency_t *contingency);
@@ -38,44 +43,47 @@ static inline int vel_contingency_make_room(vel_contingency_t *contingency)
     return vel_contingency_index_grow(contingency);
 }
 
-/* Put an id into the index, which has room. */
-static inline void vel_contingency_index_add(vel_contingency_t *contingency, int64_t order_id, uint32_t index)
+/* Put an id into the index, which has room; `slot` is of a search that did not find it, and becomes its own. */
+static inline void vel_contingency_index_add(vel_contingency_t *contingency, vel_contingency_slot_t *slot,
+                                             uint32_t index)
 {
-    uint64_t hash = vel_contingency_hash(order_id), free_places;
-    uint32_t at = (uint32_t)(hash >> contingency->index_shift);
-    while (VEL_UNLIKELY((free_places = ~contingency->index[at].tags & VEL_BUCKET_TOPS) == 0))
-        at = vel_contingency_index_pass(contingency, at);
+    vel_contingency_bucket_t *bucket = slot->home;
+    uint64_t free_places;
+    while (VEL_UNLIKELY((free_places = ~bucket->tags & VEL_BUCKET_TOPS) == 0))
+        bucket = vel_contingency_index_pass(contingency, bucket);
     unsigned bit = (unsigned)vel_lowest_bit(free_places) - 7;
-    contingency->index[at].tags |= vel_contingency_tag(hash) << bit;
-    contingency->index[at].index[bit / 8] = index;
+    bucket->tags |= slot->tag << bit;
+    bucket->index[bit / 8] = index;
+    slot->bucket = bucket;
+    slot->bit = bit;
 }
 
 /* Take an id out of the index. */
-static inline void vel_contingency_index_remove(vel_contingency_t *contingency, int64_t order_id, uint32_t slot)
+static inline void vel_contingency_index_remove(vel_contingency_t *contingency, const vel_contingency_slot_t *slot)
 {
-    uint32_t home = (uint32_t)(vel_contingency_hash(order_id) >> contingency->index_shift);
-    contingency->index[slot / 8].tags &= ~(UINT64_C(0xff) << slot % 8 * 8);
-    if (VEL_UNLIKELY(home != slot / 8))
-        vel_contingency_index_unpass(contingency, home, slot / 8);
+    slot->bucket->tags &= ~(UINT64_C(0xff) << slot->bit);
+    if (VEL_UNLIKELY(slot->home != slot->bucket))
+        vel_contingency_index_unpass(contingency, slot->home, slot->bucket);
 }
 
-/* Index of the owner and strategy of a command. VEL_OK or VEL_ENOMEM. */
-static inline int vel_contingency_owner_index(vel_contingency_t *contingency, const vel_contingency_command_t *command,
-                                              uint32_t *owner)
+/* Index of an owner's strategy. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_owner_index(vel_contingency_t *contingency, int32_t owner, int32_t strategy,
+                                              uint32_t *index)
 {
-    *owner = contingency->latest_owner;
-    if (VEL_LIKELY(contingency->latest_owner_key == vel_contingency_owner_key(command->owner, command->strategy)))
+    *index = contingency->latest_owner;
+    if (VEL_LIKELY(contingency->latest_owner_key == vel_contingency_owner_key(owner, strategy)))
         return VEL_OK;
-    return vel_contingency_owner_make(contingency, command->owner, command->strategy, owner);
+    return vel_contingency_owner_make(contingency, owner, strategy, index);
 }
 
 /* Take an order in: a place of the pool, the index, the list of its owner, but for owner 0, who is many and has none.
- * Its ties are the caller's. No order of its id is alive, and there is room. VEL_OK or VEL_ENOMEM. */
-static inline int vel_contingency_admit(vel_contingency_t *contingency, const vel_contingency_command_t *command,
-                                        uint32_t *made)
+ * All else of the order is the caller's. No order of its id is alive, and there is room; `slot` is of the search for
+ * its id. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_admit(vel_contingency_t *contingency, int64_t order_id, int32_t account,
+                                        int32_t strategy, vel_contingency_slot_t *slot, uint32_t *made)
 {
     uint32_t index = contingency->orders_free, owner;
-    int status = vel_contingency_owner_index(contingency, command, &owner);
+    int status = vel_contingency_owner_index(contingency, account, strategy, &owner);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
     if (VEL_LIKELY(index != VEL_CONTINGENCY_NONE)) {
@@ -85,24 +93,17 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
             (status = vel_contingency_pool_grow(contingency)) != VEL_OK)
             return status;
         index = contingency->orders_used++;
+        vel_contingency_blank(&contingency->orders[index]);
     }
-    vel_contingency_index_add(contingency, command->order_id, index);
+    vel_contingency_index_add(contingency, slot, index);
     contingency->live++;
+    contingency->latest_id = order_id;
+    contingency->latest = index;
+    contingency->latest_slot = *slot;
     vel_contingency_order_t *order = &contingency->orders[index];
-    /* Field by field, and only those that are read of every order: a compound literal is zeroed as a whole first. */
-    order->spec = *command;
-    order->leaves = command->terms.qty;
-    order->held = 0;
-    order->coming = 0;
     order->sequence = ++contingency->sequence;
     order->owner = owner;
-    order->first_child = VEL_CONTINGENCY_NONE;
-    order->state = VEL_CONTINGENCY_ACTIVE;
-    order->is_child = 0;
-    order->watches = 0;
-    order->has_begun = 0;
-    order->ties = 0;
-    if (command->owner != 0) {
+    if (account != 0) {
         vel_contingency_owner_t *list = &contingency->owners[owner];
         order->next_of_owner = VEL_CONTINGENCY_NONE;
         order->prev_of_owner = list->last;
@@ -115,7 +116,8 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
 
 /* Let an order go, whose id is in `slot`: it stands in no book, group or family any more. filled: of its lots. VEL_OK
  * or VEL_ENOMEM. */
-static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32_t index, uint32_t slot, int64_t filled)
+static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32_t index,
+                                          const vel_contingency_slot_t *slot, int64_t filled)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     if (order->spec.owner != 0) {
@@ -124,8 +126,9 @@ static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32
         *(previous == VEL_CONTINGENCY_NONE ? &list->first : &contingency->orders[previous].next_of_owner) = next;
         *(next == VEL_CONTINGENCY_NONE ? &list->last : &contingency->orders[next].prev_of_owner) = previous;
     }
-    vel_contingency_index_remove(contingency, order->spec.order_id, slot);
+    vel_contingency_index_remove(contingency, slot);
     contingency->live--;
+    contingency->latest = VEL_CONTINGENCY_NONE;
     order->state = VEL_CONTINGENCY_FREE;
     order->next_of_owner = contingency->orders_free;
     contingency->orders_free = index;
