@@ -379,10 +379,8 @@ static inline bool is_plain_new(const vel_contingency_command_t *command)
     uint64_t bytes, mask;
     memcpy(&bytes, &terms->side, sizeof bytes);
     memcpy(&mask, &MASK.side, sizeof mask);
-    return (bytes & mask) == 0 &&
-           (terms->display | terms->trigger | terms->expiry | terms->oco_group | terms->parent | terms->activation) ==
-               0 &&
-           command->action == VEL_ACTION_NEW;
+    return (bytes & mask) == 0 && (terms->display | terms->trigger | terms->expiry | terms->oco_group | terms->parent |
+                                   terms->activation) == 0;
 }
 
 static_assert(sizeof(vel_order_terms_t) - offsetof(vel_order_terms_t, side) == 8 && VEL_LIMIT == 0 &&
@@ -571,7 +569,7 @@ static inline bool rests_on(const vel_match_t *engine, const vel_contingency_ord
 }
 
 /* A plain order that rests gets another price or quantity, and takes nothing. */
-static inline int amend_plain(vel_match_t *engine, uint32_t index, int64_t price, int64_t qty)
+static VEL_INLINE int amend_plain(vel_match_t *engine, uint32_t index, int64_t price, int64_t qty)
 {
     vel_contingency_order_t *order = &engine->contingency.orders[index];
     bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
@@ -582,11 +580,14 @@ static inline int amend_plain(vel_match_t *engine, uint32_t index, int64_t price
         if (leaves < order->leaves)
             vel_l3_reduce(&engine->book, index, order->leaves - leaves);
     } else {
-        book_remove(engine, index);
+        vel_l3_leave(&engine->book, index);
         order->spec.terms.price = price;
-        int status = book_add(engine, index, side, price, leaves);
-        if (VEL_UNLIKELY(status != VEL_OK))
+        int status = vel_l3_join(&engine->book, index, side, price, leaves);
+        if (VEL_UNLIKELY(status != VEL_OK)) {
+            engine->book.orders[index].qty = 0;
+            engine->book.count--;
             return status;
+        }
     }
     order->spec.terms.qty = total;
     order->leaves = order->shown = leaves;
@@ -608,8 +609,8 @@ static VEL_INLINE bool on_amend(vel_match_t *engine, int64_t order_id, int32_t o
 {
     vel_contingency_slot_t slot;
     uint32_t index = vel_contingency_locate(&engine->contingency, order_id, &slot);
-    const vel_contingency_order_t *order = &engine->contingency.orders[index];
-    if (index == VEL_CONTINGENCY_NONE || order->spec.owner != owner) {
+    const vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &engine->contingency.orders[index];
+    if (order == NULL || order->spec.owner != owner) {
         *status = report_unknown(engine, VEL_REPORT_AMEND_REJECTED, order_id, owner, side, price, qty);
         return true;
     }
@@ -626,8 +627,8 @@ static VEL_INLINE bool on_cancel(vel_match_t *engine, int64_t order_id, int32_t 
     vel_contingency_t *contingency = &engine->contingency;
     vel_contingency_slot_t slot;
     uint32_t index = vel_contingency_locate(contingency, order_id, &slot);
-    vel_contingency_order_t *order = &contingency->orders[index];
-    if (index == VEL_CONTINGENCY_NONE || order->spec.owner != owner) {
+    vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &contingency->orders[index];
+    if (order == NULL || order->spec.owner != owner) {
         *status = report_unknown(engine, VEL_REPORT_CANCEL_REJECTED, order_id, owner, side, price, qty);
         return true;
     }
@@ -654,7 +655,7 @@ static inline int on_command(vel_match_t *engine, const vel_contingency_command_
     int status;
     if (VEL_LIKELY(is_next(engine, command->ts))) {
         engine->contingency.now = command->ts;
-        if (is_plain_new(command)) {
+        if (command->action == VEL_ACTION_NEW && is_plain_new(command)) {
             plain_t plain = {command->order_id, terms->price, terms->qty, command->owner,
                              command->strategy, terms->side,  terms->tif, terms->stp};
             return on_new(engine, plain);
