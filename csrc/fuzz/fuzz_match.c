@@ -1,5 +1,8 @@
 /* The matching engine under any commands: the book is sound and never crossed, nothing is created or lost, and every
- * order of the book is a live order with as much left as it shows. */
+ * order of the book is a live order with as much left as it shows. A second engine takes some of the messages by their
+ * fields, and reports the same. */
+#include <string.h>
+
 #include "velora/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -80,12 +83,54 @@ static void check_amend(const vel_match_t *engine, const vel_contingency_command
                (!reinserts || (ids[count - 1] == command->order_id && leaves[count - 1] == order->leaves)));
 }
 
+/* Leave of a command what the calls without commands take. */
+static void simplify(vel_contingency_command_t *command)
+{
+    const vel_order_terms_t all = command->terms;
+    command->terms = (vel_order_terms_t){0};
+    command->strategy = 0;
+    if (command->action == VEL_ACTION_CANCEL)
+        return;
+    command->terms.price = all.price;
+    command->terms.qty = all.qty;
+    if (command->action == VEL_ACTION_NEW) {
+        command->terms.side = all.side;
+        command->terms.tif = all.tif;
+    }
+}
+
+static int send_fields(vel_match_t *engine, const vel_contingency_command_t *command)
+{
+    const vel_order_terms_t *terms = &command->terms;
+    switch (command->action) {
+    case VEL_ACTION_NEW:
+        return vel_match_limit(engine, command->ts, command->order_id, command->owner, terms->side, terms->price,
+                               terms->qty, terms->tif);
+    case VEL_ACTION_CANCEL:
+        return vel_match_cancel(engine, command->ts, command->order_id, command->owner);
+    case VEL_ACTION_AMEND:
+        return vel_match_amend(engine, command->ts, command->order_id, command->owner, terms->price, terms->qty);
+    default:
+        return vel_match_on_command(engine, command);
+    }
+}
+
+static void check_twin(const vel_match_t *engine, const vel_match_t *twin)
+{
+    VEL_ASSERT(engine->reports.count == twin->reports.count);
+    VEL_ASSERT(engine->reports.count == 0 || memcmp(engine->reports.items, twin->reports.items,
+                                                    (size_t)twin->reports.count * sizeof *twin->reports.items) == 0);
+    VEL_ASSERT(vel_match_state_hash(engine) == vel_match_state_hash(twin));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    vel_match_t engine;
+    vel_match_t engine, twin;
     bool reinserts = size > 0 && (bytes[0] >> 5 & 1);
     VEL_ASSERT(vel_match_init(&engine, reinserts ? VEL_AMEND_REINSERT : VEL_AMEND_IN_PLACE) == VEL_OK);
-    engine.contingency.rules = size > 0 ? bytes[size - 1] % 5 & 3 : 0;
+    VEL_ASSERT(vel_match_init(&twin, reinserts ? VEL_AMEND_REINSERT : VEL_AMEND_IN_PLACE) == VEL_OK);
+    engine.contingency.rules = twin.contingency.rules = size > 0 ? bytes[size - 1] % 5 & 3 : 0;
+    VEL_ASSERT(vel_match_reserve(&twin, size > 0 ? bytes[0] : 0, 0) == VEL_OK);
     int64_t ts = 0, positions[4] = {0, 0, 0, 0};
     for (size_t at = 0; at + 12 <= size; at += 12) {
         const uint8_t *b = &bytes[at];
@@ -116,8 +161,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             .strategy = b[3] >> 6,
             .terms.activation = b[5] % 3 == 0 && b[5] & 8 ? (int8_t)b[6] % 12 : 0,
         };
+        bool by_fields = b[10] & 32;
+        if (by_fields)
+            simplify(&command);
         VEL_ASSERT(vel_match_on_command(&engine, &command) == VEL_OK);
+        VEL_ASSERT((by_fields ? send_fields(&twin, &command) : vel_match_on_command(&twin, &command)) == VEL_OK);
         check(&engine);
+        check(&twin);
+        check_twin(&engine, &twin);
         check_amend(&engine, &command, reinserts);
         for (int64_t i = 0; i < engine.reports.count; i++) {
             const vel_match_report_t *report = &engine.reports.items[i];
@@ -126,10 +177,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         }
         for (int32_t owner = 1; owner < 4; owner++)
             VEL_ASSERT(vel_match_position(&engine, owner) == positions[owner]);
-        engine.reports.count = 0;
+        engine.reports.count = twin.reports.count = 0;
     }
-    VEL_ASSERT(vel_match_end_of_day(&engine) == VEL_OK);
+    VEL_ASSERT(vel_match_end_of_day(&engine) == VEL_OK && vel_match_end_of_day(&twin) == VEL_OK);
     check(&engine);
+    check_twin(&engine, &twin);
     vel_match_free(&engine);
+    vel_match_free(&twin);
     return 0;
 }

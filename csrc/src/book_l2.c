@@ -194,8 +194,12 @@ static int directory_scan(const vel_ladder_t *ladder, uint32_t slot)
 void vel_ladder_on_empty_page(vel_ladder_t *ladder, vel_page_t *page, int64_t key)
 {
     uint32_t slot = (uint32_t)((uint64_t)page->number & DIRECTORY_MASK);
-    ladder->emptied += ladder->levels == 0;
     directory_keep(ladder, slot);
+    if (ladder->levels == 0) {
+        ladder->emptied++;
+        ladder->best_key = VEL_NO_KEY;
+        return;
+    }
     if (key != ladder->best_key)
         return;
     /* No page stood before the best one: the first one behind it, around the directory, is the next. */
@@ -209,7 +213,7 @@ void vel_ladder_on_empty_page(vel_ladder_t *ladder, vel_page_t *page, int64_t ke
             return;
         }
     }
-    vel_ladder_find_best(ladder); /* it is far, or there is none, or the window has to follow */
+    vel_ladder_find_best(ladder); /* it is far, or the window has to follow */
 }
 
 /* Last occupied slot at or before `slot`, without wrapping; -1 when none. */

@@ -154,15 +154,16 @@ static int level_make(vel_book_l3_t *book, uint8_t side, int64_t key, uint32_t i
     return VEL_OK;
 }
 
-int vel_l3_join_slow(vel_book_l3_t *book, uint32_t index)
+int vel_l3_join_slow(vel_book_l3_t *book, uint32_t index, unsigned of_side)
 {
     vel_l3_order_t *order = &book->orders[index];
-    uint8_t side = (uint8_t)order->side;
+    uint8_t side = (uint8_t)of_side;
     vel_ladder_t *ladder = &book->levels.side[side];
     int64_t key = vel_side_key(side, order->price), total;
     vel_page_t *page = vel_ladder_page(ladder, vel_page_number(key));
     unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
     uint32_t cell;
+    order->side = of_side & 1u;
     order->ahead = order->behind = VEL_NO_ORDER;
     if (page == NULL || !(page->used >> at & 1)) {
         int status = level_make(book, side, key, index, order->qty, &cell);
@@ -200,12 +201,8 @@ int vel_book_l3_add(vel_book_l3_t *book, int64_t id, uint8_t side, int64_t price
     int status = place_take(book, id, &index);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    vel_l3_order_t *order = &book->orders[index];
-    order->id = id;
-    order->price = price_ticks;
-    order->qty = qty_lots;
-    order->side = side & 1u;
-    if (VEL_UNLIKELY((status = vel_l3_join(book, index)) != VEL_OK)) {
+    book->orders[index].id = id;
+    if (VEL_UNLIKELY((status = vel_l3_join(book, index, side, price_ticks, qty_lots)) != VEL_OK)) {
         place_give(book, index);
         return status;
     }
@@ -246,9 +243,7 @@ static int order_move(vel_book_l3_t *book, uint32_t index, int64_t price_ticks, 
         return vel_ladder_set(&book->levels.side[order->side], vel_side_key(order->side, price_ticks), qty_lots);
     }
     vel_l3_leave(book, index);
-    order->price = price_ticks;
-    order->qty = qty_lots;
-    return vel_l3_join(book, index); /* joins a level that exists: nothing to allocate */
+    return vel_l3_join(book, index, side, price_ticks, qty_lots); /* joins a level that exists: nothing to allocate */
 }
 
 int vel_book_l3_change(vel_book_l3_t *book, int64_t id, int64_t price_ticks, int64_t qty_lots)

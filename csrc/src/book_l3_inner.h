@@ -9,7 +9,7 @@
 #include "velora/book_l3.h"
 
 /* As vel_l3_join, where the price has no page in the directory, or the window has to move. */
-int vel_l3_join_slow(vel_book_l3_t *book, uint32_t index);
+int vel_l3_join_slow(vel_book_l3_t *book, uint32_t index, unsigned side);
 
 /* A level of the window has gone, the last one of its page. */
 void vel_ladder_on_empty_page(vel_ladder_t *ladder, vel_page_t *page, int64_t key);
@@ -20,30 +20,32 @@ static inline uint32_t vel_l3_cell(const vel_ladder_t *ladder, const vel_page_t 
     return (uint32_t)(page - ladder->pages) * VEL_PAGE_TICKS + (uint32_t)((uint64_t)key % VEL_PAGE_TICKS);
 }
 
-/* Put an order last in the queue of its price. Its fields are set but the links, the stamp and the cell. VEL_OK,
- * VEL_ERANGE or VEL_ENOMEM: then the levels are unchanged. */
-static inline int vel_l3_join(vel_book_l3_t *book, uint32_t index)
+/* Put an order last in the queue of its price. Its id is set. VEL_OK, VEL_ERANGE or VEL_ENOMEM: then the levels are
+ * unchanged. */
+static inline int vel_l3_join(vel_book_l3_t *book, uint32_t index, unsigned side, int64_t price_ticks, int64_t qty_lots)
 {
     vel_l3_order_t *order = &book->orders[index];
-    unsigned side = order->side;
     vel_ladder_t *ladder = &book->levels.side[side];
-    int64_t key = vel_side_key((uint8_t)side, order->price);
+    int64_t key = vel_side_key((uint8_t)side, price_ticks);
     /* In ticks, not in pages: no page number is needed. */
     uint64_t distance = (uint64_t)key - (uint64_t)ladder->window_lo * VEL_PAGE_TICKS;
     uint32_t slot = (uint32_t)((uint64_t)key / VEL_PAGE_TICKS % VEL_DIRECTORY_PAGES), number = ladder->directory[slot];
+    order->price = price_ticks;
+    order->qty = qty_lots;
     order->stamp = book->stamp++;
     if (VEL_UNLIKELY(distance >= VEL_DIRECTORY_PAGES * VEL_PAGE_TICKS || number == VEL_NO_PAGE))
-        return vel_l3_join_slow(book, index);
+        return vel_l3_join_slow(book, index, side);
     vel_page_t *page = &ladder->pages[number];
     unsigned at = (unsigned)((uint64_t)key % VEL_PAGE_TICKS);
     uint64_t bit = UINT64_C(1) << at;
     uint32_t cell = number * VEL_PAGE_TICKS + at;
     vel_l3_queue_t *queue = &book->queues[side][cell];
     order->behind = VEL_NO_ORDER;
+    order->side = side & 1u;
     order->cell = cell & 0x7fffffff;
     if (page->used & bit) {
         int64_t total;
-        if (VEL_UNLIKELY(__builtin_add_overflow(page->qty[at], order->qty, &total)))
+        if (VEL_UNLIKELY(__builtin_add_overflow(page->qty[at], qty_lots, &total)))
             return VEL_ERANGE;
         page->qty[at] = total;
         order->ahead = queue->last;
@@ -54,7 +56,7 @@ static inline int vel_l3_join(vel_book_l3_t *book, uint32_t index)
     }
     if (key < ladder->best_key) {
         if (VEL_UNLIKELY(distance >= VEL_DIRECTORY_PAGES / 2 * VEL_PAGE_TICKS))
-            return vel_l3_join_slow(book, index);
+            return vel_l3_join_slow(book, index, side);
         ladder->best_key = key;
     }
     if (page->used == 0) {
@@ -63,7 +65,7 @@ static inline int vel_l3_join(vel_book_l3_t *book, uint32_t index)
         ladder->kept--;
     }
     page->used |= bit;
-    page->qty[at] = order->qty;
+    page->qty[at] = qty_lots;
     ladder->levels++;
     order->ahead = VEL_NO_ORDER;
     queue->first = queue->last = index;

@@ -7,7 +7,9 @@
 
 #define NONE VEL_CONTINGENCY_NONE
 #define POOL_INITIAL 64u
-#define SLOTS_INITIAL 64u
+#define BUCKETS_INITIAL 16u
+#define BUCKETS_MAX (1u << 30)
+#define PASSED_MAX 0xffffu
 #define OWNERS_INITIAL 4u
 #define TIMERS_ENDED_MIN 64 /* so few timers of ended orders may stay in any case */
 
@@ -19,6 +21,7 @@ int vel_contingency_init(vel_contingency_t *contingency, const vel_contingency_h
     contingency->host = host;
     contingency->self = self;
     contingency->orders_free = NONE;
+    contingency->latest = NONE;
     contingency->now = INT64_MIN;
     uint32_t unowned; /* owner 0 exists from the start, so that there is always a latest owner */
     int status = vel_contingency_index_grow(contingency);
@@ -177,33 +180,83 @@ static void timer_leave(vel_contingency_t *contingency)
 
 int vel_contingency_index_grow(vel_contingency_t *contingency)
 {
-    uint32_t slots = contingency->index_slots == 0 ? SLOTS_INITIAL : contingency->index_slots * 2;
-    uint32_t *old = contingency->index, old_slots = contingency->index_slots;
-    if (slots == 0)
-        return VEL_ENOMEM; /* a quarter of 2^32 orders live */
-    uint32_t *index = malloc(slots * sizeof *index);
+    uint32_t old_buckets = contingency->index_buckets, buckets = old_buckets == 0 ? BUCKETS_INITIAL : old_buckets * 2;
+    vel_contingency_bucket_t *old = contingency->index;
+    if (buckets > BUCKETS_MAX)
+        return VEL_ENOMEM;
+    vel_contingency_bucket_t *index = aligned_alloc(sizeof *index, buckets * sizeof *index);
     if (index == NULL)
         return VEL_ENOMEM;
-    memset(index, 0xff, slots * sizeof *index); /* VEL_CONTINGENCY_NONE */
+    memset(index, 0, buckets * sizeof *index);
+    contingency->latest = NONE;
     contingency->index = index;
-    contingency->index_slots = slots;
-    contingency->index_shift = 64 - (uint32_t)vel_highest_bit(slots);
-    for (uint32_t slot = 0; slot < old_slots; slot++)
-        if (old[slot] != NONE)
-            index[vel_contingency_slot(contingency, contingency->orders[old[slot]].spec.order_id)] = old[slot];
+    contingency->index_buckets = buckets;
+    contingency->index_shift = 64 - (uint32_t)vel_highest_bit(buckets);
+    for (uint32_t at = 0; at < old_buckets; at++)
+        for (uint64_t used = old[at].tags & VEL_BUCKET_TOPS; used != 0; used &= used - 1) {
+            uint32_t order = old[at].index[vel_lowest_bit(used) / 8];
+            vel_contingency_slot_t slot;
+            (void)vel_contingency_locate(contingency, contingency->orders[order].spec.order_id, &slot);
+            vel_contingency_index_add(contingency, &slot, order);
+        }
     free(old);
+    return VEL_OK;
+}
+
+static vel_contingency_bucket_t *bucket_after(const vel_contingency_t *contingency,
+                                              const vel_contingency_bucket_t *bucket)
+{
+    return &contingency->index[(size_t)(bucket - contingency->index + 1) & (contingency->index_buckets - 1)];
+}
+
+vel_contingency_bucket_t *vel_contingency_index_pass(vel_contingency_t *contingency, vel_contingency_bucket_t *full)
+{
+    if (full->tags >> VEL_BUCKET_PASSED < PASSED_MAX)
+        full->tags += UINT64_C(1) << VEL_BUCKET_PASSED;
+    return bucket_after(contingency, full);
+}
+
+void vel_contingency_index_unpass(vel_contingency_t *contingency, vel_contingency_bucket_t *home,
+                                  const vel_contingency_bucket_t *bucket)
+{
+    for (; home != bucket; home = bucket_after(contingency, home))
+        if (home->tags >> VEL_BUCKET_PASSED < PASSED_MAX)
+            home->tags -= UINT64_C(1) << VEL_BUCKET_PASSED;
+}
+
+void vel_contingency_blank(vel_contingency_order_t *order)
+{
+    vel_contingency_command_t *spec = &order->spec;
+    spec->terms.display = spec->terms.trigger = spec->terms.expiry = 0;
+    spec->terms.oco_group = spec->terms.parent = spec->terms.activation = 0;
+    spec->action = VEL_ACTION_NEW;
+    memset(spec->reserved, 0, sizeof spec->reserved);
+    order->held = order->coming = 0;
+    order->first_child = NONE;
+    order->ties = order->is_child = order->watches = order->has_begun = 0;
+}
+
+static int pool_resize(vel_contingency_t *contingency, uint32_t places)
+{
+    vel_contingency_order_t *orders = realloc(contingency->orders, (size_t)places * sizeof *orders);
+    if (orders == NULL)
+        return VEL_ENOMEM;
+    contingency->orders = orders;
+    contingency->orders_max = places;
     return VEL_OK;
 }
 
 int vel_contingency_pool_grow(vel_contingency_t *contingency)
 {
-    uint32_t grown = contingency->orders_max == 0 ? POOL_INITIAL : contingency->orders_max * 2;
-    vel_contingency_order_t *orders = realloc(contingency->orders, grown * sizeof *orders);
-    if (orders == NULL)
-        return VEL_ENOMEM;
-    contingency->orders = orders;
-    contingency->orders_max = grown;
-    return VEL_OK;
+    return pool_resize(contingency, contingency->orders_max == 0 ? POOL_INITIAL : contingency->orders_max * 2);
+}
+
+int vel_contingency_reserve(vel_contingency_t *contingency, uint32_t orders)
+{
+    int status = orders > contingency->orders_max ? pool_resize(contingency, orders) : VEL_OK;
+    while (status == VEL_OK && contingency->index_buckets * 2 < orders)
+        status = vel_contingency_index_grow(contingency);
+    return status;
 }
 
 /* The live order of an id. */
@@ -215,14 +268,31 @@ static vel_contingency_order_t *order_of(const vel_contingency_t *contingency, i
 /* A fresh order in all lists that it belongs to. */
 static int attach(vel_contingency_t *contingency, const vel_contingency_command_t *command, uint32_t *made)
 {
+    const vel_order_terms_t *terms = &command->terms;
+    vel_contingency_slot_t slot;
     uint32_t index;
     int status = vel_contingency_make_room(contingency);
-    if (status != VEL_OK ||
-        (status = vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id),
+    if (status != VEL_OK)
+        return status;
+    (void)vel_contingency_locate(contingency, command->order_id, &slot);
+    if ((status = vel_contingency_admit(contingency, command->order_id, command->owner, command->strategy, &slot,
                                         &index)) != VEL_OK)
         return status;
     vel_contingency_order_t *order = &contingency->orders[index];
     *made = index;
+    order->spec = *command;
+    order->leaves = command->terms.qty;
+    order->held = 0;
+    order->coming = 0;
+    order->first_child = NONE;
+    order->state = VEL_CONTINGENCY_ACTIVE;
+    order->is_child = 0;
+    order->watches = 0;
+    order->has_begun = 0;
+    order->ties = 0;
+    if ((terms->display | terms->trigger | terms->expiry | terms->oco_group | terms->parent | terms->activation) != 0 ||
+        terms->trigger_kind != VEL_TRIGGER_NONE)
+        order->ties |= VEL_TIE_TERMS;
     if (command->terms.display != 0)
         order->ties |= VEL_TIE_DISPLAY;
     if (command->terms.flags & VEL_EXEC_REDUCE_ONLY)
@@ -525,8 +595,9 @@ int vel_contingency_end(vel_contingency_t *contingency, uint32_t index, uint8_t 
     if ((order->ties & VEL_TIE_OTHERS) && (status = untie(contingency, index, kind, reason, filled)) != VEL_OK)
         return status;
     bool is_timed_order = order->spec.terms.tif == VEL_GTD;
-    status =
-        vel_contingency_dismiss(contingency, index, vel_contingency_slot(contingency, order->spec.order_id), filled);
+    vel_contingency_slot_t slot;
+    (void)vel_contingency_locate(contingency, order->spec.order_id, &slot);
+    status = vel_contingency_dismiss(contingency, index, &slot, filled);
     if (is_timed_order)
         timer_leave(contingency);
     return status;
@@ -1032,9 +1103,7 @@ static int amend_child(vel_contingency_t *contingency, uint32_t index, const vel
     }
     const vel_contingency_order_t *parent = order_of(contingency, order->spec.terms.parent);
     int64_t of_parent = parent->spec.terms.qty - vel_contingency_left(parent);
-    int64_t share = waits_for_whole(contingency, &order->spec)
-                        ? 0
-                        : share_of(total, of_parent, parent->spec.terms.qty);
+    int64_t share = waits_for_whole(contingency, &order->spec) ? 0 : share_of(total, of_parent, parent->spec.terms.qty);
     share = share > filled ? share : filled;
     if (is_limit)
         order->spec.terms.price = command->terms.price;

@@ -9,6 +9,17 @@
 /* Double the index. VEL_OK or VEL_ENOMEM. */
 int vel_contingency_index_grow(vel_contingency_t *contingency);
 
+/* The bucket after a full one, for an order whose home it is or that has passed others already. */
+vel_contingency_bucket_t *vel_contingency_index_pass(vel_contingency_t *contingency, vel_contingency_bucket_t *full);
+
+/* An order that passed the buckets from `home` on and stood in `bucket` has gone. */
+void vel_contingency_index_unpass(vel_contingency_t *contingency, vel_contingency_bucket_t *home,
+                                  const vel_contingency_bucket_t *bucket);
+
+/* Make a place of the pool blank for a plain order, after an order that was none or before the first: a plain order
+ * writes only what it has. */
+void vel_contingency_blank(vel_contingency_order_t *order);
+
 /* Make room for more orders. VEL_OK or VEL_ENOMEM. */
 int vel_contingency_pool_grow(vel_contingency_t *contingency);
 
@@ -24,42 +35,55 @@ static inline int64_t vel_contingency_owner_key(int32_t owner, int32_t strategy)
     return (int64_t)((uint64_t)(uint32_t)owner << 32 | (uint32_t)strategy);
 }
 
-/* Slot of an id in the index: that of its order, or the free one where it belongs. */
-static inline uint32_t vel_contingency_slot(const vel_contingency_t *contingency, int64_t order_id)
-{
-    uint32_t slot = vel_contingency_home(contingency, order_id), mask = contingency->index_slots - 1;
-    while (contingency->index[slot] != VEL_CONTINGENCY_NONE &&
-           contingency->orders[contingency->index[slot]].spec.order_id != order_id)
-        slot = (slot + 1) & mask;
-    return slot;
-}
-
 /* Make room for one order more: the slots of the index change. VEL_OK or VEL_ENOMEM. */
 static inline int vel_contingency_make_room(vel_contingency_t *contingency)
 {
-    if (VEL_LIKELY((contingency->live + 1) * 4 <= contingency->index_slots))
+    if (VEL_LIKELY(contingency->live < contingency->index_buckets * 2))
         return VEL_OK;
     return vel_contingency_index_grow(contingency);
 }
 
-/* Index of the owner and strategy of a command. VEL_OK or VEL_ENOMEM. */
-static inline int vel_contingency_owner_index(vel_contingency_t *contingency, const vel_contingency_command_t *command,
-                                              uint32_t *owner)
+/* Put an id into the index, which has room; `slot` is of a search that did not find it, and becomes its own. */
+static inline void vel_contingency_index_add(vel_contingency_t *contingency, vel_contingency_slot_t *slot,
+                                             uint32_t index)
 {
-    *owner = contingency->latest_owner;
-    if (VEL_LIKELY(contingency->latest_owner_key == vel_contingency_owner_key(command->owner, command->strategy)))
+    vel_contingency_bucket_t *bucket = slot->home;
+    uint64_t free_places;
+    while (VEL_UNLIKELY((free_places = ~bucket->tags & VEL_BUCKET_TOPS) == 0))
+        bucket = vel_contingency_index_pass(contingency, bucket);
+    unsigned bit = (unsigned)vel_lowest_bit(free_places) - 7;
+    bucket->tags |= slot->tag << bit;
+    bucket->index[bit / 8] = index;
+    slot->bucket = bucket;
+    slot->bit = bit;
+}
+
+/* Take an id out of the index. */
+static inline void vel_contingency_index_remove(vel_contingency_t *contingency, const vel_contingency_slot_t *slot)
+{
+    slot->bucket->tags &= ~(UINT64_C(0xff) << slot->bit);
+    if (VEL_UNLIKELY(slot->home != slot->bucket))
+        vel_contingency_index_unpass(contingency, slot->home, slot->bucket);
+}
+
+/* Index of an owner's strategy. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_owner_index(vel_contingency_t *contingency, int32_t owner, int32_t strategy,
+                                              uint32_t *index)
+{
+    *index = contingency->latest_owner;
+    if (VEL_LIKELY(contingency->latest_owner_key == vel_contingency_owner_key(owner, strategy)))
         return VEL_OK;
-    return vel_contingency_owner_make(contingency, command->owner, command->strategy, owner);
+    return vel_contingency_owner_make(contingency, owner, strategy, index);
 }
 
 /* Take an order in: a place of the pool, the index, the list of its owner, but for owner 0, who is many and has none.
- * Its ties are the caller's. No order of its id is alive; there is room, and `slot` is where its id belongs. VEL_OK or
- * VEL_ENOMEM. */
-static inline int vel_contingency_admit(vel_contingency_t *contingency, const vel_contingency_command_t *command,
-                                        uint32_t slot, uint32_t *made)
+ * All else of the order is the caller's. No order of its id is alive, and there is room; `slot` is of the search for
+ * its id. VEL_OK or VEL_ENOMEM. */
+static inline int vel_contingency_admit(vel_contingency_t *contingency, int64_t order_id, int32_t account,
+                                        int32_t strategy, vel_contingency_slot_t *slot, uint32_t *made)
 {
     uint32_t index = contingency->orders_free, owner;
-    int status = vel_contingency_owner_index(contingency, command, &owner);
+    int status = vel_contingency_owner_index(contingency, account, strategy, &owner);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
     if (VEL_LIKELY(index != VEL_CONTINGENCY_NONE)) {
@@ -69,24 +93,17 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
             (status = vel_contingency_pool_grow(contingency)) != VEL_OK)
             return status;
         index = contingency->orders_used++;
+        vel_contingency_blank(&contingency->orders[index]);
     }
-    contingency->index[slot] = index;
+    vel_contingency_index_add(contingency, slot, index);
     contingency->live++;
+    contingency->latest_id = order_id;
+    contingency->latest = index;
+    contingency->latest_slot = *slot;
     vel_contingency_order_t *order = &contingency->orders[index];
-    /* Field by field, and only those that are read of every order: a compound literal is zeroed as a whole first. */
-    order->spec = *command;
-    order->leaves = command->terms.qty;
-    order->held = 0;
-    order->coming = 0;
     order->sequence = ++contingency->sequence;
     order->owner = owner;
-    order->first_child = VEL_CONTINGENCY_NONE;
-    order->state = VEL_CONTINGENCY_ACTIVE;
-    order->is_child = 0;
-    order->watches = 0;
-    order->has_begun = 0;
-    order->ties = 0;
-    if (command->owner != 0) {
+    if (account != 0) {
         vel_contingency_owner_t *list = &contingency->owners[owner];
         order->next_of_owner = VEL_CONTINGENCY_NONE;
         order->prev_of_owner = list->last;
@@ -99,7 +116,8 @@ static inline int vel_contingency_admit(vel_contingency_t *contingency, const ve
 
 /* Let an order go, whose id is in `slot`: it stands in no book, group or family any more. filled: of its lots. VEL_OK
  * or VEL_ENOMEM. */
-static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32_t index, uint32_t slot, int64_t filled)
+static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32_t index,
+                                          const vel_contingency_slot_t *slot, int64_t filled)
 {
     vel_contingency_order_t *order = &contingency->orders[index];
     if (order->spec.owner != 0) {
@@ -108,18 +126,9 @@ static inline int vel_contingency_dismiss(vel_contingency_t *contingency, uint32
         *(previous == VEL_CONTINGENCY_NONE ? &list->first : &contingency->orders[previous].next_of_owner) = next;
         *(next == VEL_CONTINGENCY_NONE ? &list->last : &contingency->orders[next].prev_of_owner) = previous;
     }
-    uint32_t *slots = contingency->index, mask = contingency->index_slots - 1;
-    for (uint32_t next = (slot + 1) & mask; VEL_UNLIKELY(slots[next] != VEL_CONTINGENCY_NONE);
-         next = (next + 1) & mask) {
-        /* Close the gap: a follower moves back when its home does not lie between the hole and itself. */
-        uint32_t home = vel_contingency_home(contingency, contingency->orders[slots[next]].spec.order_id);
-        if (((next - home) & mask) >= ((next - slot) & mask)) {
-            slots[slot] = slots[next];
-            slot = next;
-        }
-    }
-    slots[slot] = VEL_CONTINGENCY_NONE;
+    vel_contingency_index_remove(contingency, slot);
     contingency->live--;
+    contingency->latest = VEL_CONTINGENCY_NONE;
     order->state = VEL_CONTINGENCY_FREE;
     order->next_of_owner = contingency->orders_free;
     contingency->orders_free = index;

@@ -13,44 +13,44 @@
 
 /* Field by field into its slot: a report made beside it and copied costs a tenth of the engine's time, as the copy
  * reads in wide pieces what was just written in narrow ones. */
-static inline int report(vel_match_t *engine, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves,
-                         int64_t price, int64_t qty, uint8_t reason)
+static inline int report(vel_match_t *engine, uint8_t kind, int64_t order_id, int32_t owner, uint8_t side,
+                         int64_t leaves, int64_t price, int64_t qty, uint8_t reason)
 {
-    vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
-    if (VEL_UNLIKELY(out == NULL))
+    if (VEL_UNLIKELY(vel_match_reports_room(&engine->reports) != VEL_OK))
         return VEL_ENOMEM;
+    vel_match_report_t *out = &engine->reports.items[engine->reports.count++];
     out->ts = engine->contingency.now;
-    out->order_id = spec->order_id;
+    out->order_id = order_id;
     out->other_id = 0;
     out->trade = 0;
     out->price = price;
     out->qty = qty;
     out->leaves = leaves;
-    out->owner = spec->owner;
+    out->owner = owner;
     out->kind = kind;
-    out->side = spec->terms.side;
+    out->side = side;
     out->maker = 0;
     out->reason = reason;
     return VEL_OK;
 }
 
 /* A side of the trade that engine->trades counts. */
-static inline int report_fill(vel_match_t *engine, const vel_contingency_command_t *spec, int64_t other_id,
+static inline int report_fill(vel_match_t *engine, int64_t order_id, int32_t owner, uint8_t side, int64_t other_id,
                               int64_t leaves, int64_t price, int64_t qty, bool is_maker)
 {
-    vel_match_report_t *out = vel_match_reports_slot(&engine->reports);
-    if (VEL_UNLIKELY(out == NULL))
+    if (VEL_UNLIKELY(vel_match_reports_room(&engine->reports) != VEL_OK))
         return VEL_ENOMEM;
+    vel_match_report_t *out = &engine->reports.items[engine->reports.count++];
     out->ts = engine->contingency.now;
-    out->order_id = spec->order_id;
+    out->order_id = order_id;
     out->other_id = other_id;
     out->trade = engine->trades;
     out->price = price;
     out->qty = qty;
     out->leaves = leaves;
-    out->owner = spec->owner;
+    out->owner = owner;
     out->kind = VEL_REPORT_FILL;
-    out->side = spec->terms.side;
+    out->side = side;
     out->maker = is_maker;
     out->reason = VEL_REASON_NONE;
     return VEL_OK;
@@ -59,7 +59,7 @@ static inline int report_fill(vel_match_t *engine, const vel_contingency_command
 static int tell(void *host, uint8_t kind, const vel_contingency_command_t *spec, int64_t leaves, int64_t price,
                 int64_t qty, uint8_t reason)
 {
-    return report(host, kind, spec, leaves, price, qty, reason);
+    return report(host, kind, spec->order_id, spec->owner, spec->terms.side, leaves, price, qty, reason);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -133,10 +133,10 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
         maker->state = VEL_CONTINGENCY_ACTIVE; /* it has left the book */
     vel_contingency_move_position(&engine->contingency, &taker->spec, taker->spec.terms.side == VEL_BUY ? qty : -qty);
     vel_contingency_move_position(&engine->contingency, &maker->spec, maker->spec.terms.side == VEL_BUY ? qty : -qty);
-    if ((status = report_fill(engine, &taker->spec, maker->spec.order_id, vel_contingency_left(taker), price, qty,
-                              false)) != VEL_OK ||
-        (status = report_fill(engine, &maker->spec, taker->spec.order_id, vel_contingency_left(maker), price, qty,
-                              true)) != VEL_OK)
+    if ((status = report_fill(engine, taker->spec.order_id, taker->spec.owner, taker->spec.terms.side,
+                              maker->spec.order_id, vel_contingency_left(taker), price, qty, false)) != VEL_OK ||
+        (status = report_fill(engine, maker->spec.order_id, maker->spec.owner, maker->spec.terms.side,
+                              taker->spec.order_id, vel_contingency_left(maker), price, qty, true)) != VEL_OK)
         return status;
     if ((status = vel_contingency_filled(&engine->contingency, maker_index, qty)) != VEL_OK ||
         (status = vel_contingency_filled(&engine->contingency, taker_index, qty)) != VEL_OK)
@@ -160,19 +160,15 @@ static int trade(vel_match_t *engine, uint32_t taker_index, uint32_t maker_index
  * is known, and its calls back are inlined. What they do to books, lists and reports is the same, in the same order. */
 
 /* Put an order of the contingency into the book. */
-static inline int book_add(vel_match_t *engine, uint32_t index, const vel_contingency_order_t *order, int64_t lots)
+static inline int book_add(vel_match_t *engine, uint32_t index, uint8_t side, int64_t price, int64_t lots)
 {
     vel_book_l3_t *book = &engine->book;
     if (VEL_UNLIKELY(index >= book->orders_used))
-        return vel_book_l3_add(book, index, order->spec.terms.side, order->spec.terms.price, lots);
-    vel_l3_order_t *entry = &book->orders[index];
-    entry->id = index;
-    entry->price = order->spec.terms.price;
-    entry->qty = lots;
-    entry->side = order->spec.terms.side & 1u;
-    int status = vel_l3_join(book, index);
+        return vel_book_l3_add(book, index, side, price, lots);
+    book->orders[index].id = index;
+    int status = vel_l3_join(book, index, side, price, lots);
     if (VEL_UNLIKELY(status != VEL_OK)) {
-        entry->qty = 0;
+        book->orders[index].qty = 0;
         return status;
     }
     book->count++;
@@ -193,7 +189,7 @@ static int rest(vel_match_t *engine, uint32_t index)
     int64_t display = order->spec.terms.display;
     order->state = VEL_CONTINGENCY_RESTING;
     order->shown = display > 0 && display < order->leaves ? display : order->leaves;
-    return book_add(engine, index, order, order->shown);
+    return book_add(engine, index, order->spec.terms.side, order->spec.terms.price, order->shown);
 }
 
 /* An active order meets the book, and rests or ends with what is left. */
@@ -350,6 +346,14 @@ int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend)
     return status != VEL_OK ? status : other;
 }
 
+int vel_match_reserve(vel_match_t *engine, int64_t orders, int64_t reports)
+{
+    int status = reports < 0 ? VEL_EINVAL : vel_book_l3_reserve(&engine->book, orders);
+    if (status != VEL_OK || (status = vel_contingency_reserve(&engine->contingency, (uint32_t)orders)) != VEL_OK)
+        return status;
+    return vel_match_reports_reserve(&engine->reports, reports);
+}
+
 void vel_match_free(vel_match_t *engine)
 {
     vel_contingency_free(&engine->contingency);
@@ -375,24 +379,77 @@ static inline bool is_plain_new(const vel_contingency_command_t *command)
     uint64_t bytes, mask;
     memcpy(&bytes, &terms->side, sizeof bytes);
     memcpy(&mask, &MASK.side, sizeof mask);
-    return (bytes & mask) == 0 && (terms->display | terms->oco_group | terms->parent | terms->activation) == 0 &&
-           vel_is_size(terms->qty) && vel_is_price(terms->price) && command->order_id != 0;
+    return (bytes & mask) == 0 && (terms->display | terms->trigger | terms->expiry | terms->oco_group | terms->parent |
+                                   terms->activation) == 0;
 }
 
 static_assert(sizeof(vel_order_terms_t) - offsetof(vel_order_terms_t, side) == 8 && VEL_LIMIT == 0 &&
                   VEL_TRIGGER_NONE == 0 && VEL_BY_LAST == 0 && VEL_IOC == 1 && VEL_SELL == 1,
               "is_plain_new looks at them");
 
-/* A plain order goes on among all others: it is made, with the lots that it has left, and acts. */
-static int act_among_others(vel_match_t *engine, const vel_contingency_command_t *command, int64_t leaves)
+/* What makes a plain order. */
+typedef struct plain {
+    int64_t order_id;
+    int64_t price;
+    int64_t qty;
+    int32_t owner;
+    int32_t strategy;
+    uint8_t side;
+    uint8_t tif;
+    uint8_t stp;
+} plain_t;
+
+static vel_contingency_command_t command_of(int64_t ts, plain_t plain)
+{
+    return (vel_contingency_command_t){
+        .ts = ts,
+        .order_id = plain.order_id,
+        .terms = {.price = plain.price, .qty = plain.qty, .side = plain.side, .tif = plain.tif, .stp = plain.stp},
+        .owner = plain.owner,
+        .strategy = plain.strategy,
+        .action = VEL_ACTION_NEW};
+}
+
+/* Make a plain order. Its place in the pool is blank but for what a plain order has. */
+static VEL_INLINE int make_plain(vel_match_t *engine, plain_t plain, vel_contingency_slot_t *slot, int64_t leaves,
+                                 uint8_t state, uint32_t *index)
 {
     vel_contingency_t *contingency = &engine->contingency;
+    int status = vel_contingency_admit(contingency, plain.order_id, plain.owner, plain.strategy, slot, index);
+    if (VEL_UNLIKELY(status != VEL_OK))
+        return status;
+    vel_contingency_order_t *order = &contingency->orders[*index];
+    if (VEL_UNLIKELY(order->ties != 0))
+        vel_contingency_blank(order);
+    order->spec.ts = contingency->now;
+    order->spec.order_id = plain.order_id;
+    order->spec.terms.price = plain.price;
+    order->spec.terms.qty = plain.qty;
+    order->spec.terms.side = plain.side;
+    order->spec.terms.type = VEL_LIMIT;
+    order->spec.terms.tif = plain.tif;
+    order->spec.terms.trigger_kind = VEL_TRIGGER_NONE;
+    order->spec.terms.trigger_by = VEL_BY_LAST;
+    order->spec.terms.stp = plain.stp;
+    order->spec.terms.flags = 0;
+    order->spec.terms.reserved = 0;
+    order->spec.owner = plain.owner;
+    order->spec.strategy = plain.strategy;
+    order->leaves = order->shown = leaves;
+    order->state = state;
+    return VEL_OK;
+}
+
+/* A plain order goes on among all others: it is made, with the lots that it has left, and acts. */
+static VEL_NOINLINE int act_among_others(vel_match_t *engine, plain_t plain, int64_t leaves)
+{
+    vel_contingency_t *contingency = &engine->contingency;
+    vel_contingency_slot_t slot;
     uint32_t index;
-    int status =
-        vel_contingency_admit(contingency, command, vel_contingency_slot(contingency, command->order_id), &index);
+    (void)vel_contingency_locate(contingency, plain.order_id, &slot);
+    int status = make_plain(engine, plain, &slot, leaves, VEL_CONTINGENCY_ACTIVE, &index);
     if (status != VEL_OK)
         return status;
-    contingency->orders[index].leaves = leaves;
     if ((status = act(engine, index)) != VEL_OK)
         return status;
     bool has_more = contingency->due.count > 0 || contingency->ending.count > 0;
@@ -400,180 +457,257 @@ static int act_among_others(vel_match_t *engine, const vel_contingency_command_t
 }
 
 /* Rest a plain order that comes in. */
-static inline int rest_plain(vel_match_t *engine, const vel_contingency_command_t *command, uint32_t slot,
-                             int64_t leaves)
+static VEL_INLINE int rest_plain(vel_match_t *engine, plain_t plain, vel_contingency_slot_t *slot, int64_t leaves)
 {
     uint32_t index;
-    int status = vel_contingency_admit(&engine->contingency, command, slot, &index);
-    if (VEL_UNLIKELY(status != VEL_OK))
-        return status;
-    vel_contingency_order_t *order = &engine->contingency.orders[index];
-    order->state = VEL_CONTINGENCY_RESTING;
-    order->leaves = order->shown = leaves;
-    return book_add(engine, index, order, leaves);
+    int status = make_plain(engine, plain, slot, leaves, VEL_CONTINGENCY_RESTING, &index);
+    return VEL_LIKELY(status == VEL_OK) ? book_add(engine, index, plain.side, plain.price, leaves) : status;
+}
+
+static inline bool is_plain(const vel_contingency_order_t *order)
+{
+    return (order->ties & ~VEL_TIE_TERMS) == 0 && order->state == VEL_CONTINGENCY_RESTING;
 }
 
 /* A plain order takes what its limit reaches, for as long as it meets plain orders, and then rests or ends. It is made
  * only when it rests: nothing asks for it before. */
-static int take_plain(vel_match_t *engine, const vel_contingency_command_t *command)
+static VEL_NOINLINE int take_plain(vel_match_t *engine, plain_t plain)
 {
     vel_contingency_t *contingency = &engine->contingency;
-    uint8_t side = vel_opposite(command->terms.side);
+    uint8_t side = vel_opposite(plain.side);
     const vel_ladder_t *ladder = &engine->book.levels.side[side];
-    int64_t limit = vel_side_key(side, command->terms.price), leaves = command->terms.qty;
+    int64_t limit = vel_side_key(side, plain.price), leaves = plain.qty;
+    vel_contingency_slot_t slot;
     uint32_t owner;
-    int status = vel_contingency_owner_index(contingency, command, &owner);
+    int status = vel_contingency_owner_index(contingency, plain.owner, plain.strategy, &owner);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
     if (contingency->waiting[VEL_BY_LAST] > 0)
-        return act_among_others(engine, command, leaves);
+        return act_among_others(engine, plain, leaves);
     while (ladder->best_key <= limit) {
         const vel_page_t *page = vel_ladder_page(ladder, vel_page_number(ladder->best_key));
         uint32_t index = engine->book.queues[side][vel_l3_cell(ladder, page, ladder->best_key)].first;
         vel_contingency_order_t *maker = &contingency->orders[index];
-        if (VEL_UNLIKELY(maker->ties != 0 || (command->owner != 0 && maker->spec.owner == command->owner &&
-                                              command->terms.stp != VEL_STP_NONE)))
-            return act_among_others(engine, command, leaves);
-        int64_t qty = maker->leaves < leaves ? maker->leaves : leaves, price = maker->spec.terms.price;
+        int64_t maker_id = maker->spec.order_id, price = maker->spec.terms.price;
+        if (VEL_UNLIKELY(!is_plain(maker) ||
+                         (plain.owner != 0 && maker->spec.owner == plain.owner && plain.stp != VEL_STP_NONE)))
+            return act_among_others(engine, plain, leaves);
+        int64_t qty = maker->leaves < leaves ? maker->leaves : leaves, left = maker->leaves - qty;
         engine->trades++;
         leaves -= qty;
-        maker->leaves -= qty;
-        maker->shown -= qty;
-        if (maker->leaves == 0)
+        maker->leaves = maker->shown = left;
+        if (left == 0)
             book_remove(engine, index);
         else
             vel_l3_reduce(&engine->book, index, qty);
-        if (command->owner != 0)
+        if (plain.owner != 0)
             contingency->owners[owner].position += side == VEL_SELL ? qty : -qty;
         if (maker->spec.owner != 0)
             contingency->owners[maker->owner].position += side == VEL_SELL ? -qty : qty;
         contingency->last = price;
         contingency->has_last = 1;
-        if ((status = report_fill(engine, command, maker->spec.order_id, leaves, price, qty, false)) != VEL_OK ||
-            (status = report_fill(engine, &maker->spec, command->order_id, maker->leaves, price, qty, true)) != VEL_OK)
+        if ((status = report_fill(engine, plain.order_id, plain.owner, plain.side, maker_id, leaves, price, qty,
+                                  false)) != VEL_OK ||
+            (status = report_fill(engine, maker_id, maker->spec.owner, side, plain.order_id, left, price, qty, true)) !=
+                VEL_OK)
             return status;
-        if (maker->leaves == 0 && (status = vel_contingency_dismiss(
-                                       contingency, index, vel_contingency_slot(contingency, maker->spec.order_id),
-                                       maker->spec.terms.qty)) != VEL_OK)
-            return status;
+        if (left == 0) {
+            (void)vel_contingency_locate(contingency, maker_id, &slot);
+            if ((status = vel_contingency_dismiss(contingency, index, &slot, maker->spec.terms.qty)) != VEL_OK)
+                return status;
+        }
         if (leaves == 0)
-            return vel_contingency_remember(contingency, command->order_id, command->owner, command->terms.qty,
-                                            command->terms.qty);
+            return vel_contingency_remember(contingency, plain.order_id, plain.owner, plain.qty, plain.qty);
     }
-    if (command->terms.tif == VEL_GTC) /* the slots have moved with the makers that ended */
-        return rest_plain(engine, command, vel_contingency_slot(contingency, command->order_id), leaves);
-    status = report(engine, VEL_REPORT_EXPIRED, command, leaves, command->terms.price, leaves, VEL_REASON_IOC);
-    if (status != VEL_OK || leaves == command->terms.qty)
+    if (plain.tif == VEL_GTC) {
+        (void)vel_contingency_locate(contingency, plain.order_id, &slot);
+        return rest_plain(engine, plain, &slot, leaves);
+    }
+    status = report(engine, VEL_REPORT_EXPIRED, plain.order_id, plain.owner, plain.side, leaves, plain.price, leaves,
+                    VEL_REASON_IOC);
+    if (status != VEL_OK || leaves == plain.qty)
         return status;
-    return vel_contingency_remember(contingency, command->order_id, command->owner, command->terms.qty,
-                                    command->terms.qty - leaves);
+    return vel_contingency_remember(contingency, plain.order_id, plain.owner, plain.qty, plain.qty - leaves);
 }
 
-/* A plain order comes in. Past the checks of is_plain_new only a duplicate is refused. */
-static inline int on_plain_new(vel_match_t *engine, const vel_contingency_command_t *command)
+/* A plain order comes in. */
+static VEL_INLINE int on_new(vel_match_t *engine, plain_t plain)
 {
     vel_contingency_t *contingency = &engine->contingency;
+    vel_contingency_slot_t slot;
     int status = vel_contingency_make_room(contingency);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    uint32_t slot = vel_contingency_slot(contingency, command->order_id);
-    if (VEL_UNLIKELY(contingency->index[slot] != VEL_CONTINGENCY_NONE))
-        return report(engine, VEL_REPORT_REJECTED, command, 0, command->terms.price, command->terms.qty,
+    if (VEL_UNLIKELY(!vel_is_size(plain.qty) || !vel_is_price(plain.price) || plain.order_id == 0))
+        return report(engine, VEL_REPORT_REJECTED, plain.order_id, plain.owner, plain.side, 0, plain.price, plain.qty,
+                      VEL_REASON_INVALID);
+    if (VEL_UNLIKELY(vel_contingency_search(contingency, plain.order_id, &slot) != VEL_CONTINGENCY_NONE))
+        return report(engine, VEL_REPORT_REJECTED, plain.order_id, plain.owner, plain.side, 0, plain.price, plain.qty,
                       VEL_REASON_DUPLICATE);
-    status = report(engine, VEL_REPORT_ACK, command, command->terms.qty, command->terms.price, command->terms.qty,
+    status = report(engine, VEL_REPORT_ACK, plain.order_id, plain.owner, plain.side, plain.qty, plain.price, plain.qty,
                     VEL_REASON_NONE);
     if (VEL_UNLIKELY(status != VEL_OK))
         return status;
-    uint8_t other = vel_opposite(command->terms.side);
-    if (engine->book.levels.side[other].best_key <= vel_side_key(other, command->terms.price))
-        return take_plain(engine, command);
-    if (command->terms.tif == VEL_GTC)
-        return rest_plain(engine, command, slot, command->terms.qty);
-    return report(engine, VEL_REPORT_EXPIRED, command, command->terms.qty, command->terms.price, command->terms.qty,
-                  VEL_REASON_IOC);
+    uint8_t other = vel_opposite(plain.side);
+    if (engine->book.levels.side[other].best_key <= vel_side_key(other, plain.price))
+        return take_plain(engine, plain);
+    if (plain.tif == VEL_GTC)
+        return rest_plain(engine, plain, &slot, plain.qty);
+    return report(engine, VEL_REPORT_EXPIRED, plain.order_id, plain.owner, plain.side, plain.qty, plain.price,
+                  plain.qty, VEL_REASON_IOC);
 }
 
 /* Whether the amend of a plain order leaves it resting: all else is the contingency's. */
-static inline bool rests_on(const vel_match_t *engine, const vel_contingency_order_t *order,
-                            const vel_contingency_command_t *command)
+static inline bool rests_on(const vel_match_t *engine, const vel_contingency_order_t *order, int64_t price, int64_t qty)
 {
     int64_t filled = order->spec.terms.qty - order->leaves;
     bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
     uint8_t other = vel_opposite(order->spec.terms.side);
-    return vel_is_size(command->terms.qty) && vel_is_price(command->terms.price) && order->spec.terms.flags == 0 &&
-           (reinserts ? command->terms.qty <= VEL_LOTS_MAX - filled : command->terms.qty > filled) &&
-           engine->book.levels.side[other].best_key > vel_side_key(other, command->terms.price);
+    return vel_is_size(qty) && vel_is_price(price) && order->spec.terms.flags == 0 &&
+           (reinserts ? qty <= VEL_LOTS_MAX - filled : qty > filled) &&
+           engine->book.levels.side[other].best_key > vel_side_key(other, price);
 }
 
 /* A plain order that rests gets another price or quantity, and takes nothing. */
-static inline int on_plain_amend(vel_match_t *engine, const vel_contingency_command_t *command, uint32_t index)
+static VEL_INLINE int amend_plain(vel_match_t *engine, uint32_t index, int64_t price, int64_t qty)
 {
     vel_contingency_order_t *order = &engine->contingency.orders[index];
     bool reinserts = engine->contingency.amend_rule == VEL_AMEND_REINSERT;
-    int64_t filled = order->spec.terms.qty - order->leaves,
-            total = reinserts ? filled + command->terms.qty : command->terms.qty;
+    int64_t filled = order->spec.terms.qty - order->leaves, total = reinserts ? filled + qty : qty;
     int64_t leaves = total - filled;
-    if (!reinserts && command->terms.price == order->spec.terms.price && leaves <= order->leaves) {
+    uint8_t side = order->spec.terms.side;
+    if (!reinserts && price == order->spec.terms.price && leaves <= order->leaves) {
         if (leaves < order->leaves)
             vel_l3_reduce(&engine->book, index, order->leaves - leaves);
     } else {
-        book_remove(engine, index);
-        order->spec.terms.price = command->terms.price;
-        int status = book_add(engine, index, order, leaves);
-        if (VEL_UNLIKELY(status != VEL_OK))
+        vel_l3_leave(&engine->book, index);
+        order->spec.terms.price = price;
+        int status = vel_l3_join(&engine->book, index, side, price, leaves);
+        if (VEL_UNLIKELY(status != VEL_OK)) {
+            engine->book.orders[index].qty = 0;
+            engine->book.count--;
             return status;
+        }
     }
     order->spec.terms.qty = total;
     order->leaves = order->shown = leaves;
-    return report(engine, VEL_REPORT_AMENDED, &order->spec, leaves, order->spec.terms.price, total, VEL_REASON_NONE);
+    return report(engine, VEL_REPORT_AMENDED, order->spec.order_id, order->spec.owner, side, leaves, price, total,
+                  VEL_REASON_NONE);
 }
 
-static inline int on_plain_cancel(vel_match_t *engine, uint32_t index, uint32_t slot)
+/* Nobody has the order of an amend or a cancel, or not this owner. */
+static inline int report_unknown(vel_match_t *engine, uint8_t kind, int64_t order_id, int32_t owner, uint8_t side,
+                                 int64_t price, int64_t qty)
 {
-    vel_contingency_order_t *order = &engine->contingency.orders[index];
-    int64_t leaves = order->leaves;
-    book_remove(engine, index);
-    int status =
-        report(engine, VEL_REPORT_CANCELED, &order->spec, leaves, order->spec.terms.price, leaves, VEL_REASON_NONE);
-    return status == VEL_OK ? vel_contingency_dismiss(&engine->contingency, index, slot, order->spec.terms.qty - leaves)
-                            : status;
+    return report(engine, kind, order_id, owner, side, 0, price, qty, VEL_REASON_UNKNOWN_ORDER);
 }
 
-/* A cancel or an amend. */
-static inline int on_change(vel_match_t *engine, const vel_contingency_command_t *command)
+/* An order is amended; false if it is not plain or does not stay at rest, and nothing is done. `side` is of a refusal.
+ */
+static VEL_INLINE bool on_amend(vel_match_t *engine, int64_t order_id, int32_t owner, uint8_t side, int64_t price,
+                                int64_t qty, int *status)
+{
+    vel_contingency_slot_t slot;
+    uint32_t index = vel_contingency_locate(&engine->contingency, order_id, &slot);
+    const vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &engine->contingency.orders[index];
+    if (order == NULL || order->spec.owner != owner) {
+        *status = report_unknown(engine, VEL_REPORT_AMEND_REJECTED, order_id, owner, side, price, qty);
+        return true;
+    }
+    if (VEL_UNLIKELY(!is_plain(order) || !rests_on(engine, order, price, qty)))
+        return false;
+    *status = amend_plain(engine, index, price, qty);
+    return true;
+}
+
+/* An order is cancelled; false if it is not plain, and nothing is done. The last three are of a refusal. */
+static VEL_INLINE bool on_cancel(vel_match_t *engine, int64_t order_id, int32_t owner, int *status, uint8_t side,
+                                 int64_t price, int64_t qty)
 {
     vel_contingency_t *contingency = &engine->contingency;
-    bool is_cancel = command->action == VEL_ACTION_CANCEL;
-    uint32_t slot = vel_contingency_slot(contingency, command->order_id), index = contingency->index[slot];
-    const vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &contingency->orders[index];
-    if (order == NULL || order->spec.owner != command->owner)
-        return report(engine, is_cancel ? VEL_REPORT_CANCEL_REJECTED : VEL_REPORT_AMEND_REJECTED, command, 0,
-                      command->terms.price, command->terms.qty, VEL_REASON_UNKNOWN_ORDER);
-    if (VEL_LIKELY(order->ties == 0 && order->state == VEL_CONTINGENCY_RESTING)) {
-        if (is_cancel)
-            return on_plain_cancel(engine, index, slot);
-        if (rests_on(engine, order, command))
-            return on_plain_amend(engine, command, index);
+    vel_contingency_slot_t slot;
+    uint32_t index = vel_contingency_locate(contingency, order_id, &slot);
+    vel_contingency_order_t *order = index == VEL_CONTINGENCY_NONE ? NULL : &contingency->orders[index];
+    if (order == NULL || order->spec.owner != owner) {
+        *status = report_unknown(engine, VEL_REPORT_CANCEL_REJECTED, order_id, owner, side, price, qty);
+        return true;
     }
-    return vel_contingency_on_command(contingency, command);
+    if (VEL_UNLIKELY(!is_plain(order)))
+        return false;
+    int64_t leaves = order->leaves;
+    book_remove(engine, index);
+    *status = report(engine, VEL_REPORT_CANCELED, order_id, owner, order->spec.terms.side, leaves,
+                     order->spec.terms.price, leaves, VEL_REASON_NONE);
+    if (VEL_LIKELY(*status == VEL_OK))
+        *status = vel_contingency_dismiss(contingency, index, &slot, order->spec.terms.qty - leaves);
+    return true;
+}
+
+/* Whether a command of this time comes in order and no time of an order comes before it. */
+static inline bool is_next(const vel_match_t *engine, int64_t ts)
+{
+    return ts >= engine->contingency.now && vel_contingency_next_expiry(&engine->contingency) > ts;
 }
 
 static inline int on_command(vel_match_t *engine, const vel_contingency_command_t *command)
 {
-    vel_contingency_t *contingency = &engine->contingency;
-    if (VEL_LIKELY(command->ts >= contingency->now && vel_contingency_next_expiry(contingency) > command->ts)) {
-        if (command->action == VEL_ACTION_NEW) {
-            if (!is_plain_new(command))
-                return vel_contingency_on_command(contingency, command);
-            contingency->now = command->ts;
-            return on_plain_new(engine, command);
+    const vel_order_terms_t *terms = &command->terms;
+    int status;
+    if (VEL_LIKELY(is_next(engine, command->ts))) {
+        engine->contingency.now = command->ts;
+        if (command->action == VEL_ACTION_NEW && is_plain_new(command)) {
+            plain_t plain = {command->order_id, terms->price, terms->qty, command->owner,
+                             command->strategy, terms->side,  terms->tif, terms->stp};
+            return on_new(engine, plain);
         }
-        if (command->action == VEL_ACTION_CANCEL || command->action == VEL_ACTION_AMEND) {
-            contingency->now = command->ts;
-            return on_change(engine, command);
-        }
+        if (command->action == VEL_ACTION_CANCEL &&
+            on_cancel(engine, command->order_id, command->owner, &status, terms->side, terms->price, terms->qty))
+            return status;
+        if (command->action == VEL_ACTION_AMEND &&
+            on_amend(engine, command->order_id, command->owner, terms->side, terms->price, terms->qty, &status))
+            return status;
     }
-    return vel_contingency_on_command(contingency, command);
+    return vel_contingency_on_command(&engine->contingency, command);
+}
+
+int vel_match_limit(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner, uint8_t side, int64_t price,
+                    int64_t qty, uint8_t tif)
+{
+    plain_t plain = {order_id, price, qty, owner, 0, side, tif, VEL_STP_NONE};
+    if (VEL_LIKELY(is_next(engine, ts) && side <= VEL_SELL && tif <= VEL_IOC)) {
+        engine->contingency.now = ts;
+        return finish(engine, on_new(engine, plain));
+    }
+    vel_contingency_command_t command = command_of(ts, plain);
+    return vel_match_on_command(engine, &command);
+}
+
+int vel_match_cancel(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner)
+{
+    int status;
+    if (VEL_LIKELY(is_next(engine, ts))) {
+        engine->contingency.now = ts;
+        if (VEL_LIKELY(on_cancel(engine, order_id, owner, &status, VEL_BUY, 0, 0)))
+            return finish(engine, status);
+    }
+    vel_contingency_command_t command = {.ts = ts, .order_id = order_id, .owner = owner, .action = VEL_ACTION_CANCEL};
+    return finish(engine, vel_contingency_on_command(&engine->contingency, &command));
+}
+
+int vel_match_amend(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner, int64_t price, int64_t qty)
+{
+    int status;
+    if (VEL_LIKELY(is_next(engine, ts))) {
+        engine->contingency.now = ts;
+        if (VEL_LIKELY(on_amend(engine, order_id, owner, VEL_BUY, price, qty, &status)))
+            return finish(engine, status);
+    }
+    vel_contingency_command_t command = {.ts = ts,
+                                         .order_id = order_id,
+                                         .terms = {.price = price, .qty = qty},
+                                         .owner = owner,
+                                         .action = VEL_ACTION_AMEND};
+    return finish(engine, vel_contingency_on_command(&engine->contingency, &command));
 }
 
 int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command)

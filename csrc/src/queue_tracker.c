@@ -81,8 +81,9 @@ static vel_tracked_t *take_entry(vel_queue_tracker_t *tracker)
         uint32_t count = (uint32_t)tracker->entries.count + 1;
         if (vel_own_orders_reserve(&tracker->coming, count) != VEL_OK ||
             vel_own_orders_reserve(&tracker->standing, count) != VEL_OK ||
-            (order = vel_tracked_list_slot(&tracker->entries)) == NULL)
+            vel_tracked_list_room(&tracker->entries) != VEL_OK)
             return NULL;
+        order = &tracker->entries.items[tracker->entries.count++];
     }
     *order = (vel_tracked_t){.changes = malloc(VEL_TRACK_CHANGES_MAX * sizeof *order->changes)};
     if (order->changes != NULL)

@@ -2,6 +2,8 @@
  * test_match_random has any sequence of commands. */
 #include "velora/match.h"
 
+#include <string.h>
+
 #include "check.h"
 
 static vel_match_t engine;
@@ -174,8 +176,122 @@ static void a_fill_or_kill_order_counts_only_what_it_may_get(void)
     }
 }
 
+/* All ids have one home in the index as it is before it grows, so that most stand in buckets behind it. */
+static void ids_of_one_bucket_are_found_in_any_order_of_ends(void)
+{
+    enum { IDS = 30 };
+    begin();
+    int64_t ids[2 * IDS], count = 0;
+    for (int64_t id = 1; count < 2 * IDS; id++)
+        if (vel_contingency_hash(id) >> engine.contingency.index_shift == engine.contingency.index_buckets - 2)
+            ids[count++] = id; /* the last but one: those that pass it come around */
+    uint32_t buckets = engine.contingency.index_buckets;
+    for (int round = 0; round < 3; round++) {
+        for (int at = 0; at < IDS; at++)
+            CHECK(vel_match_limit(&engine, round, ids[at], at % 3, VEL_BUY, 100 - at % 4, 5, VEL_GTC) == VEL_OK);
+        CHECK(engine.contingency.index_buckets == buckets && vel_match_count(&engine) == IDS);
+        for (int gone = 0; gone < IDS; gone++) {
+            for (int at = 0; at < 2 * IDS; at++) {
+                bool is_live = at < IDS && (at * 7 + round) % IDS >= gone;
+                CHECK((vel_match_order(&engine, ids[at]) != NULL) == is_live);
+            }
+            for (int at = 0; at < IDS; at++)
+                if ((at * 7 + round) % IDS == gone)
+                    CHECK(vel_match_cancel(&engine, round, ids[at], at % 3) == VEL_OK);
+            CHECK(last_report()->kind == VEL_REPORT_CANCELED);
+        }
+        for (uint32_t at = 0; at < buckets; at++)
+            CHECK(engine.contingency.index[at].tags == 0);
+    }
+    for (int at = 0; at < 2 * IDS; at++)
+        CHECK(vel_match_limit(&engine, 3, ids[at], 0, VEL_BUY, 100, 5, VEL_GTC) == VEL_OK);
+    CHECK(engine.contingency.index_buckets > buckets && vel_match_count(&engine) == 2 * IDS);
+    for (int at = 0; at < 2 * IDS; at++)
+        CHECK(vel_match_order(&engine, ids[at])->spec.order_id == ids[at]);
+}
+
+static void calls_without_a_command_do_as_with_one(void)
+{
+    begin();
+    CHECK(vel_match_limit(&engine, 5, 1, 2, VEL_SELL, 100, 7, VEL_GTC) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_ACK && last_report()->owner == 2 && last_report()->leaves == 7);
+    CHECK(vel_match_limit(&engine, 4, 2, 2, VEL_SELL, 100, 7, VEL_GTC) == VEL_EINVAL); /* back in time */
+    CHECK(vel_match_limit(&engine, 5, 2, 2, VEL_NO_SIDE, 100, 7, VEL_GTC) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_REJECTED && last_report()->reason == VEL_REASON_INVALID);
+    CHECK(vel_match_limit(&engine, 5, 2, 2, VEL_BUY, 100, 0, VEL_GTC) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_REJECTED && last_report()->reason == VEL_REASON_INVALID);
+    CHECK(vel_match_limit(&engine, 5, 1, 2, VEL_BUY, 90, 1, VEL_GTC) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_REJECTED && last_report()->reason == VEL_REASON_DUPLICATE);
+    CHECK(vel_match_limit(&engine, 5, 3, 0, VEL_BUY, 100, 2, VEL_FOK) == VEL_OK); /* not plain, and filled */
+    CHECK(last_report()->kind == VEL_REPORT_FILL && last_report()->leaves == 5);
+    CHECK(vel_match_amend(&engine, 6, 1, 3, 101, 7) == VEL_OK); /* another's */
+    CHECK(last_report()->kind == VEL_REPORT_AMEND_REJECTED && last_report()->reason == VEL_REASON_UNKNOWN_ORDER);
+    CHECK(vel_match_amend(&engine, 6, 1, 2, 101, 7) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_AMENDED && last_report()->leaves == 5 && last_report()->price == 101);
+    CHECK(vel_match_amend(&engine, 6, 1, 2, 101, 0) == VEL_OK);
+    CHECK(last_report()->kind == VEL_REPORT_AMEND_REJECTED && last_report()->reason == VEL_REASON_INVALID);
+    CHECK(vel_match_amend(&engine, 5, 1, 2, 101, 7) == VEL_EINVAL && vel_match_cancel(&engine, 5, 1, 2) == VEL_EINVAL);
+    CHECK(vel_match_cancel(&engine, 6, 0, 2) == VEL_OK); /* an id that no order has */
+    CHECK(last_report()->kind == VEL_REPORT_CANCEL_REJECTED);
+    CHECK(vel_match_cancel(&engine, 6, 1, 2) == VEL_OK && vel_match_count(&engine) == 0);
+    CHECK(last_report()->kind == VEL_REPORT_CANCELED && last_report()->qty == 5);
+    CHECK(vel_match_cancel(&engine, 6, 0, 2) == VEL_OK && last_report()->kind == VEL_REPORT_CANCEL_REJECTED);
+    vel_contingency_command_t timed = limit(4, 2, VEL_SELL, 100, 3);
+    timed.ts = 7;
+    timed.terms.tif = VEL_GTD;
+    timed.terms.expiry = 9;
+    send(timed);
+    CHECK(vel_match_cancel(&engine, 9, 4, 2) == VEL_OK); /* its time comes first */
+    CHECK(last_report()->kind == VEL_REPORT_CANCEL_REJECTED && last_report()[-1].kind == VEL_REPORT_EXPIRED);
+}
+
+/* A place in the pool that has held an order with other terms holds a plain one next. */
+static void a_plain_order_has_nothing_of_the_order_before_it(void)
+{
+    begin();
+    send(limit(9, 2, VEL_SELL, 100, 1));
+    send(limit(8, 3, VEL_BUY, 100, 1)); /* the last price */
+    vel_contingency_command_t other = limit(1, 1, VEL_BUY, 120, 4);
+    other.terms.trigger_kind = VEL_TRIGGER_STOP;
+    other.terms.trigger = 110;
+    other.terms.oco_group = 3;
+    send(other);
+    vel_contingency_command_t child = limit(2, 1, VEL_SELL, 130, 4);
+    child.terms.parent = 1;
+    send(child);
+    for (int64_t id = 1; id <= 2; id++)
+        CHECK(vel_match_cancel(&engine, 0, id, 1) == VEL_OK);
+    CHECK(vel_match_count(&engine) == 0);
+    for (int64_t id = 3; id <= 5; id++) {
+        CHECK(vel_match_limit(&engine, 0, id, 1, VEL_SELL, 130, 4, VEL_GTC) == VEL_OK);
+        const vel_contingency_order_t *order = vel_match_order(&engine, id);
+        vel_contingency_command_t plain = limit(id, 1, VEL_SELL, 130, 4);
+        plain.terms.stp = VEL_STP_NONE;
+        CHECK(memcmp(&order->spec, &plain, sizeof plain) == 0 && order->first_child == VEL_CONTINGENCY_NONE);
+        CHECK(vel_contingency_left(order) == 4 && !order->is_child && !order->watches && order->ties == 0);
+    }
+}
+
+static void room_is_made_at_once(void)
+{
+    begin();
+    CHECK(vel_match_reserve(&engine, -1, 0) == VEL_EINVAL && vel_match_reserve(&engine, 0, -1) == VEL_EINVAL);
+    CHECK(vel_match_reserve(&engine, VEL_L3_RESERVE_MAX + 1, 0) == VEL_EFULL);
+    CHECK(vel_match_reserve(&engine, 1000, 1000) == VEL_OK && vel_match_reserve(&engine, 10, 10) == VEL_OK);
+    const void *orders = engine.contingency.orders, *index = engine.contingency.index, *book = engine.book.orders;
+    const void *reports = engine.reports.items;
+    for (int64_t id = 1; id <= 1000; id++)
+        CHECK(vel_match_limit(&engine, 0, id, 0, VEL_BUY, 100, 1, VEL_GTC) == VEL_OK);
+    CHECK(orders == engine.contingency.orders && index == engine.contingency.index && book == engine.book.orders);
+    CHECK(reports == engine.reports.items && vel_match_count(&engine) == 1000);
+}
+
 int main(void)
 {
+    ids_of_one_bucket_are_found_in_any_order_of_ends();
+    calls_without_a_command_do_as_with_one();
+    a_plain_order_has_nothing_of_the_order_before_it();
+    room_is_made_at_once();
     commands_that_fit_no_engine_are_refused();
     fields_out_of_range_are_refused_in_a_report();
     a_queue_lists_the_hidden_lots_of_icebergs();

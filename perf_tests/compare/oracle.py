@@ -6,7 +6,8 @@ streams ask for and nothing else: no owners, no order types but limit and IOC, n
 anything is measured, the reports of both are written as text, and their SHA-256 must be equal, and equal to the
 published one where there is one.
 
-``C``            messages become commands in the clock, 8 a call of `vel_match_apply`; the peer reads the messages.
+``C``            a call for each message, with its fields (`vel_match_limit`, `vel_match_cancel`, `vel_match_amend`);
+                 the peer reads the messages.
 ``from Python``  ready commands, 4,096 a call of `MatchingEngine.apply`, beside the same calls in C as the peer.
 
 Times are CPU times. Both programs are compiled at the run, with -O3 and the compiler that built Python. A slower figure

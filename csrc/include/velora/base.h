@@ -23,7 +23,12 @@
 #ifdef __GNUC__
 #define VEL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define VEL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* For a path that would take the registers of the function around it, and for one that is to have its own copy. */
+#define VEL_NOINLINE __attribute__((noinline))
+#define VEL_INLINE inline __attribute__((always_inline))
 #else
+#define VEL_NOINLINE
+#define VEL_INLINE inline
 #define VEL_LIKELY(x) (x)
 #define VEL_UNLIKELY(x) (x)
 #endif

@@ -95,33 +95,36 @@ enum {
     VEL_TIE_OTHERS = 1, /* it has, or has had, a group, a parent, a child or a time: without it the fields of those mean
                            nothing, but for first_child and is_child */
     VEL_TIE_DISPLAY = 2,
-    VEL_TIE_REDUCES = 4
+    VEL_TIE_REDUCES = 4,
+    VEL_TIE_TERMS = 8 /* it has or had terms that a plain order has not, such as a trigger, and its place in the pool
+                         is not blank when it ends; none of the other three, it is plain once it rests */
 };
 
+/* All that is written of a plain order comes first, and next to its terms. */
 typedef struct vel_contingency_order {
     vel_contingency_command_t spec; /* as accepted; price and qty as amended */
     int64_t leaves;                 /* lots at work: what may trade */
-    int64_t held;                   /* lots of a child that wait for the parent */
-    int64_t coming;                 /* lots of a child that go to work at the next vel_contingency_settle */
-    int64_t asked;                  /* lots of a child for the whole parent */
-    int64_t shown; /* lots in the host's book; of a trailing order that waits, its place in `trailing` */
-    int64_t best;  /* of trailing orders: best price since it follows */
-    int64_t sequence;
-    uint32_t owner; /* index in `owners` */
+    uint8_t state;
+    uint8_t ties; /* VEL_TIE_ */
+    uint8_t is_child;
+    uint8_t watches;   /* VEL_BY_ that it waits by */
+    uint8_t has_begun; /* of a trailing order that waits: it has a trigger */
+    uint32_t owner;    /* index in `owners` */
     uint32_t
         next_of_owner; /* neighbours in the owner's list, by acceptance, of owners but 0; links the free list too */
     uint32_t prev_of_owner;
+    int64_t shown; /* lots in the host's book; of a trailing order that waits, its place in `trailing` */
+    int64_t sequence;
+    int64_t held;           /* lots of a child that wait for the parent */
+    int64_t coming;         /* lots of a child that go to work at the next vel_contingency_settle */
+    int64_t asked;          /* lots of a child for the whole parent */
+    int64_t best;           /* of trailing orders: best price since it follows */
     uint32_t next_of_group; /* ring of the OCO group */
     uint32_t previous_of_group;
     uint32_t next_of_parent; /* the parent's children, by acceptance */
     uint32_t prev_of_parent;
     uint32_t first_child;
     uint32_t last_child;
-    uint8_t state;
-    uint8_t is_child;
-    uint8_t watches;   /* VEL_BY_ that it waits by */
-    uint8_t has_begun; /* of a trailing order that waits: it has a trigger */
-    uint8_t ties;      /* VEL_TIE_ */
 } vel_contingency_order_t;
 
 /* A strategy of an account. */
@@ -140,6 +143,30 @@ typedef struct vel_contingency_ended {
     int64_t filled;
     int32_t account;
 } vel_contingency_ended_t;
+
+/* Six places of the index of ids. All six are looked at together, by a byte each: a search that ends in its first
+ * bucket, as nearly all do, takes no branch that depends on how the ids lie. */
+#define VEL_BUCKET_PLACES 6
+#define VEL_BUCKET_PASSED 48 /* bits of `tags` before the count */
+#define VEL_BUCKET_ONES UINT64_C(0x010101010101)
+#define VEL_BUCKET_TOPS UINT64_C(0x808080808080)
+
+typedef struct vel_contingency_bucket {
+    uint64_t tags; /* a byte for each place, the first in the lowest: vel_contingency_tag of its id, 0 where free; above
+                      them the number of live orders that found this bucket full and went on to the next ones. At its
+                      most it stays: searches then go on in vain, but find all there is */
+    uint32_t index[VEL_BUCKET_PLACES]; /* in the pool */
+} vel_contingency_bucket_t;
+
+static_assert(sizeof(vel_contingency_bucket_t) == 32, "no bucket lies in two cache lines");
+
+/* Where an id stands in the index, or would; until the index grows. */
+typedef struct vel_contingency_slot {
+    vel_contingency_bucket_t *home;
+    vel_contingency_bucket_t *bucket; /* where it stands */
+    uint64_t tag;
+    unsigned bit; /* of `tags`, where its tag begins */
+} vel_contingency_slot_t;
 
 typedef struct vel_contingency_timer {
     int64_t ts;
@@ -198,11 +225,10 @@ typedef struct vel_contingency {
     void *self;                          /* the host, handed to its functions */
     vel_book_l3_t *triggers[VEL_PRICES]; /* waiting orders by the price that they look at, NULL before the first: the
                                               SELL side fires when it rises to them, BUY when it falls; owned */
-    uint32_t *index;                     /* pool indices by order id: open addressing with linear probing, at most a
-                                            quarter in use; VEL_CONTINGENCY_NONE where free; owned */
+    vel_contingency_bucket_t *index;     /* pool indices by order id, owned */
     vel_map_t owners_index;              /* account and strategy -> index */
     vel_contingency_ended_t *ended;      /* [order id modulo VEL_CONTINGENCY_ENDED_MAX], NULL before the first; owned */
-    vel_contingency_order_t *orders;
+    vel_contingency_order_t *orders;     /* pool, owned */
     vel_contingency_owner_t *owners;
     vel_contingency_timers_t timers; /* heap by (ts, sequence), where those of ended orders are few or at most half */
     vel_contingency_refs_t
@@ -217,10 +243,13 @@ typedef struct vel_contingency {
     int64_t waiting[VEL_PRICES]; /* orders that wait by each price */
     int64_t sequence;
     int64_t latest_owner_key; /* account and strategy of latest_owner */
-    int64_t timed;            /* live GTD orders, each with its own in `timers` */
-    uint32_t live;            /* orders that have not ended */
-    uint32_t index_slots;     /* a power of two */
-    uint32_t index_shift;     /* 64 less the bits of a slot's number */
+    int64_t latest_id;        /* of the order that came in last */
+    vel_contingency_slot_t latest_slot;
+    uint32_t latest;        /* its place in the pool; VEL_CONTINGENCY_NONE once an order has ended since */
+    int64_t timed;          /* live GTD orders, each with its own in `timers` */
+    uint32_t live;          /* orders that have not ended */
+    uint32_t index_buckets; /* a power of two; at most twice as many orders live */
+    uint32_t index_shift;   /* 64 less the bits of a bucket's number */
     uint32_t orders_used;
     uint32_t orders_max;
     uint32_t orders_free;
@@ -235,24 +264,70 @@ typedef struct vel_contingency {
     uint8_t acts_on_amend; /* an amend acts as an arrival does, whatever best_key says */
 } vel_contingency_t;
 
-static inline uint32_t vel_contingency_home(const vel_contingency_t *contingency, int64_t order_id)
+static inline uint64_t vel_contingency_hash(int64_t order_id)
 {
-    return (uint32_t)((uint64_t)order_id * UINT64_C(0x9e3779b97f4a7c15) >> contingency->index_shift);
+    return (uint64_t)order_id * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The byte by which a bucket marks a place with an id of this hash: never 0, which marks a free place. */
+static inline uint64_t vel_contingency_tag(uint64_t hash)
+{
+    return 0x80 | (hash >> 24 & 0x7f);
+}
+
+/* Search the index for another order than the latest: *slot is what it found. Returns the order's place in the pool,
+ * VEL_CONTINGENCY_NONE when there is none. */
+static inline uint32_t vel_contingency_search(const vel_contingency_t *contingency, int64_t order_id,
+                                              vel_contingency_slot_t *slot)
+{
+    uint64_t hash = vel_contingency_hash(order_id), tag = vel_contingency_tag(hash), wanted = tag * VEL_BUCKET_ONES;
+    uint64_t at = hash >> contingency->index_shift;
+    slot->home = &contingency->index[at];
+    slot->tag = tag;
+    for (;; at = (at + 1) & (contingency->index_buckets - 1)) {
+        vel_contingency_bucket_t *bucket = &contingency->index[at];
+        uint64_t differs = bucket->tags ^ wanted, same = (differs - VEL_BUCKET_ONES) & ~differs & VEL_BUCKET_TOPS;
+        for (; same != 0; same &= same - 1) {
+            unsigned bit = (unsigned)vel_lowest_bit(same);
+            uint32_t index = bucket->index[bit / 8];
+            if (VEL_LIKELY(contingency->orders[index].spec.order_id == order_id)) {
+                slot->bucket = bucket;
+                slot->bit = bit - 7;
+                return index;
+            }
+        }
+        if (VEL_LIKELY(bucket->tags >> VEL_BUCKET_PASSED == 0)) {
+            slot->bucket = bucket;
+            slot->bit = 0;
+            return VEL_CONTINGENCY_NONE;
+        }
+    }
+}
+
+/* The same for any order. The latest needs no search: the addresses of its records do not wait for the index. */
+static inline uint32_t vel_contingency_locate(const vel_contingency_t *contingency, int64_t order_id,
+                                              vel_contingency_slot_t *slot)
+{
+    if (order_id == contingency->latest_id && contingency->latest != VEL_CONTINGENCY_NONE) {
+        *slot = contingency->latest_slot;
+        return contingency->latest;
+    }
+    return vel_contingency_search(contingency, order_id, slot);
 }
 
 /* Place of a live order in the pool, VEL_CONTINGENCY_NONE when there is none. */
 static inline uint32_t vel_contingency_find(const vel_contingency_t *contingency, int64_t order_id)
 {
-    uint32_t slot = vel_contingency_home(contingency, order_id), index;
-    while ((index = contingency->index[slot]) != VEL_CONTINGENCY_NONE &&
-           contingency->orders[index].spec.order_id != order_id)
-        slot = (slot + 1) & (contingency->index_slots - 1);
-    return index;
+    vel_contingency_slot_t slot;
+    return vel_contingency_locate(contingency, order_id, &slot);
 }
 
 /* Prepare a fresh struct. VEL_OK or VEL_ENOMEM (then vel_contingency_free is still allowed). */
 int vel_contingency_init(vel_contingency_t *contingency, const vel_contingency_host_t *host, void *self);
 void vel_contingency_free(vel_contingency_t *contingency);
+
+/* Make room for this many live orders, VEL_L3_RESERVE_MAX at most. VEL_OK or VEL_ENOMEM. */
+int vel_contingency_reserve(vel_contingency_t *contingency, uint32_t orders);
 
 /* One command, with all that it sets off. Refusals are reports; VEL_EINVAL when ts goes back or the action is unknown,
  * VEL_ENOMEM, or what the host returned. */

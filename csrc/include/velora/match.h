@@ -44,8 +44,19 @@ typedef struct vel_match {
 int vel_match_init(vel_match_t *engine, vel_amend_rule_t amend);
 void vel_match_free(vel_match_t *engine);
 
+/* Make room for this many live orders, and for reports until the caller takes them, so that the memory need not grow
+ * while commands come in. VEL_OK, VEL_EINVAL (less than 0), VEL_EFULL (orders above VEL_L3_RESERVE_MAX), VEL_ENOMEM. */
+int vel_match_reserve(vel_match_t *engine, int64_t orders, int64_t reports);
+
 /* One command. Refusals are reports; VEL_EINVAL when ts goes back or the action is unknown, VEL_ENOMEM. */
 int vel_match_on_command(vel_match_t *engine, const vel_contingency_command_t *command);
+
+/* The messages that most flows consist of, from their fields, without a command: a limit of strategy 0 by VEL_GTC or
+ * VEL_IOC that has nothing else, a cancel, and an amend. As vel_match_on_command with such a command. */
+int vel_match_limit(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner, uint8_t side, int64_t price,
+                    int64_t qty, uint8_t tif);
+int vel_match_cancel(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner);
+int vel_match_amend(vel_match_t *engine, int64_t ts, int64_t order_id, int32_t owner, int64_t price, int64_t qty);
 
 /* Commands one after the other. On an error *failed is the number of the command. */
 int vel_match_apply(vel_match_t *engine, const vel_contingency_command_t *commands, int64_t count, int64_t *failed);

@@ -1,15 +1,27 @@
-/* Velora's side of `oracle`: the matching engine from C, over an order stream. The messages become commands CHUNK at a
- * time, as a gateway decodes what it has read; with READY in the environment they are commands before the clock starts,
- * STREAM_BATCH a call, which is what a call from Python hands over. */
+/* Velora's side of `oracle`: the matching engine from C, over an order stream. Each message is one call, with the
+ * fields that it has; with READY in the environment the messages are commands before the clock starts, STREAM_BATCH a
+ * call, which is what a call from Python hands over. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "order_stream.h"
 #include "velora/match.h"
 
-#define CHUNK 8
+static inline int send(vel_match_t *engine, const stream_message_t *message)
+{
+    int64_t ts = (int64_t)message->sequence, order_id = (int64_t)message->order_id;
+    switch (message->type) {
+    case STREAM_NEW:
+        return vel_match_limit(engine, ts, order_id, 0, message->side, message->price, message->qty,
+                               message->ioc ? VEL_IOC : VEL_GTC);
+    case STREAM_CANCEL:
+        return vel_match_cancel(engine, ts, order_id, 0);
+    default:
+        return vel_match_amend(engine, ts, order_id, 0, message->price, message->qty);
+    }
+}
 
-/* Fill in what the messages of a stream differ by: all else of the command stays 0. */
-static inline void decode(const stream_message_t *message, vel_contingency_command_t *command)
+/* Fill in what the messages of a stream differ by: all else of the command is 0. */
+static void decode(const stream_message_t *message, vel_contingency_command_t *command)
 {
     static const uint8_t ACTIONS[] = {VEL_ACTION_NEW, VEL_ACTION_CANCEL, VEL_ACTION_AMEND};
     command->ts = (int64_t)message->sequence;
@@ -61,11 +73,11 @@ static void take_reports(vel_match_t *engine, FILE *text)
 static double run_pass(const stream_message_t *messages, uint32_t count, uint64_t id_max, FILE *text)
 {
     static vel_contingency_command_t *ready = NULL;
-    vel_contingency_command_t chunk[CHUNK] = {0};
     vel_match_t *engine = malloc(sizeof *engine);
     int64_t failed;
-    (void)id_max;
-    if (engine == NULL || vel_match_init(engine, VEL_AMEND_REINSERT) != VEL_OK)
+    /* Of sixteen orders of a stream fewer than one are alive at a time; the peer has room for each id. */
+    if (engine == NULL || vel_match_init(engine, VEL_AMEND_REINSERT) != VEL_OK ||
+        vel_match_reserve(engine, (int64_t)id_max / 16, 2 * STREAM_BATCH) != VEL_OK)
         abort();
     if (getenv("READY") != NULL && ready == NULL) {
         ready = calloc(count, sizeof *ready);
@@ -79,13 +91,9 @@ static double run_pass(const stream_message_t *messages, uint32_t count, uint64_
             if (vel_match_apply(engine, &ready[from], to - from, &failed) != VEL_OK)
                 abort();
         } else {
-            for (uint32_t at = from; at < to; at += CHUNK) {
-                uint32_t more = to - at < CHUNK ? to - at : CHUNK;
-                for (uint32_t one = 0; one < more; one++)
-                    decode(&messages[at + one], &chunk[one]);
-                if (vel_match_apply(engine, chunk, more, &failed) != VEL_OK)
+            for (uint32_t at = from; at < to; at++)
+                if (send(engine, &messages[at]) != VEL_OK)
                     abort();
-            }
         }
         take_reports(engine, text);
     }
