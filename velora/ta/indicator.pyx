@@ -274,7 +274,7 @@ cdef class Indicator:
             raise CorruptData(f"these {len(snapshot)} bytes are no snapshot of {self!r}")
 
     def __reduce__(self):
-        return _rebuild, (self.kind.name, [self._c.params[i] for i in range(VEL_TA_VALUES_MAX)], bool(self._is_first),
+        return _rebuild, (type(self), [self._c.params[i] for i in range(VEL_TA_VALUES_MAX)], bool(self._is_first),
                           self.snapshot())
 
     def __copy__(self):
@@ -288,18 +288,16 @@ cdef class Indicator:
         return f"{self.kind.class_name}({shown})"
 
 
-def _rebuild(str name, list params, bint is_first, bytes snapshot):
+def _rebuild(cls, list params, bint is_first, bytes snapshot):
     # Of pickle.
-    from velora import ta
-
-    cdef Indicator made = getattr(ta, ta.kinds()[name].class_name)()
+    cdef Indicator made = cls()
     cdef double values[VEL_TA_VALUES_MAX]
     cdef const vel_indicator_kind_t *kind = made._c.kind
     cdef int bad = 0, i
     for i in range(VEL_TA_VALUES_MAX):
         values[i] = params[i]
     vel_indicator_free(&made._c)
-    check_status(vel_indicator_init(&made._c, kind, values, &bad), name)
+    check_status(vel_indicator_init(&made._c, kind, values, &bad), made.kind.name)
     made._is_first = is_first
     made.restore(snapshot)
     return made
@@ -487,6 +485,32 @@ cdef list _given_outputs(object kind, tuple inputs, object out):
     return arrays
 
 
+cpdef tuple column_arguments(object kind, tuple given, dict named):
+    """The arguments of a call over columns: inputs, outputs, and the positional ones behind the inputs.
+
+    `named` loses ``out`` and the inputs that are given by name.
+    """
+    cdef object out = named.pop("out", None)
+    cdef int count = 1 if len(given) > 0 and _is_frame(given[0]) else len(kind.inputs)
+    cdef tuple columns = given[:count]
+    if len(columns) < count and named:
+        columns += tuple([named.pop(name) for name in kind.inputs[len(columns):] if name in named])
+    inputs = _inputs(kind, columns)
+    outputs = _new_outputs(kind, inputs) if out is None else _given_outputs(kind, inputs, out)
+    return inputs, outputs, given[count:]
+
+
+def lanes(kind, tuple inputs, list outputs, axis):
+    """Each series of inputs and outputs of several dimensions along an axis."""
+    dimensions = np.ndim(inputs[0])
+    if not isinstance(axis, int) or not -dimensions <= axis < dimensions:
+        raise InvalidArgument(f"{kind.name}: axis must lie between {-dimensions} and {dimensions - 1}, was {axis!r}")
+    x = [np.moveaxis(array, axis, -1) for array in inputs]
+    y = [np.moveaxis(array, axis, -1) for array in outputs]
+    return [(tuple([array[index] for array in x]), [array[index] for array in y])
+            for index in np.ndindex(x[0].shape[:-1])]
+
+
 cdef int _view(object array, vel_ta_column_t *column) except -1:
     # Of one dimension.
     column.data = <void *><size_t>array.__array_interface__["data"][0]
@@ -538,30 +562,23 @@ cdef class ColumnFunction:
 
     cdef readonly object kind
     cdef object _value_type
-    cdef int _inputs
     cdef dict __dict__
 
     def __init__(self, kind, value):
-        self.kind, self._value_type, self._inputs = kind, value, len(kind.inputs)
+        self.kind, self._value_type = kind, value
         self.__name__ = self.__qualname__ = kind.name
         self.__module__ = "velora.ta"
         self.__doc__ = kind.describe()
 
     def __call__(self, *given, **named):
         cdef vel_indicator_t c
-        cdef object axis = named.pop("axis", 0), out = named.pop("out", None)
-        cdef int count = self._inputs
+        cdef object axis = named.pop("axis", 0)
         cdef tuple inputs
-        if len(given) > 0 and _is_frame(given[0]):
-            count = 1
-        columns = given[:count]
-        if len(columns) < count and named:  # inputs by name
-            columns += tuple([named.pop(name) for name in self.kind.inputs[len(columns):] if name in named])
-        inputs = _inputs(self.kind, columns)
-        outputs = _new_outputs(self.kind, inputs) if out is None else _given_outputs(self.kind, inputs, out)
+        cdef list outputs
+        inputs, outputs, given = column_arguments(self.kind, given, named)
         memset(&c, 0, sizeof(c))
         try:
-            _init(&c, self.kind, given[count:], named)
+            _init(&c, self.kind, given, named)
             if np.ndim(inputs[0]) == 1:
                 _run(&c, inputs, outputs)
             else:
@@ -572,27 +589,13 @@ cdef class ColumnFunction:
 
     cdef int _run_lanes(self, vel_indicator_t *c, tuple inputs, list outputs, object axis) except -1:
         # Each series of arrays of several dimensions along an axis.
-        cdef object index
-        dimensions = np.ndim(inputs[0])
-        if not isinstance(axis, int) or not -dimensions <= axis < dimensions:
-            raise InvalidArgument(f"{self.kind.name}: axis must lie between {-dimensions} and {dimensions - 1}, "
-                                  f"was {axis!r}")
-        x = [np.moveaxis(array, axis, -1) for array in inputs]
-        y = [np.moveaxis(array, axis, -1) for array in outputs]
-        for index in np.ndindex(x[0].shape[:-1]):
+        for x, y in lanes(self.kind, inputs, outputs, axis):
             vel_indicator_reset(c)
-            _run(c, tuple([array[index] for array in x]), [array[index] for array in y])
+            _run(c, x, y)
         return 0
 
     def __repr__(self):
         return f"<velora.ta.{self.kind.name}: {self.kind.title}>"
 
     def __reduce__(self):
-        return _function, (self.kind.name,)
-
-
-def _function(str name):
-    # Of pickle.
-    from velora import ta
-
-    return getattr(ta, name)
+        return self.kind.name  # a name of its module, for pickle

@@ -54,11 +54,12 @@ def random_candles(rows: int, seed: int = 1, shape: str = "walk") -> dict[str, N
     steps = random.normal(0.0, 1.0, rows)
     if shape == "jumps":
         steps += random.choice([0.0, 0.0, 0.0, 0.0, 25.0, -25.0], rows)
-    close = 200.0 * np.exp(0.005 * np.cumsum(steps) / max(1.0, rows / 1e5))
+    close: NDArray[np.float64] = 200.0 * np.exp(0.005 * np.cumsum(steps) / max(1.0, rows / 1e5))
+    line = np.arange(rows, dtype=np.float64)
     if shape == "trend":
-        close = 100.0 + 0.25 * np.arange(rows)
+        close = 100.0 + 0.25 * line
     elif shape == "fall":
-        close = 1000.0 / (1.0 + 0.01 * np.arange(rows))
+        close = 1000.0 / (1.0 + 0.01 * line)
     elif shape == "steps":
         close = np.repeat(close[::40], 40)[:rows]
     spread = 0.002 * close
