@@ -28,11 +28,11 @@ Earned, in USDT with quotes of 600, before and after the maker's fee of 2 bps, a
 second:
 
     synthetic, 6 minutes       joins always   2397 fills    -6.38   -226.47   -0.057 ± 0.031 bps
-                               at the back      496 fills    -2.02    -49.86   -0.067 ± 0.044 bps
-                               by position      822 fills    -0.81    -80.52   -0.021 ± 0.028 bps
-    BTCUSDT, 6 minutes         joins always   1212 fills   -24.99   -115.19   -0.601 ± 0.044 bps
-                               at the back      511 fills    -7.92    -51.77   -0.507 ± 0.071 bps
-                               by position      518 fills   -10.05    -54.51   -0.529 ± 0.069 bps
+                               at the back      500 fills    -1.92    -50.00   -0.066 ± 0.043 bps
+                               by position      826 fills    -0.73    -80.92   -0.019 ± 0.028 bps
+    BTCUSDT, 6 minutes         joins always   1174 fills   -19.80   -113.39   -0.488 ± 0.039 bps
+                               at the back      538 fills    -8.78    -57.88   -0.327 ± 0.068 bps
+                               by position      560 fills    -9.98    -61.31   -0.383 ± 0.069 bps
 
 With its queue position the maker gets two thirds more fills on the synthetic market than with the same rule without it,
 and the fills are no worse within the errors. On BTCUSDT, where a move is some hundred ticks, no figure changes by more

@@ -23,12 +23,12 @@ which is not significant; ETHUSDT (`--symbol ETHUSDT`) 0.29 ± 0.10, capped 0.24
 tens of ms. The synthetic pair shows its 40 to 60 ms. Earned by trades of 600 in USDT, before and after the taker's 5
 bps:
 
-    synthetic, 2 minutes       latency 0    39 fills   +0.65   -11.06
-                               5 ms         37 fills   +0.61   -10.50
-                               50 ms        21 fills   +0.13    -6.17
-    BTCUSDT, 6 minutes         latency 0    91 fills   +0.91   -26.23
-                               5 ms         84 fills   +0.90   -24.38
-                               50 ms        63 fills   +0.69   -18.43
+    synthetic, 2 minutes       latency 0    37 fills   +0.55   -10.56
+                               5 ms         37 fills   +0.57   -10.54
+                               50 ms        21 fills   +0.21    -6.09
+    BTCUSDT, 6 minutes         latency 0    95 fills   +0.84   -26.92
+                               5 ms         89 fills   +0.87   -25.64
+                               50 ms        68 fills   +0.89   -20.08
 """
 
 from __future__ import annotations

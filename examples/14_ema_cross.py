@@ -16,14 +16,14 @@ is when the signal was wrong.
 
 Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) and 5 bps (taker):
 
-    synthetic, 3 minutes       20 and 100, cross        42 fills   +0.32   -20.47
-                               20 and 100, passive      52 fills   +0.79    -6.77
-                               200 and 1000, cross       3 fills   +0.39    -0.51
+    synthetic, 3 minutes       20 and 100, cross        39 fills   +0.35   -19.75
+                               20 and 100, passive      49 fills   +0.79    -6.29
+                               200 and 1000, cross       3 fills   +0.43    -0.47
                                200 and 1000, passive     3 fills   +0.47    +0.11
-    BTCUSDT, 6 minutes         20 and 100, cross       103 fills   +0.61   -58.81
-                               20 and 100, passive     177 fills   -8.28   -31.26
-                               200 and 1000, cross      23 fills   +0.09   -13.79
-                               200 and 1000, passive    36 fills   -2.11    -7.91
+    BTCUSDT, 6 minutes         20 and 100, cross       106 fills   +1.13   -58.55
+                               20 and 100, passive     157 fills   -7.68   -30.27
+                               200 and 1000, cross      26 fills   -0.41   -15.52
+                               200 and 1000, passive    40 fills   -2.49    -8.29
 
 Three fills are not evidence: the only gain is one trade.
 """

@@ -72,6 +72,7 @@ from velora.strategy.parameters import ParameterChange as ParameterChange
 from velora.strategy.signals import Condition as Condition
 from velora.strategy.strategy import Strategy as Strategy
 from velora.strategy.targets import Target as Target
+from velora import ta as ta
 from velora.ta import EMA as EMA
 from velora.ta import SMA as SMA
 

@@ -43,6 +43,21 @@ PEERS = {
     "mbo-queue-0.7.0": Environment(("mbo-queue==0.7.0",)),
     "litebook-0.0.1": Environment(("litebook==0.0.1", "numpy==2.2.6")),
     "cython-orderbook-0.1.2": Environment(("cython-orderbook==0.1.2", "numpy==2.2.6")),
+    "indicators": Environment(
+        (
+            "TA-Lib==0.8.2",
+            "tulipy==0.4.0",
+            "kand==0.2.2",
+            "vector-ta==0.2.8",
+            "wickra==2.0.0",
+            "bottleneck==1.6.0",
+            "quantwave==0.8.1",
+            "numpy==2.2.6",
+            "setuptools<81",
+        )
+    ),
+    # It has TA-Lib's import name.
+    "ta-lib-takt-0.8.2": Environment(("ta-lib-takt==0.8.2", "numpy==2.2.6")),
     "orderly-chaos-0.2.0": Environment(("orderly-chaos==0.2.0", "numpy==2.2.6")),
 }
 

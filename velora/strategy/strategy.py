@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from velora.core.context import Context
 from velora.core.events import Side
@@ -18,6 +18,7 @@ from velora.strategy.executions import Executions
 from velora.strategy.freshness import Freshness
 from velora.strategy.history import Histories, History
 from velora.strategy.hooks import check_hooks
+from velora.strategy.indicators import Feedable, Indicators
 from velora.strategy.parameters import Parameter, ParameterChange, Parameters, declared_parameters
 from velora.strategy.signals import Condition, Follow, Reading, Signals
 from velora.strategy.state import decode_state, encode_state
@@ -32,6 +33,7 @@ __all__ = ["Strategy"]
 _Where = str | Instrument
 _Number = float | int | str | Decimal
 _Duration = str | int | timedelta
+_I = TypeVar("_I", bound=Feedable)
 
 
 class Strategy(StrategyBase):
@@ -62,6 +64,7 @@ class Strategy(StrategyBase):
     # Each component works through the context that it is given, and the public methods below call them.
     _parameters: Parameters
     _histories: Histories
+    _indicators: Indicators
     _freshness: Freshness
     _targets: Targets
     _signals: Signals
@@ -89,6 +92,7 @@ class Strategy(StrategyBase):
         super()._attach(context)
         self._parameters.context = context
         self._histories = Histories(context)
+        self._indicators = Indicators(context, self._histories)
         self._freshness = Freshness(context)
         self._targets = Targets(context)
         self._signals = Signals(context, self._targets)
@@ -210,6 +214,48 @@ class Strategy(StrategyBase):
     def candles(self, instrument: _Where, interval: _Duration, n: int | None = None) -> list[Candle]:
         """The last `n` candles of an interval that was subscribed to, oldest first; all that are kept without `n`."""
         return self._histories.candles(instrument, interval, n)
+
+    def indicator(
+        self,
+        indicator: _I,
+        on: _Where | Feedable | Sequence[_Where],
+        every: _Duration | None = None,
+        *,
+        output: str | None = None,
+        value: Callable[[Any], Any] | None = None,
+        closed: str = "left",
+    ) -> _I:
+        """Feed an indicator of `velora.ta` from now on; returns it.
+
+        It is updated before the strategy's own hook of the same event is called, and starts with the candles or trades
+        of a warm-up when this is called in `on_start`.
+
+        Parameters
+        ----------
+        indicator : Indicator
+        on : str, Instrument, Indicator, or sequence of str or Instrument
+            An instrument; an indicator that is attached already, whose values it takes; or as many instruments as it
+            has inputs, whose closes it takes when their candles end together.
+        every : str, int or timedelta, optional
+            Interval of candles such as ``"1m"``, which `on_candle` gets too; ``"trade"`` (the default), ``"quote"`` or
+            ``"book"`` for each of these events. An indicator of candles takes the price of a trade, or the mid, for
+            each of open, high, low and close, and the quantity for the volume.
+        output : str, optional
+            Which of several values of the other indicator.
+        value : callable, optional
+            Makes the row out of the candle or event: a number, a tuple of as many as the indicator has inputs, or None
+            to leave the event out. Trades of a warm-up are not used then.
+        closed : {"left", "right"}
+            Of candles, as of `subscribe_candles`.
+
+        Examples
+        --------
+        >>> class Calm(Strategy):
+        ...     def on_start(self):
+        ...         self.rsi = self.indicator(ta.RSI(14), on="BTCUSDT", every="1m")
+        ...         self.smooth = self.indicator(ta.EMA(9), on=self.rsi)
+        """
+        return self._indicators.attach(indicator, on, every, output, value, closed)
 
     def max_age(self, what: _Where, limit: _Duration, *, pulls: Sequence[_Where] | None = None) -> None:
         """Set how old the data of an instrument, or a signal, may be before quotes are pulled.

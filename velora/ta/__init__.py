@@ -12,6 +12,7 @@ from velora.ta.chart import plot
 from velora.ta.custom import CustomIndicator
 from velora.ta.indicator import ColumnFunction, Indicator
 from velora.ta.kinds import IndicatorKind, Output, Param
+from velora.ta.panel import Panel
 from velora.ta.registry import find, is_compiled, kinds, names, register
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Indicator",
     "IndicatorKind",
     "Output",
+    "Panel",
     "Param",
     "kinds",
     "plot",

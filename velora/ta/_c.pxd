@@ -42,6 +42,7 @@ cdef extern from "velora/indicator.h" nogil:
 
     ctypedef struct vel_indicator_t:
         const vel_indicator_kind_t *kind
+        size_t state_bytes
         int64_t rows
         int64_t skipped
         int64_t lookback

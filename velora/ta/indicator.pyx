@@ -74,6 +74,11 @@ def set_simd_level(int level):
     return former
 
 
+def identity(double x, /):
+    """The number itself: a call of it is the floor that an update of an indicator is measured against."""
+    return x
+
+
 _PLOTS = ("overlay", "panel", "histogram", "mark", "points")
 _TYPES = ("int", "float", "choice")
 
@@ -289,7 +294,7 @@ cdef class Indicator:
 
 
 def _rebuild(cls, list params, bint is_first, bytes snapshot):
-    # Of pickle.
+    # Of pickle, which finds the class by its name in velora.ta.
     cdef Indicator made = cls()
     cdef double values[VEL_TA_VALUES_MAX]
     cdef const vel_indicator_kind_t *kind = made._c.kind
@@ -297,7 +302,7 @@ def _rebuild(cls, list params, bint is_first, bytes snapshot):
     for i in range(VEL_TA_VALUES_MAX):
         values[i] = params[i]
     vel_indicator_free(&made._c)
-    check_status(vel_indicator_init(&made._c, kind, values, &bad), made.kind.name)
+    check_status(vel_indicator_init(&made._c, kind, values, &bad), "a pickled indicator")
     made._is_first = is_first
     made.restore(snapshot)
     return made
@@ -598,4 +603,4 @@ cdef class ColumnFunction:
         return f"<velora.ta.{self.kind.name}: {self.kind.title}>"
 
     def __reduce__(self):
-        return self.kind.name  # a name of its module, for pickle
+        return self.kind.name  # a name of velora.ta

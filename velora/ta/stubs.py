@@ -34,8 +34,22 @@ from velora.ta.indicator import Indicator as Indicator
 {bases}from velora.ta.kinds import IndicatorKind as IndicatorKind
 from velora.ta.kinds import Output as Output
 from velora.ta.kinds import Param as Param
+from velora.ta.panel import Panel as Panel
 from velora.ta.registry import kinds as kinds
 from velora.ta.registry import register as register
+
+__all__ = [
+    "ColumnFunction",
+    "CustomIndicator",
+    "Indicator",
+    "IndicatorKind",
+    "Output",
+    "Panel",
+    "Param",
+    "kinds",
+    "plot",
+    "register",
+]
 
 _Floats: TypeAlias = NDArray[np.float64]
 _Integers: TypeAlias = NDArray[np.int32]

@@ -55,14 +55,13 @@ def random_candles(rows: int, seed: int = 1, shape: str = "walk") -> dict[str, N
     if shape == "jumps":
         steps += random.choice([0.0, 0.0, 0.0, 0.0, 25.0, -25.0], rows)
     close: NDArray[np.float64] = 200.0 * np.exp(0.005 * np.cumsum(steps) / max(1.0, rows / 1e5))
-    line = np.arange(rows, dtype=np.float64)
     if shape == "trend":
-        close = 100.0 + 0.25 * line
+        close = 100.0 + 0.25 * np.arange(rows, dtype=np.float64)
     elif shape == "fall":
-        close = 1000.0 / (1.0 + 0.01 * line)
+        close = 1000.0 / (1.0 + 0.01 * np.arange(rows, dtype=np.float64))
     elif shape == "steps":
         close = np.repeat(close[::40], 40)[:rows]
-    spread = 0.002 * close
+    spread: NDArray[np.float64] = np.asarray(0.002 * close, np.float64)
     if shape in ("trend", "fall", "steps"):
         spread = np.full(rows, 0.25)
     opened = np.r_[close[:1], close[:-1]] + (random.normal(0.0, 0.4, rows) * spread if shape != "steps" else 0.0)

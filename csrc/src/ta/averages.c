@@ -41,8 +41,7 @@ static const vel_indicator_kind_t sma = {
     .title = "Simple moving average",
     .group = "averages",
     .formula = "sma_t = (x_t + ... + x_(t-n+1)) / n, n = period",
-    .source = "The arithmetic mean of a window. The sum is compensated: D. E. Knuth, The Art of Computer Programming "
-              "2, 4.2.2",
+    .source = "The arithmetic mean of a window",
     .talib = "SMA",
     .inputs = {"close"},
     .outputs = {{"sma", VEL_TA_OVERLAY}},

@@ -150,64 +150,113 @@ static inline void vel_ta_window_run(vel_ta_window_t *window, int64_t m, const d
 
 /* ---- the sum of the last n values
  *
- * The running sum carries its rounding error along (TwoSum: D. E. Knuth, "The Art of Computer Programming" volume 2,
- * section 4.2.2), so that it neither drifts nor keeps a trace of large values that have left. A NaN stays for ever; an
- * infinity is the sum while it is in the window, and NaN after it, as in TA-Lib. */
+ * Rows are taken in blocks of n. A window is the end of one block and the beginning of the next one: its sum is a
+ * suffix sum of the former, made when that block was full, plus a prefix sum of the latter. So the sum depends on the
+ * values in the window alone: it neither drifts nor keeps a trace of large values that have left, and zeros sum to 0.
+ * Suffix sums cost one addition a row (amortised: those of a block are made at its end). Both kinds of sums go in
+ * groups of eight, whose own sums do not wait for the groups before. After a NaN or an infinity the sum is NaN for
+ * ever, as in TA-Lib. */
+#define VEL_TA_SUM_GROUP 8
+
 typedef struct vel_ta_sum {
-    double sum;
-    double lost;
-    vel_ta_window_t window;
+    int64_t n;
+    int64_t at;    /* rows of the block so far */
+    double prefix; /* of the whole groups of the block */
+    double group;  /* of the group under way */
+    double poison; /* 0, or NaN once a block was not finite */
+    int64_t
+        far; /* bytes from here to n + 1 values: those of the block so far, then the suffix sums of the one before */
 } vel_ta_sum_t;
 
 static inline void vel_ta_sum_init(vel_ta_sum_t *sum, int64_t n, vel_ta_space_t *space)
 {
-    sum->sum = sum->lost = 0.0;
-    vel_ta_window_init(&sum->window, n, space);
+    *sum = (vel_ta_sum_t){.n = n};
+    sum->far = vel_ta_place(space, sum, n + 1);
 }
 
-/* The rounding error of total = a + b. */
-static inline double vel_ta_error(double a, double b, double total)
+static inline double *vel_ta_sum_values(vel_ta_sum_t *sum)
 {
-    double part = total - a;
-    return (a - (total - part)) + (b - part);
+    return (double *)(void *)((char *)sum + sum->far);
 }
 
-static inline double vel_ta_total(double sum, double lost)
+/* Makes the suffix sums of a full block. */
+static inline void vel_ta_sum_turn(vel_ta_sum_t *sum, double *values)
 {
-    double total = sum + lost;
-    return lost == lost ? total : sum;
+    double total = 0.0;
+    int64_t i = sum->n;
+    while (i % VEL_TA_SUM_GROUP != 0) {
+        i--;
+        values[i] = total = total + values[i];
+    }
+    for (; i > 0; i -= VEL_TA_SUM_GROUP) {
+        double *v = values + i - VEL_TA_SUM_GROUP;
+        double s6 = v[7] + v[6], s5 = s6 + v[5], s4 = s5 + v[4], s3 = s4 + v[3], s2 = s3 + v[2], s1 = s2 + v[1],
+               s0 = s1 + v[0];
+        v[7] += total;
+        v[6] = s6 + total;
+        v[5] = s5 + total;
+        v[4] = s4 + total;
+        v[3] = s3 + total;
+        v[2] = s2 + total;
+        v[1] = s1 + total;
+        v[0] = total = s0 + total;
+    }
+    sum->poison += total - total;
+    sum->prefix = sum->poison;
+    sum->group = 0.0;
+    sum->at = 0;
 }
 
 static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 {
-    double left = -vel_ta_window_push(&sum->window, x), change = x + left, before = sum->sum;
-    sum->sum = before + change;
-    sum->lost += vel_ta_error(x, left, change) + vel_ta_error(before, change, sum->sum);
-    return vel_ta_total(sum->sum, sum->lost);
+    double *values = vel_ta_sum_values(sum);
+    int64_t at = sum->at;
+    double group = at % VEL_TA_SUM_GROUP == 0 ? x : sum->group + x, prefix = sum->prefix + group;
+    double total = values[at + 1] + prefix;
+    values[at] = x;
+    sum->group = group;
+    if (at % VEL_TA_SUM_GROUP == VEL_TA_SUM_GROUP - 1)
+        sum->prefix = prefix;
+    if (VEL_UNLIKELY((sum->at = at + 1) == sum->n))
+        vel_ta_sum_turn(sum, values);
+    return total;
 }
 
 /* `out` may be `x`. */
 static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
 {
-    double change[VEL_TA_CHUNK], error[VEL_TA_CHUNK], sums[VEL_TA_CHUNK + 1];
-    vel_ta_window_run(&sum->window, m, x, change);
-    for (int64_t i = 0; i < m; i++) {
-        double left = -change[i], total = x[i] + left;
-        error[i] = vel_ta_error(x[i], left, total);
-        change[i] = total;
+    double *values = vel_ta_sum_values(sum);
+    int64_t i = 0;
+    while (i < m) {
+        int64_t at = sum->at, whole = (sum->n - at < m - i ? sum->n - at : m - i) / VEL_TA_SUM_GROUP;
+        if (at % VEL_TA_SUM_GROUP != 0 || whole == 0) {
+            out[i] = vel_ta_sum_step(sum, x[i]);
+            i++;
+            continue;
+        }
+        double prefix = sum->prefix;
+        for (; whole > 0; whole--, at += VEL_TA_SUM_GROUP, i += VEL_TA_SUM_GROUP) {
+            double own[VEL_TA_SUM_GROUP], left[VEL_TA_SUM_GROUP];
+            memcpy(own, x + i, sizeof own);
+            memcpy(left, values + at + 1, sizeof left);
+            memcpy(values + at, own, sizeof own);
+            double g0 = own[0], g1 = g0 + own[1], g2 = g1 + own[2], g3 = g2 + own[3], g4 = g3 + own[4],
+                   g5 = g4 + own[5], g6 = g5 + own[6], g7 = g6 + own[7];
+            out[i] = left[0] + (prefix + g0);
+            out[i + 1] = left[1] + (prefix + g1);
+            out[i + 2] = left[2] + (prefix + g2);
+            out[i + 3] = left[3] + (prefix + g3);
+            out[i + 4] = left[4] + (prefix + g4);
+            out[i + 5] = left[5] + (prefix + g5);
+            out[i + 6] = left[6] + (prefix + g6);
+            prefix = prefix + g7;
+            out[i + 7] = left[7] + prefix;
+            sum->group = g7;
+        }
+        sum->prefix = prefix;
+        if ((sum->at = at) == sum->n)
+            vel_ta_sum_turn(sum, values);
     }
-    double total = sums[0] = sum->sum;
-    for (int64_t i = 0; i < m; i++)
-        sums[i + 1] = total = total + change[i];
-    for (int64_t i = 0; i < m; i++)
-        error[i] += vel_ta_error(sums[i], change[i], sums[i + 1]);
-    double lost = sum->lost;
-    for (int64_t i = 0; i < m; i++)
-        error[i] = lost = lost + error[i];
-    for (int64_t i = 0; i < m; i++)
-        out[i] = vel_ta_total(sums[i + 1], error[i]);
-    sum->sum = total;
-    sum->lost = lost;
 }
 
 /* ---- exponential smoothing: y += k (x - y), the mean of the first n values being its first value, as in TA-Lib
