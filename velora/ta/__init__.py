@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from velora.ta.chart import plot
 from velora.ta.custom import CustomIndicator
 from velora.ta.indicator import ColumnFunction, Indicator
 from velora.ta.kinds import IndicatorKind, Output, Param
 from velora.ta.panel import Panel
+from velora.ta.plotting import plot
 from velora.ta.registry import find, is_compiled, kinds, names, register
 
 __all__ = [

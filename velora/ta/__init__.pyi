@@ -6,7 +6,6 @@ from typing import Any, Generic, Literal, NamedTuple, Protocol, Self, TypeAlias,
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.ta.chart import plot as plot
 from velora.ta.custom import CustomIndicator as CustomIndicator
 from velora.ta.indicator import ColumnFunction as ColumnFunction
 from velora.ta.indicator import Indicator as Indicator
@@ -15,6 +14,7 @@ from velora.ta.kinds import IndicatorKind as IndicatorKind
 from velora.ta.kinds import Output as Output
 from velora.ta.kinds import Param as Param
 from velora.ta.panel import Panel as Panel
+from velora.ta.plotting import plot as plot
 from velora.ta.registry import kinds as kinds
 from velora.ta.registry import register as register
 

@@ -48,6 +48,7 @@ RESERVED = frozenset(
         "kinds",
         "panel",
         "plot",
+        "plotting",
         "register",
         "registry",
         "stubs",

@@ -27,7 +27,6 @@ from typing import {typing}
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.ta.chart import plot as plot
 from velora.ta.custom import CustomIndicator as CustomIndicator
 from velora.ta.indicator import ColumnFunction as ColumnFunction
 from velora.ta.indicator import Indicator as Indicator
@@ -35,6 +34,7 @@ from velora.ta.indicator import Indicator as Indicator
 from velora.ta.kinds import Output as Output
 from velora.ta.kinds import Param as Param
 from velora.ta.panel import Panel as Panel
+from velora.ta.plotting import plot as plot
 from velora.ta.registry import kinds as kinds
 from velora.ta.registry import register as register
 
