@@ -218,9 +218,8 @@ def _parse(text: str) -> Any:
         named = {one.arg or "": ast.literal_eval(one.value) for one in call.keywords}
     except (SyntaxError, ValueError):
         raise InvalidArgument(f"an indicator is written as 'ema' or 'ema(20)', was {text!r}") from None
-    kind = getattr(registry.find(name) or registry.find(name.lower()), "kind", None)
-    if kind is None:
-        kind = getattr(registry.find(name), "KIND", None)
+    found = registry.find(name) or registry.find(name.lower())
+    kind = getattr(found, "KIND" if isinstance(found, type) else "kind", None)
     if not isinstance(kind, IndicatorKind):
         raise InvalidArgument(f"there is no indicator {name!r}; velora.ta.kinds() has all")
     return registry.find(kind.class_name)(*given, **named)

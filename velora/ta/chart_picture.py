@@ -210,7 +210,7 @@ class _Picture:
                 value = float(chart.prices[name][-1])
                 spans += [(f"{name[0].upper()} ", look.muted, False), (f"{_show(value, step)}  ", look.ink, False)]
         closes = chart.prices["close"]
-        if chart.rows > 1 and closes[-2]:
+        if chart.rows > 1 and np.isfinite(closes[-2:]).all() and closes[-2]:
             change = float(closes[-1] / closes[-2] - 1)
             spans.append((f"{change:+.2%}", look.up if change >= 0 else look.down, False))
         self.canvas.text(_LEFT, _TITLE / 2, spans, 13.0)
