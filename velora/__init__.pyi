@@ -1,3 +1,4 @@
+from velora import ta as ta
 from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run
@@ -72,7 +73,6 @@ from velora.strategy.parameters import ParameterChange as ParameterChange
 from velora.strategy.signals import Condition as Condition
 from velora.strategy.strategy import Strategy as Strategy
 from velora.strategy.targets import Target as Target
-from velora import ta as ta
 from velora.ta import EMA as EMA
 from velora.ta import SMA as SMA
 

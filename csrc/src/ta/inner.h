@@ -30,16 +30,32 @@
 /* The list of a family at this level, which its file ends with; ended by NULL. */
 #define VEL_TA_LIST(family) VEL_TA_JOIN(vel_ta_##family, VEL_TA_LEVEL)
 
-extern const vel_indicator_kind_t *const VEL_TA_LIST(averages)[], *const VEL_TA_LIST(bands)[],
-                                                                      *const
-    VEL_TA_LIST(momentum)[],
-        *const VEL_TA_LIST(oscillators)[], *const VEL_TA_LIST(trend)[], *const VEL_TA_LIST(volatility)[],
-                                                                            *const
-    VEL_TA_LIST(volume)[],
-        *const VEL_TA_LIST(statistics)[], *const VEL_TA_LIST(maths)[], *const VEL_TA_LIST(cycles)[],
-                                                                           *const
-    VEL_TA_LIST(prices)[],
-        *const VEL_TA_LIST(levels)[], *const VEL_TA_LIST(patterns)[], *const VEL_TA_LIST(microstructure)[];
+/* The families: one file of this folder and one line here each. */
+#define VEL_TA_FAMILIES(X)                                                                                             \
+    X(averages)                                                                                                        \
+    X(bands)                                                                                                           \
+    X(momentum)                                                                                                        \
+    X(convergence)                                                                                                     \
+    X(oscillators)                                                                                                     \
+    X(stochastics)                                                                                                     \
+    X(trend)                                                                                                           \
+    X(volatility)                                                                                                      \
+    X(realised)                                                                                                        \
+    X(volume)                                                                                                          \
+    X(vwap)                                                                                                            \
+    X(statistics)                                                                                                      \
+    X(maths)                                                                                                           \
+    X(cycles)                                                                                                          \
+    X(prices)                                                                                                          \
+    X(levels)                                                                                                          \
+    X(patterns_one)                                                                                                    \
+    X(patterns_two)                                                                                                    \
+    X(patterns_three)                                                                                                  \
+    X(patterns_many)                                                                                                   \
+    X(microstructure)
+
+#define VEL_TA_DECLARE(family) extern const vel_indicator_kind_t *const VEL_TA_LIST(family)[];
+VEL_TA_FAMILIES(VEL_TA_DECLARE)
 
 /* Range type, period and factor of each candle setting, as TA-Lib sets them. */
 extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
@@ -146,6 +162,13 @@ static inline void vel_ta_window_run(vel_ta_window_t *window, int64_t m, const d
     memcpy(left + n, x, (size_t)(m - n) * sizeof *x);
     memcpy(values, x + m - n, (size_t)n * sizeof *x);
     window->at = 0;
+}
+
+/* The rounding error of total = a + b: TwoSum, D. E. Knuth, "The Art of Computer Programming" volume 2, 4.2.2. */
+static inline double vel_ta_error(double a, double b, double total)
+{
+    double part = total - a;
+    return (a - (total - part)) + (b - part);
 }
 
 /* ---- the sum of the last n values
@@ -273,7 +296,7 @@ typedef struct vel_ta_ema {
     double k;
     double keep;
     double y;                       /* the last value */
-    double r;                       /* the first input of the block */
+    double r;                       /* the first input of the block; of all, until there are n */
     double c;                       /* what the block has added so far, relative to r */
     double d;                       /* value before the block - r */
     double power[VEL_TA_EMA_BLOCK]; /* keep^(j+1) */
@@ -300,9 +323,12 @@ static inline double vel_ta_ema_factor(double period)
 static inline double vel_ta_ema_step(vel_ta_ema_t *ema, double x)
 {
     if (VEL_UNLIKELY(ema->rows < ema->n)) {
-        ema->y += x;
+        /* Relative to the first row, so that equal rows have exactly their value as mean. */
+        if (ema->rows == 0)
+            ema->r = x;
+        ema->y += x - ema->r;
         if (++ema->rows == ema->n)
-            ema->y /= (double)ema->n;
+            ema->y = ema->r + ema->y / (double)ema->n;
         return ema->y;
     }
     int64_t j = ema->j;

@@ -1,38 +1,21 @@
 /* table.c: every kind of indicator, family by family, at each level of vector instructions. */
 #include "inner.h"
 
-/* A family is one file of this folder and one line here. */
-#define FAMILIES(X)                                                                                                    \
-    X(averages)                                                                                                        \
-    X(bands)                                                                                                           \
-    X(momentum)                                                                                                        \
-    X(oscillators)                                                                                                     \
-    X(trend)                                                                                                           \
-    X(volatility)                                                                                                      \
-    X(volume)                                                                                                          \
-    X(statistics)                                                                                                      \
-    X(maths)                                                                                                           \
-    X(cycles)                                                                                                          \
-    X(prices)                                                                                                          \
-    X(levels)                                                                                                          \
-    X(patterns)                                                                                                        \
-    X(microstructure)
-
 #define COUNT(family) +1
-enum { FAMILIES_COUNT = 0 FAMILIES(COUNT) };
+enum { FAMILIES_COUNT = 0 VEL_TA_FAMILIES(COUNT) };
 
 #define PLAIN(family) vel_ta_##family,
-static const vel_indicator_kind_t *const *const plain[] = {FAMILIES(PLAIN)};
+static const vel_indicator_kind_t *const *const plain[] = {VEL_TA_FAMILIES(PLAIN)};
 
 #ifdef VEL_TA_HAS_LEVELS
 #define DECLARE_V3(family) extern const vel_indicator_kind_t *const vel_ta_##family##_v3[];
 #define DECLARE_V4(family) extern const vel_indicator_kind_t *const vel_ta_##family##_v4[];
-FAMILIES(DECLARE_V3)
-FAMILIES(DECLARE_V4)
+VEL_TA_FAMILIES(DECLARE_V3)
+VEL_TA_FAMILIES(DECLARE_V4)
 #define V3(family) vel_ta_##family##_v3,
 #define V4(family) vel_ta_##family##_v4,
-static const vel_indicator_kind_t *const *const v3[] = {FAMILIES(V3)};
-static const vel_indicator_kind_t *const *const v4[] = {FAMILIES(V4)};
+static const vel_indicator_kind_t *const *const v3[] = {VEL_TA_FAMILIES(V3)};
+static const vel_indicator_kind_t *const *const v4[] = {VEL_TA_FAMILIES(V4)};
 #endif
 
 int vel_indicator_level_max(void)
