@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from velora.ta.custom import CustomIndicator as CustomIndicator
 from velora.ta.indicator import ColumnFunction as ColumnFunction
 from velora.ta.indicator import Indicator as Indicator
-from velora.ta.indicator import Indicator1, Indicator2, Indicator3, Indicator4
+from velora.ta.indicator import Indicator1, Indicator2, Indicator3, Indicator4, Indicator5
 from velora.ta.kinds import IndicatorKind as IndicatorKind
 from velora.ta.kinds import Output as Output
 from velora.ta.kinds import Param as Param
@@ -48,6 +48,171 @@ class _Function(Protocol):
     @property
     def kind(self) -> IndicatorKind: ...
 
+_MaType: TypeAlias = (
+    Literal[
+        "sma",
+        "ema",
+        "wma",
+        "dema",
+        "tema",
+        "trima",
+        "kama",
+        "mama",
+        "t3",
+        "hma",
+        "none",
+        "default",
+        "zlema",
+        "rma",
+    ]
+    | int
+)
+
+class _ACFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        fast: int = 5,
+        slow: int = 34,
+        signal: int = 5,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, fast: int = 5, slow: int = 34, signal: int = 5, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+ac: _ACFunction
+
+class AC(Indicator2):
+    def __new__(cls, fast: int = 5, slow: int = 34, signal: int = 5, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+    @property
+    def signal(self) -> int: ...
+
+class _ADFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+ad: _ADFunction
+
+class AD(Indicator4):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _ADOSCFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        fast: int = 3,
+        slow: int = 10,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, fast: int = 3, slow: int = 10, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+adosc: _ADOSCFunction
+
+class ADOSC(Indicator4):
+    def __new__(cls, fast: int = 3, slow: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+
+class _ADRFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+adr: _ADRFunction
+
+class ADR(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ADXFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+adx: _ADXFunction
+
+class ADX(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ADXRFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+adxr: _ADXRFunction
+
+class ADXR(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
 class _AmihudFunction(_Function, Protocol):
     @overload
     def __call__(
@@ -68,6 +233,156 @@ class Amihud(Indicator2):
     @property
     def period(self) -> int: ...
 
+class _AnchoredVWAPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        reset: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+anchored_vwap: _AnchoredVWAPFunction
+
+class AnchoredVWAP(Indicator5):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, reset: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _AOFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, fast: int = 5, slow: int = 34, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, fast: int = 5, slow: int = 34, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+ao: _AOFunction
+
+class AO(Indicator2):
+    def __new__(cls, fast: int = 5, slow: int = 34, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+
+class AROONValue(NamedTuple, Generic[_T]):
+    down: _T
+    up: _T
+
+class _AROONFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> AROONValue[_Floats]: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> AROONValue[_Floats]: ...
+
+aroon: _AROONFunction
+
+class AROON(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> AROONValue[float] | None: ...
+    def update_candle(self, candle: object) -> AROONValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> AROONValue[_Floats]: ...
+    @property
+    def value(self) -> AROONValue[float] | None: ...
+    @property
+    def down(self) -> float | None: ...
+    @property
+    def up(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _AROONOSCFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+aroonosc: _AROONOSCFunction
+
+class AROONOSC(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ATRFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+atr: _ATRFunction
+
+class ATR(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class BipowerVariationValue(NamedTuple, Generic[_T]):
+    bipower: _T
+    variance: _T
+    jump: _T
+
+class _BipowerVariationFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> BipowerVariationValue[_Floats]: ...
+
+bipower_variation: _BipowerVariationFunction
+
+class BipowerVariation(Indicator1):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> BipowerVariationValue[float] | None: ...
+    def update_candle(self, candle: object) -> BipowerVariationValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> BipowerVariationValue[_Floats]: ...
+    @property
+    def value(self) -> BipowerVariationValue[float] | None: ...
+    @property
+    def bipower(self) -> float | None: ...
+    @property
+    def variance(self) -> float | None: ...
+    @property
+    def jump(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
 class _BookPressureFunction(_Function, Protocol):
     @overload
     def __call__(
@@ -81,6 +396,2428 @@ book_pressure: _BookPressureFunction
 class BookPressure(Indicator2):
     def __new__(cls, period: int = 1, *, ready_at: _ReadyAt = "settled") -> Self: ...
     def update(self, bid_qty: float, ask_qty: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _BOPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, open: ArrayLike, high: ArrayLike, low: ArrayLike, close: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+bop: _BOPFunction
+
+class BOP(Indicator4):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _CCIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+cci: _CCIFunction
+
+class CCI(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _Cdl2CrowsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_2_crows: _Cdl2CrowsFunction
+
+class Cdl2Crows(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3BlackCrowsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_black_crows: _Cdl3BlackCrowsFunction
+
+class Cdl3BlackCrows(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3InsideFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_inside: _Cdl3InsideFunction
+
+class Cdl3Inside(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3LineStrikeFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_line_strike: _Cdl3LineStrikeFunction
+
+class Cdl3LineStrike(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3OutsideFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_outside: _Cdl3OutsideFunction
+
+class Cdl3Outside(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3StarsInSouthFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_stars_in_south: _Cdl3StarsInSouthFunction
+
+class Cdl3StarsInSouth(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _Cdl3WhiteSoldiersFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_3_white_soldiers: _Cdl3WhiteSoldiersFunction
+
+class Cdl3WhiteSoldiers(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlAbandonedBabyFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_abandoned_baby: _CdlAbandonedBabyFunction
+
+class CdlAbandonedBaby(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.3,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlAdvanceBlockFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_advance_block: _CdlAdvanceBlockFunction
+
+class CdlAdvanceBlock(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlBeltHoldFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_belt_hold: _CdlBeltHoldFunction
+
+class CdlBeltHold(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlBreakawayFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_breakaway: _CdlBreakawayFunction
+
+class CdlBreakaway(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlClosingMarubozuFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_closing_marubozu: _CdlClosingMarubozuFunction
+
+class CdlClosingMarubozu(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlConcealBabySwallowFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_conceal_baby_swallow: _CdlConcealBabySwallowFunction
+
+class CdlConcealBabySwallow(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlCounterattackFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_counterattack: _CdlCounterattackFunction
+
+class CdlCounterattack(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlDarkCloudCoverFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.5,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.5,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_dark_cloud_cover: _CdlDarkCloudCoverFunction
+
+class CdlDarkCloudCover(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.5,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlDojiFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_doji: _CdlDojiFunction
+
+class CdlDoji(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlDojiStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_doji_star: _CdlDojiStarFunction
+
+class CdlDojiStar(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlDragonflyDojiFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_dragonfly_doji: _CdlDragonflyDojiFunction
+
+class CdlDragonflyDoji(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlEngulfingFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_engulfing: _CdlEngulfingFunction
+
+class CdlEngulfing(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlEveningDojiStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_evening_doji_star: _CdlEveningDojiStarFunction
+
+class CdlEveningDojiStar(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.3,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlEveningStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_evening_star: _CdlEveningStarFunction
+
+class CdlEveningStar(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.3,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlGap3MethodsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_gap_3_methods: _CdlGap3MethodsFunction
+
+class CdlGap3Methods(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlGapSideBySideWhiteFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_gap_side_by_side_white: _CdlGapSideBySideWhiteFunction
+
+class CdlGapSideBySideWhite(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlGravestoneDojiFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_gravestone_doji: _CdlGravestoneDojiFunction
+
+class CdlGravestoneDoji(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHammerFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_hammer: _CdlHammerFunction
+
+class CdlHammer(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHangingManFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_hanging_man: _CdlHangingManFunction
+
+class CdlHangingMan(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHaramiFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_harami: _CdlHaramiFunction
+
+class CdlHarami(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHaramiCrossFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_harami_cross: _CdlHaramiCrossFunction
+
+class CdlHaramiCross(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHighWaveFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_high_wave: _CdlHighWaveFunction
+
+class CdlHighWave(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHikkakeFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_hikkake: _CdlHikkakeFunction
+
+class CdlHikkake(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHikkakeModFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_hikkake_mod: _CdlHikkakeModFunction
+
+class CdlHikkakeMod(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlHomingPigeonFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_homing_pigeon: _CdlHomingPigeonFunction
+
+class CdlHomingPigeon(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlIdentical3CrowsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_identical_3_crows: _CdlIdentical3CrowsFunction
+
+class CdlIdentical3Crows(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlInNeckFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_in_neck: _CdlInNeckFunction
+
+class CdlInNeck(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlInvertedHammerFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_inverted_hammer: _CdlInvertedHammerFunction
+
+class CdlInvertedHammer(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlKickingFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_kicking: _CdlKickingFunction
+
+class CdlKicking(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlKickingByLengthFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_kicking_by_length: _CdlKickingByLengthFunction
+
+class CdlKickingByLength(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlLadderBottomFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_ladder_bottom: _CdlLadderBottomFunction
+
+class CdlLadderBottom(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlLongLeggedDojiFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_long_legged_doji: _CdlLongLeggedDojiFunction
+
+class CdlLongLeggedDoji(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlLongLineFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_long_line: _CdlLongLineFunction
+
+class CdlLongLine(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlMarubozuFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_marubozu: _CdlMarubozuFunction
+
+class CdlMarubozu(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlMatHoldFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.5,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.5,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_mat_hold: _CdlMatHoldFunction
+
+class CdlMatHold(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.5,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlMatchingLowFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_matching_low: _CdlMatchingLowFunction
+
+class CdlMatchingLow(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlMorningDojiStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_morning_doji_star: _CdlMorningDojiStarFunction
+
+class CdlMorningDojiStar(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.3,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlMorningStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        penetration: float = 0.3,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_morning_star: _CdlMorningStarFunction
+
+class CdlMorningStar(Indicator4):
+    def __new__(
+        cls,
+        penetration: float = 0.3,
+        *,
+        ready_at: _ReadyAt = "settled",
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+    @property
+    def penetration(self) -> float: ...
+
+class _CdlOnNeckFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_on_neck: _CdlOnNeckFunction
+
+class CdlOnNeck(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlPiercingFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_piercing: _CdlPiercingFunction
+
+class CdlPiercing(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlRickshawManFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_rickshaw_man: _CdlRickshawManFunction
+
+class CdlRickshawMan(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlRiseFall3MethodsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_rise_fall_3_methods: _CdlRiseFall3MethodsFunction
+
+class CdlRiseFall3Methods(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlSeparatingLinesFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_separating_lines: _CdlSeparatingLinesFunction
+
+class CdlSeparatingLines(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlShootingStarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_shooting_star: _CdlShootingStarFunction
+
+class CdlShootingStar(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlShortLineFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_short_line: _CdlShortLineFunction
+
+class CdlShortLine(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlSpinningTopFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_spinning_top: _CdlSpinningTopFunction
+
+class CdlSpinningTop(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlStalledPatternFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_stalled_pattern: _CdlStalledPatternFunction
+
+class CdlStalledPattern(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlStickSandwichFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_stick_sandwich: _CdlStickSandwichFunction
+
+class CdlStickSandwich(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlTakuriFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_takuri: _CdlTakuriFunction
+
+class CdlTakuri(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlTasukiGapFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_tasuki_gap: _CdlTasukiGapFunction
+
+class CdlTasukiGap(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlThrustingFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_thrusting: _CdlThrustingFunction
+
+class CdlThrusting(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlTristarFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_tristar: _CdlTristarFunction
+
+class CdlTristar(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlUnique3RiverFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_unique_3_river: _CdlUnique3RiverFunction
+
+class CdlUnique3River(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CdlUpsideGap2CrowsFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        *,
+        axis: int = 0,
+        out: Any = None,
+        settings: Mapping[str, tuple[str, int, float]] | None = None,
+    ) -> _Integers: ...
+
+cdl_upside_gap_2_crows: _CdlUpsideGap2CrowsFunction
+
+class CdlUpsideGap2Crows(Indicator4):
+    def __new__(
+        cls, *, ready_at: _ReadyAt = "settled", settings: Mapping[str, tuple[str, int, float]] | None = None
+    ) -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _CMFFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        period: int = 20,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+cmf: _CMFFunction
+
+class CMF(Indicator4):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _CMOFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+cmo: _CMOFunction
+
+class CMO(Indicator1):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _CMOUFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+cmou: _CMOUFunction
+
+class CMOU(Indicator1):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _CVIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 10, roc: int = 10, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 10, roc: int = 10, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+cvi: _CVIFunction
+
+class CVI(Indicator2):
+    def __new__(cls, period: int = 10, roc: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def roc(self) -> int: ...
+
+class _DEMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+dema: _DEMAFunction
+
+class DEMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _DPOFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+dpo: _DPOFunction
+
+class DPO(Indicator1):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _DXFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+dx: _DXFunction
+
+class DX(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
     def update_candle(self, candle: object) -> float | None: ...
     def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
     @property
@@ -118,6 +2855,26 @@ class EffectiveSpread(Indicator3):
     @property
     def period(self) -> int: ...
 
+class _EFIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, close: ArrayLike, volume: ArrayLike, period: int = 13, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 13, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+efi: _EFIFunction
+
+class EFI(Indicator2):
+    def __new__(cls, period: int = 13, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
 class _EMAFunction(_Function, Protocol):
     def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
 
@@ -132,6 +2889,306 @@ class EMA(Indicator1):
     def value(self) -> float | None: ...
     @property
     def period(self) -> int: ...
+
+class _ERFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+er: _ERFunction
+
+class ER(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class ERIValue(NamedTuple, Generic[_T]):
+    bull: _T
+    bear: _T
+
+class _ERIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 13, *, axis: int = 0, out: Any = None
+    ) -> ERIValue[_Floats]: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 13, *, axis: int = 0, out: Any = None) -> ERIValue[_Floats]: ...
+
+eri: _ERIFunction
+
+class ERI(Indicator3):
+    def __new__(cls, period: int = 13, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> ERIValue[float] | None: ...
+    def update_candle(self, candle: object) -> ERIValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> ERIValue[_Floats]: ...
+    @property
+    def value(self) -> ERIValue[float] | None: ...
+    @property
+    def bull(self) -> float | None: ...
+    @property
+    def bear(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _EWMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, alpha: float = 0.1, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+ewma: _EWMAFunction
+
+class EWMA(Indicator1):
+    def __new__(cls, alpha: float = 0.1, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def alpha(self) -> float: ...
+
+class _GarmanKlassVolatilityFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        period: int = 20,
+        per_year: float = 1.0,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+garman_klass_volatility: _GarmanKlassVolatilityFunction
+
+class GarmanKlassVolatility(Indicator4):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
+class _HMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+hma: _HMAFunction
+
+class HMA(Indicator1):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _HT_DCPERIODFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+ht_dcperiod: _HT_DCPERIODFunction
+
+class HT_DCPERIOD(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _HT_DCPHASEFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+ht_dcphase: _HT_DCPHASEFunction
+
+class HT_DCPHASE(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class HT_PHASORValue(NamedTuple, Generic[_T]):
+    in_phase: _T
+    quadrature: _T
+
+class _HT_PHASORFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> HT_PHASORValue[_Floats]: ...
+
+ht_phasor: _HT_PHASORFunction
+
+class HT_PHASOR(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> HT_PHASORValue[float] | None: ...
+    def update_candle(self, candle: object) -> HT_PHASORValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> HT_PHASORValue[_Floats]: ...
+    @property
+    def value(self) -> HT_PHASORValue[float] | None: ...
+    @property
+    def in_phase(self) -> float | None: ...
+    @property
+    def quadrature(self) -> float | None: ...
+
+class HT_SINEValue(NamedTuple, Generic[_T]):
+    sine: _T
+    lead_sine: _T
+
+class _HT_SINEFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> HT_SINEValue[_Floats]: ...
+
+ht_sine: _HT_SINEFunction
+
+class HT_SINE(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> HT_SINEValue[float] | None: ...
+    def update_candle(self, candle: object) -> HT_SINEValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> HT_SINEValue[_Floats]: ...
+    @property
+    def value(self) -> HT_SINEValue[float] | None: ...
+    @property
+    def sine(self) -> float | None: ...
+    @property
+    def lead_sine(self) -> float | None: ...
+
+class _HT_TRENDLINEFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+ht_trendline: _HT_TRENDLINEFunction
+
+class HT_TRENDLINE(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _HT_TRENDMODEFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, *, axis: int = 0, out: Any = None) -> _Integers: ...
+
+ht_trendmode: _HT_TRENDMODEFunction
+
+class HT_TRENDMODE(Indicator1):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> int | None: ...
+    def update_candle(self, candle: object) -> int | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Integers: ...
+    @property
+    def value(self) -> int | None: ...
+
+class _IMIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, open: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+imi: _IMIFunction
+
+class IMI(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _KAMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+kama: _KAMAFunction
+
+class KAMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class KSTValue(NamedTuple, Generic[_T]):
+    kst: _T
+    signal: _T
+
+class _KSTFunction(_Function, Protocol):
+    def __call__(
+        self,
+        close: ArrayLike | _Frame,
+        roc1: int = 10,
+        roc2: int = 15,
+        roc3: int = 20,
+        roc4: int = 30,
+        sma1: int = 10,
+        sma2: int = 10,
+        sma3: int = 10,
+        sma4: int = 15,
+        signal: int = 9,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> KSTValue[_Floats]: ...
+
+kst: _KSTFunction
+
+class KST(Indicator1):
+    def __new__(
+        cls,
+        roc1: int = 10,
+        roc2: int = 15,
+        roc3: int = 20,
+        roc4: int = 30,
+        sma1: int = 10,
+        sma2: int = 10,
+        sma3: int = 10,
+        sma4: int = 15,
+        signal: int = 9,
+        *,
+        ready_at: _ReadyAt = "settled",
+    ) -> Self: ...
+    def update(self, close: float, /) -> KSTValue[float] | None: ...
+    def update_candle(self, candle: object) -> KSTValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> KSTValue[_Floats]: ...
+    @property
+    def value(self) -> KSTValue[float] | None: ...
+    @property
+    def kst(self) -> float | None: ...
+    @property
+    def signal(self) -> float | None: ...
+    @property
+    def roc1(self) -> int: ...
+    @property
+    def roc2(self) -> int: ...
+    @property
+    def roc3(self) -> int: ...
+    @property
+    def roc4(self) -> int: ...
+    @property
+    def sma1(self) -> int: ...
+    @property
+    def sma2(self) -> int: ...
+    @property
+    def sma3(self) -> int: ...
+    @property
+    def sma4(self) -> int: ...
 
 class _KyleLambdaFunction(_Function, Protocol):
     @overload
@@ -153,6 +3210,207 @@ class KyleLambda(Indicator3):
     @property
     def period(self) -> int: ...
 
+class _MAFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 30, ma_type: _MaType = "sma", *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+ma: _MAFunction
+
+class MA(Indicator1):
+    def __new__(cls, period: int = 30, ma_type: _MaType = "sma", *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def ma_type(self) -> str: ...
+
+class MACDValue(NamedTuple, Generic[_T]):
+    macd: _T
+    signal: _T
+    histogram: _T
+
+class _MACDFunction(_Function, Protocol):
+    def __call__(
+        self,
+        close: ArrayLike | _Frame,
+        fast: int = 12,
+        slow: int = 26,
+        signal: int = 9,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> MACDValue[_Floats]: ...
+
+macd: _MACDFunction
+
+class MACD(Indicator1):
+    def __new__(cls, fast: int = 12, slow: int = 26, signal: int = 9, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> MACDValue[float] | None: ...
+    def update_candle(self, candle: object) -> MACDValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> MACDValue[_Floats]: ...
+    @property
+    def value(self) -> MACDValue[float] | None: ...
+    @property
+    def macd(self) -> float | None: ...
+    @property
+    def signal(self) -> float | None: ...
+    @property
+    def histogram(self) -> float | None: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+
+class MACDFIXValue(NamedTuple, Generic[_T]):
+    macd: _T
+    signal: _T
+    histogram: _T
+
+class _MACDFIXFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, signal: int = 9, *, axis: int = 0, out: Any = None
+    ) -> MACDFIXValue[_Floats]: ...
+
+macdfix: _MACDFIXFunction
+
+class MACDFIX(Indicator1):
+    def __new__(cls, signal: int = 9, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> MACDFIXValue[float] | None: ...
+    def update_candle(self, candle: object) -> MACDFIXValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> MACDFIXValue[_Floats]: ...
+    @property
+    def value(self) -> MACDFIXValue[float] | None: ...
+    @property
+    def macd(self) -> float | None: ...
+    @property
+    def signal(self) -> float | None: ...
+    @property
+    def histogram(self) -> float | None: ...
+
+class MAMAValue(NamedTuple, Generic[_T]):
+    mama: _T
+    fama: _T
+
+class _MAMAFunction(_Function, Protocol):
+    def __call__(
+        self,
+        close: ArrayLike | _Frame,
+        fast_limit: float = 0.5,
+        slow_limit: float = 0.05,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> MAMAValue[_Floats]: ...
+
+mama: _MAMAFunction
+
+class MAMA(Indicator1):
+    def __new__(cls, fast_limit: float = 0.5, slow_limit: float = 0.05, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> MAMAValue[float] | None: ...
+    def update_candle(self, candle: object) -> MAMAValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> MAMAValue[_Floats]: ...
+    @property
+    def value(self) -> MAMAValue[float] | None: ...
+    @property
+    def mama(self) -> float | None: ...
+    @property
+    def fama(self) -> float | None: ...
+    @property
+    def fast_limit(self) -> float: ...
+    @property
+    def slow_limit(self) -> float: ...
+
+class _MARKETFIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+marketfi: _MARKETFIFunction
+
+class MARKETFI(Indicator3):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _MASSIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, fast: int = 9, slow: int = 25, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, fast: int = 9, slow: int = 25, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+massi: _MASSIFunction
+
+class MASSI(Indicator2):
+    def __new__(cls, fast: int = 9, slow: int = 25, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+
+class _MAVPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        close: ArrayLike,
+        periods: ArrayLike,
+        min_period: int = 2,
+        max_period: int = 30,
+        ma_type: _MaType = "sma",
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        min_period: int = 2,
+        max_period: int = 30,
+        ma_type: _MaType = "sma",
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+
+mavp: _MAVPFunction
+
+class MAVP(Indicator2):
+    def __new__(
+        cls, min_period: int = 2, max_period: int = 30, ma_type: _MaType = "sma", *, ready_at: _ReadyAt = "settled"
+    ) -> Self: ...
+    def update(self, close: float, periods: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def min_period(self) -> int: ...
+    @property
+    def max_period(self) -> int: ...
+    @property
+    def ma_type(self) -> str: ...
+
 class _MAXFunction(_Function, Protocol):
     def __call__(self, x: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
 
@@ -161,6 +3419,34 @@ max: _MAXFunction
 class MAX(Indicator1):
     def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
     def update(self, x: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _MFIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        period: int = 14,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+mfi: _MFIFunction
+
+class MFI(Indicator4):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
     def update_candle(self, candle: object) -> float | None: ...
     def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
     @property
@@ -201,6 +3487,113 @@ class MIN(Indicator1):
     @property
     def period(self) -> int: ...
 
+class _MINUS_DIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+minus_di: _MINUS_DIFunction
+
+class MINUS_DI(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _MINUS_DMFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+minus_dm: _MINUS_DMFunction
+
+class MINUS_DM(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _MOMFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+mom: _MOMFunction
+
+class MOM(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _NATRFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+natr: _NATRFunction
+
+class NATR(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _NVIFunction(_Function, Protocol):
+    @overload
+    def __call__(self, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+nvi: _NVIFunction
+
+class NVI(Indicator2):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _OBVFunction(_Function, Protocol):
+    @overload
+    def __call__(self, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+obv: _OBVFunction
+
+class OBV(Indicator2):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
 class _OFIFunction(_Function, Protocol):
     @overload
     def __call__(
@@ -222,6 +3615,129 @@ ofi: _OFIFunction
 class OFI(Indicator4):
     def __new__(cls, period: int = 100, *, ready_at: _ReadyAt = "settled") -> Self: ...
     def update(self, bid: float, ask: float, bid_qty: float, ask_qty: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ParkinsonVolatilityFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        period: int = 20,
+        per_year: float = 1.0,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+parkinson_volatility: _ParkinsonVolatilityFunction
+
+class ParkinsonVolatility(Indicator2):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
+class _PLUS_DIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+plus_di: _PLUS_DIFunction
+
+class PLUS_DI(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _PLUS_DMFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+plus_dm: _PLUS_DMFunction
+
+class PLUS_DM(Indicator2):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _PVIFunction(_Function, Protocol):
+    @overload
+    def __call__(self, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+pvi: _PVIFunction
+
+class PVI(Indicator2):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _PVTFunction(_Function, Protocol):
+    @overload
+    def __call__(self, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+pvt: _PVTFunction
+
+class PVT(Indicator2):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _QSTICKFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, open: ArrayLike, close: ArrayLike, period: int = 10, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+qstick: _QSTICKFunction
+
+class QSTICK(Indicator2):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, close: float, /) -> float | None: ...
     def update_candle(self, candle: object) -> float | None: ...
     def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
     @property
@@ -269,6 +3785,133 @@ class RealisedSpread(Indicator3):
     @property
     def horizon(self) -> int: ...
 
+class _RealisedVolatilityFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+realised_volatility: _RealisedVolatilityFunction
+
+class RealisedVolatility(Indicator1):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
+class _RMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rma: _RMAFunction
+
+class RMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ROCFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+roc: _ROCFunction
+
+class ROC(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ROCPFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rocp: _ROCPFunction
+
+class ROCP(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ROCRFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rocr: _ROCRFunction
+
+class ROCR(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _ROCR100Function(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 10, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rocr100: _ROCR100Function
+
+class ROCR100(Indicator1):
+    def __new__(cls, period: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _RogersSatchellVolatilityFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        period: int = 20,
+        per_year: float = 1.0,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+rogers_satchell_volatility: _RogersSatchellVolatilityFunction
+
+class RogersSatchellVolatility(Indicator4):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
 class _RollFunction(_Function, Protocol):
     def __call__(self, price: ArrayLike | _Frame, period: int = 100, *, axis: int = 0, out: Any = None) -> _Floats: ...
 
@@ -284,12 +3927,231 @@ class Roll(Indicator1):
     @property
     def period(self) -> int: ...
 
+class _RollingVWAPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        period: int = 20,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rolling_vwap: _RollingVWAPFunction
+
+class RollingVWAP(Indicator4):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _RSIFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rsi: _RSIFunction
+
+class RSI(Indicator1):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _RVIFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 14, deviation: int = 10, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+rvi: _RVIFunction
+
+class RVI(Indicator1):
+    def __new__(cls, period: int = 14, deviation: int = 10, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def deviation(self) -> int: ...
+
+class _RVOLFunction(_Function, Protocol):
+    def __call__(self, volume: ArrayLike | _Frame, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+rvol: _RVOLFunction
+
+class RVOL(Indicator1):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _SessionVWAPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        volume: ArrayLike,
+        ts: ArrayLike,
+        session: int = 86400,
+        offset: int = 0,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, session: int = 86400, offset: int = 0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+session_vwap: _SessionVWAPFunction
+
+class SessionVWAP(Indicator5):
+    def __new__(cls, session: int = 86400, offset: int = 0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, ts: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def session(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+
 class _SMAFunction(_Function, Protocol):
     def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
 
 sma: _SMAFunction
 
 class SMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class SMIValue(NamedTuple, Generic[_T]):
+    smi: _T
+    signal: _T
+
+class _SMIFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        period: int = 13,
+        fast: int = 2,
+        slow: int = 25,
+        signal: int = 9,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> SMIValue[_Floats]: ...
+    @overload
+    def __call__(
+        self,
+        frame: _Frame,
+        /,
+        period: int = 13,
+        fast: int = 2,
+        slow: int = 25,
+        signal: int = 9,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> SMIValue[_Floats]: ...
+
+smi: _SMIFunction
+
+class SMI(Indicator3):
+    def __new__(
+        cls, period: int = 13, fast: int = 2, slow: int = 25, signal: int = 9, *, ready_at: _ReadyAt = "settled"
+    ) -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> SMIValue[float] | None: ...
+    def update_candle(self, candle: object) -> SMIValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> SMIValue[_Floats]: ...
+    @property
+    def value(self) -> SMIValue[float] | None: ...
+    @property
+    def smi(self) -> float | None: ...
+    @property
+    def signal(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def fast(self) -> int: ...
+    @property
+    def slow(self) -> int: ...
+
+class _STDDEVFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 5, factor: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+stddev: _STDDEVFunction
+
+class STDDEV(Indicator1):
+    def __new__(cls, period: int = 5, factor: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def factor(self) -> float: ...
+
+class _T3Function(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 5, factor: float = 0.7, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+t3: _T3Function
+
+class T3(Indicator1):
+    def __new__(cls, period: int = 5, factor: float = 0.7, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def factor(self) -> float: ...
+
+class _TEMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+tema: _TEMAFunction
+
+class TEMA(Indicator1):
     def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
     def update(self, close: float, /) -> float | None: ...
     def update_candle(self, candle: object) -> float | None: ...
@@ -316,6 +4178,187 @@ class TradeImbalance(Indicator2):
     def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
     @property
     def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _TRANGEFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+trange: _TRANGEFunction
+
+class TRANGE(Indicator3):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _TRIMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+trima: _TRIMAFunction
+
+class TRIMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _TRIXFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+trix: _TRIXFunction
+
+class TRIX(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _TSIFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, first: int = 25, second: int = 13, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+tsi: _TSIFunction
+
+class TSI(Indicator1):
+    def __new__(cls, first: int = 25, second: int = 13, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def second(self) -> int: ...
+
+class _ULTOSCFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        first: int = 7,
+        second: int = 14,
+        third: int = 28,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, first: int = 7, second: int = 14, third: int = 28, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+ultosc: _ULTOSCFunction
+
+class ULTOSC(Indicator3):
+    def __new__(cls, first: int = 7, second: int = 14, third: int = 28, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def second(self) -> int: ...
+    @property
+    def third(self) -> int: ...
+
+class _VARFunction(_Function, Protocol):
+    def __call__(
+        self, close: ArrayLike | _Frame, period: int = 5, factor: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+var: _VARFunction
+
+class VAR(Indicator1):
+    def __new__(cls, period: int = 5, factor: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def factor(self) -> float: ...
+
+class _VHFFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 28, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+vhf: _VHFFunction
+
+class VHF(Indicator1):
+    def __new__(cls, period: int = 28, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _VolumeSMAFunction(_Function, Protocol):
+    def __call__(self, volume: ArrayLike | _Frame, period: int = 20, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+volume_sma: _VolumeSMAFunction
+
+class VolumeSMA(Indicator1):
+    def __new__(cls, period: int = 20, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class VORTEXValue(NamedTuple, Generic[_T]):
+    plus: _T
+    minus: _T
+
+class _VORTEXFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> VORTEXValue[_Floats]: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> VORTEXValue[_Floats]: ...
+
+vortex: _VORTEXFunction
+
+class VORTEX(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> VORTEXValue[float] | None: ...
+    def update_candle(self, candle: object) -> VORTEXValue[float] | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> VORTEXValue[_Floats]: ...
+    @property
+    def value(self) -> VORTEXValue[float] | None: ...
+    @property
+    def plus(self) -> float | None: ...
+    @property
+    def minus(self) -> float | None: ...
     @property
     def period(self) -> int: ...
 
@@ -349,3 +4392,142 @@ class VPIN(Indicator2):
     def period(self) -> int: ...
     @property
     def bucket(self) -> float: ...
+
+class _VWAPFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, volume: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+vwap: _VWAPFunction
+
+class VWAP(Indicator4):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _VWMAFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, close: ArrayLike, volume: ArrayLike, period: int = 30, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+vwma: _VWMAFunction
+
+class VWMA(Indicator2):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, volume: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _WADFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+wad: _WADFunction
+
+class WAD(Indicator3):
+    def __new__(cls, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+
+class _WILLRFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self, high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+    @overload
+    def __call__(self, frame: _Frame, /, period: int = 14, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+willr: _WILLRFunction
+
+class WILLR(Indicator3):
+    def __new__(cls, period: int = 14, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _WMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+wma: _WMAFunction
+
+class WMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+
+class _YangZhangVolatilityFunction(_Function, Protocol):
+    @overload
+    def __call__(
+        self,
+        open: ArrayLike,
+        high: ArrayLike,
+        low: ArrayLike,
+        close: ArrayLike,
+        period: int = 20,
+        per_year: float = 1.0,
+        *,
+        axis: int = 0,
+        out: Any = None,
+    ) -> _Floats: ...
+    @overload
+    def __call__(
+        self, frame: _Frame, /, period: int = 20, per_year: float = 1.0, *, axis: int = 0, out: Any = None
+    ) -> _Floats: ...
+
+yang_zhang_volatility: _YangZhangVolatilityFunction
+
+class YangZhangVolatility(Indicator4):
+    def __new__(cls, period: int = 20, per_year: float = 1.0, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, open: float, high: float, low: float, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def per_year(self) -> float: ...
+
+class _ZLEMAFunction(_Function, Protocol):
+    def __call__(self, close: ArrayLike | _Frame, period: int = 30, *, axis: int = 0, out: Any = None) -> _Floats: ...
+
+zlema: _ZLEMAFunction
+
+class ZLEMA(Indicator1):
+    def __new__(cls, period: int = 30, *, ready_at: _ReadyAt = "settled") -> Self: ...
+    def update(self, close: float, /) -> float | None: ...
+    def update_candle(self, candle: object) -> float | None: ...
+    def extend(self, *columns: ArrayLike | _Frame) -> _Floats: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def period(self) -> int: ...

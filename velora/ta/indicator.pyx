@@ -380,10 +380,10 @@ def value_type(kind):
 def indicator_class(kind, value):
     """The streaming class of a compiled kind; `value` is its `value_type`."""
     body = {"KIND": kind, "VALUE": value, "__slots__": (), "__doc__": kind.describe(), "__module__": "velora.ta"}
-    if value is not None:
+    body |= {param.name: property(_Parameter(i, param), doc=param.text) for i, param in enumerate(kind.params)}
+    if value is not None:  # where an output and a parameter have one name, the attribute is the output
         body |= {one.name: property(_Output(i), doc="Its last value; None during the warm-up.")
                  for i, one in enumerate(kind.outputs)}
-    body |= {param.name: property(_Parameter(i, param), doc=param.text) for i, param in enumerate(kind.params)}
     return type(kind.class_name, (_BASES[len(kind.inputs) - 1],), body)
 
 

@@ -174,9 +174,11 @@ def _class(kind: IndicatorKind, choices: _Choices, value: str, arrays: str, scal
     text += _def("update_candle", ["self", "candle: object"], f"{value} | None")
     text += _def("extend", ["self", "*columns: ArrayLike | _Frame"], arrays)
     text += _property("value", f"{value} | None")
-    if len(kind.outputs) > 1:
-        text += "".join(_property(output.name, f"{scalar} | None") for output in kind.outputs)
+    outputs = [output.name for output in kind.outputs] if len(kind.outputs) > 1 else []
+    text += "".join(_property(name, f"{scalar} | None") for name in outputs)
     for param in kind.params:
+        if param.name in outputs:
+            continue  # the attribute is the output; `parameters` has both
         text += _property(param.name, "str" if param.choices else param.type)
     return text
 
