@@ -47,7 +47,8 @@ DARK = Theme(
 
 _MAIN = 400  # heights
 _VOLUME = 76
-_PANE = 118
+_PANE = 118  # of three and more
+_PANE_OF_FEW = 150
 _GAP = 10
 _TITLE = 34
 _FOOT = 26
@@ -80,7 +81,11 @@ def draw_png(chart: Chart, *, theme: str = "light", width: int = 1200, height: i
 
 def _height(chart: Chart) -> int:
     volume = 0 if chart.volume is None else _VOLUME + _GAP
-    return _TITLE + _MAIN + volume + len(chart.panes) * (_PANE + _GAP) + _FOOT
+    return _TITLE + _MAIN + volume + len(chart.panes) * (_pane(chart) + _GAP) + _FOOT
+
+
+def _pane(chart: Chart) -> int:
+    return _PANE if len(chart.panes) > 2 else _PANE_OF_FEW
 
 
 class _Picture:
@@ -91,7 +96,7 @@ class _Picture:
         self.canvas = canvas
         self.look = look
         self.width = width
-        heights = [_MAIN, *([] if chart.volume is None else [_VOLUME]), *[_PANE] * len(chart.panes)]
+        heights = [_MAIN, *([] if chart.volume is None else [_VOLUME]), *[_pane(chart)] * len(chart.panes)]
         free = height - _TITLE - _FOOT - _GAP * (len(heights) - 1)
         self.heights = [free * one / sum(heights) for one in heights]
         self.bottom = height - _FOOT

@@ -109,6 +109,7 @@ class CustomIndicator:
         super().__init_subclass__(**named)
         if not cls.inputs or not cls.outputs or not hasattr(cls, "step"):
             return  # a base of several indicators
+        _refuse_hidden(cls)
         kind = _kind_of(cls)
         cls.KIND, cls.VALUE = kind, value_type(kind)
         if cls.VALUE is not None:
@@ -419,6 +420,18 @@ def _kind_of(cls: type[CustomIndicator]) -> IndicatorKind:
         _check_param(param, owner)
     _check_names(cls, kind)
     return kind
+
+
+def _refuse_hidden(cls: type) -> None:
+    """Raise where `CustomIndicator` comes before a base whose methods it hides."""
+    order = cls.__mro__
+    for base in order[order.index(CustomIndicator) + 1 : -1]:
+        hidden = [name for name in ("setup", "get_state", "set_state", "lookback", "settles") if name in vars(base)]
+        if hidden:
+            raise InvalidArgument(
+                f"CustomIndicator hides {', '.join(hidden)} of {base.__name__}: "
+                f"write class {cls.__name__}({base.__name__}, CustomIndicator)"
+            )
 
 
 def _check_param(param: Any, owner: str) -> None:

@@ -14,7 +14,7 @@ from velora.core.files import WholeFile
 from velora.ta.indicator import compiled_kinds
 from velora.ta.kinds import IndicatorKind, Param
 
-__all__ = ["make_stub", "write_stub"]
+__all__ = ["make_stub"]
 
 _WIDTH = 120
 
@@ -85,14 +85,6 @@ def make_stub(kinds: Iterable[IndicatorKind]) -> str:
     if "TypeVar" in typing:
         head = head.replace("\n_Floats", '\n_T = TypeVar("_T")\n\n_Floats', 1)
     return head + choices.text + "\n" + "\n".join(bodies)
-
-
-def write_stub(path: Path | None = None) -> Path:
-    """Write the stub of the compiled kinds, by default to its place in the package."""
-    target = Path(__file__).with_name("__init__.pyi") if path is None else path
-    with WholeFile(target) as out:
-        out.write(make_stub(compiled_kinds().values()).encode())
-    return target
 
 
 def _sorted_by_ruff(name: str) -> tuple[bool, str]:
@@ -199,4 +191,7 @@ def _def(name: str, parameters: list[str], result: str) -> str:
 
 
 if __name__ == "__main__":
-    print(write_stub())
+    target = Path(__file__).with_name("__init__.pyi")
+    with WholeFile(target) as out:
+        out.write(make_stub(compiled_kinds().values()).encode())
+    print(target)

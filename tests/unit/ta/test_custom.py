@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import velora as vl
 from velora import ta
 from velora.errors import CorruptData, InvalidArgument
 from velora.ta import registry
@@ -231,6 +232,21 @@ def test_a_compiled_core_brings_its_step_and_keeps_its_own_state():
     assert other.update(1.0) == 8.0
 
 
+def test_a_base_whose_methods_would_be_hidden_is_refused():
+    class Steps:
+        def setup(self):
+            self.total = 0.0
+
+        def step(self, close):
+            self.total += close
+            return self.total
+
+    body = {"inputs": ("close",), "outputs": ("one",)}
+    with pytest.raises(InvalidArgument, match=r"hides setup of Steps: write class OwnKind\(Steps, CustomIndicator\)"):
+        type("OwnKind", (ta.CustomIndicator, Steps), body)
+    assert type("OwnKind", (Steps, ta.CustomIndicator), body)().update(2.0) == 2.0
+
+
 @pytest.mark.parametrize("period", [0, 1001, 2.5, "a", None])
 def test_a_parameter_out_of_bounds_is_named(period):
     with pytest.raises(InvalidArgument, match="own_mean: period must"):
@@ -316,6 +332,22 @@ def test_a_class_defined_anew_replaces_the_former_one():
         registry._forget("own_again")
     with pytest.raises(AttributeError):
         ta.own_again  # noqa: B018
+
+
+def test_a_strategy_feeds_an_own_indicator_from_its_candles():
+    class Watching(vl.Strategy):
+        def on_start(self):
+            self.own = self.indicator(ta.OwnMean(5), on="SYNUSDT", every="1s")
+            self.compiled = self.indicator(ta.SMA(5), on="SYNUSDT", every="1s")
+
+        def on_candle(self, candle):
+            if self.compiled.value is not None:
+                assert self.own.value == pytest.approx(self.compiled.value, rel=1e-12)
+
+    strategy = Watching()
+    vl.Backtest(vl.SyntheticMarket(seed=3, duration="20s"), strategy).run()
+    assert strategy.own.count >= 10
+    assert strategy.own.is_ready
 
 
 def test_functions_and_objects_survive_pickle():
