@@ -76,10 +76,12 @@ def _interpreter(version: str) -> str:
 
 
 def peer_python(name: str) -> Path:
-    """Interpreter of a peer's environment, made when it does not exist.
+    """Interpreter of a peer's environment, made when it does not exist; of "velora", this one.
 
     The environments lie below ``$VELORA_PEERS``, or ``~/.cache/velora/peers``.
     """
+    if name == "velora":
+        return Path(sys.executable)
     peer = PEERS[name]
     root = Path(os.environ.get("VELORA_PEERS", Path.home() / ".cache" / "velora" / "peers"))
     version = peer.python or f"{sys.version_info.major}.{sys.version_info.minor}"

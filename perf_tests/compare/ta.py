@@ -1,10 +1,10 @@
 """Indicators over columns: every function that TA-Lib has, beside the fastest of the libraries that have it.
 
-Each pass calls one function once with its default parameters over the same random candles, output allocated by the
-call, as every library does; the libraries take turns, and the smallest time of a library counts, as other work of the
-machine only adds to it. Outputs are compared elsewhere (tests/differential/test_indicators_against_talib.py). A slower
-figure than in the last run on the same machine means that a kernel of `csrc/src/ta` has become longer, or no longer
-vectorises.
+Each pass calls one function twice with its default parameters over the same random candles and times the second call,
+output allocated by the call, as every library does; Velora runs in a process of its own like the others. The libraries
+take turns, and the smallest time of a library counts, as other work of the machine only adds to it. Outputs are compared
+elsewhere (tests/differential/test_indicators_against_talib.py). A slower figure than in the last run on the same machine
+means that a kernel of `csrc/src/ta` has become longer, or no longer vectorises.
 
     python -m perf_tests.compare.ta [--json] [--rows N ...] [--only NAME ...] [--passes N] [--library NAME ...]
     python -m perf_tests.compare.ta --stream      one update from Python, and 20 indicators over 2,000 symbols
@@ -62,22 +62,20 @@ def compare(rows: int, kinds: list[IndicatorKind], passes: int, libraries: list[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "candles.npz"
         np.savez(path, **columns)
-        peers = {name: Peer(name, "indicators.py", path) for name in {LIBRARIES[one][0] for one in libraries}}
+        chosen = {name: LIBRARIES[name] for name in libraries}
+        environments = {"velora", *(environment for environment, _ in chosen.values())}
+        peers = {name: Peer(name, "indicators.py", path) for name in sorted(environments)}
         found = []
         for kind in kinds:
-            inputs = [columns[name] for name in kind.inputs]
             params = [param.default if param.type == "float" else int(param.default) for param in kind.params]
-            ask = {"function": kind.talib, "inputs": list(kind.inputs), "params": params}
-            times: dict[str, list[float]] = {"velora": []}
+            ask = {"name": kind.name, "function": kind.talib, "inputs": list(kind.inputs), "params": params}
+            times: dict[str, list[float]] = {}
             for _ in range(passes):
-                began = time.perf_counter()
-                getattr(ta, kind.name)(*inputs)
-                times["velora"].append(time.perf_counter() - began)
-                for name in libraries:
-                    environment, library = LIBRARIES[name]
+                for name, (environment, library) in {"velora": ("velora", "velora.ta"), **chosen}.items():
                     if times.get(name) == []:
                         continue
-                    answer = peers[environment].run(json.dumps(ask | {"library": library}, separators=(",", ":")))
+                    request = json.dumps(ask | {"library": library}, separators=(",", ":"))
+                    answer = peers[environment].run(request)
                     if "seconds" in answer:
                         times.setdefault(name, []).append(answer["seconds"])
                     else:

@@ -1,6 +1,13 @@
 /* averages.c: moving averages. */
 #include "moving.h"
 
+/* The rounding error of total = a + b. */
+static inline double vel_ta_error(double a, double b, double total)
+{
+    double part = total - a;
+    return (a - (total - part)) + (b - part);
+}
+
 /* ---- those of one period: parts of moving.h */
 
 static void ma_step(void *state, const double *in, double *out)
@@ -350,13 +357,13 @@ static void vwma_step(void *state, const double *in, double *out)
 static void vwma_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     vwma_t *self = state;
-    double weighted[VEL_TA_CHUNK], volume[VEL_TA_CHUNK];
+    double *y = out[0], volume[VEL_TA_CHUNK];
     for (int64_t i = 0; i < n; i++)
-        weighted[i] = in[0][i] * in[1][i];
-    vel_ta_sum_run(&self->weighted, n, weighted, weighted);
+        y[i] = in[0][i] * in[1][i];
+    vel_ta_sum_run(&self->weighted, n, y, y);
     vel_ta_sum_run(&self->volume, n, in[1], volume);
     for (int64_t i = 0; i < n; i++)
-        out[0][i] = volume[i] != 0.0 ? weighted[i] / volume[i] : (double)NAN;
+        y[i] = volume[i] != 0.0 ? y[i] / volume[i] : (double)NAN;
 }
 
 static int64_t vwma_lookback(const double *params)

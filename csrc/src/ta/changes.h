@@ -11,6 +11,19 @@ static inline double vel_ta_ratio(double a, double b, double otherwise)
     return b != 0.0 ? quotient : otherwise;
 }
 
+/* `m` pushes to a window, as vel_ta_window_run, with fewer copies: the first rows, whose number is returned, get the
+ * value of n rows ago in `early`; for the others it is x[i - n]. */
+static inline int64_t vel_ta_lag_run(vel_ta_window_t *window, int64_t m, const double *x, double *early)
+{
+    int64_t n = window->n;
+    if (m <= n) {
+        vel_ta_window_run(window, m, x, early);
+        return m;
+    }
+    vel_ta_window_run(window, n, x + m - n, early);
+    return n;
+}
+
 /* ---- the value of the row before; of the first row the row itself, so that its change is 0 */
 typedef struct vel_ta_previous {
     double x;
@@ -58,10 +71,10 @@ static inline double vel_ta_loss(double change)
     return change < 0.0 ? -change : 0.0;
 }
 
-/* ---- how many rows in a row, up to now, are 0
+/* ---- the number of rows since the last value that is not 0
  *
- * A running sum of sizes that are all 0 again may keep a last rounding error, which a ratio of two such sums would show
- * as any number. This count finds those windows exactly. */
+ * The mean of n equal values may differ from them by a rounding error, and so may two means of different lengths. This
+ * count, taken of the changes of a series, finds the windows of equal values. */
 typedef struct vel_ta_quiet {
     int64_t rows;
 } vel_ta_quiet_t;
@@ -79,7 +92,7 @@ static inline void vel_ta_quiet_run(vel_ta_quiet_t *self, int64_t n, int64_t m, 
     for (int64_t i = 0; i < m; i++)
         zeros += x[i] == 0.0;
     if (rows + zeros < n) {
-        /* No window of this chunk is empty. */
+        /* No window of this chunk has zeros alone. */
         int64_t i = m;
         while (i > 0 && x[i - 1] == 0.0)
             i--;
@@ -121,36 +134,33 @@ static inline void vel_ta_gap_run(vel_ta_gap_t *self, int64_t n, int64_t m, cons
 /* ---- Wilder's means of gains and losses */
 typedef struct vel_ta_gains {
     vel_ta_previous_t previous;
-    vel_ta_stage_t up;
-    vel_ta_stage_t down;
+    vel_ta_twin_t means;
 } vel_ta_gains_t;
 
 static inline void vel_ta_gains_init(vel_ta_gains_t *self, int64_t n)
 {
-    vel_ta_stage_init(&self->up, 1, n, 1.0 / (double)n);
-    vel_ta_stage_init(&self->down, 1, n, 1.0 / (double)n);
+    vel_ta_twin_init(&self->means, 1, n, 1.0 / (double)n);
 }
 
-/* The means are meaningful from row n + 1 on. */
-static inline void vel_ta_gains_step(vel_ta_gains_t *self, double x, double *up, double *down)
+/* Returns the change. The means are meaningful from row n + 1 on. */
+static inline double vel_ta_gains_step(vel_ta_gains_t *self, double x, double *up, double *down)
 {
     double change = vel_ta_change_step(&self->previous, x);
-    *up = vel_ta_stage_step(&self->up, vel_ta_gain(change));
-    *down = vel_ta_stage_step(&self->down, vel_ta_loss(change));
+    *up = vel_ta_gain(change);
+    *down = vel_ta_loss(change);
+    vel_ta_twin_step(&self->means, up, down);
+    return change;
 }
 
-static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *up, double *down)
+/* `means` gets m pairs of both means. */
+static inline void vel_ta_gains_run(vel_ta_gains_t *self, int64_t m, const double *x, double *change, double *means)
 {
-    if (m <= 0)
-        return;
-    vel_ta_change_run(&self->previous, m, x, up);
+    vel_ta_change_run(&self->previous, m, x, change);
     for (int64_t i = 0; i < m; i++) {
-        double change = up[i];
-        up[i] = vel_ta_gain(change);
-        down[i] = vel_ta_loss(change);
+        means[2 * i] = vel_ta_gain(change[i]);
+        means[2 * i + 1] = vel_ta_loss(change[i]);
     }
-    vel_ta_stage_run(&self->up, m, up, up);
-    vel_ta_stage_run(&self->down, m, down, down);
+    vel_ta_twin_run(&self->means, m, means);
 }
 
 /* The relative strength index of the two means. */

@@ -7,17 +7,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-/* Rows that an exponential mean of a period needs behind its first value. */
-static int64_t settling_of(double period)
-{
-    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
-}
-
-static void stage_init(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
-
 /* ---- macd, macdfix */
 
 typedef struct macd {
@@ -31,7 +20,7 @@ static void macd_start(macd_t *self, double fast, double k_fast, double slow, do
 {
     vel_ta_stage_init(&self->fast, (int64_t)(slow - fast), (int64_t)fast, k_fast);
     vel_ta_stage_init(&self->slow, 0, (int64_t)slow, k_slow);
-    stage_init(&self->signal, (int64_t)slow - 1, signal);
+    vel_ta_stage_of_period(&self->signal, (int64_t)slow - 1, signal);
 }
 
 static void macd_init(void *state, const double *params, vel_ta_space_t *space)
@@ -59,12 +48,13 @@ static int64_t macdfix_lookback(const double *params)
 
 static int64_t macd_settles(const double *params)
 {
-    return macd_lookback(params) + settling_of(fmax(params[0], params[1])) + settling_of(params[2]);
+    return macd_lookback(params) + vel_ta_period_settling(fmax(params[0], params[1])) +
+           vel_ta_period_settling(params[2]);
 }
 
 static int64_t macdfix_settles(const double *params)
 {
-    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + settling_of(params[0]);
+    return macdfix_lookback(params) + vel_ta_settling(1.0 - 0.075) + vel_ta_period_settling(params[0]);
 }
 
 static void macd_step(void *state, const double *in, double *out)
@@ -79,14 +69,14 @@ static void macd_step(void *state, const double *in, double *out)
 static void macd_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     macd_t *self = state;
-    double slow[VEL_TA_CHUNK], *macd = out[0], *signal = out[1], *histogram = out[2];
-    vel_ta_stage_run(&self->fast, n, in[0], macd);
+    double slow[VEL_TA_CHUNK], *difference = out[0], *signal = out[1], *histogram = out[2];
+    vel_ta_stage_run(&self->fast, n, in[0], difference);
     vel_ta_stage_run(&self->slow, n, in[0], slow);
     for (int64_t i = 0; i < n; i++)
-        macd[i] -= slow[i];
-    vel_ta_stage_run(&self->signal, n, macd, signal);
+        difference[i] -= slow[i];
+    vel_ta_stage_run(&self->signal, n, difference, signal);
     for (int64_t i = 0; i < n; i++)
-        histogram[i] = macd[i] - signal[i];
+        histogram[i] = difference[i] - signal[i];
 }
 
 #define MACD_OUTPUTS                                                                                                   \
@@ -128,7 +118,7 @@ static const vel_indicator_kind_t macdfix = {
     .title = "Moving average convergence/divergence, 12 and 26 rows",
     .group = "momentum",
     .formula = "As macd with fast = 12 and slow = 26, whose smoothing factors are 0.15 and 0.075",
-    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his, rounded",
+    .source = "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985): the factors are his",
     .notes = "The factors of macd(12, 26) are 2/13 and 2/27. A NaN stays for ever.",
     .talib = "MACDFIX",
     .inputs = {"close"},
@@ -142,10 +132,267 @@ static const vel_indicator_kind_t macdfix = {
     .run = macd_run,
 };
 
+/* ---- macdext, apo, ppo: of two averages by type */
+
+/* A moving average that parameters name. */
+typedef struct choice {
+    int type;
+    int64_t n;
+} choice_t;
+
+static choice_t choice_of(double period, double type, int initial)
+{
+    return (choice_t){.type = vel_ta_ma_type(type, initial), .n = (int64_t)period};
+}
+
+static int64_t choice_lookback(choice_t choice)
+{
+    return vel_ta_ma_lookback(choice.type, choice.n);
+}
+
+static int64_t choice_settles(choice_t choice)
+{
+    return vel_ta_ma_settles(choice.type, choice.n);
+}
+
+typedef struct macdext {
+    vel_ta_ma_stage_t fast;
+    vel_ta_ma_stage_t slow;
+    vel_ta_ma_stage_t signal;
+} macdext_t;
+
+/* The faster average, the slower one, that of the signal. */
+static void macdext_choices(const double *params, choice_t *choices)
+{
+    int fast = params[2] < params[0];
+    choices[fast] = choice_of(params[0], params[1], VEL_TA_MA_SMA);
+    choices[!fast] = choice_of(params[2], params[3], VEL_TA_MA_SMA);
+    choices[2] = choice_of(params[4], params[5], VEL_TA_MA_SMA);
+}
+
+static void macdext_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    macdext_t *self = state;
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    int64_t fast = choice_lookback(choices[0]), slow = choice_lookback(choices[1]), first = vel_max(fast, slow);
+    vel_ta_ma_stage_init(&self->fast, first - fast, choices[0].type, choices[0].n, space);
+    vel_ta_ma_stage_init(&self->slow, first - slow, choices[1].type, choices[1].n, space);
+    vel_ta_ma_stage_init(&self->signal, first, choices[2].type, choices[2].n, space);
+}
+
+static int64_t macdext_lookback(const double *params)
+{
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    return vel_max(choice_lookback(choices[0]), choice_lookback(choices[1])) + choice_lookback(choices[2]);
+}
+
+static int64_t macdext_settles(const double *params)
+{
+    choice_t choices[3];
+    macdext_choices(params, choices);
+    return macdext_lookback(params) + vel_max(choice_settles(choices[0]), choice_settles(choices[1])) +
+           choice_settles(choices[2]);
+}
+
+static void macdext_step(void *state, const double *in, double *out)
+{
+    macdext_t *self = state;
+    double fast = vel_ta_ma_stage_step(&self->fast, in[0]), slow = vel_ta_ma_stage_step(&self->slow, in[0]);
+    out[0] = fast - slow;
+    out[1] = vel_ta_ma_stage_step(&self->signal, out[0]);
+    out[2] = out[0] - out[1];
+}
+
+static void macdext_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    macdext_t *self = state;
+    double slow[VEL_TA_CHUNK], *difference = out[0], *signal = out[1], *histogram = out[2];
+    vel_ta_ma_stage_run(&self->fast, n, in[0], difference);
+    vel_ta_ma_stage_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        difference[i] -= slow[i];
+    vel_ta_ma_stage_run(&self->signal, n, difference, signal);
+    for (int64_t i = 0; i < n; i++)
+        histogram[i] = difference[i] - signal[i];
+}
+
+static const vel_indicator_kind_t macdext = {
+    .name = "macdext",
+    .class_name = "MACDEXT",
+    .title = "Moving average convergence/divergence of averages by type",
+    .group = "momentum",
+    .formula = "macd_t = ma(x, fast, fast_ma)_t - ma(x, slow, slow_ma)_t; signal_t = ma(macd, signal, signal_ma)_t; "
+               "histogram_t = macd_t - signal_t",
+    .source =
+        "G. Appel, The Moving Average Convergence-Divergence Trading Method (1985), with other averages, as TA-Lib",
+    .notes =
+        "Both averages have their first value in the same row: the one of fewer rows starts later. The larger of "
+        "fast and slow is the slow period, and keeps its type. default is sma. A NaN is treated as the averages do.",
+    .talib = "MACDEXT",
+    .inputs = {"close"},
+    .outputs = MACD_OUTPUTS,
+    .params = {VEL_TA_PERIOD("fast", 12, 2, "rows of the fast average"),
+               VEL_TA_MA_PARAM("fast_ma", VEL_TA_MA_SMA, "type of the fast average"),
+               VEL_TA_PERIOD("slow", 26, 2, "rows of the slow average"),
+               VEL_TA_MA_PARAM("slow_ma", VEL_TA_MA_SMA, "type of the slow average"),
+               VEL_TA_PERIOD("signal", 9, 1, "rows of the average of the difference"),
+               VEL_TA_MA_PARAM("signal_ma", VEL_TA_MA_SMA, "type of the average of the difference")},
+    .state_size = sizeof(macdext_t),
+    .init = macdext_init,
+    .lookback = macdext_lookback,
+    .settles = macdext_settles,
+    .step = macdext_step,
+    .run = macdext_run,
+};
+
+typedef struct apo {
+    vel_ta_ma_t fast;
+    vel_ta_ma_t slow;
+} apo_t;
+
+static choice_t apo_choice(const double *params, bool is_slow)
+{
+    double period = is_slow ? fmax(params[0], params[1]) : fmin(params[0], params[1]);
+    return choice_of(period, params[2], VEL_TA_MA_EMA);
+}
+
+static void apo_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    apo_t *self = state;
+    choice_t fast = apo_choice(params, false), slow = apo_choice(params, true);
+    vel_ta_ma_init(&self->fast, fast.type, fast.n, space);
+    vel_ta_ma_init(&self->slow, slow.type, slow.n, space);
+}
+
+static int64_t apo_lookback(const double *params)
+{
+    return vel_max(choice_lookback(apo_choice(params, false)), choice_lookback(apo_choice(params, true)));
+}
+
+static int64_t apo_settles(const double *params)
+{
+    return vel_max(choice_settles(apo_choice(params, false)), choice_settles(apo_choice(params, true)));
+}
+
+static void apo_step(void *state, const double *in, double *out)
+{
+    apo_t *self = state;
+    double fast = vel_ta_ma_step(&self->fast, in[0]);
+    out[0] = fast - vel_ta_ma_step(&self->slow, in[0]);
+}
+
+static void apo_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    apo_t *self = state;
+    double slow[VEL_TA_CHUNK], *y = out[0];
+    vel_ta_ma_run(&self->fast, n, in[0], y);
+    vel_ta_ma_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        y[i] -= slow[i];
+}
+
+static inline double ppo_of(double fast, double slow)
+{
+    return vel_ta_ratio(fast - slow, slow, 0.0) * 100.0;
+}
+
+static void ppo_step(void *state, const double *in, double *out)
+{
+    apo_t *self = state;
+    double fast = vel_ta_ma_step(&self->fast, in[0]);
+    out[0] = ppo_of(fast, vel_ta_ma_step(&self->slow, in[0]));
+}
+
+static void ppo_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    apo_t *self = state;
+    double slow[VEL_TA_CHUNK], *y = out[0];
+    vel_ta_ma_run(&self->fast, n, in[0], y);
+    vel_ta_ma_run(&self->slow, n, in[0], slow);
+    for (int64_t i = 0; i < n; i++)
+        y[i] = ppo_of(y[i], slow[i]);
+}
+
+#define APO_PARAMS                                                                                                     \
+    {VEL_TA_PERIOD("fast", 12, 2, "rows of the fast average"),                                                         \
+     VEL_TA_PERIOD("slow", 26, 2, "rows of the slow average"),                                                         \
+     VEL_TA_MA_PARAM("ma_type", VEL_TA_MA_EMA, "type of both averages")}
+
+static const vel_indicator_kind_t apo = {
+    .name = "apo",
+    .class_name = "APO",
+    .title = "Absolute price oscillator",
+    .group = "momentum",
+    .formula = "apo_t = ma(x, fast, ma_type)_t - ma(x, slow, ma_type)_t",
+    .source = "Definition; G. Appel, The Moving Average Convergence-Divergence Trading Method (1985), for exponential "
+              "means",
+    .notes =
+        "Each average starts with the first row: with ema, the first rows differ from macd. The larger of fast and "
+        "slow is the slow period. default is ema. A NaN is treated as the averages do.",
+    .talib = "APO",
+    .inputs = {"close"},
+    .outputs = {{"apo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = apo_step,
+    .run = apo_run,
+};
+
+static const vel_indicator_kind_t ppo = {
+    .name = "ppo",
+    .class_name = "PPO",
+    .title = "Percentage price oscillator",
+    .group = "momentum",
+    .formula = "ppo_t = 100 (ma(x, fast, ma_type)_t - s_t) / s_t, s_t = ma(x, slow, ma_type)_t",
+    .source = "Definition: the difference of G. Appel's MACD, in percent of the slow average",
+    .notes =
+        "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
+        "averages do.",
+    .talib = "PPO",
+    .inputs = {"close"},
+    .outputs = {{"ppo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = ppo_step,
+    .run = ppo_run,
+};
+
+static const vel_indicator_kind_t pvo = {
+    .name = "pvo",
+    .class_name = "PVO",
+    .title = "Percentage volume oscillator",
+    .group = "volume",
+    .formula = "pvo_t = 100 (ma(volume, fast, ma_type)_t - s_t) / s_t, s_t = ma(volume, slow, ma_type)_t",
+    .source = "The percentage price oscillator, of the volume; G. Appel, Technical Analysis: Power Tools for Active "
+              "Investors (2005)",
+    .notes =
+        "0 where s_t is 0. The larger of fast and slow is the slow period. default is ema. A NaN is treated as the "
+        "averages do.",
+    .talib = "PVO",
+    .inputs = {"volume"},
+    .outputs = {{"pvo", VEL_TA_PANEL}},
+    .params = APO_PARAMS,
+    .state_size = sizeof(apo_t),
+    .init = apo_init,
+    .lookback = apo_lookback,
+    .settles = apo_settles,
+    .step = ppo_step,
+    .run = ppo_run,
+};
+
 /* ---- dpo */
 
 typedef struct dpo {
-    double n;
+    double share; /* 1 / period */
+    int64_t flat; /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t sum;
     vel_ta_window_t early; /* prices of period / 2 + 1 rows */
     vel_ta_previous_t previous;
@@ -157,44 +404,43 @@ static int64_t dpo_lag(const double *params)
     return (int64_t)params[0] / 2 + 1;
 }
 
-static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
-{
-    dpo_t *self = state;
-    self->n = params[0];
-    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
-    vel_ta_window_init(&self->early, dpo_lag(params), space);
-}
-
 static int64_t dpo_lookback(const double *params)
 {
     return vel_max((int64_t)params[0] - 1, dpo_lag(params));
 }
 
-/* Equal changes of 0 after which all prices in use are equal. */
-static int64_t dpo_flat(const dpo_t *self)
+static void dpo_init(void *state, const double *params, vel_ta_space_t *space)
 {
-    return vel_max((int64_t)self->n - 1, self->early.n);
+    dpo_t *self = state;
+    self->share = 1.0 / params[0];
+    self->flat = dpo_lookback(params);
+    vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
+    vel_ta_window_init(&self->early, dpo_lag(params), space);
 }
 
 static void dpo_step(void *state, const double *in, double *out)
 {
     dpo_t *self = state;
     double early = vel_ta_window_push(&self->early, in[0]);
-    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) / self->n;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= dpo_flat(self))
+    out[0] = early - vel_ta_sum_step(&self->sum, in[0]) * self->share;
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, in[0])) >= self->flat)
         out[0] = 0.0;
 }
 
 static void dpo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     dpo_t *self = state;
-    double early[VEL_TA_CHUNK], change[VEL_TA_CHUNK], *y = out[0], divisor = self->n;
-    vel_ta_window_run(&self->early, n, in[0], early);
-    vel_ta_sum_run(&self->sum, n, in[0], y);
-    for (int64_t i = 0; i < n; i++)
-        y[i] = early[i] - y[i] / divisor;
-    vel_ta_change_run(&self->previous, n, in[0], change);
-    vel_ta_quiet_run(&self->quiet, dpo_flat(self), n, change, 0.0, y);
+    double early[VEL_TA_CHUNK], *y = out[0], share = self->share;
+    const double *x = in[0];
+    vel_ta_window_t *window = &self->early;
+    int64_t first = vel_ta_lag_run(window, n, x, early);
+    vel_ta_sum_run(&self->sum, n, x, y);
+    for (int64_t i = 0; i < first; i++)
+        y[i] = early[i] - y[i] * share;
+    for (int64_t i = first; i < n; i++)
+        y[i] = x[i - window->n] - y[i] * share;
+    vel_ta_change_run(&self->previous, n, x, early);
+    vel_ta_quiet_run(&self->quiet, self->flat, n, early, 0.0, y);
 }
 
 static const vel_indicator_kind_t dpo = {
@@ -203,9 +449,7 @@ static const vel_indicator_kind_t dpo = {
     .title = "Detrended price oscillator",
     .group = "momentum",
     .formula = "dpo_t = x_(t-m) - sma(x, n)_t, n = period, m = n / 2 rounded down + 1",
-    .source =
-        "W. Blau, Momentum, Direction and Divergence (1995), chapter 9; see S. B. Achelis, Technical Analysis from "
-        "A to Z (2000)",
+    .source = "See S. B. Achelis, Technical Analysis from A to Z (2000)",
     .notes =
         "No row looks ahead: charts that centre the mean shift the result by m rows. Exactly 0 where all prices in "
         "use are equal. A NaN stays for ever.",
@@ -230,7 +474,7 @@ static void eri_init(void *state, const double *params, vel_ta_space_t *space)
 
 static int64_t eri_settles(const double *params)
 {
-    return (int64_t)params[0] + settling_of(params[0]);
+    return (int64_t)params[0] + vel_ta_period_settling(params[0]);
 }
 
 static void eri_step(void *state, const double *in, double *out)
@@ -273,9 +517,10 @@ static const vel_indicator_kind_t eri = {
 /* ---- ao, ac */
 
 typedef struct ao {
-    double fast;
+    double fast; /* 1 / rows of the fast mean */
     double slow;
     double signal; /* 0: none */
+    int64_t flat;  /* changes of 0 in a row after which all prices in use are equal */
     vel_ta_sum_t fast_sum;
     vel_ta_sum_t slow_sum;
     vel_ta_sum_t signal_sum;
@@ -283,11 +528,17 @@ typedef struct ao {
     vel_ta_quiet_t quiet;
 } ao_t;
 
+static int64_t ao_lookback(const double *params)
+{
+    return (int64_t)fmax(params[0], params[1]) - 1;
+}
+
 static void ao_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
-    self->fast = params[0];
-    self->slow = params[1];
+    self->fast = 1.0 / params[0];
+    self->slow = 1.0 / params[1];
+    self->flat = ao_lookback(params);
     vel_ta_sum_init(&self->fast_sum, (int64_t)params[0], space);
     vel_ta_sum_init(&self->slow_sum, (int64_t)params[1], space);
 }
@@ -296,13 +547,8 @@ static void ac_init(void *state, const double *params, vel_ta_space_t *space)
 {
     ao_t *self = state;
     ao_init(state, params, space);
-    self->signal = params[2];
+    self->signal = 1.0 / params[2];
     vel_ta_sum_init(&self->signal_sum, (int64_t)params[2], space);
-}
-
-static int64_t ao_lookback(const double *params)
-{
-    return (int64_t)fmax(params[0], params[1]) - 1;
 }
 
 static int64_t ac_lookback(const double *params)
@@ -310,19 +556,14 @@ static int64_t ac_lookback(const double *params)
     return ao_lookback(params) + (int64_t)params[2] - 1;
 }
 
-static int64_t ao_flat(const ao_t *self)
-{
-    return (int64_t)fmax(self->fast, self->slow) - 1;
-}
-
 static void ao_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
-    double middle = (in[0] + in[1]) / 2.0;
-    double fast = vel_ta_sum_step(&self->fast_sum, middle) / self->fast;
-    double slow = vel_ta_sum_step(&self->slow_sum, middle) / self->slow;
+    double middle = (in[0] + in[1]) * 0.5;
+    double fast = vel_ta_sum_step(&self->fast_sum, middle) * self->fast;
+    double slow = vel_ta_sum_step(&self->slow_sum, middle) * self->slow;
     out[0] = fast - slow;
-    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= ao_flat(self))
+    if (vel_ta_quiet_step(&self->quiet, vel_ta_change_step(&self->previous, middle)) >= self->flat)
         out[0] = 0.0;
 }
 
@@ -330,31 +571,31 @@ static void ac_step(void *state, const double *in, double *out)
 {
     ao_t *self = state;
     ao_step(state, in, out);
-    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) / self->signal;
+    out[0] -= vel_ta_sum_step(&self->signal_sum, out[0]) * self->signal;
 }
 
 static void ao_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double middle[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_n = self->fast, slow_n = self->slow;
+    double change[VEL_TA_CHUNK], slow[VEL_TA_CHUNK], *y = out[0], fast_share = self->fast, slow_share = self->slow;
     for (int64_t i = 0; i < n; i++)
-        middle[i] = (in[0][i] + in[1][i]) / 2.0;
-    vel_ta_sum_run(&self->fast_sum, n, middle, y);
-    vel_ta_sum_run(&self->slow_sum, n, middle, slow);
+        y[i] = (in[0][i] + in[1][i]) * 0.5;
+    vel_ta_change_run(&self->previous, n, y, change);
+    vel_ta_sum_run(&self->slow_sum, n, y, slow);
+    vel_ta_sum_run(&self->fast_sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
-        y[i] = y[i] / fast_n - slow[i] / slow_n;
-    vel_ta_change_run(&self->previous, n, middle, slow);
-    vel_ta_quiet_run(&self->quiet, ao_flat(self), n, slow, 0.0, y);
+        y[i] = y[i] * fast_share - slow[i] * slow_share;
+    vel_ta_quiet_run(&self->quiet, self->flat, n, change, 0.0, y);
 }
 
 static void ac_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     ao_t *self = state;
-    double mean[VEL_TA_CHUNK], *y = out[0], divisor = self->signal;
+    double mean[VEL_TA_CHUNK], *y = out[0], share = self->signal;
     ao_run(state, n, in, out);
     vel_ta_sum_run(&self->signal_sum, n, y, mean);
     for (int64_t i = 0; i < n; i++)
-        y[i] -= mean[i] / divisor;
+        y[i] -= mean[i] * share;
 }
 
 static const vel_indicator_kind_t ao = {
@@ -399,5 +640,5 @@ static const vel_indicator_kind_t ac = {
 };
 
 const vel_indicator_kind_t *const VEL_TA_LIST(convergence)[] = {
-    &macd, &macdfix, &dpo, &eri, &ao, &ac, NULL,
+    &macd, &macdfix, &macdext, &apo, &ppo, &pvo, &dpo, &eri, &ao, &ac, NULL,
 };

@@ -15,17 +15,17 @@
 /* The longest period of a cycle. */
 #define VEL_TA_HILBERT_PERIOD_MAX 50
 
-/* The last six inputs of one filter, the newest first. */
+/* The last eight inputs of one filter, at their row modulo 8: nothing moves. */
 typedef struct vel_ta_hilbert_filter {
-    double past[6];
+    double past[8];
 } vel_ta_hilbert_filter_t;
 
 typedef struct vel_ta_hilbert {
-    double price[4]; /* the last four, the newest first */
+    double price[4]; /* the last four, at their row modulo 4 */
     double sum;      /* of them */
     double weighted; /* the weighted sum, less `sum`: that of the next row without its price */
     vel_ta_hilbert_filter_t smooth_filter, detrender_filter, inphase_filter, quadrature_filter;
-    double detrender[3]; /* of the rows before, the newest first */
+    double detrender[4]; /* of the last four rows, at their row modulo 4 */
     double i2, q2, re, im;
     double smoothed;      /* of this row */
     double inphase;       /* of this row: the detrender three rows ago */
@@ -41,14 +41,11 @@ static inline void vel_ta_hilbert_init(vel_ta_hilbert_t *self, int64_t start)
     *self = (vel_ta_hilbert_t){.start = start};
 }
 
-static inline double vel_ta_hilbert_filter(vel_ta_hilbert_filter_t *self, double x, double gain)
+static inline double vel_ta_hilbert_filter(vel_ta_hilbert_filter_t *self, int64_t row, double x, double gain)
 {
-    double *past = self->past;
-    double y = ((0.0 - 0.0962 * past[5] + 0.0962 * x) - 0.5769 * past[3] + 0.5769 * past[1]) * gain;
-    for (int k = 5; k > 0; k--)
-        past[k] = past[k - 1];
-    past[0] = x;
-    return y;
+    double *past = self->past, second = past[(row - 2) & 7], fourth = past[(row - 4) & 7], sixth = past[(row - 6) & 7];
+    past[row & 7] = x;
+    return ((0.0 - 0.0962 * sixth + 0.0962 * x) - 0.5769 * fourth + 0.5769 * second) * gain;
 }
 
 /* Adds a price; returns whether the row was transformed. */
@@ -59,25 +56,21 @@ static inline bool vel_ta_hilbert_step(vel_ta_hilbert_t *self, double x)
         self->sum += x;
         self->weighted += x * (double)(row + 1);
     } else {
-        self->sum = self->sum + x - self->price[3];
+        self->sum = self->sum + x - self->price[row & 3];
         self->weighted += x * 4.0;
         self->smoothed = self->weighted * 0.1;
         self->weighted -= self->sum;
     }
-    for (int k = 3; k > 0; k--)
-        self->price[k] = self->price[k - 1];
-    self->price[0] = x;
+    self->price[row & 3] = x;
     if (row < self->start)
         return false;
     double gain = 0.075 * self->period + 0.54, former = self->period, period = former;
-    double detrender = vel_ta_hilbert_filter(&self->smooth_filter, self->smoothed, gain);
-    double quadrature = vel_ta_hilbert_filter(&self->detrender_filter, detrender, gain);
-    double inphase = self->detrender[2];
-    double ji = vel_ta_hilbert_filter(&self->inphase_filter, inphase, gain);
-    double jq = vel_ta_hilbert_filter(&self->quadrature_filter, quadrature, gain);
-    self->detrender[2] = self->detrender[1];
-    self->detrender[1] = self->detrender[0];
-    self->detrender[0] = detrender;
+    double detrender = vel_ta_hilbert_filter(&self->smooth_filter, row, self->smoothed, gain);
+    double quadrature = vel_ta_hilbert_filter(&self->detrender_filter, row, detrender, gain);
+    double inphase = self->detrender[(row - 3) & 3];
+    double ji = vel_ta_hilbert_filter(&self->inphase_filter, row, inphase, gain);
+    double jq = vel_ta_hilbert_filter(&self->quadrature_filter, row, quadrature, gain);
+    self->detrender[row & 3] = detrender;
     double q2 = 0.2 * (quadrature + ji) + 0.8 * self->q2, i2 = 0.2 * (inphase - jq) + 0.8 * self->i2;
     self->re = 0.2 * (i2 * self->i2 + q2 * self->q2) + 0.8 * self->re;
     self->im = 0.2 * (i2 * self->q2 - q2 * self->i2) + 0.8 * self->im;

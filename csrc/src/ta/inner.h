@@ -34,6 +34,7 @@
 #define VEL_TA_FAMILIES(X)                                                                                             \
     X(averages)                                                                                                        \
     X(bands)                                                                                                           \
+    X(stops)                                                                                                           \
     X(momentum)                                                                                                        \
     X(convergence)                                                                                                     \
     X(oscillators)                                                                                                     \
@@ -44,6 +45,10 @@
     X(volume)                                                                                                          \
     X(vwap)                                                                                                            \
     X(statistics)                                                                                                      \
+    X(regression)                                                                                                      \
+    X(correlation)                                                                                                     \
+    X(order)                                                                                                           \
+    X(complexity)                                                                                                      \
     X(maths)                                                                                                           \
     X(cycles)                                                                                                          \
     X(prices)                                                                                                          \
@@ -164,6 +169,15 @@ static inline void vel_ta_window_run(vel_ta_window_t *window, int64_t m, const d
     window->at = 0;
 }
 
+/* Four doubles that the compiler keeps in vector registers, and those of two such at four places of the eight. */
+typedef double vel_ta_four_t __attribute__((vector_size(32)));
+#if defined(__clang__) || __GNUC__ >= 12
+#define VEL_TA_SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+typedef int64_t vel_ta_places_t __attribute__((vector_size(32)));
+#define VEL_TA_SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (vel_ta_places_t){i, j, k, l})
+#endif
+
 /* The rounding error of total = a + b: TwoSum, D. E. Knuth, "The Art of Computer Programming" volume 2, 4.2.2. */
 static inline double vel_ta_error(double a, double b, double total)
 {
@@ -176,17 +190,21 @@ static inline double vel_ta_error(double a, double b, double total)
  * Rows are taken in blocks of n. A window is the end of one block and the beginning of the next one: its sum is a
  * suffix sum of the former, made when that block was full, plus a prefix sum of the latter. So the sum depends on the
  * values in the window alone: it neither drifts nor keeps a trace of large values that have left, and zeros sum to 0.
- * Suffix sums cost one addition a row (amortised: those of a block are made at its end). Both kinds of sums go in
- * groups of eight, whose own sums do not wait for the groups before. After a NaN or an infinity the sum is NaN for
- * ever, as in TA-Lib. */
-#define VEL_TA_SUM_GROUP 8
+ * Suffix sums cost one addition a row (amortised: those of a block are made at its end). Prefix sums go in groups of
+ * four rows: within a group in two vector additions, of the row before and of two rows before, and only the sum of the
+ * groups before is waited for. After a NaN or an infinity the sum is NaN for ever, as in TA-Lib. */
+#define VEL_TA_SUM_GROUP 4
+/* Windows up to this many rows are added up anew for each row, from the newest value to the oldest. */
+#define VEL_TA_SUM_SHORT 8
 
 typedef struct vel_ta_sum {
     int64_t n;
-    int64_t at;    /* rows of the block so far */
-    double prefix; /* of the whole groups of the block */
-    double group;  /* of the group under way */
-    double poison; /* 0, or NaN once a block was not finite */
+    int64_t at;     /* rows of the block so far */
+    double prefix;  /* of the whole groups of the block */
+    double x;       /* the last value of the group under way */
+    double pair;    /* its sum with the one before */
+    double earlier; /* the pair of the row before */
+    double poison;  /* 0, or NaN once a block was not finite */
     int64_t
         far; /* bytes from here to n + 1 values: those of the block so far, then the suffix sums of the one before */
 } vel_ta_sum_t;
@@ -212,32 +230,66 @@ static inline void vel_ta_sum_turn(vel_ta_sum_t *sum, double *values)
         values[i] = total = total + values[i];
     }
     for (; i > 0; i -= VEL_TA_SUM_GROUP) {
-        double *v = values + i - VEL_TA_SUM_GROUP;
-        double s6 = v[7] + v[6], s5 = s6 + v[5], s4 = s5 + v[4], s3 = s4 + v[3], s2 = s3 + v[2], s1 = s2 + v[1],
-               s0 = s1 + v[0];
-        v[7] += total;
-        v[6] = s6 + total;
-        v[5] = s5 + total;
-        v[4] = s4 + total;
-        v[3] = s3 + total;
-        v[2] = s2 + total;
-        v[1] = s1 + total;
-        v[0] = total = s0 + total;
+        vel_ta_four_t v, zero = {0.0, 0.0, 0.0, 0.0};
+        memcpy(&v, values + i - VEL_TA_SUM_GROUP, sizeof v);
+        v += VEL_TA_SHUFFLE(v, zero, 1, 2, 3, 4);
+        v += VEL_TA_SHUFFLE(v, zero, 2, 3, 4, 4);
+        double whole = v[0];
+        v += total;
+        memcpy(values + i - VEL_TA_SUM_GROUP, &v, sizeof v);
+        total += whole;
     }
     sum->poison += total - total;
     sum->prefix = sum->poison;
-    sum->group = 0.0;
     sum->at = 0;
+}
+
+static inline double vel_ta_sum_short_step(vel_ta_sum_t *sum, double x)
+{
+    double *values = vel_ta_sum_values(sum), total = x;
+    for (int64_t k = sum->n - 2; k >= 0; k--)
+        total += values[k];
+    for (int64_t k = 0; k < sum->n - 2; k++)
+        values[k] = values[k + 1];
+    values[sum->n > 1 ? sum->n - 2 : 0] = x;
+    total += sum->poison;
+    sum->poison += x - x;
+    return total;
+}
+
+static inline void vel_ta_sum_short_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
+{
+    double work[VEL_TA_SUM_SHORT + VEL_TA_CHUNK], *values = vel_ta_sum_values(sum);
+    int64_t old = sum->n - 1, bad = sum->poison != 0.0;
+    for (int64_t i = 0; i < m; i++)
+        bad += x[i] - x[i] != 0.0;
+    if (bad > 0) {
+        for (int64_t i = 0; i < m; i++)
+            out[i] = vel_ta_sum_short_step(sum, x[i]);
+        return;
+    }
+    memcpy(work, values, (size_t)old * sizeof *work);
+    memcpy(work + old, x, (size_t)m * sizeof *work);
+    memcpy(values, work + m, (size_t)old * sizeof *work);
+    memcpy(out, work + old, (size_t)m * sizeof *work);
+    for (int64_t k = old - 1; k >= 0; k--)
+        for (int64_t i = 0; i < m; i++)
+            out[i] += work[k + i];
 }
 
 static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 {
+    if (sum->n <= VEL_TA_SUM_SHORT)
+        return vel_ta_sum_short_step(sum, x);
     double *values = vel_ta_sum_values(sum);
     int64_t at = sum->at;
-    double group = at % VEL_TA_SUM_GROUP == 0 ? x : sum->group + x, prefix = sum->prefix + group;
-    double total = values[at + 1] + prefix;
+    if (at % VEL_TA_SUM_GROUP == 0)
+        sum->x = sum->pair = sum->earlier = 0.0;
+    double pair = x + sum->x, prefix = sum->prefix + (pair + sum->earlier), total = values[at + 1] + prefix;
     values[at] = x;
-    sum->group = group;
+    sum->x = x;
+    sum->earlier = sum->pair;
+    sum->pair = pair;
     if (at % VEL_TA_SUM_GROUP == VEL_TA_SUM_GROUP - 1)
         sum->prefix = prefix;
     if (VEL_UNLIKELY((sum->at = at + 1) == sum->n))
@@ -248,6 +300,10 @@ static inline double vel_ta_sum_step(vel_ta_sum_t *sum, double x)
 /* `out` may be `x`. */
 static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x, double *out)
 {
+    if (sum->n <= VEL_TA_SUM_SHORT) {
+        vel_ta_sum_short_run(sum, m, x, out);
+        return;
+    }
     double *values = vel_ta_sum_values(sum);
     int64_t i = 0;
     while (i < m) {
@@ -259,22 +315,15 @@ static inline void vel_ta_sum_run(vel_ta_sum_t *sum, int64_t m, const double *x,
         }
         double prefix = sum->prefix;
         for (; whole > 0; whole--, at += VEL_TA_SUM_GROUP, i += VEL_TA_SUM_GROUP) {
-            double own[VEL_TA_SUM_GROUP], left[VEL_TA_SUM_GROUP];
-            memcpy(own, x + i, sizeof own);
-            memcpy(left, values + at + 1, sizeof left);
-            memcpy(values + at, own, sizeof own);
-            double g0 = own[0], g1 = g0 + own[1], g2 = g1 + own[2], g3 = g2 + own[3], g4 = g3 + own[4],
-                   g5 = g4 + own[5], g6 = g5 + own[6], g7 = g6 + own[7];
-            out[i] = left[0] + (prefix + g0);
-            out[i + 1] = left[1] + (prefix + g1);
-            out[i + 2] = left[2] + (prefix + g2);
-            out[i + 3] = left[3] + (prefix + g3);
-            out[i + 4] = left[4] + (prefix + g4);
-            out[i + 5] = left[5] + (prefix + g5);
-            out[i + 6] = left[6] + (prefix + g6);
-            prefix = prefix + g7;
-            out[i + 7] = left[7] + prefix;
-            sum->group = g7;
+            vel_ta_four_t v, left, zero = {0.0, 0.0, 0.0, 0.0};
+            memcpy(&v, x + i, sizeof v);
+            memcpy(&left, values + at + 1, sizeof left);
+            memcpy(values + at, &v, sizeof v);
+            v += VEL_TA_SHUFFLE(zero, v, 3, 4, 5, 6);
+            v += VEL_TA_SHUFFLE(zero, v, 2, 3, 4, 5);
+            left += v + prefix;
+            memcpy(out + i, &left, sizeof left);
+            prefix += v[3];
         }
         sum->prefix = prefix;
         if ((sum->at = at) == sum->n)

@@ -12,17 +12,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-/* Rows that an exponential mean of a period needs behind its first value. */
-static int64_t settling_of(double period)
-{
-    return vel_ta_settling(1.0 - vel_ta_ema_factor(period));
-}
-
-static void stage_init(vel_ta_stage_t *stage, int64_t wait, double period)
-{
-    vel_ta_stage_init(stage, wait, (int64_t)period, vel_ta_ema_factor(period));
-}
-
 /* ---- mom, roc, rocp, rocr, rocr100: a price and the price of `period` rows ago */
 
 static void lag_init(void *state, const double *params, vel_ta_space_t *space)
@@ -64,10 +53,13 @@ static inline double rocr100_of(double x, double before)
     static void NAME##_run(void *state, int64_t n, const double *const *in, double *const *out)                        \
     {                                                                                                                  \
         const double *x = in[0];                                                                                       \
-        double *y = out[0], before[VEL_TA_CHUNK];                                                                      \
-        vel_ta_window_run(state, n, x, before);                                                                        \
-        for (int64_t i = 0; i < n; i++)                                                                                \
-            y[i] = NAME##_of(x[i], before[i]);                                                                         \
+        double *y = out[0], early[VEL_TA_CHUNK];                                                                       \
+        vel_ta_window_t *window = state;                                                                               \
+        int64_t first = vel_ta_lag_run(window, n, x, early);                                                           \
+        for (int64_t i = 0; i < first; i++)                                                                            \
+            y[i] = NAME##_of(x[i], early[i]);                                                                          \
+        for (int64_t i = first; i < n; i++)                                                                            \
+            y[i] = NAME##_of(x[i], x[i - window->n]);                                                                  \
     }
 
 LAG(mom)
@@ -186,7 +178,7 @@ static void trix_init(void *state, const double *params, vel_ta_space_t *space)
     (void)space;
     trix_t *self = state;
     for (int k = 0; k < 3; k++)
-        stage_init(&self->stages[k], k * ((int64_t)params[0] - 1), params[0]);
+        vel_ta_stage_of_period(&self->stages[k], k * ((int64_t)params[0] - 1), params[0]);
 }
 
 static int64_t trix_lookback(const double *params)
@@ -196,7 +188,7 @@ static int64_t trix_lookback(const double *params)
 
 static int64_t trix_settles(const double *params)
 {
-    return trix_lookback(params) + 3 * settling_of(params[0]);
+    return trix_lookback(params) + 3 * vel_ta_period_settling(params[0]);
 }
 
 static void trix_step(void *state, const double *in, double *out)
@@ -244,8 +236,7 @@ static const vel_indicator_kind_t trix = {
 
 typedef struct tsi {
     vel_ta_previous_t previous;
-    vel_ta_stage_t change[2]; /* of the changes */
-    vel_ta_stage_t size[2];   /* of their sizes */
+    vel_ta_twin_t means[2]; /* of the changes and of their sizes */
 } tsi_t;
 
 static void tsi_init(void *state, const double *params, vel_ta_space_t *space)
@@ -254,8 +245,7 @@ static void tsi_init(void *state, const double *params, vel_ta_space_t *space)
     tsi_t *self = state;
     int64_t wait = 1;
     for (int k = 0; k < 2; k++) {
-        stage_init(&self->change[k], wait, params[k]);
-        stage_init(&self->size[k], wait, params[k]);
+        vel_ta_twin_init(&self->means[k], wait, (int64_t)params[k], vel_ta_ema_factor(params[k]));
         wait += (int64_t)params[k] - 1;
     }
 }
@@ -267,33 +257,31 @@ static int64_t tsi_lookback(const double *params)
 
 static int64_t tsi_settles(const double *params)
 {
-    return tsi_lookback(params) + settling_of(params[0]) + settling_of(params[1]);
+    return tsi_lookback(params) + vel_ta_period_settling(params[0]) + vel_ta_period_settling(params[1]);
 }
 
 static void tsi_step(void *state, const double *in, double *out)
 {
     tsi_t *self = state;
     double change = vel_ta_change_step(&self->previous, in[0]), size = fabs(change);
-    for (int k = 0; k < 2; k++) {
-        change = vel_ta_stage_step(&self->change[k], change);
-        size = vel_ta_stage_step(&self->size[k], size);
-    }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_step(&self->means[k], &change, &size);
     out[0] = vel_ta_ratio(100.0 * change, size, 0.0);
 }
 
 static void tsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     tsi_t *self = state;
-    double change[VEL_TA_CHUNK], *size = out[0];
-    vel_ta_change_run(&self->previous, n, in[0], change);
-    for (int64_t i = 0; i < n; i++)
-        size[i] = fabs(change[i]);
-    for (int k = 0; k < 2; k++) {
-        vel_ta_stage_run(&self->change[k], n, change, change);
-        vel_ta_stage_run(&self->size[k], n, size, size);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_change_run(&self->previous, n, in[0], y);
+    for (int64_t i = 0; i < n; i++) {
+        means[2 * i] = y[i];
+        means[2 * i + 1] = fabs(y[i]);
     }
+    for (int k = 0; k < 2; k++)
+        vel_ta_twin_run(&self->means[k], n, means);
     for (int64_t i = 0; i < n; i++)
-        size[i] = vel_ta_ratio(100.0 * change[i], size[i], 0.0);
+        y[i] = vel_ta_ratio(100.0 * means[2 * i], means[2 * i + 1], 0.0);
 }
 
 static const vel_indicator_kind_t tsi = {
@@ -320,32 +308,32 @@ static const vel_indicator_kind_t tsi = {
 /* ---- qstick */
 
 typedef struct qstick {
-    double n;
+    double share; /* 1 / n */
     vel_ta_sum_t sum;
 } qstick_t;
 
 static void qstick_init(void *state, const double *params, vel_ta_space_t *space)
 {
     qstick_t *self = state;
-    self->n = params[0];
+    self->share = 1.0 / params[0];
     vel_ta_sum_init(&self->sum, (int64_t)params[0], space);
 }
 
 static void qstick_step(void *state, const double *in, double *out)
 {
     qstick_t *self = state;
-    out[0] = vel_ta_sum_step(&self->sum, in[1] - in[0]) / self->n;
+    out[0] = vel_ta_sum_step(&self->sum, in[1] - in[0]) * self->share;
 }
 
 static void qstick_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     qstick_t *self = state;
-    double *y = out[0], divisor = self->n;
+    double *y = out[0], share = self->share;
     for (int64_t i = 0; i < n; i++)
         y[i] = in[1][i] - in[0][i];
     vel_ta_sum_run(&self->sum, n, y, y);
     for (int64_t i = 0; i < n; i++)
-        y[i] /= divisor;
+        y[i] *= share;
 }
 
 static const vel_indicator_kind_t qstick = {
@@ -448,10 +436,10 @@ static void cmo_step(void *state, const double *in, double *out)
 
 static void cmo_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, down);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_gains_run(state, n, in[0], y, means);
     for (int64_t i = 0; i < n; i++)
-        up[i] = cmo_of(up[i], down[i]);
+        y[i] = cmo_of(means[2 * i], means[2 * i + 1]);
 }
 
 static const vel_indicator_kind_t cmo = {
@@ -485,7 +473,6 @@ typedef struct cmou {
     vel_ta_previous_t previous;
     vel_ta_sum_t up;
     vel_ta_sum_t down;
-    vel_ta_quiet_t quiet;
 } cmou_t;
 
 static void cmou_init(void *state, const double *params, vel_ta_space_t *space)
@@ -507,8 +494,6 @@ static void cmou_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, vel_ta_gain(change));
     double down = vel_ta_sum_step(&self->down, vel_ta_loss(change));
     out[0] = cmou_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, change) >= self->up.n)
-        out[0] = 0.0;
 }
 
 static void cmou_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -524,7 +509,6 @@ static void cmou_run(void *state, int64_t n, const double *const *in, double *co
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = cmou_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.n, n, change, 0.0, up);
 }
 
 static const vel_indicator_kind_t cmou = {
@@ -546,6 +530,119 @@ static const vel_indicator_kind_t cmou = {
     .run = cmou_run,
 };
 
+/* ---- coppock */
+
+typedef struct coppock {
+    vel_ta_window_t early[2];
+    int64_t wait;
+    vel_ta_weighted_t mean;
+} coppock_t;
+
+static void coppock_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    coppock_t *self = state;
+    vel_ta_window_init(&self->early[0], (int64_t)params[1], space);
+    vel_ta_window_init(&self->early[1], (int64_t)params[2], space);
+    self->wait = (int64_t)fmax(params[1], params[2]);
+    vel_ta_weighted_init(&self->mean, (int64_t)params[0], space);
+}
+
+static int64_t coppock_lookback(const double *params)
+{
+    return (int64_t)(fmax(params[1], params[2]) + params[0]) - 1;
+}
+
+static void coppock_step(void *state, const double *in, double *out)
+{
+    coppock_t *self = state;
+    double rate = roc_of(in[0], vel_ta_window_push(&self->early[0], in[0]));
+    rate += roc_of(in[0], vel_ta_window_push(&self->early[1], in[0]));
+    out[0] = vel_ta_wait(&self->wait, 1) > 0 ? 0.0 : vel_ta_weighted_step(&self->mean, rate);
+}
+
+static void coppock_run(void *state, int64_t n, const double *const *in, double *const *out)
+{
+    coppock_t *self = state;
+    double other[VEL_TA_CHUNK], *y = out[0];
+    const double *x = in[0];
+    vel_ta_window_run(&self->early[0], n, x, y);
+    vel_ta_window_run(&self->early[1], n, x, other);
+    for (int64_t i = 0; i < n; i++)
+        y[i] = roc_of(x[i], y[i]) + roc_of(x[i], other[i]);
+    int64_t first = vel_ta_wait(&self->wait, n);
+    vel_ta_weighted_run(&self->mean, n - first, y + first, y + first);
+}
+
+static const vel_indicator_kind_t coppock = {
+    .name = "coppock",
+    .class_name = "COPPOCK",
+    .title = "Coppock curve",
+    .group = "momentum",
+    .formula = "coppock_t = wma(roc(x, first) + roc(x, second), period)_t",
+    .source = "E. S. C. Coppock, in Barron's of 15 October 1962",
+    .notes =
+        "Made for months, of which the defaults are numbers. A rate is 0 where its earlier price is 0. A NaN stays "
+        "for ever; TA-Lib forgets it.",
+    .talib = "COPPOCK",
+    .inputs = {"close"},
+    .outputs = {{"coppock", VEL_TA_PANEL}},
+    .params = {VEL_TA_PERIOD("period", 10, 1, "rows of the weighted mean"),
+               VEL_TA_PERIOD("first", 11, 1, "rows of a rate of change"),
+               VEL_TA_PERIOD("second", 14, 1, "rows of the other rate of change")},
+    .state_size = sizeof(coppock_t),
+    .init = coppock_init,
+    .lookback = coppock_lookback,
+    .step = coppock_step,
+    .run = coppock_run,
+};
+
+/* ---- fosc */
+
+typedef struct fosc {
+    double slope; /* 3 (n + 1) / (n - 1) */
+    double forecast;
+    vel_ta_weighted_t mean;
+} fosc_t;
+
+static void fosc_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    fosc_t *self = state;
+    self->slope = 3.0 * (params[0] + 1.0) / (params[0] - 1.0);
+    vel_ta_weighted_init(&self->mean, (int64_t)params[0], space);
+}
+
+/* The line of least squares through n rows has the slope 6 (weighted mean - mean) / (n - 1) and passes through the mean
+ * in the middle of them, (n + 1) / 2 rows before the row that it forecasts. */
+static void fosc_step(void *state, const double *in, double *out)
+{
+    fosc_t *self = state;
+    out[0] = vel_ta_ratio(100.0 * (in[0] - self->forecast), in[0], 0.0);
+    double weighted = vel_ta_weighted_step(&self->mean, in[0]), mean = self->mean.r + self->mean.plain / self->mean.n;
+    self->forecast = mean + self->slope * (weighted - mean);
+}
+
+VEL_TA_RUN(fosc, 1, 1)
+
+static const vel_indicator_kind_t fosc = {
+    .name = "fosc",
+    .class_name = "FOSC",
+    .title = "Forecast oscillator",
+    .group = "momentum",
+    .formula = "fosc_t = 100 (x_t - f_t) / x_t, f_t the value in row t of the line of least squares through the n rows "
+               "before it, n = period",
+    .source = "T. S. Chande; see S. B. Achelis, Technical Analysis from A to Z (2000)",
+    .notes = "0 where the price is 0. A NaN stays for ever.",
+    .talib = "FOSC",
+    .inputs = {"close"},
+    .outputs = {{"fosc", VEL_TA_PANEL}},
+    .params = {VEL_TA_PERIOD("period", 5, 2, "rows of the line")},
+    .state_size = sizeof(fosc_t),
+    .init = fosc_init,
+    .lookback = lookback_of_period,
+    .step = fosc_step,
+    .run = fosc_run,
+};
+
 /* ---- kst */
 
 enum { KST_RATES = 4 };
@@ -553,8 +650,8 @@ enum { KST_RATES = 4 };
 typedef struct kst {
     vel_ta_window_t early[KST_RATES];
     vel_ta_sum_t sums[KST_RATES];
-    double rows[KST_RATES]; /* of the sums */
-    double signal_rows;
+    double weights[KST_RATES]; /* of the sums: 1 to 4 over their rows */
+    double signal_weight;
     vel_ta_sum_t signal;
 } kst_t;
 
@@ -562,11 +659,11 @@ static void kst_init(void *state, const double *params, vel_ta_space_t *space)
 {
     kst_t *self = state;
     for (int k = 0; k < KST_RATES; k++) {
-        self->rows[k] = params[KST_RATES + k];
+        self->weights[k] = (double)(k + 1) / params[KST_RATES + k];
         vel_ta_window_init(&self->early[k], (int64_t)params[k], space);
         vel_ta_sum_init(&self->sums[k], (int64_t)params[KST_RATES + k], space);
     }
-    self->signal_rows = params[2 * KST_RATES];
+    self->signal_weight = 1.0 / params[2 * KST_RATES];
     vel_ta_sum_init(&self->signal, (int64_t)params[2 * KST_RATES], space);
 }
 
@@ -584,9 +681,9 @@ static void kst_step(void *state, const double *in, double *out)
     out[0] = 0.0;
     for (int k = 0; k < KST_RATES; k++) {
         double rate = roc_of(in[0], vel_ta_window_push(&self->early[k], in[0]));
-        out[0] += (double)(k + 1) * (vel_ta_sum_step(&self->sums[k], rate) / self->rows[k]);
+        out[0] += vel_ta_sum_step(&self->sums[k], rate) * self->weights[k];
     }
-    out[1] = vel_ta_sum_step(&self->signal, out[0]) / self->signal_rows;
+    out[1] = vel_ta_sum_step(&self->signal, out[0]) * self->signal_weight;
 }
 
 static void kst_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -597,18 +694,18 @@ static void kst_run(void *state, int64_t n, const double *const *in, double *con
     for (int64_t i = 0; i < n; i++)
         y[i] = 0.0;
     for (int k = 0; k < KST_RATES; k++) {
-        double weight = (double)(k + 1), divisor = self->rows[k];
+        double weight = self->weights[k];
         vel_ta_window_run(&self->early[k], n, x, rate);
         for (int64_t i = 0; i < n; i++)
             rate[i] = roc_of(x[i], rate[i]);
         vel_ta_sum_run(&self->sums[k], n, rate, rate);
         for (int64_t i = 0; i < n; i++)
-            y[i] += weight * (rate[i] / divisor);
+            y[i] += rate[i] * weight;
     }
-    double divisor = self->signal_rows;
+    double weight = self->signal_weight;
     vel_ta_sum_run(&self->signal, n, y, signal);
     for (int64_t i = 0; i < n; i++)
-        signal[i] /= divisor;
+        signal[i] *= weight;
 }
 
 static const vel_indicator_kind_t kst = {
@@ -639,5 +736,5 @@ static const vel_indicator_kind_t kst = {
 };
 
 const vel_indicator_kind_t *const VEL_TA_LIST(momentum)[] = {
-    &mom, &roc, &rocp, &rocr, &rocr100, &trix, &tsi, &qstick, &bop, &cmo, &cmou, &kst, NULL,
+    &mom, &roc, &rocp, &rocr, &rocr100, &trix, &tsi, &qstick, &bop, &cmo, &cmou, &coppock, &fosc, &kst, NULL,
 };

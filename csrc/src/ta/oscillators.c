@@ -35,10 +35,10 @@ static void rsi_step(void *state, const double *in, double *out)
 
 static void rsi_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    double down[VEL_TA_CHUNK], *up = out[0];
-    vel_ta_gains_run(state, n, in[0], up, down);
+    double means[2 * VEL_TA_CHUNK], *y = out[0];
+    vel_ta_gains_run(state, n, in[0], y, means);
     for (int64_t i = 0; i < n; i++)
-        up[i] = vel_ta_strength(up[i], down[i]);
+        y[i] = vel_ta_strength(means[2 * i], means[2 * i + 1]);
 }
 
 static const vel_indicator_kind_t rsi = {
@@ -69,62 +69,59 @@ static void cci_init(void *state, const double *params, vel_ta_space_t *space)
     vel_ta_history_init(state, (int64_t)params[0], space);
 }
 
-static inline double typical_price(double high, double low, double close)
+/* Three times the typical price, without a division: the indices that use it do not change with its unit. */
+static inline double sum_of_prices(double high, double low, double close)
 {
-    return (high + low + close) / 3.0;
+    return high + low + close;
 }
 
-/* Rows and parts of a sum that are worked on at once. Each sum of a window has four parts, of every fourth value, so
- * that neither a row nor a column of sums waits for each addition. */
-enum { CCI_ROWS = 8, CCI_PARTS = 4 };
-
-/* The index of rows whose windows start at x, at x + 1 and so on. The mean is taken relative to the oldest value, so
- * that equal values have exactly their value as mean, and a deviation of 0. */
-static inline void cci_of(const double *x, int64_t n, int rows, double *out)
+/* The index of rows whose windows start at x, at x + 1 and so on. Values are added in groups of four, so that the
+ * chain of additions of a sum has a quarter of the length. The mean is taken relative to the oldest value, so that
+ * equal values have exactly their value as mean, and a deviation of 0. */
+static inline void cci_of(const double *x, int64_t n, int64_t rows, double *out)
 {
-    double sum[CCI_PARTS][CCI_ROWS] = {{0.0}}, size[CCI_PARTS][CCI_ROWS] = {{0.0}}, mean[CCI_ROWS];
+    double mean[VEL_TA_CHUNK], size[VEL_TA_CHUNK];
     int64_t k = 0;
-    for (; k + CCI_PARTS <= n; k += CCI_PARTS)
-        for (int p = 0; p < CCI_PARTS; p++)
-            for (int i = 0; i < rows; i++)
-                sum[p][i] += x[i + k + p] - x[i];
-    for (int p = 0; k + p < n; p++)
-        for (int i = 0; i < rows; i++)
-            sum[p][i] += x[i + k + p] - x[i];
-    for (int i = 0; i < rows; i++)
-        mean[i] = x[i] + ((sum[0][i] + sum[1][i]) + (sum[2][i] + sum[3][i])) / (double)n;
-    for (k = 0; k + CCI_PARTS <= n; k += CCI_PARTS)
-        for (int p = 0; p < CCI_PARTS; p++)
-            for (int i = 0; i < rows; i++)
-                size[p][i] += fabs(x[i + k + p] - mean[i]);
-    for (int p = 0; k + p < n; p++)
-        for (int i = 0; i < rows; i++)
-            size[p][i] += fabs(x[i + k + p] - mean[i]);
-    for (int i = 0; i < rows; i++) {
-        double deviation = ((size[0][i] + size[1][i]) + (size[2][i] + size[3][i])) / (double)n;
-        out[i] = vel_ta_ratio(x[i + n - 1] - mean[i], 0.015 * deviation, 0.0);
-    }
+    for (int64_t i = 0; i < rows; i++)
+        mean[i] = size[i] = 0.0;
+    for (; k + 4 <= n; k += 4)
+        for (int64_t i = 0; i < rows; i++) {
+            const double *v = x + k + i;
+            double first = x[i];
+            mean[i] += ((v[0] - first) + (v[1] - first)) + ((v[2] - first) + (v[3] - first));
+        }
+    for (; k < n; k++)
+        for (int64_t i = 0; i < rows; i++)
+            mean[i] += x[k + i] - x[i];
+    for (int64_t i = 0; i < rows; i++)
+        mean[i] = x[i] + mean[i] / (double)n;
+    for (k = 0; k + 4 <= n; k += 4)
+        for (int64_t i = 0; i < rows; i++) {
+            const double *v = x + k + i;
+            double middle = mean[i];
+            size[i] += (fabs(v[0] - middle) + fabs(v[1] - middle)) + (fabs(v[2] - middle) + fabs(v[3] - middle));
+        }
+    for (; k < n; k++)
+        for (int64_t i = 0; i < rows; i++)
+            size[i] += fabs(x[k + i] - mean[i]);
+    for (int64_t i = 0; i < rows; i++)
+        out[i] = vel_ta_ratio(x[i + n - 1] - mean[i], 0.015 * (size[i] / (double)n), 0.0);
 }
 
 static void cci_step(void *state, const double *in, double *out)
 {
     vel_ta_history_t *self = state;
-    double x = typical_price(in[0], in[1], in[2]);
+    double x = sum_of_prices(in[0], in[1], in[2]);
     cci_of(vel_ta_history_add(self, 1, &x), self->n, 1, out);
 }
 
 static void cci_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     vel_ta_history_t *self = state;
-    double typical[VEL_TA_CHUNK];
+    double *prices = out[0];
     for (int64_t i = 0; i < n; i++)
-        typical[i] = typical_price(in[0][i], in[1][i], in[2][i]);
-    const double *x = vel_ta_history_add(self, n, typical);
-    int64_t i = 0;
-    for (; i + CCI_ROWS <= n; i += CCI_ROWS)
-        cci_of(x + i, self->n, CCI_ROWS, out[0] + i);
-    for (; i < n; i++)
-        cci_of(x + i, self->n, 1, out[0] + i);
+        prices[i] = sum_of_prices(in[0][i], in[1][i], in[2][i]);
+    cci_of(vel_ta_history_add(self, n, prices), self->n, n, out[0]);
 }
 
 static const vel_indicator_kind_t cci = {
@@ -155,7 +152,6 @@ typedef struct mfi {
     vel_ta_previous_t previous;
     vel_ta_sum_t up;
     vel_ta_sum_t down;
-    vel_ta_quiet_t quiet;
 } mfi_t;
 
 static void mfi_init(void *state, const double *params, vel_ta_space_t *space)
@@ -179,13 +175,11 @@ static inline double mfi_of(double up, double down)
 static void mfi_step(void *state, const double *in, double *out)
 {
     mfi_t *self = state;
-    double price = typical_price(in[0], in[1], in[2]), before = vel_ta_previous_step(&self->previous, price);
+    double price = sum_of_prices(in[0], in[1], in[2]), before = vel_ta_previous_step(&self->previous, price);
     double flow = money_flow(price, before, in[3]);
     double up = vel_ta_sum_step(&self->up, price < before ? 0.0 : flow);
     double down = vel_ta_sum_step(&self->down, price < before ? flow : 0.0);
     out[0] = mfi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, flow) >= self->up.n)
-        out[0] = 0.0;
 }
 
 static void mfi_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -193,7 +187,7 @@ static void mfi_run(void *state, int64_t n, const double *const *in, double *con
     mfi_t *self = state;
     double price[VEL_TA_CHUNK], before[VEL_TA_CHUNK], flow[VEL_TA_CHUNK], *up = out[0], *down = before;
     for (int64_t i = 0; i < n; i++)
-        price[i] = typical_price(in[0][i], in[1][i], in[2][i]);
+        price[i] = sum_of_prices(in[0][i], in[1][i], in[2][i]);
     vel_ta_previous_run(&self->previous, n, price, before);
     for (int64_t i = 0; i < n; i++) {
         bool is_down = price[i] < before[i];
@@ -205,7 +199,6 @@ static void mfi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = mfi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.n, n, flow, 0.0, up);
 }
 
 static const vel_indicator_kind_t mfi = {
@@ -240,7 +233,6 @@ typedef struct ultosc {
     vel_ta_previous_t previous;
     vel_ta_sum_t pressure[ULTOSC_WINDOWS]; /* the shortest window first */
     vel_ta_sum_t range[ULTOSC_WINDOWS];
-    vel_ta_quiet_t quiet[ULTOSC_WINDOWS];
 } ultosc_t;
 
 static const double ultosc_weights[ULTOSC_WINDOWS] = {4.0, 2.0, 1.0};
@@ -282,8 +274,6 @@ static void ultosc_step(void *state, const double *in, double *out)
     for (int k = 0; k < ULTOSC_WINDOWS; k++) {
         double part =
             vel_ta_ratio(vel_ta_sum_step(&self->pressure[k], pressure), vel_ta_sum_step(&self->range[k], range), 0.0);
-        if (vel_ta_quiet_step(&self->quiet[k], range) >= self->range[k].n)
-            part = 0.0;
         total += ultosc_weights[k] * part;
     }
     out[0] = 100.0 * (total / 7.0);
@@ -306,7 +296,6 @@ static void ultosc_run(void *state, int64_t n, const double *const *in, double *
         vel_ta_sum_run(&self->range[k], n, range, ranges);
         for (int64_t i = 0; i < n; i++)
             part[i] = vel_ta_ratio(part[i], ranges[i], 0.0);
-        vel_ta_quiet_run(&self->quiet[k], self->range[k].n, n, range, 0.0, part);
         for (int64_t i = 0; i < n; i++)
             total[i] += weight * part[i];
     }
@@ -342,7 +331,6 @@ static const vel_indicator_kind_t ultosc = {
 typedef struct imi {
     vel_ta_sum_t up;
     vel_ta_sum_t down;
-    vel_ta_quiet_t quiet;
     vel_ta_gap_t gap;
 } imi_t;
 
@@ -365,8 +353,6 @@ static void imi_step(void *state, const double *in, double *out)
     double up = vel_ta_sum_step(&self->up, vel_ta_gain(known));
     double down = vel_ta_sum_step(&self->down, vel_ta_loss(known));
     out[0] = imi_of(up, down);
-    if (vel_ta_quiet_step(&self->quiet, known) >= self->up.n)
-        out[0] = 50.0;
     if (vel_ta_gap_step(&self->gap, self->up.n, change))
         out[0] = (double)NAN;
 }
@@ -385,7 +371,6 @@ static void imi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_sum_run(&self->down, n, down, down);
     for (int64_t i = 0; i < n; i++)
         up[i] = imi_of(up[i], down[i]);
-    vel_ta_quiet_run(&self->quiet, self->up.n, n, known, 50.0, up);
     vel_ta_gap_run(&self->gap, self->up.n, n, change, up);
 }
 
@@ -416,7 +401,6 @@ typedef struct er {
     vel_ta_previous_t previous;
     vel_ta_window_t early;
     vel_ta_sum_t path;
-    vel_ta_quiet_t quiet;
 } er_t;
 
 static void er_init(void *state, const double *params, vel_ta_space_t *space)
@@ -439,23 +423,23 @@ static void er_step(void *state, const double *in, double *out)
     double size = fabs(vel_ta_change_step(&self->previous, in[0]));
     double distance = fabs(in[0] - vel_ta_window_push(&self->early, in[0]));
     out[0] = er_of(distance, vel_ta_sum_step(&self->path, size));
-    if (vel_ta_quiet_step(&self->quiet, size) >= self->path.n)
-        out[0] = 1.0;
 }
 
 static void er_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
     er_t *self = state;
-    double size[VEL_TA_CHUNK], path[VEL_TA_CHUNK], *y = out[0];
+    double size[VEL_TA_CHUNK], early[VEL_TA_CHUNK], *y = out[0];
     const double *x = in[0];
     vel_ta_change_run(&self->previous, n, x, size);
     for (int64_t i = 0; i < n; i++)
         size[i] = fabs(size[i]);
-    vel_ta_sum_run(&self->path, n, size, path);
-    vel_ta_window_run(&self->early, n, x, y);
-    for (int64_t i = 0; i < n; i++)
-        y[i] = er_of(fabs(x[i] - y[i]), path[i]);
-    vel_ta_quiet_run(&self->quiet, self->path.n, n, size, 1.0, y);
+    vel_ta_sum_run(&self->path, n, size, y);
+    vel_ta_window_t *window = &self->early;
+    int64_t first = vel_ta_lag_run(window, n, x, early);
+    for (int64_t i = 0; i < first; i++)
+        y[i] = er_of(fabs(x[i] - early[i]), y[i]);
+    for (int64_t i = first; i < n; i++)
+        y[i] = er_of(fabs(x[i] - x[i - window->n]), y[i]);
 }
 
 static const vel_indicator_kind_t er = {

@@ -101,37 +101,37 @@ static double range_of(int64_t kind, double open, double high, double low, doubl
     return (high - (is_white ? close : open)) + ((is_white ? open : close) - low);
 }
 
-/* The rule over `n` rows of columns and means. */
-static void apply(const vel_ta_candles_t *self, vel_ta_rule_t *rule, const double *const *columns,
-                  const double *const *means, int64_t n, int32_t *signals)
+/* Columns and means as a rule sees them. */
+static void rows_init(vel_ta_rows_t *rows, const vel_ta_candles_t *self, const double *const *columns,
+                      const double *const *means)
 {
-    vel_ta_rows_t rows;
-    rows.open = columns[0];
-    rows.high = columns[1];
-    rows.low = columns[2];
-    rows.close = columns[3];
-    rows.factor = self->factor;
-    rows.share = self->share;
-    rows.penetration = self->penetration;
+    rows->open = columns[0];
+    rows->high = columns[1];
+    rows->low = columns[2];
+    rows->close = columns[3];
+    rows->factor = self->factor;
+    rows->share = self->share;
+    rows->penetration = self->penetration;
     for (int64_t k = 0; k < self->averages; k++)
-        rows.mean[self->average[k].setting][self->average[k].ago] = means[self->average[k].mean];
-    rule(&rows, n, signals);
+        rows->mean[self->average[k].setting][self->average[k].ago] = means[self->average[k].mean];
 }
 
-static int32_t apply_last(const vel_ta_candles_t *self, vel_ta_rule_t *rule)
+static int32_t apply(const vel_ta_candles_t *self, vel_ta_rule_t *rule)
 {
     const double *const columns[4] = {self->open + VEL_TA_PAST, self->high + VEL_TA_PAST, self->low + VEL_TA_PAST,
                                       self->close + VEL_TA_PAST};
     double means[VEL_TA_AVERAGES_MAX];
     const double *mean_at[VEL_TA_AVERAGES_MAX];
     int32_t signal;
+    vel_ta_rows_t rows;
     for (int64_t k = 0; k < self->means; k++) {
         const vel_ta_mean_t *mean = &self->mean[k];
         const vel_ta_range_t *range = &self->range[mean->range];
         means[k] = range->period > 0 ? mean->total / (double)range->period : range->past[VEL_TA_PAST - mean->ago];
         mean_at[k] = &means[k];
     }
-    apply(self, rule, columns, mean_at, 1, &signal);
+    rows_init(&rows, self, columns, mean_at);
+    rule(&rows, 0, 1, &signal);
     return signal;
 }
 
@@ -148,7 +148,7 @@ int32_t vel_ta_candles_step(vel_ta_candles_t *self, vel_ta_rule_t *rule, const d
         if (range->period > 0)
             push(range->change, x - vel_ta_window_push(&range->window, x));
     }
-    int32_t signal = self->rows >= self->first ? apply_last(self, rule) : 0;
+    int32_t signal = self->rows >= self->first ? apply(self, rule) : 0;
     for (int64_t k = 0; k < self->means; k++) {
         vel_ta_mean_t *mean = &self->mean[k];
         const vel_ta_range_t *range = &self->range[mean->range];
@@ -259,14 +259,6 @@ static void steady_run(vel_ta_candles_t *self, vel_ta_rule_t *rule, int64_t n, c
         divisor[count] = (double)range->period;
         totals[count++] = (vel_ta_totals_t){changes[mean->range] + VEL_TA_PAST - mean->ago, means[k], &mean->total};
     }
-    for (int64_t first = 0; first < n && count > 0; first += BLOCK) {
-        int64_t last = vel_min(first + BLOCK, n);
-        all_totals_run(totals, count, first, last);
-        for (int64_t k = 0; k < count; k++)
-            for (int64_t i = first; i < last; i++)
-                totals[k].out[i] /= divisor[k];
-    }
-
     /* The first rows look at candles before the columns. */
     int64_t head = vel_min(n, VEL_TA_PAST);
     double past[4][2 * VEL_TA_PAST], *const kept[4] = {self->open, self->high, self->low, self->close};
@@ -277,13 +269,19 @@ static void steady_run(vel_ta_candles_t *self, vel_ta_rule_t *rule, int64_t n, c
         keep(kept[k], n, in[k]);
         columns[k] = past[k] + VEL_TA_PAST;
     }
-    apply(self, rule, columns, mean_at, head, signals);
-    if (n > head) {
-        for (int k = 0; k < 4; k++)
-            columns[k] = in[k] + head;
-        for (int64_t k = 0; k < self->means; k++)
-            mean_at[k] += head;
-        apply(self, rule, columns, mean_at, n - head, signals + head);
+    vel_ta_rows_t first_rows, rows;
+    rows_init(&first_rows, self, columns, mean_at);
+    rows_init(&rows, self, in, mean_at);
+    int64_t block = count == 0 ? n : BLOCK;
+    for (int64_t first = 0, last; first < n; first = last) {
+        last = vel_min(first + block, n);
+        all_totals_run(totals, count, first, last);
+        for (int64_t k = 0; k < count; k++)
+            for (int64_t i = first; i < last; i++)
+                totals[k].out[i] /= divisor[k];
+        if (first == 0)
+            rule(&first_rows, 0, head, signals);
+        rule(&rows, vel_max(first, head), last, signals);
     }
     self->rows += n;
 }

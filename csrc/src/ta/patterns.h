@@ -68,7 +68,8 @@ typedef struct vel_ta_rows {
     double penetration;
 } vel_ta_rows_t;
 
-typedef void vel_ta_rule_t(const vel_ta_rows_t *rows, int64_t n, int32_t *signals);
+/* The signals of the rows [first, last). */
+typedef void vel_ta_rule_t(const vel_ta_rows_t *rows, int64_t first, int64_t last, int32_t *signals);
 
 /* The ranges of one kind and period. */
 typedef struct vel_ta_range {
@@ -136,11 +137,11 @@ void vel_ta_candles_run(vel_ta_candles_t *self, vel_ta_rule_t *rule, int64_t n, 
 #define OPPOSITE(a, b) (WHITE(a) ^ WHITE(b))
 #define ALIKE(a, b) (!OPPOSITE(a, b))
 #define BODY(k) fabs(CLOSE(k) - OPEN(k))
-#define UPPER_SHADOW(k) (HIGH(k) - (WHITE(k) ? CLOSE(k) : OPEN(k)))
-#define LOWER_SHADOW(k) ((WHITE(k) ? OPEN(k) : CLOSE(k)) - LOW(k))
 /* As TA-Lib compares: the second one if there is a NaN. */
 #define SMALLER(a, b) ((a) < (b) ? (a) : (b))
 #define LARGER(a, b) ((a) > (b) ? (a) : (b))
+#define UPPER_SHADOW(k) (HIGH(k) - LARGER(CLOSE(k), OPEN(k)))
+#define LOWER_SHADOW(k) (SMALLER(OPEN(k), CLOSE(k)) - LOW(k))
 /* Gaps between the bodies, or the whole ranges, of candle a and the earlier candle b. */
 #define BODY_GAPS_UP(a, b) (SMALLER(OPEN(a), CLOSE(a)) > LARGER(OPEN(b), CLOSE(b)))
 #define BODY_GAPS_DOWN(a, b) (LARGER(OPEN(a), CLOSE(a)) < SMALLER(OPEN(b), CLOSE(b)))
@@ -158,17 +159,18 @@ void vel_ta_candles_run(vel_ta_candles_t *self, vel_ta_rule_t *rule, int64_t n, 
 #define NO_UPPER_SHADOW(k) (UPPER_SHADOW(k) < AVERAGE(SHADOW_VERY_SHORT, k))
 #define NO_LOWER_SHADOW(k) (LOWER_SHADOW(k) < AVERAGE(SHADOW_VERY_SHORT, k))
 
-#define SIGNAL(is_found, value) ((is_found) ? (value) : 0)
+/* Without ?:, of which the compiler makes branches that keep it from vectorising the loop. */
+#define SIGNAL(is_found, value) ((value) & -(is_found))
 /* 100 with the sign of a condition. */
-#define SIGNED(is_positive) ((is_positive) ? 100 : -100)
+#define SIGNED(is_positive) (200 * (is_positive) - 100)
 
 /* The rule over columns of a pattern from NAME_at, and its init and lookback; the other arguments are the members of
  * its vel_ta_pattern_t. */
 #define VEL_TA_PATTERN_RULE(NAME, ...)                                                                                 \
     static const vel_ta_pattern_t NAME##_pattern = {__VA_ARGS__};                                                      \
-    static void NAME##_rule(const vel_ta_rows_t *rows, int64_t n, int32_t *signals)                                    \
+    static void NAME##_rule(const vel_ta_rows_t *rows, int64_t first, int64_t last, int32_t *signals)                  \
     {                                                                                                                  \
-        for (int64_t i = 0; i < n; i++)                                                                                \
+        for (int64_t i = first; i < last; i++)                                                                         \
             signals[i] = NAME##_at(rows, i);                                                                           \
     }                                                                                                                  \
     static void NAME##_init(void *state, const double *params, vel_ta_space_t *space)                                  \

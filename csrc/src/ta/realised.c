@@ -327,8 +327,18 @@ static void yang_zhang_run(void *state, int64_t n, const double *const *in, doub
 
 static void yang_zhang_step(void *state, const double *in, double *out)
 {
-    const double *const columns[] = {&in[0], &in[1], &in[2], &in[3]};
-    yang_zhang_run(state, 1, columns, &out);
+    yang_zhang_t *self = state;
+    double open = in[0], before = vel_ta_previous_step(&self->close, in[3]);
+    if (VEL_UNLIKELY(self->wait > 0)) {
+        self->wait = 0;
+        return;
+    }
+    double change = log(in[3] / open), term = rogers_satchell_term(log(in[1] / open), log(in[2] / open), change);
+    double range = vel_ta_sum_step(&self->range.sum, term);
+    if (vel_ta_quiet_step(&self->range.quiet, term) >= self->range.n)
+        range = 0.0;
+    double gap = vel_ta_variance_step(&self->gap, log(open / before));
+    out[0] = yang_zhang_of(self, gap, vel_ta_variance_step(&self->change, change), range);
 }
 
 static const vel_indicator_kind_t yang_zhang_volatility = {

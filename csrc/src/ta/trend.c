@@ -250,7 +250,7 @@ static void di_run(void *state, int64_t n, const double *const *in, double *cons
     double *movement = self->dm.is_minus ? minus : plus;
     movements_run(&self->dm.movements, n, in[0], in[1], plus, minus);
     bool is_started = self->close.has_value;
-    vel_ta_true_range_run(&self->close, n, in, range);
+    vel_ta_true_range_run(&self->close, n, in[0], in[1], in[2], range);
     if (!is_started)
         range[0] = 0.0; /* the first row has no row before it */
     if (self->is_raw) {
@@ -713,7 +713,7 @@ static void vortex_run(void *state, int64_t n, const double *const *in, double *
     double range[VEL_TA_CHUNK], sum[VEL_TA_CHUNK], high[VEL_TA_CHUNK], low[VEL_TA_CHUNK], *plus = out[0],
                                                                                           *minus = out[1];
     bool is_started = self->close.has_value;
-    vel_ta_true_range_run(&self->close, n, in, range);
+    vel_ta_true_range_run(&self->close, n, in[0], in[1], in[2], range);
     vel_ta_previous_run(&self->before.high, n, in[0], high);
     vel_ta_previous_run(&self->before.low, n, in[1], low);
     for (int64_t i = 0; i < n; i++) {

@@ -10,7 +10,10 @@
  *     wrong tick): its rounding errors would stay behind;
  *   - when the last NaN or infinity has left the window.
  *
- * So equal values have the variance 0 exactly, and a value that has left keeps no influence. */
+ * So equal values have the variance 0 exactly, and a value that has left keeps no influence.
+ *
+ * A running sum makes each row wait for the one before. Here only one row in eight does: the changes of a block of
+ * eight rows are summed by themselves and added to the sum before the block. */
 #ifndef VELORA_TA_VARIANCE_H
 #define VELORA_TA_VARIANCE_H
 
@@ -19,19 +22,87 @@
 #include "inner.h"
 
 /* Rows that a run tries at once before it looks whether sums must be renewed. */
-#define VEL_TA_VARIANCE_PIECE 64
-/* Least ratio of variance and mean square, and its inverse for the squares that leave. */
+#define VEL_TA_VARIANCE_PIECE 128
+/* Least ratio of variance and mean square; its inverse for the squares that leave. */
 #define VEL_TA_VARIANCE_RATIO 1e-4
+
+/* A running sum in blocks. The block it is in is counted by its owner, who may have several. */
+#define VEL_TA_TOTAL_BLOCK 8
+
+typedef struct vel_ta_total {
+    double sum;
+    double before; /* the sum before the block */
+    double part;   /* of the block */
+} vel_ta_total_t;
+
+/* Sets the sum; the next change is the first of a block. */
+static inline void vel_ta_total_set(vel_ta_total_t *self, double sum)
+{
+    self->sum = self->before = sum;
+    self->part = 0.0;
+}
+
+/* Adds a change, which `rows` changes have come before since the sum was set. */
+static inline void vel_ta_total_add(vel_ta_total_t *self, int64_t rows, double change)
+{
+    int64_t place = rows % VEL_TA_TOTAL_BLOCK;
+    self->part = place == 0 ? change : self->part + change;
+    self->sum = self->before + self->part;
+    if (place == VEL_TA_TOTAL_BLOCK - 1)
+        self->before = self->sum;
+}
+
+/* out[k] becomes the sum after changes[0 ... k]; the sum itself stays. */
+static inline void vel_ta_total_peek(const vel_ta_total_t *self, int64_t rows, int64_t m, const double *changes,
+                                     double *out)
+{
+    vel_ta_total_t total = *self;
+    int64_t i = 0;
+    for (; i < m && (rows + i) % VEL_TA_TOTAL_BLOCK != 0; i++) {
+        vel_ta_total_add(&total, rows + i, changes[i]);
+        out[i] = total.sum;
+    }
+    double before = total.before;
+    for (; i + VEL_TA_TOTAL_BLOCK <= m; i += VEL_TA_TOTAL_BLOCK) {
+        double part = changes[i], last = before;
+        out[i] = last + part;
+        for (int k = 1; k < VEL_TA_TOTAL_BLOCK; k++) {
+            part += changes[i + k];
+            out[i + k] = before = last + part;
+        }
+    }
+    total.before = before;
+    for (; i < m; i++) {
+        vel_ta_total_add(&total, rows + i, changes[i]);
+        out[i] = total.sum;
+    }
+}
+
+/* Makes the first `count` of the changes of vel_ta_total_peek, whose sums are `sums`; count is at least 1. */
+static inline void vel_ta_total_take(vel_ta_total_t *self, int64_t rows, int64_t count, const double *changes,
+                                     const double *sums)
+{
+    int64_t place = (rows + count) % VEL_TA_TOTAL_BLOCK, first = count - place;
+    self->sum = sums[count - 1];
+    if (first > 0)
+        self->before = sums[first - 1];
+    if (first >= 0)
+        self->part = 0.0;
+    for (int64_t k = first > 0 ? first : 0; k < count; k++)
+        self->part = k == first ? changes[k] : self->part + changes[k];
+}
 
 typedef struct vel_ta_variance {
     vel_ta_window_t values;
     double n;
+    double inverse; /* 1 / n */
+    double ratio;   /* least ratio of variance and mean square */
     double anchor;
-    double s1;        /* sum of d */
-    double s2;        /* sum of d*d */
-    int64_t rows;     /* added so far */
-    int64_t fresh;    /* rows since the sums were renewed */
-    int64_t last_bad; /* row of the last NaN or infinity */
+    vel_ta_total_t s1; /* sum of d */
+    vel_ta_total_t s2; /* sum of d*d */
+    int64_t rows;      /* added so far */
+    int64_t fresh;     /* rows since the sums were renewed */
+    int64_t last_bad;  /* row of the last NaN or infinity */
 } vel_ta_variance_t;
 
 /* The values that leave at each of the next m rows, which are not pushed yet. */
@@ -43,6 +114,22 @@ static inline void vel_ta_window_leaving(vel_ta_window_t *window, int64_t m, con
     memcpy(left + tail, values, (size_t)(old - tail) * sizeof *x);
     if (m > old)
         memcpy(left + old, x, (size_t)(m - old) * sizeof *x);
+}
+
+/* `m` pushes. */
+static inline void vel_ta_window_append(vel_ta_window_t *window, int64_t m, const double *x)
+{
+    double *values = vel_ta_window_values(window);
+    int64_t n = window->n;
+    if (m >= n) {
+        memcpy(values, x + m - n, (size_t)n * sizeof *x);
+        window->at = 0;
+        return;
+    }
+    int64_t at = window->at, first = n - at < m ? n - at : m;
+    memcpy(values + at, x, (size_t)first * sizeof *x);
+    memcpy(values, x + first, (size_t)(m - first) * sizeof *x);
+    window->at = at + m < n ? at + m : at + m - n;
 }
 
 static inline bool vel_ta_is_finite(double x)
@@ -64,7 +151,8 @@ static inline int64_t vel_ta_renewal(int64_t n)
 
 static inline void vel_ta_variance_init(vel_ta_variance_t *self, int64_t n, vel_ta_space_t *space)
 {
-    *self = (vel_ta_variance_t){.n = (double)n, .last_bad = vel_ta_never(n)};
+    *self = (vel_ta_variance_t){
+        .n = (double)n, .inverse = 1.0 / (double)n, .ratio = VEL_TA_VARIANCE_RATIO, .last_bad = vel_ta_never(n)};
     vel_ta_window_init(&self->values, n, space);
 }
 
@@ -97,21 +185,21 @@ static inline void vel_ta_variance_renew(vel_ta_variance_t *self)
         s2 += d * d;
     }
     self->anchor = anchor;
-    self->s1 = s1;
-    self->s2 = s2;
+    vel_ta_total_set(&self->s1, s1);
+    vel_ta_total_set(&self->s2, s2);
     self->fresh = 0;
 }
 
 /* The sum of squared deviations from the mean. */
-static inline double vel_ta_variance_squares(double s1, double s2, double n)
+static inline double vel_ta_variance_squares(double s1, double s2, double inverse)
 {
-    return s2 - s1 * s1 / n;
+    return s2 - s1 * s1 * inverse;
 }
 
 /* Whether sums are exact enough after a row at which e = left - anchor has left. False for NaN. */
-static inline bool vel_ta_variance_holds(double squares, double s2, double e)
+static inline bool vel_ta_variance_holds(double squares, double s2, double e, double ratio)
 {
-    return (squares >= VEL_TA_VARIANCE_RATIO * s2) & (VEL_TA_VARIANCE_RATIO * (e * e) <= s2);
+    return (squares >= ratio * s2) & (ratio * (e * e) <= s2);
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
@@ -128,10 +216,11 @@ static inline bool vel_ta_variance_add(vel_ta_variance_t *self, double x)
         return true;
     }
     double change = x - left, d = x - self->anchor, e = left - self->anchor;
-    self->s1 += change;
-    self->s2 += change * (d + e);
+    vel_ta_total_add(&self->s1, self->fresh, change);
+    vel_ta_total_add(&self->s2, self->fresh, change * (d + e));
     self->fresh++;
-    if (!vel_ta_variance_holds(vel_ta_variance_squares(self->s1, self->s2, self->n), self->s2, e))
+    if (!vel_ta_variance_holds(vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse), self->s2.sum, e,
+                               self->ratio))
         vel_ta_variance_renew(self);
     return true;
 }
@@ -139,7 +228,7 @@ static inline bool vel_ta_variance_add(vel_ta_variance_t *self, double x)
 /* After a row: the mean of the window. */
 static inline double vel_ta_variance_mean(const vel_ta_variance_t *self)
 {
-    return self->anchor + self->s1 / self->n;
+    return self->anchor + self->s1.sum * self->inverse;
 }
 
 /* The population variance of the last n values (their squared deviations / n); NaN while one is NaN or infinite. */
@@ -147,65 +236,83 @@ static inline double vel_ta_variance_step(vel_ta_variance_t *self, double x)
 {
     if (!vel_ta_variance_add(self, x))
         return (double)NAN;
-    double squares = vel_ta_variance_squares(self->s1, self->s2, self->n);
-    return (squares > 0.0 ? squares : 0.0) / self->n;
+    double squares = vel_ta_variance_squares(self->s1.sum, self->s2.sum, self->inverse);
+    return (squares > 0.0 ? squares : 0.0) * self->inverse;
+}
+
+/* What vel_ta_variance_peek has computed of some rows: what leaves, less the anchor; the changes of the two sums, and
+ * the sums after each row, those before the first being s1[0] and s2[0]; the sums of squared deviations from the mean.
+ */
+typedef struct vel_ta_variance_rows {
+    double e[VEL_TA_VARIANCE_PIECE];
+    double change1[VEL_TA_VARIANCE_PIECE], change2[VEL_TA_VARIANCE_PIECE];
+    double s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1];
+    double squares[VEL_TA_VARIANCE_PIECE];
+} vel_ta_variance_rows_t;
+
+/* Computes the rows of a run that can be added at once, at most VEL_TA_VARIANCE_PIECE of the m, without adding them; 0
+ * when the next one needs a step of its own. */
+static inline int64_t vel_ta_variance_peek(vel_ta_variance_t *self, int64_t m, const double *x,
+                                           vel_ta_variance_rows_t *rows)
+{
+    int64_t n = self->values.n, count = vel_min(vel_min(m, VEL_TA_VARIANCE_PIECE), vel_ta_renewal(n) - 1 - self->fresh);
+    if (self->rows < n || self->rows - self->last_bad <= n || count <= 0)
+        return 0;
+    double anchor = self->anchor, inverse = self->inverse, ratio = self->ratio;
+    vel_ta_window_leaving(&self->values, count, x, rows->e);
+    for (int64_t k = 0; k < count; k++) {
+        double change = x[k] - rows->e[k], d = x[k] - anchor, e = rows->e[k] - anchor;
+        rows->e[k] = e;
+        rows->change1[k] = change;
+        rows->change2[k] = change * (d + e);
+    }
+    rows->s1[0] = self->s1.sum;
+    rows->s2[0] = self->s2.sum;
+    vel_ta_total_peek(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
+    vel_ta_total_peek(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
+    int64_t held = 0;
+    for (int64_t k = 0; k < count; k++) {
+        double squares = vel_ta_variance_squares(rows->s1[k + 1], rows->s2[k + 1], inverse);
+        rows->squares[k] = squares;
+        held += vel_ta_variance_holds(squares, rows->s2[k + 1], rows->e[k], ratio);
+    }
+    if (held < count)
+        for (count = 0; vel_ta_variance_holds(rows->squares[count], rows->s2[count + 1], rows->e[count], ratio);)
+            count++;
+    return count;
+}
+
+/* Adds the first `count` rows that vel_ta_variance_peek has computed, at least 1. */
+static inline void vel_ta_variance_take(vel_ta_variance_t *self, int64_t count, const double *x,
+                                        const vel_ta_variance_rows_t *rows)
+{
+    vel_ta_window_append(&self->values, count, x);
+    vel_ta_total_take(&self->s1, self->fresh, count, rows->change1, rows->s1 + 1);
+    vel_ta_total_take(&self->s2, self->fresh, count, rows->change2, rows->s2 + 1);
+    self->rows += count;
+    self->fresh += count;
 }
 
 /* `mean` (NULL: not wanted) and `out` may be `x`, not each other. */
 static inline void vel_ta_variance_run(vel_ta_variance_t *self, int64_t m, const double *x, double *mean, double *out)
 {
-    int64_t n = self->values.n, i = 0;
-    while (i < m) {
-        double left[VEL_TA_VARIANCE_PIECE], s1[VEL_TA_VARIANCE_PIECE + 1], s2[VEL_TA_VARIANCE_PIECE + 1],
-            squares[VEL_TA_VARIANCE_PIECE];
-        int64_t count = vel_min(vel_min(m - i, VEL_TA_VARIANCE_PIECE), vel_ta_renewal(n) - 1 - self->fresh), good = 0;
-        if (self->rows >= n && self->rows - self->last_bad > n && count > 0) {
-            double anchor = self->anchor, width = self->n;
-            vel_ta_window_leaving(&self->values, count, x + i, left);
-            for (int64_t k = 0; k < count; k++) {
-                double change = x[i + k] - left[k], d = x[i + k] - anchor, e = left[k] - anchor;
-                left[k] = e;
-                s1[k + 1] = change;
-                s2[k + 1] = change * (d + e);
-            }
-            s1[0] = self->s1;
-            s2[0] = self->s2;
-            for (int64_t k = 0; k < count; k++) {
-                s1[k + 1] += s1[k];
-                s2[k + 1] += s2[k];
-            }
-            int64_t held = 0;
-            for (int64_t k = 0; k < count; k++) {
-                squares[k] = vel_ta_variance_squares(s1[k + 1], s2[k + 1], width);
-                held += vel_ta_variance_holds(squares[k], s2[k + 1], left[k]);
-            }
-            if (held == count)
-                good = count;
-            else
-                while (vel_ta_variance_holds(squares[good], s2[good + 1], left[good]))
-                    good++;
-            vel_ta_window_run(&self->values, good, x + i, left);
-            self->s1 = s1[good];
-            self->s2 = s2[good];
-            self->rows += good;
-            self->fresh += good;
+    vel_ta_variance_rows_t rows;
+    for (int64_t i = 0, count; i < m; i += count) {
+        double anchor = self->anchor, inverse = self->inverse;
+        count = vel_ta_variance_peek(self, m - i, x + i, &rows);
+        if (count == 0) {
+            out[i] = vel_ta_variance_step(self, x[i]);
             if (mean != NULL)
-                for (int64_t k = 0; k < good; k++)
-                    mean[i + k] = anchor + s1[k + 1] / width;
-            for (int64_t k = 0; k < good; k++)
-                out[i + k] = (squares[k] > 0.0 ? squares[k] : 0.0) / width;
-            i += good;
+                mean[i] = out[i] == out[i] ? vel_ta_variance_mean(self) : (double)NAN;
+            count = 1;
+            continue;
         }
-        if (good < count || count == 0 || self->rows < n || self->rows - self->last_bad <= n) {
-            /* One row that renews, or for which there is no value. */
-            if (i < m) {
-                out[i] = vel_ta_variance_step(self, x[i]);
-                if (mean != NULL)
-                    mean[i] = self->rows >= n && self->rows - 1 - self->last_bad >= n ? vel_ta_variance_mean(self)
-                                                                                      : (double)NAN;
-                i++;
-            }
-        }
+        vel_ta_variance_take(self, count, x + i, &rows);
+        if (mean != NULL)
+            for (int64_t k = 0; k < count; k++)
+                mean[i + k] = anchor + rows.s1[k + 1] * inverse;
+        for (int64_t k = 0; k < count; k++)
+            out[i + k] = (rows.squares[k] > 0.0 ? rows.squares[k] : 0.0) * inverse;
     }
 }
 

@@ -31,7 +31,7 @@ static void trange_step(void *state, const double *in, double *out)
 
 static void trange_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    vel_ta_true_range_run(state, n, in, out[0]);
+    vel_ta_true_range_run(state, n, in[0], in[1], in[2], out[0]);
 }
 
 static const vel_indicator_kind_t trange = {
@@ -54,53 +54,55 @@ static const vel_indicator_kind_t trange = {
 
 /* ---- atr, natr */
 
-typedef struct atr {
-    vel_ta_previous_t close;
-    bool is_raw; /* a period of 1: the true range itself */
-    vel_ta_stage_t mean;
-} atr_t;
-
 static void atr_init(void *state, const double *params, vel_ta_space_t *space)
 {
     (void)space;
-    atr_t *self = state;
-    self->is_raw = params[0] == 1.0;
-    vel_ta_stage_init(&self->mean, 1, (int64_t)params[0], 1.0 / params[0]);
+    vel_ta_atr_init(state, (int64_t)params[0]);
 }
 
 static int64_t atr_settles(const double *params)
 {
-    return (int64_t)params[0] + 1 + vel_ta_settling(1.0 - 1.0 / params[0]);
+    return 1 + vel_ta_atr_settles((int64_t)params[0]);
 }
 
 static void atr_step(void *state, const double *in, double *out)
 {
-    atr_t *self = state;
-    double range = vel_ta_true_range(in[0], in[1], vel_ta_previous_step(&self->close, in[2]));
-    out[0] = self->is_raw ? range : vel_ta_stage_step(&self->mean, range);
+    out[0] = vel_ta_atr_step(state, in[0], in[1], in[2]);
 }
 
 static void atr_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
-    atr_t *self = state;
-    vel_ta_true_range_run(&self->close, n, in, out[0]);
-    if (!self->is_raw)
-        vel_ta_stage_run(&self->mean, n, out[0], out[0]);
+    vel_ta_atr_run(state, n, in[0], in[1], in[2], out[0]);
+}
+
+typedef struct natr {
+    vel_ta_atr_t atr;
+    bool is_raw; /* a period of 1: not divided by the close */
+} natr_t;
+
+static void natr_init(void *state, const double *params, vel_ta_space_t *space)
+{
+    (void)space;
+    natr_t *self = state;
+    self->is_raw = params[0] == 1.0;
+    vel_ta_atr_init(&self->atr, (int64_t)params[0]);
 }
 
 static void natr_step(void *state, const double *in, double *out)
 {
-    atr_step(state, in, out);
-    if (!((atr_t *)state)->is_raw)
+    natr_t *self = state;
+    atr_step(&self->atr, in, out);
+    if (!self->is_raw)
         out[0] = 100.0 * vel_ta_ratio(out[0], in[2], 0.0);
 }
 
 static void natr_run(void *state, int64_t n, const double *const *in, double *const *out)
 {
+    natr_t *self = state;
     const double *close = in[2];
     double *y = out[0];
-    atr_run(state, n, in, out);
-    if (!((atr_t *)state)->is_raw)
+    atr_run(&self->atr, n, in, out);
+    if (!self->is_raw)
         for (int64_t i = 0; i < n; i++)
             y[i] = 100.0 * vel_ta_ratio(y[i], close[i], 0.0);
 }
@@ -116,7 +118,7 @@ static const vel_indicator_kind_t atr = {
     .inputs = {"high", "low", "close"},
     .outputs = {{"atr", VEL_TA_PANEL}},
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's mean")},
-    .state_size = sizeof(atr_t),
+    .state_size = sizeof(vel_ta_atr_t),
     .init = atr_init,
     .lookback = lookback_of_period,
     .settles = atr_settles,
@@ -139,8 +141,8 @@ static const vel_indicator_kind_t natr = {
     .inputs = {"high", "low", "close"},
     .outputs = {{"natr", VEL_TA_PANEL}},
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's mean")},
-    .state_size = sizeof(atr_t),
-    .init = atr_init,
+    .state_size = sizeof(natr_t),
+    .init = natr_init,
     .lookback = lookback_of_period,
     .settles = atr_settles,
     .step = natr_step,
@@ -320,8 +322,8 @@ static void massi_run(void *state, int64_t n, const double *const *in, double *c
     const double *high = in[0], *low = in[1];
     double once[VEL_TA_CHUNK], twice[VEL_TA_CHUNK], *y = out[0];
     for (int64_t i = 0; i < n; i++)
-        once[i] = high[i] - low[i];
-    vel_ta_ema_run(&self->once, n, once, once);
+        y[i] = high[i] - low[i];
+    vel_ta_ema_run(&self->once, n, y, once);
     vel_ta_stage_run(&self->twice, n, once, twice);
     for (int64_t i = 0; i < n; i++)
         y[i] = vel_ta_ratio(once[i], twice[i], 1.0);
@@ -378,6 +380,12 @@ static int64_t rvi_settles(const double *params)
     return 2 * ((int64_t)params[0] + vel_ta_settling(1.0 - 1.0 / params[0])) + (int64_t)params[1];
 }
 
+/* The deviation where the change goes up (down: a negative one), 0 elsewhere; a NaN change is one in both. */
+static inline double rvi_side(double change, double deviation)
+{
+    return change > 0.0 ? deviation : change - change;
+}
+
 static inline double rvi_of(double up, double down)
 {
     return up + down != 0.0 ? 100.0 * vel_ta_ratio(up, up + down, 0.0) : 50.0;
@@ -388,8 +396,8 @@ static void rvi_step(void *state, const double *in, double *out)
     rvi_t *self = state;
     double deviation = sqrt(vel_ta_variance_step(&self->variance, in[0]));
     double change = vel_ta_change_step(&self->before, in[0]);
-    double up = vel_ta_stage_step(&self->up, change > 0.0 ? deviation : 0.0);
-    out[0] = rvi_of(up, vel_ta_stage_step(&self->down, change < 0.0 ? deviation : 0.0));
+    double up = vel_ta_stage_step(&self->up, rvi_side(change, deviation));
+    out[0] = rvi_of(up, vel_ta_stage_step(&self->down, rvi_side(-change, deviation)));
 }
 
 static void rvi_run(void *state, int64_t n, const double *const *in, double *const *out)
@@ -400,8 +408,8 @@ static void rvi_run(void *state, int64_t n, const double *const *in, double *con
     vel_ta_change_run(&self->before, n, in[0], change);
     for (int64_t i = 0; i < n; i++) {
         double deviation = sqrt(y[i]);
-        up[i] = change[i] > 0.0 ? deviation : 0.0;
-        down[i] = change[i] < 0.0 ? deviation : 0.0;
+        up[i] = rvi_side(change[i], deviation);
+        down[i] = rvi_side(-change[i], deviation);
     }
     vel_ta_stage_run(&self->up, n, up, up);
     vel_ta_stage_run(&self->down, n, down, down);
@@ -417,7 +425,7 @@ static const vel_indicator_kind_t rvi = {
     .formula = "rvi_t = 100 u / (u + d); u is Wilder's mean over n = period rows of the standard deviation of the last "
                "`deviation` closes where the close has risen (0 elsewhere), d where it has fallen",
     .source = "D. Dorsey, The Relative Volatility Index, Technical Analysis of Stocks and Commodities 11:6 (1993)",
-    .notes = "50 where both means are 0.",
+    .notes = "50 where both means are 0. A NaN makes all later values NaN.",
     .talib = "RVI",
     .inputs = {"close"},
     .outputs = {{"rvi", VEL_TA_PANEL}},

@@ -235,7 +235,8 @@ def test_strides_float32_and_axes_give_the_values_of_plain_columns(kind):
     found, exact = as_list(function(kind)(*narrow)), as_list(function(kind)(*[one.astype(float) for one in narrow]))
     for one, other in zip(found, exact, strict=True):
         assert one.dtype == (np.int32 if kind.is_integer else np.float32)
-        np.testing.assert_array_equal(one, other.astype(one.dtype))
+        with np.errstate(over="ignore"):
+            np.testing.assert_array_equal(one, other.astype(one.dtype))
 
 
 @every([kind for kind in KINDS if len(kind.outputs) > 1])

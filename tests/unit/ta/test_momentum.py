@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,10 @@ from velora.testkit.candles import random_candles
 ROWS = 400
 WALK = random_candles(ROWS, 31)
 FLAT = random_candles(ROWS, 31, "constant")
+ZERO_WHEN_FLAT = (
+    *("mom", "roc", "rocp", "trix", "tsi", "qstick", "bop", "cmo", "cmou", "kst"),
+    *("macd", "macdfix", "apo", "ppo", "dpo", "eri", "ao", "ac", "coppock", "fosc"),
+)
 
 
 def as_list(result):
@@ -30,27 +36,7 @@ def mean(values, rows):
     return found
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "mom",
-        "roc",
-        "rocp",
-        "macd",
-        "macdfix",
-        "trix",
-        "tsi",
-        "dpo",
-        "eri",
-        "qstick",
-        "ao",
-        "ac",
-        "bop",
-        "cmo",
-        "cmou",
-        "kst",
-    ],
-)
+@pytest.mark.parametrize("name", ZERO_WHEN_FLAT)
 def test_equal_prices_give_exactly_zero(name):
     for column in of(name, FLAT):
         assert set(column[~np.isnan(column)]) == {0.0}
@@ -114,3 +100,47 @@ def test_kst_is_the_weighted_sum_of_smoothed_rates_of_change(rates, signal):
     total[np.isnan(smoothed)] = np.nan
     np.testing.assert_allclose(found.kst, total, rtol=1e-11, atol=1e-11)
     np.testing.assert_allclose(found.signal, smoothed, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("period", [2, 5, 20, 61])
+def test_fosc_is_the_distance_from_the_line_of_least_squares_to_the_last_bits(period):
+    close = random_candles(ROWS, 31, "fall")["close"]
+    found = ta.fosc(close, period)
+    places = [Fraction(2 * k - period + 1, 2) for k in range(period)]
+    squares = sum(place * place for place in places)
+    for row in range(period, ROWS, 37):
+        window = [Fraction(value) for value in close[row - period : row].tolist()]
+        slope = sum(place * value for place, value in zip(places, window, strict=True)) / squares
+        forecast = sum(window) / period + slope * Fraction(period + 1, 2)
+        price = Fraction(close[row])
+        assert abs(Fraction(found[row]) - 100 * (price - forecast) / price) < Fraction(1, 10**12)
+
+
+@pytest.mark.parametrize("types", [("sma", "sma"), ("ema", "wma"), ("rma", "hma"), ("tema", "none")])
+def test_macdext_is_the_difference_of_averages_whose_first_values_share_a_row(types):
+    close = WALK["close"]
+    averages = {5: types[0], 23: types[1]}
+    first = max(ta.MA(rows, kind).lookback for rows, kind in averages.items())
+    parts = []
+    for rows, kind in averages.items():
+        late = first - ta.MA(rows, kind).lookback
+        parts.append(np.r_[np.full(late, np.nan), ta.ma(close[late:], rows, kind)])
+    wanted = parts[0] - parts[1]
+    found = ta.macdext(close, 5, types[0], 23, types[1], 1)
+    np.testing.assert_allclose(found.macd, wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(found.signal, found.macd)
+
+
+def test_macdext_of_exponential_means_is_macd():
+    for one, other in zip(
+        ta.macdext(WALK["close"], 12, "ema", 26, "ema", 9, "ema"), ta.macd(WALK["close"]), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_apo_and_ppo_are_differences_of_averages():
+    close = WALK["close"]
+    fast, slow = ta.ema(close, 12), ta.ema(close, 26)
+    np.testing.assert_array_equal(ta.apo(close), fast - slow)
+    np.testing.assert_allclose(ta.ppo(close), 100.0 * (fast - slow) / slow, rtol=1e-14)
+    np.testing.assert_array_equal(ta.apo(close, 26, 12), ta.apo(close))

@@ -11,7 +11,14 @@ from velora.testkit.candles import SHAPES, random_candles
 ROWS = 400
 WALK = random_candles(ROWS, 41)
 FLAT = random_candles(ROWS, 41, "constant")
-BOUNDS = {"rsi": (0, 100), "mfi": (0, 100), "ultosc": (0, 100), "imi": (0, 100), "er": (0, 1), "willr": (-100, 0)}
+BOUNDS = {
+    "rsi": (0, 100),
+    "mfi": (0, 100),
+    "ultosc": (0, 100),
+    "imi": (0, 100),
+    "er": (0, 1),
+    "willr": (-100, 0),
+} | dict.fromkeys(("stoch", "stochf", "stochrsi"), (0, 100))
 
 
 def of(name, candles, **params):
@@ -32,6 +39,10 @@ def of(name, candles, **params):
         ("er", 1.0),
         ("willr", 0.0),
         ("smi", 0.0),
+        ("stoch", 0.0),
+        ("stochf", 0.0),
+        ("kdj", 0.0),
+        ("stochrsi", 0.0),
     ],
 )
 def test_equal_prices_give_exactly_the_value_of_a_window_without_movement(name, value):
@@ -96,3 +107,24 @@ def test_cci_is_the_distance_from_the_mean_in_mean_deviations(period):
 def test_the_order_of_the_periods_of_ultosc_does_not_matter():
     inputs = WALK["high"], WALK["low"], WALK["close"]
     np.testing.assert_array_equal(ta.ultosc(*inputs, 28, 7, 14), ta.ultosc(*inputs))
+
+
+def test_stochrsi_does_not_move_while_the_price_does_not():
+    close = np.repeat(WALK["close"], 30)
+    found = ta.stochrsi(close, 14, 5, 1)
+    for start in range(60, len(close), 30):
+        assert set(found.k[start + 5 : start + 30]) == {0.0}
+
+
+def test_stoch_is_the_smoothed_place_in_the_range():
+    high, low, close = WALK["high"], WALK["low"], WALK["close"]
+    wide = np.lib.stride_tricks.sliding_window_view
+    highest, lowest = wide(high, 5).max(axis=1), wide(low, 5).min(axis=1)
+    place = 100.0 * (close[4:] - lowest) / (highest - lowest)
+    found = ta.stoch(high, low, close)
+    k = wide(place, 3).mean(axis=1)
+    np.testing.assert_allclose(found.k[8:], k[2:], rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(found.d[8:], wide(k, 3).mean(axis=1), rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(ta.stochf(high, low, close).k[6:], place[2:], rtol=1e-12)
+    kdj = ta.kdj(high, low, close)
+    np.testing.assert_array_equal(kdj.j, 3.0 * kdj.k - 2.0 * kdj.d)
