@@ -1,13 +1,6 @@
 /* averages.c: moving averages. */
 #include "moving.h"
 
-/* The rounding error of total = a + b. */
-static inline double vel_ta_error(double a, double b, double total)
-{
-    double part = total - a;
-    return (a - (total - part)) + (b - part);
-}
-
 /* ---- those of one period: parts of moving.h */
 
 static void ma_step(void *state, const double *in, double *out)
