@@ -1,6 +1,8 @@
-"""Sphinx configuration: MyST pages, API pages from the docstrings."""
+"""Sphinx configuration: MyST pages, API pages from the docstrings, a page of each indicator from its descriptor."""
 
+import sys
 from importlib.metadata import version as _version
+from pathlib import Path
 
 project = "Velora"
 copyright = "2026, the Velora developers"
@@ -19,3 +21,14 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Velora"
 nitpicky = False
+
+
+def _write_indicator_pages(app):
+    sys.path.insert(0, str(Path(__file__).parent))
+    from indicator_pages import write_pages
+
+    write_pages(Path(app.srcdir) / "indicators")
+
+
+def setup(app):
+    app.connect("builder-inited", _write_indicator_pages)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report
+from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report, ta
 from velora.cli.failures import describe, escape_unprintable, fail, flush_output, print_error
 
 __all__ = ["app", "run"]
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(check.app, name="check")
 app.add_typer(new.app, name="new")
+app.add_typer(ta.app, name="ta")
 app.command()(demo.demo)
 app.command()(backtest.backtest)
 app.command()(paper.paper)

@@ -380,10 +380,10 @@ def value_type(kind):
 def indicator_class(kind, value):
     """The streaming class of a compiled kind; `value` is its `value_type`."""
     body = {"KIND": kind, "VALUE": value, "__slots__": (), "__doc__": kind.describe(), "__module__": "velora.ta"}
-    if value is not None:
+    body |= {param.name: property(_Parameter(i, param), doc=param.text) for i, param in enumerate(kind.params)}
+    if value is not None:  # where an output and a parameter have one name, the attribute is the output
         body |= {one.name: property(_Output(i), doc="Its last value; None during the warm-up.")
                  for i, one in enumerate(kind.outputs)}
-    body |= {param.name: property(_Parameter(i, param), doc=param.text) for i, param in enumerate(kind.params)}
     return type(kind.class_name, (_BASES[len(kind.inputs) - 1],), body)
 
 
@@ -490,6 +490,32 @@ cdef list _given_outputs(object kind, tuple inputs, object out):
     return arrays
 
 
+cpdef tuple column_arguments(object kind, tuple given, dict named):
+    """The arguments of a call over columns: inputs, outputs, and the positional ones behind the inputs.
+
+    `named` loses ``out`` and the inputs that are given by name.
+    """
+    cdef object out = named.pop("out", None)
+    cdef int count = 1 if len(given) > 0 and _is_frame(given[0]) else len(kind.inputs)
+    cdef tuple columns = given[:count]
+    if len(columns) < count and named:
+        columns += tuple([named.pop(name) for name in kind.inputs[len(columns):] if name in named])
+    inputs = _inputs(kind, columns)
+    outputs = _new_outputs(kind, inputs) if out is None else _given_outputs(kind, inputs, out)
+    return inputs, outputs, given[count:]
+
+
+def lanes(kind, tuple inputs, list outputs, axis):
+    """Each series of inputs and outputs of several dimensions along an axis."""
+    dimensions = np.ndim(inputs[0])
+    if not isinstance(axis, int) or not -dimensions <= axis < dimensions:
+        raise InvalidArgument(f"{kind.name}: axis must lie between {-dimensions} and {dimensions - 1}, was {axis!r}")
+    x = [np.moveaxis(array, axis, -1) for array in inputs]
+    y = [np.moveaxis(array, axis, -1) for array in outputs]
+    return [(tuple([array[index] for array in x]), [array[index] for array in y])
+            for index in np.ndindex(x[0].shape[:-1])]
+
+
 cdef int _view(object array, vel_ta_column_t *column) except -1:
     # Of one dimension.
     column.data = <void *><size_t>array.__array_interface__["data"][0]
@@ -541,30 +567,23 @@ cdef class ColumnFunction:
 
     cdef readonly object kind
     cdef object _value_type
-    cdef int _inputs
     cdef dict __dict__
 
     def __init__(self, kind, value):
-        self.kind, self._value_type, self._inputs = kind, value, len(kind.inputs)
+        self.kind, self._value_type = kind, value
         self.__name__ = self.__qualname__ = kind.name
         self.__module__ = "velora.ta"
         self.__doc__ = kind.describe()
 
     def __call__(self, *given, **named):
         cdef vel_indicator_t c
-        cdef object axis = named.pop("axis", 0), out = named.pop("out", None)
-        cdef int count = self._inputs
+        cdef object axis = named.pop("axis", 0)
         cdef tuple inputs
-        if len(given) > 0 and _is_frame(given[0]):
-            count = 1
-        columns = given[:count]
-        if len(columns) < count and named:  # inputs by name
-            columns += tuple([named.pop(name) for name in self.kind.inputs[len(columns):] if name in named])
-        inputs = _inputs(self.kind, columns)
-        outputs = _new_outputs(self.kind, inputs) if out is None else _given_outputs(self.kind, inputs, out)
+        cdef list outputs
+        inputs, outputs, given = column_arguments(self.kind, given, named)
         memset(&c, 0, sizeof(c))
         try:
-            _init(&c, self.kind, given[count:], named)
+            _init(&c, self.kind, given, named)
             if np.ndim(inputs[0]) == 1:
                 _run(&c, inputs, outputs)
             else:
@@ -575,16 +594,9 @@ cdef class ColumnFunction:
 
     cdef int _run_lanes(self, vel_indicator_t *c, tuple inputs, list outputs, object axis) except -1:
         # Each series of arrays of several dimensions along an axis.
-        cdef object index
-        dimensions = np.ndim(inputs[0])
-        if not isinstance(axis, int) or not -dimensions <= axis < dimensions:
-            raise InvalidArgument(f"{self.kind.name}: axis must lie between {-dimensions} and {dimensions - 1}, "
-                                  f"was {axis!r}")
-        x = [np.moveaxis(array, axis, -1) for array in inputs]
-        y = [np.moveaxis(array, axis, -1) for array in outputs]
-        for index in np.ndindex(x[0].shape[:-1]):
+        for x, y in lanes(self.kind, inputs, outputs, axis):
             vel_indicator_reset(c)
-            _run(c, tuple([array[index] for array in x]), [array[index] for array in y])
+            _run(c, x, y)
         return 0
 
     def __repr__(self):

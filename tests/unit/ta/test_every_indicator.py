@@ -239,6 +239,15 @@ def test_strides_float32_and_axes_give_the_values_of_plain_columns(kind):
             np.testing.assert_array_equal(one, other.astype(one.dtype))
 
 
+@every([kind for kind in KINDS if len(kind.outputs) > 1])
+def test_each_of_several_outputs_is_an_attribute_also_where_a_parameter_has_its_name(kind):
+    indicator = streaming(kind)
+    assert [getattr(indicator, output.name) for output in kind.outputs] == [None] * len(kind.outputs)
+    indicator.extend(*inputs_of(kind, random_candles(ROWS, 13)))
+    np.testing.assert_array_equal([getattr(indicator, output.name) for output in kind.outputs], indicator.value)
+    assert indicator.parameters == {param.name: param.initial for param in kind.params}
+
+
 @every()
 def test_its_descriptor_says_everything(kind):
     assert all((kind.title, kind.group, kind.formula, kind.source, kind.inputs, kind.outputs))
