@@ -51,7 +51,7 @@ lint: $(VENV)/.extras-lint  ## check style: ruff, cython-lint, clang-format, cod
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	PATH="$(abspath $(VENV))/bin:$$PATH" cython-lint velora
-	$(VENV)/bin/clang-format --dry-run -Werror csrc/include/velora/*.h csrc/src/*.[ch] csrc/tests/*.[ch] csrc/fuzz/*.c
+	$(VENV)/bin/clang-format --dry-run -Werror csrc/include/velora/*.h csrc/src/*.[ch] csrc/src/ta/*.[ch] csrc/tests/*.[ch] csrc/fuzz/*.c
 	$(VENV)/bin/codespell velora csrc tests docs examples perf_tests README.md CHANGELOG.md CONTRIBUTING.md
 
 types: $(VENV)/.extras-lint $(VENV)/.extras-test build  ## check types: mypy, and the stubs against the compiled modules

@@ -53,9 +53,9 @@ class Macd(vl.Strategy):
             self.decide()
 
     def decide(self) -> None:
-        if not self.macd.is_ready:  # until the averages no longer depend on where they started
-            return
         histogram = self.macd.histogram
+        if histogram is None or not self.macd.is_ready:  # until the averages no longer depend on where they started
+            return
         side = 1 if histogram > 0.0 else -1
         if side != self.side and histogram != 0.0:
             self.side = side

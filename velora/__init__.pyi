@@ -155,6 +155,7 @@ __all__ = [
     "journal_tables",
     "measure_table",
     "replay_journal",
+    "ta",
 ]
 
 __version__: str

@@ -190,8 +190,13 @@ def _def(name: str, parameters: list[str], result: str) -> str:
     return f"    def {name}(\n{inner}\n    ) -> {result}: ...\n"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the stub of this package."""
     target = Path(__file__).with_name("__init__.pyi")
     with WholeFile(target) as out:
         out.write(make_stub(compiled_kinds().values()).encode())
     print(target)
+
+
+if __name__ == "__main__":
+    main()
