@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ class Peer:
         File name in `peers/`.
     session : Path
         Its only argument.
+    **variables : str
+        Environment variables of the process.
     """
 
-    def __init__(self, environment: str, script: str, session: Path) -> None:
+    def __init__(self, environment: str, script: str, session: Path, **variables: str) -> None:
         self.name = environment
         path = Path(__file__).parent / "peers" / script
         self._process = subprocess.Popen(
@@ -33,6 +36,7 @@ class Peer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ | variables,
         )
         self._read("ready")
 
