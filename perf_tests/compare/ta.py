@@ -1,10 +1,11 @@
 """Indicators over columns: every function that TA-Lib has, beside the fastest of the libraries that have it.
 
-Each pass calls one function twice with its default parameters over the same random candles and times the second call,
-output allocated by the call, as every library does; Velora runs in a process of its own like the others. The libraries
-take turns, and the smallest time of a library counts, as other work of the machine only adds to it. The test
-tests/differential/test_indicators_against_talib.py compares the outputs. A slower figure than in the last run on the
-same machine means that a kernel of `csrc/src/ta` has become longer, or no longer vectorises.
+Each pass calls one function six times in a row with its default parameters, output allocated by the call, as every
+library does; Velora runs in a process of its own like the others. The libraries take turns, and the smallest time of a
+library counts: the first calls after a pause pay for memory that the system has taken back meanwhile, and other work of
+the machine only adds to the time. The test tests/differential/test_indicators_against_talib.py compares the outputs. A
+slower figure than in the last run on the same machine means that a kernel of `csrc/src/ta` has become longer, or no
+longer vectorises.
 
     python -m perf_tests.compare.ta [--json] [--rows N ...] [--only NAME ...] [--passes N] [--library NAME ...]
     python -m perf_tests.compare.ta --stream      one update from Python, and 20 indicators over 2,000 symbols
@@ -31,9 +32,8 @@ from velora.ta.indicator import identity
 from velora.ta.kinds import IndicatorKind
 from velora.testkit.candles import random_candles
 
-#: All processes keep the memory that they free: else page faults of the outputs, some 0.6 ns a row, come or not by what
-#: glibc has seen before.
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+#: All processes keep the memory that they free, so that page faults do not depend on the functions called before.
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
 #: Library and the environment that has it.
 LIBRARIES = {
     "TA-Lib": ("indicators", "talib"),
@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one line of JSON a function and one for all")
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--only", nargs="+", default=[], help="names of functions")
-    parser.add_argument("--passes", type=int, default=7)
+    parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--library", nargs="+", default=list(LIBRARIES), choices=list(LIBRARIES))
     parser.add_argument("--stream", action="store_true", help="updates one at a time instead")
     given = parser.parse_args()
