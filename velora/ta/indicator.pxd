@@ -10,8 +10,6 @@ cdef class Indicator:
     cdef object _value_type          # named tuple of several outputs, None for one
     cdef bint _is_first              # is_ready means that there is a value, not that it has settled
 
-    cdef object _value(self)
-
     # One row, `row` having as many values as the kind has inputs; returns the first output, NaN during the warm-up.
     cdef inline double update_c(self, const double *row) noexcept nogil:
         return vel_indicator_update(&self._c, row)

@@ -7,8 +7,9 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_FromDouble
+from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF
-from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
+from cpython.tuple cimport PyTuple_SET_ITEM
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
@@ -40,6 +41,9 @@ from velora.ta._c cimport (
     vel_indicator_update,
     vel_ta_column_t,
 )
+
+cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject *cls, Py_ssize_t items)
 
 from collections import namedtuple
 
@@ -149,6 +153,30 @@ cdef int _init(vel_indicator_t *c, object kind, tuple given, dict named) except 
     return check_status(status, kind.name)
 
 
+cdef inline object _number(vel_indicator_t *c, int index):
+    return <int64_t>c.out[index] if c.kind.is_integer else PyFloat_FromDouble(c.out[index])
+
+
+cdef object _values(vel_indicator_t *c, object value_type):
+    # A named tuple is a tuple without fields of its own, so it is filled in place.
+    cdef int i
+    cdef object values = PyType_GenericAlloc(<PyTypeObject *>value_type, c.outputs)
+    for i in range(c.outputs):
+        value = _number(c, i)
+        Py_INCREF(value)
+        PyTuple_SET_ITEM(values, i, value)
+    return values
+
+
+cdef inline object _value_of(Indicator indicator):
+    # Not a method: classes of kinds derive from these, and a call through the table of methods costs 2 ns.
+    if indicator._c.rows <= indicator._c.lookback:
+        return None
+    if indicator._value_type is None:
+        return _number(&indicator._c, 0)
+    return _values(&indicator._c, indicator._value_type)
+
+
 cdef class Indicator:
     """An indicator that takes one row at a time; `velora.ta` has a class of each kind.
 
@@ -181,23 +209,10 @@ cdef class Indicator:
     def __dealloc__(self):
         vel_indicator_free(&self._c)
 
-    cdef object _value(self):
-        cdef int i
-        if not vel_indicator_has_value(&self._c):
-            return None
-        if self._value_type is None:
-            return <int64_t>self._c.out[0] if self._c.kind.is_integer else PyFloat_FromDouble(self._c.out[0])
-        values = PyTuple_New(self._c.outputs)
-        for i in range(self._c.outputs):
-            value = <int64_t>self._c.out[i] if self._c.kind.is_integer else PyFloat_FromDouble(self._c.out[i])
-            Py_INCREF(value)
-            PyTuple_SET_ITEM(values, i, value)
-        return tuple.__new__(self._value_type, values)
-
     @property
     def value(self):
         """The last value, or a named tuple of all outputs; None during the warm-up."""
-        return self._value()
+        return _value_of(self)
 
     @property
     def has_value(self):
@@ -245,7 +260,7 @@ cdef class Indicator:
             row[i] = getattr(candle, name)
             i += 1
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
     def extend(self, *columns):
         """Add the rows of columns; returns the outputs at each row, as the function over columns does."""
@@ -314,7 +329,7 @@ cdef class Indicator1(Indicator):
     def update(self, double x, /):
         """Add a value; returns `value`."""
         vel_indicator_update(&self._c, &x)
-        return self._value()
+        return _value_of(self)
 
 
 cdef class Indicator2(Indicator):
@@ -324,7 +339,7 @@ cdef class Indicator2(Indicator):
         """Add a row; returns `value`."""
         cdef double[2] row = [a, b]
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
 
 cdef class Indicator3(Indicator):
@@ -334,7 +349,7 @@ cdef class Indicator3(Indicator):
         """Add a row; returns `value`."""
         cdef double[3] row = [a, b, c]
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
 
 cdef class Indicator4(Indicator):
@@ -344,7 +359,7 @@ cdef class Indicator4(Indicator):
         """Add a row; returns `value`."""
         cdef double[4] row = [a, b, c, d]
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
 
 cdef class Indicator5(Indicator):
@@ -354,7 +369,7 @@ cdef class Indicator5(Indicator):
         """Add a row; returns `value`."""
         cdef double[5] row = [a, b, c, d, e]
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
 
 cdef class Indicator6(Indicator):
@@ -364,7 +379,7 @@ cdef class Indicator6(Indicator):
         """Add a row; returns `value`."""
         cdef double[6] row = [a, b, c, d, e, f]
         vel_indicator_update(&self._c, row)
-        return self._value()
+        return _value_of(self)
 
 
 _BASES = (Indicator1, Indicator2, Indicator3, Indicator4, Indicator5, Indicator6)
