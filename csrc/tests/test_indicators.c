@@ -54,14 +54,13 @@ static void run(vel_indicator_t *self, const double *const *in, int64_t first, i
                 out[k][i] = integers[k][i];
 }
 
-static void check_kind(const vel_indicator_kind_t *kind)
+/* One kind with parameters that go with each other. */
+static void check_params(const vel_indicator_kind_t *kind, const double *params)
 {
     static double whole[VEL_TA_OUTPUTS_MAX][ROWS], other[VEL_TA_OUTPUTS_MAX][ROWS];
-    double params[VEL_TA_VALUES_MAX];
     const double *in[VEL_TA_INPUTS_MAX];
     vel_indicator_t one, two;
     int bad;
-    vel_indicator_defaults(kind, params);
     VEL_ASSERT(vel_indicator_init(&one, kind, params, &bad) == VEL_OK);
     VEL_ASSERT(vel_indicator_init(&two, kind, params, &bad) == VEL_OK);
     for (int k = 0; k < one.inputs; k++)
@@ -108,9 +107,43 @@ static void check_kind(const vel_indicator_kind_t *kind)
                 VEL_ASSERT(same(other[k][i], whole[k][i]));
         vel_indicator_free(&three);
     }
+    vel_indicator_free(&one);
+    vel_indicator_free(&two);
+    vel_indicator_free(&two);
+}
+
+/* The defaults, each parameter at values small and large, each choice; and each parameter out of its bounds. */
+static void check_kind(const vel_indicator_kind_t *kind)
+{
+    double params[VEL_TA_VALUES_MAX];
+    int bad;
+    vel_indicator_defaults(kind, params);
+    check_params(kind, params);
+    for (int i = 0; i < vel_indicator_params(kind); i++) {
+        const vel_ta_param_t *param = &kind->params[i];
+        double kept = params[i], small = param->low > 1.0 ? param->low : 1.0;
+        double tried[20] = {param->low, param->low + 1.0, 7.0, 16.0, 33.0, 300.0};
+        int count = 6;
+        if (param->kind == VEL_TA_CHOICE)
+            for (count = 0; count < 20 && param->low + count <= param->high; count++)
+                tried[count] = param->low + count;
+        else if (param->kind == VEL_TA_REAL)
+            tried[1] = small;
+        for (int t = 0; t < count; t++) {
+            vel_indicator_t one;
+            params[i] = tried[t];
+            int status = vel_indicator_init(&one, kind, params, &bad);
+            VEL_ASSERT(status == VEL_OK || status == VEL_EINVAL);
+            vel_indicator_free(&one);
+            if (status == VEL_OK)
+                check_params(kind, params);
+        }
+        params[i] = kept;
+    }
     /* Each parameter below, above and between its bounds. */
     for (int i = 0; i < vel_indicator_params(kind); i++) {
-        double wrong[] = {kind->params[i].low - 1.0, kind->params[i].high + 1.0, (double)NAN};
+        double low = kind->params[i].low, high = kind->params[i].high;
+        double wrong[] = {low - 1.0 - fabs(low), high + 1.0 + fabs(high), (double)NAN};
         for (int w = 0; w < 3; w++) {
             vel_indicator_t none;
             double kept = params[i];
@@ -119,9 +152,6 @@ static void check_kind(const vel_indicator_kind_t *kind)
             params[i] = kept;
         }
     }
-    vel_indicator_free(&one);
-    vel_indicator_free(&two);
-    vel_indicator_free(&two);
 }
 
 /* Strides, backwards, floats. */

@@ -32,9 +32,7 @@ def test_columns_of_other_libraries_give_the_values_of_an_array(column):
     np.testing.assert_array_equal(ta.rsi(column, 14), WANTED)
 
 
-@pytest.mark.parametrize(
-    "column", [pa.array(CLOSE), pl.Series(CLOSE), pd.Series(CLOSE)], ids=["arrow", "polars", "pandas"]
-)
+@pytest.mark.parametrize("make", [pa.array, pl.Series, pd.Series])
 def test_columns_of_other_libraries_are_read_in_place(make):
     column = make(CLOSE)
     assert np.shares_memory(np.asarray(column), np.asarray(column))
