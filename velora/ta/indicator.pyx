@@ -584,7 +584,9 @@ cdef class ColumnFunction:
     cdef object _value_type
     cdef dict __dict__
 
-    def __init__(self, kind, value):
+    def __cinit__(self, kind, value):
+        if not isinstance(kind, IndicatorKind):
+            raise InvalidArgument(f"a function over columns is made of an IndicatorKind, was {kind!r}")
         self.kind, self._value_type = kind, value
         self.__name__ = self.__qualname__ = kind.name
         self.__module__ = "velora.ta"
