@@ -4,6 +4,7 @@ Both are made from the descriptors of the library (`velora.ta.kinds`), and give 
 """
 
 cimport cython
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDES, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.float cimport PyFloat_FromDouble
@@ -125,13 +126,19 @@ def compiled_kinds():
     return found
 
 
-cdef int _init(vel_indicator_t *c, object kind, tuple given, dict named) except -1:
+cdef const vel_indicator_kind_t *_kind_of(object kind) except NULL:
+    # The descriptor in C, at the level of vector instructions in use.
+    cdef const vel_indicator_kind_t *found = vel_indicator_kind(kind.name.encode(), _level)
+    if found == NULL:
+        raise InvalidArgument(f"{kind.name} is no indicator of the compiled library")
+    return found
+
+
+cdef int _init(vel_indicator_t *c, const vel_indicator_kind_t *c_kind, object kind, tuple given,
+               dict named) except -1:
     # Makes an indicator of a kind from the arguments of a user, all of which must be used.
     cdef double params[VEL_TA_VALUES_MAX]
     cdef int bad = 0, i, status
-    cdef const vel_indicator_kind_t *c_kind = vel_indicator_kind(kind.name.encode(), _level)
-    if c_kind == NULL:
-        raise InvalidArgument(f"{kind.name} is no indicator of the compiled library")
     vel_indicator_defaults(c_kind, params)
     values = values_of(kind, given, named)
     cdef int count = len(values)
@@ -204,7 +211,7 @@ cdef class Indicator:
         if ready_at not in ("settled", "first"):
             raise InvalidArgument(f"{kind.class_name}: ready_at must be 'settled' or 'first', was {ready_at!r}")
         self._is_first = ready_at == "first"
-        _init(&self._c, kind, given, named)
+        _init(&self._c, _kind_of(kind), kind, given, named)
 
     def __dealloc__(self):
         vel_indicator_free(&self._c)
@@ -441,8 +448,12 @@ cdef object _frame_column(object frame, str name, str owner):
     raise InvalidArgument(f"{owner} needs a column {name!r}; there are {', '.join([str(one) for one in names])}")
 
 
+cdef object _ndarray = np.ndarray
+cdef object _float64 = np.dtype(np.float64)
+
+
 cdef bint _is_frame(object value):
-    return not isinstance(value, np.ndarray) and (
+    return not isinstance(value, _ndarray) and (
         hasattr(value, "column_names") or isinstance(value, dict)
         or (hasattr(value, "columns") and hasattr(value, "__getitem__"))
     )
@@ -450,7 +461,9 @@ cdef bint _is_frame(object value):
 
 cdef object _column(object value, str name, str owner):
     # As an aligned array of float64 or float32; no copy when it is one already.
-    array = np.asarray(value)
+    array = value if type(value) is _ndarray else np.asarray(value)
+    if array.dtype is _float64 and array.flags.aligned:
+        return array
     kind = array.dtype.kind
     if kind == "f" and array.dtype.itemsize in (4, 8) and array.dtype.isnative and array.flags.aligned:
         return array
@@ -468,13 +481,13 @@ cdef tuple _inputs(object kind, tuple given):
     if len(given) != len(names):
         raise InvalidArgument(f"{owner} takes {len(names)} columns ({', '.join(names)}), {len(given)} were given")
     arrays = tuple([_column(value, name, owner) for value, name in zip(given, names)])
-    shape = np.shape(arrays[0])
+    shape = arrays[0].shape
     if len(shape) == 0:
         raise InvalidArgument(f"{owner}: {names[0]} must be an array, was one number; "
                               f"velora.ta.{kind.class_name} takes one at a time")
     for name, array in zip(names, arrays):
-        if np.shape(array) != shape:
-            raise InvalidArgument(f"{owner}: {name} has the shape {np.shape(array)}, {names[0]} {shape}")
+        if array.shape != shape:
+            raise InvalidArgument(f"{owner}: {name} has the shape {array.shape}, {names[0]} {shape}")
     return arrays
 
 
@@ -482,7 +495,7 @@ cdef list _new_outputs(object kind, tuple inputs):
     cdef object dtype = np.float64
     if kind.is_integer:
         dtype = np.int32
-    elif all([array.dtype.itemsize == 4 for array in inputs]):
+    elif inputs[0].dtype.itemsize == 4 and all([array.dtype.itemsize == 4 for array in inputs]):
         dtype = np.float32
     return [np.empty(inputs[0].shape, dtype) for _ in kind.outputs]
 
@@ -533,9 +546,12 @@ def lanes(kind, tuple inputs, list outputs, axis):
 
 cdef int _view(object array, vel_ta_column_t *column) except -1:
     # Of one dimension.
-    column.data = <void *><size_t>array.__array_interface__["data"][0]
-    column.stride = array.strides[0]
-    column.is_float32 = array.dtype.itemsize == 4 and array.dtype.kind == "f"
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+    column.data = view.buf
+    column.stride = view.strides[0]
+    column.is_float32 = view.format[0] == c"f"
+    PyBuffer_Release(&view)  # the caller keeps the array
     return 0
 
 
@@ -582,12 +598,14 @@ cdef class ColumnFunction:
 
     cdef readonly object kind
     cdef object _value_type
+    cdef const vel_indicator_kind_t *_c_kind
+    cdef int _level                  # of _c_kind
     cdef dict __dict__
 
     def __cinit__(self, kind, value):
         if not isinstance(kind, IndicatorKind):
             raise InvalidArgument(f"a function over columns is made of an IndicatorKind, was {kind!r}")
-        self.kind, self._value_type = kind, value
+        self.kind, self._value_type, self._level = kind, value, -1
         self.__name__ = self.__qualname__ = kind.name
         self.__module__ = "velora.ta"
         self.__doc__ = kind.describe()
@@ -600,8 +618,10 @@ cdef class ColumnFunction:
         inputs, outputs, given = column_arguments(self.kind, given, named)
         memset(&c, 0, sizeof(c))
         try:
-            _init(&c, self.kind, given, named)
-            if np.ndim(inputs[0]) == 1:
+            if self._level != _level:
+                self._c_kind, self._level = _kind_of(self.kind), _level
+            _init(&c, self._c_kind, self.kind, given, named)
+            if inputs[0].ndim == 1:
                 _run(&c, inputs, outputs)
             else:
                 self._run_lanes(&c, inputs, outputs, axis)
