@@ -55,7 +55,7 @@ def _trade_row(trade: Trade, name: str) -> float:
 
 
 def _quote_row(quote: Quote, name: str) -> float | None:
-    return quote.mid if name in _PRICES else getattr(quote, {"ts": "ts_recv"}.get(name, name))
+    return quote.mid if name in _PRICES else getattr(quote, _QUOTE_INPUTS[name])
 
 
 #: Inputs that each source has besides prices, and the attribute of the event.
@@ -66,7 +66,7 @@ _BOOK_INPUTS = {
     "ask": "best_ask",
     "bid_qty": "best_bid_qty",
     "ask_qty": "best_ask_qty",
-    "ts": "ts_recv",
+    "ts": "now",  # of the context: a book has no time of receipt of its own
 }
 _CANDLE_INPUTS = {
     "open": "open",
