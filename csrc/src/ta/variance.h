@@ -212,7 +212,7 @@ static inline bool vel_ta_variance_holds(bool is_equal, double squares, double s
 
 static inline double vel_ta_variance_bounded(bool is_equal, double squares)
 {
-    return is_equal | (squares < 0.0) ? 0.0 : squares;
+    return (is_equal | (squares < 0.0)) ? 0.0 : squares;
 }
 
 /* Adds a row; false while there are fewer than n, or one in the window is NaN or infinite. */
