@@ -595,7 +595,7 @@ static VEL_INLINE int amend_plain(vel_match_t *engine, uint32_t index, int64_t p
                   VEL_REASON_NONE);
 }
 
-/* Nobody has the order of an amend or a cancel, or not this owner. */
+/* The order of an amend or a cancel does not exist, or belongs to another owner. */
 static inline int report_unknown(vel_match_t *engine, uint8_t kind, int64_t order_id, int32_t owner, uint8_t side,
                                  int64_t price, int64_t qty)
 {

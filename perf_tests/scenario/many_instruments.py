@@ -78,7 +78,7 @@ class Works(vl.Strategy):
         """Never called: there are no trades."""
 
     def on_quote(self, quote: vl.Quote) -> None:
-        """Never called: nobody looks at the quotes of the last rows."""
+        """Never called: the last rows leave the best prices as they are."""
 
     def on_book(self, book: vl.OrderBookL2) -> None:
         """Called with the last rows alone, which are not measured."""

@@ -32,11 +32,9 @@ from numpy.typing import NDArray
 from velora.errors import InvalidArgument
 from velora.ta.custom_state import decode_snapshot, encode_snapshot, pack, unpack
 from velora.ta.indicator import column_arguments, lanes, value_type
-from velora.ta.kinds import IndicatorKind, Output, Param, refuse_names, snake_case, values_of
+from velora.ta.kinds import PLOTS, IndicatorKind, Output, Param, refuse_names, snake_case, values_of
 
 __all__ = ["CustomFunction", "CustomIndicator"]
-
-_PLOTS = ("overlay", "panel", "histogram", "mark", "points")
 
 
 class _Face:
@@ -412,9 +410,9 @@ def _kind_of(cls: type[CustomIndicator]) -> IndicatorKind:
         is_custom=True,
     )
     for output in outputs:
-        if not isinstance(output, Output) or output.plot not in _PLOTS:
+        if not isinstance(output, Output) or output.plot not in PLOTS:
             raise InvalidArgument(
-                f"{owner}.outputs must hold names, or Output with plot in {', '.join(_PLOTS)}, was {output!r}"
+                f"{owner}.outputs must hold names, or Output with plot in {', '.join(PLOTS)}, was {output!r}"
             )
     for param in params:
         _check_param(param, owner)

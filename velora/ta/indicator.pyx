@@ -51,7 +51,7 @@ from collections import namedtuple
 import numpy as np
 
 from velora.errors import CorruptData, InvalidArgument
-from velora.ta.kinds import IndicatorKind, Output, Param, candle_settings, refuse_names, values_of
+from velora.ta.kinds import PLOTS as _PLOTS, IndicatorKind, Output, Param, candle_settings, refuse_names, values_of
 
 # The level of vector instructions in use; all give the same bits.
 cdef int _level = vel_indicator_level_max()
@@ -84,7 +84,6 @@ def identity(double x, /):
     return x
 
 
-_PLOTS = ("overlay", "panel", "histogram", "mark", "points")
 _TYPES = ("int", "float", "choice")
 
 

@@ -29,6 +29,8 @@ CANDLE_SETTINGS = (
     "equal",
 )
 RANGES = ("body", "high_low", "shadows")
+#: How a plot shows an output, in the order of the C library's numbers.
+PLOTS = ("overlay", "panel", "histogram", "mark", "points")
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):

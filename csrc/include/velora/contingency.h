@@ -153,8 +153,8 @@ typedef struct vel_contingency_ended {
 
 typedef struct vel_contingency_bucket {
     uint64_t tags; /* a byte for each place, the first in the lowest: vel_contingency_tag of its id, 0 where free; above
-                      them the number of live orders that found this bucket full and went on to the next ones. At its
-                      most it stays: searches then go on in vain, but find all there is */
+                      them the number of live orders that found this bucket full and went on to the next ones. Once at
+                      its largest value it is no longer lowered: searches then read more buckets, and find the same */
     uint32_t index[VEL_BUCKET_PLACES]; /* in the pool */
 } vel_contingency_bucket_t;
 

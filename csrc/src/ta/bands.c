@@ -4,11 +4,6 @@
 #include "true_range.h"
 #include "variance.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 /* The later of two rows. */
 static int64_t later(int64_t a, int64_t b)
 {
@@ -68,7 +63,7 @@ static void bbands_run(void *state, int64_t n, const double *const *in, double *
 
 static int64_t bbands_lookback(const double *params)
 {
-    return later(lookback_of_period(params),
+    return later(vel_ta_lookback_of_window(params),
                  vel_ta_ma_lookback(vel_ta_ma_type(params[3], VEL_TA_MA_SMA), (int64_t)params[0]));
 }
 
@@ -167,7 +162,7 @@ static const vel_indicator_kind_t accbands = {
     .params = {VEL_TA_PERIOD("period", 20, 2, "rows of the means")},
     .state_size = sizeof(accbands_t),
     .init = accbands_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = accbands_step,
     .run = accbands_run,
 };
@@ -240,7 +235,7 @@ static const vel_indicator_kind_t donchian = {
     .params = {VEL_TA_PERIOD("period", 20, 2, "rows of the window")},
     .state_size = sizeof(channel_t),
     .init = channel_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = donchian_step,
     .run = donchian_run,
 };
@@ -269,7 +264,7 @@ static const vel_indicator_kind_t midpoint = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(channel_t),
     .init = channel_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = midpoint_step,
     .run = midpoint_run,
 };
@@ -298,7 +293,7 @@ static const vel_indicator_kind_t midprice = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(channel_t),
     .init = channel_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = midprice_step,
     .run = midprice_run,
 };

@@ -67,11 +67,6 @@ static void fractal_run(void *state, int64_t n, const double *const *in, double 
         out[0][i] = fractal_of(path[i - from], high[i - from], low[i - from], first[i - from], self->steps);
 }
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 static const vel_indicator_kind_t fractal_dimension = {
     .name = "fractal_dimension",
     .class_name = "FractalDimension",
@@ -88,7 +83,7 @@ static const vel_indicator_kind_t fractal_dimension = {
     .params = {VEL_TA_PERIOD("period", 30, 3, "rows of the window")},
     .state_size = sizeof(fractal_t),
     .init = fractal_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = fractal_step,
     .run = fractal_run,
 };
@@ -225,11 +220,6 @@ static void entropy_step(void *state, const double *in, double *out)
 }
 VEL_TA_RUN(entropy, 1, 1)
 
-static int64_t lookback_of_returns(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 static const vel_indicator_kind_t entropy = {
     .name = "entropy",
     .class_name = "Entropy",
@@ -253,7 +243,7 @@ static const vel_indicator_kind_t entropy = {
                 .text = "bins of equal width"}},
     .state_size = sizeof(entropy_t),
     .init = entropy_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = entropy_step,
     .run = entropy_run,
 };
@@ -358,7 +348,7 @@ static const vel_indicator_kind_t permutation_entropy = {
                 .text = "rows whose order is one pattern; less than the period"}},
     .state_size = sizeof(permutation_t),
     .init = permutation_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .check = permutation_check,
     .step = permutation_step,
     .run = permutation_run,
@@ -507,7 +497,7 @@ static const vel_indicator_kind_t hurst = {
     .params = {VEL_TA_PERIOD("period", 128, 16, "returns in the window")},
     .state_size = sizeof(hurst_t),
     .init = hurst_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = hurst_step,
     .run = hurst_run,
 };

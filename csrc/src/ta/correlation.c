@@ -126,11 +126,6 @@ static void correl_init(void *state, const double *params, vel_ta_space_t *space
     pair_init(&self->pair, (int64_t)params[0], space);
 }
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 static void correl_step(void *state, const double *in, double *out)
 {
     correl_t *self = state;
@@ -159,7 +154,7 @@ static const vel_indicator_kind_t correl = {
     .params = {VEL_TA_PERIOD("period", 30, 1, "rows of the window")},
     .state_size = sizeof(correl_t),
     .init = correl_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = correl_step,
     .run = correl_run,
 };
@@ -187,11 +182,6 @@ static void beta_init(void *state, const double *params, vel_ta_space_t *space)
 {
     beta_t *self = state;
     pair_init(&self->pair, (int64_t)params[0], space);
-}
-
-static int64_t lookback_of_returns(const double *params)
-{
-    return (int64_t)params[0];
 }
 
 static void beta_step(void *state, const double *in, double *out)
@@ -254,7 +244,7 @@ static const vel_indicator_kind_t beta = {
     .params = {VEL_TA_PERIOD("period", 5, 1, "returns in the window")},
     .state_size = sizeof(beta_t),
     .init = beta_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = beta_step,
     .run = beta_run,
 };
@@ -392,7 +382,7 @@ static const vel_indicator_kind_t half_life = {
     .params = {VEL_TA_PERIOD("period", 100, 3, "changes in the window")},
     .state_size = sizeof(half_life_t),
     .init = half_life_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = half_life_step,
     .run = half_life_run,
 };

@@ -98,6 +98,23 @@ extern const double vel_ta_candle_defaults[3 * VEL_TA_CANDLE_SETTINGS];
 #define VEL_TA_FACTOR(NAME, INITIAL, LOW, HIGH, TEXT)                                                                  \
     {.name = NAME, .initial = INITIAL, .low = LOW, .high = HIGH, .kind = VEL_TA_REAL, .text = TEXT}
 
+/* Warm-ups that many kinds share: a window of params[0] rows, params[0] changes from row to row, none. */
+static inline int64_t vel_ta_lookback_of_window(const double *params)
+{
+    return (int64_t)params[0] - 1;
+}
+
+static inline int64_t vel_ta_lookback_of_changes(const double *params)
+{
+    return (int64_t)params[0];
+}
+
+static inline int64_t vel_ta_no_lookback(const double *params)
+{
+    (void)params;
+    return 0;
+}
+
 /* `count` doubles in `space`, zero; returns their distance in bytes from `part`. */
 static inline int64_t vel_ta_place(vel_ta_space_t *space, const void *part, int64_t count)
 {

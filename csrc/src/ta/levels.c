@@ -182,12 +182,6 @@ static void pivots_step(void *state, const double *in, double *out)
 
 VEL_TA_RUN(pivots, 4, LEVELS)
 
-static int64_t no_lookback(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 #define PIVOT_FORMULA                                                                                                  \
     "P = pivot, H L C O = high low close open of the period. classic: P = (H + L + C) / 3, r1 = 2 P - L, r2 = P + (H " \
     "- "                                                                                                               \
@@ -231,7 +225,7 @@ static const vel_indicator_kind_t pivots = {
     .params = {PIVOT_METHOD},
     .state_size = sizeof(pivots_t),
     .init = pivots_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = pivots_step,
     .run = pivots_run,
 };
@@ -293,7 +287,7 @@ static const vel_indicator_kind_t session_pivots = {
     .is_anchored = true,
     .state_size = sizeof(session_pivots_t),
     .init = session_pivots_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = session_pivots_step,
     .run = session_pivots_run,
 };

@@ -2,17 +2,6 @@
 #include "extremum.h"
 #include "inner.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
-static int64_t no_lookback(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 /* ---- max, min */
 
 static void max_init(void *state, const double *params, vel_ta_space_t *space)
@@ -48,7 +37,7 @@ static const vel_indicator_kind_t max = {
     .params = {VEL_TA_PERIOD("period", 30, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_extremum_t),
     .init = max_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = extremum_step,
     .run = extremum_run,
 };
@@ -66,7 +55,7 @@ static const vel_indicator_kind_t min = {
     .params = {VEL_TA_PERIOD("period", 30, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_extremum_t),
     .init = min_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = extremum_step,
     .run = extremum_run,
 };
@@ -112,7 +101,7 @@ static const vel_indicator_kind_t minmax = {
     .params = {VEL_TA_PERIOD("period", 30, 2, "rows of the window")},
     .state_size = sizeof(minmax_t),
     .init = minmax_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = minmax_step,
     .run = minmax_run,
 };
@@ -256,7 +245,7 @@ static const vel_indicator_kind_t maxindex = {
     .is_anchored = true,
     .state_size = sizeof(index_of_t),
     .init = maxindex_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = maxindex_step,
     .run_integer = maxindex_run,
     .begin = index_begin,
@@ -278,7 +267,7 @@ static const vel_indicator_kind_t minindex = {
     .is_anchored = true,
     .state_size = sizeof(index_of_t),
     .init = minindex_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = minindex_step,
     .run_integer = minindex_run,
     .begin = index_begin,
@@ -326,7 +315,7 @@ static const vel_indicator_kind_t minmaxindex = {
     .is_anchored = true,
     .state_size = sizeof(minmaxindex_t),
     .init = minmaxindex_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = minmaxindex_step,
     .run_integer = minmaxindex_run,
     .begin = minmaxindex_begin,
@@ -363,7 +352,7 @@ static const vel_indicator_kind_t sum = {
     .params = {VEL_TA_PERIOD("period", 30, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_sum_t),
     .init = sum_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = sum_step,
     .run = sum_run,
 };
@@ -431,7 +420,7 @@ static const vel_indicator_kind_t cumsum = {
     .is_anchored = true,
     .state_size = sizeof(cumsum_t),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = cumsum_step,
     .run = cumsum_run,
 };
@@ -465,7 +454,7 @@ static const vel_indicator_kind_t cumsum = {
         .outputs = {{#NAME, VEL_TA_PANEL}},                                                                            \
         .state_size = sizeof(double),                                                                                  \
         .init = nothing_init,                                                                                          \
-        .lookback = no_lookback,                                                                                       \
+        .lookback = vel_ta_no_lookback,                                                                                \
         .step = NAME##_step,                                                                                           \
         .run = NAME##_run,                                                                                             \
     };
@@ -502,7 +491,7 @@ ARITHMETIC(div, /, "DIV", "Quotient of two columns", "A division by 0 gives an i
         .outputs = {{#NAME, VEL_TA_PANEL}},                                                                            \
         .state_size = sizeof(double),                                                                                  \
         .init = nothing_init,                                                                                          \
-        .lookback = no_lookback,                                                                                       \
+        .lookback = vel_ta_no_lookback,                                                                                \
         .step = NAME##_step,                                                                                           \
         .run = NAME##_run,                                                                                             \
     };

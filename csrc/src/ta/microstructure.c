@@ -3,22 +3,6 @@
  * NaN, never 0. */
 #include "inner.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
-static int64_t lookback_of_changes(const double *params)
-{
-    return (int64_t)params[0];
-}
-
-static int64_t lookback_none(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 #define PERIOD VEL_TA_PERIOD("period", 100, 1, "events of the window")
 
 /* ---- order flow imbalance */
@@ -69,7 +53,7 @@ static const vel_indicator_kind_t ofi = {
     .params = {PERIOD},
     .state_size = sizeof(ofi_t),
     .init = ofi_init,
-    .lookback = lookback_of_changes,
+    .lookback = vel_ta_lookback_of_changes,
     .step = ofi_step,
     .run = ofi_run,
 };
@@ -149,7 +133,7 @@ static const vel_indicator_kind_t vpin = {
     .is_anchored = true,
     .state_size = sizeof(vpin_t),
     .init = vpin_init,
-    .lookback = lookback_none,
+    .lookback = vel_ta_no_lookback,
     .step = vpin_step,
     .run = vpin_run,
 };
@@ -209,7 +193,7 @@ static const vel_indicator_kind_t kyle_lambda = {
     .params = {VEL_TA_PERIOD("period", 100, 2, "changes of the window")},
     .state_size = sizeof(kyle_t),
     .init = kyle_lambda_init,
-    .lookback = lookback_of_changes,
+    .lookback = vel_ta_lookback_of_changes,
     .step = kyle_lambda_step,
     .run = kyle_lambda_run,
 };
@@ -261,7 +245,7 @@ static const vel_indicator_kind_t amihud = {
     .params = {VEL_TA_PERIOD("period", 20, 1, "changes of the window")},
     .state_size = sizeof(amihud_t),
     .init = amihud_init,
-    .lookback = lookback_of_changes,
+    .lookback = vel_ta_lookback_of_changes,
     .step = amihud_step,
     .run = amihud_run,
 };
@@ -376,7 +360,7 @@ static const vel_indicator_kind_t effective_spread = {
     .params = {PERIOD},
     .state_size = sizeof(effective_t),
     .init = effective_spread_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = effective_spread_step,
     .run = effective_spread_run,
 };
@@ -483,7 +467,7 @@ static const vel_indicator_kind_t trade_imbalance = {
     .params = {PERIOD},
     .state_size = sizeof(imbalance_t),
     .init = trade_imbalance_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = trade_imbalance_step,
     .run = trade_imbalance_run,
 };
@@ -518,7 +502,7 @@ static const vel_indicator_kind_t microprice = {
     .outputs = {{"microprice", VEL_TA_OVERLAY}},
     .state_size = sizeof(double),
     .init = microprice_init,
-    .lookback = lookback_none,
+    .lookback = vel_ta_no_lookback,
     .step = microprice_step,
     .run = microprice_run,
 };
@@ -560,7 +544,7 @@ static const vel_indicator_kind_t book_pressure = {
     .params = {VEL_TA_PERIOD("period", 1, 1, "events of the window")},
     .state_size = sizeof(pressure_t),
     .init = book_pressure_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = book_pressure_step,
     .run = book_pressure_run,
 };

@@ -2,11 +2,6 @@
 #include "changes.h"
 #include "inner.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 static int64_t lookback_of_window(const double *params)
 {
     return (int64_t)params[0] - 1;
@@ -85,7 +80,7 @@ static const vel_indicator_kind_t mom = {
     .params = LAG_PARAMS,
     .state_size = sizeof(vel_ta_window_t),
     .init = lag_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = mom_step,
     .run = mom_run,
 };
@@ -104,7 +99,7 @@ static const vel_indicator_kind_t roc = {
     .params = LAG_PARAMS,
     .state_size = sizeof(vel_ta_window_t),
     .init = lag_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = roc_step,
     .run = roc_run,
 };
@@ -123,7 +118,7 @@ static const vel_indicator_kind_t rocp = {
     .params = LAG_PARAMS,
     .state_size = sizeof(vel_ta_window_t),
     .init = lag_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = rocp_step,
     .run = rocp_run,
 };
@@ -142,7 +137,7 @@ static const vel_indicator_kind_t rocr = {
     .params = LAG_PARAMS,
     .state_size = sizeof(vel_ta_window_t),
     .init = lag_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = rocr_step,
     .run = rocr_run,
 };
@@ -161,7 +156,7 @@ static const vel_indicator_kind_t rocr100 = {
     .params = LAG_PARAMS,
     .state_size = sizeof(vel_ta_window_t),
     .init = lag_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = rocr100_step,
     .run = rocr100_run,
 };
@@ -461,7 +456,7 @@ static const vel_indicator_kind_t cmo = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the means")},
     .state_size = sizeof(vel_ta_gains_t),
     .init = cmo_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = cmo_settles,
     .step = cmo_step,
     .run = cmo_run,
@@ -525,7 +520,7 @@ static const vel_indicator_kind_t cmou = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "changes in the window")},
     .state_size = sizeof(cmou_t),
     .init = cmou_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = cmou_step,
     .run = cmou_run,
 };
@@ -638,7 +633,7 @@ static const vel_indicator_kind_t fosc = {
     .params = {VEL_TA_PERIOD("period", 5, 2, "rows of the line")},
     .state_size = sizeof(fosc_t),
     .init = fosc_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = fosc_step,
     .run = fosc_run,
 };

@@ -93,11 +93,6 @@ static void percentile_step(void *state, const double *in, double *out)
 }
 VEL_TA_RUN(percentile, 1, 1)
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 static const vel_indicator_kind_t percentile = {
     .name = "percentile",
     .class_name = "PERCENTILE",
@@ -120,7 +115,7 @@ static const vel_indicator_kind_t percentile = {
                VEL_TA_FACTOR("percentile", 50.0, 0.0, 100.0, "share of the values that are not above it, in percent")},
     .state_size = sizeof(percentile_t),
     .init = percentile_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = percentile_step,
     .run = percentile_run,
 };
@@ -330,7 +325,7 @@ static const vel_indicator_kind_t avgdev = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_window_t),
     .init = avgdev_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = avgdev_step,
     .run = avgdev_run,
 };

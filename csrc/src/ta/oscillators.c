@@ -3,11 +3,6 @@
 #include "history.h"
 #include "inner.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 static int64_t lookback_of_window(const double *params)
 {
     return (int64_t)params[0] - 1;
@@ -56,7 +51,7 @@ static const vel_indicator_kind_t rsi = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the means")},
     .state_size = sizeof(vel_ta_gains_t),
     .init = rsi_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = rsi_settles,
     .step = rsi_step,
     .run = rsi_run,
@@ -220,7 +215,7 @@ static const vel_indicator_kind_t mfi = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(mfi_t),
     .init = mfi_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = mfi_step,
     .run = mfi_run,
 };
@@ -456,7 +451,7 @@ static const vel_indicator_kind_t er = {
     .params = {VEL_TA_PERIOD("period", 10, 2, "changes in the window")},
     .state_size = sizeof(er_t),
     .init = er_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = er_step,
     .run = er_run,
 };

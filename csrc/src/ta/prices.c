@@ -1,12 +1,6 @@
 /* prices.c: one price of a candle, and candles made from candles. */
 #include "inner.h"
 
-static int64_t no_lookback(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 static void nothing_init(void *state, const double *params, vel_ta_space_t *space)
 {
     (void)state;
@@ -48,7 +42,7 @@ static const vel_indicator_kind_t avgprice = {
     .outputs = {{"avgprice", VEL_TA_OVERLAY}},
     .state_size = sizeof(double),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = avgprice_step,
     .run = avgprice_run,
 };
@@ -80,7 +74,7 @@ static const vel_indicator_kind_t medprice = {
     .outputs = {{"medprice", VEL_TA_OVERLAY}},
     .state_size = sizeof(double),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = medprice_step,
     .run = medprice_run,
 };
@@ -112,7 +106,7 @@ static const vel_indicator_kind_t typprice = {
     .outputs = {{"typprice", VEL_TA_OVERLAY}},
     .state_size = sizeof(double),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = typprice_step,
     .run = typprice_run,
 };
@@ -144,7 +138,7 @@ static const vel_indicator_kind_t wclprice = {
     .outputs = {{"wclprice", VEL_TA_OVERLAY}},
     .state_size = sizeof(double),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = wclprice_step,
     .run = wclprice_run,
 };
@@ -240,7 +234,7 @@ static const vel_indicator_kind_t ha = {
                 {"ha_close", VEL_TA_OVERLAY}},
     .state_size = sizeof(ha_t),
     .init = nothing_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .settles = ha_settles,
     .step = ha_step,
     .run = ha_run,

@@ -17,11 +17,6 @@ static int64_t lookback_of_window(const double *params)
     return (int64_t)params[0] - 1;
 }
 
-static int64_t lookback_of_returns(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 /* ---- realised_volatility */
 
 typedef struct close_to_close {
@@ -86,7 +81,7 @@ static const vel_indicator_kind_t realised_volatility = {
     .params = {PERIOD_PARAM(20), PER_YEAR_PARAM},
     .state_size = sizeof(close_to_close_t),
     .init = close_to_close_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = close_to_close_step,
     .run = close_to_close_run,
 };
@@ -349,7 +344,7 @@ static const vel_indicator_kind_t yang_zhang_volatility = {
     .params = {PERIOD_PARAM(20), PER_YEAR_PARAM},
     .state_size = sizeof(yang_zhang_t),
     .init = yang_zhang_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = yang_zhang_step,
     .run = yang_zhang_run,
 };
@@ -429,7 +424,7 @@ static const vel_indicator_kind_t bipower_variation = {
     .params = {PERIOD_PARAM(20), PER_YEAR_PARAM},
     .state_size = sizeof(bipower_t),
     .init = bipower_init,
-    .lookback = lookback_of_returns,
+    .lookback = vel_ta_lookback_of_changes,
     .step = bipower_step,
     .run = bipower_run,
 };

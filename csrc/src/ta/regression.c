@@ -1,11 +1,6 @@
 /* regression.c: straight lines through a window. */
 #include "regression.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 #define LEAST_SQUARES                                                                                                  \
     "Least squares: A.-M. Legendre, 1805, and C. F. Gauss, Theoria motus corporum coelestium, 1809; updated "          \
     "row by row"
@@ -59,7 +54,7 @@ static const vel_indicator_kind_t linearreg = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_regression_t),
     .init = line_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = linearreg_step,
     .run = linearreg_run,
 };
@@ -78,7 +73,7 @@ static const vel_indicator_kind_t linearreg_intercept = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_regression_t),
     .init = line_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = linearreg_intercept_step,
     .run = linearreg_intercept_run,
 };
@@ -97,7 +92,7 @@ static const vel_indicator_kind_t linearreg_slope = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_regression_t),
     .init = line_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = linearreg_slope_step,
     .run = linearreg_slope_run,
 };
@@ -116,7 +111,7 @@ static const vel_indicator_kind_t linearreg_angle = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_regression_t),
     .init = line_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = linearreg_angle_step,
     .run = linearreg_angle_run,
 };
@@ -135,7 +130,7 @@ static const vel_indicator_kind_t tsf = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_regression_t),
     .init = line_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = tsf_step,
     .run = tsf_run,
 };
@@ -223,7 +218,7 @@ static const vel_indicator_kind_t linear_regression_channel = {
                 .choices = "error|deviation"}},
     .state_size = sizeof(channel_t),
     .init = channel_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = channel_step,
     .run = channel_run,
 };

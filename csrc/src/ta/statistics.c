@@ -1,11 +1,6 @@
 /* statistics.c: statistics of a window. */
 #include "variance.h"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0] - 1;
-}
-
 #define WHILE_BAD "NaN while a NaN or an infinity is in the window."
 
 /* ---- var, stddev */
@@ -50,7 +45,7 @@ static const vel_indicator_kind_t var = {
                VEL_TA_FACTOR("factor", 1.0, -1e30, 1e30, "unused; TA-Lib's signature has it")},
     .state_size = sizeof(spread_t),
     .init = spread_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = var_step,
     .run = var_run,
 };
@@ -85,7 +80,7 @@ static const vel_indicator_kind_t stddev = {
                VEL_TA_FACTOR("factor", 1.0, -1e30, 1e30, "standard deviations")},
     .state_size = sizeof(spread_t),
     .init = spread_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = stddev_step,
     .run = stddev_run,
 };
@@ -133,7 +128,7 @@ static const vel_indicator_kind_t zscore = {
     .params = {VEL_TA_PERIOD("period", 20, 2, "rows of the window")},
     .state_size = sizeof(vel_ta_variance_t),
     .init = zscore_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = zscore_step,
     .run = zscore_run,
 };
@@ -269,7 +264,7 @@ static const vel_indicator_kind_t skew = {
     .params = {VEL_TA_PERIOD("period", 50, 3, "rows of the window")},
     .state_size = sizeof(moments_t),
     .init = moments_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = skew_step,
     .run = skew_run,
 };
@@ -290,7 +285,7 @@ static const vel_indicator_kind_t kurtosis = {
     .params = {VEL_TA_PERIOD("period", 50, 4, "rows of the window")},
     .state_size = sizeof(moments_t),
     .init = moments_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_window,
     .step = kurtosis_step,
     .run = kurtosis_run,
 };

@@ -110,11 +110,6 @@ static int64_t decayed_settles(double n)
     return (int64_t)n + vel_ta_settling(1.0 - 1.0 / n);
 }
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 static int64_t settles_after_a_decay(const double *params)
 {
     return 2 * decayed_settles(params[0]);
@@ -292,7 +287,7 @@ static const vel_indicator_kind_t plus_di = {
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's sums")},
     .state_size = sizeof(di_t),
     .init = plus_di_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = settles_after_a_decay,
     .step = di_step,
     .run = di_run,
@@ -312,7 +307,7 @@ static const vel_indicator_kind_t minus_di = {
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's sums")},
     .state_size = sizeof(di_t),
     .init = minus_di_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = settles_after_a_decay,
     .step = di_step,
     .run = di_run,
@@ -475,7 +470,7 @@ static const vel_indicator_kind_t dx = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows of Wilder's sums")},
     .state_size = sizeof(adx_t),
     .init = dx_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = settles_after_a_decay,
     .step = dx_step,
     .run = dx_run,
@@ -662,7 +657,7 @@ static const vel_indicator_kind_t aroon = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows before the current one")},
     .state_size = sizeof(aroon_t),
     .init = aroon_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = aroon_step,
     .run = aroon_run,
 };
@@ -681,7 +676,7 @@ static const vel_indicator_kind_t aroonosc = {
     .params = {VEL_TA_PERIOD("period", 14, 2, "rows before the current one")},
     .state_size = sizeof(aroon_t),
     .init = aroon_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = aroonosc_step,
     .run = aroonosc_run,
 };
@@ -752,7 +747,7 @@ static const vel_indicator_kind_t vortex = {
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of the sums")},
     .state_size = sizeof(vortex_t),
     .init = vortex_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = vortex_step,
     .run = vortex_run,
 };
@@ -817,7 +812,7 @@ static const vel_indicator_kind_t vhf = {
     .params = {VEL_TA_PERIOD("period", 28, 2, "rows of the window")},
     .state_size = sizeof(vhf_t),
     .init = vhf_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = vhf_step,
     .run = vhf_run,
 };

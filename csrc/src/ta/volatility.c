@@ -4,11 +4,6 @@
 
 #define WILDER "J. W. Wilder, New Concepts in Technical Trading Systems (1978)"
 
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0];
-}
-
 /* ---- trange */
 
 static void trange_init(void *state, const double *params, vel_ta_space_t *space)
@@ -120,7 +115,7 @@ static const vel_indicator_kind_t atr = {
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's mean")},
     .state_size = sizeof(vel_ta_atr_t),
     .init = atr_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = atr_settles,
     .step = atr_step,
     .run = atr_run,
@@ -143,7 +138,7 @@ static const vel_indicator_kind_t natr = {
     .params = {VEL_TA_PERIOD("period", 14, 1, "rows of Wilder's mean")},
     .state_size = sizeof(natr_t),
     .init = natr_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = atr_settles,
     .step = natr_step,
     .run = natr_run,

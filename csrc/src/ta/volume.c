@@ -1,20 +1,9 @@
 /* volume.c: price with volume; vwap.c has the averages of prices weighted by volume. */
 #include "changes.h"
 
-static int64_t no_lookback(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 static int64_t lookback_of_window(const double *params)
 {
     return (int64_t)params[0] - 1;
-}
-
-static int64_t lookback_of_period(const double *params)
-{
-    return (int64_t)params[0];
 }
 
 /* The state of these is zeroed memory. */
@@ -85,7 +74,7 @@ static const vel_indicator_kind_t ad = {
     .is_anchored = true,
     .state_size = sizeof(double),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = ad_step,
     .run = ad_run,
 };
@@ -263,7 +252,7 @@ static const vel_indicator_kind_t efi = {
     .params = {VEL_TA_PERIOD("period", 13, 1, "rows of the EMA")},
     .state_size = sizeof(efi_t),
     .init = efi_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .settles = efi_settles,
     .step = efi_step,
     .run = efi_run,
@@ -298,7 +287,7 @@ static const vel_indicator_kind_t marketfi = {
     .inputs = {"high", "low", "volume"},
     .outputs = {{"marketfi", VEL_TA_PANEL}},
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = marketfi_step,
     .run = marketfi_run,
 };
@@ -377,7 +366,7 @@ static const vel_indicator_kind_t nvi = {
     .is_anchored = true,
     .state_size = sizeof(volume_index_t),
     .init = nvi_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = index_step,
     .run = index_run,
 };
@@ -396,7 +385,7 @@ static const vel_indicator_kind_t pvi = {
     .is_anchored = true,
     .state_size = sizeof(volume_index_t),
     .init = pvi_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = index_step,
     .run = index_run,
 };
@@ -452,7 +441,7 @@ static const vel_indicator_kind_t obv = {
     .is_anchored = true,
     .state_size = sizeof(line_t),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = obv_step,
     .run = obv_run,
 };
@@ -489,7 +478,7 @@ static const vel_indicator_kind_t pvt = {
     .is_anchored = true,
     .state_size = sizeof(line_t),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = pvt_step,
     .run = pvt_run,
 };
@@ -536,7 +525,7 @@ static const vel_indicator_kind_t wad = {
     .is_anchored = true,
     .state_size = sizeof(line_t),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = wad_step,
     .run = wad_run,
 };
@@ -623,7 +612,7 @@ static const vel_indicator_kind_t rvol = {
     .params = {VEL_TA_PERIOD("period", 20, 1, "rows of the mean")},
     .state_size = sizeof(mean_volume_t),
     .init = mean_volume_init,
-    .lookback = lookback_of_period,
+    .lookback = vel_ta_lookback_of_changes,
     .step = rvol_step,
     .run = rvol_run,
 };

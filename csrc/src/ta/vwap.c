@@ -39,12 +39,6 @@ static inline double mean_of(double value, double volume, double otherwise)
     return vel_ta_ratio(value, volume > 0.0 ? volume : 0.0, otherwise);
 }
 
-static int64_t no_lookback(const double *params)
-{
-    (void)params;
-    return 0;
-}
-
 static void no_init(void *state, const double *params, vel_ta_space_t *space)
 {
     (void)state;
@@ -92,7 +86,7 @@ static const vel_indicator_kind_t vwap = {
     .is_anchored = true,
     .state_size = sizeof(weights_t),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = vwap_step,
     .run = vwap_run,
 };
@@ -168,7 +162,7 @@ static const vel_indicator_kind_t session_vwap = {
     .is_anchored = true,
     .state_size = sizeof(session_vwap_t),
     .init = session_vwap_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = session_vwap_step,
     .run = session_vwap_run,
 };
@@ -203,7 +197,7 @@ static const vel_indicator_kind_t anchored_vwap = {
     .is_anchored = true,
     .state_size = sizeof(weights_t),
     .init = no_init,
-    .lookback = no_lookback,
+    .lookback = vel_ta_no_lookback,
     .step = anchored_vwap_step,
     .run = anchored_vwap_run,
 };
