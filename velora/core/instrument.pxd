@@ -3,6 +3,12 @@ from libc.stdint cimport int64_t
 
 from velora.core._c cimport vel_money_spec_t
 
+#: Which multiple of the tick or lot a number off the grid becomes.
+cdef enum:
+    ROUND_DOWN = -1
+    ROUND_NEAREST = 0
+    ROUND_UP = 1
+
 
 @cython.final
 cdef class Instrument:
@@ -39,5 +45,6 @@ cdef class Instrument:
     cdef double lots_to_qty_c(self, int64_t lots) noexcept nogil
     cpdef int64_t price_to_ticks(self, object price) except? -1
     cpdef int64_t qty_to_lots(self, object qty) except? -1
-    cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name, str step_name,
-                          object step) except? -1
+    cdef int64_t snapped_ticks_c(self, object price, int rounding) except? -1
+    cdef int64_t _snapped(self, object value, int64_t num, int64_t den, str name, int rounding) except? -1
+    cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name) except? -1

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 cimport cython
 from cpython.exc cimport PyErr_Clear
-from libc.math cimport fabs, llrint
+from libc.math cimport ceil, fabs, floor, llrint
 from libc.stdint cimport INT64_MAX
 
 from velora.core._c cimport vel_money_spec_t
@@ -31,6 +31,9 @@ cdef double _SLACK_STEPS = 2.0**34
 #: Below this number of steps no two step counts have the same nearest float, and a step count found by division is off
 #: by less than half.
 cdef double _DISTINCT_STEPS = 2.0**49
+
+#: Below this number of steps the rounding error of a division is smaller than the tolerance.
+cdef double _ROUND_STEPS = 2.0**30
 
 #: Decimals with more digits than this on either side of the point are refused before they are expanded.
 _DIGITS_MAX = 60
@@ -251,18 +254,90 @@ cdef class Instrument:
         Raises
         ------
         OffGrid
-            If the price is not a multiple of the tick size.
+            If the price is not a multiple of the tick size; the message names the multiples below and above.
         InvalidArgument
             If it is so large a float that it is nearest to two multiples: pass text or a Decimal.
         """
-        return self._to_grid(price, self.tick_num, self.tick_den, "price", "tick_size", self.tick_size)
+        return self._to_grid(price, self.tick_num, self.tick_den, "price")
 
     cpdef int64_t qty_to_lots(self, object qty) except? -1:
         """Number of lots of a quantity; see `price_to_ticks`."""
-        return self._to_grid(qty, self.lot_num, self.lot_den, "qty", "lot_size", self.lot_size)
+        return self._to_grid(qty, self.lot_num, self.lot_den, "qty")
 
-    cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name, str step_name,
-                          object step) except? -1:
+    # ------------------------------------------------------------------ rounding
+
+    def floor_price(self, price):
+        """Largest multiple of the tick size that is not above a price.
+
+        Parameters
+        ----------
+        price : float, int, str or Decimal
+            In quote currency. A float within a millionth of a tick of a multiple is that multiple, as in
+            `price_to_ticks`: ``floor_price(0.1 + 0.2)`` is 0.3 where the tick size is 0.1.
+
+        Returns
+        -------
+        float
+            In quote currency, on the grid: `price_to_ticks` takes it.
+
+        Raises
+        ------
+        InvalidArgument
+            If the price is no finite number, or a float of 2**53 ticks or more.
+        CapacityError
+            If it does not fit 64 bits of ticks.
+        """
+        return self.ticks_to_price_c(self._snapped(price, self.tick_num, self.tick_den, "price", ROUND_DOWN))
+
+    def ceil_price(self, price):
+        """Smallest multiple of the tick size that is not below a price; see `floor_price`."""
+        return self.ticks_to_price_c(self._snapped(price, self.tick_num, self.tick_den, "price", ROUND_UP))
+
+    def round_price(self, price):
+        """Multiple of the tick size that is nearest to a price, of two the one with an even number of ticks.
+
+        See `floor_price`.
+        """
+        return self.ticks_to_price_c(self._snapped(price, self.tick_num, self.tick_den, "price", ROUND_NEAREST))
+
+    def floor_qty(self, qty):
+        """Largest multiple of the lot size that is not above a quantity, as a float; see `floor_price`."""
+        return self.lots_to_qty_c(self._snapped(qty, self.lot_num, self.lot_den, "qty", ROUND_DOWN))
+
+    def ceil_qty(self, qty):
+        """Smallest multiple of the lot size that is not below a quantity, as a float; see `floor_price`."""
+        return self.lots_to_qty_c(self._snapped(qty, self.lot_num, self.lot_den, "qty", ROUND_UP))
+
+    def round_qty(self, qty):
+        """Multiple of the lot size that is nearest to a quantity, as a float; see `round_price`."""
+        return self.lots_to_qty_c(self._snapped(qty, self.lot_num, self.lot_den, "qty", ROUND_NEAREST))
+
+    cdef int64_t snapped_ticks_c(self, object price, int rounding) except? -1:
+        """Number of ticks of a price after rounding."""
+        return self._snapped(price, self.tick_num, self.tick_den, "price", rounding)
+
+    cdef int64_t _snapped(self, object value, int64_t num, int64_t den, str name, int rounding) except? -1:
+        cdef double scaled, nearest
+        if isinstance(value, float):
+            scaled = <double>value * <double>den / <double>num
+            if fabs(scaled) < _ROUND_STEPS:
+                nearest = <double>llrint(scaled)
+                if rounding == ROUND_NEAREST or fabs(scaled - nearest) <= _FLOAT_SLACK:
+                    return <int64_t>nearest
+                return <int64_t>(floor(scaled) if rounding == ROUND_DOWN else ceil(scaled))
+        try:
+            return self._to_grid(value, num, den, name)
+        except OffGrid:
+            pass
+        above, below = _decimal(name, value).as_integer_ratio()
+        steps, rest = divmod(above * den, below * num)
+        if rounding == ROUND_UP or (rounding == ROUND_NEAREST and (2 * rest, steps & 1) > (below * num, 0)):
+            steps += 1
+        return _int64(name, steps)
+
+    # ------------------------------------------------------------------ the grid
+
+    cdef int64_t _to_grid(self, object value, int64_t num, int64_t den, str name) except? -1:
         cdef double number, scaled, nearest
         if isinstance(value, float):
             number = value
@@ -277,21 +352,34 @@ cdef class Instrument:
                     and den < (<int64_t>1 << 53)):
                 if nearest * <double>num / <double>den == number:
                     return <int64_t>nearest
-                raise OffGrid(f"{name} {number!r} of {self.symbol} is not a multiple of its {step_name} {step}")
-            return self._of_large_float(number, num, den, name, step_name, step)
+                raise self._off_grid(number, num, den, name)
+            return self._of_large_float(number, num, den, name)
         cdef int64_t mantissa, scale
         if type(value) is str and _plain_decimal(<str>value, &mantissa, &scale) and mantissa <= INT64_MAX // den:
             # mantissa / scale * den / num, where num and den share no factor
             if (mantissa * den) % scale == 0 and (mantissa * den // scale) % num == 0:
                 return mantissa * den // scale // num
-            raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
+            raise self._off_grid(value, num, den, name)
         above, below = _decimal(name, value).as_integer_ratio()
         steps, rest = divmod(above * den, below * num)
         if rest:
-            raise OffGrid(f"{name} {value} of {self.symbol} is not a multiple of its {step_name} {step}")
+            raise self._off_grid(value, num, den, name)
         return _int64(name, steps)
 
-    def _of_large_float(self, double number, int64_t num, int64_t den, str name, str step_name, object step):
+    def _off_grid(self, value, int64_t num, int64_t den, str name):
+        """The error for a number between two multiples of a step, which it names."""
+        step = self.tick_size if name == "price" else self.lot_size
+        above, below = _decimal(name, value).as_integer_ratio()
+        steps = above * den // (below * num)
+        low, high = (f"{_EXACT.multiply(Decimal(one), step):f}" for one in (steps, steps + 1))
+        shown = repr(value) if isinstance(value, float) else value
+        cure = ", and snap= of quote, buy and sell" if name == "price" else ""
+        return OffGrid(
+            f"{name} {shown} of {self.symbol} is not a multiple of its {'tick' if name == 'price' else 'lot'}_size "
+            f"{step}; the nearest are {low} and {high}: see Instrument.floor_{name}, ceil_{name} and round_{name}{cure}"
+        )
+
+    def _of_large_float(self, double number, int64_t num, int64_t den, str name):
         """Steps of a float that is as coarse as the grid: the only step count whose nearest float it is."""
         guess = round(Fraction(number) * den / num)
         # A quotient of two Python integers is the nearest float; `lots_to_qty` of a large number may be its neighbor.
@@ -301,11 +389,12 @@ cdef class Instrument:
                    if (<double>(<int64_t>steps) * <double>num) / <double>den == number]
             found = own if len(own) == 1 else found
         if not found:
-            raise OffGrid(f"{name} {number!r} of {self.symbol} is not a multiple of its {step_name} {step}")
+            raise self._off_grid(number, num, den, name)
         if len(found) > 1:
+            step = self.tick_size if name == "price" else self.lot_size
             raise InvalidArgument(
                 f"{name} {number!r} of {self.symbol} is the nearest float of {found[0]} and of {found[1]} steps of its "
-                f"{step_name} {step}: pass text or a Decimal"
+                f"{'tick' if name == 'price' else 'lot'}_size {step}: pass text or a Decimal"
             )
         return found[0]
 
