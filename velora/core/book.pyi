@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
@@ -7,10 +6,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from velora.core.book_views import BookDepth, BookWithoutUs
+from velora.core.enums import NamedEnum
 from velora.core.instrument import Instrument
 from velora.core.level_book import LevelBook
 
-class LevelState(IntEnum):
+class LevelState(NamedEnum):
     UNKNOWN = 0
     EMPTY = 1
     SHOWN = 2

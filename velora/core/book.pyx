@@ -46,9 +46,9 @@ from velora.core.instrument cimport Instrument
 from velora.core.level_book cimport LevelBook
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
-from enum import IntEnum
 from typing import NamedTuple
 
+from velora.core.enums import NamedEnum
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 
@@ -56,7 +56,7 @@ from velora.errors import InvalidArgument
 cdef int64_t _NOTHING_TOLD = INT64_MIN
 
 
-class LevelState(IntEnum):
+class LevelState(NamedEnum):
     """Whether the quantity at a price is known.
 
     ``UNKNOWN``: the price lies outside the feed's window, or the book is stale, so a level there may exist unseen.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
-
+from velora.core.enums import NamedEnum, NamedFlag
 from velora.errors import InvalidArgument
 
 __all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side", "order_side"]
@@ -12,7 +11,7 @@ __all__ = ["RATE_SCALE", "EventFlag", "EventKind", "Side", "order_side"]
 RATE_SCALE = 100_000_000
 
 
-class Side(IntEnum):
+class Side(NamedEnum):
     """Side of an order, of a book level, or of a trade's aggressor."""
 
     BUY = 0
@@ -34,7 +33,7 @@ def order_side(side: Side | str | int) -> Side:
     return Side(found)
 
 
-class EventKind(IntEnum):
+class EventKind(NamedEnum):
     """Kind of a row of an event table."""
 
     TRADE = 1
@@ -52,7 +51,7 @@ class EventKind(IntEnum):
     GAP = 13
 
 
-class EventFlag(IntFlag):
+class EventFlag(NamedFlag):
     """Bits of a row's `flags`."""
 
     LAST = 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from velora.core.enums import NamedEnum
 
 __all__ = ["StrategyState"]
 
 
-class StrategyState(IntEnum):
+class StrategyState(NamedEnum):
     """State of a strategy in a run.
 
     NEW until its run starts, RUNNING from `on_start` on. `Strategy.stop` and the end of the run lead through STOPPING,

@@ -1,10 +1,10 @@
-from enum import IntEnum, IntFlag
 from typing import NamedTuple, final
 
+from velora.core.enums import NamedEnum, NamedFlag
 from velora.core.events import Side
 from velora.core.instrument import Instrument
 
-class OrderState(IntEnum):
+class OrderState(NamedEnum):
     PENDING = 0
     OPEN = 1
     UNKNOWN = 2
@@ -14,39 +14,39 @@ class OrderState(IntEnum):
     EXPIRED = 6
     DENIED = 7
 
-class OrderType(IntEnum):
+class OrderType(NamedEnum):
     LIMIT = 0
     MARKET = 1
     MARKET_TO_LIMIT = 2
 
-class TimeInForce(IntEnum):
+class TimeInForce(NamedEnum):
     GTC = 0
     IOC = 1
     FOK = 2
     GTD = 3
     DAY = 4
 
-class TriggerKind(IntEnum):
+class TriggerKind(NamedEnum):
     NONE = 0
     STOP = 1
     TOUCHED = 2
     TRAIL_TICKS = 3
     TRAIL_BPS = 4
 
-class TriggerBy(IntEnum):
+class TriggerBy(NamedEnum):
     LAST = 0
     MARK = 1
     BID = 2
     ASK = 3
 
-class SelfTrade(IntEnum):
+class SelfTrade(NamedEnum):
     NONE = 0
     EXPIRE_TAKER = 1
     EXPIRE_MAKER = 2
     EXPIRE_BOTH = 3
     DECREMENT = 4
 
-class OrderReason(IntEnum):
+class OrderReason(NamedEnum):
     NONE = 0
     POST_ONLY = 1
     FOK = 2
@@ -73,7 +73,7 @@ class OrderReason(IntEnum):
     KILLED = 48
     ORDER_QTY = 49
 
-class MarkSource(IntEnum):
+class MarkSource(NamedEnum):
     UNKNOWN = 0
     MID = 1
     LAST_MID = 2
@@ -82,14 +82,14 @@ class MarkSource(IntEnum):
     TRADE = 5
     MARK_PRICE = 6
 
-class FillCause(IntEnum):
+class FillCause(NamedEnum):
     QUEUE = 0
     THROUGH = 1
     CROSS = 2
     TAKER = 3
     CANDLE = 4
 
-class FillDoubt(IntFlag):
+class FillDoubt(NamedFlag):
     QUEUE = 1
     BOOK = 2
     SIDE = 4

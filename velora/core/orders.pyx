@@ -4,7 +4,6 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport free, malloc
 
-from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 from velora.core._c cimport (
@@ -20,6 +19,7 @@ from velora.core._c cimport (
     VEL_EXEC_REDUCE_ONLY,
     VEL_RATE_SCALE,
     VEL_SELL,
+    VEL_TRIGGER_NONE,
     vel_market_mark,
     vel_local_unrealized,
     vel_mark_t,
@@ -27,6 +27,7 @@ from velora.core._c cimport (
 from velora.core.sealed cimport seal
 from velora.core.status cimport check_status
 
+from velora.core.enums import NamedEnum, NamedFlag
 from velora.core.events import Side
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
@@ -34,7 +35,7 @@ from velora.errors import InvalidArgument
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
 
-class OrderState(IntEnum):
+class OrderState(NamedEnum):
     """State of an order, as the local side knows it; ``csrc/include/velora/order.h`` draws the transitions.
 
     ``UNKNOWN``: a request was not answered in time, and no report has said since where the order stands. It may be
@@ -52,7 +53,7 @@ class OrderState(IntEnum):
     DENIED = 7
 
 
-class OrderType(IntEnum):
+class OrderType(NamedEnum):
     """Kind of an order."""
 
     LIMIT = 0
@@ -60,7 +61,7 @@ class OrderType(IntEnum):
     MARKET_TO_LIMIT = 2
 
 
-class TimeInForce(IntEnum):
+class TimeInForce(NamedEnum):
     """How long an order stays: until cancelled, for what it gets at once, all at once or nothing, until a time, or
     until the day ends."""
 
@@ -71,7 +72,7 @@ class TimeInForce(IntEnum):
     DAY = 4
 
 
-class TriggerKind(IntEnum):
+class TriggerKind(NamedEnum):
     """What an order waits for before it acts."""
 
     NONE = 0
@@ -81,7 +82,7 @@ class TriggerKind(IntEnum):
     TRAIL_BPS = 4
 
 
-class TriggerBy(IntEnum):
+class TriggerBy(NamedEnum):
     """Which of the venue's prices a trigger looks at."""
 
     LAST = 0
@@ -90,7 +91,7 @@ class TriggerBy(IntEnum):
     ASK = 3
 
 
-class SelfTrade(IntEnum):
+class SelfTrade(NamedEnum):
     """Who goes when a taker meets an order of its owner."""
 
     NONE = 0
@@ -100,7 +101,7 @@ class SelfTrade(IntEnum):
     DECREMENT = 4
 
 
-class OrderReason(IntEnum):
+class OrderReason(NamedEnum):
     """Why an order was refused or ended."""
 
     NONE = 0
@@ -130,7 +131,7 @@ class OrderReason(IntEnum):
     ORDER_QTY = 49
 
 
-class FillCause(IntEnum):
+class FillCause(NamedEnum):
     """What made a simulated fill happen."""
 
     QUEUE = 0
@@ -140,7 +141,7 @@ class FillCause(IntEnum):
     CANDLE = 4
 
 
-class FillDoubt(IntFlag):
+class FillDoubt(NamedFlag):
     """What the data does not say and a simulated fill rests on all the same.
 
     ``QUEUE``: what stood ahead; the price was out of the feed's view when the order joined it, or later, or a gap came.
@@ -154,7 +155,7 @@ class FillDoubt(IntFlag):
     PRINT = 8
 
 
-class MarkSource(IntEnum):
+class MarkSource(NamedEnum):
     """What says what a position is worth; see `Position.mark`."""
 
     #: Nothing is known.
@@ -439,9 +440,25 @@ cdef class Order:
         return self._c.ts_done
 
     def __repr__(self):
-        price = "market" if self.price is None else self.price
-        return (f"Order({self.id}, {readable(self.instrument.symbol)} {self.side.name} {self.qty} @ {price}, "
-                f"{self.state.name}, filled {self.cum_qty})")
+        words = [f"{self.side.name} {self.qty} @ {'market' if self.price is None else self.price}"]
+        if self._c.terms.trigger_kind != VEL_TRIGGER_NONE:
+            words.append(f"{self._trigger()} by {self.trigger_by.name.lower()}")
+        if self._c.terms.parent != 0:
+            words.append(f"child of {self._c.terms.parent}")
+        words.append(self.state.name if self._c.reason == 0 else f"{self.state.name} ({self.reason.name})")
+        return f"Order({self.id}, {readable(self.instrument.symbol)} {', '.join(words)}, filled {self.cum_qty})"
+
+    def _trigger(self):
+        """What the order waits for, in a few words."""
+        kind = self.trigger_kind
+        if kind is TriggerKind.TRAIL_BPS:
+            return f"trails by {self._c.terms.trigger} bps"
+        price = self.instrument.ticks_to_price_c(self._c.terms.trigger)
+        if kind is TriggerKind.TRAIL_TICKS:
+            return f"trails by {price}"
+        # A buy's stop and a sell's touch fire from below.
+        rises = (kind is TriggerKind.STOP) == (self._c.terms.side == VEL_BUY)
+        return f"{'stop' if kind is TriggerKind.STOP else 'touch'} {'>=' if rises else '<='} {price}"
 
 
 @cython.final

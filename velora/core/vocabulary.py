@@ -6,10 +6,9 @@ nothing else repeats them.
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
-
 import numpy as np
 
+from velora.core.enums import NamedEnum, NamedFlag
 from velora.core.events import Side
 from velora.core.orders import (
     FillCause,
@@ -49,7 +48,7 @@ __all__ = [
 ]
 
 
-class QueueEvent(IntEnum):
+class QueueEvent(NamedEnum):
     """What moved an own order's position in its queue."""
 
     JOINED = 0
@@ -76,13 +75,13 @@ class Names(tuple[str, ...]):
         return self[code] if 0 <= code < len(self) else name_of(code)
 
 
-def names_of(kind: type[IntEnum]) -> Names:
+def names_of(kind: type[NamedEnum]) -> Names:
     """Names of an enum's codes."""
     by_code = {int(member): member.name for member in kind}
     return Names(by_code.get(code, name_of(code)) for code in range(max(by_code) + 1))
 
 
-def _names_of_bits(kind: type[IntFlag]) -> Names:
+def _names_of_bits(kind: type[NamedFlag]) -> Names:
     """Names of a flag's values, joined by ``|``."""
     return Names("|".join(one.name or "" for one in kind if one & bits) for bits in range(2 * max(kind)))
 

@@ -1,11 +1,11 @@
 from collections.abc import Iterator
-from enum import IntEnum
 from os import PathLike
 from typing import Any, NamedTuple, final
 
 from velora.core.checksum import crc32c as crc32c
+from velora.core.enums import NamedEnum
 
-class RecordType(IntEnum):
+class RecordType(NamedEnum):
     BEGIN = 1
     START = 2
     ROWS = 3

@@ -38,10 +38,10 @@ from velora.core.status cimport check_status
 import json
 import mmap
 import os
-from enum import IntEnum
 from typing import NamedTuple
 
 from velora.core.checksum import crc32c  # no-cython-lint: a part of this module's face
+from velora.core.enums import NamedEnum
 from velora.core.files import PRIVATE as _PRIVATE
 from velora.core.files import open_regular, sync_folder
 from velora.errors import CorruptData, InvalidArgument, MissingFile, WriteError
@@ -53,7 +53,7 @@ cdef extern from "unistd.h" nogil:
 cdef size_t _BUFFER = 1 << 16
 
 
-class RecordType(IntEnum):
+class RecordType(NamedEnum):
     """What a record of a journal holds."""
 
     BEGIN = 1

@@ -1,20 +1,20 @@
-from enum import IntEnum
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.book import OrderBookL2
+from velora.core.enums import NamedEnum
 from velora.core.instrument import Instrument
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 
-class MatchAction(IntEnum):
+class MatchAction(NamedEnum):
     NEW = 0
     AMEND = 1
     CANCEL = 2
     CANCEL_ALL = 3
 
-class MatchReportKind(IntEnum):
+class MatchReportKind(NamedEnum):
     ACK = 0
     FILL = 1
     CANCELED = 2

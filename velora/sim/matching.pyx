@@ -37,17 +37,16 @@ from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
-from enum import IntEnum
-
 import numpy as np
 
+from velora.core.enums import NamedEnum
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
 from velora.sim.order_rules import order_rules
 
 
-class MatchAction(IntEnum):
+class MatchAction(NamedEnum):
     """What a command asks for."""
 
     NEW = 0
@@ -56,7 +55,7 @@ class MatchAction(IntEnum):
     CANCEL_ALL = 3
 
 
-class MatchReportKind(IntEnum):
+class MatchReportKind(NamedEnum):
     """What a report tells."""
 
     ACK = 0

@@ -47,4 +47,4 @@ cdef class StrategyBase:
     cdef int _subscribe(self, int kind, tuple instruments, object every_n, object volume, object interval,
                         object price_move_ticks, bint best_change) except -1
     cdef object _submit(self, object where, uint8_t side, object qty, object price, object price_ticks,
-                        object qty_lots, str time_in_force, bint post_only, dict terms)
+                        object qty_lots, str time_in_force, bint post_only, object snap, dict terms)

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Self, Unpack, final
+from typing import Any, Literal, Self, Unpack, final
 
 from velora.core.book import OrderBookL2
 from velora.core.bus import Endpoint, Request, Response, Subscription
@@ -16,6 +16,7 @@ from velora.strategy.terms import OrderTerms
 _Number = float | int | str | Decimal
 _Where = str | Instrument
 _Duration = str | int | timedelta
+_Snap = Literal["outward", "inward", "nearest"]
 
 @final
 class Batch:
@@ -49,7 +50,7 @@ class StrategyBase:
     def book(self, instrument: _Where) -> OrderBookL2: ...
     def position(self, instrument: _Where) -> Position: ...
     def order(self, order_id: int) -> Order: ...
-    def orders(self, instrument: _Where | None = None) -> list[Order]: ...
+    def orders(self, instrument: _Where | None = None, *, parent: Order | None = None) -> list[Order]: ...
     @property
     def life(self) -> StrategyState: ...
     @property
@@ -113,6 +114,7 @@ class StrategyBase:
         qty_lots: int | None = None,
         time_in_force: str = "GTC",
         post_only: bool = False,
+        snap: _Snap | None = None,
         **terms: Unpack[OrderTerms],
     ) -> Order: ...
     def sell(
@@ -125,6 +127,7 @@ class StrategyBase:
         qty_lots: int | None = None,
         time_in_force: str = "GTC",
         post_only: bool = False,
+        snap: _Snap | None = None,
         **terms: Unpack[OrderTerms],
     ) -> Order: ...
     def mass_cancel(self, instrument: _Where) -> None: ...
@@ -140,6 +143,7 @@ class StrategyBase:
         qty_lots: int | None = None,
         trigger: _Number | None = None,
         trigger_ticks: int | None = None,
+        snap: _Snap | None = None,
     ) -> None: ...
     def quote(
         self,
@@ -154,6 +158,7 @@ class StrategyBase:
         ask_ticks: int | None = None,
         qty_lots: int | None = None,
         post_only: bool = True,
+        snap: _Snap | None = None,
     ) -> None: ...
     def batch(self) -> Batch: ...
     def quote_many(
@@ -161,4 +166,5 @@ class StrategyBase:
         quotes: Iterable[tuple[_Where, _Number | None, _Number | None, _Number]],
         *,
         post_only: bool = True,
+        snap: _Snap | None = None,
     ) -> None: ...

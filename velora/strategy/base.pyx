@@ -17,6 +17,8 @@ from velora.core._c cimport (
     VEL_EXEC_POST_ONLY,
     VEL_SELL,
     VEL_STP_TAKER,
+    VEL_TRIGGER_STOP,
+    VEL_TRIGGER_TOUCHED,
     vel_add,
     vel_order_terms_t,
     VEL_ROUTE_BOOK,
@@ -33,7 +35,17 @@ from velora.core.instrument cimport Instrument
 from velora.core.market cimport Candle, Funding, Gap, Quote, Signal, Timer, Trade
 from velora.core.orders cimport Fill, Order, Position
 from velora.core.sealed cimport seal
-from velora.strategy.terms cimport set_terms
+from velora.strategy.terms cimport (
+    SNAP_NONE,
+    Exits,
+    Snap,
+    check_exits,
+    exit_terms,
+    set_terms,
+    snap_of,
+    snapped,
+    take_exits,
+)
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.life import StrategyState
@@ -44,12 +56,13 @@ cdef str _GTC = "GTC"
 cdef dict _TIFS = {"GTC": VEL_GTC, "IOC": VEL_IOC, "FOK": VEL_FOK, "GTD": VEL_GTD, "DAY": VEL_DAY}
 
 
-cdef int64_t _ticks(Instrument instrument, object price, object ticks, str name) except? -1:
+cdef int64_t _ticks(Instrument instrument, object price, object ticks, str name, bint is_below,
+                    Snap snap) except? -1:
     if ticks is not None:
         if price is not None:
             raise InvalidArgument(f"give {name} or {name}_ticks, not both")
         return <int64_t>ticks
-    return instrument.price_to_ticks(price)
+    return instrument.price_to_ticks(price) if snap == SNAP_NONE else snapped(instrument, price, is_below, snap)
 
 
 cdef int64_t _lots(Instrument instrument, object qty, object lots) except? -1:
@@ -60,6 +73,32 @@ cdef int64_t _lots(Instrument instrument, object qty, object lots) except? -1:
     if qty is None:
         raise InvalidArgument(f"an order in {instrument.symbol} needs qty or qty_lots")
     return instrument.qty_to_lots(qty)
+
+
+cdef Order _send_with_exits(Context context, int index, vel_order_terms_t *terms, Exits *exits):
+    """Send an entry and the orders that end what it fills as one message."""
+    cdef vel_order_terms_t made
+    cdef bint both = exits.has_profit and exits.has_stop
+    cdef Order entry
+    context.batch_c(True)
+    try:
+        entry = context.order_of(context.submit_terms_c(index, terms))
+        if entry.is_done:
+            return entry  # denied: there is nothing to protect
+        if exits.has_profit:
+            exit_terms(&made, terms, entry._c.id, both)
+            made.type = VEL_LIMIT
+            made.price = exits.profit
+            context.submit_terms_c(index, &made)
+        if exits.has_stop:
+            exit_terms(&made, terms, entry._c.id, both)
+            made.type = VEL_MARKET
+            made.trigger_kind = VEL_TRIGGER_STOP
+            made.trigger = exits.stop
+            context.submit_terms_c(index, &made)
+    finally:
+        context.batch_c(False)
+    return entry
 
 
 @cython.final
@@ -161,9 +200,19 @@ cdef class StrategyBase:
         """Own order by id."""
         return self._context.order_of(order_id)
 
-    def orders(self, instrument=None):
-        """List of own orders that may still fill, of one instrument or of all, oldest first."""
-        return self._context.open_orders(-1 if instrument is None else self._context.index_of(instrument))
+    def orders(self, instrument=None, *, Order parent=None):
+        """List of own orders that may still fill, of one instrument or of all, oldest first.
+
+        Parameters
+        ----------
+        instrument : str or Instrument, optional
+        parent : Order, optional
+            Only its children, such as those that ``take_profit=`` and ``stop_loss=`` have made.
+        """
+        if parent is not None and instrument is None:
+            instrument = parent.instrument
+        found = self._context.open_orders(-1 if instrument is None else self._context.index_of(instrument))
+        return found if parent is None else [one for one in found if (<Order>one)._c.terms.parent == parent._c.id]
 
     # ------------------------------------------------------------------ life
 
@@ -479,18 +528,21 @@ cdef class StrategyBase:
     # ------------------------------------------------------------------ trading
 
     cdef object _submit(self, object where, uint8_t side, object qty, object price, object price_ticks,
-                        object qty_lots, str time_in_force, bint post_only, dict terms):
+                        object qty_lots, str time_in_force, bint post_only, object snap, dict terms):
         cdef int index = self._context.index_of(where)
+        cdef Snap way = SNAP_NONE if snap is None else snap_of(snap)
         cdef Instrument instrument = None
         cdef bint market = price is None and price_ticks is None
         cdef uint8_t tif = VEL_GTC
         cdef vel_order_terms_t made
+        cdef Exits exits
+        exits.has_profit = exits.has_stop = False
         if qty_lots is None or price is not None or terms:  # else nothing is to be converted
             instrument = self._context.instrument_at(index)
         memset(&made, 0, sizeof(made))
         made.side = side
         made.qty = _lots(instrument, qty, qty_lots)
-        made.price = 0 if market else _ticks(instrument, price, price_ticks, "price")
+        made.price = 0 if market else _ticks(instrument, price, price_ticks, "price", side == VEL_BUY, way)
         made.type = VEL_MARKET if market else VEL_LIMIT
         made.stp = VEL_STP_TAKER
         if time_in_force is not _GTC:
@@ -511,13 +563,17 @@ cdef class StrategyBase:
         if terms:
             if isinstance(terms.get("parent"), Order):
                 self._context.check_own_c(terms["parent"])
-            set_terms(&made, instrument, terms)
+            take_exits(&exits, &made, instrument, terms, way)
+            set_terms(&made, instrument, terms, way)
         if made.tif == VEL_GTD and made.expiry == 0:
             raise InvalidArgument("a GTD order needs expire=, when it ends")
+        if exits.has_profit or exits.has_stop:
+            check_exits(&exits, &made, instrument)
+            return _send_with_exits(self._context, index, &made, &exits)
         return self._context.order_of(self._context.submit_terms_c(index, &made))
 
     def buy(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
-            bint post_only=False, **terms):
+            bint post_only=False, snap=None, **terms):
         """Send a buy order: limit at `price`, or market without one.
 
         Parameters
@@ -528,8 +584,12 @@ cdef class StrategyBase:
         time_in_force : {"GTC", "IOC", "FOK", "GTD", "DAY"}
         post_only : bool
             Refused rather than taking liquidity.
+        snap : {"outward", "inward", "nearest"}, optional
+            What becomes of prices off the grid, which are refused without it: they move by less than a tick away from
+            the market (a buy's price down, a sell's up), towards it, or to the nearest tick. Quantities are not
+            rounded, see `Instrument.floor_qty`.
         **terms
-            Further terms: `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`,
+            Further terms: `take_profit`, `stop_loss`, `stop`, `touch`, `trail`, `display`, `reduce_only`, `expire`,
             `oco_group`, `parent` and so on; see `velora.strategy.terms.OrderTerms`.
 
         Returns
@@ -541,12 +601,14 @@ cdef class StrategyBase:
         ------
         OffGrid, InvalidArgument, UnknownInstrument
         """
-        return self._submit(instrument, VEL_BUY, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
+        return self._submit(instrument, VEL_BUY, qty, price, price_ticks, qty_lots, time_in_force, post_only, snap,
+                            terms)
 
     def sell(self, instrument, qty=None, price=None, *, price_ticks=None, qty_lots=None, str time_in_force="GTC",
-             bint post_only=False, **terms):
+             bint post_only=False, snap=None, **terms):
         """Send a sell order; see `buy`."""
-        return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only, terms)
+        return self._submit(instrument, VEL_SELL, qty, price, price_ticks, qty_lots, time_in_force, post_only, snap,
+                            terms)
 
     def mass_cancel(self, instrument):
         """Ask the venue in one message to cancel every order of an instrument that it holds when that arrives."""
@@ -562,26 +624,30 @@ cdef class StrategyBase:
             self._context.cancel_c((<Order>order)._c.id)
 
     def amend(self, Order order not None, *, price=None, qty=None, price_ticks=None, qty_lots=None, trigger=None,
-              trigger_ticks=None):
+              trigger_ticks=None, snap=None):
         """Ask for a new price, a new total quantity, or both; or for a new trigger.
 
         A smaller quantity at the same price keeps the queue position; any other change loses it. `trigger` (or
-        `trigger_ticks`) moves the trigger of a stop or touched order that waits for it.
+        `trigger_ticks`) moves the trigger of a stop or touched order that waits for it. `snap` is that of `buy`.
         """
+        cdef Snap way = SNAP_NONE if snap is None else snap_of(snap)
+        cdef bint is_buy = order._c.terms.side == VEL_BUY
         if order.is_done:
             raise InvalidArgument(f"{order!r} has ended and cannot be amended")
         self._context.check_own_c(order)
         if trigger is not None or trigger_ticks is not None:
             if price is not None or qty is not None or price_ticks is not None or qty_lots is not None:
                 raise InvalidArgument("amend the trigger, or price and quantity, not both at once")
-            self._context.amend_trigger_c(order._c.id, _ticks(order.instrument, trigger, trigger_ticks, "trigger"))
+            self._context.amend_trigger_c(order._c.id, _ticks(
+                order.instrument, trigger, trigger_ticks, "trigger",
+                is_buy == (order._c.terms.trigger_kind == VEL_TRIGGER_TOUCHED), way))
             return
         if order._c.terms.type == VEL_MARKET:
             raise InvalidArgument(f"{order!r} is a market order and cannot be amended")
         cdef int64_t ticks = order._c.terms.price
         cdef int64_t lots = order._c.terms.qty
         if price is not None or price_ticks is not None:
-            ticks = _ticks(order.instrument, price, price_ticks, "price")
+            ticks = _ticks(order.instrument, price, price_ticks, "price", is_buy, way)
         if qty is not None or qty_lots is not None:
             lots = _lots(order.instrument, qty, qty_lots)
         if lots <= 0:
@@ -589,7 +655,7 @@ cdef class StrategyBase:
         self._context.amend_c(order._c.id, ticks, lots)
 
     def quote(self, instrument, bid=None, ask=None, qty=None, *, bid_qty=None, ask_qty=None, bid_ticks=None,
-              ask_ticks=None, qty_lots=None, bint post_only=True):
+              ask_ticks=None, qty_lots=None, bint post_only=True, snap=None):
         """Declare the quotes that should stand; the engine sends the difference as new, amend or cancel.
 
         Parameters
@@ -601,6 +667,9 @@ cdef class StrategyBase:
             Quantity of both sides (or `qty_lots`), or of one by `bid_qty` and `ask_qty`.
         post_only : bool
             Refused rather than taking liquidity.
+        snap : {"outward", "inward", "nearest"}, optional
+            What becomes of prices off the grid, which are refused without it: the bid moves down and the ask up by less
+            than a tick, the other way, or each to the nearest tick.
 
         Notes
         -----
@@ -611,18 +680,19 @@ cdef class StrategyBase:
         cdef Instrument spec = self._context.instrument_at(index)
         cdef int64_t ticks, lots
         cdef bint wanted
+        cdef Snap way = SNAP_NONE if snap is None else snap_of(snap)
         if self._context._quote_guards is not None and not self._context.may_quote_c(spec):
             self._context.pull_quotes_c(index)
             return
         wanted = bid is not None or bid_ticks is not None
-        ticks = _ticks(spec, bid, bid_ticks, "bid") if wanted else 0
+        ticks = _ticks(spec, bid, bid_ticks, "bid", True, way) if wanted else 0
         lots = (spec.qty_to_lots(bid_qty) if bid_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0
         if wanted and lots <= 0:
             raise InvalidArgument(f"quoted quantities must be positive, was {lots} lots")
         cdef int64_t bid_at = ticks, bid_lots = lots
         cdef bint bid_wanted = wanted
         wanted = ask is not None or ask_ticks is not None
-        ticks = _ticks(spec, ask, ask_ticks, "ask") if wanted else 0
+        ticks = _ticks(spec, ask, ask_ticks, "ask", False, way) if wanted else 0
         lots = (spec.qty_to_lots(ask_qty) if ask_qty is not None else _lots(spec, qty, qty_lots)) if wanted else 0
         if wanted and lots <= 0:
             raise InvalidArgument(f"quoted quantities must be positive, was {lots} lots")
@@ -649,7 +719,7 @@ cdef class StrategyBase:
         made._context = self._context
         return made
 
-    def quote_many(self, quotes, *, bint post_only=True):
+    def quote_many(self, quotes, *, bint post_only=True, snap=None):
         """Declare quotes of several instruments in one batch.
 
         Parameters
@@ -657,12 +727,12 @@ cdef class StrategyBase:
         quotes : iterable of tuple
             ``(instrument, bid, ask, qty)`` each, as in `quote`; a price of None means that nothing should stand on that
             side.
-        post_only : bool
-            Refused rather than taking liquidity.
+        post_only, snap
+            As in `quote`.
         """
         with self.batch():
             for instrument, bid, ask, qty in quotes:
-                self.quote(instrument, bid, ask, qty, post_only=post_only)
+                self.quote(instrument, bid, ask, qty, post_only=post_only, snap=snap)
 
 
 give_inline_values(StrategyBase)

@@ -28,3 +28,7 @@ class OrderTerms(TypedDict, total=False):
     parent: Order | None
     when: str
     self_trade: str
+    take_profit: _Number | None
+    take_profit_ticks: int | None
+    stop_loss: _Number | None
+    stop_loss_ticks: int | None

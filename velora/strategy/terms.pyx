@@ -1,8 +1,10 @@
 """Terms of an order beyond side, price and quantity."""
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memset
 
 from velora.core._c cimport (
+    VEL_BUY,
     VEL_BY_ASK,
     VEL_BY_BID,
     VEL_BY_LAST,
@@ -20,6 +22,7 @@ from velora.core._c cimport (
     VEL_EXEC_REDUCE_ONLY,
     VEL_EXEC_SLIDE,
     VEL_EXEC_WHEN_FILLED,
+    VEL_SELL,
     VEL_STP_BOTH,
     VEL_STP_DECREMENT,
     VEL_STP_MAKER,
@@ -31,7 +34,7 @@ from velora.core._c cimport (
     VEL_TRIGGER_TRAIL_TICKS,
     vel_order_terms_t,
 )
-from velora.core.instrument cimport Instrument
+from velora.core.instrument cimport ROUND_DOWN, ROUND_NEAREST, ROUND_UP, Instrument
 from velora.core.orders cimport Order
 
 from typing import TypedDict
@@ -49,6 +52,8 @@ cdef dict _PRICES = {"last": VEL_BY_LAST, "mark": VEL_BY_MARK, "bid": VEL_BY_BID
 cdef dict _WHEN = {"fills": 0, "filled": VEL_EXEC_WHEN_FILLED}
 
 cdef dict _ON_OCO = {"reduce": VEL_EXEC_OCO_REDUCES, "cancel": VEL_EXEC_OCO_CANCELS}
+
+cdef dict _SNAPS = {"outward": SNAP_OUTWARD, "inward": SNAP_INWARD, "nearest": SNAP_NEAREST}
 
 cdef tuple _TRIGGERS = ("stop", "stop_ticks", "touch", "touch_ticks", "trail", "trail_ticks", "trail_bps")
 
@@ -94,6 +99,10 @@ class OrderTerms(TypedDict, total=False):
         Whether a child works from the first fill of its parent on, or waits until it has filled whole.
     self_trade : {"expire_taker", "expire_maker", "expire_both", "decrement"}
         Who goes when it meets another own order.
+    take_profit, stop_loss : price, or take_profit_ticks, stop_loss_ticks : int
+        Sends with the order, in one message, a limit order that takes the profit and a stop market order that ends the
+        loss. Both are reduce-only children of it, and with both given an OCO group: they stand at the venue as soon as
+        something of the order has filled, and in proportion to it. `Strategy.orders` with ``parent=`` gives them.
     """
 
     stop: object
@@ -117,9 +126,34 @@ class OrderTerms(TypedDict, total=False):
     parent: object
     when: str
     self_trade: str
+    take_profit: object
+    take_profit_ticks: int
+    stop_loss: object
+    stop_loss_ticks: int
 
 
-cdef int _set_trigger(vel_order_terms_t *made, Instrument instrument, str name, object value) except -1:
+cdef Snap snap_of(object snap) except? SNAP_NONE:
+    """The way of rounding that the keyword `snap` names."""
+    if snap is None:
+        return SNAP_NONE
+    return <Snap>_one_of(_SNAPS, "snap", snap)
+
+
+cdef int64_t snapped(Instrument instrument, object price, bint is_below, Snap snap) except? -1:
+    """Ticks of a price; one off the grid is rounded as `snap` says.
+
+    `is_below` says on which side of the market the price lies, or which way is the less eager one: a buy's limit, the
+    stop of a sell.
+    """
+    if snap == SNAP_NONE:
+        return instrument.price_to_ticks(price)
+    if snap == SNAP_NEAREST:
+        return instrument.snapped_ticks_c(price, ROUND_NEAREST)
+    return instrument.snapped_ticks_c(price, ROUND_DOWN if is_below == (snap == SNAP_OUTWARD) else ROUND_UP)
+
+
+cdef int _set_trigger(vel_order_terms_t *made, Instrument instrument, str name, object value, Snap snap) except -1:
+    cdef bint is_buy = made.side == VEL_BUY
     if made.trigger_kind != VEL_TRIGGER_NONE:
         raise InvalidArgument("an order has one trigger: give one of stop, touch and trail")
     if name == "trail_bps":
@@ -128,7 +162,9 @@ cdef int _set_trigger(vel_order_terms_t *made, Instrument instrument, str name, 
         if not 1 <= made.trigger <= 9999:
             raise InvalidArgument(f"trail_bps must be within 1 and 9999, was {value}")
         return 0
-    made.trigger = value if name.endswith("_ticks") else instrument.price_to_ticks(value)
+    # A buy's stop lies above the market and its touch below; the wider distance is the outward one.
+    made.trigger = value if name.endswith("_ticks") else snapped(
+        instrument, value, name == "stop" and not is_buy or name == "touch" and is_buy, snap)
     if name.startswith("trail"):
         made.trigger_kind = VEL_TRIGGER_TRAIL_TICKS
         if made.trigger < 1:
@@ -144,7 +180,7 @@ cdef int _one_of(dict names, str term, object value) except -1:
     return names[value]
 
 
-cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms) except -1:
+cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms, Snap snap) except -1:
     """Set what the keywords say; everything else of `made` is set already."""
     cdef Order parent
     cdef bint names_price = False
@@ -152,7 +188,7 @@ cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms) e
         if value is None or value is False:
             continue
         if name in _TRIGGERS:
-            _set_trigger(made, instrument, name, value)
+            _set_trigger(made, instrument, name, value, snap)
         elif name == "display" or name == "display_lots":
             made.display = value if name == "display_lots" else instrument.qty_to_lots(value)
             if not 0 < made.display <= made.qty:
@@ -172,8 +208,12 @@ cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms) e
             made.expiry = timestamp_ns(value)
         elif name == "oco_group":
             made.oco_group = value
+            if made.oco_group < 0:
+                raise InvalidArgument(f"oco_group must be at least 0, was {value}: the numbers below are the engine's")
         elif name == "activation" or name == "activation_ticks":
-            made.activation = value if name == "activation_ticks" else instrument.price_to_ticks(value)
+            # A trailing sell begins to follow above the market.
+            made.activation = value if name == "activation_ticks" else snapped(
+                instrument, value, made.side == VEL_BUY, snap)
         elif name == "trigger_by":
             made.trigger_by = <uint8_t>_one_of(_PRICES, "trigger_by", value)
             names_price = True
@@ -210,3 +250,56 @@ cdef int set_terms(vel_order_terms_t *made, Instrument instrument, dict terms) e
     if made.type == VEL_MARKET_TO_LIMIT and not rests:
         raise InvalidArgument("a market-to-limit order rests with what is left: GTC, GTD or DAY")
     return 0
+
+
+cdef bint _take_exit(int64_t *ticks, Instrument instrument, str name, bint is_below, dict terms, Snap snap) except -1:
+    """Take one exit's price out of the keywords; whether it was given."""
+    price, exact = terms.pop(name, None), terms.pop(name + "_ticks", None)
+    if price is not None and exact is not None:
+        raise InvalidArgument(f"give {name} or {name}_ticks, not both")
+    if price is None and exact is None:
+        return False
+    ticks[0] = snapped(instrument, price, is_below, snap) if exact is None else <int64_t>exact
+    return True
+
+
+cdef int take_exits(Exits *exits, vel_order_terms_t *entry, Instrument instrument, dict terms, Snap snap) except -1:
+    """Take take_profit and stop_loss out of the keywords, which `set_terms` gets afterwards, and check them."""
+    cdef bint is_buy = entry.side == VEL_BUY
+    exits.has_profit = _take_exit(&exits.profit, instrument, "take_profit", not is_buy, terms, snap)
+    exits.has_stop = _take_exit(&exits.stop, instrument, "stop_loss", is_buy, terms, snap)
+    return 0
+
+
+cdef int check_exits(Exits *exits, vel_order_terms_t *entry, Instrument instrument) except -1:
+    """The profit lies beyond the entry's price, where that is given, and the loss on its other side."""
+    cdef int64_t sign = 1 if entry.side == VEL_BUY else -1
+    prices = []
+    if exits.has_stop:
+        prices.append(("stop_loss", exits.stop))
+    if entry.type == VEL_LIMIT:
+        prices.append(("price", entry.price))
+    elif entry.trigger_kind == VEL_TRIGGER_STOP or entry.trigger_kind == VEL_TRIGGER_TOUCHED:
+        prices.append(("the trigger", entry.trigger))
+    if exits.has_profit:
+        prices.append(("take_profit", exits.profit))
+    for (low, below), (high, above) in zip(prices, prices[1:]):
+        if sign * below >= sign * above:
+            raise InvalidArgument(
+                f"to {'buy' if sign > 0 else 'sell'}, {low} must lie {'below' if sign > 0 else 'above'} {high}, was "
+                f"{instrument.ticks_to_price(below)} and {instrument.ticks_to_price(above)}"
+            )
+    return 0
+
+
+cdef void exit_terms(vel_order_terms_t *made, vel_order_terms_t *entry, int64_t entry_id, bint in_group) noexcept:
+    """Start the terms of an exit of an entry: all but its price or trigger."""
+    memset(made, 0, sizeof(made[0]))
+    made.side = VEL_SELL if entry.side == VEL_BUY else VEL_BUY
+    made.qty = entry.qty
+    made.tif = VEL_GTC
+    made.stp = VEL_STP_TAKER
+    made.flags = VEL_EXEC_REDUCE_ONLY
+    made.parent = entry_id
+    # The numbers below zero are for this: a strategy's own are not negative, and an order's id is unique in a run.
+    made.oco_group = -entry_id if in_group else 0
