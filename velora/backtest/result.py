@@ -184,6 +184,11 @@ class Result:
         fills = self.counters.get("fills", self.fills_raw.size)
         return readable(f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})")
 
+    def _repr_html_(self) -> str:
+        from velora.backtest.listing import result_html
+
+        return result_html(self)
+
     @property
     def callback_ns(self) -> Ints:
         """Measured times of the callbacks, ns, for `LatencyDistribution.of_samples`.

@@ -521,6 +521,11 @@ class Run:
         state = "finished" if self._result is not None else "ended" if self.has_ended else "going on"
         return readable(f"Run({names} on {symbols}: {state} at {format_ns(self.now)}, {self._replay.rows:,} rows)")
 
+    def _repr_html_(self) -> str:
+        from velora.backtest.listing import run_html
+
+        return run_html(self) if self._result is None else self._result._repr_html_()
+
     def advance(self, duration: _Duration, progress: Progress = None) -> bool:
         """Run on for a duration of local time; returns whether the run goes on. `progress` as in `Backtest.run`."""
         step = duration_ns(duration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import json
 import sys
 
@@ -48,7 +49,7 @@ def panels(figure):
     """Titles of the vertical axes, from top to bottom."""
     layout = figure.to_plotly_json()["layout"]
     axes = sorted((layout[name] for name in layout if name.startswith("yaxis")), key=lambda axis: -axis["domain"][1])
-    for above, below in zip(axes, axes[1:], strict=False):
+    for above, below in itertools.pairwise(axes):
         assert below["domain"][1] < above["domain"][0]
     return [axis["title"]["text"] for axis in axes]
 
