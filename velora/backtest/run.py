@@ -355,8 +355,8 @@ def _looked_for(source: EventSource) -> list[str]:
 class Run:
     """One run of a backtest, driven step by step.
 
-    Books and positions are live views. `orders`, `fills` and `equity` are tables of all that has happened so far, and
-    `interim` is the result so far; reading them changes nothing in the run.
+    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of all that has happened so far,
+    and `interim` is the result so far; reading them changes nothing in the run.
 
     Examples
     --------

@@ -37,6 +37,7 @@ PANELS = {
 }
 _DEFAULT = ("equity", "price", "position")
 _PIXELS = 220  # of weight 1
+_LABELS = 48  # pixels
 _GAP = 0.035
 
 #: A figure cannot see whether its page is light or dark: the ground is the page's own, and these can be read on both.
@@ -123,6 +124,7 @@ def _stacked(names: Sequence[str], charts: dict[str, dict[str, Any]], title: str
     height = (1 - _GAP * (len(names) - 1)) / sum(weights)
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
+    pixels = _PIXELS * sum(weights)
     top = 1.0
     for number, (name, weight) in enumerate(zip(names, weights, strict=True), 1):
         panel, chart = PANELS[name], charts[PANELS[name].chart]
@@ -147,12 +149,13 @@ def _stacked(names: Sequence[str], charts: dict[str, dict[str, Any]], title: str
             "pad": {"t": 12},
             "font": {"size": 15},
         },
-        "height": round(_PIXELS * sum(weights)) + 128,
-        "margin": {"l": 64, "r": 12, "t": 92, "b": 36},
+        "height": round(pixels) + 150,
+        "margin": {"l": 64, "r": 12, "t": 48, "b": 36},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "@ink", "size": 12},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"},
+        # Below the labels of the time axis: on a narrow page it takes several lines, which above would cover the title.
+        "legend": {"orientation": "h", "x": 0, "y": -_LABELS / pixels, "yanchor": "top", "xanchor": "left"},
         "hovermode": "closest",
         # One of plotly's buttons uploads the figure to a service.
         "modebar": {
