@@ -23,8 +23,8 @@ SCRIPT = "plotly.min.js"
 STYLE = """<style>
 .notebook-output{overflow-x:auto}
 .notebook-output table.dataframe{border:0;border-collapse:collapse;font-variant-numeric:tabular-nums}
-.notebook-output table.dataframe :is(th,td){border:0;border-bottom:1px solid rgba(128,140,160,.3);padding:3px 14px 3px 0;
-white-space:nowrap}
+.notebook-output table.dataframe :is(th,td){border:0;border-bottom:1px solid rgba(128,140,160,.3);
+padding:3px 14px 3px 0;white-space:nowrap}
 </style>"""
 
 

@@ -470,22 +470,26 @@ class Run:
 
     @property
     def orders(self) -> pa.Table:
-        """The orders so far, one row each, with their present states: `Result.orders` of `interim`."""
+        """The orders so far, one row each, with their present states; the columns are those of `Result.orders`."""
         return self.interim().orders
 
     @property
     def fills(self) -> pa.Table:
-        """The fills so far, one row each, in the order in which they became known locally: `Result.fills` of `interim`.
+        """The fills so far, one row each, in the order in which they became known locally; the columns are those of
+        `Result.fills`.
 
-        A fill stays in its row until the end of the run. Its ``pnl`` is the one to the last sample, and a markout is
-        that to the last known mid as long as its horizon lies ahead: both move on with the run.
+        A fill stays in its row until the end of the run. Its ``pnl`` is the one to the last sample, so it changes as
+        the run goes on; a markout is null until a sample at or after its horizon is there.
         """
         return self.interim().fills
 
     @property
     def equity(self) -> pa.Table:
-        """The account so far, per settlement currency, at the sampling instants and those of fills: `Result.equity` of
-        `interim`. The last row is the last sample, up to a sampling interval old; the first is the start cash."""
+        """The account so far, per settlement currency, at the sampling instants and at those of fills; the columns are
+        those of `Result.equity`.
+
+        The first row is the start cash. The last one is the last sample, which may be a sampling interval old.
+        """
         return self.interim().equity
 
     def interim(self) -> Result:
@@ -510,7 +514,7 @@ class Run:
         draw: str | Sequence[str] = ("equity", "price", "position"),
         instrument: str | Instrument | None = None,
     ) -> go.Figure:
-        """Draw the run so far: `Result.plot` of `interim`, with the same parameters."""
+        """Draw the run so far, see `Result.plot`; the parameters are the same."""
         return self.interim().plot(draw=draw, instrument=instrument)
 
     def __repr__(self) -> str:
