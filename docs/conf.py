@@ -30,5 +30,21 @@ def _write_indicator_pages(app):
     write_pages(Path(app.srcdir) / "indicators")
 
 
+def _write_notebook_pages(app):
+    sys.path.insert(0, str(Path(__file__).parent))
+    from notebook_pages import write_pages
+
+    write_pages(Path(app.srcdir) / "notebooks")
+
+
+def _write_notebook_script(app, error):
+    from notebook_pages import write_script
+
+    if error is None and app.builder.format == "html":
+        write_script(Path(app.outdir) / "_static")
+
+
 def setup(app):
+    app.connect("builder-inited", _write_notebook_pages)
+    app.connect("build-finished", _write_notebook_script)
     app.connect("builder-inited", _write_indicator_pages)

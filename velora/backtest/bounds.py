@@ -9,15 +9,16 @@ from typing import Any
 from velora.backtest.formats import format_money
 from velora.backtest.result import Result
 from velora.backtest.run import Backtest
-from velora.core.terminal import cell
+from velora.core.html import ShownAsHtml
+from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 from velora.sim.queue_model import QueueModel
 
 __all__ = ["QueueBounds", "queue_bounds"]
 
 
-@dataclass(frozen=True)
-class QueueBounds:
+@dataclass(frozen=True, repr=False)
+class QueueBounds(ShownAsHtml):
     """Three results of one strategy; print it.
 
     Parameters
@@ -49,6 +50,10 @@ class QueueBounds:
 
     def _named(self) -> list[tuple[str, Result]]:
         return [("risk_averse", self.pessimistic), (self.model, self.between), ("optimistic", self.optimistic)]
+
+    def __repr__(self) -> str:
+        fills = ", ".join(f"{name} {result.totals.fills}" for name, result in self._named())
+        return readable(f"QueueBounds({self.between.title}: fills {fills})")
 
     def __rich__(self) -> Any:
         from rich.table import Table

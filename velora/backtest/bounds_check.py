@@ -22,6 +22,7 @@ from velora.backtest.run import Backtest
 from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels_of, thin
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind
+from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell as as_cell
 from velora.core.terminal import readable
 from velora.core.vocabulary import CAUSES, ORDER_STATES
@@ -417,7 +418,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class BoundsCheck:
+class BoundsCheck(ShownAsHtml):
     """The bounds on one session, thinned in several ways; print it, and each of its `violations`.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 
 from velora.backtest.formats import format_time
 from velora.core.clock import format_duration
+from velora.core.html import ShownAsHtml
 from velora.core.orders import FillDoubt
 from velora.core.terminal import cell, readable
 from velora.core.vocabulary import CAUSES, ORDER_STATES, ORDER_TYPES, QUEUE_EVENTS, REASONS
@@ -64,8 +65,8 @@ class ExplanationStep:
     datum_row: int | None = None
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(ShownAsHtml):
     """The life of one order; print it, or read `steps`."""
 
     order_id: int
@@ -81,6 +82,9 @@ class Explanation:
             "is_traced": self.is_traced,
             "steps": [dict(step.__dict__) for step in self.steps],
         }
+
+    def __repr__(self) -> str:
+        return readable(f"Explanation({self.headline}; {len(self.steps)} steps)")
 
     def __str__(self) -> str:
         lines = [readable(self.headline)]

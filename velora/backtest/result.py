@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,7 @@ from velora.core.vocabulary import RECORDS, fields_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     import pyarrow as pa
 
     from velora.backtest.audit import Audit
@@ -182,6 +183,11 @@ class Result:
         symbols = ", ".join(self.names)
         fills = self.counters.get("fills", self.fills_raw.size)
         return readable(f"Result({self.strategy} on {symbols}: {fills} fills, hash {self.hash})")
+
+    def _repr_html_(self) -> str:
+        from velora.backtest.listing import result_html
+
+        return result_html(self)
 
     @property
     def callback_ns(self) -> Ints:
@@ -573,6 +579,44 @@ class Result:
         from velora.backtest.audit import audit
 
         return audit(self, data)
+
+    def plot(
+        self,
+        *,
+        draw: str | Sequence[str] = ("equity", "price", "position"),
+        instrument: str | Instrument | None = None,
+    ) -> go.Figure:
+        """Draw the account, the price with the fills, and the position, above one another on one time axis.
+
+        Parameters
+        ----------
+        draw : str or sequence of str
+            What to draw, from top to bottom: ``"equity"`` (with and without fees), ``"drawdown"``, ``"price"`` (the mid
+            with a mark for each fill, by cause and side) and ``"position"``.
+        instrument : str or Instrument, optional
+            Whose price and position, and in whose settlement currency the equity: a symbol, or SYMBOL@VENUE where
+            symbols repeat. The one with the most fills when not given.
+
+        Returns
+        -------
+        plotly.graph_objects.Figure
+            A notebook shows it; ``write_html(path)`` saves it and ``show()`` opens it in a browser. It holds at most
+            4,000 points of a line, with the extremes of every stretch, and 6,000 fills, evenly chosen.
+
+        Raises
+        ------
+        MissingDependency
+            If plotly is not installed; it comes with ``pip install "velora-hft[report]"``.
+        InvalidArgument
+            If `draw` or `instrument` names something else.
+
+        Examples
+        --------
+        >>> result.plot(draw=["price", "position"], instrument="BTCUSDT").write_html("fills.html")  # doctest: +SKIP
+        """
+        from velora.backtest.report import plot
+
+        return plot(self, draw=draw, instrument=instrument)
 
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write a self-contained HTML report; see `velora.backtest.report.write_html`."""

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest.callbacks import CallbackClock, CallbackTimes
 from velora.backtest.evidence import EvidencedTotals
 from velora.backtest.feed import Feed, FeedByOrder
+from velora.backtest.progress import Progress, shown_progress
 from velora.backtest.replay import Replay
 from velora.backtest.sampling import joint_extent, sampling_interval
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
 from velora.backtest.totals import ACCOUNT, Totals
-from velora.core.clock import duration_ns, format_duration, timestamp_ns
+from velora.core.clock import duration_ns, format_duration, format_ns, timestamp_ns
 from velora.core.money import check_amounts, units_of
 from velora.core.numbers import shown, whole_number
+from velora.core.terminal import readable
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.engine.limits import order_limits
@@ -35,6 +37,8 @@ from velora.strategy.history import History
 
 if TYPE_CHECKING:
     import numpy as np
+    import plotly.graph_objects as go
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from velora.backtest.result import Result
@@ -50,7 +54,6 @@ __all__ = ["Backtest", "Run"]
 _Duration = str | int | timedelta
 _Time = str | int | datetime
 _Number = str | float | Decimal
-_Progress = Callable[[int, int], object]
 #: Fills whose evidence is kept beyond those that retention keeps: their reports may still be on their way.
 _EVIDENCE_KEPT = 65_536
 _Sink = Callable[[str, "NDArray[np.void]"], object]
@@ -221,13 +224,15 @@ class Backtest:
         self.chunk_rows = chunk_rows
         self.measure_callbacks = measure_callbacks
 
-    def run(self, progress: _Progress | None = None) -> Result:
+    def run(self, progress: Progress = None) -> Result:
         """Run over all of the data.
 
         Parameters
         ----------
-        progress : callable, optional
-            Called now and then with the rows done so far and the local time in ns.
+        progress : bool or callable, optional
+            True draws a progress bar on a terminal or in a notebook, and nothing where the output is a file or a pipe.
+            A callable is called now and then with the rows done so far and the local time in ns. Nothing is shown when
+            not given.
         """
         run = self.start()
         run.advance_to_end(progress)
@@ -350,11 +355,15 @@ def _looked_for(source: EventSource) -> list[str]:
 class Run:
     """One run of a backtest, driven step by step.
 
+    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of all that has happened so far,
+    and `interim` is the result so far; reading them changes nothing in the run.
+
     Examples
     --------
     >>> run = backtest.start()  # doctest: +SKIP
     >>> run.advance("10ms")  # doctest: +SKIP
     >>> run.book("BTCUSDT").best_bid  # doctest: +SKIP
+    >>> run.fills.to_pandas()  # doctest: +SKIP
     >>> result = run.finish()  # doctest: +SKIP
     """
 
@@ -366,9 +375,10 @@ class Run:
         quote_fed = [not source.has_depth and not _is_by_order(source) for source in sources]
         self._clock = CallbackClock() if backtest.measure_callbacks else None
         currencies = list(dict.fromkeys(instrument.settle for instrument in self.instruments))
+        self._extent = joint_extent(sources)
         self._sample_ns = sampling_interval(
             backtest.sample_ns,
-            None if backtest.sample_ns == 0 else joint_extent(sources),
+            None if backtest.sample_ns == 0 else self._extent,
             len(sources) * len(backtest.strategies),
             drops=backtest.retention is not None,
         )
@@ -458,73 +468,143 @@ class Run:
             raise InvalidArgument(f"strategy must be one of {', '.join(strategies)}, was {strategy!r}")
         return strategies[strategy].position(instrument)
 
-    def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
-        """Run on for a duration of local time; returns whether the run goes on."""
+    @property
+    def orders(self) -> pa.Table:
+        """The orders so far, one row each, with their present states; the columns are those of `Result.orders`."""
+        return self.interim().orders
+
+    @property
+    def fills(self) -> pa.Table:
+        """The fills so far, one row each, in the order in which they became known locally; the columns are those of
+        `Result.fills`.
+
+        A fill stays in its row until the end of the run. Its ``pnl`` is the one to the last sample, so it changes as
+        the run goes on; a markout is null until a sample at or after its horizon is there.
+        """
+        return self.interim().fills
+
+    @property
+    def equity(self) -> pa.Table:
+        """The account so far, per settlement currency, at the sampling instants and at those of fills; the columns are
+        those of `Result.equity`.
+
+        The first row is the start cash. The last one is the last sample, which may be a sampling interval old.
+        """
+        return self.interim().equity
+
+    def interim(self) -> Result:
+        """The result so far; the run goes on.
+
+        Returns
+        -------
+        Result
+            Of all that has happened up to `now`, with every table, figure, plot and audit of a result; its hash is the
+            run's at this moment. It does not change as the run goes on. After `finish` it is the result itself.
+
+        Notes
+        -----
+        `on_stop` is not called and no sample is taken, so that the rows here are the first rows of the final tables.
+        Each call copies the records that are kept, about 100 bytes each; figures and tables are made when asked for.
+        """
+        return self._make_result(is_final=False) if self._result is None else self._result
+
+    def plot(
+        self,
+        *,
+        draw: str | Sequence[str] = ("equity", "price", "position"),
+        instrument: str | Instrument | None = None,
+    ) -> go.Figure:
+        """Draw the run so far, see `Result.plot`; the parameters are the same."""
+        return self.interim().plot(draw=draw, instrument=instrument)
+
+    def __repr__(self) -> str:
+        from velora.backtest.tables import instrument_names
+
+        names = ", ".join(type(one).__name__ for one in self._backtest.strategies.values())
+        symbols = ", ".join(instrument_names(self.instruments))
+        state = "finished" if self._result is not None else "ended" if self.has_ended else "going on"
+        return readable(f"Run({names} on {symbols}: {state} at {format_ns(self.now)}, {self._replay.rows:,} rows)")
+
+    def _repr_html_(self) -> str:
+        from velora.backtest.listing import run_html
+
+        return run_html(self) if self._result is None else self._result._repr_html_()
+
+    def advance(self, duration: _Duration, progress: Progress = None) -> bool:
+        """Run on for a duration of local time; returns whether the run goes on. `progress` as in `Backtest.run`."""
         step = duration_ns(duration)
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)
 
-    def advance_to(self, ts: _Time, progress: _Progress | None = None) -> bool:
+    def advance_to(self, ts: _Time, progress: Progress = None) -> bool:
         """Run on up to and including a local time; returns whether the run goes on."""
         return self._advance(timestamp_ns(ts), progress)
 
-    def advance_to_end(self, progress: _Progress | None = None) -> None:
+    def advance_to_end(self, progress: Progress = None) -> None:
         """Run to the end of the data, and until the last report of the venue is here."""
         self._advance(_NEVER, progress)
 
-    def _advance(self, until: int, progress: _Progress | None) -> bool:
+    def _advance(self, until: int, progress: Progress) -> bool:
         if self._result is not None:
             raise InvalidArgument("this run is finished; start another")
-        began = time.perf_counter()
-        goes_on = self._replay.advance(until, progress)
-        self._elapsed_s += time.perf_counter() - began
+        extent = self._extent
+        last = until if extent is None or not extent.is_whole else min(until, extent.last)
+        with shown_progress(progress, self._replay.now, None if last == _NEVER else last) as callback:
+            began = time.perf_counter()
+            goes_on = self._replay.advance(until, callback)
+            self._elapsed_s += time.perf_counter() - began
         return goes_on
 
     def finish(self) -> Result:
         """Call `on_stop` and return the result, at the end of the run or before."""
-        from velora.backtest.result import Result
-
         if self._result is None:
             self._replay.stop()
-            times = None if self._clock is None else self._clock.times()
-            slow = None if times is None else self._too_slow(times)
-            strategies = self._replay.kernel.strategies()
-            config = {**self._backtest.to_dict(), **_parameters_of(self._backtest.strategies)}
-            config["sample_ns"] = self._sample_ns
-            if self._backtest.capital is not None:
-                config["cash"] = _sum_of(self._capital)
-            fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
-            instants = self._replay.instants()
-            self._result = Result(
-                {
-                    "instruments": self.instruments,
-                    "fills": fills,
-                    "orders": orders,
-                    "samples": samples,
-                    "instants": instants,
-                    "totals": self._finish_totals(fills, orders, samples, int(instants[-1])),
-                    "queue_positions": self.venue.queue_positions(),
-                    "counters": self._replay.counters(),
-                    "hash": self._replay.hash(),
-                    "elapsed_s": self._elapsed_s,
-                    "rows": self._replay.rows,
-                    "config": config,
-                    "data": [
-                        {"kind": _detail(source, stats), "looked_for": _looked_for(source), **stats}
-                        for source, stats in zip(
-                            self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
-                        )
-                    ],
-                    "strategy": ", ".join(one["class"] for one in strategies),
-                    "strategies": strategies,
-                    "callbacks": times,
-                    "callbacks_note": slow,
-                }
-            )
-            if slow is not None:
-                warnings.warn(slow, VeloraWarning, stacklevel=2)
+            self._result = self._make_result(is_final=True)
+            if self._result.callback_note is not None:
+                warnings.warn(self._result.callback_note, VeloraWarning, stacklevel=2)
         return self._result
+
+    def _make_result(self, *, is_final: bool) -> Result:
+        """The result of what has happened until now; only the final one may change the totals of the run."""
+        from velora.backtest.result import Result
+
+        times = None if self._clock is None else self._clock.times()
+        strategies = self._replay.kernel.strategies()
+        config = {**self._backtest.to_dict(), **_parameters_of(self._backtest.strategies)}
+        config["sample_ns"] = self._sample_ns
+        if self._backtest.capital is not None:
+            config["cash"] = _sum_of(self._capital)
+        fills, orders, samples = self._replay.fills(), self._replay.orders(), self._replay.samples()
+        instants = self._replay.instants()
+        totals = self._totals
+        if totals is not None:
+            totals = totals if is_final else totals.copy()
+            self._complete(totals, fills, orders, samples, int(instants[-1]) if instants.size else None)
+        return Result(
+            {
+                "instruments": self.instruments,
+                "fills": fills,
+                "orders": orders,
+                "samples": samples,
+                "instants": instants,
+                "totals": totals,
+                "queue_positions": self.venue.queue_positions(),
+                "counters": self._replay.counters(),
+                "hash": self._replay.hash(),
+                "elapsed_s": self._elapsed_s,
+                "rows": self._replay.rows,
+                "config": config,
+                "data": [
+                    {"kind": _detail(source, stats), "looked_for": _looked_for(source), **stats}
+                    for source, stats in zip(self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True)
+                ],
+                "strategy": ", ".join(one["class"] for one in strategies),
+                "strategies": strategies,
+                "callbacks": times,
+                "callbacks_note": None if times is None else self._too_slow(times),
+            }
+        )
 
     def _evidenced(self, fills: NDArray[np.void]) -> NDArray[np.void]:
         """Fills with the venue's evidence, of which no more is kept than retention may ask for again."""
@@ -550,17 +630,20 @@ class Run:
             cash[ACCOUNT, currency] = units_of(sum(each, Decimal(0)), unit)
         return Totals(self.instruments, len(self._capital), self._sample_ns or _SECOND_NS, cash)
 
-    def _finish_totals(
-        self, fills: NDArray[np.void], orders: NDArray[np.void], samples: NDArray[np.void], last_ts: int
-    ) -> Totals | None:
-        """The sums over all records, where some of them were dropped; these are the ones kept."""
+    def _complete(
+        self,
+        totals: Totals,
+        fills: NDArray[np.void],
+        orders: NDArray[np.void],
+        samples: NDArray[np.void],
+        last_ts: int | None,
+    ) -> None:
+        """Make the sums over the records that were dropped the sums over all: these are the ones kept."""
         kernel = self._replay.kernel
-        if self._totals is None:
-            return None
-        self._totals.add_fills(fills[kernel.tallied_fills :])
-        self._totals.add_samples(samples[kernel.tallied_samples :])
-        self._totals.add_orders(orders)
-        return self._totals.finish(last_ts)
+        totals.add_fills(fills[kernel.tallied_fills :])
+        totals.add_samples(samples[kernel.tallied_samples :])
+        totals.add_orders(orders)
+        totals.finish(last_ts)
 
     def _too_slow(self, times: CallbackTimes) -> str | None:
         """What to say where callbacks took longer than the fastest decision leg has it."""

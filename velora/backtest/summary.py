@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from velora.backtest.formats import finite_or_none, format_money, format_percent, format_ratio, format_span, format_time
 from velora.backtest.money import per_unit
+from velora.core.html import ShownAsHtml
 from velora.core.terminal import readable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _callbacks(result: Result) -> dict[str, Any]:
 _CAUSES_TITLE = "PnL by fill cause (edge and markouts in bps)"
 
 
-class Summary:
+class Summary(ShownAsHtml):
     """The figures of a run; prints as text, through rich, and in a notebook.
 
     Parameters
@@ -295,19 +296,6 @@ class Summary:
                 style=style,
             )
         return Group(*parts, table)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        parts = []
-        for title, pairs in self.sections():
-            body = "".join(f"<tr><th>{escape(label)}</th><td>{escape(value)}</td></tr>" for label, value in pairs)
-            parts.append(f"<h4>{escape(title)}</h4><table>{body}</table>")
-        header, rows = self.cause_rows()
-        head = "".join(f"<th>{escape(name)}</th>" for name in header)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        parts.append(f"<h4>{_CAUSES_TITLE}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-        return f"<div>{''.join(parts)}</div>"
 
 
 def _cut(counters: Mapping[str, Any]) -> str:

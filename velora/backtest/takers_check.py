@@ -145,8 +145,14 @@ class TakersCell:
     ----------
     takers : str
         One of `TAKERS`.
-    fills, better, equal, worse : int
-        Fills of takers, exits of lead-lag ones apart, and how their prices stand to the newest quote.
+    fills : int
+        Fills of takers, exits of lead-lag ones apart.
+    better : int
+        Fills at a better price than the newest quote.
+    equal : int
+        Fills at the price of the newest quote.
+    worse : int
+        Fills at a worse price than the newest quote.
     mean_bps, median_bps : float
         Slippage against the side of the quote that they met, above 0 where they paid more.
     mid_bps : float

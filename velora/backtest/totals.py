@@ -11,6 +11,7 @@ samples from its first fill on, and before that it is worth nothing.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -748,6 +749,10 @@ class Totals:
             found._complete_balances()
             found._sort_balances()
         return found
+
+    def copy(self) -> Totals:
+        """Independent sums, which may be finished while these go on; the instruments are shared."""
+        return copy.deepcopy(self, {id(one): one for one in self.instruments})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready sums of a finished run."""

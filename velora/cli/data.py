@@ -93,8 +93,8 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the instruments of a catalog."""
-    from velora.core.clock import format_duration, format_ns
     from velora.data.catalog import Catalog
+    from velora.data.listing import catalog_table
 
     opened = Catalog(catalog)
     infos = [opened.info(instrument) for instrument in opened.instruments()]
@@ -105,27 +105,8 @@ def list_(
         typer.echo(json.dumps(infos))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(title=cell(opened.root, "table.title"), title_justify="left")
-    for name, justify in (
-        ("instrument", "left"),
-        ("rows", "right"),
-        ("from", "left"),
-        ("length", "right"),
-        ("MB", "right"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for info in infos:
-        first, last = info["first_ts"], info["last_ts"]
-        table.add_row(
-            cell(info["name"]),
-            f"{info['rows']:,}",
-            "" if first is None else format_ns(first)[:19],
-            "" if first is None else format_duration(last - first),
-            f"{info['bytes'] / 1e6:.1f}",
-        )
-    Console().print(table)
+    Console().print(catalog_table(opened.root, infos))
 
 
 def _crossed(watch: dict[str, Any] | None) -> str:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from velora.core.terminal import readable
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn, TaskID
+from velora.core.progress import terminal_bar
 
 __all__ = ["bytes_bar", "rows_bar", "steps_bar"]
 
@@ -23,7 +19,7 @@ def bytes_bar(label: str, total: int, *, quiet: bool) -> Iterator[Callable[[int]
         return
     from rich.progress import DownloadColumn
 
-    with _bar(label, total, DownloadColumn()) as (progress, task):
+    with terminal_bar(label, total, DownloadColumn()) as (progress, task):
         yield lambda done: progress.advance(task, done)
 
 
@@ -35,7 +31,7 @@ def rows_bar(label: str, total: int | None, *, quiet: bool) -> Iterator[Callable
         return
     from rich.progress import MofNCompleteColumn, TextColumn
 
-    with _bar(label, total, MofNCompleteColumn(), TextColumn("rows")) as (progress, task):
+    with terminal_bar(label, total, MofNCompleteColumn(), TextColumn("rows")) as (progress, task):
         yield lambda rows, _: progress.update(task, completed=rows)
 
 
@@ -47,20 +43,9 @@ def steps_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]
         return
     from rich.progress import TaskProgressColumn
 
-    with _bar(label, None, TaskProgressColumn()) as (progress, task):
+    with terminal_bar(label, None, TaskProgressColumn()) as (progress, task):
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _is_hidden(quiet: bool) -> bool:
     return quiet or not sys.stderr.isatty()
-
-
-@contextmanager
-def _bar(label: str, total: int | None, *columns: ProgressColumn) -> Iterator[tuple[Progress, TaskID]]:
-    """A bar between its label and `columns` with the time left; it disappears when done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    shown = [TextColumn("{task.description}", markup=False), BarColumn(), *columns, TimeRemainingColumn()]
-    with Progress(*shown, console=Console(stderr=True), transient=True) as progress:
-        yield progress, progress.add_task(readable(label), total=total)

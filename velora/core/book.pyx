@@ -774,3 +774,8 @@ cdef class OrderBookL2(LevelBook):
         from velora.core.book_views import ladder_table
 
         return ladder_table(self)
+
+    def _repr_html_(self):
+        from velora.core.html import html_of
+
+        return html_of(self)

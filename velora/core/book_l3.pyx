@@ -403,3 +403,6 @@ cdef class OrderBookL3:
 
     def __rich__(self):
         return self.levels.__rich__()
+
+    def _repr_html_(self):
+        return self.levels._repr_html_()

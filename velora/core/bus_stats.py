@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class EndpointStats:
 
 
 @dataclass(frozen=True, slots=True)
-class BusStats:
+class BusStats(ShownAsHtml):
     """Statistics of a bus at one moment, made by `MessageBus.stats`; prints as a table."""
 
     topics: tuple[TopicStats, ...]

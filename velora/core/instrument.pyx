@@ -451,3 +451,9 @@ cdef class Instrument:
     def __repr__(self):
         where = f", venue={self.venue!r}" if self.venue else ""
         return f"Instrument({self.symbol!r}{where}, tick_size={self.tick_size}, lot_size={self.lot_size})"
+
+    def _repr_html_(self):
+        from velora.core.html import facts_html
+
+        facts = ((name.replace("_", " "), value) for name, value in self.to_dict().items() if value not in (None, ""))
+        return facts_html("Instrument", facts)

@@ -221,3 +221,10 @@ cdef class QuoteBook:
     def __repr__(self):
         return (f"QuoteBook({readable(self.instrument.symbol)}, {self.best_bid_qty:g} at {self.best_bid} x "
                 f"{self.best_ask_qty:g} at {self.best_ask})")
+
+    def _repr_html_(self):
+        from velora.core.html import facts_html, plain_table
+
+        row = [f"{self.best_bid_qty:.12g}", self.best_bid, self.best_ask, f"{self.best_ask_qty:.12g}"]
+        table = plain_table(["Bid qty", "Bid", "Ask", "Ask qty"], [["" if cell is None else cell for cell in row]], 0)
+        return facts_html(f"QuoteBook of {self.instrument.symbol}", [], table)

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from velora.core.files import WholeFile, is_partial, leftovers
 from velora.core.instrument import Instrument
+from velora.data.listing import ListedCatalog
 from velora.data.part_file import PartFile, PartFileWriter, is_local
 from velora.data.pending import Pending
 from velora.data.schema import (
@@ -131,7 +132,7 @@ class Leftover(NamedTuple):
     why: str
 
 
-class Catalog:
+class Catalog(ListedCatalog):
     """Event tables below one folder or URL.
 
     Parameters

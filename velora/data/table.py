@@ -325,6 +325,11 @@ class EventTable:
     def __repr__(self) -> str:
         return f"EventTable({readable(self.instrument.symbol)}, {len(self)} rows)"
 
+    def _repr_html_(self) -> str:
+        from velora.data.listing import event_table_html
+
+        return event_table_html(self)
+
 
 def _needed(instrument: Instrument | None) -> Instrument:
     if instrument is None:

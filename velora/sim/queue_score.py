@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from velora.core.clock import duration_ns, format_duration
 from velora.core.events import EventFlag, EventKind
+from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
@@ -215,7 +216,7 @@ class GroupScore:
 
 
 @dataclass(frozen=True)
-class QueueScore:
+class QueueScore(ShownAsHtml):
     """Scores of all models on one session; print it.
 
     Parameters
@@ -543,7 +544,7 @@ def score_queue_models(
 
 
 @dataclass(frozen=True)
-class QueueFit:
+class QueueFit(ShownAsHtml):
     """The model that fits a session best, with its score on held-out data; prints as a table.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from velora.backtest.formats import format_money, format_percent
+from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell, readable
 from velora.errors import InvalidArgument
 
@@ -101,8 +102,8 @@ class Evidence:
     pnl: float
 
 
-@dataclass(frozen=True)
-class Audit:
+@dataclass(frozen=True, repr=False)
+class Audit(ShownAsHtml):
     """Findings of a run; print it.
 
     Parameters
@@ -197,6 +198,9 @@ class Audit:
             ]
             for one in self.evidence
         ]
+
+    def __repr__(self) -> str:
+        return readable(f"Audit({self.strategy}: {self.headline or 'no findings'})")
 
     def __str__(self) -> str:
         lines = [readable(f"Audit: {self.headline}"), readable(self.sentence), ""]

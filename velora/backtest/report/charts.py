@@ -17,7 +17,7 @@ from velora.core.vocabulary import CAUSES, SIDES
 if TYPE_CHECKING:
     from velora.backtest.result import Result
 
-__all__ = ["CAUSE_COLORS", "LINE_POINTS_MAX", "MARKERS_MAX", "build_figures"]
+__all__ = ["CAUSE_COLORS", "LINE_POINTS_MAX", "MARKERS_MAX", "build_figures", "equity_figure", "instrument_figure"]
 
 #: Points of one line, and markers of one instrument, that a chart holds: a browser pans these smoothly.
 LINE_POINTS_MAX = 4_000
@@ -56,12 +56,12 @@ def build_figures(result: Result) -> dict[str, dict[str, Any]]:
     """
     figures: dict[str, dict[str, Any]] = {}
     for code, currency in enumerate(result.currencies):
-        figures[f"equity-{code}"] = _equity_figure(result, currency)
+        figures[f"equity-{code}"] = equity_figure(result, currency)
         if result.totals.fills:
             figures[f"cause-{code}"] = _cause_figure(result, currency)
             figures[f"markout-{code}"] = _markout_figure(result, currency)
     for index in range(len(result.instruments)):
-        figures[f"instrument-{index}"] = _instrument_figure(result, index)
+        figures[f"instrument-{index}"] = instrument_figure(result, index)
     return figures
 
 
@@ -75,7 +75,8 @@ def _axis_title(text: str) -> dict[str, Any]:
     return {"text": text, "standoff": 8}
 
 
-def _equity_figure(result: Result, currency: str) -> dict[str, Any]:
+def equity_figure(result: Result, currency: str) -> dict[str, Any]:
+    """The account in one currency, with and without fees, above its drawdown."""
     curve = result._ledger.equity(currency)
     ts, equity = curve["ts"], amounts(curve["equity"], result.money_unit(currency))
     fall = equity - np.maximum.accumulate(equity) if equity.size else equity
@@ -189,7 +190,8 @@ def _markout_figure(result: Result, currency: str) -> dict[str, Any]:
     }
 
 
-def _instrument_figure(result: Result, index: int) -> dict[str, Any]:
+def instrument_figure(result: Result, index: int) -> dict[str, Any]:
+    """The price of an instrument with the fills by cause, above its position."""
     instrument = result.instruments[index]
     samples = result.samples_raw[result._of("samples", index)]
     held_ts, held = result._net_position(index)

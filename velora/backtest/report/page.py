@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from velora.backtest.report.charts import build_figures
+from velora.backtest.report.plot import needs_plotly
 from velora.backtest.report.sections import (
     account_sections,
     assumption_section,
@@ -21,7 +22,7 @@ from velora.backtest.report.sections import (
 )
 from velora.backtest.report.style import SCRIPT, STYLE
 from velora.core.files import WholeFile
-from velora.errors import InvalidArgument, MissingDependency, MissingFile
+from velora.errors import InvalidArgument, MissingFile
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
@@ -66,9 +67,7 @@ def render_html(result: Result) -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise MissingDependency(
-            'the HTML report needs plotly; install it with: pip install "velora-hft[report]"'
-        ) from None
+        raise needs_plotly("the HTML report") from None
     figures = build_figures(result)
     body = "".join(
         [

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from velora.core.clock import format_duration, format_ns
+from velora.core.html import ShownAsHtml
 from velora.core.instrument import Instrument
 from velora.core.terminal import cell
 from velora.errors import CorruptData
@@ -108,7 +109,7 @@ class InstrumentSummary:
 
 
 @dataclass
-class ImportSummary:
+class ImportSummary(ShownAsHtml):
     """Result of an import; `to_dict` for machines, a rich table for display."""
 
     files: list[str]
