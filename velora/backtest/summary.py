@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from velora.backtest.formats import finite_or_none, format_money, format_percent, format_ratio, format_span, format_time
 from velora.backtest.money import per_unit
 from velora.core.terminal import readable
+from velora.core.terminal_table import FittedTable, Pairs
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -262,37 +263,23 @@ class Summary:
     __repr__ = __str__
 
     def __rich__(self) -> RenderableType:
-        from rich.box import SIMPLE_HEAD
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[RenderableType] = []
         for title, pairs in self.sections():
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(style="dim")
-            grid.add_column()
+            grid = Pairs(title, indent=2)
             for label, value in pairs:
-                grid.add_row(Text(f"  {label}"), Text(value, style=_tone(label, value)))
-            parts += [Text(title, style="bold"), grid, Text("")]
+                grid.add_pair(label, Text(value, style=_tone(label, value)))
+            parts += [grid, Text("")]
         header, rows = self.cause_rows()
-        # Narrow padding: the table should fit a terminal of 80 columns.
-        table = Table(
-            title=_CAUSES_TITLE,
-            title_justify="left",
-            title_style="bold",
-            header_style="dim",
-            box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            pad_edge=False,
-        )
+        table = FittedTable(_CAUSES_TITLE)
         for column, name in enumerate(header):
-            table.add_column(name, justify="left" if column == 0 else "right", no_wrap=True)
+            table.add_column(name, "left" if column == 0 else "right")
         for row in rows:
-            style = "bold" if row[0].startswith("TOTAL") else ""
             table.add_row(
                 *(Text(cell, style=_tone(name, cell)) for name, cell in zip(header, row, strict=True)),
-                style=style,
+                style="bold" if row[0].startswith("TOTAL") else "",
             )
         return Group(*parts, table)
 

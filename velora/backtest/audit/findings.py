@@ -8,6 +8,7 @@ from typing import Any
 
 from velora.backtest.formats import format_money, format_percent
 from velora.core.terminal import cell, readable
+from velora.core.terminal_table import FittedTable
 from velora.errors import InvalidArgument
 
 __all__ = [
@@ -210,31 +211,29 @@ class Audit:
         return "\n".join(lines).rstrip()
 
     def __rich__(self) -> Any:
-        from rich.box import SIMPLE_HEAD
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[Any] = [cell(f"Audit: {self.headline}", style="bold"), cell(self.sentence)]
         header, rows = self.evidence_rows()
         if rows:
-            table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
+            table = FittedTable()
             for at, name in enumerate(header):
-                table.add_column(name, justify="left" if at < 3 else "right", no_wrap=True)
+                table.add_column(name, "left" if at < 3 else "right")
             for row in rows:
-                table.add_row(*(cell(one) for one in row))
-            parts.append(table)
+                table.add_row(*row)
+            parts += [Text(""), table]
         styles = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
         for section in self.sections:
-            grid = Table.grid(padding=(0, 2))
-            for ratio in (0, 0, 2, 3):
-                grid.add_column(ratio=ratio or None, no_wrap=ratio == 0)
+            grid = FittedTable(section.title, show_header=False)
+            for name in ("grade", "finding", "value", "advice"):
+                grid.add_column(name, wraps=name != "grade")
             for item in section.items:
                 grid.add_row(
                     Text(f"  {item.grade}", style=styles[item.grade]),
-                    cell(item.name),
-                    cell(item.value),
+                    item.name,
+                    item.value,
                     cell(item.advice, "dim"),
                 )
-            parts += [Text(""), cell(section.title, style="bold"), grid]
+            parts += [Text(""), grid]
         return Group(*parts)
