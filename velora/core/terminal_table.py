@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FittedTable", "Pairs"]
 
 _GAP = 2
+_GAP_LEAST = 1
 #: A text column narrower than this is hard to read: its cells then go below the row.
 _COMFORT = 24
 _INDENT = 4
@@ -89,10 +90,11 @@ class FittedTable:
                 break
             below.insert(0, at)
         beside = [at for at in range(len(self._columns)) if at not in below]
-        for number, band in enumerate(self._bands(beside, width)):
+        gap = _GAP if self._width(beside, _GAP) <= width else _GAP_LEAST
+        for number, band in enumerate(self._bands(beside, width, gap)):
             if number:
                 yield Text("")
-            yield from self._band(band, below if number == 0 else [], width)
+            yield from self._band(band, below if number == 0 else [], width, gap)
         if self.caption:
             yield cell(self.caption, "dim") if isinstance(self.caption, str) else self.caption
 
@@ -125,24 +127,24 @@ class FittedTable:
             return self._natural(at)
         return max((cell_len(word) for text in self._texts(at) for word in text.split()), default=0)
 
-    def _width(self, columns: Iterable[int]) -> int:
+    def _width(self, columns: Iterable[int], gap: int) -> int:
         widths = [self._least(at) for at in columns]
-        return sum(widths) + _GAP * max(len(widths) - 1, 0)
+        return sum(widths) + gap * max(len(widths) - 1, 0)
 
-    def _bands(self, columns: list[int], width: int) -> Iterator[list[int]]:
+    def _bands(self, columns: list[int], width: int, gap: int) -> Iterator[list[int]]:
         """Groups of columns that fit the width, each with the first column in front."""
         band = columns[:1]
         for at in columns[1:]:
-            if len(band) > 1 and self._width([*band, at]) > width:
+            if len(band) > 1 and self._width([*band, at], gap) > width:
                 yield band
                 band = columns[:1]
             band = [*band, at]
         yield band
 
-    def _widths(self, band: list[int], width: int) -> dict[int, int]:
+    def _widths(self, band: list[int], width: int, gap: int) -> dict[int, int]:
         """Widths of a band's columns: what is too much is taken from the widest column of text."""
         widths = {at: self._natural(at) for at in band}
-        over = sum(widths.values()) + _GAP * (len(band) - 1) - width
+        over = sum(widths.values()) + gap * (len(band) - 1) - width
         least = {at: self._least(at) for at in band}
         while over > 0:
             slack = [at for at in band if widths[at] > least[at]]
@@ -152,15 +154,15 @@ class FittedTable:
             over -= 1
         return widths
 
-    def _band(self, band: list[int], below: list[int], width: int) -> Iterator[Table | Text]:
+    def _band(self, band: list[int], below: list[int], width: int, gap: int) -> Iterator[Table | Text]:
         """One table, or one line a row where not even two columns fit side by side."""
         from rich.box import SIMPLE_HEAD
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
-        widths = self._widths(band, width)
-        if sum(widths.values()) + _GAP * (len(band) - 1) > width:
+        widths = self._widths(band, width, gap)
+        if sum(widths.values()) + gap * (len(band) - 1) > width:
             for row in self._rows:
                 for at in band:
                     yield Text.assemble((f"{self._columns[at].name} ", "dim"), row.cells[at], style=row.style)
@@ -173,7 +175,7 @@ class FittedTable:
                 show_edge=False,
                 header_style="dim",
                 pad_edge=False,
-                padding=(0, 1 if has_header else _GAP, 0, 0),
+                padding=(0, gap - 1 if has_header else gap, 0, 0),
             )
             for at in band:
                 column = self._columns[at]
@@ -182,7 +184,7 @@ class FittedTable:
 
         has_header = self.show_header and any(self._columns[at].name for at in band)
         table = started(has_header=has_header)
-        indent = widths[band[0]] + _GAP if widths[band[0]] + _GAP <= _INDENT_MAX else _INDENT
+        indent = widths[band[0]] + gap if widths[band[0]] + gap <= _INDENT_MAX else _INDENT
         for row in self._rows:
             table.add_row(*(row.cells[at] for at in band), style=row.style, end_section=row.ends_section)
             if not below:

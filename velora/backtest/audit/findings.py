@@ -148,11 +148,20 @@ class Audit:
         return None
 
     @property
+    def poor(self) -> list[str]:
+        """Names of the poor findings."""
+        items = (item for section in self.sections for item in section.items)
+        return list(dict.fromkeys(item.name for item in items if item.grade == "poor"))
+
+    @property
     def sentence(self) -> str:
         """The audit in one sentence: how many findings are poor or unknown, and the worst of them."""
         counts, total = self.counts, sum(self.counts.values())
-        parts = [f"{counts[grade]} {'is' if counts[grade] == 1 else 'are'} {grade}" for grade in ("poor", "unknown")]
-        parts = [part for part in parts if part[0] != "0"]
+        parts = [
+            f"{counts[grade]} {'is' if counts[grade] == 1 else 'are'} {grade}"
+            for grade in ("poor", "unknown")
+            if counts[grade]
+        ]
         worst = self.worst
         if not parts:
             text = f"No finding of {total} is poor or unknown"
