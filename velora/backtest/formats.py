@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,8 +15,11 @@ __all__ = [
     "format_ratio",
     "format_span",
     "format_time",
+    "format_times",
     "money_digits",
 ]
+
+_SECOND_NS = 1_000_000_000
 
 
 def finite_or_none(value: float) -> float | None:
@@ -65,6 +70,16 @@ def format_percent(value: float | None, digits: int = 1) -> str:
 def format_time(ts: int) -> str:
     """An instant to the second, UTC."""
     return str(np.datetime64(ts, "ns").astype("datetime64[s]")).replace("T", " ")
+
+
+def format_times(instants: Sequence[int]) -> list[str]:
+    """Instants of one story, UTC: in seconds, or in us or ns where two are closer; with dates where these differ."""
+    distinct = sorted(set(instants))
+    gap = min((after - before for before, after in pairwise(distinct)), default=_SECOND_NS)
+    unit = "s" if gap >= _SECOND_NS else "us" if gap >= 1_000 else "ns"
+    texts = [str(np.datetime64(ts, "ns").astype(f"datetime64[{unit}]")).split("T") for ts in instants]
+    dates = {date for date, _ in texts}
+    return [time if len(dates) == 1 else f"{date} {time}" for date, time in texts]
 
 
 def format_span(seconds: float | None) -> str:
