@@ -290,6 +290,12 @@ class Summary:
             for label, value in pairs:
                 grid.add_pair(label, Text(value, style=_tone(label, value)))
             parts += [grid, Text("")]
+        return Group(*parts, self.causes_table())
+
+    def causes_table(self) -> FittedTable:
+        """The table by fill cause, to print through rich."""
+        from rich.text import Text
+
         header, rows = self.cause_rows()
         table = FittedTable(_CAUSES_TITLE)
         for column, name in enumerate(header):
@@ -299,7 +305,7 @@ class Summary:
                 *(Text(cell, style=_tone(name, cell)) for name, cell in zip(header, row, strict=True)),
                 style="bold" if row[0].startswith("TOTAL") else "",
             )
-        return Group(*parts, table)
+        return table
 
     def _repr_html_(self) -> str:
         from html import escape
