@@ -23,7 +23,7 @@ entry = "2ms"
 
 
 def velora(*arguments, cwd, **environment):
-    env = {**os.environ, **environment, "COLUMNS": "200", "NO_COLOR": "1"}
+    env = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **environment}
     program = "from velora.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
