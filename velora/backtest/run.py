@@ -511,7 +511,12 @@ class Run:
                     "rows": self._replay.rows,
                     "config": config,
                     "data": [
-                        {"kind": _detail(source, stats), "looked_for": _looked_for(source), **stats}
+                        {
+                            "kind": _detail(source, stats),
+                            "looked_for": _looked_for(source),
+                            "clock_shift_ns": int(getattr(source, "clock_shift_ns", 0)),
+                            **stats,
+                        }
                         for source, stats in zip(
                             self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True
                         )

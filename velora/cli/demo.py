@@ -59,7 +59,7 @@ def _show(result: Result, report: str | None) -> None:
     money = figures["money"][0]
     summary = result.summary()
     rate = result.rows / result.elapsed_s
-    see = "their list is in `result.fills`" if report is None else f"open {Path(report).name} in a browser"
+    see = "their list is in `result.fills`" if report is None else f"open {Path(report).name}"
     sentence = (
         f"Velora replayed {result.rows:,} market events in {format_span(result.elapsed_s)}, "
         f"{rate / 1e6:.1f} million a second: the maker's {figures['orders']:,} orders got {figures['fills']:,} fills, "

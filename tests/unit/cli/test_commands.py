@@ -62,7 +62,7 @@ def test_demo_fits_a_screen_and_ends_with_a_result_that_it_qualifies(tmp_path, c
     assert len(lines) <= rows
     assert all(len(line) <= columns for line in lines if not line.startswith("report: "))
     text = " ".join(done.stdout.split())
-    sentence = text.partition("Velora replayed")[2].partition("browser")[0]
+    sentence = text.partition("Velora replayed")[2].partition(" PnL by")[0]
     for word in ("1,000,000 market events", "million a second", "fills, each with its cause", "report.html"):
         assert word in sentence
     assert re.search(r"PnL \+0\.\d{4} USDT", text)
