@@ -194,7 +194,7 @@ class Summary:
             sections[-1][1].append(("Cut at the end", cut))
         given_up = [note for one in self._result.strategies for note in one.get("given_up") or ()]
         if given_up:
-            notes = [f"{note['what']} of {note['symbol']}: {note['why']}" for note in given_up[:3]]
+            notes = [f"{note['what']} of {self._name(note)}: {note['why']}" for note in given_up[:3]]
             if len(given_up) > 3:
                 notes.append(f"{len(given_up) - 3:,} more")
             sections[-1][1].append(("Given up", "; ".join(notes)))
@@ -217,6 +217,11 @@ class Summary:
             (readable(title), [(readable(label), readable(value)) for label, value in pairs])
             for title, pairs in sections
         ]
+
+    def _name(self, note: Mapping[str, Any]) -> str:
+        """The name of the instrument of a record that has its symbol and venue."""
+        whole = f"{note['symbol']}@{note.get('venue', '')}"
+        return whole if whole in self._result.names else str(note["symbol"])
 
     def cause_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by fill cause; causes without fills are left out."""

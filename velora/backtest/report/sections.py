@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.formats import format_money, format_percent, format_ratio, format_span, format_time
+from velora.backtest.formats import (
+    format_money,
+    format_percent,
+    format_ratio,
+    format_span,
+    format_time,
+    money_digits,
+)
 from velora.backtest.notices import notices, without_latency
 from velora.backtest.report import charts
 from velora.backtest.summary import money_pairs
@@ -195,31 +202,34 @@ def cause_section(result: Result) -> str:
             parts.append(f"<h3>{escape(currency)}</h3>")
         unit = float(result.money_unit(currency))
         fills = sum(row["fills"] for row in shown)
+        sums = {
+            name: sum(row[f"{name}_units"] for row in shown) * unit for name in ("notional", "fee", "realized", "pnl")
+        }
+        amounts = (row[name] for row in shown for name in ("fee", "realized_pnl", "pnl"))
+        digits = money_digits(*amounts, sums["fee"], sums["realized"], sums["pnl"])
+        wide = money_digits(sums["notional"])
         body = [
             [
                 row["cause"],
                 f"{row['fills']:,}",
                 format_percent(row["fills"] / fills) if fills else "n/a",
-                format_money(row["notional"]),
-                format_money(row["fee"]),
-                format_money(row["realized_pnl"], signed=True),
-                format_money(row["pnl"], signed=True),
+                format_money(row["notional"], wide),
+                format_money(row["fee"], digits),
+                format_money(row["realized_pnl"], digits, signed=True),
+                format_money(row["pnl"], digits, signed=True),
                 *(format_ratio(row[f"{name}_bps"], 3) for name in ("edge", "markout_1s", "markout_10s")),
             ]
             for row in shown
         ]
-        sums = {
-            name: sum(row[f"{name}_units"] for row in shown) * unit for name in ("notional", "fee", "realized", "pnl")
-        }
         body.append(
             [
                 "Total",
                 f"{fills:,}",
                 "",
-                format_money(sums["notional"]),
-                format_money(sums["fee"]),
-                format_money(sums["realized"], signed=True),
-                format_money(sums["pnl"], signed=True),
+                format_money(sums["notional"], wide),
+                format_money(sums["fee"], digits),
+                format_money(sums["realized"], digits, signed=True),
+                format_money(sums["pnl"], digits, signed=True),
                 "",
                 "",
                 "",
@@ -365,9 +375,40 @@ def _setting(key: str, value: Any) -> tuple[str, str]:
     return label, str(value)
 
 
+def _with_units(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration whose parameters in ns end in ``_ns``, and whose changes of parameters have readable instants."""
+    found = dict(config)
+    units = found.pop("parameter_units", None) or {}
+    parameters = found.get("parameters")
+    if not isinstance(parameters, dict):
+        return found
+    several = all(isinstance(one, dict) for one in units.values()) and bool(units)
+    by_name = units if several else {"": units}
+    values = parameters if several else {"": parameters}
+    changes = found.get("parameter_changes") or []
+    by_changes = changes if isinstance(changes, dict) else {"": changes}
+
+    def named(owner: str, name: str) -> str:
+        return f"{name}_ns" if by_name.get(owner, {}).get(name) == "ns" else name
+
+    named_values = {owner: {named(owner, name): value for name, value in own.items()} for owner, own in values.items()}
+    told = {
+        owner: [
+            f"{format_time(one['ts'])} UTC {' '.join(_setting(key, one['old']))} to {_setting(key, one['new'])[1]}"
+            for one in own
+            for key in (named(owner, one["name"]),)
+        ]
+        for owner, own in by_changes.items()
+    }
+    found["parameters"] = named_values if several else named_values[""]
+    if "parameter_changes" in found:
+        found["parameter_changes"] = told if isinstance(changes, dict) else told[""]
+    return found
+
+
 def assumption_section(result: Result) -> str:
     settings = [("Strategy", result.strategy)]
-    for key, value in result.config.items():
+    for key, value in _with_units(result.config).items():
         label, text = _setting(str(key), value)
         settings.append((label[:1].upper() + label[1:], text))
     rows = [

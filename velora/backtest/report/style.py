@@ -62,9 +62,9 @@ border-radius:999px;padding:5px 14px;cursor:pointer}
 @media screen and (max-width:760px){table.audit td{display:block;width:auto!important;padding:2px 0;border:0}
 table.stacks{white-space:normal}table.stacks thead{display:none}
 table.stacks tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
-table.stacks td,table.stacks td:first-child{display:flex;justify-content:space-between;gap:14px;text-align:right;
+table.stacks td,table.stacks td:first-child{display:flex;align-items:center;text-align:right;
 padding:2px 0;border:0}
-table.stacks td::before{content:attr(data-label);color:var(--muted);font-weight:400}
+table.stacks td::before{content:attr(data-label);margin-right:auto;color:var(--muted);font-weight:400}
 table.stacks td:empty{display:none}table.stacks td:first-child{font-weight:650}
 table.audit tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
 main{padding:22px 14px}.pair{grid-template-columns:1fr}
