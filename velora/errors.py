@@ -28,6 +28,21 @@ __all__ = [
 ]
 
 
+def _message(text: str) -> str:
+    """A message for people: readable, with NumPy's numbers as Python writes its own.
+
+    Messages show values with `repr`, and NumPy's is ``np.float64(1.5)``. All errors are shown here, those of compiled
+    modules too.
+    """
+    if "np." in text:
+        import re  # not loaded by the interpreter itself
+
+        text = re.sub(r"\bnp\.(?:float|int|uint|longlong|ulonglong|longdouble)\d*\(([^()]*)\)", r"\1", text)
+        text = re.sub(r"\bnp\.(True|False)_", r"\1", text)
+        text = re.sub(r"\bnp\.(?:str_|bytes_|datetime64|timedelta64)\(('[^']*'(?:,'\w+')?)\)", r"\1", text)
+    return readable(text, lines=True)
+
+
 class VeloraError(Exception):
     """Base of every error that Velora raises on purpose.
 
@@ -35,14 +50,14 @@ class VeloraError(Exception):
     """
 
     def __str__(self) -> str:
-        return readable(super().__str__(), lines=True)
+        return _message(super().__str__())
 
 
 class VeloraWarning(UserWarning):
     """A result may be misleading: the message says why, and the remedy."""
 
     def __str__(self) -> str:
-        return readable(super().__str__(), lines=True)
+        return _message(super().__str__())
 
 
 class InvalidArgument(VeloraError, ValueError):

@@ -11,6 +11,7 @@ from velora.backtest.result import Result
 from velora.backtest.run import Backtest
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell, readable
+from velora.core.terminal_table import FittedTable
 from velora.errors import InvalidArgument
 from velora.sim.queue_model import QueueModel
 
@@ -56,11 +57,9 @@ class QueueBounds(ShownAsHtml):
         return readable(f"QueueBounds({self.between.title}: fills {fills})")
 
     def __rich__(self) -> Any:
-        from rich.table import Table
-
-        table = Table(title="the same run under the bounds of the queue", title_justify="left")
+        table = FittedTable("the same run under the bounds of the queue")
         for name in ("queue model", "fills", "by their place", "PnL", ""):
-            table.add_column(name, justify="left" if name in ("queue model", "") else "right")
+            table.add_column(name, "left" if name in ("queue model", "") else "right")
         for row in self.rows():
             table.add_row(
                 cell(row["queue"]),

@@ -23,8 +23,8 @@ from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels
 from velora.core.clock import duration_ns
 from velora.core.events import EventKind
 from velora.core.html import ShownAsHtml
-from velora.core.terminal import cell as as_cell
 from velora.core.terminal import readable
+from velora.core.terminal_table import FittedTable
 from velora.core.vocabulary import CAUSES, ORDER_STATES
 from velora.errors import InvalidArgument
 from velora.strategy.strategy import Strategy
@@ -470,23 +470,15 @@ class BoundsCheck(ShownAsHtml):
 
     def __rich__(self) -> Any:
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         total = self.cells[-1] if self.cells else None
-        table = Table(
-            title=as_cell(
-                f"{self.symbol}: {total.orders if total else 0:,} orders in {self.runs} runs over {self.rows:,} rows",
-                "bold",
-            ),
-            title_justify="left",
-            box=None,
-            padding=(0, 1, 0, 0),
-            header_style="dim",
+        table = FittedTable(
+            f"{self.symbol}: {total.orders if total else 0:,} orders in {self.runs} runs over {self.rows:,} rows"
         )
         names = ("away", "orders", "filled", "inside", "of filled", "early", "over", "", "late", "width")
         for name in ("thinning", *names):
-            table.add_column(name, justify="left" if name == "thinning" else "right", no_wrap=True)
+            table.add_column(name, "left" if name == "thinning" else "right")
         before = ""
         for cell in self.cells:
             table.add_row(

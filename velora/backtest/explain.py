@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.formats import format_time
+from velora.backtest.formats import format_times
 from velora.core.clock import format_duration
 from velora.core.html import ShownAsHtml
 from velora.core.orders import FillDoubt
 from velora.core.terminal import cell, readable
+from velora.core.terminal_table import FittedTable
 from velora.core.vocabulary import CAUSES, ORDER_STATES, ORDER_TYPES, QUEUE_EVENTS, REASONS
 from velora.errors import NotFound
 
@@ -56,6 +57,8 @@ class ExplanationStep:
         Lots ahead after it, where that is known.
     datum_row : int or None
         Number of the feed row behind it, in venue order.
+    ahead : float or None
+        The quantity ahead, to the lot, in base units, as `text` has it.
     """
 
     ts: int
@@ -63,6 +66,7 @@ class ExplanationStep:
     text: str
     ahead_lots: float | None = None
     datum_row: int | None = None
+    ahead: float | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,31 +91,48 @@ class Explanation(ShownAsHtml):
         return readable(f"Explanation({self.headline}; {len(self.steps)} steps)")
 
     def __str__(self) -> str:
-        lines = [readable(self.headline)]
-        for step in self.steps:
+        lines = [readable(self.headline), *([f"  {self._day}"] if self.steps else [])]
+        times, spans = self._times()
+        width = max(map(len, spans), default=0)
+        for time, span, step in zip(times, spans, self.steps, strict=True):
             row = "" if step.datum_row is None else f"  [row {step.datum_row}]"
-            lines.append(f"  {format_time(step.ts)}  {readable(step.text)}{row}")
+            lines.append(f"  {time}  {span:>{width}}  {readable(step.text)}{row}")
         if not self.is_traced:
             lines.append("  The queue was not traced: run again with trace_queue=True to see the place in it.")
         return "\n".join(lines)
 
+    @property
+    def _day(self) -> str:
+        """The day of the first step."""
+        return f"{np.datetime64(self.steps[0].ts, 'ns').astype('datetime64[D]')}, UTC"
+
+    def _times(self) -> tuple[list[str], list[str]]:
+        """Of each step the instant, and the time since the order was sent."""
+        sent = next((step.ts for step in self.steps if step.what == "sent"), 0)
+        return (
+            format_times([step.ts for step in self.steps]),
+            ["" if step.ts <= sent else f"+{format_duration(step.ts - sent)}" for step in self.steps],
+        )
+
     def __rich__(self) -> Any:
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, padding=(0, 1), header_style="dim")
-        for name, justify in (("time", "left"), ("", "left"), ("ahead", "right"), ("row", "right")):
-            table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table = FittedTable()
+        table.add_column("time")
+        for name in ("since sent", "ahead", "row"):
+            table.add_column(name, "right")
+        table.add_column("", wraps=True)
         styles = {"fill": "green", "ended": "bold", "joined": "cyan"}
-        for step in self.steps:
+        for time, span, step in zip(*self._times(), self.steps, strict=True):
             table.add_row(
-                format_time(step.ts),
-                cell(step.text, style=styles.get(step.what, "")),
-                "" if step.ahead_lots is None else f"{step.ahead_lots:,.1f}",
+                time,
+                span,
+                "" if step.ahead is None else f"{step.ahead:,.12g}",
                 "" if step.datum_row is None else str(step.datum_row),
+                cell(step.text, style=styles.get(step.what, "")),
             )
-        parts: list[Any] = [cell(self.headline, style="bold"), table]
+        parts: list[Any] = [cell(self.headline, style="bold"), Text(self._day if self.steps else ""), table]
         if not self.is_traced:
             parts.append(
                 Text("The queue was not traced: run again with trace_queue=True to see the place in it.", style="dim")
@@ -206,4 +227,5 @@ def _place_step(place: np.void, before: float | None, ahead: float | None, qty: 
     else:
         text = f"{qty(place['volume'])} traded beyond the price: nothing is ahead any more"
     row = int(place["datum_row"])
-    return ExplanationStep(int(place["ts"]), what, text, ahead, row if row >= 0 else None)
+    shown_ahead = None if ahead is None else float(qty(round(ahead)))
+    return ExplanationStep(int(place["ts"]), what, text, ahead, row if row >= 0 else None, shown_ahead)

@@ -149,6 +149,7 @@ def statistics(result: Result) -> dict[str, Any]:
         "fill_ratio": filled / count if count else None,
         "order_to_trade": (count + amends) / totals.fills if totals.fills else None,
         "average_time_to_fill_s": sum(one.wait_ns for one in sums) / waited / _SECOND_NS if waited else None,
+        "period_s": (result.period[1] - result.period[0]) / _SECOND_NS,
         "sample_interval_s": totals.interval_ns / _SECOND_NS,
         "money": [_money(result, currency) for currency in result.currencies],
         "inventory": _inventory(result),

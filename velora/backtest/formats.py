@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["finite_or_none", "format_money", "format_percent", "format_ratio", "format_span", "format_time"]
+__all__ = [
+    "finite_or_none",
+    "format_money",
+    "format_percent",
+    "format_ratio",
+    "format_span",
+    "format_time",
+    "format_times",
+    "money_digits",
+]
+
+_SECOND_NS = 1_000_000_000
 
 
 def finite_or_none(value: float) -> float | None:
@@ -14,10 +27,19 @@ def finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def format_money(value: float | None, *, signed: bool = False) -> str:
-    """Money for reading: about six figures, grouped, a real minus sign never, n/a for None or NaN."""
+def money_digits(*values: float | None) -> int | None:
+    """Decimals for amounts that are read side by side, by the largest of them; None where all are tiny."""
+    largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    return 2 if largest >= 100 or largest == 0 else 4 if largest >= 0.01 else None
+
+
+def format_money(value: float | None, digits: int | None = None, *, signed: bool = False) -> str:
+    """Money for reading, grouped, n/a for None or NaN: about six figures, or as many decimals as stated."""
     if value is None or not math.isfinite(value):
         return "n/a"
+    if digits is not None:
+        is_zero = abs(value) < 0.5 * 10.0**-digits
+        return f"{0:.{digits}f}" if is_zero else f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
     magnitude = abs(value)
     digits = 2 if magnitude >= 100 or magnitude == 0 else 4 if magnitude >= 0.1 else 8
     if 0 < magnitude < 1e-18:  # finer than any money unit
@@ -48,6 +70,16 @@ def format_percent(value: float | None, digits: int = 1) -> str:
 def format_time(ts: int) -> str:
     """An instant to the second, UTC."""
     return str(np.datetime64(ts, "ns").astype("datetime64[s]")).replace("T", " ")
+
+
+def format_times(instants: Sequence[int]) -> list[str]:
+    """Instants of one story, UTC: in seconds, or in us or ns where two are closer; with dates where these differ."""
+    distinct = sorted(set(instants))
+    gap = min((after - before for before, after in pairwise(distinct)), default=_SECOND_NS)
+    unit = "s" if gap >= _SECOND_NS else "us" if gap >= 1_000 else "ns"
+    texts = [str(np.datetime64(ts, "ns").astype(f"datetime64[{unit}]")).split("T") for ts in instants]
+    dates = {date for date, _ in texts}
+    return [time if len(dates) == 1 else f"{date} {time}" for date, time in texts]
 
 
 def format_span(seconds: float | None) -> str:

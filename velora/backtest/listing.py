@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from velora.backtest.formats import format_money, format_span, format_time
-from velora.backtest.tables import instrument_names
 from velora.core.clock import format_ns
 from velora.core.html import facts_html, plain_table
+from velora.core.instrument_names import instrument_names
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result

@@ -26,7 +26,6 @@ from velora.backtest.summary import Summary
 from velora.backtest.tables import (
     equity_table,
     fills_table,
-    instrument_names,
     orders_table,
     position_table,
     table_of,
@@ -34,6 +33,7 @@ from velora.backtest.tables import (
 from velora.backtest.totals import ACCOUNT, Totals
 from velora.backtest.versions import versions
 from velora.core.instrument import Instrument
+from velora.core.instrument_names import instrument_names
 from velora.core.money import amount as checked_amount
 from velora.core.money import units_of
 from velora.core.terminal import readable

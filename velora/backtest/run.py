@@ -518,7 +518,7 @@ class Run:
         return self.interim().plot(draw=draw, instrument=instrument)
 
     def __repr__(self) -> str:
-        from velora.backtest.tables import instrument_names
+        from velora.core.instrument_names import instrument_names
 
         names = ", ".join(type(one).__name__ for one in self._backtest.strategies.values())
         symbols = ", ".join(instrument_names(self.instruments))
@@ -596,7 +596,12 @@ class Run:
                 "rows": self._replay.rows,
                 "config": config,
                 "data": [
-                    {"kind": _detail(source, stats), "looked_for": _looked_for(source), **stats}
+                    {
+                        "kind": _detail(source, stats),
+                        "looked_for": _looked_for(source),
+                        "clock_shift_ns": int(getattr(source, "clock_shift_ns", 0)),
+                        **stats,
+                    }
                     for source, stats in zip(self._given, (feed.stats.to_dict() for feed in self._feeds), strict=True)
                 ],
                 "strategy": ", ".join(one["class"] for one in strategies),

@@ -110,6 +110,7 @@ class _Feed(msgspec.Struct):
     tick_gap_p99_ns: int | None
     feed_latency_median_ns: int | None
     feed_latency_p99_ns: int | None
+    clock_shift_ns: int = 0
 
 
 class _Counters(msgspec.Struct):

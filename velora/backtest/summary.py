@@ -6,10 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from velora.backtest.formats import finite_or_none, format_money, format_percent, format_ratio, format_span, format_time
+from velora.backtest.formats import (
+    finite_or_none,
+    format_money,
+    format_percent,
+    format_ratio,
+    format_span,
+    format_time,
+    money_digits,
+)
 from velora.backtest.money import per_unit
+from velora.backtest.notices import notices, without_latency
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import readable
+from velora.core.terminal_table import FittedTable, Pairs
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,6 +39,7 @@ def _callbacks(result: Result) -> dict[str, Any]:
     }
 
 
+_DAY_S = 86_400.0
 _CAUSES_TITLE = "PnL by fill cause (edge and markouts in bps)"
 
 
@@ -38,15 +49,19 @@ class Summary(ShownAsHtml):
     Parameters
     ----------
     result : Result
+    audit_hint : str
+        The sentence that says where the whole audit is.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, audit_hint: str = "See result.audit().") -> None:
         self._result = result
+        self._audit_hint = audit_hint
         self._causes = result.pnl_by_cause().to_pylist()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: ``run``, ``totals`` (see `Result.statistics`), ``causes`` (one dict per row) and ``audit`` (the
-        number of findings of each grade, see `Result.audit`) with it in one sentence, ``audit_sentence``."""
+        number of findings of each grade, see `Result.audit`) with it in one sentence, ``audit_sentence``, and the
+        names of the poor ones, ``audit_poor``."""
         result = self._result
         audit = result.audit()
         start, end = result.period
@@ -71,6 +86,7 @@ class Summary(ShownAsHtml):
             "causes": causes,
             "audit": audit.counts,
             "audit_sentence": audit.sentence,
+            "audit_poor": audit.poor,
             "strategies": self._strategies(),
         }
 
@@ -100,15 +116,16 @@ class Summary(ShownAsHtml):
 
     def sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Titles with their (label, value) pairs, formatted."""
-        from velora.backtest.audit.power import power_warnings
-
         values = self.to_dict()
         run, totals = values["run"], values["totals"]
         strategies = values["strategies"]
         speed = "" if not run["rows_per_s"] else f" ({run['rows_per_s']:,.0f} rows/s)"
-        sections = [
+        warnings = notices(self._result)
+        free = without_latency(self._result)
+        sections = [("Look first", warnings)] if warnings else []
+        sections.append(
             (
-                "Run",
+                f"Run with {free}: orders and answers take no time" if free else "Run",
                 [
                     ("Strategy", run["strategy"]),
                     ("Instruments", ", ".join(run["instruments"])),
@@ -121,23 +138,23 @@ class Summary(ShownAsHtml):
                     ),
                     ("Rows", f"{run['rows']:,} in {format_span(run['elapsed_s'])}{speed}"),
                     ("Hash", run["hash"]),
-                    ("Audit", f"{values['audit_sentence']} See result.audit()."),
+                    ("Audit", f"{values['audit_sentence']} {self._audit_hint}"),
+                    *([("Poor", ", ".join(values["audit_poor"]))] if len(values["audit_poor"]) > 1 else []),
                 ],
             )
-        ]
-        warnings = power_warnings(self._result)
-        if warnings:
-            warnings[-1] += ". Nothing limited the run: margin, borrowing and liquidation are not modelled"
-            sections[0][1].append(("Buying power", "; ".join(warnings)))
+        )
+        if free:  # the first line of all
+            sections.insert(0, sections.pop())
+        about = sections[0 if free else -1][1]
         dropped = run["dropped"]
         if any(dropped.values()):
             counts = ", ".join(f"{count:,} {name}" for name, count in dropped.items() if count)
-            sections[0][1].append(("Dropped", f"{counts}: not in the tables, all in the figures"))
+            about.append(("Dropped", f"{counts}: not in the tables, all in the figures"))
         if "callbacks" in run:
             total = run["callbacks"]
             speeds = f"p50 {format_span(total['p50_ns'] / 1e9)}, p99 {format_span(total['p99_ns'] / 1e9)}"
             above = "" if run["callbacks_note"] is None else "; longer than the decision leg has it"
-            sections[0][1].append(("Callbacks", f"{total['count']:,}: {speeds}{above}"))
+            about.append(("Callbacks", f"{total['count']:,}: {speeds}{above}"))
         if strategies:
             sections.append(
                 (
@@ -156,7 +173,8 @@ class Summary(ShownAsHtml):
                 )
             )
         sections += [
-            (f"Money ({money['currency'] or 'quote'})", money_pairs(money, totals)) for money in totals["money"]
+            (f"Money ({money['currency'] or 'in quote currency'})", money_pairs(money, totals))
+            for money in totals["money"]
         ]
         outcomes = ", ".join(f"{count:,} {name.lower()}" for name, count in totals["order_outcomes"].items() if count)
         sections.append(
@@ -175,13 +193,9 @@ class Summary(ShownAsHtml):
         cut = _cut(self._result.counters)
         if cut:
             sections[-1][1].append(("Cut at the end", cut))
-        refused = sum(int(one.get("unprotected", 0)) for one in self._result.strategies)
-        if refused:
-            note = f"{refused:,} child or reduce-only orders were refused while a position was open"
-            sections[-1][1].append(("Warning", note))
         given_up = [note for one in self._result.strategies for note in one.get("given_up") or ()]
         if given_up:
-            notes = [f"{note['what']} of {note['symbol']}: {note['why']}" for note in given_up[:3]]
+            notes = [f"{note['what']} of {self._name(note)}: {note['why']}" for note in given_up[:3]]
             if len(given_up) > 3:
                 notes.append(f"{len(given_up) - 3:,} more")
             sections[-1][1].append(("Given up", "; ".join(notes)))
@@ -205,6 +219,11 @@ class Summary(ShownAsHtml):
             for title, pairs in sections
         ]
 
+    def _name(self, note: Mapping[str, Any]) -> str:
+        """The name of the instrument of a record that has its symbol and venue."""
+        whole = f"{note['symbol']}@{note.get('venue', '')}"
+        return whole if whole in self._result.names else str(note["symbol"])
+
     def cause_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by fill cause; causes without fills are left out."""
         header = ["Cause", "Fills", "Notional", "Fee", "Realised", "PnL", "Edge", "1 s", "10 s"]
@@ -213,14 +232,21 @@ class Summary(ShownAsHtml):
         for currency in self._result.currencies:
             per = per_unit(self._result.money_unit(currency))
             shown = [r for r in self._causes if r["currency"] == currency and (r["fills"] or r["pnl_units"])]
+            sums = {
+                name: sum(int(r[f"{name}_units"]) for r in shown) / per
+                for name in ("notional", "fee", "realized", "pnl")
+            }
+            moneys = [r[name] for r in shown for name in ("fee", "realized_pnl", "pnl")]
+            digits = money_digits(*moneys, *(sums[name] for name in ("fee", "realized", "pnl")))
+            wide = money_digits(sums["notional"])
             rows += [
                 [
                     f"{row['cause']} {currency}" if several else row["cause"],
                     f"{row['fills']:,}",
-                    format_money(row["notional"]),
-                    format_money(row["fee"]),
-                    format_money(row["realized_pnl"], signed=True),
-                    format_money(row["pnl"], signed=True),
+                    format_money(row["notional"], wide),
+                    format_money(row["fee"], digits),
+                    format_money(row["realized_pnl"], digits, signed=True),
+                    format_money(row["pnl"], digits, signed=True),
                     *(format_ratio(row[f"{name}_bps"]) for name in ("edge", "markout_1s", "markout_10s")),
                 ]
                 for row in shown
@@ -230,10 +256,8 @@ class Summary(ShownAsHtml):
                     f"TOTAL {currency}" if several else "TOTAL",
                     f"{sum(r['fills'] for r in shown):,}",
                     *(
-                        format_money(
-                            sum(int(r[f"{name}_units"]) for r in shown) / per, signed=name in ("realized", "pnl")
-                        )
-                        for name in ("notional", "fee", "realized", "pnl")
+                        format_money(value, wide if name == "notional" else digits, signed=name in ("realized", "pnl"))
+                        for name, value in sums.items()
                     ),
                     "",
                     "",
@@ -263,39 +287,31 @@ class Summary(ShownAsHtml):
     __repr__ = __str__
 
     def __rich__(self) -> RenderableType:
-        from rich.box import SIMPLE_HEAD
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[RenderableType] = []
         for title, pairs in self.sections():
-            grid = Table.grid(padding=(0, 2))
-            grid.add_column(style="dim")
-            grid.add_column()
+            grid = Pairs(title, indent=2)
             for label, value in pairs:
-                grid.add_row(Text(f"  {label}"), Text(value, style=_tone(label, value)))
-            parts += [Text(title, style="bold"), grid, Text("")]
+                grid.add_pair(label, Text(value, style=_tone(label, value)))
+            parts += [grid, Text("")]
+        return Group(*parts, self.causes_table())
+
+    def causes_table(self) -> FittedTable:
+        """The table by fill cause, to print through rich."""
+        from rich.text import Text
+
         header, rows = self.cause_rows()
-        # Narrow padding: the table should fit a terminal of 80 columns.
-        table = Table(
-            title=_CAUSES_TITLE,
-            title_justify="left",
-            title_style="bold",
-            header_style="dim",
-            box=SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            pad_edge=False,
-        )
+        table = FittedTable(_CAUSES_TITLE)
         for column, name in enumerate(header):
-            table.add_column(name, justify="left" if column == 0 else "right", no_wrap=True)
+            table.add_column(name, "left" if column == 0 else "right")
         for row in rows:
-            style = "bold" if row[0].startswith("TOTAL") else ""
             table.add_row(
                 *(Text(cell, style=_tone(name, cell)) for name, cell in zip(header, row, strict=True)),
-                style=style,
+                style="bold" if row[0].startswith("TOTAL") else "",
             )
-        return Group(*parts, table)
+        return table
 
 
 def _cut(counters: Mapping[str, Any]) -> str:
@@ -316,16 +332,29 @@ def _tone(label: str, value: str) -> str:
     return "red" if value.startswith("-") else "green" if value.startswith("+") else ""
 
 
+def _annualised(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Sharpe and Sortino; of less than a day a year says nothing, so they are left out."""
+    if money["sharpe"] is not None and totals["period_s"] < _DAY_S:
+        return [("Sharpe, Sortino", "n/a (a year is not scaled from less than a day of data)")]
+    interval = format_span(totals["sample_interval_s"])
+    sharpe = (
+        "n/a (no variation)"
+        if money["sharpe"] is None
+        else format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)")
+    )
+    return [("Sharpe", sharpe), ("Sortino", format_ratio(money["sortino"]))]
+
+
 def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Formatted (label, value) pairs of one currency's figures."""
     fraction = money["max_drawdown_fraction"]
-    interval = format_span(totals["sample_interval_s"])
+    digits = money_digits(*(money[name] for name in ("pnl", "realized_pnl", "unrealized_pnl", "fees", "max_drawdown")))
     won = f", {format_percent(money['win_rate'])} won" if money["round_trips"] else ""
     pairs = [
-        ("PnL", format_money(money["pnl"], signed=True)),
-        ("Realised", format_money(money["realized_pnl"], signed=True)),
-        ("Unrealised", format_money(money["unrealized_pnl"], signed=True)),
-        ("Fees", format_money(money["fees"])),
+        ("PnL", format_money(money["pnl"], digits, signed=True)),
+        ("Realised", format_money(money["realized_pnl"], digits, signed=True)),
+        ("Unrealised", format_money(money["unrealized_pnl"], digits, signed=True)),
+        ("Fees", format_money(money["fees"], digits)),
         (
             "Return",
             format_percent(money["total_return"], 4) if money["start_cash"] else "n/a (no start cash)",
@@ -335,17 +364,11 @@ def money_pairs(money: Mapping[str, Any], totals: Mapping[str, Any]) -> list[tup
         ("Maker share", format_percent(money["maker_share"])),
         (
             "Max drawdown",
-            format_money(money["max_drawdown"])
+            format_money(money["max_drawdown"], digits)
             + (f" ({format_percent(fraction, 4)})" if fraction is not None else "")
             + f", of {money['drawdown_of']}",
         ),
-        (
-            "Sharpe",
-            "n/a (no variation)"
-            if money["sharpe"] is None
-            else format_ratio(money["sharpe"], 2, f" (annualised from {interval} steps)"),
-        ),
-        ("Sortino", format_ratio(money["sortino"])),
+        *_annualised(money, totals),
         ("Round trips", f"{money['round_trips']:,}" + won),
     ]
     if money.get("impact_cost"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from velora.backtest import money
 from velora.backtest.ledger import HORIZONS
 from velora.backtest.money import Exact
-from velora.core.instrument import Instrument
 from velora.core.orders import MarkSource, OrderType, TriggerKind
 from velora.core.vocabulary import (
     CAUSES,
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 
     from velora.backtest.result import Result
 
-__all__ = ["equity_table", "fills_table", "instrument_names", "orders_table", "position_table", "table_of"]
+__all__ = ["equity_table", "fills_table", "orders_table", "position_table", "table_of"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -42,12 +40,6 @@ Bools = npt.NDArray[np.bool_]
 #: Mark prices are in 1e-8 quote currency.
 _RATE_SCALE = 100_000_000
 _ESTIMATES = ("edge", *(name for name, _ in HORIZONS))
-
-
-def instrument_names(instruments: Sequence[Instrument]) -> list[str]:
-    """A name of each instrument among these: its symbol, with the venue, as SYMBOL@VENUE, where symbols repeat."""
-    counts = Counter(one.symbol for one in instruments)
-    return [f"{one.symbol}@{one.venue}" if counts[one.symbol] > 1 and one.venue else one.symbol for one in instruments]
 
 
 # ---------------------------------------------------------------------- columns

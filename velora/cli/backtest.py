@@ -248,8 +248,10 @@ def write_result(result: Result, *, html: str | None, save: str | None) -> None:
         result.to_html(html)
 
 
-def show_result(result: Result, *, as_json: bool, html: str | None, save: str | None) -> None:
-    """Print a result and write the requested files."""
+def show_result(
+    result: Result, *, as_json: bool, html: str | None, save: str | None, folder: str | None = None
+) -> None:
+    """Print a result and write the requested files; `folder` is where the result was read."""
     write_result(result, html=html, save=save)
     if as_json:
         typer.echo(json.dumps(result.summary().to_dict(), default=str))
@@ -257,7 +259,11 @@ def show_result(result: Result, *, as_json: bool, html: str | None, save: str | 
     from rich.console import Console
 
     console = Console()
-    console.print(result.summary())
+    from velora.backtest.summary import Summary
+
+    place = save or folder
+    hint = f"See `velora report {place or 'FOLDER'} --audit`" + ("." if place else " after --save FOLDER.")
+    console.print(Summary(result, hint))
     for label, path in (("report", html), ("saved", save)):
         if path is not None:
             console.print(cell(f"{label}: {path}", "green"), soft_wrap=True)

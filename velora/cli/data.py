@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -179,35 +178,32 @@ def inspect(
         typer.echo(json.dumps(info))
         return
     from rich.console import Console
-    from rich.table import Table
+
+    from velora.core.terminal_table import FittedTable, Pairs
 
     console = Console()
-    facts = Table(
-        title=cell(info["name"], "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
-    )
-    facts.add_column(style="dim")
-    facts.add_column()
+    facts = Pairs(info["name"], indent=2)
     spec = info["instrument"]
-    facts.add_row("instrument", cell(f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}"))
-    facts.add_row("fees", cell(f"maker {spec['maker_fee']}, taker {spec['taker_fee']}"))
-    facts.add_row("rows", f"{info['rows']:,}")
+    facts.add_pair("instrument", f"{spec['kind']}, tick {spec['tick_size']}, lot {spec['lot_size']}")
+    facts.add_pair("fees", f"maker {spec['maker_fee']}, taker {spec['taker_fee']}")
+    facts.add_pair("rows", f"{info['rows']:,}")
     for kind, count in sorted(info["counts"].items(), key=lambda pair: -pair[1]):
-        facts.add_row(cell(f"  {kind}"), f"{count:,}")
+        facts.add_pair(f"  {kind}", f"{count:,}")
     if info["first_ts"] is not None:
         length = format_duration(info["last_ts"] - info["first_ts"])
-        facts.add_row("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")
-    facts.add_row("venue times", f"up to {format_duration(info['disorder_ns'])} out of order")
-    facts.add_row("crossed", _crossed(info["watch"]))
+        facts.add_pair("received", f"{format_ns(info['first_ts'])} to {format_ns(info['last_ts'])} ({length})")
+    facts.add_pair("venue times", f"up to {format_duration(info['disorder_ns'])} out of order")
+    facts.add_pair("crossed", _crossed(info["watch"]))
     shift = max((part.get("clock_shift_ns", 0) for part in info["parts"]), default=0)
     if shift:
-        facts.add_row("clock", f"shifted by {format_duration(shift)}; raw times in ts_recv_raw")
-    facts.add_row("on disk", f"{info['bytes'] / 1e6:.1f} MB in {len(info['parts'])} file(s)")
+        facts.add_pair("clock", f"shifted by {format_duration(shift)}; raw times in ts_recv_raw")
+    facts.add_pair("on disk", f"{info['bytes'] / 1e6:.1f} MB in {len(info['parts'])} file(s)")
     console.print(facts)
     source = opened.source(symbol)
     if rows > 0 and (first := next(source.chunks(rows), None)) is not None:
-        table = Table(title="first rows", title_justify="left")
-        for name in ("ts_recv", "ts_event", "kind", "side", "flags", "price", "qty", "order_id"):
-            table.add_column(name, justify="right")
+        table = FittedTable("first rows")
+        for name in ("row", "ts_recv", "ts_event", "kind", "side", "flags", "price", "qty", "order_id"):
+            table.add_column(name, "left" if name in ("kind", "side") else "right")
         on_grid = (EventKind.TRADE, EventKind.QUOTE, EventKind.DELTA)
         instrument = first.instrument
         for at in range(len(first)):
@@ -215,6 +211,7 @@ def inspect(
             price, qty = int(first.price[at]), int(first.qty[at])
             grid = kind in on_grid
             table.add_row(
+                str(at),
                 format_ns(int(first.ts_recv[at]))[11:],
                 format_ns(int(first.ts_event[at]))[11:],
                 kind.name,

@@ -122,13 +122,15 @@ def _status_line(*, quiet: bool) -> Iterator[Callable[[PacedRun], None] | None]:
 def describe(run: PacedRun) -> str:
     """Local time, lateness, positions and PnL of a run, in one line."""
     from velora.core.clock import format_ns
+    from velora.core.instrument_names import instrument_names
 
     late = run.lateness
     held: list[str] = []
     pnl: dict[str, float | None] = {}
-    for instrument in run.joined.instruments:
+    instruments = run.joined.instruments
+    for name, instrument in zip(instrument_names(instruments), instruments, strict=True):
         lots, value = run.holding(instrument)
-        held.append(f"{instrument.symbol} {instrument.lots_to_qty(lots):g}")
+        held.append(f"{name} {instrument.lots_to_qty(lots):g}")
         before = pnl.get(instrument.settle, 0.0)
         pnl[instrument.settle] = None if before is None or value is None else before + value
     money = ", ".join(f"{'n/a' if gain is None else f'{gain:+,.2f}'} {currency}" for currency, gain in pnl.items())

@@ -36,7 +36,7 @@ def report(
     if data is not None:
         result.audit(data)  # its findings are stored in the result
     if not audit:
-        show_result(result, as_json=as_json, html=html, save=None)
+        show_result(result, as_json=as_json, html=html, save=None, folder=str(folder))
         return
     if html is not None:
         result.to_html(html)

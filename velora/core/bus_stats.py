@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell
+from velora.core.terminal_table import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -105,16 +106,15 @@ class BusStats(ShownAsHtml):
 
     def __rich__(self) -> Group:
         from rich.console import Group
-        from rich.table import Table
 
-        topics = Table(title="topics", title_justify="left")
+        topics = FittedTable("topics")
         for name in ("topic", "published", "subscribers, in order"):
-            topics.add_column(name, justify="right" if name == "published" else "left")
+            topics.add_column(name, "right" if name == "published" else "left", wraps=name.startswith("subscribers"))
         for topic in self.topics:
             topics.add_row(cell(topic.name), f"{topic.published:,}", cell(", ".join(topic.subscribers) or "none"))
-        subscribers = Table(title="subscribers", title_justify="left")
+        subscribers = FittedTable("subscribers")
         for name in ("subscriber", "pattern", "priority", "messages", "errors", "slow", "slowest", "last error"):
-            subscribers.add_column(name, justify="left" if name in ("subscriber", "pattern", "last error") else "right")
+            subscribers.add_column(name, "left" if name in ("subscriber", "pattern", "last error") else "right")
         for one in self.subscriptions:
             subscribers.add_row(
                 cell(one.name),
@@ -128,9 +128,9 @@ class BusStats(ShownAsHtml):
             )
         parts = [topics, subscribers]
         if self.endpoints:
-            endpoints = Table(title="endpoints", title_justify="left")
+            endpoints = FittedTable("endpoints")
             for name in ("endpoint", "messages", "errors"):
-                endpoints.add_column(name, justify="left" if name == "endpoint" else "right")
+                endpoints.add_column(name, "left" if name == "endpoint" else "right")
             for endpoint in self.endpoints:
                 endpoints.add_row(cell(endpoint.name), f"{endpoint.count:,}", f"{endpoint.errors:,}")
             parts.append(endpoints)

@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from velora.core.terminal import readable
+from velora.core.terminal_table import FittedTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -128,6 +129,8 @@ def _parts(renderable: Any, console: Console) -> list[str]:
         return [f"<p{_classes('', _style(renderable.style, console))}>{body}</p>"] if body else []
     if isinstance(renderable, Table):
         return [_table(renderable, console)]
+    if isinstance(renderable, FittedTable):
+        return [part for one in renderable.parts() for part in _parts(one, console)]
     if isinstance(renderable, Group):
         return [part for one in renderable.renderables for part in _parts(one, console)]
     if hasattr(renderable, "__rich__"):

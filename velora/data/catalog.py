@@ -583,6 +583,11 @@ class CatalogSource:
         return frozenset.intersection(*found) if found else frozenset()
 
     @property
+    def clock_shift_ns(self) -> int:
+        """See `EventSource`; the largest of the parts."""
+        return max((int(stats.get("clock_shift_ns", 0)) for stats in self._stats), default=0)
+
+    @property
     def has_snapshots(self) -> bool:
         """Whether any part has a snapshot."""
         return any(stats.get("counts", {}).get("snapshot_begin", 0) for stats in self._stats)

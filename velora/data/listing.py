@@ -10,11 +10,9 @@ import numpy as np
 from velora.core.clock import format_duration, format_ns
 from velora.core.events import EventKind, Side
 from velora.core.html import ShownAsHtml, facts_html, plain_table
-from velora.core.terminal import cell
+from velora.core.terminal_table import FittedTable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from velora.core.instrument import Instrument
     from velora.data.table import EventTable
 
@@ -25,8 +23,8 @@ _ROWS = 5
 _NO_PRICE = (EventKind.SNAPSHOT_BEGIN, EventKind.GAP)
 
 
-def catalog_table(root: str, infos: Iterable[Mapping[str, Any]]) -> Table:
-    """The instruments of a catalog as a rich table.
+def catalog_table(root: str, infos: Iterable[Mapping[str, Any]]) -> FittedTable:
+    """The instruments of a catalog as a table.
 
     Parameters
     ----------
@@ -35,15 +33,13 @@ def catalog_table(root: str, infos: Iterable[Mapping[str, Any]]) -> Table:
     infos : iterable of mapping
         Of each instrument, as `Catalog.info` returns it.
     """
-    from rich.table import Table
-
-    table = Table(title=cell(root, "table.title"), title_justify="left")
+    table = FittedTable(root)
     for name in ("instrument", "rows", "from", "length", "MB"):
-        table.add_column(name, justify="left" if name in ("instrument", "from") else "right")
+        table.add_column(name, "left" if name in ("instrument", "from") else "right")
     for info in infos:
         first, last = info["first_ts"], info["last_ts"]
         table.add_row(
-            cell(info["name"]),
+            info["name"],
             f"{info['rows']:,}",
             "" if first is None else format_ns(first)[:19],
             "" if first is None else format_duration(last - first),
@@ -66,7 +62,7 @@ class ListedCatalog(ShownAsHtml):
     def __repr__(self) -> str:
         return f"Catalog({self.root!r})"
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> FittedTable:
         return catalog_table(self.root, map(self.info, self.names()))
 
 

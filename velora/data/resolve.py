@@ -30,6 +30,7 @@ class _Window:
         if hasattr(table, "has_trades"):
             self.has_trades = bool(table.has_trades)
         self.looked_for = frozenset(getattr(source, "looked_for", ()))
+        self.clock_shift_ns = int(getattr(source, "clock_shift_ns", 0))
 
     def chunks(self, rows: int) -> Iterator[EventTable]:
         return self._between(rows, self._start)

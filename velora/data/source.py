@@ -25,7 +25,8 @@ class EventSource(Protocol):
     any, triggers by the last trade look at quotes, and what leaves a level may be a trade that nobody tells. One that
     knows whether it has snapshots may say so with an attribute `has_snapshots`, for runs that start before the first.
     One that knows when its first and last rows were received may say so with an attribute `period`, a pair of ns, and
-    how many rows it has with `rows`: a run's default sampling interval follows them.
+    how many rows it has with `rows`: a run's default sampling interval follows them. One whose times of receipt were
+    shifted may say by how much with an attribute `clock_shift_ns`: an audit compares the shifts of the instruments.
     """
 
     @property

@@ -436,7 +436,8 @@ cdef class StrategyContext(Recipient):
 
     def record_given_up(self, Instrument instrument not None, str what, str why):
         if len(self._given_up) < _GIVEN_UP_MAX:
-            self._given_up.append({"ts": self._local.now, "symbol": instrument.symbol, "what": what, "why": why})
+            self._given_up.append({"ts": self._local.now, "symbol": instrument.symbol, "venue": instrument.venue,
+                                   "what": what, "why": why})
             _LOG.warning("strategy %s gave up %s of %s: %s", readable(self.name), what, readable(instrument.symbol),
                          why)
 

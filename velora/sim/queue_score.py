@@ -23,6 +23,7 @@ from velora.core.clock import duration_ns, format_duration
 from velora.core.events import EventFlag, EventKind
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell
+from velora.core.terminal_table import FittedTable
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
 from velora.sim.queue_follow import CAUSES, ENDS, Followed, follow_orders
@@ -275,21 +276,17 @@ def _signed(seconds: float) -> str:
 
 
 def _group_table(group: GroupScore, lot_size: float) -> Any:
-    from rich.table import Table
-
     causes = ", ".join(f"{count:,} {cause}" for cause, count in group.causes.items() if count)
-    table = Table(
-        title=f"{group.orders:,} {group.kind} orders, {group.undecided:,} undecided, {group.filled:,} filled"
-        + (f" ({causes})" if causes else ""),
-        title_justify="left",
-        title_style="bold",
+    table = FittedTable(
+        f"{group.orders:,} {group.kind} orders, {group.undecided:,} undecided, {group.filled:,} filled"
+        + (f" ({causes})" if causes else "")
     )
     pnl = group.models[0].pnl
     chosen = min(1, len(pnl) - 1)
     after = f" {format_duration(pnl[chosen].horizon_ns)}" if pnl else ""
     header = ["model", "bias", "MAE", "of level", "precision", "recall", "late p50", "late mean"]
     for name in [*header, *([f"PnL bias{after}", "by fills", "by adverse"] if pnl else [])]:
-        table.add_column(name, justify="left" if name == "model" else "right")
+        table.add_column(name, "left" if name == "model" else "right")
     for one in group.models:
         row: list[Any] = [
             cell(one.model),
@@ -310,7 +307,6 @@ def _group_table(group: GroupScore, lot_size: float) -> Any:
             f"PnL bias in ticks of one lot, over {pnl[chosen].true_fills:,} true fills worth "
             f"{pnl[chosen].true_markout:+.3f} ticks each after{after}"
         )
-        table.caption_justify = "left"
     return table
 
 
@@ -575,18 +571,12 @@ class QueueFit(ShownAsHtml):
         return {**self.__dict__, "model": self.model.name, "candidates": [list(one) for one in self.candidates]}
 
     def __rich__(self) -> Any:
-        from rich.table import Table
-
-        table = Table(
-            title=cell(
-                f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} on held-out data)",
-                "bold",
-            ),
-            title_justify="left",
+        table = FittedTable(
+            f"fits best: {self.model.name} (rank {self.held_out_rank} of {len(self.candidates)} on held-out data)"
         )
         unit = {"place": "MAE of level", "fills": "1 - F1", "time": "error of fill time, s", "pnl": "|PnL bias| a fill"}
         for name in ("model", f"{unit[self.criterion]}, fitted", "held out"):
-            table.add_column(name, justify="left" if name == "model" else "right")
+            table.add_column(name, "left" if name == "model" else "right")
         for name, fitted, held_out in self.candidates[:6]:
             table.add_row(cell(name), f"{fitted:.4g}", f"{held_out:.4g}")
         return table

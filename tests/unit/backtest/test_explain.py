@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import velora as vl
 from velora.backtest import tables as rs
+from velora.backtest.formats import format_times
 from velora.cli.main import app
 from velora.core.orders import FillCause, OrderReason, OrderState, OrderType, TimeInForce, TriggerKind
 from velora.errors import NotFound
@@ -97,7 +98,7 @@ def test_saved_result_explains_itself_on_the_command_line(tmp_path):
 BTC = vl.Instrument("BTC", tick_size="0.01", lot_size="0.00001", quote="USDT", kind="spot")
 
 
-def ways_to_end():
+def ways_to_end(**options):
     """A run of orders that end in many ways, in an instrument with prices of seven digits."""
     flow = (
         Flow(BTC)
@@ -124,7 +125,7 @@ def ways_to_end():
             self.buy("BTC", qty_lots=3, price_ticks=6_100_003, time_in_force="DAY")
             self.cancel(self.buy("BTC", qty_lots=7, price_ticks=6_100_001))
 
-    return vl.Backtest(flow.table(), Sender()).run()
+    return vl.Backtest(flow.table(), Sender(), **options).run()
 
 
 def test_every_order_explains_itself_with_all_digits_of_its_price_and_quantity():
@@ -220,3 +221,36 @@ def test_every_type_and_time_in_force_of_the_core_has_its_name(kind: type[IntEnu
     codes = {name: int(code) for name, code in re.findall(r"VEL_([A-Z_]+) = (\d+)", text)}
     assert {member.name: int(member) for member in kind} == codes
     assert dict(zip(names, range(len(names)), strict=True)) == codes
+
+
+def test_steps_closer_than_a_second_have_the_time_to_the_unit_and_since_the_order_was_sent():
+    lines = str(run(trace_queue=True).explain(1)).splitlines()
+    assert "1970-01-01" in lines[1]
+    shown = [line.split()[:3] for line in lines[2:]]
+    assert shown[0][:1] == ["00:00:00.000000050"]
+    assert shown[1][:3] == ["00:00:00.000000060", "+10", "ns"]
+    assert len({tuple(one) for one in shown}) > 5
+
+
+@pytest.mark.parametrize(
+    ("instants", "texts"),
+    [
+        ([0, 3_000_000_000], ["00:00:00", "00:00:03"]),
+        ([0, 5_000_000, 5_001_000], ["00:00:00.000000", "00:00:00.005000", "00:00:00.005001"]),
+        ([7, 7, 8], ["00:00:00.000000007", "00:00:00.000000007", "00:00:00.000000008"]),
+        ([0, 86_400_000_000_000], ["1970-01-01 00:00:00", "1970-01-02 00:00:00"]),
+        ([], []),
+    ],
+)
+def test_times_of_one_story_can_be_told_apart(instants, texts):
+    assert format_times(instants) == texts
+
+
+def test_quantity_ahead_is_in_base_units_in_the_column_and_in_the_text():
+    found = ways_to_end(trace_queue=True)
+    steps = [step for order in found.orders_raw["order_id"].tolist() for step in found.explain(order).steps]
+    joined = [step for step in steps if step.ahead]
+    assert joined
+    for step in joined:
+        assert step.ahead == pytest.approx(step.ahead_lots * 0.00001)
+        assert f"{step.ahead:g} is ahead" in step.text

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from _fake import BTC, COIN, ETH, empty_run, fake_run
 
+import velora as vl
 from velora.backtest import report
 from velora.backtest.report import charts, style
 from velora.backtest.result import Result
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
+from velora.testkit import Flow
 
 pytest.importorskip("plotly")
 
@@ -217,3 +219,16 @@ def test_without_plotly_the_error_names_the_extra(tmp_path: Path, monkeypatch: p
     with pytest.raises(MissingDependency, match=re.escape('pip install "velora-hft[report]"')):
         Result(empty_run()).to_html(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_durations_among_the_parameters_have_their_unit():
+    class Holding(vl.Strategy):
+        hold = vl.Duration("2s")
+
+    flow = Flow().snapshot(0, bids=[(100, 10)], asks=[(101, 5)]).delta(1_000, vl.Side.SELL, 105, 1)
+    one = vl.Backtest(flow.table(), Holding()).run()
+    assert "<dt>Parameters</dt><dd>hold 2.0 s</dd>" in report.render_html(one)
+    two = vl.Backtest(flow.table(), {"a": Holding(), "b": Holding(hold="5ms")}).run()
+    text = report.render_html(two)
+    assert "hold 2.0 s" in text
+    assert "hold 5.0 ms" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -22,7 +23,7 @@ entry = "2ms"
 
 
 def velora(*arguments, cwd, **environment):
-    env = {**os.environ, **environment, "COLUMNS": "200", "NO_COLOR": "1"}
+    env = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **environment}
     program = "from velora.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
@@ -52,6 +53,22 @@ def test_demo_prints_its_result_and_the_same_hash_again(tmp_path):
         seen.append(done.stdout.split("hash: ")[1].split()[0])
     assert seen[0] == seen[1]
     assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 23), (120, 39)])
+def test_demo_fits_a_screen_and_ends_with_a_result_that_it_qualifies(tmp_path, columns, rows):
+    done = velora("demo", cwd=tmp_path, COLUMNS=str(columns))
+    lines = done.stdout.splitlines()
+    assert len(lines) <= rows
+    assert all(len(line) <= columns for line in lines if not line.startswith("report: "))
+    text = " ".join(done.stdout.split())
+    sentence = text.partition("Velora replayed")[2].partition(" PnL by")[0]
+    for word in ("1,000,000 market events", "million a second", "fills, each with its cause", "report.html"):
+        assert word in sentence
+    assert re.search(r"PnL \+0\.\d{4} USDT", text)
+    assert "no evidence" in " ".join(lines[-3:])
+    decimals = {len(one) for one in re.findall(r"[-+]\d+\.(\d+) (?:USDT|of)", text)}
+    assert decimals == {4}
 
 
 def test_backtest_of_a_file_saved_and_shown_again(tmp_path):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from velora.backtest.audit.assumptions import assumption_items
-from velora.backtest.audit.data import data_items
+from velora.backtest.audit.data import clock_items, data_items
 from velora.backtest.audit.doubts import doubt_items
 from velora.backtest.audit.fills import evidence_of, fill_items
 from velora.backtest.audit.findings import EVIDENCE, GRADES, Audit, AuditItem, AuditSection, Evidence
@@ -35,6 +35,9 @@ def audit(result: Result, data: object = None) -> Audit:
     for index, instrument in enumerate(result.names):
         title = "Data" if len(result.instruments) == 1 else f"Data: {instrument}"
         sections.append(AuditSection(title, data_items(result, index)))
+    clocks = clock_items(result)
+    if clocks:
+        sections.append(AuditSection("Data of several instruments", clocks))
     sections.append(AuditSection("Buying power", power_items(result)))
     sections.append(AuditSection("Latency", latency_items(result)))
     sections.append(AuditSection("Assumptions", assumption_items(result)))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from velora.backtest.audit.findings import LOOK, UNSEEN, AuditItem, at_most, share_of
 from velora.backtest.formats import format_percent, format_span
-from velora.core.clock import format_ns
+from velora.core.clock import format_duration, format_ns
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
 
-__all__ = ["data_items", "unit_of"]
+__all__ = ["clock_items", "data_items", "unit_of"]
 
 
 def data_items(result: Result, index: int) -> list[AuditItem]:
@@ -32,6 +32,26 @@ def data_items(result: Result, index: int) -> list[AuditItem]:
         _aside_item(data),
         _snapshot_item(data),
     ]
+
+
+def clock_items(result: Result) -> list[AuditItem]:
+    """Whether importers shifted the times of receipt of all instruments alike; nothing for one instrument."""
+    if len(result.data) < 2 or any("clock_shift_ns" not in data for data in result.data):
+        return []
+    shifts = [int(data["clock_shift_ns"]) for data in result.data]
+    name, spread = "Clock shifts between instruments", max(shifts) - min(shifts)
+    if not spread:
+        value = f"all shifted by {format_duration(shifts[0])}" if shifts[0] else "none shifted"
+        return [AuditItem(name, value, "good", "No import has moved one instrument against another.")]
+    value = ", ".join(
+        f"{one} {format_duration(shift) if shift else 'not shifted'}"
+        for one, shift in zip(result.names, shifts, strict=True)
+    )
+    advice = (
+        f"The imports made a lead of {spread / 1e6:,.6g} ms of {result.names[shifts.index(min(shifts))]} over "
+        f"{result.names[shifts.index(max(shifts))]}: import both again with --clock-shift {max(shifts)}ns."
+    )
+    return [AuditItem(name, value, "poor", advice)]
 
 
 def _looked_for(data: dict[str, Any], what: str) -> bool:

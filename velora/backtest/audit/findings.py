@@ -9,6 +9,7 @@ from typing import Any
 from velora.backtest.formats import format_money, format_percent
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell, readable
+from velora.core.terminal_table import FittedTable
 from velora.errors import InvalidArgument
 
 __all__ = [
@@ -148,11 +149,20 @@ class Audit(ShownAsHtml):
         return None
 
     @property
+    def poor(self) -> list[str]:
+        """Names of the poor findings."""
+        items = (item for section in self.sections for item in section.items)
+        return list(dict.fromkeys(item.name for item in items if item.grade == "poor"))
+
+    @property
     def sentence(self) -> str:
         """The audit in one sentence: how many findings are poor or unknown, and the worst of them."""
         counts, total = self.counts, sum(self.counts.values())
-        parts = [f"{counts[grade]} {'is' if counts[grade] == 1 else 'are'} {grade}" for grade in ("poor", "unknown")]
-        parts = [part for part in parts if part[0] != "0"]
+        parts = [
+            f"{counts[grade]} {'is' if counts[grade] == 1 else 'are'} {grade}"
+            for grade in ("poor", "unknown")
+            if counts[grade]
+        ]
         worst = self.worst
         if not parts:
             text = f"No finding of {total} is poor or unknown"
@@ -214,31 +224,29 @@ class Audit(ShownAsHtml):
         return "\n".join(lines).rstrip()
 
     def __rich__(self) -> Any:
-        from rich.box import SIMPLE_HEAD
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[Any] = [cell(f"Audit: {self.headline}", style="bold"), cell(self.sentence)]
         header, rows = self.evidence_rows()
         if rows:
-            table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1, 0, 0))
+            table = FittedTable()
             for at, name in enumerate(header):
-                table.add_column(name, justify="left" if at < 3 else "right", no_wrap=True)
+                table.add_column(name, "left" if at < 3 else "right")
             for row in rows:
-                table.add_row(*(cell(one) for one in row))
-            parts.append(table)
+                table.add_row(*row)
+            parts += [Text(""), table]
         styles = {"good": "green", "fair": "yellow", "poor": "red", "unknown": "dim"}
         for section in self.sections:
-            grid = Table.grid(padding=(0, 2))
-            for ratio in (0, 0, 2, 3):
-                grid.add_column(ratio=ratio or None, no_wrap=ratio == 0)
+            grid = FittedTable(section.title, show_header=False)
+            for name in ("grade", "finding", "value", "advice"):
+                grid.add_column(name, wraps=name != "grade")
             for item in section.items:
                 grid.add_row(
                     Text(f"  {item.grade}", style=styles[item.grade]),
-                    cell(item.name),
-                    cell(item.value),
+                    item.name,
+                    item.value,
                     cell(item.advice, "dim"),
                 )
-            parts += [Text(""), cell(section.title, style="bold"), grid]
+            parts += [Text(""), grid]
         return Group(*parts)

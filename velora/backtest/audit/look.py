@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from velora.backtest.feed import Columns, Feed
-from velora.backtest.tables import instrument_names
 from velora.core.book import OrderBookL2
 from velora.core.events import EventKind
+from velora.core.instrument_names import instrument_names
 from velora.data import Catalog, resolve
 from velora.data.watch import BookWatch
 from velora.errors import InvalidArgument

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from velora.backtest.formats import format_money, format_percent, format_ratio, format_span, format_time
+from velora.backtest.formats import (
+    format_money,
+    format_percent,
+    format_ratio,
+    format_span,
+    format_time,
+    money_digits,
+)
+from velora.backtest.notices import notices, without_latency
 from velora.backtest.report import charts
 from velora.backtest.summary import money_pairs
 from velora.backtest.versions import versions
@@ -31,21 +39,26 @@ __all__ = [
 
 
 def _table(header: list[str], rows: Iterable[list[str]], *, total: bool = False) -> str:
-    """A table: first column left, numbers right; cells that are a signed number get its colour."""
+    """A table: first column left, numbers right; cells that are a signed number get its colour.
+
+    Each cell has its column's name, for narrow screens, where the cells of a row stand below each other.
+    """
     made = list(rows)
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
     lines = []
     for number, row in enumerate(made):
         last = ' class="total"' if total and number == len(made) - 1 else ""
         cells = []
-        for cell in row:
+        for name, cell in zip(header, row, strict=True):
             tone = " class=gain" if cell.startswith("+") else " class=loss" if _is_loss(cell) else ""
             swatch = charts.CAUSE_COLORS.get(cell)
             mark = f'<i class="swatch" style="background:{swatch}"></i>' if swatch else ""
-            cells.append(f"<td{tone}>{mark}{escape(cell)}</td>")
+            cells.append(f'<td{tone} data-label="{escape(name)}">{mark}{escape(cell)}</td>')
         lines.append(f"<tr{last}>{''.join(cells)}</tr>")
     body = "".join(lines)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table class="stacks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def _is_loss(cell: str) -> bool:
@@ -60,8 +73,8 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
 def header(result: Result) -> str:
     start, end = result.period
     symbols = ", ".join(
-        f"{instrument.symbol} ({instrument.venue})" if instrument.venue else instrument.symbol
-        for instrument in result.instruments
+        f"{name} ({one.venue})" if one.venue and "@" not in name else name
+        for name, one in zip(result.names, result.instruments, strict=True)
     )
     period = (
         f"{format_time(start)} to {format_time(end)} UTC, {format_span((end - start) / 1e9)}" if end else "no samples"
@@ -73,8 +86,24 @@ def header(result: Result) -> str:
         f'<header><p class="eyebrow">Velora backtest</p><h1>{escape(result.title)}</h1>'
         f"<p>{escape(symbols)}</p><p>{escape(period)}</p>"
         f"<p>{escape(speed)}</p><p>Run hash <code>{escape(result.hash)}</code></p>"
+        f"{_notices(result)}"
         f'<p class="audit-line">How far to trust it: {escape(result.audit().sentence)}</p></header>'
     )
+
+
+def _notices(result: Result) -> str:
+    """What a reader must see before the figures."""
+    free = without_latency(result)
+    found = notices(result)
+    if free:
+        found.insert(0, ("Latency", f"{free}: orders and answers take no time"))
+    poor = result.audit().poor
+    if len(poor) > 1:
+        found.append(("Poor", ", ".join(poor)))
+    if not found:
+        return ""
+    lines = "".join(f"<li><b>{escape(label)}.</b> {escape(text)}</li>" for label, text in found)
+    return f'<ul class="notices">{lines}</ul>'
 
 
 def _card(label: str, value: str, note: str = "", tone: str = "") -> str:
@@ -173,31 +202,34 @@ def cause_section(result: Result) -> str:
             parts.append(f"<h3>{escape(currency)}</h3>")
         unit = float(result.money_unit(currency))
         fills = sum(row["fills"] for row in shown)
+        sums = {
+            name: sum(row[f"{name}_units"] for row in shown) * unit for name in ("notional", "fee", "realized", "pnl")
+        }
+        amounts = (row[name] for row in shown for name in ("fee", "realized_pnl", "pnl"))
+        digits = money_digits(*amounts, sums["fee"], sums["realized"], sums["pnl"])
+        wide = money_digits(sums["notional"])
         body = [
             [
                 row["cause"],
                 f"{row['fills']:,}",
                 format_percent(row["fills"] / fills) if fills else "n/a",
-                format_money(row["notional"]),
-                format_money(row["fee"]),
-                format_money(row["realized_pnl"], signed=True),
-                format_money(row["pnl"], signed=True),
+                format_money(row["notional"], wide),
+                format_money(row["fee"], digits),
+                format_money(row["realized_pnl"], digits, signed=True),
+                format_money(row["pnl"], digits, signed=True),
                 *(format_ratio(row[f"{name}_bps"], 3) for name in ("edge", "markout_1s", "markout_10s")),
             ]
             for row in shown
         ]
-        sums = {
-            name: sum(row[f"{name}_units"] for row in shown) * unit for name in ("notional", "fee", "realized", "pnl")
-        }
         body.append(
             [
                 "Total",
                 f"{fills:,}",
                 "",
-                format_money(sums["notional"]),
-                format_money(sums["fee"]),
-                format_money(sums["realized"], signed=True),
-                format_money(sums["pnl"], signed=True),
+                format_money(sums["notional"], wide),
+                format_money(sums["fee"], digits),
+                format_money(sums["realized"], digits, signed=True),
+                format_money(sums["pnl"], digits, signed=True),
                 "",
                 "",
                 "",
@@ -258,8 +290,9 @@ def audit_section(result: Result) -> str:
 def instrument_sections(result: Result) -> str:
     figures = result.statistics()["inventory"]
     tabs, panels = [], []
+    first = next((index for index, inventory in enumerate(figures) if inventory["fills"]), 0)
     for index, inventory in enumerate(figures):
-        selected = "true" if index == 0 else "false"
+        selected = "true" if index == first else "false"
         tabs.append(
             f'<button role="tab" id="tab-{index}" aria-controls="panel-{index}" aria-selected="{selected}">'
             f"{escape(inventory['name'])}</button>"
@@ -281,7 +314,7 @@ def instrument_sections(result: Result) -> str:
         heading = f"<h3>{escape(inventory['name'])}</h3>" if len(figures) > 1 else ""
         panels.append(
             f'<div class="panel" role="tabpanel" id="panel-{index}" aria-labelledby="tab-{index}"'
-            f"{'' if index == 0 else ' data-off'}>{heading}"
+            f"{'' if index == first else ' data-off'}>{heading}"
             f"{_chart(f'instrument-{index}')}{_pairs(pairs)}{note}</div>"
         )
     selector = f'<div class="tabs" role="tablist">{"".join(tabs)}</div>' if len(figures) > 1 else ""
@@ -342,9 +375,40 @@ def _setting(key: str, value: Any) -> tuple[str, str]:
     return label, str(value)
 
 
+def _with_units(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration whose parameters in ns end in ``_ns``, and whose changes of parameters have readable instants."""
+    found = dict(config)
+    units = found.pop("parameter_units", None) or {}
+    parameters = found.get("parameters")
+    if not isinstance(parameters, dict):
+        return found
+    several = all(isinstance(one, dict) for one in units.values()) and bool(units)
+    by_name = units if several else {"": units}
+    values = parameters if several else {"": parameters}
+    changes = found.get("parameter_changes") or []
+    by_changes = changes if isinstance(changes, dict) else {"": changes}
+
+    def named(owner: str, name: str) -> str:
+        return f"{name}_ns" if by_name.get(owner, {}).get(name) == "ns" else name
+
+    named_values = {owner: {named(owner, name): value for name, value in own.items()} for owner, own in values.items()}
+    told = {
+        owner: [
+            f"{format_time(one['ts'])} UTC {' '.join(_setting(key, one['old']))} to {_setting(key, one['new'])[1]}"
+            for one in own
+            for key in (named(owner, one["name"]),)
+        ]
+        for owner, own in by_changes.items()
+    }
+    found["parameters"] = named_values if several else named_values[""]
+    if "parameter_changes" in found:
+        found["parameter_changes"] = told if isinstance(changes, dict) else told[""]
+    return found
+
+
 def assumption_section(result: Result) -> str:
     settings = [("Strategy", result.strategy)]
-    for key, value in result.config.items():
+    for key, value in _with_units(result.config).items():
         label, text = _setting(str(key), value)
         settings.append((label[:1].upper() + label[1:], text))
     rows = [

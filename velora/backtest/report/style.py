@@ -41,6 +41,8 @@ th:first-child,td:first-child{text-align:left;padding-left:0}th:last-child,td:la
 .evidence th:nth-child(-n+3),.evidence td:nth-child(-n+3){text-align:left}
 table.audit{white-space:normal}table.audit td{text-align:left;vertical-align:top}
 table.audit td:nth-child(1){width:86px}table.audit td:nth-child(2){width:21%}table.audit td:nth-child(3){width:31%}
+.notices{margin:12px 0;padding:10px 14px 10px 30px;border:1px solid var(--loss);border-radius:10px;
+background:var(--lossfill);color:var(--ink)}.notices li{margin:2px 0}
 .advice,.note.lead{color:var(--muted)}.note.lead{margin:-8px 0 12px;font-size:14px}
 .grade{display:inline-block;min-width:68px;padding:1px 9px;border-radius:999px;border:1px solid currentColor;
 font-size:12px;text-align:center}.grade.good{color:var(--gain)}.grade.fair{color:var(--fair)}.grade.poor{color:var(--loss)}
@@ -58,6 +60,12 @@ border-radius:999px;padding:5px 14px;cursor:pointer}
 .tabs button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .panel h3{display:none}.panel[data-off]{display:none}
 @media screen and (max-width:760px){table.audit td{display:block;width:auto!important;padding:2px 0;border:0}
+table.stacks{white-space:normal}table.stacks thead{display:none}
+table.stacks tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
+table.stacks td,table.stacks td:first-child{display:flex;align-items:center;text-align:right;
+padding:2px 0;border:0}
+table.stacks td::before{content:attr(data-label);margin-right:auto;color:var(--muted);font-weight:400}
+table.stacks td:empty{display:none}table.stacks td:first-child{font-weight:650}
 table.audit tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
 main{padding:22px 14px}.pair{grid-template-columns:1fr}
 section{padding:16px}h1{font-size:27px}}
@@ -66,7 +74,7 @@ section{padding:16px}h1{font-size:27px}}
 body{font-size:11px}main{padding:0;max-width:none}
 section{padding:12px 0;border:0;border-top:1px solid var(--line);border-radius:0}.cards{border-top:0}
 .tabs,.modebar{display:none!important}.scroll{overflow:visible}
-table{font-size:9.5px;break-inside:avoid}
+table{font-size:9.5px;break-inside:avoid}table.stacks td{overflow-wrap:anywhere}
 th{font-size:9px}
 th,td{padding:4px 5px}.note{font-size:9.5px}
 .panel[data-off],.panel h3{display:block}.card,.chart,tr,dl div,figure{break-inside:avoid}

@@ -11,6 +11,7 @@ from velora.core.clock import format_duration, format_ns
 from velora.core.html import ShownAsHtml
 from velora.core.instrument import Instrument
 from velora.core.terminal import cell
+from velora.core.terminal_table import Pairs
 from velora.errors import CorruptData
 
 __all__ = ["Defects", "ImportSummary", "InstrumentSummary"]
@@ -140,18 +141,13 @@ class ImportSummary(ShownAsHtml):
 
     def __rich__(self) -> Any:
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
         parts: list[Any] = []
         for one in self.instruments:
-            table = Table(
-                title=cell(one.name, "table.title"), title_justify="left", show_header=False, box=None, padding=(0, 2)
-            )
-            table.add_column(style="dim")
-            table.add_column()
+            table = Pairs(one.name, indent=2)
             for label, value in _rows(one):
-                table.add_row(label, cell(value))
+                table.add_pair(label, value)
             parts.append(table)
         if self.defects:
             parts.append(Text("defects", style="bold yellow"))
