@@ -295,8 +295,8 @@ cdef class Topic(HandlerList):
         self.publish_c(message)
 
     def __reduce__(self):
-        raise NotPicklable("a Topic belongs to the bus of its run and can be neither pickled nor copied: subscribe to it "
-                           "by name")
+        raise NotPicklable("a Topic belongs to the bus of its run and can be neither pickled nor "
+                           "copied: subscribe to it by name")
 
     def __repr__(self):
         return f"<Topic {self.name}, {self.published} published, {len(self.subscriptions)} subscribers>"
@@ -512,8 +512,8 @@ cdef class MessageBus:
         return topic
 
     def __reduce__(self):
-        raise NotPicklable("a MessageBus belongs to its run and can be neither pickled nor copied: make a new one, and "
-                           "subscribe again")
+        raise NotPicklable("a MessageBus belongs to its run and can be neither pickled nor copied: make "
+                           "a new one, and subscribe again")
 
     def topic(self, str name not None):
         """Publisher handle of a topic, the same for the same name; its route is cached.

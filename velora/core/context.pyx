@@ -25,8 +25,8 @@ cdef class Context:
     """
 
     def __reduce__(self):
-        raise NotPicklable("this object works through the run of its strategy and can be neither pickled nor copied: make "
-                           "it anew in on_start")
+        raise NotPicklable("this object works through the run of its strategy and can be neither "
+                           "pickled nor copied: make it anew in on_start")
 
     def _detached(self):
         return VeloraError("this strategy is not part of a run yet: books, orders and timers exist from on_start on")

@@ -172,8 +172,8 @@ cdef class BookMeasures:
         return self._flow_sum * self._lot
 
     def __reduce__(self):
-        raise NotPicklable("BookMeasures follow a book and can be neither pickled nor copied: make new ones over the other "
-                           "book")
+        raise NotPicklable("BookMeasures follow a book and can be neither pickled nor copied: make new "
+                           "ones over the other book")
 
     def __repr__(self):
         return f"BookMeasures({readable(self._book.instrument.symbol)}, levels={self.levels}, decay={self.decay:g})"

@@ -439,8 +439,8 @@ cdef class Order:
         return self._c.ts_done
 
     def __reduce__(self):
-        raise NotPicklable("an Order follows its run and can be neither pickled nor copied: keep the fields that you need, "
-                           "or take Result.orders")
+        raise NotPicklable("an Order follows its run and can be neither pickled nor copied: keep the "
+                           "fields that you need, or take Result.orders")
 
     def __repr__(self):
         price = "market" if self.price is None else self.price
@@ -623,8 +623,8 @@ cdef class Position:
         return None if unrealized is None else (self._c.realized + unrealized - self._c.fees) * self._unit
 
     def __reduce__(self):
-        raise NotPicklable("a Position follows its run and can be neither pickled nor copied: keep the fields that you "
-                           "need, or take Result.position")
+        raise NotPicklable("a Position follows its run and can be neither pickled nor copied: keep the "
+                           "fields that you need, or take Result.position")
 
     def __repr__(self):
         return f"Position({readable(self.instrument.symbol)}, {self.qty} @ {self.avg_price})"

@@ -86,8 +86,8 @@ cdef class StrategyBase:
         self._context = Context()
 
     def __reduce__(self):
-        raise NotPicklable(f"the compiled strategy {type(self).__name__} has fields that Python does not see: define its "
-                           "__reduce__ to pickle or copy it")
+        raise NotPicklable(f"the compiled strategy {type(self).__name__} has fields that Python does not see: define "
+                           "its __reduce__ to pickle or copy it")
 
     def _attach(self, Context context not None):
         """Act through a context from now on; the engine calls it at the start of each run."""

@@ -119,12 +119,13 @@ class Strategy(StrategyBase):
         for part in state if isinstance(state, tuple) else (state,):
             if isinstance(part, Mapping) and memo is not None:
                 check_attributes(type(self).__name__, part, functions=False)
-        made = _remade(type(self), dict(self._parameters.values))
+        made: Self = _remade(type(self), dict(self._parameters.values))
         if memo is not None:
             memo[id(self)] = made
         state = copied(state)
-        if hasattr(made, "__setstate__"):
-            made.__setstate__(state)
+        restore = getattr(made, "__setstate__", None)
+        if restore is not None and state is not None:
+            restore(state)
             return made
         for part in state if isinstance(state, tuple) else (state,):
             for name, value in (part or {}).items():
