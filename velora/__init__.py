@@ -72,6 +72,8 @@ _HOMES = {
     "Sniper": "velora.strategy.execution",
     "Strategy": "velora.strategy.strategy",
     "StrategyState": "velora.core.life",
+    "Sweep": "velora.backtest.sweep",
+    "sweep": "velora.backtest.sweep",
     "SyntheticMarket": "velora.data.synth",
     "Target": "velora.strategy.targets",
     "TimeInForce": "velora.core.orders",

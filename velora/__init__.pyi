@@ -2,6 +2,8 @@ from velora import ta as ta
 from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest
 from velora.backtest.run import Run as Run
+from velora.backtest.sweep import Sweep as Sweep
+from velora.backtest.sweep import sweep as sweep
 from velora.core.book import LevelState as LevelState
 from velora.core.book import OrderBookL2 as OrderBookL2
 from velora.core.book_l3 import OrderBookL3 as OrderBookL3
@@ -137,6 +139,7 @@ __all__ = [
     "Sniper",
     "Strategy",
     "StrategyState",
+    "Sweep",
     "SyntheticMarket",
     "Target",
     "TimeInForce",
@@ -155,6 +158,7 @@ __all__ = [
     "journal_tables",
     "measure_table",
     "replay_journal",
+    "sweep",
     "ta",
 ]
 

@@ -17,6 +17,7 @@ __all__ = [
     "MissingDependency",
     "MissingFile",
     "NotFound",
+    "NotPicklable",
     "OffGrid",
     "OutOfMemory",
     "SequenceGap",
@@ -136,6 +137,10 @@ class WriteError(VeloraError, OSError):
 
 class CapacityError(VeloraError, OverflowError):
     """A stated bound is reached, or a number does not fit its integer."""
+
+
+class NotPicklable(VeloraError, TypeError):
+    """An object cannot be pickled or copied: it belongs to a run, or holds what only this process has."""
 
 
 class OutOfMemory(VeloraError, MemoryError):

@@ -46,7 +46,15 @@ def test_two_modes_page_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "page", ["execute_a_large_order.md", "indicators.md", "notebooks.md", "parameters_and_state.md"]
+    "page",
+    [
+        "execute_a_large_order.md",
+        "indicators.md",
+        "notebooks.md",
+        "parameters_and_state.md",
+        "sweep_parameters.md",
+        "your_own_data.md",
+    ],
 )
 def test_how_to_pages_run_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

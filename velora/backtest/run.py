@@ -24,7 +24,7 @@ from velora.core.terminal import readable
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
 from velora.engine.limits import order_limits
-from velora.errors import InvalidArgument, VeloraWarning
+from velora.errors import InvalidArgument, NotPicklable, VeloraWarning
 from velora.sim.feed_latency import FeedShift
 from velora.sim.hftbacktest import HftbacktestRules
 from velora.sim.impact import Impact
@@ -428,6 +428,11 @@ class Run:
         began = time.perf_counter()
         self._replay.start(self._sample_ns)
         self._elapsed_s += time.perf_counter() - began
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise NotPicklable(
+            "a run can be neither pickled nor copied: start another from its Backtest, or finish it and keep the Result"
+        )
 
     def _sources(self) -> list[EventSource]:
         return self._backtest._sources()

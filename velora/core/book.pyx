@@ -766,6 +766,9 @@ cdef class OrderBookL2(LevelBook):
 
     __hash__ = None
 
+    def __reduce__(self):
+        return _restored, (self.snapshot(),)
+
     def __repr__(self):
         return (f"OrderBookL2({readable(self.instrument.symbol)}, {self.best_bid} x {self.best_ask}, "
                 f"{self.bid_levels} bids, {self.ask_levels} asks)")
@@ -779,3 +782,10 @@ cdef class OrderBookL2(LevelBook):
         from velora.core.html import html_of
 
         return html_of(self)
+
+
+def _restored(snapshot not None):
+    """A book out of a pickle; one of a run's live view is independent of the run."""
+    book = OrderBookL2(snapshot.instrument)
+    book.restore(snapshot)
+    return book

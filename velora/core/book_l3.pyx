@@ -381,12 +381,13 @@ cdef class OrderBookL3:
 
     def copy(self):
         """An independent book with the same orders in the same queue positions."""
+        make, values = self.__reduce__()
+        return make(*values)
+
+    def __reduce__(self):
         names = {rule: name for name, rule in _RULES.items()}
-        book = OrderBookL3(self.instrument, priority=names[self._l3.rule], orders=self._l3.count)
-        book.restore(self.snapshot())
-        (<OrderBookL3>book).levels._set_view(self.levels._view())
-        (<OrderBookL3>book)._l3.levels.is_stale = self._l3.levels.is_stale
-        return book
+        return _restored, (self.instrument, names[self._l3.rule], self.snapshot(), self.levels._view(),
+                           bool(self._l3.levels.is_stale))
 
     def __eq__(self, other):
         if not isinstance(other, OrderBookL3):
@@ -406,3 +407,12 @@ cdef class OrderBookL3:
 
     def _repr_html_(self):
         return self.levels._repr_html_()
+
+
+def _restored(Instrument instrument not None, str priority not None, orders not None, view, bint is_stale):
+    """A book out of a pickle."""
+    cdef OrderBookL3 book = OrderBookL3(instrument, priority=priority, orders=len(orders))
+    book.restore(orders)
+    book.levels._set_view(view)
+    book._l3.levels.is_stale = is_stale
+    return book

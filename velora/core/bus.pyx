@@ -32,7 +32,7 @@ from velora.core.thread_ring cimport ThreadRing
 from _thread import allocate_lock, get_ident
 from heapq import heapify, heappop, heappush
 
-from velora.errors import CapacityError, InvalidArgument, NotFound, OutOfMemory
+from velora.errors import CapacityError, InvalidArgument, NotFound, NotPicklable, OutOfMemory
 
 cdef extern from "Python.h":
     # Declared as a plain pointer: the caller checks for NULL, and no exception state is saved around a call.
@@ -294,6 +294,10 @@ cdef class Topic(HandlerList):
         """Deliver a message; the module states the order of delivery."""
         self.publish_c(message)
 
+    def __reduce__(self):
+        raise NotPicklable("a Topic belongs to the bus of its run and can be neither pickled nor "
+                           "copied: subscribe to it by name")
+
     def __repr__(self):
         return f"<Topic {self.name}, {self.published} published, {len(self.subscriptions)} subscribers>"
 
@@ -506,6 +510,10 @@ cdef class MessageBus:
         topic._route = _STALE
         self._topics[name] = topic
         return topic
+
+    def __reduce__(self):
+        raise NotPicklable("a MessageBus belongs to its run and can be neither pickled nor copied: make "
+                           "a new one, and subscribe again")
 
     def topic(self, str name not None):
         """Publisher handle of a topic, the same for the same name; its route is cached.

@@ -14,7 +14,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order, Position
 
 from velora.core.life import StrategyState
-from velora.errors import VeloraError
+from velora.errors import NotPicklable, VeloraError
 
 cdef tuple _STATES = tuple(StrategyState)
 
@@ -23,6 +23,10 @@ cdef class Context:
     """What an engine offers a strategy. This base class is the state before a strategy is part of a run: nearly every
     method raises.
     """
+
+    def __reduce__(self):
+        raise NotPicklable("this object works through the run of its strategy and can be neither "
+                           "pickled nor copied: make it anew in on_start")
 
     def _detached(self):
         return VeloraError("this strategy is not part of a run yet: books, orders and timers exist from on_start on")

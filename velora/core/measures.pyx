@@ -40,7 +40,7 @@ from velora.core.instrument cimport Instrument
 from velora.core.status cimport check_status
 
 from velora.core.terminal import readable
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 
 _COLUMNS = ("mid", "spread", "microprice", "imbalance", "depth_imbalance", "pressure", "slope_bid", "slope_ask",
             "depth_bid", "depth_ask", "flow")
@@ -170,6 +170,10 @@ cdef class BookMeasures:
     def flow_sum(self):
         """Order flow imbalance since the first update or the last `reset_flow`, in base currency."""
         return self._flow_sum * self._lot
+
+    def __reduce__(self):
+        raise NotPicklable("BookMeasures follow a book and can be neither pickled nor copied: make new "
+                           "ones over the other book")
 
     def __repr__(self):
         return f"BookMeasures({readable(self._book.instrument.symbol)}, levels={self.levels}, decay={self.decay:g})"

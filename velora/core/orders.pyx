@@ -30,7 +30,7 @@ from velora.core.status cimport check_status
 from velora.core.enums import NamedEnum, NamedFlag
 from velora.core.events import Side
 from velora.core.terminal import readable
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 
 cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
@@ -439,6 +439,10 @@ cdef class Order:
         """When we learnt of its end: ns, our clock; 0 before."""
         return self._c.ts_done
 
+    def __reduce__(self):
+        raise NotPicklable("an Order follows its run and can be neither pickled nor copied: keep the "
+                           "fields that you need, or take Result.orders")
+
     def __repr__(self):
         words = [f"{self.side.name} {self.qty} @ {'market' if self.price is None else self.price}"]
         if self._c.terms.trigger_kind != VEL_TRIGGER_NONE:
@@ -634,6 +638,10 @@ cdef class Position:
         """Realised plus unrealised PnL less fees and funding, settlement currency; None where the mark is unknown."""
         unrealized = self.unrealized_units
         return None if unrealized is None else (self._c.realized + unrealized - self._c.fees) * self._unit
+
+    def __reduce__(self):
+        raise NotPicklable("a Position follows its run and can be neither pickled nor copied: keep the "
+                           "fields that you need, or take Result.position")
 
     def __repr__(self):
         return f"Position({readable(self.instrument.symbol)}, {self.qty} @ {self.avg_price})"

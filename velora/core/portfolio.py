@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from velora.core.money import amount_of, units_of
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 
 if TYPE_CHECKING:
     from velora.core.instrument import Instrument
@@ -49,6 +49,12 @@ class Portfolio:
         self._capital = {
             currency: units_of(capital.get(currency, Decimal(0)), unit) for currency, unit in self._units.items()
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise NotPicklable(
+            "a Portfolio follows its run and can be neither pickled nor copied: keep the figures that you need, or "
+            "take Result.statistics()"
+        )
 
     @property
     def currencies(self) -> list[str]:

@@ -3,7 +3,7 @@
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from velora.core._c cimport (
     VEL_BUY,
@@ -218,6 +218,9 @@ cdef class QuoteBook:
 
     __hash__ = None
 
+    def __reduce__(self):
+        return _restored, (self.instrument, <bytes>(<const char *>&self._book)[:sizeof(self._book)])
+
     def __repr__(self):
         return (f"QuoteBook({readable(self.instrument.symbol)}, {self.best_bid_qty:g} at {self.best_bid} x "
                 f"{self.best_ask_qty:g} at {self.best_ask})")
@@ -228,3 +231,12 @@ cdef class QuoteBook:
         row = [f"{self.best_bid_qty:.12g}", self.best_bid, self.best_ask, f"{self.best_ask_qty:.12g}"]
         table = plain_table(["Bid qty", "Bid", "Ask", "Ask qty"], [["" if cell is None else cell for cell in row]], 0)
         return facts_html(f"QuoteBook of {self.instrument.symbol}", [], table)
+
+
+def _restored(Instrument instrument not None, bytes state not None):
+    """A book out of a pickle."""
+    cdef QuoteBook book = QuoteBook(instrument)
+    if len(state) != <Py_ssize_t>sizeof(book._book):
+        raise InvalidArgument(f"the state of a QuoteBook has {sizeof(book._book)} bytes, was {len(state)}")
+    memcpy(&book._book, <const char *>state, sizeof(book._book))
+    return book

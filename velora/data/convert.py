@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,14 @@ __all__ = [
     "optional",
     "pandas_column",
     "rate_rows",
+    "steps",
     "times",
 ]
 
 #: Share of a step by which a float below that many steps may be off the grid; see `Instrument.price_to_ticks`.
 _SLACK, _SLACK_STEPS = 1e-6, 2.0**34
 _EXACT_DOUBLE = 2.0**53
+_INT64_LIMIT = 2**63
 
 #: Grid of marks and rates, whose rows do not use the instrument's.
 _RATE_STEP = Instrument("rates", tick_size="0.00000001", lot_size="0.00000001")
@@ -246,19 +248,70 @@ def grid(
         parts = [(instrument, np.arange(len(array)))]
     else:
         parts = [(instrument, np.flatnonzero(~scaled)), (_RATE_STEP, np.flatnonzero(scaled))]
+    where = _Where(instrument.symbol, place, first_row, name)
     for spec, rows in parts:
         if array.dtype.kind == "f":
-            _of_floats(spec, name, array, rows, out, (instrument.symbol, place, first_row))
+            _of_floats(spec, name, array, rows, out, where)
         else:
-            _one_by_one(spec, name, array, rows, out, (instrument.symbol, place, first_row))
+            _one_by_one(spec, name, array, rows, out, where)
     return out
 
 
+def steps(instrument: Instrument, name: str, array: Any, field: str, place: str) -> NDArray[np.int64]:
+    """A column of prices in ticks, or of quantities in lots; unlike in `grid`, integers are prices and quantities too.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    name : {"price", "qty"}
+    array : (n,) array of integers, floats, decimals or text, none of them missing
+    field : str
+        The column's name, for the message.
+    place : str
+        File or symbol.
+
+    Raises
+    ------
+    OffGrid
+        For the first row that is off the grid.
+    InvalidArgument
+        If the values are neither numbers nor text.
+    """
+    out = np.empty(len(array), np.int64)
+    every, where = np.arange(len(array)), _Where(instrument.symbol, place, 0, field)
+    if array.dtype.kind == "f":
+        _of_floats(instrument, name, array, every, out, where)
+        return out
+    if array.dtype.kind not in "iuOUT":
+        raise InvalidArgument(f"column {field!r} must hold numbers or text, was {array.dtype}")
+    num, den = _steps_of(instrument, name)
+    slow = every
+    if array.dtype.kind in "iu" and len(array) and max(-int(array.min()), int(array.max())) < _INT64_LIMIT // den:
+        scaled = array.astype(np.int64) * den
+        out[:] = scaled // num
+        slow = np.flatnonzero(out * num != scaled)
+    _one_by_one(instrument, name, array, slow, out, where)
+    return out
+
+
+class _Where(NamedTuple):
+    """The place of a column, for messages: file or symbol, number of its first row, and the field."""
+
+    symbol: str
+    place: str
+    first_row: int
+    field: str
+
+
+def _steps_of(spec: Instrument, name: str) -> tuple[int, int]:
+    return (spec.tick_num, spec.tick_den) if name == "price" else (spec.lot_num, spec.lot_den)
+
+
 def _of_floats(
-    spec: Instrument, name: str, array: Any, rows: NDArray[np.intp], out: NDArray[np.int64], where: tuple[str, str, int]
+    spec: Instrument, name: str, array: Any, rows: NDArray[np.intp], out: NDArray[np.int64], where: _Where
 ) -> None:
     """Steps of floats: each float stands for the multiple of the step that it is nearest to."""
-    num, den = (spec.tick_num, spec.tick_den) if name == "price" else (spec.lot_num, spec.lot_den)
+    num, den = _steps_of(spec, name)
     given = array[rows]
     values = given.astype(np.float64)
     with np.errstate(all="ignore"):
@@ -287,13 +340,13 @@ def _one_by_one(
     array: Any,
     chosen: NDArray[np.intp],
     out: NDArray[np.int64],
-    where: tuple[str, str, int],
+    where: _Where,
     rows: NDArray[np.intp] | None = None,
 ) -> None:
     """Steps of some rows, converted one at a time; `rows` are their row numbers if `array` is part of a table."""
     convert = spec.price_to_ticks if name == "price" else spec.qty_to_lots
     known: dict[Any, int] = {}
-    symbol, place, first_row = where
+    symbol, place, first_row, field = where
     for at in chosen.tolist():
         value = array[at]
         value = value.item() if isinstance(value, np.generic) else value
@@ -306,7 +359,7 @@ def _one_by_one(
                     known.clear()
         except (InvalidArgument, CapacityError, TypeError) as error:
             text = str(error).replace(f" of {spec.symbol}", f" of {symbol}")
-            raise OffGrid(f"{place}, row {first_row + row}, field {name!r}: {text}") from None
+            raise OffGrid(f"{place}, row {first_row + row}, field {field!r}: {text}") from None
         out[row] = steps
 
 

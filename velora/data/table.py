@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,9 @@ class EventTable:
     `kind`, `side` and `flags` (uint8), `price` (int64, ticks), `qty` (int64, lots) and `order_id` (int64). The docs
     describe the rows of each kind under "Events and data".
 
-    Create one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
+    Create one from trades or quotes with the columns of any vendor by `from_trades` and `from_quotes`, and join them by
+    `merge`. From the columns above create one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or
+    `from_table` for any of them.
     """
 
     __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
@@ -61,7 +64,10 @@ class EventTable:
     _is_checked: bool
 
     def __init__(self) -> None:
-        raise InvalidArgument("make an EventTable with from_numpy, from_arrow, from_pandas, from_polars or from_table")
+        raise InvalidArgument(
+            "make an EventTable with from_trades, from_quotes, from_numpy, from_arrow, from_pandas, from_polars or "
+            "from_table"
+        )
 
     # ------------------------------------------------------------------ construction
 
@@ -215,6 +221,148 @@ class EventTable:
             return cls.from_arrow(pa.table(table), instrument)._in_nanoseconds()
         raise InvalidArgument(f"cannot make an event table from a {type(table).__name__}")
 
+    @classmethod
+    def _of_arrays(cls, instrument: Instrument, columns: Mapping[str, Any]) -> EventTable:
+        return cls.of_columns(instrument, columns, check=True, owner=None, place=instrument.symbol, first_row=0)
+
+    @classmethod
+    def from_trades(
+        cls,
+        frame: Any,
+        instrument: Instrument,
+        *,
+        columns: Mapping[str, Any] | None = None,
+        unit: str | None = None,
+        latency: str | timedelta | None = None,
+        sort: bool = False,
+    ) -> EventTable:
+        """Create a table of trades from a frame with any usual names of columns.
+
+        Parameters
+        ----------
+        frame : pandas or polars DataFrame, pyarrow Table, structured array, or mapping of arrays
+            One trade a row. A pandas index of times counts as a column.
+        instrument : Instrument
+            Prices must be multiples of its tick size, quantities of its lot size.
+        columns : mapping, optional
+            The frame's name of a field, for names that are not found: ``columns={"price": "px_last"}``; None leaves a
+            field out. The fields are `time`, `price` and `qty`, and optionally `ts_recv`, `id`, and one of `side`,
+            `is_buyer_maker` and `is_buy` for the aggressor. Usual names such as ``timestamp``, ``size``, ``amount`` or
+            ``isBuyerMaker`` are found without it.
+        unit : {"s", "ms", "us", "ns"}, optional
+            Unit of times that are numbers, which is never guessed. Times that are datetime64 (with a zone or in UTC) or
+            ISO 8601 text have one already.
+        latency : str or timedelta, optional
+            Time from each event to its receipt, such as ``"5ms"``, for frames without times of receipt. Without either
+            a trade is received when it happens.
+        sort : bool
+            Whether to sort rows that are not in the order of receipt; rows of one instant keep theirs.
+
+        Returns
+        -------
+        EventTable
+            Of `TRADE` rows. The side is NONE where the frame does not state the aggressor: no side column, an empty
+            value, or a word such as "unknown". ``bid`` and ``ask`` are the sides of the aggressor's order.
+
+        Raises
+        ------
+        InvalidArgument
+            If a field has no column or two, the unit of times is not given, or numbers do not say which side buys.
+        OffGrid
+            If a price or quantity is off the grid, with its row, counted from 0, and column.
+        DataError
+            If a price or quantity is missing or not above 0, a side is no word for one, or rows are out of order.
+
+        Examples
+        --------
+        >>> btc = Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", quote="USDT")
+        >>> trades = {"time": ["2024-08-08T12:00:00.5"], "px": [61000.1], "size": [0.02], "side": ["sell"]}
+        >>> EventTable.from_trades(trades, btc, latency="5ms")
+        EventTable(BTCUSDT, 1 rows)
+        """
+        from velora.data.frames import trade_columns
+
+        made = trade_columns(frame, instrument, columns, unit, latency, sort)
+        return cls._of_arrays(instrument, made)
+
+    @classmethod
+    def from_quotes(
+        cls,
+        frame: Any,
+        instrument: Instrument,
+        *,
+        columns: Mapping[str, Any] | None = None,
+        unit: str | None = None,
+        latency: str | timedelta | None = None,
+        sort: bool = False,
+    ) -> EventTable:
+        """Create a table of best bids and asks from a frame with any usual names of columns.
+
+        Parameters
+        ----------
+        frame : pandas or polars DataFrame, pyarrow Table, structured array, or mapping of arrays
+            One quote a row. A side without price and quantity (NaN, None or 0) is empty.
+        instrument : Instrument
+        columns : mapping, optional
+            As in `from_trades`. The fields are `time`, `bid`, `bid_qty`, `ask` and `ask_qty`, and optionally `ts_recv`
+            and `id`, an update id. Usual names such as ``bid_price``, ``bestBidQty`` or ``ask_size`` are found.
+        unit, latency, sort
+            As in `from_trades`.
+
+        Returns
+        -------
+        EventTable
+            Of two `QUOTE` rows for each row of the frame, bid and ask.
+
+        Raises
+        ------
+        InvalidArgument, OffGrid, DataError
+            As `from_trades`; also if a side has a price without a quantity or the reverse.
+
+        Examples
+        --------
+        >>> btc = Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", quote="USDT")
+        >>> quotes = {"ts": [1723118400000], "bid": [61000.1], "bid_size": [2], "ask": [61000.2], "ask_size": [1.5]}
+        >>> EventTable.from_quotes(quotes, btc, unit="ms")
+        EventTable(BTCUSDT, 2 rows)
+        """
+        from velora.data.frames import quote_columns
+
+        made = quote_columns(frame, instrument, columns, unit, latency, sort)
+        return cls._of_arrays(instrument, made)
+
+    @classmethod
+    def merge(cls, *tables: EventTable) -> EventTable:
+        """Create one table of several tables of one instrument, such as its trades and its quotes, in time order.
+
+        Parameters
+        ----------
+        tables : EventTable
+            Rows of one time of receipt come in the order of the tables, and in a table keep their order.
+
+        Raises
+        ------
+        InvalidArgument
+            If there is no table, an argument is no table, or the instruments differ: a backtest takes a list of tables
+            for several instruments.
+        """
+        for table in tables:
+            if not isinstance(table, EventTable):
+                cure = "write merge(*tables)" if isinstance(table, list | tuple) else "make one with from_trades or so"
+                raise InvalidArgument(f"merge takes event tables, was a {type(table).__name__}: {cure}")
+        if not tables:
+            raise InvalidArgument("merge needs at least one table")
+        first = tables[0].instrument
+        for table in tables:
+            if table.instrument != first:
+                raise InvalidArgument(_difference(first, table.instrument))
+        if len(tables) == 1:
+            return tables[0]
+        ts_recv = np.concatenate([table.ts_recv for table in tables])
+        order = np.argsort(ts_recv, kind="stable")
+        columns = {name: np.concatenate([getattr(table, name) for table in tables])[order] for name in COLUMNS}
+        return cls._of_arrays(first, columns)
+
     # ------------------------------------------------------------------ reading
 
     def __len__(self) -> int:
@@ -329,6 +477,22 @@ class EventTable:
         from velora.data.listing import event_table_html
 
         return event_table_html(self)
+
+
+def _difference(one: Instrument, other: Instrument) -> str:
+    """Why two instruments cannot share a table."""
+    if (one.symbol, one.venue) != (other.symbol, other.venue):
+        names = [f"{it.symbol}@{it.venue}" if it.venue else it.symbol for it in (one, other)]
+        return (
+            f"merge makes one table of one instrument, was given {names[0]} and {names[1]}: pass a list of tables to a "
+            "backtest, one for each instrument"
+        )
+    fields, others = one.to_dict(), other.to_dict()
+    name = next(name for name in fields if fields[name] != others[name])
+    return (
+        f"the tables have different instruments of the name {one.symbol}: {name} is {fields[name]} and {others[name]}. "
+        "Make all of them with one Instrument"
+    )
 
 
 def _needed(instrument: Instrument | None) -> Instrument:

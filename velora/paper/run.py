@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from velora.backtest.run import Backtest, Run
 from velora.engine.intake import Intake
 from velora.engine.journal import JournalWriter
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 from velora.paper.alarm import Alarm
 from velora.paper.clock import LocalClock, PacedClock
 from velora.paper.driver import Lateness, PacedDriver
@@ -109,6 +109,9 @@ class PacedRun:
         self._elapsed_s = 0.0
 
     # ------------------------------------------------------------------ running
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise NotPicklable("a paced run follows the clock and can be neither pickled nor copied: start another")
 
     def run(
         self,

@@ -42,7 +42,7 @@ import numpy as np
 from velora.core.enums import NamedEnum
 from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
 from velora.core.terminal import readable
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 from velora.sim.order_rules import order_rules
 
 
@@ -507,6 +507,10 @@ cdef class MatchingEngine:
     def state_hash(self):
         """Hash of the book with its queues, the number of orders and trades, and the last price."""
         return vel_match_state_hash(self._engine)
+
+    def __reduce__(self):
+        raise NotPicklable("a MatchingEngine can be neither pickled nor copied: make a new one and give it the same "
+                           "orders")
 
     def __repr__(self):
         return f"MatchingEngine({readable(self.instrument.symbol)}, {len(self)} orders, {self.trades} trades)"

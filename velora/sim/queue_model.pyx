@@ -170,5 +170,18 @@ cdef class QueueModel:
             raise error
         return 0
 
+    def __reduce__(self):
+        if type(self) is QueueModel:
+            return QueueModel.of, (self.name,)
+        return _remade, (type(self), self.name, self._params.exponent), getattr(self, "__dict__", None)
+
     def __repr__(self):
         return f"QueueModel({self.name})"
+
+
+def _remade(type cls not None, str name not None, double exponent):
+    """A model of the user's out of a pickle: its attributes are set after this, without a call of `__init__`."""
+    cdef QueueModel model = cls.__new__(cls)
+    model.name = name
+    model._params.exponent = exponent
+    return model

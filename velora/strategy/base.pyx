@@ -49,7 +49,7 @@ from velora.strategy.terms cimport (
 
 from velora.core.clock import duration_ns, timestamp_ns
 from velora.core.life import StrategyState
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 
 cdef tuple _STATES = tuple(StrategyState)
 cdef str _GTC = "GTC"
@@ -123,6 +123,10 @@ cdef class StrategyBase:
 
     def __cinit__(self, *args, **kwargs):
         self._context = Context()
+
+    def __reduce__(self):
+        raise NotPicklable(f"the compiled strategy {type(self).__name__} has fields that Python does not see: define "
+                           "its __reduce__ to pickle or copy it")
 
     def _attach(self, Context context not None):
         """Act through a context from now on; the engine calls it at the start of each run."""

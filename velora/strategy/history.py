@@ -6,7 +6,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,15 @@ class History:
         self._columns: dict[int, tuple[array[int], ...]] = {
             id(one): tuple(array("q") for _ in Trades._fields) for one in instruments
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        columns = [self._columns[id(one)] for one in self.instruments]
+        return {**self.__dict__, "_columns": columns}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # The columns are found by the instruments' identities, which differ in a copy.
+        self._columns = {id(one): column for one, column in zip(self.instruments, state["_columns"], strict=True)}
 
     def add(self, trade: Trade) -> None:
         """Add a trade; those outside of the order book are left out, as candles leave them out."""

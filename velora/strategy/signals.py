@@ -17,7 +17,7 @@ from velora.core.context import Context
 from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
 from velora.core.market import Signal
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, NotPicklable
 from velora.strategy.targets import Targets, Urgency
 
 __all__ = ["Condition", "Follow", "Reading", "Signals"]
@@ -45,6 +45,9 @@ class Condition:
 
     def __init__(self, check: Callable[[], _State]) -> None:
         self._state_of = check
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise NotPicklable("a Condition reads its run and can be neither pickled nor copied: make it anew in on_start")
 
     @property
     def state(self) -> _State:

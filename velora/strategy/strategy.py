@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
+from velora.core.life import StrategyState
 from velora.core.market import Candle
 from velora.core.orders import Order
+from velora.core.pickling import check_attributes
+from velora.errors import NotPicklable
 from velora.strategy.base import StrategyBase
 from velora.strategy.bracket import Bracket, Brackets
 from velora.strategy.executions import Executions
@@ -34,6 +38,16 @@ _Where = str | Instrument
 _Number = float | int | str | Decimal
 _Duration = str | int | timedelta
 _I = TypeVar("_I", bound=Feedable)
+_COMPONENTS = frozenset(
+    ("_parameters", "_histories", "_indicators", "_freshness", "_targets", "_signals", "_brackets", "_executions")
+)
+
+
+def _without_components(state: Any) -> Any:
+    """The attributes of a strategy that are its own."""
+    if not isinstance(state, Mapping):
+        return state
+    return {name: value for name, value in state.items() if name not in _COMPONENTS}
 
 
 class Strategy(StrategyBase):
@@ -86,6 +100,51 @@ class Strategy(StrategyBase):
 
     def __init__(self, **parameters: Any) -> None:
         self._parameters.start_with(parameters)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = self._own_state()
+        for part in state if isinstance(state, tuple) else (state,):
+            if isinstance(part, Mapping):
+                check_attributes(type(self).__name__, part, functions=True)
+        return _remade, (type(self), dict(self._parameters.values)), state
+
+    def __copy__(self) -> Self:
+        return self._copied(lambda value: value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._copied(lambda value: deepcopy(value, memo), memo)
+
+    def _copied(self, copied: Callable[[Any], Any], memo: dict[int, Any] | None = None) -> Self:
+        state = self._own_state()
+        for part in state if isinstance(state, tuple) else (state,):
+            if isinstance(part, Mapping) and memo is not None:
+                check_attributes(type(self).__name__, part, functions=False)
+        made: Self = _remade(type(self), dict(self._parameters.values))
+        if memo is not None:
+            memo[id(self)] = made
+        state = copied(state)
+        restore = getattr(made, "__setstate__", None)
+        if restore is not None and state is not None:
+            restore(state)
+            return made
+        for part in state if isinstance(state, tuple) else (state,):
+            for name, value in (part or {}).items():
+                object.__setattr__(made, name, value)
+        return made
+
+    def _own_state(self) -> Any:
+        """What `__getstate__` gives, without the components, which a copy has of its own."""
+        name = type(self).__name__
+        if self.life is not StrategyState.NEW:
+            raise NotPicklable(
+                f"{name} has been part of a run ({self.life.name}), to which its books and orders belong, and can be "
+                f"neither pickled nor copied: make a new {name}, or carry its state over by save_state and "
+                "restore_state"
+            )
+        state = self.__getstate__()
+        if isinstance(state, tuple) and len(state) == 2:
+            return tuple(_without_components(part) for part in state)
+        return _without_components(state)
 
     def _attach(self, context: Context) -> None:
         """Act through a context from now on: all components but the parameters begin anew."""
@@ -529,3 +588,11 @@ class Strategy(StrategyBase):
         them (and the algorithm sends others), and what they fill is in `position`.
         """
         return self._executions.execute(algorithm, on_done)
+
+
+def _remade(cls: type[Any], values: dict[str, Any]) -> Any:
+    """A strategy out of a pickle, before its attributes are set; `__init__` is not called."""
+    made = Strategy.__new__(cls)
+    known = made._parameters.values
+    known.update({name: value for name, value in values.items() if name in known})
+    return made
