@@ -201,7 +201,7 @@ def test_a_candle_in_progress_may_be_subscribed_to_at_a_boundary():
 def test_receipt_decides_and_a_feed_that_takes_its_time_moves_the_boundary():
     takes = Takes("1s")
     trades = [(S - 10, 50, 1), (S, 60, 2), (2 * S, 70, 4), (3 * S, 1, 1)]
-    vl.Backtest(tape(trades, feed_latency=10), takes).run()
+    vl.Backtest(tape(trades, feed_latency=vl.ns(10)), takes).run()
     assert takes.got[S] == (50, 60, 50, 60, 3)
 
 

@@ -58,7 +58,7 @@ def test_a_stop_in_one_batch_with_its_entry_stands():
             enter_and_protect(s)
 
     script = Script((10, act))
-    result = run(book(), script, latency=5)
+    result = run(book(), script, latency=vl.ns(5))
     assert orders(result)[1] == (2, "OPEN", "NONE", 10)
 
 
