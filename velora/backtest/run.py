@@ -17,7 +17,7 @@ from velora.backtest.sampling import joint_extent, sampling_interval
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
 from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.clock import DurationLike, duration_ns, format_duration, timestamp_ns
-from velora.core.money import check_amounts, units_of
+from velora.core.money import check_amounts, check_fees, units_of
 from velora.core.numbers import shown, whole_number
 from velora.engine.candles import make_candles
 from velora.engine.kernel import Kernel
@@ -294,10 +294,14 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
         unknown = sorted(map(str, set(fees) - {"maker", "taker"}))
         if unknown:
             raise InvalidArgument(f"fees has the keys maker and taker, was {unknown[0]!r}")
-        return {f"{kind}_fee": str(value) for kind, value in fees.items()}
-    if not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
-        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {shown(fees)}")
-    return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
+        given = {f"{kind}_fee": value for kind, value in fees.items()}
+    elif not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
+        one = fees if isinstance(fees, int | float | str | Decimal) else "0.0002"
+        raise InvalidArgument(f"fees must be (maker, taker), such as ({one}, {one}), or a mapping, was {shown(fees)}")
+    else:
+        given = {"maker_fee": fees[0], "taker_fee": fees[1]}
+    check_fees({name.replace("_", " "): value for name, value in given.items()}, "the backtest")
+    return {name: str(value) for name, value in given.items()}
 
 
 def _sum_of(capital: Mapping[str, Mapping[str, Decimal]]) -> dict[str, str]:

@@ -229,7 +229,8 @@ class SyntheticMarket:
             **_DEFAULTS, **{name: _flow(name, value) for name, value in flow.items()},
             "seed": seed, "start_ts": start_ns,
             "start_ticks": self.instrument.price_to_ticks(price),
-            "latency_floor": duration_ns(feed_latency, "feed_latency"), "latency_tail": float(duration_ns(latency_tail, "latency_tail")),
+            "latency_floor": duration_ns(feed_latency, "feed_latency"),
+            "latency_tail": float(duration_ns(latency_tail, "latency_tail")),
             "quotes": bool(quotes),
         }
         _Stream(self._config, 0, 0)  # raises at once for values out of range

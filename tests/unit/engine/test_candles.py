@@ -120,12 +120,12 @@ def test_random_trades_of_a_coarse_clock_make_the_candles_of_a_sum_by_hand(seed,
         zip(times.tolist(), rng.integers(2, 900, 150).tolist(), rng.integers(1, 9, 150).tolist(), strict=True)
     )
     wanted = by_hand(trades, interval, right=closed == "right")
-    takes = Takes(interval, closed=closed)
+    takes = Takes(vl.ns(interval), closed=closed)
     vl.Backtest(tape(trades), takes).run()
     assert len(takes.got) > 20
     for opens, found in takes.got.items():
         assert found == wanted.get(opens, (*[found[3]] * 4, 0))
-    again = Takes(interval, closed=closed)
+    again = Takes(vl.ns(interval), closed=closed)
     vl.Backtest(tape(trades), again, chunk_rows=3).run()
     assert again.got == takes.got
 

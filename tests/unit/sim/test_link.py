@@ -65,7 +65,7 @@ def buy(name):
 
 
 def test_each_venue_has_its_latency_and_none_delays_the_other():
-    result = two_venues({"one": 1_000, "two": "10ns"}, (100, buy("A")), (101, buy("B")))
+    result = two_venues({"one": "1us", "two": "10ns"}, (100, buy("A")), (101, buy("B")))
     assert acts(result) == {1: 1_100, 2: 111}
     assert [int(fill["ts_local"]) for fill in result.fills_raw] == [121, 2_100]
 
@@ -83,7 +83,7 @@ def test_venues_with_one_seed_draw_different_numbers():
 
 
 def test_closest_name_wins_and_a_symbol_has_a_link_of_its_own():
-    names = {"default": 1, "one": 2, "A": 3, "A@two": 4}
+    names = {"default": "1ns", "one": "2ns", "A": "3ns", "A@two": "4ns"}
     tables = [market(name, venue).instrument for name, venue in (("A", "one"), ("C", "one"), ("A", "two"), ("D", "x"))]
     links, link_of = VenueLatencies(names).links(tables)
     assert [links[link].latency.entry for link in link_of] == [3, 2, 4, 1]
@@ -98,13 +98,13 @@ def test_instruments_of_one_venue_share_a_link():
 
 def test_names_that_the_data_does_not_have_are_refused():
     with pytest.raises(InvalidArgument, match="latency names 'three', but the data has no such venue or symbol"):
-        two_venues({"one": 1, "two": 1, "three": 1})
+        two_venues({"one": "1ns", "two": "1ns", "three": "1ns"})
     with pytest.raises(InvalidArgument, match="no latency for B@two; known: one"):
-        two_venues({"one": 1})
+        two_venues({"one": "1ns"})
 
 
 def test_record_of_several_latencies_is_by_name():
-    result = two_venues({"one": 5, "default": "preset:ideal"})
+    result = two_venues({"one": "5ns", "default": "preset:ideal"})
     assert result.config["latency"]["one"]["entry_ns"] == 5
     assert result.config["latency"]["default"]["entry_ns"] == 0
 
@@ -219,7 +219,7 @@ def test_a_changed_probability_leaves_what_happens_to_the_others():
         ({"refused": 1.5}, "refused must be a number from 0 to 1"),
         ({"lost": {"news": 1}}, "keys of lost must be from new, amend, cancel, was 'news'"),
         ({"lost": 0.6, "refused": {"new": 0.5}}, "faults of a new add up to 1.1"),
-        ({"timeout": -1}, "timeout must be at least 0"),
+        ({"timeout": "-1ns"}, "timeout must be at least 0"),
         ({"overload_from": 1}, "overload_from must be at least 0 and below 1"),
     ],
 )
