@@ -316,7 +316,7 @@ def test_order_that_a_model_fills_too_early_costs_precision():
 def test_model_of_ones_own_is_scored_and_its_error_is_raised():
     class Front(vl.QueueModel):
         def lots_ahead(self, ahead, before, after, traded):
-            return ahead - max(before - after - traded, 0)
+            return max(ahead - max(before - after - traded, 0), 0)
 
     class Broken(vl.QueueModel):
         def lots_ahead(self, ahead, before, after, traded):
