@@ -28,7 +28,7 @@ def test_everything_has_its_key(tmp_path):
         [latency]
         entry = "lognormal(5ms, 40ms)"
         response = "4ms"
-        venue = 7
+        venue = "7ns"
         decision = "samples(callbacks.npy)"
         amend = "6ms"
         cancel = "1ms"
