@@ -74,7 +74,7 @@ class AvellanedaStoikov(vl.Strategy):
         self.market = self.book(self.instruments[0])
         self.held = self.position(self.instruments[0])
         self.begin = self.now
-        self.every(STEP_NS, self.requote)
+        self.every(vl.ns(STEP_NS), self.requote)
 
     def requote(self) -> None:
         best_bid, best_ask = self.market.touch

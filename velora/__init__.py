@@ -48,6 +48,7 @@ _HOMES = {
     "measure_table": "velora.core.measures",
     "MessageBus": "velora.core.bus",
     "Order": "velora.core.orders",
+    "ns": "velora.core.clock",
     "OrderBookL2": "velora.core.book",
     "OrderBookL3": "velora.core.book_l3",
     "OrderReason": "velora.core.orders",

@@ -9,6 +9,7 @@ from velora.core.book import OrderBookL2 as OrderBookL2
 from velora.core.book_l3 import OrderBookL3 as OrderBookL3
 from velora.core.bus import MessageBus as MessageBus
 from velora.core.bus import Topic as Topic
+from velora.core.clock import ns as ns
 from velora.core.events import EventFlag as EventFlag
 from velora.core.events import EventKind as EventKind
 from velora.core.events import Side as Side
@@ -157,6 +158,7 @@ __all__ = [
     "get_include",
     "journal_tables",
     "measure_table",
+    "ns",
     "replay_journal",
     "sweep",
     "ta",

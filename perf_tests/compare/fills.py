@@ -188,7 +188,7 @@ class _Player(vl.Strategy):
         orders: dict[int, vl.Order] = {}
         self._desks = [_Desk(self, instrument, orders) for instrument in self.instruments]
         self._strategies = [fill_strategies.make(self._case.strategy, self._case.options) for _ in self._desks]
-        self.every(INTERVAL_NS, self._wake)
+        self.every(vl.ns(INTERVAL_NS), self._wake)
 
     def _wake(self) -> None:
         for desk, strategy in zip(self._desks, self._strategies, strict=True):

@@ -86,7 +86,7 @@ def run_velora(table: vl.EventTable, workload: str) -> dict[str, Any]:
     strategy = (
         Timer() if workload == "timer" else Quoter(qty_lots=QTY_LOTS, cap_lots=CAP_LOTS, offset_ticks=OFFSET_TICKS)
     )
-    run = vl.Backtest(table, strategy, latency=ORDER_LATENCY_NS, sample=0).start()
+    run = vl.Backtest(table, strategy, latency=vl.ns(ORDER_LATENCY_NS), sample=0).start()
     began = time.perf_counter()
     run.advance_to_end()
     seconds = time.perf_counter() - began

@@ -249,7 +249,7 @@ def make_rows(events: int, seed: int) -> vl.EventTable:
 def run_velora(table: vl.EventTable, workload: str) -> dict[str, Any]:
     """One pass of Velora; seconds and what it saw."""
     strategy = STRATEGIES[workload]()
-    run = vl.Backtest(table, strategy, latency=ORDER_LATENCY_NS, sample=0).start()
+    run = vl.Backtest(table, strategy, latency=vl.ns(ORDER_LATENCY_NS), sample=0).start()
     began = time.perf_counter()
     run.advance_to_end()
     seconds = time.perf_counter() - began

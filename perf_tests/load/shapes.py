@@ -229,7 +229,7 @@ def _timers_back(n: int) -> Work:
 
 @_shape("timers that fire")
 def _timers_fire(n: int) -> Work:
-    return _run(prints_at_the_bid(), lambda s: [s.after(1_000_000 + i, lambda: None) for i in range(n)])
+    return _run(prints_at_the_bid(), lambda s: [s.after(vl.ns(1_000_000 + i), lambda: None) for i in range(n)])
 
 
 @_shape("n/25 strategies at one price, 500 prints")
@@ -275,7 +275,7 @@ def _candles(n: int) -> Work:
     class Many(vl.Strategy):
         def on_start(self) -> None:
             for i in range(n // 25):
-                self.subscribe_candles("X", 400_000_000 + i * 1_000_000)
+                self.subscribe_candles("X", vl.ns(400_000_000 + i * 1_000_000))
 
     return lambda: vl.Backtest(prints_at_the_bid(), Many(), sample="1h").run()
 

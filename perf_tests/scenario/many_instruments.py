@@ -107,7 +107,7 @@ COUNTS = {"command": 2 * ORDERS, "subscription": 3 * USED, "cancelled timer": TI
 
 def measure(tables: list[vl.EventTable]) -> dict[str, float]:
     """Nanoseconds that one operation of each kind takes in a run of these instruments."""
-    run = vl.Backtest(tables, Works(), latency=1_000_000, sample=0).start()
+    run = vl.Backtest(tables, Works(), latency=vl.ns(1_000_000), sample=0).start()
     run.advance_to(START + S // 2)  # all books are there
     took = {}
     gc.collect()

@@ -215,4 +215,4 @@ def test_compiled_queue_model_gives_the_fills_of_its_python_twin(compiled, repos
         for model in (compiled.BackHeavy(), twin["BackHeavy"]())
     }
     assert len(hashes) == 1
-    assert compiled.BackHeavy().after(60, 100, 90) == pytest.approx(57)
+    assert compiled.BackHeavy().after(vl.ns(60), 100, 90) == pytest.approx(57)

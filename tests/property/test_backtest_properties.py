@@ -73,7 +73,7 @@ class RandomTrader(vl.Strategy):
         self.seen: list[tuple] = []
 
     def on_start(self):
-        self.every(13, self.act)
+        self.every(vl.ns(13), self.act)
 
     def on_trade(self, trade):
         self.seen.append((self.now, "trade", trade.price_ticks, trade.qty_lots))
@@ -172,7 +172,7 @@ def test_stepping_changes_nothing(seed, steps):
     table = random_table(seed)
     whole, _, result = run(table, seed)
     trader = RandomTrader(seed)
-    stepped = vl.Backtest(table, trader, latency=9, sample=100).start()
+    stepped = vl.Backtest(table, trader, latency=vl.ns(9), sample=vl.ns(100)).start()
     for step in steps:
         stepped.advance(step)
     stepped.advance_to_end()
@@ -289,7 +289,7 @@ def test_two_instruments_are_worked_in_one_order_whatever_the_chunks(seed, chunk
     seen, hashes = [], set()
     for rows in (65_536, chunk_rows):
         trader = TwoMarkets(seed)
-        hashes.add(vl.Backtest(tables, trader, latency=9, sample=100, chunk_rows=rows).run().hash)
+        hashes.add(vl.Backtest(tables, trader, latency=vl.ns(9), sample=vl.ns(100), chunk_rows=rows).run().hash)
         seen.append(trader.seen)
     assert seen[0] == seen[1]
     assert len(hashes) == 1
@@ -305,13 +305,13 @@ class Second(RandomTrader):
     """The other trader of a run, on a clock of its own."""
 
     def on_start(self):
-        self.every(17, self.act)
+        self.every(vl.ns(17), self.act)
 
 
 def run_two(table, seed, **options):
     traders = {"one": RandomTrader(seed), "two": Second(seed + 1)}
     run = vl.Backtest(
-        table, traders, latency=options.pop("latency", 9), sample=100, on_error="raise", **options
+        table, traders, latency=options.pop("latency", 9), sample=vl.ns(100), on_error="raise", **options
     ).start()
     run.advance_to_end()
     return traders, run, run.finish()

@@ -28,7 +28,7 @@ class Talker(RandomTrader):
         self.subscribe("data.trades.*", self.hear_trade)
         self.subscribe(f"fills.{self.other}", lambda fill: self.note("their fill", fill.price_ticks, fill.qty_lots))
         self.endpoint(f"ask.{self.own}", self.waiting.append)
-        self.every(17, self.tell)
+        self.every(vl.ns(17), self.tell)
         super().on_start()
 
     def note(self, *what):
@@ -72,7 +72,9 @@ class Recorder(vl.Strategy):
 def play(table, seed, latency, chunk_rows=65_536, recorder=None):
     talkers = {"a": Talker(seed, "a", "b"), "b": Talker(seed + 1, "b", "a")}
     strategies = talkers if recorder is None else {**talkers, "recorder": recorder}
-    run = vl.Backtest(table, strategies, latency=latency, sample=100, chunk_rows=chunk_rows, on_error="raise").start()
+    run = vl.Backtest(
+        table, strategies, latency=latency, sample=vl.ns(100), chunk_rows=chunk_rows, on_error="raise"
+    ).start()
     run.advance_to_end()
     result = run.finish()
     return [talker.seen for talker in talkers.values()], [result.of(name).hash for name in talkers], run

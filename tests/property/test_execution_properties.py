@@ -67,10 +67,10 @@ def test_no_execution_fills_more_than_its_quantity(kind, seed, latency, side, lo
 @pytest.mark.parametrize("kind", ["twap", "pov", "iceberg", "sniper"])
 def test_nor_in_a_market_of_ties_gaps_and_crossed_books(kind, seed, latency, lots):
     makers = {
-        "twap": lambda: vl.Twap(qty_lots=lots, duration=1_000, slices=5, check=40, grace=500),
-        "pov": lambda: vl.Pov(qty_lots=lots, rate=0.5, patience=20, check=40),
-        "iceberg": lambda: vl.Iceberg(qty_lots=lots, show_lots=3, limit_ticks=25, check=40),
-        "sniper": lambda: vl.Sniper(qty_lots=lots, limit_ticks=26, check=40),
+        "twap": lambda: vl.Twap(qty_lots=lots, duration=vl.ns(1_000), slices=5, check=vl.ns(40), grace=vl.ns(500)),
+        "pov": lambda: vl.Pov(qty_lots=lots, rate=0.5, patience=vl.ns(20), check=vl.ns(40)),
+        "iceberg": lambda: vl.Iceberg(qty_lots=lots, show_lots=3, limit_ticks=25, check=vl.ns(40)),
+        "sniper": lambda: vl.Sniper(qty_lots=lots, limit_ticks=26, check=vl.ns(40)),
     }
     checked = Checked(makers[kind]())
     result = vl.Backtest(random_table(seed), checked, latency=latency).run()

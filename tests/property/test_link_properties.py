@@ -23,14 +23,14 @@ EVERYTHING = vl.Latency(
     cancel="exponential(10ns)",
     amend="gamma(30ns, 0.5)",
     speed_bump="exponential(10ns)",
-    feed=vl.FeedLatency("exponential(8ns)", scale=0.7, load=vl.LatencyLoad(service=1, window=640)),
-    load=vl.LatencyLoad(service=2, window=640, cv=2, most=200),
+    feed=vl.FeedLatency("exponential(8ns)", scale=0.7, load=vl.LatencyLoad(service=vl.ns(1), window=vl.ns(640))),
+    load=vl.LatencyLoad(service=vl.ns(2), window=vl.ns(640), cv=2, most=vl.ns(200)),
     faults=vl.LatencyFaults(
         refused=0.05,
         overloaded={"new": 0.3, "amend": 0.3},
         lost=0.05,
         unanswered=0.05,
-        timeout=150,
+        timeout=vl.ns(150),
         overload_from=0.05,
     ),
     seed=4,
@@ -76,7 +76,7 @@ def test_chunk_size_changes_nothing(seed, chunk_rows, latency):
     seen, hashes = [], set()
     for rows in (65_536, chunk_rows):
         trader = TwoMarkets(seed)
-        hashes.add(vl.Backtest(tables, trader, latency=latencies, sample=100, chunk_rows=rows).run().hash)
+        hashes.add(vl.Backtest(tables, trader, latency=latencies, sample=vl.ns(100), chunk_rows=rows).run().hash)
         seen.append(trader.seen)
     assert seen[0] == seen[1]
     assert len(hashes) == 1
@@ -88,7 +88,7 @@ def test_stepping_changes_nothing(seed, steps, latency):
     table = random_table(seed)
     whole, _, result = run(table, seed, latency=latency)
     trader = RandomTrader(seed)
-    stepped = vl.Backtest(table, trader, latency=latency, sample=100).start()
+    stepped = vl.Backtest(table, trader, latency=latency, sample=vl.ns(100)).start()
     for step in steps:
         stepped.advance(step)
     stepped.advance_to_end()
@@ -100,7 +100,7 @@ def test_twenty_runs_with_everything_on_have_one_hash():
     tables = [random_table(5), random_table(6, symbol="OTHER")]
     latencies = {"TEST": OVERTAKING, "default": EVERYTHING}
     hashes = {
-        vl.Backtest(tables, TwoMarkets(5), latency=latencies, sample=100, chunk_rows=1 + at * 13).run().hash
+        vl.Backtest(tables, TwoMarkets(5), latency=latencies, sample=vl.ns(100), chunk_rows=1 + at * 13).run().hash
         for at in range(20)
     }
     assert len(hashes) == 1
@@ -146,7 +146,7 @@ class Alternating(vl.Strategy):
 
     def on_start(self):
         self.sent = 0
-        self.every(500, self.take)
+        self.every(vl.ns(500), self.take)
 
     def take(self):
         name = ("A", "B")[self.sent % 2]

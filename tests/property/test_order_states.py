@@ -23,7 +23,7 @@ TIMEOUT_NS = 300_000_000
 
 
 def latency(seed, lost=0.0, unanswered=0.0, *, entry="2ms", overtakes=False, speed_bump=0):
-    faults = vl.LatencyFaults(lost=lost, unanswered=unanswered, timeout=TIMEOUT_NS)
+    faults = vl.LatencyFaults(lost=lost, unanswered=unanswered, timeout=vl.ns(TIMEOUT_NS))
     return vl.Latency(entry=entry, faults=faults, seed=seed, overtakes=overtakes, speed_bump=speed_bump)
 
 

@@ -267,9 +267,13 @@ ASSUMPTIONS = (
     {"latency": 0},
     {"latency": "17ns"},
     {"latency": "5ns", "fuse_quotes": True, "queue": "optimistic"},
-    {"latency": vl.Latency(entry=9, response=4, load=vl.LatencyLoad(service=3, window=640))},
-    {"latency": vl.Latency(entry=3, feed=FeedLatency(25))},
-    {"latency": vl.Latency(entry=3, feed=FeedLatency(-4, scale=0.5))},
+    {
+        "latency": vl.Latency(
+            entry=vl.ns(9), response=vl.ns(4), load=vl.LatencyLoad(service=vl.ns(3), window=vl.ns(640))
+        )
+    },
+    {"latency": vl.Latency(entry=vl.ns(3), feed=FeedLatency(vl.ns(25)))},
+    {"latency": vl.Latency(entry=vl.ns(3), feed=FeedLatency(vl.ns(-4), scale=0.5))},
     {"latency": 3, "rules": "hftbacktest"},
 )
 

@@ -65,13 +65,16 @@ def test_a_print_through_our_price_leaves_nobody_ahead():
 def test_changes_before_the_order_was_at_the_venue_are_ahead_of_it_and_later_ones_are_not():
     # Sent at 10, at the venue at 30, the answer here at 60. Growth at 20 stands ahead, growth at 40 behind.
     flow = book().delta(20, BUY, 100, 14).delta(40, BUY, 100, 30)
-    assert places(look(flow, at=[50, 70], latency=Latency(entry=20, response=30))) == [None, (14.0, 14.0, 14.0)]
+    assert places(look(flow, at=[50, 70], latency=Latency(entry=vl.ns(20), response=vl.ns(30)))) == [
+        None,
+        (14.0, 14.0, 14.0),
+    ]
 
 
 def test_an_answer_that_outruns_the_feed_is_mended_when_the_feed_comes():
     # The feed is 50 late: what the level showed at the venue at 30 is known here only at 75.
-    flow = book(feed_latency=50).delta(25, BUY, 100, 14).delta(40, BUY, 100, 30)
-    seen = look(flow, at=[70, 80, 95], send=60, latency=Latency(entry=0, response=1))
+    flow = book(feed_latency=vl.ns(50)).delta(25, BUY, 100, 14).delta(40, BUY, 100, 30)
+    seen = look(flow, at=[70, 80, 95], send=60, latency=Latency(entry=0, response=vl.ns(1)))
     assert places(seen) == [(10.0, 10.0, 10.0), (14.0, 14.0, 14.0), (30.0, 30.0, 30.0)]
 
 
@@ -208,7 +211,7 @@ def test_what_the_window_did_while_an_order_was_on_its_way_counts():
     # Known empty when it was sent at 10; out of the window when it joined at 30.
     flow = Flow().snapshot(0, bids=[(100, 10), (97, 20)], asks=[(103, 5)])
     flow.delta(20, BUY, 101, 1).delta(20, BUY, 97, 0).delta(40, BUY, 101, 0).delta(40, BUY, 98, 5)
-    seen = look(flow, price=98, at=[37, 55], latency=Latency(entry=20, response=6))
+    seen = look(flow, price=98, at=[37, 55], latency=Latency(entry=vl.ns(20), response=vl.ns(6)))
     assert places(seen) == [(0.0, INF, INF), (0.0, 5.0, 5.0)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import weakref
 
@@ -34,7 +35,58 @@ def test_near_miss_is_an_error_that_says_what_was_meant(name, meant):
 
 
 def test_methods_of_other_names_are_the_users_own():
-    type("Mine", (vl.Strategy,), {"on_requote": lambda self: None, "once": lambda self: None, "only": lambda self: 0})
+    type("Mine", (vl.Strategy,), {"_on_requote": lambda self: None, "once": lambda self: None, "only": lambda self: 0})
+
+
+@pytest.mark.parametrize("name", ["on_requote", "onRequote", "OnAnything", "on_x"])
+def test_public_method_that_starts_with_on_and_is_no_hook_is_an_error(name):
+    with pytest.raises(StrategyError, match=f"Mine.{name} is not a hook; the hooks are .*underscore: _{name}"):
+        type("Mine", (vl.Strategy,), {name: lambda self: None})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        *(("on_data", "on_trade"), ("OnData", "on_trade"), ("on_bars", "on_candle"), ("on_tick", "on_trade")),
+        *(("on_order_book_delta", "on_book"), ("on_order_accepted", "on_order"), ("on_order_filled", "on_fill")),
+        *(("on_position_opened", "on_position"), ("on_quote_tick", "on_quote"), ("on_reset", "on_start")),
+        *(("on_close", "on_stop"), ("OnOrderEvent", "on_order"), ("OnEndOfDay", 'self.every("1d"')),
+        *(("next", "on_trade"), ("prenext", "on_warmup"), ("init", "on_start"), ("Initialize", "on_start")),
+        *(("initialize", "on_start"), ("notify_order", "on_order"), ("notify_trade", "on_position")),
+        *(("populate_indicators", "self.indicator"), ("populate_entry_trend", "on_candle")),
+        *(("custom_stoploss", "stop="), ("handle_data", "on_trade")),
+    ],
+)
+def test_method_of_another_framework_is_an_error_that_names_what_to_use(name, meant):
+    with pytest.raises(StrategyError, match=f"Mine.{name} is not a hook; did you mean {re.escape(meant)}"):
+        type("Mine", (vl.Strategy,), {name: lambda self: None})
+
+
+def test_plain_word_that_the_strategy_calls_or_gives_arguments_is_its_own():
+    class Mine(vl.Strategy):
+        def on_start(self):
+            self.init()
+            self.every("1s", lambda: self.next())
+
+        def init(self):
+            pass
+
+        def next(self):
+            pass
+
+        def initialize(self, model):
+            pass
+
+        def next_level(self):
+            pass
+
+    class Mixin:
+        def init(self):
+            pass
+
+    class Other(Mixin, vl.Strategy):
+        def on_start(self):
+            self.init()
 
 
 @pytest.mark.parametrize(
@@ -88,8 +140,8 @@ def test_every_hook_is_called():
     class All(vl.Strategy):
         def on_start(self):
             seen.add("start")
-            self.every(10, name="tick")
-            self.subscribe_candles("TEST", 20)
+            self.every(vl.ns(10), name="tick")
+            self.subscribe_candles("TEST", vl.ns(20))
             self.buy("TEST", qty_lots=1, price_ticks=100)
 
         def on_stop(self):
@@ -178,7 +230,7 @@ def test_quote_declared_while_a_request_is_under_way_waits_and_the_latest_counts
         return lambda s: s.quote("TEST", bid_ticks=bid, qty_lots=1)
 
     script = Script((10, quote(95)), (12, quote(96)), (14, quote(97)))
-    result = vl.Backtest(flow.table(), script, latency=20).run()
+    result = vl.Backtest(flow.table(), script, latency=vl.ns(20)).run()
     assert result.counters["commands"] == 2
     assert [int(o["price"]) for o in result.orders_raw] == [97]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from velora.backtest.run import Backtest
 from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels_of, thin
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns, ns
 from velora.core.events import EventKind
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import readable
@@ -60,7 +59,6 @@ ORDER_DTYPE = np.dtype(
     [("ts", "i8"), ("life", "i8"), ("price", "i8"), ("away", "i4"), ("run", "i4"), ("side", "u1"), ("pad", "V7")]
 )
 
-_Duration = str | int | timedelta
 _Progress = Callable[[int, int], object]
 _Ints = NDArray[np.int64]
 
@@ -106,7 +104,7 @@ class _Placements(Strategy):
         send = self.sell if one["side"] else self.buy
         order: Order = send(self.instruments[0], qty_lots=1, price_ticks=int(one["price"]))
         self.ids[at] = order.id
-        self.after(int(one["life"]), partial(self.cancel, order))
+        self.after(ns(int(one["life"])), partial(self.cancel, order))
 
 
 def draw_orders(
@@ -114,7 +112,7 @@ def draw_orders(
     count: int = 4_000,
     *,
     away: Sequence[int] = (0, 1, 2, 5),
-    life: tuple[_Duration, _Duration] = ("1s", "60s"),
+    life: tuple[DurationLike, DurationLike] = ("1s", "60s"),
     seed: int = 1,
 ) -> NDArray[np.void]:
     """Draw virtual orders over a session.
@@ -141,7 +139,7 @@ def draw_orders(
         By instant; fewer than `count` where the session has too few instants with a book. Orders of one `run` are never
         alive at the same time.
     """
-    low, high = duration_ns(life[0]), duration_ns(life[1])
+    low, high = duration_ns(life[0], "life"), duration_ns(life[1], "life")
     if count < 0 or not away or min(away) < 0 or not 0 < low <= high:
         raise InvalidArgument(
             f"count and away must be at least 0 and lives positive, were {count}, {tuple(away)} and {life}"
@@ -524,7 +522,7 @@ def check_bounds(
     *,
     thinnings: Iterable[str | Thinning] = THINNINGS,
     away: Sequence[int] = (0, 1, 2, 5),
-    life: tuple[_Duration, _Duration] = ("1s", "60s"),
+    life: tuple[DurationLike, DurationLike] = ("1s", "60s"),
     seed: int = 1,
     explain: int = 0,
     progress: _Progress | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ from velora.backtest.replay import Replay
 from velora.backtest.sampling import joint_extent, sampling_interval
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
 from velora.backtest.totals import ACCOUNT, Totals
-from velora.core.clock import duration_ns, format_duration, format_ns, timestamp_ns
-from velora.core.money import check_amounts, units_of
+from velora.core.clock import DurationLike, duration_ns, format_duration, format_ns, timestamp_ns
+from velora.core.money import check_amounts, check_fees, units_of
 from velora.core.numbers import shown, whole_number
 from velora.core.terminal import readable
 from velora.engine.candles import make_candles
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Backtest", "Run"]
 
-_Duration = str | int | timedelta
 _Time = str | int | datetime
 _Number = str | float | Decimal
 #: Fills whose evidence is kept beyond those that retention keeps: their reports may still be on their way.
@@ -79,7 +78,7 @@ class Backtest:
     strategy : Strategy, or a list or dict of them
         Several run side by side: they share the books, the clock and one account at the venue, and each has its own
         capital, orders, positions and result (`Result.of`). Names are those of the dict, else of the classes.
-    latency : str, int, timedelta, LatencyDistribution, Latency, LatencyRecording, or mapping of these
+    latency : str, timedelta, ns, LatencyDistribution, Latency, LatencyRecording, or mapping of these
         One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
         sets each leg; a name such as ``"adverse"`` is a preset's, see `Latency.preset`. A mapping gives one by venue,
         symbol or ``SYMBOL@VENUE``, with ``"default"`` for the others. Feed latency is in the data.
@@ -128,10 +127,10 @@ class Backtest:
     fees : tuple or mapping, optional
         (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
         instruments when not given.
-    warmup : str, int or timedelta
+    warmup : str, timedelta or ns
         Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
         strategy starts when it is over.
-    sample : str, int or timedelta, optional
+    sample : str, timedelta or ns, optional
         Interval of the equity and position samples; there is one after each fill besides. A strategy's holding of an
         instrument has samples from its first fill on. When not given the interval follows the data: a second where that
         makes at most 100,000 instants, or one for each eight rows where that is more, and at most 4 million samples;
@@ -174,8 +173,8 @@ class Backtest:
         retention: int | None = None,
         sink: _Sink | None = None,
         fees: Sequence[_Number] | Mapping[str, _Number] | None = None,
-        warmup: _Duration = 0,
-        sample: _Duration | None = None,
+        warmup: DurationLike = 0,
+        sample: DurationLike | None = None,
         start: _Time | None = None,
         end: _Time | None = None,
         chunk_rows: int = 65_536,
@@ -213,10 +212,10 @@ class Backtest:
         self.capital = capital
         self.cash = cash
         self.fees = _fees(fees)
-        self.warmup_ns = duration_ns(warmup)
+        self.warmup_ns = duration_ns(warmup, "warmup")
         if self.warmup_ns < 0:
             raise InvalidArgument(f"warmup must be at least 0, was {warmup!r}")
-        self.sample_ns = None if sample is None else duration_ns(sample)
+        self.sample_ns = None if sample is None else duration_ns(sample, "sample")
         if self.sample_ns is not None and self.sample_ns < 0:
             raise InvalidArgument(f"sample must be at least 0, was {sample!r}")
         self.start_ns = None if start is None else timestamp_ns(start)
@@ -300,10 +299,14 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
         unknown = sorted(map(str, set(fees) - {"maker", "taker"}))
         if unknown:
             raise InvalidArgument(f"fees has the keys maker and taker, was {unknown[0]!r}")
-        return {f"{kind}_fee": str(value) for kind, value in fees.items()}
-    if not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
-        raise InvalidArgument(f"fees must be (maker, taker) or a mapping, was {shown(fees)}")
-    return {"maker_fee": str(fees[0]), "taker_fee": str(fees[1])}
+        given = {f"{kind}_fee": value for kind, value in fees.items()}
+    elif not isinstance(fees, Sequence) or isinstance(fees, str) or len(fees) != 2:
+        one = fees if isinstance(fees, int | float | str | Decimal) else "0.0002"
+        raise InvalidArgument(f"fees must be (maker, taker), such as ({one}, {one}), or a mapping, was {shown(fees)}")
+    else:
+        given = {"maker_fee": fees[0], "taker_fee": fees[1]}
+    check_fees({name.replace("_", " "): value for name, value in given.items()}, "the backtest")
+    return {name: str(value) for name, value in given.items()}
 
 
 def _sum_of(capital: Mapping[str, Mapping[str, Decimal]]) -> dict[str, str]:
@@ -535,9 +538,9 @@ class Run:
 
         return run_html(self) if self._result is None else self._result._repr_html_()
 
-    def advance(self, duration: _Duration, progress: Progress = None) -> bool:
+    def advance(self, duration: DurationLike, progress: Progress = None) -> bool:
         """Run on for a duration of local time; returns whether the run goes on. `progress` as in `Backtest.run`."""
-        step = duration_ns(duration)
+        step = duration_ns(duration, "duration")
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)

@@ -60,8 +60,7 @@ def named_strategies(given: Strategies) -> dict[str, StrategyBase]:
 def _check_compiled(cls: type) -> None:
     """The checks that Python classes get when they are made; compiled ones do not extend `velora.Strategy`."""
     if not issubclass(cls, Strategy):
-        for part in reversed(cls.__mro__[: cls.__mro__.index(StrategyBase)]):
-            check_hooks(cls.__name__, vars(part))
+        check_hooks(cls, StrategyBase)
 
 
 def capital_of_each(

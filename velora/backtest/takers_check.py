@@ -9,7 +9,6 @@ newest bid: a venue that tells its best price gives nobody more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.backtest.run import Backtest
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns, ns
 from velora.core.events import EventKind, Side
 from velora.core.orders import FillCause
 from velora.core.terminal import readable
@@ -33,8 +32,6 @@ __all__ = ["TAKERS", "TakersCell", "TakersCheck", "check_takers", "fills_against
 
 #: The takers that `check_takers` sends.
 TAKERS = ("blind", "late", "lead-lag")
-
-_Duration = str | int | timedelta
 
 
 class _Blind(Strategy):
@@ -81,7 +78,7 @@ class _LeadLag(Strategy):
 
     def on_fill(self, fill: Fill) -> None:
         if fill.order_id not in self.exits:
-            self.after(self.hold_ns, self._leave)
+            self.after(ns(self.hold_ns), self._leave)
 
     def _leave(self) -> None:
         held = self.position(self.symbol).qty_lots
@@ -227,10 +224,10 @@ def check_takers(
     table: EventTable,
     orders: int = 4_000,
     *,
-    latency: _Duration = "1ms",
+    latency: DurationLike = "1ms",
     lots: int = 1,
     jump_ticks: int = 1,
-    hold: _Duration = "200ms",
+    hold: DurationLike = "200ms",
     fuse_quotes: bool = False,
     seed: int = 1,
 ) -> TakersCheck:
@@ -271,7 +268,7 @@ def check_takers(
         "blind": _Blind(instants, rng.integers(0, 2, orders), np.full(orders, lots, np.int64))
     }
     for kind in ("late", "lead-lag"):
-        strategies[kind] = _LeadLag(kind, jump_ticks, lots, duration_ns(hold))
+        strategies[kind] = _LeadLag(kind, jump_ticks, lots, duration_ns(hold, "hold"))
     cells = []
     for name, strategy in strategies.items():
         run = Backtest(table, strategy, latency=latency, fuse_quotes=fuse_quotes, fees=(0, 0), cash=1e9)

@@ -199,7 +199,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
             raise ConfigError("set data.path or data.synthetic, not both")
         try:
             data = SyntheticMarket(**config.data.synthetic)
-        except TypeError as error:
+        except (TypeError, InvalidArgument) as error:
             raise ConfigError(f"data.synthetic: {error}") from None
     elif config.data.path is not None:
         catalog = Catalog(config.data.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -52,7 +52,7 @@ def _link(section: LinkSection, folder: Path) -> Latency:
     return Latency(**given)
 
 
-def _leg(value: str | int, folder: Path) -> str | int:
+def _leg(value: str | Literal[0], folder: Path) -> str | Literal[0]:
     """Convert a leg; a relative file of measured samples is searched in the folder."""
     if isinstance(value, str) and value.startswith("samples(") and value.endswith(")"):
         return f"samples({folder / value[len('samples(') : -1].strip()})"

@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal, overload
 
 from velora.errors import CapacityError, InvalidArgument
 
-__all__ = ["duration_ns", "format_duration", "format_ns", "interval_name", "timestamp_ns"]
+__all__ = [
+    "DurationLike",
+    "duration_ns",
+    "format_duration",
+    "format_ns",
+    "interval_name",
+    "ns",
+    "timer_interval_ns",
+    "timestamp_ns",
+]
 
 _UNITS = {
     "ns": 1,
@@ -23,11 +33,14 @@ _UNITS = {
     "d": 86_400_000_000_000,
 }
 _DURATION = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(ns|us|µs|ms|min|s|m|h|d)\s*")
+_NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d+)?\s*")
 _FRACTION = re.compile(r"(\.\d+)")
 _INT64_MAX = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Longest text that is parsed as a duration or a time, or shown in a message.
 _TEXT_MAX = 100
+#: Shortest interval of a repeating timer that needs no `ns`.
+_TIMER_LEAST = 1_000
 #: Units of NumPy's times, ns.
 _NUMPY_UNITS = {
     "W": Fraction(604_800 * 10**9),
@@ -50,42 +63,209 @@ def _fits(name: str, value: int, given: object) -> int:
     return value
 
 
-def duration_ns(value: str | int | timedelta | Any) -> int:
-    """Nanoseconds of a duration.
+class ns(int):
+    """A duration in nanoseconds: a whole number that cannot be taken for seconds or milliseconds.
+
+    Every duration that Velora returns is one, such as the value of a `Duration` parameter. Every place that takes a
+    duration accepts one; it refuses a plain number, which has no unit.
 
     Parameters
     ----------
-    value : str, int, timedelta, pandas.Timedelta or numpy.timedelta64
-        A number with a unit (``ns us ms s m h d``) such as ``"100ms"`` or ``"1.5s"``; an int is nanoseconds.
-        Nanoseconds of pandas values are kept.
+    value : int
+        Nanoseconds, within 64 bits.
 
     Raises
     ------
     InvalidArgument
-        If the value has another type, is NaT, or is not a whole number of nanoseconds.
+        If the value is not a whole number.
+    CapacityError
+        If it does not fit 64 bits.
+
+    Notes
+    -----
+    It is an int in comparisons, hashes, formats such as ``:,`` and arithmetic. A sum, difference or remainder of two
+    durations is a duration, and so is a duration times or divided (``//``) by an int. A duration plus an int is an int,
+    so an instant such as `Strategy.now` plus a duration is an instant. `str` gives the text that every duration
+    argument accepts, in the largest whole unit.
+
+    Examples
+    --------
+    >>> ns(1_500_000) * 2
+    vl.ns(3000000)
+    >>> str(ns(1_500_000) * 2)
+    '3ms'
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _fits("duration", value, value)
-    if isinstance(value, timedelta):
+
+    __slots__ = ()
+
+    def __new__(cls, value: int) -> ns:
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise InvalidArgument(f"ns must be a whole number of nanoseconds, was {_shown(value)}")
+        return int.__new__(cls, _fits("ns", value.__index__(), value))
+
+    def __repr__(self) -> str:
+        return f"vl.ns({int.__repr__(self)})"
+
+    def __str__(self) -> str:
+        return interval_name(int(self)) if self else "0s"
+
+    def __getnewargs__(self) -> tuple[int]:
+        return (int(self),)
+
+    @overload
+    def __add__(self, other: ns, /) -> ns: ...
+    @overload
+    def __add__(self, other: int, /) -> int: ...
+    def __add__(self, other: int, /) -> int:
+        result = int.__add__(self, other)
+        return ns(result) if isinstance(other, ns) else result
+
+    @overload
+    def __sub__(self, other: ns, /) -> ns: ...
+    @overload
+    def __sub__(self, other: int, /) -> int: ...
+    def __sub__(self, other: int, /) -> int:
+        result = int.__sub__(self, other)
+        return ns(result) if isinstance(other, ns) else result
+
+    @overload
+    def __mul__(self, other: ns, /) -> int: ...  # type: ignore[overload-overlap]
+    @overload
+    def __mul__(self, other: int, /) -> ns: ...
+    def __mul__(self, other: int, /) -> int:
+        result = int.__mul__(self, other)
+        return result if result is NotImplemented or isinstance(other, ns) else ns(result)
+
+    def __rmul__(self, other: int, /) -> ns:
+        result = int.__rmul__(self, other)
+        return result if result is NotImplemented else ns(result)
+
+    @overload
+    def __floordiv__(self, other: ns, /) -> int: ...  # type: ignore[overload-overlap]
+    @overload
+    def __floordiv__(self, other: int, /) -> ns: ...
+    def __floordiv__(self, other: int, /) -> int:
+        result = int.__floordiv__(self, other)
+        return result if result is NotImplemented or isinstance(other, ns) else ns(result)
+
+    @overload
+    def __mod__(self, other: ns, /) -> ns: ...
+    @overload
+    def __mod__(self, other: int, /) -> int: ...
+    def __mod__(self, other: int, /) -> int:
+        result = int.__mod__(self, other)
+        return ns(result) if isinstance(other, ns) else result
+
+    def __neg__(self) -> ns:
+        return ns(int.__neg__(self))
+
+    def __pos__(self) -> ns:
+        return self
+
+    def __abs__(self) -> ns:
+        return ns(int.__abs__(self))
+
+
+#: Values that convert to a duration; pandas.Timedelta is a timedelta. 0 needs no unit.
+DurationLike = str | timedelta | ns | Literal[0]
+
+
+def duration_ns(value: DurationLike | Any, name: str = "a duration") -> ns:
+    """Convert a duration to nanoseconds.
+
+    Parameters
+    ----------
+    value : str, timedelta, ns, pandas.Timedelta, numpy.timedelta64 or 0
+        A number with a unit (``ns us ms s m h d``) such as ``"100ms"`` or ``"1.5s"``. Nanoseconds of pandas values are
+        kept.
+    name : str
+        Name of the parameter, for messages.
+
+    Raises
+    ------
+    InvalidArgument
+        If the value is a number without a unit other than 0, has another type, is NaT, or is not a whole number of
+        nanoseconds.
+    CapacityError
+        If it does not fit 64 bits of nanoseconds.
+    """
+    if type(value) is ns:
+        return value
+    if isinstance(value, str):
+        if len(value) <= _TEXT_MAX and (found := _text_ns(name, value)) is not None:
+            return found
+    elif isinstance(value, timedelta):
         whole = value.days * 86_400 * 10**6 + value.seconds * 10**6 + value.microseconds
         # pandas.Timedelta is a timedelta with additional nanoseconds.
-        return _fits("duration", whole * 1_000 + getattr(value, "nanoseconds", 0), value)
-    kind = _numpy_kind(value)
-    if kind in "iu":
-        return _fits("duration", int(value), value)
-    if kind == "m":
-        return _fits("duration", _numpy_ns("duration", value), value)
-    if isinstance(value, str) and len(value) <= _TEXT_MAX:
-        match = _DURATION.fullmatch(value)
-        if match is not None:
-            ns = Fraction(match[1]) * _UNITS[match[2]]
-            if ns.denominator != 1:
-                raise InvalidArgument(f"a duration must be a whole number of nanoseconds, was {value!r}")
-            return _fits("duration", ns.numerator, value)
+        return ns(_fits(name, whole * 1_000 + getattr(value, "nanoseconds", 0), value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if value == 0:
+            return ns(0)
+    else:
+        kind = _numpy_kind(value)
+        if kind == "m":
+            return ns(_fits(name, _numpy_ns(name, value), value))
+        if kind in "iuf" and value == 0:
+            return ns(0)
     raise InvalidArgument(
-        "a duration must be a string such as '100ms' (ns, us, ms, s, m, h, d), an int of ns or a timedelta, "
-        f"was {_shown(value)}"
+        f'{name} must be a string such as "100ms" (ns, us, ms, s, m, h, d), a timedelta or vl.ns(...), '
+        f"was {_shown(value)}{_suggestion(value)}"
     )
+
+
+def timer_interval_ns(value: DurationLike | Any, name: str = "interval") -> ns:
+    """Convert the interval of a repeating timer to nanoseconds.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no positive duration, or is below 1 us without being an `ns`: a timer of a few nanoseconds calls back
+        so often that a run over seconds of data does not end.
+    """
+    interval = duration_ns(value, name)
+    if interval <= 0:
+        raise InvalidArgument(f"{name} must be positive, was {value!r}")
+    if interval < _TIMER_LEAST and not isinstance(value, ns):
+        raise InvalidArgument(
+            f"{name} must be at least 1 us, was {value!r}: that is {10**9 // interval:,} callbacks per second of data, "
+            f"and such a run may not end; if it is intended, write vl.ns({int(interval)})"
+        )
+    return interval
+
+
+@lru_cache(maxsize=256)
+def _text_ns(name: str, text: str) -> ns | None:
+    """Nanoseconds of a duration's text; None if it is none."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return ns(0) if _is_zero(text) else None
+    exact = Fraction(match[1]) * _UNITS[match[2]]
+    if exact.denominator != 1:
+        raise InvalidArgument(f"{name} must be a whole number of nanoseconds, was {text!r}")
+    return ns(_fits(name, exact.numerator, text))
+
+
+def _is_zero(text: str) -> bool:
+    """Whether a text is zero: a command line has no other form for a number."""
+    return _NUMBER.fullmatch(text) is not None and float(text) == 0
+
+
+def _suggestion(value: object) -> str:
+    """The end of a message about a number without a unit."""
+    text = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    if type(value).__module__ == "numpy" and _numpy_kind(value) in "iuf":
+        text = str(value)
+    text = text.strip()
+    if isinstance(value, bool) or len(text) > 20 or _NUMBER.fullmatch(text) is None:
+        return ""
+    number = Fraction(text)
+    if number.denominator != 1:  # a fraction is in seconds, as of `time.sleep`
+        meant = number * 10**9
+        return f'; did you mean "{text}s"?' if meant.denominator == 1 else ""
+    whole = int(number)
+    # A million and more is a count of nanoseconds; a small number is in milliseconds.
+    meant_text = str(ns(whole)) if abs(whole) >= 10**6 else f"{whole}ms"
+    return f'; did you mean "{meant_text}"?'
 
 
 def timestamp_ns(value: str | int | datetime | Any) -> int:
@@ -132,7 +312,7 @@ def timestamp_ns(value: str | int | datetime | Any) -> int:
     if kind in "iu":
         return _fits("time", int(value), value)
     if kind == "M":
-        return _fits("time", _numpy_ns("time", value), value)
+        return _fits("time", _numpy_ns("a time", value), value)
     raise InvalidArgument(
         f"a time must be ISO 8601 such as '2024-08-08T23:54:15', an int of ns or a datetime, was {_shown(value)}"
     )
@@ -155,17 +335,17 @@ def _numpy_ns(name: str, value: Any) -> int:
     import numpy as np
 
     if np.isnat(value):
-        raise InvalidArgument(f"a {name} must not be NaT")
+        raise InvalidArgument(f"{name} must not be NaT")
     unit, count = np.datetime_data(value.dtype)
     if unit in ("Y", "M"):
         if value.dtype.kind == "m":
-            raise InvalidArgument(f"a {name} must have a unit of a fixed length, was {value!r}")
+            raise InvalidArgument(f"{name} must have a unit of a fixed length, was {value!r}")
         value, unit, count = value.astype("datetime64[D]"), "D", 1
     if unit not in _NUMPY_UNITS:
-        raise InvalidArgument(f"a {name} must have a unit from ns to weeks, was {value!r}")
+        raise InvalidArgument(f"{name} must have a unit from ns to weeks, was {value!r}")
     ns = Fraction(int(value.astype(np.int64)) * count) * _NUMPY_UNITS[unit]
     if ns.denominator != 1:
-        raise InvalidArgument(f"a {name} must be a whole number of nanoseconds, was {value!r}")
+        raise InvalidArgument(f"{name} must be a whole number of nanoseconds, was {value!r}")
     return ns.numerator
 
 
@@ -176,15 +356,16 @@ def format_ns(ts: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns:09d}Z"
 
 
-def format_duration(ns: int) -> str:
+def format_duration(duration: int) -> str:
     """A duration in the largest unit that keeps it short, such as ``"350.2 s"`` or ``"5 ms"``."""
     for unit, size in (("h", 3_600 * 10**9), ("s", 10**9), ("ms", 10**6), ("us", 10**3)):
-        if abs(ns) >= size:
-            return f"{ns / size:.4g} {unit}"
-    return f"{ns} ns"
+        if abs(duration) >= size:
+            return f"{duration / size:.4g} {unit}"
+    return f"{int(duration)} ns"
 
 
-def interval_name(ns: int) -> str:
+def interval_name(interval: int) -> str:
     """Name of an interval of at least 1 ns in its largest whole unit, such as ``"90s"`` or ``"1m"``."""
-    unit = max((unit for unit, size in _UNITS.items() if ns % size == 0), key=_UNITS.__getitem__)
-    return f"{ns // _UNITS[unit]}{unit}"
+    whole = int(interval)
+    unit = max((unit for unit, size in _UNITS.items() if whole % size == 0), key=_UNITS.__getitem__)
+    return f"{whole // _UNITS[unit]}{unit}"

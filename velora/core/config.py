@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
 
-from velora.errors import ConfigError, MissingFile, VeloraError
+from velora.core.clock import duration_ns
+from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
 
 __all__ = [
     "BacktestConfig",
@@ -78,10 +79,10 @@ class StrategiesSection(StrategySection, forbid_unknown_fields=True):
 class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
     """`velora.LatencyLoad`: additional delay of a busy venue."""
 
-    service: str | int
-    window: str | int = "100ms"
+    service: str | Literal[0]
+    window: str | Literal[0] = "100ms"
     cv: float = 1.0
-    most: str | int = "1s"
+    most: str | Literal[0] = "1s"
 
 
 class FaultsSection(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,14 +92,14 @@ class FaultsSection(msgspec.Struct, forbid_unknown_fields=True):
     overloaded: float | dict[str, float] = 0.0
     lost: float | dict[str, float] = 0.0
     unanswered: float | dict[str, float] = 0.0
-    timeout: str | int = "10s"
+    timeout: str | Literal[0] = "10s"
     overload_from: float = 0.8
 
 
 class FeedSection(msgspec.Struct, forbid_unknown_fields=True):
     """`velora.FeedLatency`: a change of the data's feed latency."""
 
-    shift: str | int = 0
+    shift: str | Literal[0] = 0
     scale: float = 1.0
     load: LoadSection | None = None
 
@@ -109,18 +110,18 @@ class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
 
     #: Name of a preset; see `velora.Latency.preset`.
     preset: str | None = None
-    entry: str | int | None = None
-    response: str | int | None = None
-    venue: str | int | None = None
-    decision: str | int | None = None
-    amend: str | int | None = None
-    cancel: str | int | None = None
-    speed_bump: str | int | None = None
+    entry: str | Literal[0] | None = None
+    response: str | Literal[0] | None = None
+    venue: str | Literal[0] | None = None
+    decision: str | Literal[0] | None = None
+    amend: str | Literal[0] | None = None
+    cancel: str | Literal[0] | None = None
+    speed_bump: str | Literal[0] | None = None
     #: File of measured round trips, relative to the configuration's folder; see `velora.LatencyRecording.of`.
     recording: str | None = None
     seed: int | None = None
     #: A shift such as ``"2ms"``, or a table.
-    feed: str | int | FeedSection | None = None
+    feed: str | Literal[0] | FeedSection | None = None
     load: LoadSection | None = None
     faults: FaultsSection | None = None
     overtakes: bool | None = None
@@ -164,9 +165,9 @@ class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     #: Minimum number of ended orders, fills and samples to keep; all by default.
     retention: int | None = None
     #: Time at the start of the data that only warms up the strategy.
-    warmup: str | int = 0
+    warmup: str | Literal[0] = 0
     #: Interval of the samples; by default it follows the data, see `velora.Backtest`.
-    sample: str | int | None = None
+    sample: str | Literal[0] | None = None
     chunk_rows: int = 65_536
     start: str | int | None = None
     end: str | int | None = None
@@ -201,6 +202,15 @@ _FREE = (
     "strategies.capital",
     "data.synthetic",
 )
+
+#: Keys of durations by section, in its tables at any depth.
+_DURATIONS = {
+    "latency": {
+        *("entry", "response", "venue", "decision", "amend", "cancel", "speed_bump", "feed"),
+        *("service", "window", "most", "timeout", "shift"),
+    },
+    "run": {"warmup", "sample"},
+}
 
 #: The section that is a list of tables.
 _LIST = "strategies"
@@ -371,6 +381,12 @@ def load_config(
             raise ConfigError(f"--set takes section.key=value, was {_short(override)!r}")
         place = f"--set {_short(override)}"
         sources[_put(tree, dotted, _value(raw), place)] = place
+    for dotted, value in _durations_of(tree):
+        key = ".".join(dotted.split(".")[:2])
+        try:
+            duration_ns(value, dotted)
+        except InvalidArgument as error:
+            raise ConfigError(f"{sources.get(key, str(path))}: {error}") from None
     try:
         return msgspec.convert(tree, BacktestConfig)
     except msgspec.ValidationError as error:
@@ -383,6 +399,20 @@ def load_config(
         raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None
     except (OverflowError, RecursionError) as error:  # an integer too large for a float; arrays in arrays
         raise ConfigError(f"{path}: a value is too large or nested too deeply: {error}") from None
+
+
+def _durations_of(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Dotted keys and values of the durations that are given as numbers: a number has no unit."""
+    for section, keys in _DURATIONS.items():
+        tables = [(section, tree.get(section))]
+        while tables:
+            name, table = tables.pop()
+            for key, value in table.items() if isinstance(table, Mapping) else ():
+                if isinstance(value, Mapping):
+                    if not name.endswith(".faults"):  # their tables hold probabilities
+                        tables.append((f"{name}.{key}", value))
+                elif key in keys and isinstance(value, int | float) and not isinstance(value, bool):
+                    yield f"{name}.{key}", value
 
 
 def _place(path: str | Path, text: str, section: str, key: str | None, at: int = 0) -> str:

@@ -150,8 +150,14 @@ cdef class Instrument:
     of an inverse fill is rounded once, half to even.
     """
 
-    def __cinit__(self, symbol, *, tick_size, lot_size, venue="", kind="linear", base="", quote="", settle="",
-                  contract_size="1", min_qty=None, min_notional=None, maker_fee="0.0002", taker_fee="0.0005"):
+    def __cinit__(self, symbol, *more, tick_size=None, lot_size=None, venue="", kind="linear", base="", quote="",
+                  settle="", contract_size="1", min_qty=None, min_notional=None, maker_fee="0.0002",
+                  taker_fee="0.0005"):
+        if more or tick_size is None or lot_size is None:
+            given = ", ".join(map(repr, (symbol, *more)))
+            raise InvalidArgument(
+                f"Instrument takes the symbol and, by name, tick_size and lot_size, was Instrument({given}): write "
+                f'Instrument("BTCUSDT", tick_size="0.1", lot_size="0.001", quote="USDT")')
         if not isinstance(symbol, str) or not symbol:
             raise InvalidArgument(f"symbol must be a non-empty string, was {symbol!r}")
         if kind not in _KINDS:

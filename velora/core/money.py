@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
 from velora.core.numbers import shown
-from velora.errors import InvalidArgument
+from velora.errors import InvalidArgument, VeloraWarning
 
-__all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "units_of"]
+__all__ = ["AMOUNT_MAX", "amount", "amount_of", "check_amounts", "check_fees", "units_of"]
 
 #: Bound of given amounts such as the start cash; below it all sums of a run fit 38 digits.
 AMOUNT_MAX = Decimal(10) ** 18
+#: Fees above it are questioned: exchanges charge a tenth of it at most.
+_FEE_QUESTIONED = Decimal("0.05")
 #: Exponent of the first digit below which an amount counts as zero: far below any unit of money.
 _ADJUSTED_MIN = -40
 
@@ -41,12 +44,42 @@ def amount(name: str, value: Any) -> Decimal:
 
 
 def check_amounts(name: str, value: Any) -> None:
-    """Check an amount, or amounts by currency, like `amount`."""
-    if isinstance(value, Mapping):
-        for currency, one in value.items():
-            amount(f"{name} in {currency}", one)
-    else:
-        amount(name, value)
+    """Check an amount of at least 0, or such amounts by currency, like `amount`."""
+    amounts = {f"{name} in {currency}": one for currency, one in value.items()} if isinstance(value, Mapping) else None
+    for what, one in ({name: value} if amounts is None else amounts).items():
+        if amount(what, one) < 0:
+            raise InvalidArgument(f"{what} must be at least 0, was {shown(one)}")
+
+
+def check_fees(fees: Mapping[str, Any], of: str) -> None:
+    """Question fees and rebates beyond 5 % of the notional: a percentage was probably given as a fraction.
+
+    Parameters
+    ----------
+    fees : mapping
+        Fractions of the notional by name, such as ``"maker fee"``.
+    of : str
+        What the fees belong to, for messages.
+
+    Raises
+    ------
+    InvalidArgument
+        If one is not a number.
+
+    Warns
+    -----
+    VeloraWarning
+    """
+    for name, value in fees.items():
+        fee = amount(f"the {name} of {of}", value)
+        if abs(fee) > _FEE_QUESTIONED:
+            percent, hundredth = (f"{one.normalize():f}" for one in (fee * 100, fee / 100))
+            warnings.warn(
+                f"the {name} of {of} is {value}, that is {percent} % of the notional; "
+                f"if {value} % is meant, write {hundredth}",
+                VeloraWarning,
+                stacklevel=4,
+            )
 
 
 def units_of(value: Any, unit: Decimal) -> int:

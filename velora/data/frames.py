@@ -288,7 +288,7 @@ def _both_times(
     found = [_times(column, unit, instrument) for column in given]
     if len(found) == 2:
         return found[0], found[1]
-    delay = 0 if latency is None else duration_ns(latency)
+    delay = 0 if latency is None else duration_ns(latency, "latency")
     if delay < 0:
         raise InvalidArgument(f"latency must be at least 0, was {shown(latency)}")
     return found[0], found[0] + delay if delay else found[0]

@@ -1,11 +1,10 @@
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from velora.core.clock import DurationLike
 from velora.core.instrument import Instrument
 from velora.data.table import EventTable
-
-_Duration = str | int | timedelta
 
 class SyntheticMarket:
     instrument: Instrument
@@ -17,13 +16,13 @@ class SyntheticMarket:
         self,
         seed: int = 7,
         *,
-        duration: _Duration | None = None,
+        duration: DurationLike | None = None,
         events: int | None = None,
         instrument: Instrument | None = None,
         start: str | int | datetime = "2024-01-01",
         price: float = 3000.0,
-        feed_latency: _Duration = "1ms",
-        latency_tail: _Duration = "500us",
+        feed_latency: DurationLike = "1ms",
+        latency_tail: DurationLike = "500us",
         quotes: bool = True,
         **flow: Any,
     ) -> None: ...

@@ -170,7 +170,7 @@ class SyntheticMarket:
     Parameters
     ----------
     seed : int
-    duration : str, int or timedelta, optional
+    duration : str, timedelta or ns, optional
         Length in venue time, such as ``"10m"``.
     events : int, optional
         Number of rows instead; one million if neither is given.
@@ -180,9 +180,9 @@ class SyntheticMarket:
         Venue time of the opening snapshot.
     price : float
         Start price.
-    feed_latency : str, int or timedelta
+    feed_latency : str, timedelta or ns
         Minimum time between `ts_event` and `ts_recv`.
-    latency_tail : str, int or timedelta
+    latency_tail : str, timedelta or ns
         Mean of the exponential time added to it; rows do not overtake each other.
     quotes : bool
         Whether to write QUOTE rows when the top changes.
@@ -218,7 +218,7 @@ class SyntheticMarket:
         self.looked_for = frozenset({"gaps", "hidden", "off_book"})  # it has none of them
         self.has_trades = True
         start_ns = timestamp_ns(start)
-        self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration)
+        self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration, "duration")
         self._rows = INT64_MAX if duration is not None else (
             1_000_000 if events is None else whole_number("events", events, 1, INT64_MAX))
         if self._rows > INT64_MAX or self._until > INT64_MAX - 1:
@@ -229,7 +229,8 @@ class SyntheticMarket:
             **_DEFAULTS, **{name: _flow(name, value) for name, value in flow.items()},
             "seed": seed, "start_ts": start_ns,
             "start_ticks": self.instrument.price_to_ticks(price),
-            "latency_floor": duration_ns(feed_latency), "latency_tail": float(duration_ns(latency_tail)),
+            "latency_floor": duration_ns(feed_latency, "feed_latency"),
+            "latency_tail": float(duration_ns(latency_tail, "latency_tail")),
             "quotes": bool(quotes),
         }
         _Stream(self._config, 0, 0)  # raises at once for values out of range

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.numbers import number, shown
 from velora.errors import CapacityError, CorruptData, InvalidArgument, MissingFile
 from velora.sim.numpy_file import as_ns, load_array
 
 __all__ = ["LatencyDistribution", "LegSpec", "read_leg", "stream_of"]
 
-_Duration = str | int | timedelta
 
 #: Number of quantiles of a distribution, and the percentile at which an unbounded one is truncated.
 _QUANTILES = 2049
@@ -57,7 +55,7 @@ class LatencyDistribution:
             raise InvalidArgument("a latency needs at least two quantiles, ascending and at least 0")
 
     @staticmethod
-    def lognormal(median: _Duration, p99: _Duration) -> LatencyDistribution:
+    def lognormal(median: DurationLike, p99: DurationLike) -> LatencyDistribution:
         """Log-normal, by its median and its 99th percentile."""
         from statistics import NormalDist
 
@@ -70,13 +68,13 @@ class LatencyDistribution:
         return LatencyDistribution(f"lognormal({median}, {p99})", _ns(values))
 
     @staticmethod
-    def exponential(mean: _Duration) -> LatencyDistribution:
+    def exponential(mean: DurationLike) -> LatencyDistribution:
         """Exponential, by its mean."""
         scale = _positive("mean", mean)
         return LatencyDistribution(f"exponential({mean})", _ns([-scale * math.log1p(-p) for p in _probabilities()]))
 
     @staticmethod
-    def gamma(mean: _Duration, shape: float) -> LatencyDistribution:
+    def gamma(mean: DurationLike, shape: float) -> LatencyDistribution:
         """Gamma, by its mean and its shape (0.1 to 100; 1 is exponential, a larger one narrower)."""
         scale = _positive("mean", mean)
         shape = number("shape", shape, 0.1, 100)
@@ -84,7 +82,7 @@ class LatencyDistribution:
         return LatencyDistribution(f"gamma({mean}, {shape:g})", _ns((quantiles * (scale / shape)).tolist()))
 
     @staticmethod
-    def pareto(minimum: _Duration, tail: float) -> LatencyDistribution:
+    def pareto(minimum: DurationLike, tail: float) -> LatencyDistribution:
         """Pareto: at least the minimum; the share of values above x falls as x ** -tail (tail above 1)."""
         scale = _positive("minimum", minimum)
         tail = number("tail", tail, 0, math.inf)
@@ -196,14 +194,14 @@ def _ns(values: list[float]) -> NDArray[np.int64]:
     return np.array([round(value) for value in values], np.int64)
 
 
-def _positive(name: str, value: _Duration) -> int:
-    ns = duration_ns(value)
+def _positive(name: str, value: DurationLike) -> int:
+    ns = duration_ns(value, f"the {name} of a latency")
     if ns <= 0:
         raise InvalidArgument(f"the {name} of a latency must be above 0, was {value!r}")
     return ns
 
 
-LegSpec = str | int | timedelta | LatencyDistribution
+LegSpec = DurationLike | LatencyDistribution
 
 
 def read_leg(name: str, value: LegSpec, *, signed: bool = False) -> int | LatencyDistribution:
@@ -212,7 +210,7 @@ def read_leg(name: str, value: LegSpec, *, signed: bool = False) -> int | Latenc
         return value
     if isinstance(value, str) and "(" in value:
         return LatencyDistribution.of(value)
-    ns = duration_ns(value)
+    ns = duration_ns(value, f"the {name} latency")
     if ns < 0 and not signed:
         raise InvalidArgument(f"the {name} latency must be at least 0, was {value!r}")
     return ns

@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.instrument import Instrument
 from velora.errors import InvalidArgument
 
@@ -29,7 +28,6 @@ __all__ = [
     "exponential_sum",
 ]
 
-_Duration = str | int | timedelta
 
 #: csrc/include/velora/impact.h
 _TERMS_MAX = 32
@@ -46,7 +44,7 @@ class Impact:
     Examples
     --------
     >>> Impact.square_root(sigma_d=600, volume_d=20_000)
-    SquareRootImpact(sigma_d=600, volume_d=20000, y=1.0, exponent=0.5, memory=86400000000000, passive_share=1.0)
+    SquareRootImpact(sigma_d=600, volume_d=20000, y=1.0, exponent=0.5, memory=vl.ns(86400000000000), passive_share=1.0)
     >>> Impact.of("obizhaeva_wang(depth=50, resilience=0.1)").to_dict()["depth"]
     50.0
     """
@@ -64,7 +62,7 @@ class Impact:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in self._durations:
-                ns = duration_ns(value)
+                ns = duration_ns(value, f"{field.name} of {self.model}")
                 if ns <= 0:
                     raise InvalidArgument(f"{field.name} of {self.model} must be above 0, was {value!r}")
                 object.__setattr__(self, field.name, ns)
@@ -81,7 +79,7 @@ class Impact:
         volume_d: float,
         y: float = 1.0,
         exponent: float = 0.5,
-        memory: _Duration = "1d",
+        memory: DurationLike = "1d",
         passive_share: float = 1.0,
     ) -> SquareRootImpact:
         """See `SquareRootImpact`."""
@@ -92,7 +90,7 @@ class Impact:
         permanent: float,
         temporary: float,
         half_spread: float = 0.0,
-        interval: _Duration = "1m",
+        interval: DurationLike = "1m",
         passive_share: float = 1.0,
     ) -> AlmgrenChrissImpact:
         """See `AlmgrenChrissImpact`."""
@@ -115,7 +113,7 @@ class Impact:
         decay: float,
         lag: float = 1.0,
         exponent: float = 0.5,
-        horizon: _Duration = "1d",
+        horizon: DurationLike = "1d",
         passive_share: float = 1.0,
     ) -> PropagatorImpact:
         """See `PropagatorImpact`."""
@@ -176,8 +174,9 @@ class Impact:
     # ------------------------------------------------------------------ conversions
 
     def to_dict(self) -> dict[str, Any]:
-        """Name and parameters, for a result's record; `of` reads them. Durations are in ns."""
-        return {"model": self.model, **{field.name: getattr(self, field.name) for field in fields(self)}}
+        """Name and parameters, for a result's record; `of` reads them. Durations are text."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {"model": self.model} | values | {name: str(values[name]) for name in self._durations}
 
     def core_parameters(self, instrument: Instrument) -> dict[str, Any]:
         """Parameters in ticks, lots and ns: the fields of ``vel_impact_t``."""
@@ -226,7 +225,7 @@ class SquareRootImpact(Impact):
     volume_d: float
     y: float = 1.0
     exponent: float = 0.5
-    memory: _Duration = "1d"
+    memory: DurationLike = "1d"
     passive_share: float = 1.0
 
     model: ClassVar[str] = "square_root"
@@ -286,7 +285,7 @@ class AlmgrenChrissImpact(Impact):
     permanent: float
     temporary: float
     half_spread: float = 0.0
-    interval: _Duration = "1m"
+    interval: DurationLike = "1m"
     passive_share: float = 1.0
 
     model: ClassVar[str] = "almgren_chriss"
@@ -391,7 +390,7 @@ class PropagatorImpact(Impact):
     decay: float
     lag: float = 1.0
     exponent: float = 0.5
-    horizon: _Duration = "1d"
+    horizon: DurationLike = "1d"
     passive_share: float = 1.0
 
     model: ClassVar[str] = "propagator"

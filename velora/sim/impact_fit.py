@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from velora.core.book import OrderBookL2
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.data.table import EventTable
 from velora.errors import InvalidArgument
@@ -25,7 +24,6 @@ from velora.sim.impact import Impact
 
 __all__ = ["Estimate", "ImpactFit", "Metaorders", "fit_impact", "market_scale"]
 
-_Duration = str | int | timedelta
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -99,7 +97,7 @@ class Metaorders:
         return len(self.qty)
 
     @classmethod
-    def of_result(cls, result: Any, symbol: str | None = None, gap: _Duration = "1m") -> Metaorders:
+    def of_result(cls, result: Any, symbol: str | None = None, gap: DurationLike = "1m") -> Metaorders:
         """Metaorders from a result's fills: consecutive fills of one side within a gap form one metaorder.
 
         Parameters
@@ -121,7 +119,7 @@ class Metaorders:
         if result.instruments[index].is_inverse:
             raise InvalidArgument(f"{symbols[index]} is inverse: costs per unit are not additive in price")
         begins = np.ones(len(fills), bool)
-        begins[1:] = (np.diff(fills["ts_venue"]) > duration_ns(gap)) | (fills["side"][1:] != fills["side"][:-1])
+        begins[1:] = (np.diff(fills["ts_venue"]) > duration_ns(gap, "gap")) | (fills["side"][1:] != fills["side"][:-1])
         group = np.cumsum(begins) - 1
         tick, lot = float(result.instruments[index].tick_size), float(result.instruments[index].lot_size)
         sign = np.where(fills["side"] == Side.BUY, 1.0, -1.0)
@@ -206,7 +204,7 @@ def _market(table: Any, model: str) -> _Market:
     return market
 
 
-def market_scale(table: Any, interval: _Duration = "1m") -> tuple[Estimate, Estimate]:
+def market_scale(table: Any, interval: DurationLike = "1m") -> tuple[Estimate, Estimate]:
     """Daily volatility and volume of a session, in price units and base units.
 
     Parameters
@@ -225,7 +223,7 @@ def market_scale(table: Any, interval: _Duration = "1m") -> tuple[Estimate, Esti
     The volatility is the root of the summed squared mid changes, scaled to a day; its error assumes independent normal
     returns.
     """
-    return _scale(_market(table, "the scale of a market"), duration_ns(interval))
+    return _scale(_market(table, "the scale of a market"), duration_ns(interval, "interval"))
 
 
 def _scale(market: _Market, step: int) -> tuple[Estimate, Estimate]:
@@ -296,8 +294,8 @@ def _fit_square_root(
     sigma_d: float | None = None,
     volume_d: float | None = None,
     half_spread: float | None = None,
-    interval: _Duration = "1m",
-    memory: _Duration = "1d",
+    interval: DurationLike = "1m",
+    memory: DurationLike = "1d",
 ) -> ImpactFit:
     """cost = half_spread + y * sigma_d / (1 + exponent) * (qty / volume_d) ** exponent, by least squares."""
     if metaorders is None:
@@ -309,7 +307,9 @@ def _fit_square_root(
             f"{metaorders.qty.max() / metaorders.qty.min():.3g} times the smallest, at least 4 is needed"
         )
     if sigma_d is None or volume_d is None:
-        sigma, volume = _scale(_market(table, "square_root without sigma_d and volume_d"), duration_ns(interval))
+        sigma, volume = _scale(
+            _market(table, "square_root without sigma_d and volume_d"), duration_ns(interval, "interval")
+        )
     sigma = sigma if sigma_d is None else Estimate(sigma_d, 0.0)
     volume = volume if volume_d is None else Estimate(volume_d, 0.0)
     if not sigma.value > 0 or not volume.value > 0:
@@ -356,9 +356,9 @@ def _fit_square_root(
     return ImpactFit(model, estimates, len(metaorders))
 
 
-def _fit_almgren_chriss(table: Any, *, interval: _Duration = "1m") -> ImpactFit:
+def _fit_almgren_chriss(table: Any, *, interval: DurationLike = "1m") -> ImpactFit:
     """Mid changes over intervals against net volume, and the cost of the net side beyond the interval's first mid."""
-    market, step = _market(table, "almgren_chriss"), duration_ns(interval)
+    market, step = _market(table, "almgren_chriss"), duration_ns(interval, "interval")
     if step <= 0:
         raise InvalidArgument(f"interval must be above 0, was {interval!r}")
     first = -(-int(market.rows_ts[0]) // step) * step
@@ -392,14 +392,14 @@ def _fit_almgren_chriss(table: Any, *, interval: _Duration = "1m") -> ImpactFit:
     return ImpactFit(model, estimates, int(traded.sum()))
 
 
-def _fit_obizhaeva_wang(table: Any, *, longest: _Duration = "10m") -> ImpactFit:
+def _fit_obizhaeva_wang(table: Any, *, longest: DurationLike = "10m") -> ImpactFit:
     """Mid changes from trade to trade, explained by a permanent and an exponentially decaying part of all earlier
     trades.
 
     The mid's change from just before trade i to just before the next is p * v(i) + q * (x(i + 1) - x(i)), where v is
     signed volume and x the sum of earlier v, each times exp(-rate * age): linear in p and q for each rate.
     """
-    market, reach = _market(table, "obizhaeva_wang"), duration_ns(longest)
+    market, reach = _market(table, "obizhaeva_wang"), duration_ns(longest, "longest")
     _need(len(market.ts) - 1, 200, "trades")
     v = market.sign * market.qty
     moves = np.diff(market.mid[market.before(market.ts)])
@@ -475,7 +475,7 @@ def _fit_obizhaeva_wang(table: Any, *, longest: _Duration = "10m") -> ImpactFit:
     return ImpactFit(model, estimates, len(v))
 
 
-def _fit_propagator(table: Any, *, exponent: float = 0.5, lags: int = 50, horizon: _Duration = "1d") -> ImpactFit:
+def _fit_propagator(table: Any, *, exponent: float = 0.5, lags: int = 50, horizon: DurationLike = "1d") -> ImpactFit:
     """Kernel of trades from the response of returns to signed volume and the volume's autocorrelation.
 
     With u the signed volume ** exponent of a trade and r the mid's change from it to the next trade, r is the sum of

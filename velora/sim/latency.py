@@ -22,8 +22,8 @@ _LEGS = ("decision", "entry", "amend", "cancel", "venue", "response", "speed_bum
 class Latency:
     """Latency of each leg between the strategy and one venue. By default messages do not overtake each other.
 
-    Each leg is a duration such as ``"5ms"`` (an int is nanoseconds), a `LatencyDistribution`, or its text. After
-    construction each is an int of ns or a `LatencyDistribution`.
+    Each leg is a duration such as ``"5ms"`` or `vl.ns(500)`, a `LatencyDistribution`, or its text. After
+    construction each is a `vl.ns` or a `LatencyDistribution`.
 
     Parameters
     ----------

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.numbers import number
 from velora.errors import InvalidArgument
 
 __all__ = ["LatencyFaults", "LatencyLoad"]
 
-_Duration = str | int | timedelta
 
 #: Steps in which the window moves: VEL_LOAD_STEPS of latency.h.
 _STEPS = 64
@@ -44,14 +42,14 @@ class LatencyLoad:
     After construction `service`, `window` and `most` are ns.
     """
 
-    service: _Duration
-    window: _Duration = "100ms"
+    service: DurationLike
+    window: DurationLike = "100ms"
     cv: float = 1.0
-    most: _Duration = "1s"
+    most: DurationLike = "1s"
 
     def __post_init__(self) -> None:
         for name, least in (("service", 1), ("window", _STEPS), ("most", 0)):
-            value = duration_ns(getattr(self, name))
+            value = duration_ns(getattr(self, name), f"{name} of a load")
             if value < least:
                 raise InvalidArgument(f"{name} of a load must be at least {least} ns, was {getattr(self, name)!r}")
             object.__setattr__(self, name, value)
@@ -146,13 +144,13 @@ class LatencyFaults:
     overloaded: _Share = 0.0
     lost: _Share = 0.0
     unanswered: _Share = 0.0
-    timeout: _Duration = "10s"
+    timeout: DurationLike = "10s"
     overload_from: float = 0.8
 
     def __post_init__(self) -> None:
         for name in ("refused", "overloaded", "lost", "unanswered"):
             object.__setattr__(self, name, _shares(name, getattr(self, name)))
-        timeout = duration_ns(self.timeout)
+        timeout = duration_ns(self.timeout, "timeout")
         if timeout < 0:
             raise InvalidArgument(f"timeout must be at least 0, was {self.timeout!r}")
         object.__setattr__(self, "timeout", timeout)

@@ -30,15 +30,18 @@ NAMES = ("risk_averse", "optimistic", "proportional", "rigtorp", "power1", "powe
 
 cdef void _call(vel_queue_position_t *place, double before, double after, const void *params) noexcept with gil:
     cdef QueueModel model = <QueueModel>params
-    cdef double ahead
+    cdef double ahead, most, slack
     if model._error is not None:
         return
     try:
         # If the lots ahead are unknown, the whole level is taken to be ahead.
-        ahead = model.lots_ahead_c(place.ahead if place.ahead < after + before else before, before, after,
-                                   place.traded)
-        if ahead != ahead:
-            raise InvalidArgument(f"the queue model {model.name} gave {ahead} lots ahead")
+        most = place.ahead if place.ahead < after + before else before
+        ahead = model.lots_ahead_c(most, before, after, place.traded)
+        slack = 1e-9 * (1.0 + most)  # of a model's rounding
+        if not -slack <= ahead <= most + slack:
+            raise InvalidArgument(f"the queue model {model.name} gave {ahead:g} lots ahead of an order that had "
+                                  f"{most:g}; lots_ahead must return a number from 0 to that")
+        # A level cannot hold more ahead of the order than its whole quantity.
         place.ahead = min(max(ahead, 0.0), after)
     except BaseException as error:
         model._error = error
@@ -158,11 +161,16 @@ cdef class QueueModel:
         return place.ahead
 
     def lots_ahead(self, ahead, before, after, traded):
-        """Override it in your own model: lots ahead after the change. See `after` for the parameters."""
+        """Override it in your own model: lots ahead after the change, from 0 to `ahead`. See `after` for the
+        parameters. Where `after` is less, it counts."""
         raise NotImplementedError(f"{type(self).__name__} must define lots_ahead(self, ahead, before, after, traded)")
 
     cdef double lots_ahead_c(self, double ahead, double before, double after, double traded) except? -1:
-        return self.lots_ahead(ahead, before, after, traded)
+        result = self.lots_ahead(ahead, before, after, traded)
+        if isinstance(result, bool) or not hasattr(result, "__float__"):
+            raise InvalidArgument(f"lots_ahead of the queue model {self.name} must return a number from 0 to "
+                                  f"{ahead:g}, was {result!r}")
+        return result
 
     cdef int check_c(self) except -1:
         if self._error is not None:

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.core.clock import duration_ns, format_duration
+from velora.core.clock import DurationLike, duration_ns, format_duration
 from velora.core.events import EventFlag, EventKind
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell
@@ -47,7 +46,6 @@ __all__ = [
 #: Minimum share of first-in, first-out executions: below it, a session's truth should not be used.
 FIFO_SHARE_MIN = 0.95
 
-_Duration = str | int | timedelta
 _Progress = Callable[[int, int], object]
 
 _OPEN, _LOST = ENDS.index("OPEN"), ENDS.index("LOST")
@@ -489,8 +487,8 @@ def score_queue_models(
     every: int = 1,
     virtual: int = 5_000,
     away: Sequence[int] = (0, 1),
-    horizon: _Duration = "60s",
-    markouts: Sequence[_Duration] = ("1s", "10s", "60s"),
+    horizon: DurationLike = "60s",
+    markouts: Sequence[DurationLike] = ("1s", "10s", "60s"),
     seed: int = 0,
     progress: _Progress | None = None,
 ) -> QueueScore:
@@ -522,7 +520,7 @@ def score_queue_models(
         If the table has no rows by order.
     """
     chosen = [QueueModel.of(model) for model in models]
-    horizon_ns, after = duration_ns(horizon), [duration_ns(one) for one in markouts]
+    horizon_ns, after = duration_ns(horizon, "horizon"), [duration_ns(one, "markouts") for one in markouts]
     followed = _follow(table, chosen, every, virtual, away, horizon_ns, seed, progress)
     mids = _Mids(followed, int(table.ts_event.max()))
     is_real = followed.orders["is_real"] != 0
@@ -612,8 +610,8 @@ def search_queue_models(
     every: int = 1,
     virtual: int = 5_000,
     away: Sequence[int] = (0, 1),
-    horizon: _Duration = "60s",
-    markout: _Duration = "10s",
+    horizon: DurationLike = "60s",
+    markout: DurationLike = "10s",
     seed: int = 0,
     progress: _Progress | None = None,
 ) -> QueueFit:
@@ -653,7 +651,7 @@ def search_queue_models(
         raise InvalidArgument("fit 'time' on virtual orders: a real order ends with its fill, no model can fill later")
     if not 0.0 < held_out < 1.0:
         raise InvalidArgument(f"held_out must be between 0 and 1, was {held_out}")
-    horizon_ns, after = duration_ns(horizon), duration_ns(markout)
+    horizon_ns, after = duration_ns(horizon, "horizon"), duration_ns(markout, "markout")
     is_real = orders == "real"
     values: dict[str, tuple[float, float, float]] = {}
     is_trusted = False

@@ -1,10 +1,11 @@
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Self, Unpack, final
 
 from velora.core.book import OrderBookL2
 from velora.core.bus import Endpoint, Request, Response, Subscription
+from velora.core.clock import DurationLike
 from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.core.life import StrategyState
@@ -15,7 +16,6 @@ from velora.strategy.terms import OrderTerms
 
 _Number = float | int | str | Decimal
 _Where = str | Instrument
-_Duration = str | int | timedelta
 _Snap = Literal["outward", "inward", "nearest"]
 
 @final
@@ -62,14 +62,14 @@ class StrategyBase:
         *instruments: _Where,
         every_n: int = 1,
         volume: _Number | None = None,
-        interval: _Duration | None = None,
+        interval: DurationLike | None = None,
         price_move_ticks: int = 0,
     ) -> None: ...
     def subscribe_quotes(
         self,
         *instruments: _Where,
         every_n: int = 1,
-        interval: _Duration | None = None,
+        interval: DurationLike | None = None,
         price_move_ticks: int = 0,
         best_change: bool = False,
     ) -> None: ...
@@ -77,18 +77,18 @@ class StrategyBase:
         self,
         *instruments: _Where,
         every_n: int = 1,
-        interval: _Duration | None = None,
+        interval: DurationLike | None = None,
         price_move_ticks: int = 0,
         best_change: bool = False,
     ) -> None: ...
     def subscribe_funding(self, *instruments: _Where) -> None: ...
     def subscribe_gaps(self, *instruments: _Where) -> None: ...
-    def subscribe_candles(self, instrument: _Where, interval: _Duration, *, closed: str = "left") -> None: ...
+    def subscribe_candles(self, instrument: _Where, interval: DurationLike, *, closed: str = "left") -> None: ...
     def track_queue(self, *instruments: _Where) -> None: ...
     def queue_position(self, order: Order) -> QueuePosition | None: ...
-    def every(self, interval: _Duration, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
+    def every(self, interval: DurationLike, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
     def at(self, ts: int | str | datetime, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
-    def after(self, delay: _Duration, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
+    def after(self, delay: DurationLike, callback: Callable[[], object] | None = None, *, name: str = "") -> int: ...
     def cancel_timer(self, timer_id: int) -> None: ...
     def emit(self, name: str, value: object = None) -> None: ...
     def publish(self, topic: str, message: Any = None) -> None: ...
@@ -101,7 +101,7 @@ class StrategyBase:
         message: Any,
         on_response: Callable[[Response], object],
         *,
-        timeout: _Duration | None = None,
+        timeout: DurationLike | None = None,
     ) -> int: ...
     def respond(self, request: Request | int, message: Any = None) -> bool: ...
     def buy(

@@ -47,7 +47,7 @@ from velora.strategy.terms cimport (
     take_exits,
 )
 
-from velora.core.clock import duration_ns, timestamp_ns
+from velora.core.clock import duration_ns, timer_interval_ns, timestamp_ns
 from velora.core.life import StrategyState
 from velora.errors import InvalidArgument, NotPicklable
 
@@ -252,7 +252,7 @@ cdef class StrategyBase:
     cdef int _subscribe(self, int kind, tuple instruments, object every_n, object volume, object interval,
                         object price_move_ticks, bint best_change) except -1:
         cdef int64_t n = every_n, move = price_move_ticks
-        cdef int64_t interval_ns = 0 if interval is None else duration_ns(interval)
+        cdef int64_t interval_ns = 0 if interval is None else duration_ns(interval, "interval")
         if n < 1:
             raise InvalidArgument(f"every_n must be at least 1, was {every_n!r}")
         if move < 0:
@@ -271,7 +271,7 @@ cdef class StrategyBase:
             Only each n-th trade.
         volume : float, str or Decimal, optional
             Only when this much was traded since the last wake-up.
-        interval : str, int or timedelta, optional
+        interval : str, timedelta or ns, optional
             Only when this much local time has passed since the last wake-up.
         price_move_ticks : int
             Only when the price has moved so far since the last wake-up.
@@ -323,7 +323,7 @@ cdef class StrategyBase:
         A trade at the boundary of two intervals belongs to the one that opens there, as in venues' klines; with
         ``closed="right"`` to the one that ends there.
         """
-        self._context.subscribe_candles(instrument, duration_ns(interval), closed)
+        self._context.subscribe_candles(instrument, duration_ns(interval, "interval"), closed)
 
     def track_queue(self, *instruments):
         """Estimate from now on where own orders of these instruments (all when none is named) stand in their queues."""
@@ -344,8 +344,8 @@ cdef class StrategyBase:
 
         Parameters
         ----------
-        interval : str, int or timedelta
-            Such as ``"100ms"``; an int is nanoseconds.
+        interval : str, timedelta or ns
+            Such as ``"100ms"``; at least 1 us unless given as `vl.ns`.
         callback : callable, optional
             Called without arguments.
         name : str
@@ -356,9 +356,7 @@ cdef class StrategyBase:
         int
             Id for `cancel_timer`.
         """
-        cdef int64_t interval_ns = duration_ns(interval)
-        if interval_ns <= 0:
-            raise InvalidArgument(f"interval must be positive, was {interval!r}")
+        cdef int64_t interval_ns = timer_interval_ns(interval)
         return self._context.timer_c(vel_add(self._context.now_c(), interval_ns), interval_ns, callback, name)
 
     def at(self, ts, callback=None, *, str name=""):
@@ -369,7 +367,7 @@ cdef class StrategyBase:
 
     def after(self, delay, callback=None, *, str name=""):
         """Call back once after a delay such as ``"5s"``."""
-        cdef int64_t delay_ns = duration_ns(delay)
+        cdef int64_t delay_ns = duration_ns(delay, "delay")
         if delay_ns < 0:
             raise InvalidArgument(f"delay must be at least 0, was {delay!r}")
         return self._context.timer_c(vel_add(self._context.now_c(), delay_ns), 0, callback, name)
@@ -458,7 +456,7 @@ cdef class StrategyBase:
         message : object
         on_response : callable
             Called once with a `velora.core.bus.Response`: its `status` is "answered", "failed" or "timed_out".
-        timeout : str, int or timedelta, optional
+        timeout : str, timedelta or ns, optional
             Local time after which there is no answer; none by default.
 
         Returns
@@ -468,7 +466,7 @@ cdef class StrategyBase:
         """
         cdef int64_t timeout_ns = -1
         if timeout is not None:
-            timeout_ns = duration_ns(timeout)
+            timeout_ns = duration_ns(timeout, "timeout")
             if timeout_ns < 0:
                 raise InvalidArgument(f"timeout must be at least 0, was {timeout!r}")
         return self._context.request_c(endpoint, message, on_response, timeout_ns)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from velora.core.book import OrderBookL2
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.core.market import Signal
@@ -15,7 +14,6 @@ from velora.errors import InvalidArgument
 __all__ = ["Freshness"]
 
 _Where = str | Instrument
-_Duration = str | int | timedelta
 _Hook = Callable[[str], object]
 
 
@@ -64,14 +62,14 @@ class Freshness:
     def set_limit(
         self,
         what: _Where,
-        limit: _Duration,
+        limit: DurationLike,
         pulls: Sequence[_Where] | None,
         on_stale: _Hook,
         on_fresh: _Hook,
     ) -> None:
         """Set how old the data of an instrument, or a signal, may be; see `Strategy.max_age`."""
         context = self._context
-        limit_ns = duration_ns(limit)
+        limit_ns = duration_ns(limit, "limit")
         if limit_ns <= 0:
             raise InvalidArgument(f"limit must be positive, was {limit!r}")
         known = {one.symbol: one for one in context.instruments}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.core.clock import duration_ns, format_duration
+from velora.core.clock import DurationLike, duration_ns, format_duration
 from velora.core.context import Context
 from velora.core.instrument import Instrument
 from velora.core.market import Candle, Trade
@@ -20,7 +19,6 @@ from velora.errors import InvalidArgument, UnknownInstrument
 __all__ = ["Histories", "History", "Trades"]
 
 _Where = str | Instrument
-_Duration = str | int | timedelta
 _Maker = Callable[..., list[Candle]]
 
 
@@ -86,11 +84,11 @@ class History:
         columns = self._columns[id(self._instrument(instrument))]
         return Trades._make(np.array(column, np.int64) for column in columns)
 
-    def candles(self, instrument: _Where, interval: _Duration, *, closed: str = "left") -> list[Candle]:
+    def candles(self, instrument: _Where, interval: DurationLike, *, closed: str = "left") -> list[Candle]:
         """Whole candles of an instrument, oldest first; `closed` as of `subscribe_candles`."""
         trades = self.trades(instrument)
         return self._make_candles(
-            self._instrument(instrument), duration_ns(interval), *trades, self.ts_begin, self.ts_end, closed
+            self._instrument(instrument), duration_ns(interval, "interval"), *trades, self.ts_begin, self.ts_end, closed
         )
 
 
@@ -108,7 +106,7 @@ class Histories:
         #: Of the warm-up; None without one.
         self.history: History | None = None
 
-    def subscribe(self, instrument: _Where, intervals: Sequence[_Duration], keep: int, closed: str) -> None:
+    def subscribe(self, instrument: _Where, intervals: Sequence[DurationLike], keep: int, closed: str) -> None:
         """Subscribe to candles and keep the last ones; see `Strategy.subscribe_candles`."""
         if keep < 1:
             raise InvalidArgument(f"keep must be at least 1, was {keep}")
@@ -116,7 +114,7 @@ class Histories:
         one = context.instrument(instrument)
         if not self._rings:
             context.subscribe_hook("on_candle", self._keep, first=True)
-        for interval_ns in sorted({duration_ns(each) for each in intervals}, reverse=True):
+        for interval_ns in sorted({duration_ns(each, "interval") for each in intervals}, reverse=True):
             context.subscribe_candles(one, interval_ns, closed)
             ring = self._rings.get((id(one), interval_ns))
             if ring is None or ring.maxlen != keep:
@@ -130,9 +128,9 @@ class Histories:
         if ring is not None:
             ring.append(candle)
 
-    def candles(self, instrument: _Where, interval: _Duration, n: int | None) -> list[Candle]:
+    def candles(self, instrument: _Where, interval: DurationLike, n: int | None) -> list[Candle]:
         """The last `n` candles of an interval; see `Strategy.candles`."""
-        interval_ns = duration_ns(interval)
+        interval_ns = duration_ns(interval, "interval")
         one = self._context.instrument(instrument)
         ring = self._rings.get((id(one), interval_ns))
         if ring is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velora.core.book import OrderBookL2
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
@@ -22,7 +21,6 @@ from velora.strategy.history import Histories, History
 __all__ = ["Feedable", "Indicators"]
 
 _Where = str | Instrument
-_Duration = str | int | timedelta
 _Row = tuple[float, ...]
 
 #: Inputs of an indicator that an event without a candle answers with its price.
@@ -121,7 +119,7 @@ class Indicators:
         self,
         indicator: _I,
         on: _Where | Feedable | Sequence[_Where],
-        every: _Duration | None,
+        every: DurationLike | None,
         output: str | None,
         value: Callable[[Any], Any] | None,
         closed: str,
@@ -171,7 +169,7 @@ class Indicators:
     # ------------------------------------------------------------------ on an instrument
 
     def _feed(
-        self, node: _Node, one: Instrument, every: _Duration | None, value: Callable[[Any], Any] | None, closed: str
+        self, node: _Node, one: Instrument, every: DurationLike | None, value: Callable[[Any], Any] | None, closed: str
     ) -> None:
         if every in (None, "trade"):
             row = self._row(node, value, "trade", _TRADE_INPUTS, _trade_row)
@@ -183,7 +181,7 @@ class Indicators:
             self._listen("on_book", node, one, self._row(node, value, "book", _BOOK_INPUTS, self._book_row))
         else:
             assert every is not None
-            interval_ns = duration_ns(every)
+            interval_ns = duration_ns(every, "every")
             row = self._candle_row(node, value)
             self._context.subscribe_candles(one, interval_ns, closed)
             history = self._history()
@@ -278,7 +276,7 @@ class Indicators:
 
     # ------------------------------------------------------------------ on two instruments
 
-    def _feed_pair(self, node: _Node, pair: list[Instrument], every: _Duration | None, closed: str) -> None:
+    def _feed_pair(self, node: _Node, pair: list[Instrument], every: DurationLike | None, closed: str) -> None:
         """The closes of candles that end together."""
         if len(pair) != len(self._names(node)) or len(pair) < 2:
             raise InvalidArgument(
@@ -286,7 +284,7 @@ class Indicators:
             )
         if every is None or every in ("trade", "quote", "book"):
             raise InvalidArgument("an indicator on several instruments takes the closes of candles: set every")
-        interval_ns = duration_ns(every)
+        interval_ns = duration_ns(every, "every")
         closes: dict[int, float] = {}
         ts_last = 0
 

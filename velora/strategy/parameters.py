@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, overload
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns, ns
 from velora.core.context import Context
 from velora.core.life import StrategyState
 from velora.errors import InvalidArgument
@@ -145,31 +144,30 @@ class Parameter(Generic[T]):
         return f"{type(self).__name__}({self.name or '?'} = {self.default!r}{bounds})"
 
 
-class Duration(Parameter[int]):
-    """A parameter that is a duration: given as ``"100ms"``, int of ns or timedelta; read as an int of nanoseconds."""
+class Duration(Parameter[ns]):
+    """A parameter that is a duration: given as ``"100ms"``, timedelta or `vl.ns`; its value is a `vl.ns`."""
 
     def __init__(
         self,
-        default: str | int | timedelta,
+        default: DurationLike,
         *,
-        low: str | int | timedelta | None = None,
-        high: str | int | timedelta | None = None,
-        step: str | int | timedelta | None = None,
+        low: DurationLike | None = None,
+        high: DurationLike | None = None,
+        step: DurationLike | None = None,
         log: bool = False,
         doc: str = "",
     ) -> None:
         super().__init__(
-            duration_ns(default),
-            low=None if low is None else duration_ns(low),
-            high=None if high is None else duration_ns(high),
-            step=None if step is None else duration_ns(step),
+            duration_ns(default, "default"),
+            low=None if low is None else duration_ns(low, "low"),
+            high=None if high is None else duration_ns(high, "high"),
+            step=None if step is None else duration_ns(step, "step"),
             log=log,
-            unit="ns",
             doc=doc,
         )
 
-    def _plain(self, value: Any) -> int:
-        return duration_ns(value)
+    def _plain(self, value: Any) -> ns:
+        return duration_ns(value, self.name or "a parameter")
 
 
 class Choice(Parameter[T]):
@@ -235,12 +233,12 @@ def _str(name: str, value: Any) -> str:
     raise InvalidArgument(f"{name} must be a string, was {value!r}")
 
 
-_CONVERTERS: dict[type, Any] = {bool: _bool, int: _int, float: _float, Decimal: _decimal, str: _str}
+_CONVERTERS: dict[type, Any] = {bool: _bool, int: _int, ns: duration_ns, float: _float, Decimal: _decimal, str: _str}
 
 
 def plain_json(value: Any) -> Any:
     """A parameter's value as JSON holds it."""
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | ns) else value
 
 
 def declared_parameters(cls: type) -> dict[str, Parameter[Any]]:

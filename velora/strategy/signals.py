@@ -8,11 +8,10 @@ anything else with an unknown is unknown. S. C. Kleene, "Introduction to Metamat
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns, timer_interval_ns
 from velora.core.context import Context
 from velora.core.events import Side, order_side
 from velora.core.instrument import Instrument
@@ -23,7 +22,6 @@ from velora.strategy.targets import Targets, Urgency
 __all__ = ["Condition", "Follow", "Reading", "Signals"]
 
 _Where = str | Instrument
-_Duration = str | int | timedelta
 _State = bool | None
 
 
@@ -196,9 +194,9 @@ class Signals:
         self._follows: list[Follow] = []
         self._is_subscribed = False
 
-    def latest(self, name: str, max_age: _Duration | None) -> Reading:
+    def latest(self, name: str, max_age: DurationLike | None) -> Reading:
         """The latest value of a signal; see `Strategy.latest`."""
-        limit_ns = None if max_age is None else duration_ns(max_age)
+        limit_ns = None if max_age is None else duration_ns(max_age, "max_age")
         if limit_ns is not None and limit_ns <= 0:
             raise InvalidArgument(f"max_age must be positive, was {max_age!r}")
         self._subscribe()
@@ -206,9 +204,9 @@ class Signals:
         self._readings.append(reading)
         return reading
 
-    def held_for(self, condition: Condition, duration: _Duration) -> Condition:
+    def held_for(self, condition: Condition, duration: DurationLike) -> Condition:
         """A condition that has been true for a duration; see `Strategy.held_for`."""
-        wanted = duration_ns(duration)
+        wanted = duration_ns(duration, "duration")
         since: int | None = None
 
         def held() -> _State:
@@ -235,7 +233,7 @@ class Signals:
         qty_lots: int | None = None,
         urgency: Urgency = "passive",
         unknown: Literal["exit", "hold"] = "exit",
-        check: _Duration = "100ms",
+        check: DurationLike = "100ms",
     ) -> Follow:
         """Hold a position from when `entry` is true until `exit` is; see `Strategy.follow`."""
         context = self._context
@@ -250,9 +248,7 @@ class Signals:
             raise InvalidArgument(f"qty must be positive, was {qty_lots} lots; side says which way")
         if unknown not in ("exit", "hold"):
             raise InvalidArgument(f'unknown must be "exit" or "hold", was {unknown!r}')
-        check_ns = duration_ns(check)
-        if check_ns <= 0:
-            raise InvalidArgument(f"check must be positive, was {check!r}")
+        check_ns = timer_interval_ns(check, "check")
         signed = qty_lots if order_side(side) is Side.BUY else -qty_lots
         follow = Follow(self, one, signed, entry, ~entry if exit is None else exit, urgency, unknown)
         self._subscribe()

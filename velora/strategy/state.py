@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from velora.core.clock import ns
 from velora.errors import CorruptData, InvalidArgument
 from velora.strategy.parameters import plain_json
 
@@ -43,10 +44,17 @@ def encode_state(cls: type, version: int, parameters: Mapping[str, Any], state: 
         "state": dict(state),
     }
     try:
-        checksum = zlib.crc32(msgspec.msgpack.encode(content))
+        checksum = zlib.crc32(msgspec.msgpack.encode(content, enc_hook=_plain_ns))
     except TypeError as error:
         raise InvalidArgument(f"{cls.__name__}.on_save returned what cannot be saved: {error}") from None
-    return msgspec.msgpack.encode({**content, "checksum": checksum})
+    return msgspec.msgpack.encode({**content, "checksum": checksum}, enc_hook=_plain_ns)
+
+
+def _plain_ns(value: object) -> int:
+    """A duration that `on_save` returned, as an int; `on_restore` receives that int."""
+    if isinstance(value, ns):
+        return int(value)
+    raise TypeError(f"Encoding objects of type {type(value).__name__} is unsupported")
 
 
 def decode_state(cls: type, version: int, data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
+from velora.core.clock import DurationLike
 from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
@@ -36,7 +36,6 @@ __all__ = ["Strategy"]
 
 _Where = str | Instrument
 _Number = float | int | str | Decimal
-_Duration = str | int | timedelta
 _I = TypeVar("_I", bound=Feedable)
 _COMPONENTS = frozenset(
     ("_parameters", "_histories", "_indicators", "_freshness", "_targets", "_signals", "_brackets", "_executions")
@@ -88,8 +87,7 @@ class Strategy(StrategyBase):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         # Hooks may come from mixins, which are not checked when they are made.
-        for part in reversed(cls.__mro__[: cls.__mro__.index(Strategy)]):
-            check_hooks(cls.__name__, vars(part))
+        check_hooks(cls, Strategy)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Not in __init__, which a subclass may leave out.
@@ -248,8 +246,8 @@ class Strategy(StrategyBase):
     def subscribe_candles(
         self,
         instrument: _Where,
-        interval: _Duration,
-        *more: _Duration,
+        interval: DurationLike,
+        *more: DurationLike,
         keep: int = 1_000,
         closed: str = "left",
     ) -> None:
@@ -258,7 +256,7 @@ class Strategy(StrategyBase):
         Parameters
         ----------
         instrument : str or Instrument
-        interval, *more : str, int or timedelta
+        interval, *more : str, timedelta or ns
             Of several that end together the longest is received first: when the candle of a minute comes, that of the
             hour which ended with it is there.
         keep : int
@@ -270,7 +268,7 @@ class Strategy(StrategyBase):
         """
         self._histories.subscribe(instrument, (interval, *more), keep, closed)
 
-    def candles(self, instrument: _Where, interval: _Duration, n: int | None = None) -> list[Candle]:
+    def candles(self, instrument: _Where, interval: DurationLike, n: int | None = None) -> list[Candle]:
         """The last `n` candles of an interval that was subscribed to, oldest first; all that are kept without `n`."""
         return self._histories.candles(instrument, interval, n)
 
@@ -278,7 +276,7 @@ class Strategy(StrategyBase):
         self,
         indicator: _I,
         on: _Where | Feedable | Sequence[_Where],
-        every: _Duration | None = None,
+        every: DurationLike | None = None,
         *,
         output: str | None = None,
         value: Callable[[Any], Any] | None = None,
@@ -295,7 +293,7 @@ class Strategy(StrategyBase):
         on : str, Instrument, Indicator, or sequence of str or Instrument
             An instrument; an indicator that is attached already, whose values it takes; or as many instruments as it
             has inputs, whose closes it takes when their candles end together.
-        every : str, int or timedelta, optional
+        every : str, timedelta or ns, optional
             Interval of candles such as ``"1m"``, which `on_candle` gets too; ``"trade"`` (the default), ``"quote"`` or
             ``"book"`` for each of these events. An indicator of candles takes the price of a trade, or the mid, for
             each of open, high, low and close, and the quantity for the volume.
@@ -316,14 +314,14 @@ class Strategy(StrategyBase):
         """
         return self._indicators.attach(indicator, on, every, output, value, closed)
 
-    def max_age(self, what: _Where, limit: _Duration, *, pulls: Sequence[_Where] | None = None) -> None:
+    def max_age(self, what: _Where, limit: DurationLike, *, pulls: Sequence[_Where] | None = None) -> None:
         """Set how old the data of an instrument, or a signal, may be before quotes are pulled.
 
         Parameters
         ----------
         what : str or Instrument
             An instrument of the run, else the name of a signal.
-        limit : str, int or timedelta
+        limit : str, timedelta or ns
             The age of an instrument is the local time less `ts_event` of the last update of its book, so the way here
             counts; a book that is stale because its feed lost something is too old at once. The age of a signal is the
             time since it was last emitted, or since this call.
@@ -357,7 +355,7 @@ class Strategy(StrategyBase):
         urgency: Urgency = "passive",
         limit: _Number | None = None,
         limit_ticks: int | None = None,
-        retry: _Duration = "100ms",
+        retry: DurationLike = "100ms",
         on_reached: Callable[[], object] | None = None,
         on_given_up: Callable[[], object] | None = None,
     ) -> Target:
@@ -373,7 +371,7 @@ class Strategy(StrategyBase):
             quantity at the best price of the other side, again and again.
         limit : float, str or Decimal, optional
             Price beyond which nothing is bought or sold (or `limit_ticks`).
-        retry : str, int or timedelta
+        retry : str, timedelta or ns
             Time to the next check where no event brings one: a resting order follows the best price this often.
         on_reached : callable, optional
             Called without arguments, once the position is there and no order is left.
@@ -413,11 +411,11 @@ class Strategy(StrategyBase):
 
     # ------------------------------------------------------------------ signals
 
-    def latest(self, name: str, max_age: _Duration | None = None) -> Reading:
+    def latest(self, name: str, max_age: DurationLike | None = None) -> Reading:
         """The latest value of a signal from now on, unknown once it is older than `max_age`."""
         return self._signals.latest(name, max_age)
 
-    def held_for(self, condition: Condition, duration: _Duration) -> Condition:
+    def held_for(self, condition: Condition, duration: DurationLike) -> Condition:
         """True once a condition has been true at every check for a duration."""
         return self._signals.held_for(condition, duration)
 
@@ -432,7 +430,7 @@ class Strategy(StrategyBase):
         qty_lots: int | None = None,
         urgency: Urgency = "passive",
         unknown: Literal["exit", "hold"] = "exit",
-        check: _Duration = "100ms",
+        check: DurationLike = "100ms",
     ) -> Follow:
         """Hold a position from when `entry` is true until `exit` is; checked after each signal and each `check`.
 
@@ -449,7 +447,7 @@ class Strategy(StrategyBase):
             As in `target`, which does the work.
         unknown : {"exit", "hold"}
             What happens to a position while its exit is unknown, because its signals are too old.
-        check : str, int or timedelta
+        check : str, timedelta or ns
             Time between two checks where no signal brings one.
         """
         return self._signals.follow(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, timer_interval_ns
 from velora.core.context import Context
 from velora.core.events import Side
 from velora.core.instrument import Instrument
@@ -169,7 +168,7 @@ class Targets:
         urgency: Urgency = "passive",
         limit: _Number | None = None,
         limit_ticks: int | None = None,
-        retry: str | int | timedelta = "100ms",
+        retry: DurationLike = "100ms",
         on_reached: Callable[[], object] | None = None,
         on_given_up: Callable[[], object] | None = None,
     ) -> Target:
@@ -182,9 +181,7 @@ class Targets:
             raise InvalidArgument("give limit or limit_ticks, not both")
         if urgency not in ("passive", "cross"):
             raise InvalidArgument(f'urgency must be "passive" or "cross", was {urgency!r}')
-        retry_ns = duration_ns(retry)
-        if retry_ns <= 0:
-            raise InvalidArgument(f"retry must be positive, was {retry!r}")
+        retry_ns = timer_interval_ns(retry, "retry")
         if qty_lots is None:
             assert qty is not None
             qty_lots = one.qty_to_lots(qty)

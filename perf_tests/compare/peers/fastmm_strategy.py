@@ -13,6 +13,8 @@ import fastmm
 import numpy as np
 from serve import serve
 
+from velora.core.clock import ns
+
 WAKE_NS = 100_000_000
 TURNOVER_WAKE_NS = 10_000_000
 FAR_TICKS = 20
@@ -88,14 +90,14 @@ def plain_strategies(tick, offset, qty, cap):
 
     class Timer(Base):
         def on_start(self, ctx):
-            ctx.every(WAKE_NS)
+            ctx.every(ns(WAKE_NS))
 
         def on_timer(self, ctx, timer_id, tag):
             self.wakes += 1
 
     class Watcher(Base):
         def on_start(self, ctx):
-            ctx.every(TURNOVER_WAKE_NS)
+            ctx.every(ns(TURNOVER_WAKE_NS))
 
         def on_timer(self, ctx, timer_id, tag):
             self.wakes += 1

@@ -106,7 +106,7 @@ def test_clock_of_milliseconds_is_fair_and_an_estimated_one_poor():
 def test_rows_received_before_they_happened_are_found():
     assert run(QUEUED, data_latency=1).audit().item("Received before it happened").grade == "good"
     assert run(QUEUED).audit().item("Received before it happened").grade == "unknown", "there is one clock alone"
-    early = table(QUEUED, latency=2 * MS)
+    early = table(QUEUED, latency=vl.ns(2 * MS))
     early.ts_event[-1] += 5 * MS
     result = vl.Backtest(early, Once(), latency="1ms").run()
     assert result.audit().item("Received before it happened").grade == "poor"
@@ -166,7 +166,7 @@ def test_latency_of_nothing_is_poor_and_faster_than_the_feed_fair():
     assert run(QUEUED, latency="1ms").audit().item("Legs at zero").value == "decision, venue"
     legs = vl.Latency(entry="1ms", response="1ms", venue="10us", decision="10us")
     assert run(QUEUED, latency=legs).audit().item("Legs at zero").grade == "good"
-    late = vl.Backtest(table(QUEUED, latency=5 * MS), Once(), latency="1ms").run().audit()
+    late = vl.Backtest(table(QUEUED, latency=vl.ns(5 * MS)), Once(), latency="1ms").run().audit()
     assert late.item("Round trip").grade == "fair"
     assert late.item("Latency and the data's clock").grade == "fair"
 

@@ -16,8 +16,8 @@ from velora.testkit import Flow
 
 class Busy(vl.Strategy):
     def on_start(self):
-        self.every(50, self.tick)
-        self.subscribe_candles(self.instruments[0], 1_000)
+        self.every(vl.ns(50), self.tick)
+        self.subscribe_candles(self.instruments[0], vl.ns(1_000))
 
     def tick(self):
         self.buy(self.instruments[0], price_ticks=101, qty_lots=1, time_in_force="IOC")

@@ -72,7 +72,7 @@ def test_the_local_clock_goes_on_to_the_last_report_and_no_further():
 def test_data_received_later_than_the_venue_ends_waits_for_its_own_end():
     """The book of the last row holds until that row is here, and a command that arrives by then acts."""
     last = plan((130 * MS, lambda s: s.bid(301, 1)))
-    result = vl.Backtest(market(feed_latency=30 * MS).table(), last, latency="9ms").run()
+    result = vl.Backtest(market(feed_latency=vl.ns(30 * MS)).table(), last, latency="9ms").run()
     assert [fill.ts_recv for fill in last.fills][-1] == 148 * MS
     assert result.counters["commands_cut"] == 0
 
@@ -100,7 +100,7 @@ class Eager(vl.Strategy):
         self.ticks, self.filled, self.sent_after = [], [], 0
 
     def on_start(self):
-        self.every(MS, self.tick)
+        self.every(vl.ns(MS), self.tick)
         self.buy("M", price_ticks=299, qty_lots=8)
 
     def tick(self):

@@ -38,7 +38,7 @@ def run(**options):
         .trade(400, vl.Side.SELL, 99, 7)
         .delta(1_000, vl.Side.SELL, 105, 1)
     )
-    return vl.Backtest(flow.table(), Rester(), latency=10, **options).run()
+    return vl.Backtest(flow.table(), Rester(), latency=vl.ns(10), **options).run()
 
 
 def test_each_fill_has_its_cause_its_datum_and_the_queue_before_it():

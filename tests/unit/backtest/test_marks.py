@@ -336,8 +336,8 @@ class Random(vl.Strategy):
         self.rng, self.seen = random.Random(seed), {}
 
     def on_start(self):
-        self.every(S // 4, self.note)
-        self.every(S // 5, self.act)
+        self.every(vl.ns(S // 4), self.note)
+        self.every(vl.ns(S // 5), self.act)
 
     def act(self):
         one = self.rng.choice(self.instruments)

@@ -30,7 +30,7 @@ class Timed(vl.Strategy):
         getattr(self, self.how)(self.delay, lambda: self.calls.append(self.now))
 
 
-@pytest.mark.parametrize("delay", [NEVER, NEVER - 1, 2**62, "99999d", "73000d"])
+@pytest.mark.parametrize("delay", [vl.ns(NEVER), vl.ns(NEVER - 1), vl.ns(2**62), "99999d", "73000d"])
 @pytest.mark.parametrize("how", ["after", "every"])
 def test_a_timer_far_away_does_not_come(how, delay):
     strategy = Timed(how, delay)
@@ -49,7 +49,7 @@ def test_a_timer_far_away_does_not_come_live(how):
     assert strategy.calls == []
 
 
-@pytest.mark.parametrize("sample", [NEVER, 2**62, "99999d"])
+@pytest.mark.parametrize("sample", [vl.ns(NEVER), vl.ns(2**62), "99999d"])
 def test_an_interval_of_samples_longer_than_the_data_takes_the_first_and_the_last(sample):
     result = vl.Backtest(market(), vl.Strategy(), sample=sample).run()
     assert result.instants_raw.size == 2
@@ -73,7 +73,10 @@ class Buy(vl.Strategy):
         self.mine = self.buy(self.instruments[0], qty_lots=1, price_ticks=31_000)
 
 
-@pytest.mark.parametrize("latency", [NEVER, 2**62, "99999d", {"entry": NEVER}, {"entry": "1ms", "response": NEVER}])
+@pytest.mark.parametrize(
+    "latency",
+    [vl.ns(NEVER), vl.ns(2**62), "99999d", {"entry": vl.ns(NEVER)}, {"entry": "1ms", "response": vl.ns(NEVER)}],
+)
 def test_an_order_or_answer_that_takes_for_ever_does_not_arrive(latency):
     strategy = Buy()
     made = vl.Latency(**latency) if isinstance(latency, dict) else latency
@@ -82,7 +85,7 @@ def test_an_order_or_answer_that_takes_for_ever_does_not_arrive(latency):
     assert result.counters["commands_cut"] + result.counters["reports_cut"] > 0
 
 
-@pytest.mark.parametrize("warmup", [NEVER, 2**62, "99999d"])
+@pytest.mark.parametrize("warmup", [vl.ns(NEVER), vl.ns(2**62), "99999d"])
 def test_a_warmup_longer_than_the_data_is_said(warmup):
     with pytest.raises(InvalidArgument, match="warm-up"):
         vl.Backtest(market(), vl.Strategy(), warmup=warmup).run()

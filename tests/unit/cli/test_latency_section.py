@@ -28,7 +28,7 @@ def test_everything_has_its_key(tmp_path):
         [latency]
         entry = "lognormal(5ms, 40ms)"
         response = "4ms"
-        venue = 7
+        venue = "7ns"
         decision = "samples(callbacks.npy)"
         amend = "6ms"
         cancel = "1ms"
@@ -43,7 +43,7 @@ def test_everything_has_its_key(tmp_path):
     assert read(tmp_path, text) == vl.Latency(
         "lognormal(5ms, 40ms)",
         "4ms",
-        7,
+        "7ns",
         vl.LatencyDistribution("of 3 samples", np.array([5, 7, 9])),
         "6ms",
         "1ms",

@@ -43,7 +43,7 @@ def test_units_of_numpy_are_converted(unit):
         (-pd.Timedelta("7ns"), -7),
         (np.timedelta64(3, "us"), 3_000),
         (np.timedelta64(2, "W"), 14 * 86_400 * 10**9),
-        (np.int32(5), 5),
+        (vl.ns(5), 5),
         (timedelta(microseconds=1), 1_000),
     ],
 )

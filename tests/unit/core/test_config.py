@@ -32,6 +32,21 @@ def file(tmp_path):
     return path
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[latency]\nentry = 5", r'line 2: latency.entry must be .*was 5; did you mean "5ms"'),
+        ("[run]\nsample = 1.5", r'line 2: run.sample must be .*did you mean "1.5s"'),
+        ("[latency]\nfaults = { timeout = 3, lost = { cancel = 0.1 } }", r"line 2: latency.faults.timeout must be"),
+        ("[latency.venues.one]\nventry = 1\nentry = 2_000_000", r'latency.venues.one.entry must be .*"2ms"'),
+    ],
+)
+def test_duration_without_a_unit_is_refused_with_its_place(tmp_path, text, message):
+    (tmp_path / "run.toml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_config(tmp_path / "run.toml", environment={})
+
+
 def test_command_line_wins_over_environment_wins_over_file(file):
     environment = {"VELORA__LATENCY__ENTRY": "7ms", "VELORA__RUN__CASH": "100", "OTHER": "x"}
     config = load_config(file, ["run.cash=200", "strategy.params.more=[1, 2]"], environment)

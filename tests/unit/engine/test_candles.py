@@ -120,12 +120,12 @@ def test_random_trades_of_a_coarse_clock_make_the_candles_of_a_sum_by_hand(seed,
         zip(times.tolist(), rng.integers(2, 900, 150).tolist(), rng.integers(1, 9, 150).tolist(), strict=True)
     )
     wanted = by_hand(trades, interval, right=closed == "right")
-    takes = Takes(interval, closed=closed)
+    takes = Takes(vl.ns(interval), closed=closed)
     vl.Backtest(tape(trades), takes).run()
     assert len(takes.got) > 20
     for opens, found in takes.got.items():
         assert found == wanted.get(opens, (*[found[3]] * 4, 0))
-    again = Takes(interval, closed=closed)
+    again = Takes(vl.ns(interval), closed=closed)
     vl.Backtest(tape(trades), again, chunk_rows=3).run()
     assert again.got == takes.got
 
@@ -201,7 +201,7 @@ def test_a_candle_in_progress_may_be_subscribed_to_at_a_boundary():
 def test_receipt_decides_and_a_feed_that_takes_its_time_moves_the_boundary():
     takes = Takes("1s")
     trades = [(S - 10, 50, 1), (S, 60, 2), (2 * S, 70, 4), (3 * S, 1, 1)]
-    vl.Backtest(tape(trades, feed_latency=10), takes).run()
+    vl.Backtest(tape(trades, feed_latency=vl.ns(10)), takes).run()
     assert takes.got[S] == (50, 60, 50, 60, 3)
 
 

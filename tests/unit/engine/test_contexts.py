@@ -44,9 +44,9 @@ def fired(setup, until=100):
 
 def test_timers_of_one_instant_fire_in_the_order_in_which_they_were_set():
     def setup(s):
-        s.every(20, s.note("every"))
+        s.every(vl.ns(20), s.note("every"))
         s.at(40, s.note("at"))
-        s.after(40, s.note("after"))
+        s.after(vl.ns(40), s.note("after"))
 
     assert fired(setup, 60) == [(20, "every"), (40, "at"), (40, "after"), (40, "every")]
 
@@ -54,7 +54,7 @@ def test_timers_of_one_instant_fire_in_the_order_in_which_they_were_set():
 def test_a_cancelled_timer_never_fires_and_leaves_the_others_alone():
     def setup(s):
         ids = [s.at(ts, s.note(ts)) for ts in (70, 10, 50, 30, 20, 60, 40)]
-        periodic = s.every(15, s.note("periodic"))
+        periodic = s.every(vl.ns(15), s.note("periodic"))
         for at in (3, 0, 5):
             s.cancel_timer(ids[at])
         s.at(35, lambda: s.cancel_timer(periodic))
@@ -70,7 +70,7 @@ def test_timer_may_cancel_itself():
             s.note("once")()
             s.cancel_timer(made[0])
 
-        made = [s.every(10, once)]
+        made = [s.every(vl.ns(10), once)]
 
     assert fired(setup) == [(10, "once")]
 
@@ -135,7 +135,7 @@ def churn(rows, **options):
     for ts in range(10, 10 + rows):
         flow.delta(ts, Side.BUY, 70, 1 + ts % 20)
     churner = Churner()
-    return churner, vl.Backtest(flow.table(), churner, chunk_rows=500, sample=1, **options).run()
+    return churner, vl.Backtest(flow.table(), churner, chunk_rows=500, sample=vl.ns(1), **options).run()
 
 
 def test_retention_drops_old_records_and_nothing_else():

@@ -228,7 +228,9 @@ def test_a_strategy_may_flatten_in_on_stop_and_trades_no_more_afterwards():
                 self.sell("TEST", qty_lots=self.position("TEST").qty_lots)
 
     flat = Flat((5, lambda s: s.buy("TEST", qty_lots=2)), (50, lambda s: s.stop()), (90, lambda s: s.bid(99, 1)))
-    result = vl.Backtest(flow.table(), {"flat": flat, "other": Script((120, lambda s: s.bid(90, 1)))}, latency=3).run()
+    result = vl.Backtest(
+        flow.table(), {"flat": flat, "other": Script((120, lambda s: s.bid(90, 1)))}, latency=vl.ns(3)
+    ).run()
     assert flat.position("TEST").is_flat
     assert result.of("flat").orders_raw.size == 2
     assert result.of("other").orders_raw.size == 1

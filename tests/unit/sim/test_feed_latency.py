@@ -32,13 +32,13 @@ def test_half_as_far_halves_the_datas_latency():
 
 
 def test_nothing_is_received_before_it_happened():
-    assert shifted(vl.FeedLatency(-35)).tolist() == [5, 105, 105, 155, 300, 315]
+    assert shifted(vl.FeedLatency(vl.ns(-35))).tolist() == [5, 105, 105, 155, 300, 315]
 
 
 def test_a_receipt_that_the_data_has_before_the_event_stays():
     event, recv = np.array([100, 200]), np.array([90, 230])
-    assert shifted(vl.FeedLatency(-50), event, recv).tolist() == [90, 200]
-    assert shifted(vl.FeedLatency(7), event, recv).tolist() == [97, 237]
+    assert shifted(vl.FeedLatency(vl.ns(-50)), event, recv).tolist() == [90, 200]
+    assert shifted(vl.FeedLatency(vl.ns(7)), event, recv).tolist() == [97, 237]
 
 
 def test_an_earlier_row_is_never_received_later():
@@ -54,7 +54,7 @@ def long_feed(rows=4_000, seed=3):
     return event, recv
 
 
-ALL = vl.FeedLatency("lognormal(200ns, 900ns)", scale=1.5, load=vl.LatencyLoad(service=5, window=1_000))
+ALL = vl.FeedLatency("lognormal(200ns, 900ns)", scale=1.5, load=vl.LatencyLoad(service=vl.ns(5), window=vl.ns(1_000)))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1_000])
@@ -86,7 +86,7 @@ def test_rows_of_one_message_draw_once():
 
 
 def test_wait_follows_the_rate_of_the_rows_received():
-    load = vl.LatencyLoad(service=20, window=1_000, cv=0, most=500)
+    load = vl.LatencyLoad(service=vl.ns(20), window=vl.ns(1_000), cv=0, most=vl.ns(500))
     recv = np.array([0, 5_000, 5_010, 5_020, 6_015], np.int64)
     wanted = [load.wait_ns(count / 1e-6) for count in (1, 1, 2, 3, 2)]
     assert (shifted(vl.FeedLatency(load=load), recv, recv) - recv).tolist() == wanted
@@ -94,9 +94,9 @@ def test_wait_follows_the_rate_of_the_rows_received():
 
 def test_a_feed_that_goes_back_is_still_an_error():
     with pytest.raises(DataError, match="ts_recv goes back"):
-        shifted(vl.FeedLatency(5), np.array([0, 1, 2]), np.array([5, 9, 8]))
+        shifted(vl.FeedLatency(vl.ns(5)), np.array([0, 1, 2]), np.array([5, 9, 8]))
     with pytest.raises(DataError, match="ts_recv goes back"):
-        shifted(vl.FeedLatency(5), np.array([0, 1, 2]), np.array([5, 9, 8]), chunk=2)
+        shifted(vl.FeedLatency(vl.ns(5)), np.array([0, 1, 2]), np.array([5, 9, 8]), chunk=2)
 
 
 class Watcher(vl.Strategy):
@@ -121,7 +121,7 @@ def test_each_venue_has_its_feed():
         instrument = vl.Instrument(name, tick_size=1, lot_size=1, quote="USD", venue=f"venue{name}")
         tables.append(Flow(instrument).snapshot(0, bids=[(100, 5)]).trade(100, Side.SELL, 100, 1).table())
     watcher = Watcher()
-    vl.Backtest(tables, watcher, latency={"venueA": vl.Latency(feed=500), "default": 0}).run()
+    vl.Backtest(tables, watcher, latency={"venueA": vl.Latency(feed=vl.ns(500)), "default": 0}).run()
     assert watcher.seen == [("B", 100, 100, 100), ("A", 100, 600, 600)]
 
 

@@ -359,7 +359,7 @@ def test_amend_that_crosses_a_fill_on_its_way_restores_what_its_sender_knew():
     # Two of five are filled at 2050, known at 3050; the amend sent at 2060 brings all five back: seven fill.
     flow = book().trade(2050, SELL, 100, 7).trade(5000, SELL, 98, 1)
     steps = (10, lambda s: s.bid(100, 5)), (2060, amend(99, 5))
-    latency = vl.Latency(entry=10, response=1000)
+    latency = vl.Latency(entry=vl.ns(10), response=vl.ns(1000))
     options = {"exchange": "partial_fill", "latency": latency, "end": 9000}
     assert fills(play(flow, *steps, **options)[1]) == [(1, 100, 2, True), (1, 99, 5, True)]
     flow = book().trade(2050, SELL, 100, 7).trade(5000, SELL, 98, 100)

@@ -29,7 +29,7 @@ def test_one_duration_holds_for_both_ways():
 
 
 def test_legs_add_up():
-    latency = vl.Latency(entry=100, response=30, venue=7, decision=1_000)
+    latency = vl.Latency(entry=vl.ns(100), response=vl.ns(30), venue=vl.ns(7), decision=vl.ns(1_000))
     assert times(play(latency, (10, take))) == [(1_117, 1_147)]
 
 
@@ -62,7 +62,7 @@ def test_bad_recordings_are_refused(arguments, message):
 
 def test_negative_latency_is_refused():
     with pytest.raises(InvalidArgument, match="entry latency must be at least 0"):
-        vl.Latency(entry=-1)
+        vl.Latency(entry=vl.ns(-1))
 
 
 # ---------------------------------------------------------------------- distributions
@@ -111,7 +111,7 @@ def test_distributions_that_make_no_sense_are_refused(text):
 
 class Taker(vl.Strategy):
     def on_start(self):
-        self.every(1_000_000, self.take)
+        self.every(vl.ns(1_000_000), self.take)
 
     def take(self):
         self.buy(self.instruments[0], price_ticks=101, qty_lots=1, time_in_force="IOC")
@@ -159,7 +159,7 @@ def test_cancels_and_amends_may_have_legs_of_their_own():
     def cancel(script):
         script.cancel(script.placed[0])
 
-    result = play(vl.Latency(entry=100, cancel=7, response=0), (10, rest), (1_000, cancel))
+    result = play(vl.Latency(entry=vl.ns(100), cancel=vl.ns(7), response=0), (10, rest), (1_000, cancel))
     assert int(result.orders_raw[0]["ts_done"]) == 1_007
     assert vl.Latency(entry="1ms", cancel="lognormal(1ms, 2ms)", seed=5).to_dict() == {
         "decision_ns": 0,

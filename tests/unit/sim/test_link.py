@@ -65,7 +65,7 @@ def buy(name):
 
 
 def test_each_venue_has_its_latency_and_none_delays_the_other():
-    result = two_venues({"one": 1_000, "two": "10ns"}, (100, buy("A")), (101, buy("B")))
+    result = two_venues({"one": "1us", "two": "10ns"}, (100, buy("A")), (101, buy("B")))
     assert acts(result) == {1: 1_100, 2: 111}
     assert [int(fill["ts_local"]) for fill in result.fills_raw] == [121, 2_100]
 
@@ -83,7 +83,7 @@ def test_venues_with_one_seed_draw_different_numbers():
 
 
 def test_closest_name_wins_and_a_symbol_has_a_link_of_its_own():
-    names = {"default": 1, "one": 2, "A": 3, "A@two": 4}
+    names = {"default": "1ns", "one": "2ns", "A": "3ns", "A@two": "4ns"}
     tables = [market(name, venue).instrument for name, venue in (("A", "one"), ("C", "one"), ("A", "two"), ("D", "x"))]
     links, link_of = VenueLatencies(names).links(tables)
     assert [links[link].latency.entry for link in link_of] == [3, 2, 4, 1]
@@ -98,13 +98,13 @@ def test_instruments_of_one_venue_share_a_link():
 
 def test_names_that_the_data_does_not_have_are_refused():
     with pytest.raises(InvalidArgument, match="latency names 'three', but the data has no such venue or symbol"):
-        two_venues({"one": 1, "two": 1, "three": 1})
+        two_venues({"one": "1ns", "two": "1ns", "three": "1ns"})
     with pytest.raises(InvalidArgument, match="no latency for B@two; known: one"):
-        two_venues({"one": 1})
+        two_venues({"one": "1ns"})
 
 
 def test_record_of_several_latencies_is_by_name():
-    result = two_venues({"one": 5, "default": "preset:ideal"})
+    result = two_venues({"one": "5ns", "default": "preset:ideal"})
     assert result.config["latency"]["one"]["entry_ns"] == 5
     assert result.config["latency"]["default"]["entry_ns"] == 0
 
@@ -114,7 +114,9 @@ def test_record_of_several_latencies_is_by_name():
 
 def test_refused_order_is_known_after_a_round_trip_and_never_matched():
     faults = vl.LatencyFaults(refused=1)
-    result, script = play(vl.Latency(entry=100, response=30, venue=1_000, faults=faults), (10, take))
+    result, script = play(
+        vl.Latency(entry=vl.ns(100), response=vl.ns(30), venue=vl.ns(1_000), faults=faults), (10, take)
+    )
     assert order(result) == (OrderState.REJECTED, OrderReason.GATEWAY, 0, 140)
     assert len(result.fills_raw) == 0
     assert script.log == [(140, 1, "REJECTED")]
@@ -122,7 +124,7 @@ def test_refused_order_is_known_after_a_round_trip_and_never_matched():
 
 def test_refused_cancel_leaves_its_order():
     faults = vl.LatencyFaults(refused={"cancel": 1})
-    result, script = play(vl.Latency(entry=100, response=30, faults=faults), (10, rest), (1_000, cancel))
+    result, script = play(vl.Latency(entry=vl.ns(100), response=vl.ns(30), faults=faults), (10, rest), (1_000, cancel))
     assert order(result)[0] is OrderState.OPEN
     assert script.placed[0].refusal is OrderReason.GATEWAY
     assert not script.placed[0].is_pending
@@ -130,37 +132,39 @@ def test_refused_cancel_leaves_its_order():
 
 
 def test_lost_order_is_unknown_at_the_time_out_and_rejected_when_the_venue_says_that_it_has_none():
-    faults = vl.LatencyFaults(lost={"new": 1}, timeout=5_000)
-    result, script = play(vl.Latency(entry=100, decision=7, response=30, faults=faults), (10, take))
+    faults = vl.LatencyFaults(lost={"new": 1}, timeout=vl.ns(5_000))
+    result, script = play(
+        vl.Latency(entry=vl.ns(100), decision=vl.ns(7), response=vl.ns(30), faults=faults), (10, take)
+    )
     assert script.log == [(5_017, 1, "UNKNOWN"), (5_017 + 7 + 100 + 30, 1, "REJECTED")]
     assert order(result) == (OrderState.REJECTED, OrderReason.TIMEOUT, 0, 5_154)
     assert len(result.fills_raw) == 0
 
 
 def test_lost_cancel_leaves_its_order_to_fill_and_is_unknown_from_the_time_out_to_the_answer():
-    faults = vl.LatencyFaults(lost={"cancel": 1}, timeout=5_000)
+    faults = vl.LatencyFaults(lost={"cancel": 1}, timeout=vl.ns(5_000))
     flow = market().trade(4_000, Side.SELL, 98, 3)
-    result, script = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), flow=flow)
+    result, script = play(vl.Latency(entry=vl.ns(100), faults=faults), (10, rest), (1_000, cancel), flow=flow)
     assert [int(fill["qty"]) for fill in result.fills_raw] == [3]
     assert script.log == [(210, 1, "OPEN"), (4_100, 1, "OPEN"), (6_000, 1, "UNKNOWN"), (6_200, 1, "OPEN")]
     assert script.placed[0].refusal is OrderReason.TIMEOUT
 
 
 def test_lost_amend_leaves_price_and_quantity():
-    faults = vl.LatencyFaults(lost={"amend": 1}, timeout=5_000)
+    faults = vl.LatencyFaults(lost={"amend": 1}, timeout=vl.ns(5_000))
 
     def amend(script):
         script.amend(script.placed[0], qty_lots=9)
 
-    result, script = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, amend))
+    result, script = play(vl.Latency(entry=vl.ns(100), faults=faults), (10, rest), (1_000, amend))
     assert (int(result.orders_raw[0]["qty"]), script.placed[0].is_pending) == (5, False)
     assert script.placed[0].refusal is OrderReason.TIMEOUT
 
 
 def test_order_whose_answer_is_lost_is_live_and_silent_until_the_time_out():
-    faults = vl.LatencyFaults(unanswered={"new": 1}, timeout=5_000)
+    faults = vl.LatencyFaults(unanswered={"new": 1}, timeout=vl.ns(5_000))
     flow = market().trade(2_000, Side.SELL, 98, 3).trade(7_000, Side.SELL, 98, 2)
-    result, script = play(vl.Latency(entry=100, response=30, faults=faults), (10, rest), flow=flow)
+    result, script = play(vl.Latency(entry=vl.ns(100), response=vl.ns(30), faults=faults), (10, rest), flow=flow)
     # Acknowledged at 110 and filled at 2,000: both arrive at 5,010, in this order; later reports arrive as usual.
     assert script.log == [
         (5_010, 1, "UNKNOWN"),
@@ -177,15 +181,15 @@ def test_order_whose_answer_is_lost_is_live_and_silent_until_the_time_out():
 
 
 def test_silence_of_one_order_does_not_delay_another():
-    faults = vl.LatencyFaults(unanswered={"cancel": 1}, timeout=5_000)
-    result, _ = play(vl.Latency(entry=100, faults=faults), (10, rest), (1_000, cancel), (1_500, rest))
+    faults = vl.LatencyFaults(unanswered={"cancel": 1}, timeout=vl.ns(5_000))
+    result, _ = play(vl.Latency(entry=vl.ns(100), faults=faults), (10, rest), (1_000, cancel), (1_500, rest))
     assert order(result, 0)[3] == 6_000
     assert order(result, 1)[2] == 1_700
 
 
 class Sender(vl.Strategy):
     def on_start(self):
-        self.every(1_000, self.take)
+        self.every(vl.ns(1_000), self.take)
 
     def take(self):
         self.buy(self.instruments[0], price_ticks=101, qty_lots=1, time_in_force="IOC")
@@ -193,7 +197,7 @@ class Sender(vl.Strategy):
 
 def reasons(**faults):
     flow = market().delta(2_000_000, Side.BUY, 1, 1)
-    latency = vl.Latency(entry=10, faults=vl.LatencyFaults(timeout=10, **faults), seed=5)
+    latency = vl.Latency(entry=vl.ns(10), faults=vl.LatencyFaults(timeout=vl.ns(10), **faults), seed=5)
     return vl.Backtest(flow.table(), Sender(), latency=latency).run().orders_raw["reason"]
 
 
@@ -215,7 +219,7 @@ def test_a_changed_probability_leaves_what_happens_to_the_others():
         ({"refused": 1.5}, "refused must be a number from 0 to 1"),
         ({"lost": {"news": 1}}, "keys of lost must be from new, amend, cancel, was 'news'"),
         ({"lost": 0.6, "refused": {"new": 0.5}}, "faults of a new add up to 1.1"),
-        ({"timeout": -1}, "timeout must be at least 0"),
+        ({"timeout": "-1ns"}, "timeout must be at least 0"),
         ({"overload_from": 1}, "overload_from must be at least 0 and below 1"),
     ],
 )
@@ -248,9 +252,9 @@ def rows_in_window(times, now, load):
 
 @pytest.mark.parametrize("now", [1_000, 6_399, 6_400, 9_000, 20_000, 40_000])
 def test_wait_is_that_of_a_queue_at_the_rate_of_the_window(now):
-    load = vl.LatencyLoad(service=40, window=6_400, cv=2)
+    load = vl.LatencyLoad(service=vl.ns(40), window=vl.ns(6_400), cv=2)
     times = list(range(500, 6_000, 97)) + list(range(18_000, 21_000, 55))
-    result, _ = play(vl.Latency(entry=10, response=0, load=load), (now, take), flow=busy(times))
+    result, _ = play(vl.Latency(entry=vl.ns(10), response=0, load=load), (now, take), flow=busy(times))
     rate = rows_in_window(times, now, load) / (load.step_ns * 64e-9)
     sent, done = now, acts(result)[1]
     assert done - sent - 10 == load.wait_ns(rate)
@@ -268,7 +272,7 @@ class AtStart(vl.Strategy):
 
 
 def test_rows_from_before_the_first_command_count_too():
-    load = vl.LatencyLoad(service=40, window=6_400)
+    load = vl.LatencyLoad(service=vl.ns(40), window=vl.ns(6_400))
     instrument = market().instrument
     flow = Flow(instrument, feed_latency=2_000).snapshot(0, bids=[(100, 5)], asks=[(101, 50_000)])
     times = list(range(100, 3_000, 70))
@@ -280,13 +284,13 @@ def test_rows_from_before_the_first_command_count_too():
 
 
 def test_wait_beyond_capacity_is_the_longest():
-    load = vl.LatencyLoad(service=1_000, window=6_400, most=777)
+    load = vl.LatencyLoad(service=vl.ns(1_000), window=vl.ns(6_400), most=vl.ns(777))
     result, _ = play(vl.Latency(load=load), (3_000, take), flow=busy(range(1_000, 3_000, 20)))
     assert acts(result) == {1: 3_777}
 
 
 def test_load_is_of_the_venue_that_the_command_goes_to():
-    load = vl.LatencyLoad(service=100, window=6_400)
+    load = vl.LatencyLoad(service=vl.ns(100), window=vl.ns(6_400))
     tables = [
         busy(range(1_000, 3_000, 40)).delta(END, Side.BUY, 1, 1).table(),
         market("B", "two").delta(END, Side.BUY, 1, 1).table(),
@@ -298,7 +302,8 @@ def test_load_is_of_the_venue_that_the_command_goes_to():
 
 def test_commands_are_refused_for_load_only_under_load():
     latency = vl.Latency(
-        load=vl.LatencyLoad(service=50, window=6_400, most=10), faults=vl.LatencyFaults(overloaded=1, overload_from=0.5)
+        load=vl.LatencyLoad(service=vl.ns(50), window=vl.ns(6_400), most=vl.ns(10)),
+        faults=vl.LatencyFaults(overloaded=1, overload_from=0.5),
     )
     result, _ = play(latency, (900, take), (4_000, take), (90_000, take), flow=busy(range(1_000, 4_000, 20)))
     assert [OrderReason(one) for one in result.orders_raw["reason"]] == [
@@ -343,7 +348,7 @@ def test_reports_about_one_order_never_overtake_each_other():
 
 
 def test_speed_bump_holds_what_may_take_and_nothing_else():
-    latency = vl.Latency(entry=10, response=0, speed_bump=1_000)
+    latency = vl.Latency(entry=vl.ns(10), response=0, speed_bump=vl.ns(1_000))
     result, _ = play(
         latency,
         (100, take),
@@ -472,7 +477,7 @@ class Batches(vl.Strategy):
         self.batched, self.live, self.sent, self.answers = batched, [], {}, {}
 
     def on_start(self):
-        self.every(10_000, self.act)
+        self.every(vl.ns(10_000), self.act)
 
     def act(self):
         if self.batched:
@@ -522,7 +527,7 @@ def test_commands_without_a_batch_do_not_arrive_together():
 def test_a_batch_is_lost_or_refused_as_a_whole(faults):
     class Sends(vl.Strategy):
         def on_start(self):
-            self.every(1_000, self.act)
+            self.every(vl.ns(1_000), self.act)
 
         def act(self):
             with self.batch():
@@ -530,7 +535,7 @@ def test_a_batch_is_lost_or_refused_as_a_whole(faults):
                     self.buy(self.instruments[0], price_ticks=price, qty_lots=1)
 
     flow = market().delta(400_000, Side.BUY, 1, 1)
-    latency = vl.Latency(entry=10, faults=vl.LatencyFaults(timeout=300, **faults), seed=5)
+    latency = vl.Latency(entry=vl.ns(10), faults=vl.LatencyFaults(timeout=vl.ns(300), **faults), seed=5)
     orders = vl.Backtest(flow.table(), Sends(), latency=latency).run().orders_raw
     whole = orders[: len(orders) // 3 * 3 - 3].reshape(-1, 3)
     for field in ("state", "reason", "ts_ack", "ts_done"):
@@ -547,7 +552,7 @@ def test_a_speed_bump_holds_those_of_a_batch_that_may_take():
             script.bid(98, 1, post_only=True)
             script.bid(101, 1)
 
-    result, _ = play(vl.Latency(entry=100, response=0, speed_bump="exponential(1us)"), (10, act))
+    result, _ = play(vl.Latency(entry=vl.ns(100), response=0, speed_bump="exponential(1us)"), (10, act))
     acks = [int(raw["ts_ack"]) for raw in result.orders_raw]
     assert acks[0] == acks[2] == 110
     assert acks[1] == acks[3] > 110
@@ -560,7 +565,7 @@ def test_an_order_that_another_strategy_sends_meanwhile_does_not_split_a_batch()
 
     class Asks(vl.Strategy):
         def on_start(self):
-            self.after(100, self.act)
+            self.after(vl.ns(100), self.act)
 
         def act(self):
             with self.batch():
@@ -598,7 +603,7 @@ def test_a_batch_left_open_is_another_message_at_another_instant():
 def test_many_quotes_go_in_one_batch():
     class Quotes(vl.Strategy):
         def on_start(self):
-            self.after(100, lambda: self.quote_many([("A", 99, 102, 2), ("B", 98, None, 3)]))
+            self.after(vl.ns(100), lambda: self.quote_many([("A", 99, 102, 2), ("B", 98, None, 3)]))
 
     tables = [market(name).delta(END, Side.BUY, 1, 1).table() for name in ("A", "B")]
     orders = vl.Backtest(tables, Quotes(), latency=vl.Latency(entry="exponential(1us)", response=0)).run().orders_raw

@@ -69,7 +69,7 @@ def test_reports_about_two_orders_of_one_instant_are_one_message(overtakes):
             self.told = {}
 
         def on_start(self):
-            self.every(1_000_000, self.act)
+            self.every(vl.ns(1_000_000), self.act)
 
         def act(self):
             with self.batch():

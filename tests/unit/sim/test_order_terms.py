@@ -102,7 +102,7 @@ def test_a_bracket_at_the_venue_needs_no_message_from_us():
         s.placed.append(s.sell("TEST", qty_lots=2, stop=98, parent=entry, oco_group=1, reduce_only=True))
 
     flow = book().delta(15, BUY, 100, 0).trade(20, SELL, 100, 2).trade(30, BUY, 105, 5)
-    script, result = play(flow, (10, send), latency=3)
+    script, result = play(flow, (10, send), latency=vl.ns(3))
     assert fills(result) == [(1, 100, 2), (2, 104, 2)]
     assert script.placed[2].state is OrderState.CANCELED
     assert script.position("TEST").is_flat

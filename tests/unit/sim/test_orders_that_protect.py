@@ -42,7 +42,7 @@ def enter_and_protect(script, qty=10, **child):
 # ---------------------------------------------------------------------- children
 
 
-@pytest.mark.parametrize("latency", [0, 1, 7_000])
+@pytest.mark.parametrize("latency", [0, "1ns", "7us"])
 @pytest.mark.parametrize("when", ["fills", "filled"])
 @pytest.mark.parametrize("reduce_only", [False, True])
 def test_a_stop_sent_with_an_entry_that_fills_on_arrival_stands_and_fires(latency, when, reduce_only):
@@ -58,7 +58,7 @@ def test_a_stop_in_one_batch_with_its_entry_stands():
             enter_and_protect(s)
 
     script = Script((10, act))
-    result = run(book(), script, latency=5)
+    result = run(book(), script, latency=vl.ns(5))
     assert orders(result)[1] == (2, "OPEN", "NONE", 10)
 
 

@@ -137,7 +137,7 @@ def test_fill_after_the_horizon_is_none():
 
 
 def test_missing_fill_counts_in_the_time_error_as_the_end_of_the_orders_life():
-    market, horizon = flow(1, 0.9), 400_000_000_000
+    market, horizon = flow(1, 0.9), vl.ns(400_000_000_000)
     score = score_queue_models(market, ["risk_averse"], every=0, virtual=300, away=(0,), horizon=horizon)
     found = follow_orders(
         market, [vl.QueueModel("risk_averse")], placements=virtual_placements(market, 300, (0,)), horizon_ns=horizon,
@@ -316,7 +316,7 @@ def test_order_that_a_model_fills_too_early_costs_precision():
 def test_model_of_ones_own_is_scored_and_its_error_is_raised():
     class Front(vl.QueueModel):
         def lots_ahead(self, ahead, before, after, traded):
-            return ahead - max(before - after - traded, 0)
+            return max(ahead - max(before - after - traded, 0), 0)
 
     class Broken(vl.QueueModel):
         def lots_ahead(self, ahead, before, after, traded):

@@ -108,7 +108,10 @@ def test_a_quote_after_the_gap_vouches_for_what_it_shows_at_its_price():
 def test_nobody_wins_each_round_trip_because_one_feed_is_down():
     rng = np.random.default_rng(7)
     lag, lead = (
-        Flow(vl.Instrument(name, tick_size=1, lot_size=1, quote="USD", maker_fee=0, taker_fee=0), feed_latency=2_000)
+        Flow(
+            vl.Instrument(name, tick_size=1, lot_size=1, quote="USD", maker_fee=0, taker_fee=0),
+            feed_latency=vl.ns(2_000),
+        )
         for name in ("LAG", "LEAD")
     )
     ts, mid = 10**12, 10_000

@@ -305,7 +305,7 @@ def test_amend_below_what_is_filled_ends_the_order():
 def test_order_between_two_data_acts_at_its_own_time():
     # The ask is lifted at 50; the order arrives at 40, between two rows, and takes it.
     flow = book().delta(30, SELL, 102, 21).delta(50, SELL, 101, 0)
-    _, result = play(flow, (10, lambda s: s.bid(101, 1)), latency=30)
+    _, result = play(flow, (10, lambda s: s.bid(101, 1)), latency=vl.ns(30))
     assert fills(result) == [(1, 101, 1, "TAKER")]
     assert int(result.fills_raw[0]["ts_venue"]) == 40
     assert int(result.fills_raw[0]["ts_local"]) == 70
@@ -313,7 +313,7 @@ def test_order_between_two_data_acts_at_its_own_time():
 
 def test_feed_row_of_the_same_nanosecond_comes_before_the_order():
     flow = book().delta(40, SELL, 101, 0)
-    _, result = play(flow, (10, lambda s: s.bid(101, 1, time_in_force="IOC")), latency=30)
+    _, result = play(flow, (10, lambda s: s.bid(101, 1, time_in_force="IOC")), latency=vl.ns(30))
     assert fills(result) == []
 
 
@@ -337,7 +337,7 @@ def test_strategy_sees_the_book_only_at_receipt():
 
 def test_cancel_that_crosses_a_fill_on_its_way_is_refused():
     flow = book().trade(30, SELL, 99, 10)
-    script, result = play(flow, (10, lambda s: s.bid(100, 2)), (25, lambda s: s.cancel(s.placed[0])), latency=10)
+    script, result = play(flow, (10, lambda s: s.bid(100, 2)), (25, lambda s: s.cancel(s.placed[0])), latency=vl.ns(10))
     assert script.placed[0].state is OrderState.FILLED
     assert fills(result) == [(1, 100, 2, "THROUGH")]
 

@@ -29,7 +29,7 @@ def sent(result):
     ]
 
 
-def bracketed(flow, *more, latency=5, **options):
+def bracketed(flow, *more, latency="5ns", **options):
     kept, done = [], []
     options = {"qty_lots": 10, "price_ticks": 101, "take_profit_ticks": 105, "stop_loss_ticks": 97} | options
     side = options.pop("side", Side.BUY)

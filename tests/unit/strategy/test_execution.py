@@ -250,7 +250,7 @@ def test_sniper_waits_for_enough_at_the_best_price():
     flow = Flow().snapshot(0, bids=[(90, 5)], asks=[(100, 3)])
     flow.delta(S, Side.SELL, 100, 8).delta(2 * S, Side.SELL, 100, 30).delta(9 * S, Side.BUY, 1, 1)
     sniper = vl.Sniper(side="BUY", qty_lots=25, limit=100, min_lots=8)
-    _, result = run(sniper, flow.table(), latency=10)
+    _, result = run(sniper, flow.table(), latency=vl.ns(10))
     sent = [(int(o["ts_sent"]), int(o["qty"]), int(o["cum_qty"])) for o in result.orders_raw]
     assert sent[0] == (S, 8, 8)
     assert sum(cum for _, _, cum in sent) == 25
@@ -260,7 +260,7 @@ def test_sniper_waits_for_enough_at_the_best_price():
 def test_sniper_shoots_at_the_event_and_not_at_the_next_look():
     flow = Flow().snapshot(0, bids=[(90, 5)], asks=[(110, 9)]).delta(S + 12_345, Side.SELL, 100, 9)
     flow.delta(S + 12_400, Side.SELL, 100, 0).delta(2 * S, Side.BUY, 1, 1)
-    report, result = run(vl.Sniper(side="BUY", qty_lots=9, limit=100), flow.table(), latency=10)
+    report, result = run(vl.Sniper(side="BUY", qty_lots=9, limit=100), flow.table(), latency=vl.ns(10))
     assert report.filled_qty == 9.0
     assert int(result.orders_raw["ts_sent"][0]) == S + 12_345
 

@@ -28,7 +28,7 @@ class Collects(vl.Strategy):
 
     def on_candle(self, candle):
         self.seen.append(fields(candle))
-        assert fields(self.candles("SYNUSDT", candle.interval_ns, 1)[0]) == fields(candle)
+        assert fields(self.candles("SYNUSDT", vl.ns(candle.interval_ns), 1)[0]) == fields(candle)
 
 
 def market(**options):
@@ -213,6 +213,6 @@ def test_trades_outside_of_the_book_are_in_no_candle():
     flow = Flow().trade(1, Side.BUY, 100, 1).trade(2, Side.BUY, 100, 1, off_book=True).trade(3, Side.SELL, 99, 2)
     flow.trade(50, Side.BUY, 100, 1)
     warm = Warm()
-    vl.Backtest(flow.table(), warm, warmup=10).run()
+    vl.Backtest(flow.table(), warm, warmup=vl.ns(10)).run()
     assert warm.found.ts.tolist() == [1, 3]
     assert warm.found.side.tolist() == [0, 1]

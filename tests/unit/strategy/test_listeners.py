@@ -93,7 +93,7 @@ def test_own_orders_are_heard_without_own_hooks():
             self.buy("A", qty_lots=2)
 
     host = Trades()
-    vl.Backtest(tables(), host, latency=7).run()
+    vl.Backtest(tables(), host, latency=vl.ns(7)).run()
     assert host.fills == [2]
     assert host.states[-1] == "FILLED"
 
@@ -110,11 +110,11 @@ def test_a_hook_that_cannot_be_joined_is_refused():
 def test_a_strategy_can_run_again():
     class Again(Host):
         def on_start(self):
-            self.max_age("A", 50)
-            self.subscribe_candles("A", 20)
+            self.max_age("A", vl.ns(50))
+            self.subscribe_candles("A", vl.ns(20))
             self.target("A", qty_lots=1, urgency="cross")
 
     host = Again()
     hashes = {vl.Backtest(tables(), host).run().hash for _ in range(2)}
     assert len(hashes) == 1
-    assert len(host.candles("A", 20)) == 4
+    assert len(host.candles("A", vl.ns(20))) == 4

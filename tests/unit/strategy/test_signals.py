@@ -40,7 +40,7 @@ class Emits(vl.Strategy):
         for ts, value in self.values:
             self.at(ts * MS, lambda value=value: self.emit("alpha", value))
         if self.see is not None:
-            self.every(10 * MS, lambda: self.seen.append((self.now // MS, self.see(self))))
+            self.every(vl.ns(10 * MS), lambda: self.seen.append((self.now // MS, self.see(self))))
 
 
 def run(strategy, until=400, latency=0):
@@ -143,7 +143,7 @@ def test_signals_under_latency_never_pile_up():
         s.follow("TEST", 5, entry=s.latest("alpha") > 0, urgency="cross")
 
     values = [(10 + 5 * i, (-1) ** i) for i in range(60)]
-    held = [position for _, position in positions(Emits(values, begin), latency=12 * MS, until=2000)]
+    held = [position for _, position in positions(Emits(values, begin), latency=vl.ns(12 * MS), until=2000)]
     assert held
     assert min(held) >= 0
     assert max(held) <= 5

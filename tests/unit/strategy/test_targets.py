@@ -36,7 +36,7 @@ def test_crossing_takes_until_the_position_is_there():
     script = Script(
         (10, lambda s: s.target("TEST", qty_lots=7, urgency="cross", on_reached=lambda: reached.append(s.now)))
     )
-    result = vl.Backtest(end(book(asks=[(101, 3), (102, 10)])), script, latency=5).run()
+    result = vl.Backtest(end(book(asks=[(101, 3), (102, 10)])), script, latency=vl.ns(5)).run()
     assert sent(result)[0] == ("buy", 101, 7, 3, "EXPIRED")
     assert script.position("TEST").qty_lots == 3  # the feed never showed the next level as the best one
     assert reached == []
@@ -44,7 +44,7 @@ def test_crossing_takes_until_the_position_is_there():
         (10, lambda s: s.target("TEST", qty_lots=7, urgency="cross", on_reached=lambda: reached.append(s.now)))
     )
     flow = book(asks=[(101, 3), (102, 10)]).delta(40, Side.SELL, 101, 0)
-    vl.Backtest(end(flow), script, latency=5).run()
+    vl.Backtest(end(flow), script, latency=vl.ns(5)).run()
     assert script.position("TEST").qty_lots == 7
     assert reached == [100_000_000 + 30 + 10]  # the second's end is reported at 30; the retry, there and back
 
@@ -75,19 +75,19 @@ def test_a_new_aim_cancels_what_overshoots_before_it_turns_round():
         (10, lambda s: s.target("TEST", qty_lots=5)),
         (40, lambda s: s.target("TEST", qty_lots=-2, urgency="cross")),
     )
-    result = vl.Backtest(end(book()), script, latency=5).run()
+    result = vl.Backtest(end(book()), script, latency=vl.ns(5)).run()
     assert sent(result) == [("buy", 99, 5, 0, "CANCELED"), ("sell", 99, 2, 2, "FILLED")]
     assert int(result.orders_raw["ts_sent"][1]) == int(result.orders_raw["ts_done"][0])
 
 
 def test_a_smaller_aim_makes_the_order_smaller_and_keeps_its_place():
     script = Script((10, lambda s: s.target("TEST", qty_lots=9)), (40, lambda s: s.target("TEST", qty_lots=4)))
-    assert sent(vl.Backtest(end(book()), script, latency=5).run()) == [("buy", 99, 4, 0, "OPEN")]
+    assert sent(vl.Backtest(end(book()), script, latency=vl.ns(5)).run()) == [("buy", 99, 4, 0, "OPEN")]
 
 
 def test_nothing_is_sent_while_a_request_is_under_way():
     steps = [(10 + i, lambda s: s.target("TEST", qty_lots=5, urgency="cross")) for i in range(30)]
-    assert sent(vl.Backtest(end(book()), Script(*steps), latency=100).run()) == [("buy", 101, 5, 5, "FILLED")]
+    assert sent(vl.Backtest(end(book()), Script(*steps), latency=vl.ns(100)).run()) == [("buy", 101, 5, 5, "FILLED")]
 
 
 def test_orders_sent_otherwise_count_and_are_left_alone():

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from velora.core.clock import DurationLike
     from velora.data.catalog import Catalog
     from velora.data.feeds.guard import Crossed
     from velora.data.importers.report import ImportSummary
@@ -86,7 +85,7 @@ def import_files(
     skip_bad_lines: bool = False,
     strict: bool = False,
     crossed: Crossed = "uncross",
-    clock_shift: str | int | timedelta | None = None,
+    clock_shift: DurationLike | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import files of a named format into a catalog; see the importers for what each option does."""

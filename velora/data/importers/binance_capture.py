@@ -38,7 +38,6 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -46,7 +45,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
 from velora.data.catalog import Catalog
@@ -753,7 +752,7 @@ def import_captures(
     skip_bad_lines: bool = False,
     strict: bool = False,
     crossed: Crossed = "uncross",
-    clock_shift: str | int | timedelta | None = None,
+    clock_shift: DurationLike | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import raw Binance captures into a catalog.
@@ -778,7 +777,7 @@ def import_captures(
         Raise at the first defect of any kind.
     crossed : {"uncross", "stale", "keep"}
         Treatment of a diff that leaves the book crossed: see `velora.data.feeds.BookGuard`.
-    clock_shift : str, int or timedelta, optional
+    clock_shift : str, timedelta or ns, optional
         Shift added to all times of receipt, such as ``"1.277s"``; by default found as described above. The summary
         states it.
     on_bytes : callable, optional
@@ -797,7 +796,7 @@ def import_captures(
     files = [Path(path) for path in paths]
     if market is not None and market not in FEES:
         raise InvalidArgument(f"market must be one of {', '.join(FEES)}, was {market!r}")
-    wanted = None if clock_shift is None else duration_ns(clock_shift)
+    wanted = None if clock_shift is None else duration_ns(clock_shift, "clock_shift")
     check_files(files)
     defects = Defects(strict=strict)
     summary = ImportSummary([str(path) for path in files], catalog=catalog.root)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from velora.core.clock import duration_ns
+from velora.core.clock import DurationLike, duration_ns
 from velora.core.events import EventFlag, EventKind
 from velora.errors import InvalidArgument
 
@@ -28,17 +27,17 @@ class VolumeCurve:
     ----------
     weights : sequence of float
         Of each bucket, at least 0; their scale does not matter.
-    period : str, int or timedelta
+    period : str, timedelta or ns
         Length of all buckets together.
     anchor : int
         ns of an instant at which a period begins; midnight UTC for the default period.
     """
 
     def __init__(
-        self, weights: Sequence[float] | NDArray[Any], *, period: str | int | timedelta = "1d", anchor: int = 0
+        self, weights: Sequence[float] | NDArray[Any], *, period: DurationLike = "1d", anchor: int = 0
     ) -> None:
         self.weights = np.asarray(weights, np.float64)
-        self.period_ns = duration_ns(period)
+        self.period_ns = duration_ns(period, "period")
         self.anchor = anchor
         if self.weights.ndim != 1 or self.weights.size == 0 or not np.isfinite(self.weights).all():
             raise InvalidArgument("a volume curve needs at least one finite weight")
@@ -50,7 +49,7 @@ class VolumeCurve:
 
     @classmethod
     def of_trades(
-        cls, ts: ArrayLike, qty: ArrayLike, *, buckets: int = 288, period: str | int | timedelta = "1d", anchor: int = 0
+        cls, ts: ArrayLike, qty: ArrayLike, *, buckets: int = 288, period: DurationLike = "1d", anchor: int = 0
     ) -> VolumeCurve:
         """Learn a curve from trades: their volume in each bucket, all periods together.
 
@@ -66,7 +65,7 @@ class VolumeCurve:
         """
         if buckets < 1:
             raise InvalidArgument(f"buckets must be at least 1, was {buckets}")
-        period_ns = duration_ns(period)
+        period_ns = duration_ns(period, "period")
         times = np.asarray(ts, np.int64)
         into = (times - anchor) % period_ns
         bucket = np.minimum(into / (period_ns / buckets), buckets - 1).astype(np.int64)
@@ -75,7 +74,7 @@ class VolumeCurve:
 
     @classmethod
     def of_table(
-        cls, table: EventTable, *, buckets: int = 288, period: str | int | timedelta = "1d", anchor: int = 0
+        cls, table: EventTable, *, buckets: int = 288, period: DurationLike = "1d", anchor: int = 0
     ) -> VolumeCurve:
         """Learn a curve from the trades of an event table."""
         rows = (table.kind == EventKind.TRADE) & (table.flags & EventFlag.OFF_BOOK == 0)

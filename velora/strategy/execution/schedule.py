@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from velora.core.clock import ns
 from velora.errors import InvalidArgument
 from velora.strategy.bracket import split_lots
 from velora.strategy.execution.algorithm import Algorithm
@@ -25,7 +26,7 @@ class Scheduled(Algorithm):
     Slices begin at a random instant of their first part, from a seed; what is due at any instant is never exceeded.
     """
 
-    duration = Duration("10m", low=1, doc="time for the whole quantity")
+    duration = Duration("10m", low="1ns", doc="time for the whole quantity")
     slices = Parameter(20, low=1, high=100_000, doc="number of slices")
     patience = Parameter(0.6, low=0.0, high=1.0, doc="part of a slice's time in which it rests before it crosses")
     jitter = Parameter(0.3, low=0.0, high=1.0, doc="part of a slice's patient time within which it begins, at random")
@@ -118,7 +119,7 @@ class Vwap(Scheduled):
     def weights(self, edges: Sequence[int]) -> list[float]:
         curve = self.curve
         if not isinstance(curve, VolumeCurve):
-            curve = VolumeCurve(curve, period=edges[-1] - edges[0], anchor=edges[0])
+            curve = VolumeCurve(curve, period=ns(edges[-1] - edges[0]), anchor=edges[0])
         found = [curve.volume(left, right) for left, right in itertools.pairwise(edges)]
         if sum(found) <= 0:
             raise InvalidArgument(f"{curve!r} has no volume in the period of the execution")
