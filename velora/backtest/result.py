@@ -523,7 +523,7 @@ class Result:
         """The start, the instants of an instrument's samples, and the position over all strategies from each on."""
         rows = self._of("samples", index)
         ts, lots = self.samples_raw["ts"][rows], self.samples_raw["position"][rows]
-        if len(self.strategies) > 1:
+        if len(self.strategies) > 1 and ts.size:
             # Each sample changes what its own strategy is known to hold.
             by = groups_of(self.samples_raw["strategy"][rows].astype(np.int64))
             own = lots[by.order]

@@ -40,7 +40,7 @@ def test_a_timer_far_away_does_not_come(how, delay):
 
 @pytest.mark.parametrize("how", ["after", "every"])
 def test_a_timer_far_away_does_not_come_live(how):
-    strategy = Timed(how, NEVER)
+    strategy = Timed(how, vl.ns(NEVER))
     live = vl.PacedRun(vl.Backtest(market(), strategy), clock=ManualClock(1_000_000))
     live.start()
     while live.pump(100):
