@@ -102,7 +102,7 @@ capital = 3000
 
 [[strategies]]
 class = "mine.py:Fails"
-params = { after = "1s" }
+parameters = { after = "1s" }
 capital = { USDT = 1000 }
 
 [run]
@@ -169,7 +169,7 @@ def test_mistakes_in_a_file_are_one_message(tmp_path, change, words):
 def test_missing_files_are_one_message(tmp_path):
     failed(velora("backtest", "none.toml", cwd=tmp_path), "none.toml", "does not exist")
     failed(velora("data", "import", "none.gz", cwd=tmp_path), "none.gz", "does not exist")
-    failed(velora("data", "list", "none", cwd=tmp_path), "none", "does not exist")
+    failed(velora("data", "list", "-c", "none", cwd=tmp_path), "none", "does not exist")
     failed(velora("report", "none", cwd=tmp_path), "none", "does not exist")
     assert list(tmp_path.iterdir()) == []
 
@@ -180,7 +180,7 @@ def test_import_list_inspect(tmp_path):
     options = ["--symbol", "ABCUSDT", "--tick-size", "1", "--lot-size", "0.5", "--catalog", "c"]
     done = velora("data", "import", "t.csv", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    listed = json.loads(velora("data", "list", "c", "--json", cwd=tmp_path).stdout)
+    listed = json.loads(velora("data", "list", "-c", "c", "--json", cwd=tmp_path).stdout)
     assert [(one["name"], one["rows"]) for one in listed] == [("ABCUSDT", 5)]
     shown = velora("data", "inspect", "ABCUSDT", "-c", "c", cwd=tmp_path)
     assert "TRADE" in shown.stdout
@@ -216,7 +216,7 @@ def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
     shown = velora("journal", "a.journal", "--replay", "velora.strategy.examples:MarketMaker", cwd=tmp_path)
     assert "the same decisions, byte for byte" in shown.stdout
     failed(velora("paper", "run.toml", "--journal", "a.journal", cwd=tmp_path), "never written over")
-    (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.params]\noffset_ticks = 3\n")
+    (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.parameters]\noffset_ticks = 3\n")
     done = velora("journal", "a.journal", "--replay", "other.toml", cwd=tmp_path)
     assert done.returncode == 1
     assert "other decisions" in done.stdout
