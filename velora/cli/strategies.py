@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,11 @@ def strategy_class(spec: str, folder: Path) -> type[StrategyBase]:
     StrategyError
         If the import raises; the message has the line of the user's file.
     """
+    return _module_and_class(spec, folder)[1]
+
+
+def _module_and_class(spec: str, folder: Path) -> tuple[ModuleType, type[StrategyBase]]:
+    """See `strategy_class`; its module need not be the one that `sys.modules` has by this name."""
     from velora.strategy.base import StrategyBase
 
     place, colon, name = spec.rpartition(":")
@@ -44,7 +50,7 @@ def strategy_class(spec: str, folder: Path) -> type[StrategyBase]:
     module = _module_of_file(place, folder) if place.endswith(".py") else _module(place, folder)
     found = getattr(module, name, None)
     if isinstance(found, type) and issubclass(found, StrategyBase):
-        return found
+        return module, found
     there = _strategies_of(module)
     if found is None:
         close = get_close_matches(name, there, n=1)
@@ -52,7 +58,7 @@ def strategy_class(spec: str, folder: Path) -> type[StrategyBase]:
         has = f"{hint}it has {', '.join(there)}" if there else "it has none"
         raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
     has = f"; its strategies are {', '.join(there)}" if there else ""
-    raise ConfigError(f"strategy.class: {name} of {place}{_line_of(found)} does not extend velora.Strategy{has}")
+    raise ConfigError(f"strategy.class: {name} of {place}{_line_of(name, module)} does not extend velora.Strategy{has}")
 
 
 def _strategies_of(module: ModuleType) -> list[str]:
@@ -121,13 +127,17 @@ def _at(error: BaseException) -> str:
     return describe_user_code(error) or f"{type(error).__name__}: {error}"
 
 
-def _line_of(found: object) -> str:
-    """File and line of a class or a function, for a message; empty if unknown."""
-    try:
-        file = inspect.getsourcefile(found)  # type: ignore[arg-type]
-        return f", {file}, line {inspect.findsource(found)[1] + 1}," if file else ""  # type: ignore[arg-type]
-    except (TypeError, OSError):
+def _line_of(name: str, module: ModuleType) -> str:
+    """File and line that define a class or a function, between commas for a message; empty if unknown."""
+    file = getattr(module, "__file__", None) or ""
+    if not file.endswith(".py"):
         return ""
+    try:
+        nodes = ast.parse(Path(file).read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    lines = [node.lineno for node in nodes if getattr(node, "name", None) == name]
+    return f", {file}, line {lines[-1]}," if lines else ""
 
 
 def load_strategy(spec: str, parameters: dict[str, Any], folder: Path) -> StrategyBase:
@@ -138,10 +148,10 @@ def load_strategy(spec: str, parameters: dict[str, Any], folder: Path) -> Strate
     from velora.strategy.parameters import converted_parameters
     from velora.strategy.strategy import Strategy
 
-    found = strategy_class(spec, folder)
+    module, found = _module_and_class(spec, folder)
     arguments = constructor_arguments(found, parameters)
     if not issubclass(found, Strategy):  # compiled from StrategyBase: it has a constructor only
-        return _called(found, arguments)
+        return _called(found, arguments, module)
     declared = {name: value for name, value in parameters.items() if name not in arguments}
     try:
         converted_parameters(found, declared)
@@ -150,7 +160,7 @@ def load_strategy(spec: str, parameters: dict[str, Any], folder: Path) -> Strate
     # A constructor that takes a declared parameter computes with it.
     named, takes_all = _constructor(found)
     taken = {name: value for name, value in declared.items() if takes_all or name in named}
-    strategy = _called(found, {**arguments, **taken})
+    strategy = _called(found, {**arguments, **taken}, module)
     assert isinstance(strategy, Strategy)
     strategy.set_parameters(**{name: value for name, value in declared.items() if name not in taken})
     return strategy
@@ -200,7 +210,7 @@ def _constructor(found: type[StrategyBase]) -> tuple[list[str], bool]:
     return [one.name for one in given if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)], takes_all
 
 
-def _called(found: type[StrategyBase], arguments: dict[str, Any]) -> StrategyBase:
+def _called(found: type[StrategyBase], arguments: dict[str, Any], module: ModuleType) -> StrategyBase:
     """An instance; an exception in its constructor becomes one message."""
     try:
         return found(**arguments)
@@ -211,7 +221,7 @@ def _called(found: type[StrategyBase], arguments: dict[str, Any]) -> StrategyBas
         if where is None:
             # The call itself fails: an argument is missing or unknown, or the class is abstract.
             where = f"{error}" if isinstance(error, TypeError | VeloraError) else f"{type(error).__name__}: {error}"
-            where += _line_of(found).rstrip(",")
+            where += _line_of(found.__name__, module).rstrip(",")
         raise ConfigError(f"strategy.parameters: cannot create {found.__name__}: {where}") from error
 
 
