@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -109,32 +109,39 @@ def complete_setting(ctx: typer.Context, incomplete: str) -> list[str]:
         key, equals, value = incomplete.partition("=")
         if equals:
             return [f"{key}={one}" for one in _values(key) if one.startswith(value)]
-        return sorted(f"{one}=" for one in _keys(ctx.params.get("file")) if one.startswith(incomplete))
+        return sorted(f"{one}=" for one in _keys(ctx) if one.startswith(incomplete))
     return []
 
 
-def _keys(file: Any) -> Iterator[str]:
+def _keys(ctx: typer.Context) -> Iterator[str]:
     """Keys that ``--set`` takes, with the strategies' parameters if the file is known."""
     from velora.cli.schema import schema_keys
 
     for key, part in schema_keys():
-        if "NAME" not in key and not key.startswith("strategies") and "$ref" not in part and "." in key:
+        is_free = part.get("type") == "object" or "$ref" in part
+        if "NAME" not in key and not key.startswith("strategies") and "." in key and not is_free:
             yield key
-    if file is None or not Path(file).is_file():
-        return
+    with suppress(Exception):  # a broken file: its keys alone do not complete
+        yield from _strategy_keys(ctx)
+
+
+def _strategy_keys(ctx: typer.Context) -> Iterator[str]:
+    """Keys of the strategies that the command line's file names."""
     from velora.cli.strategies import known_parameters, strategy_class
     from velora.core.config import load_config
 
+    # An option without its value, as while it is typed, may keep the file out of the parsed arguments.
+    given = ctx.params.get("file") or next((one for one in ctx.args if one.endswith(".toml")), None)
+    if given is None:
+        return
+    file = Path(given)
     config = load_config(file, environment={})
-    folder = Path(file).parent
-    if not config.strategies:
-        for name in known_parameters(strategy_class(config.strategy.cls, folder)):
-            yield f"strategy.parameters.{name}"
-    for one in config.strategies:
-        yield f"strategies.{one.label}.capital"
-        with suppress(Exception):
-            for name in known_parameters(strategy_class(one.cls, folder)):
-                yield f"strategies.{one.label}.parameters.{name}"
+    sections = {f"strategies.{one.label}": one for one in config.strategies} or {"strategy": config.strategy}
+    for place, section in sections.items():
+        if config.strategies:
+            yield f"{place}.capital"
+        for name in known_parameters(strategy_class(section.cls, file.parent)):
+            yield f"{place}.parameters.{name}"
 
 
 def _values(key: str) -> Iterable[str]:
