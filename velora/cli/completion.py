@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from velora.core.config import StrategySection
 
 __all__ = [
     "CatalogOption",
@@ -136,7 +139,8 @@ def _strategy_keys(ctx: typer.Context) -> Iterator[str]:
         return
     file = Path(given)
     config = load_config(file, environment={})
-    sections = {f"strategies.{one.label}": one for one in config.strategies} or {"strategy": config.strategy}
+    sections: dict[str, StrategySection] = {f"strategies.{one.label}": one for one in config.strategies}
+    sections = sections or {"strategy": config.strategy}
     for place, section in sections.items():
         if config.strategies:
             yield f"{place}.capital"

@@ -92,7 +92,7 @@ def describe(run: PacedRun, width: int) -> str:
             break
         parts[name] = f"late {shorter}" if name == "late" and shorter else shorter
     line = _joined(parts)
-    return line if len(line) <= width else f"{line[: max(width - 1, 0)]}…"
+    return line if len(line) <= width else f"{line[: max(width - 1, 0)]}…"[:width]
 
 
 def _joined(parts: dict[str, str]) -> str:

@@ -272,13 +272,16 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
         "import velora as vl\n"
         "class Wide(vl.Strategy):\n"
         "    ticks = vl.Parameter(2, low=0, high=50)\n"
+        "    def __init__(self, lots=1, **parameters):\n"
+        "        super().__init__(**parameters)\n"
+        "        self.lots = lots\n"
         "    def on_start(self):\n"
         "        self.market = self.book(self.instruments[0])\n"
         "        self.every('50ms', self.requote)\n"
         "    def requote(self):\n"
         "        bid = self.market.best_bid_ticks\n"
         "        if bid is not None:\n"
-        "            self.quote(self.market.instrument, bid_ticks=bid - self.ticks, qty_lots=1)\n"
+        "            self.quote(self.market.instrument, bid_ticks=bid - self.ticks, qty_lots=self.lots)\n"
     )
     toml = FILE.replace("velora.strategy.examples:MarketMaker", "wide.py:Wide")
     file = tmp_path / "run.toml"
@@ -299,6 +302,8 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
             ("ticks = 51", "must be in [0, 50]"),
             ("tics = 1", "did you mean ticks?"),
             ("ticks = [", "the parameters are unchanged"),
+            ("ticks = 9\nlots = 2", "lots is an argument of Wide's constructor"),
+            ("ticks = 9", "no parameter has changed"),
         ):
             file.write_text(f"{toml}\n[strategy.parameters]\n{parameters}\n")
             process.send_signal(signal.SIGHUP)

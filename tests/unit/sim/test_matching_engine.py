@@ -94,3 +94,20 @@ def test_reports_of_a_reinserted_amend_give_total_and_open_lots():
     (report,) = engine.amend(1, 4, 100)
     assert (report.kind, report.qty_lots, report.leaves_lots) == (vl.sim.matching.MatchReportKind.AMENDED, 7, 4)
     assert engine.leaves(1) == 4
+
+
+@pytest.mark.parametrize(
+    "term",
+    [{"stop_ticks": 105}, {"touch_ticks": 95}, {"trail_ticks": 3}, {"trail_bps": 100}],
+    ids=lambda term: next(iter(term)),
+)
+def test_an_order_with_a_trigger_waits(engine, term):
+    engine.submit(1, SELL, 5, 100)
+    engine.submit(2, BUY, 1, 100)  # a trade, from which a trailing order measures
+    assert [one.qty_lots for one in engine.submit(3, BUY, 2, **term) if one.other_id] == []
+    assert 3 in engine
+
+
+def test_an_order_has_one_trigger(engine):
+    with pytest.raises(InvalidArgument, match="one trigger"):
+        engine.submit(1, BUY, 1, stop_ticks=105, touch_ticks=95)
