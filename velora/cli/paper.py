@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,7 +111,7 @@ def _given_again(began: BacktestConfig, now: BacktestConfig, run: PacedRun) -> l
     ConfigError
         If the file has other strategies, or another argument of a constructor: neither changes in a running session.
     """
-    from velora.cli.strategies import constructor_arguments
+    from velora.cli.strategies import constructor_arguments, known_parameters
     from velora.strategy.strategy import Strategy
 
     sections: Sequence[StrategySection] = now.strategies or [now.strategy]
@@ -129,6 +130,11 @@ def _given_again(began: BacktestConfig, now: BacktestConfig, run: PacedRun) -> l
                 for key in {**arguments, **started_with}
                 if key not in arguments or key not in started_with or arguments[key] != started_with[key]
             )
+            known = known_parameters(type(strategy))
+            if known and differing[0] not in known:
+                close = get_close_matches(differing[0], known, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
+                raise ConfigError(f"{name} has no parameter {differing[0]!r}; {hint}")
             raise ConfigError(
                 f"{differing[0]} is an argument of {name}'s constructor, which a running session cannot change; "
                 "declare it with vl.Parameter"
