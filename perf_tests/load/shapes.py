@@ -352,7 +352,7 @@ def _matching_stops(n: int) -> Work:
     def work() -> None:
         engine = vl.MatchingEngine(INSTRUMENT)
         for i in range(n):
-            engine.submit(i + 1, 1, 1, trigger_kind="TRAIL_TICKS", trigger=5 + i, type="MARKET", owner=1)
+            engine.submit(i + 1, 1, 1, trail_ticks=5 + i, type="MARKET", owner=1)
         for i in range(n):
             engine.cancel(i + 1, owner=1)
 

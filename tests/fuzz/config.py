@@ -13,7 +13,7 @@ symbols = ["BTCUSDT"]
 
 [strategy]
 class = "velora.strategy.examples:MarketMaker"
-params = { interval = "1s" }
+parameters = { interval = "1s" }
 
 [latency]
 entry = "1ms"

@@ -432,7 +432,7 @@ def engine() -> Any:
     made = vl.MatchingEngine(INS)
     for number in range(1, 9):
         made.submit(number, number % 2, 5, 30_000 + (number if number % 2 else -number), owner=number % 3)
-    made.submit(9, 0, 3, 30_020, owner=1, trigger_kind="stop", trigger=30_030)
+    made.submit(9, 0, 3, 30_020, owner=1, stop_ticks=30_030)
     return made
 
 

@@ -283,7 +283,7 @@ def test_invariant_holds_order_by_order(name):
     for at, message in enumerate(messages.tolist()):
         kind, side, is_ioc, _, qty, _, order_id, price, _ = message
         if kind == 0:
-            reports = engine.submit(order_id, side, qty, price, tif="ioc" if is_ioc else "gtc")
+            reports = engine.submit(order_id, side, qty, price, time_in_force="ioc" if is_ioc else "gtc")
         elif kind == 1:
             reports = engine.cancel(order_id)
         else:

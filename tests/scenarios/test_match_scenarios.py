@@ -20,6 +20,9 @@ import velora as vl
 from velora.sim.matching import MatchingEngine, MatchReportKind
 from velora.testkit import ReferenceMatching
 
+#: The argument of `submit` that sets a trigger, by its code.
+TRIGGERS = {1: "stop_ticks", 2: "touch_ticks", 3: "trail_ticks", 4: "trail_bps"}
+
 FILES = sorted((Path(__file__).parent / "match").glob("*.scn"))
 
 
@@ -88,21 +91,20 @@ class Player:
                 command.price,
                 owner=command.owner,
                 type=command.type,
-                tif=command.tif,
+                time_in_force=command.tif,
                 display_lots=command.display,
-                trigger_kind=command.trigger_kind,
-                trigger=command.trigger,
+                **({TRIGGERS[command.trigger_kind]: command.trigger} if command.trigger_kind else {}),
                 self_trade=command.stp,
                 post_only=command.flags & 1 != 0,
                 slide=command.flags & 2 != 0,
                 reduce_only=command.flags & 4 != 0,
-                expiry=command.expiry,
+                expire=command.expiry,
                 oco_group=command.oco_group,
                 parent=command.parent,
                 ts=command.ts,
                 strategy=command.strategy,
                 trigger_by=command.trigger_by,
-                activation=command.activation,
+                activation_ticks=command.activation,
                 when_filled=command.flags & 8 != 0,
                 on_oco={0: None, 16: "cancel", 32: "reduce"}[command.flags & 48],
             )

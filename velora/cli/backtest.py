@@ -2,194 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import inspect
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from velora.cli.failures import describe_user_code
+from velora.cli.completion import complete_setting, complete_toml
+from velora.cli.failures import Traceback
 from velora.core.terminal import cell
-from velora.errors import ConfigError, InvalidArgument, MissingFile, StrategyError, VeloraError
+from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
 
 if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.backtest.run import Backtest
-    from velora.core.config import BacktestConfig, StrategySection
-    from velora.strategy.base import StrategyBase
+    from velora.core.config import BacktestConfig
+    from velora.data.catalog import Catalog
 
-__all__ = ["backtest", "build_backtest", "load_strategy", "show_result", "write_result"]
-
-
-def load_strategy(
-    spec: str, params: dict[str, Any], folder: Path, parameters: dict[str, Any] | None = None
-) -> StrategyBase:
-    """Create the strategy named by ``"module:Class"`` or ``"file.py:Class"``; relative files are searched in `folder`.
-
-    `params` are arguments of its constructor, `parameters` values of its declared `Parameter`s.
-    """
-    from velora.strategy.base import StrategyBase
-
-    place, colon, name = spec.rpartition(":")
-    if not colon or not place or not name:
-        raise ConfigError(f'strategy.class must be "module:Class" or "file.py:Class", was {spec!r}')
-    module = _module_of_file(place, folder) if place.endswith(".py") else _module(place, folder)
-    found = getattr(module, name, None)
-    if not (isinstance(found, type) and issubclass(found, StrategyBase)):
-        there = sorted(
-            key
-            for key, value in vars(module).items()
-            if isinstance(value, type) and issubclass(value, StrategyBase) and value.__module__ == module.__name__
-        )
-        has = f"it has {', '.join(there)}" if there else "it has none"
-        raise ConfigError(f"strategy.class: {place} has no strategy {name!r}; {has}")
-    return _make(found, params, parameters or {})
-
-
-def _module_of_file(place: str, folder: Path) -> ModuleType:
-    """Import a Python file as a module; as for a script, its folder is searched for its own imports."""
-    file = Path(place) if Path(place).is_absolute() else folder / place
-    if "\0" in place or not file.exists():
-        raise MissingFile(f"strategy.class: the file {str(file)!r} does not exist")
-    if not file.is_file():
-        raise ConfigError(f"strategy.class: {str(file)!r} is not a file")
-    module_spec = importlib.util.spec_from_file_location(file.stem, file)
-    if module_spec is None or module_spec.loader is None:
-        raise ConfigError(f"strategy.class: {file} cannot be loaded as Python")
-    module = importlib.util.module_from_spec(module_spec)
-    is_new = sys.modules.setdefault(file.stem, module) is module
-    try:
-        with _importing(place, file.parent):
-            module_spec.loader.exec_module(module)
-    except BaseException:
-        if is_new:
-            sys.modules.pop(file.stem, None)
-        raise
-    return module
-
-
-def _module(place: str, folder: Path) -> ModuleType:
-    """An installed module, or one in `folder`, such as a compiled module beside the file that names it."""
-    if not all(part.isidentifier() for part in place.split(".")):
-        raise ConfigError(f"strategy.class: {place!r} is neither a .py file nor the name of a module")
-    try:
-        with _importing(place, folder):
-            return importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"strategy.class: {error}") from None
-
-
-@contextmanager
-def _importing(place: str, folder: Path) -> Iterator[None]:
-    """Import with `folder` first on the path, afterwards last; an error in a strategy's file becomes one message."""
-    name = str(folder.resolve())
-    sys.path.insert(0, name)
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name is not None and f"{place}.".startswith(f"{error.name}."):
-            raise
-        raise StrategyError(f"strategy.class: {_at(error)}") from error
-    except KeyboardInterrupt:
-        raise
-    except (Exception, SystemExit) as error:
-        if isinstance(error, SystemExit):
-            error.args = ("it exits the program during its import",)
-        raise StrategyError(f"strategy.class: {_at(error)}") from error
-    finally:
-        with suppress(ValueError):  # the file may have changed the path
-            sys.path.remove(name)
-        if name not in sys.path:
-            sys.path.append(name)
-
-
-def _at(error: BaseException) -> str:
-    """An exception with the line of the strategy's file that raised it."""
-    return describe_user_code(error) or f"{type(error).__name__}: {error}"
-
-
-def _make(found: type[StrategyBase], params: dict[str, Any], parameters: dict[str, Any]) -> StrategyBase:
-    """An instance with its parameters, which are passed to the constructor if it accepts them."""
-    from velora.strategy.parameters import converted_parameters
-    from velora.strategy.strategy import Strategy
-
-    name = found.__name__
-    if not issubclass(found, Strategy):  # compiled from StrategyBase: it has a constructor only
-        if parameters:
-            raise ConfigError(f"strategy.parameters: {name} is a compiled strategy without parameters")
-        return _called(found, params)
-    try:
-        converted_parameters(found, parameters)
-    except InvalidArgument as error:
-        raise ConfigError(f"strategy.parameters: {error}") from None
-    signature = inspect.signature(found.__init__)
-    takes_all = any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values())
-    taken = {key: value for key, value in parameters.items() if takes_all or key in signature.parameters}
-    both = sorted(set(taken) & set(params))
-    if both:
-        raise ConfigError(f"set {both[0]} in strategy.parameters or in strategy.params, not in both")
-    strategy = cast("Strategy", _called(found, {**params, **taken}))
-    strategy.set_parameters(**{key: value for key, value in parameters.items() if key not in taken})
-    return strategy
-
-
-def _called(found: type[StrategyBase], arguments: dict[str, Any]) -> StrategyBase:
-    """An instance; an exception in its constructor becomes one message."""
-    try:
-        return found(**arguments)
-    except KeyboardInterrupt:
-        raise
-    except (Exception, SystemExit) as error:
-        where = str(error) if isinstance(error, TypeError | VeloraError) else _at(error)
-        raise ConfigError(f"strategy.params: cannot create {found.__name__}: {where}") from error
-
-
-def _strategies(
-    config: BacktestConfig, folder: Path
-) -> tuple[StrategyBase | dict[str, StrategyBase], dict[str, Any] | None]:
-    """The single strategy, or the strategies by name, and the capital of each if given."""
-    if not config.strategies:
-        return _load(config.strategy, "strategy", folder), None
-    if config.strategy.cls:
-        raise ConfigError("set [strategy] or [[strategies]], not both")
-    strategies: dict[str, StrategyBase] = {}
-    capital = {}
-    for at, one in enumerate(config.strategies):
-        strategy = _load(one, f"strategies[{at}]", folder)
-        if one.label in strategies:
-            raise ConfigError(f"strategies[{at}]: two strategies are named {one.label!r}: set different names")
-        strategies[one.label] = strategy
-        if one.capital is not None:
-            capital[one.label] = one.capital
-    lacking = [name for name in strategies if name not in capital]
-    if capital and lacking:
-        raise ConfigError(f"strategies.capital: {', '.join(lacking)} has none: set it for all or for none")
-    return strategies, capital or None
-
-
-def _load(section: StrategySection, place: str, folder: Path) -> StrategyBase:
-    if not section.cls:
-        raise ConfigError(f'{place}.class is required, such as "my_strategy.py:MyStrategy"')
-    try:
-        return load_strategy(section.cls, section.params, folder, section.parameters)
-    except (ConfigError, MissingFile, StrategyError) as error:
-        if place == "strategy":
-            raise
-        raise type(error)(f"{place}: {error}") from error
+__all__ = ["backtest", "build_backtest", "destinations", "show_result", "write_result"]
 
 
 def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
-    """Build the backtest of a configuration."""
+    """Build the backtest of a configuration; its relative paths are searched in `folder`."""
     from velora.backtest.run import Backtest
     from velora.cli.latency import latency_of
-    from velora.data.catalog import Catalog
+    from velora.cli.strategies import load_strategies
     from velora.data.synth import SyntheticMarket
     from velora.sim.hftbacktest import HftbacktestRules
 
@@ -202,11 +39,11 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         except (TypeError, InvalidArgument) as error:
             raise ConfigError(f"data.synthetic: {error}") from None
     elif config.data.path is not None:
-        catalog = Catalog(config.data.path)
+        catalog = _catalog(config.data.path, folder)
         data = dict.fromkeys(config.data.symbols, catalog) if config.data.symbols else catalog
     else:
         raise ConfigError("data.path (a catalog) or data.synthetic is required")
-    strategies, capital = _strategies(config, folder)
+    strategies, capital = load_strategies(config, folder)
     venue = config.venue
     fees = {
         kind: str(value)
@@ -240,6 +77,35 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     )
 
 
+def _catalog(path: str, folder: Path) -> Catalog:
+    """The catalog of a configuration."""
+    from velora.data.catalog import Catalog
+
+    at = _beside(path, folder)
+    try:
+        return Catalog(at)
+    except MissingFile as error:
+        if at == path:
+            raise
+        raise MissingFile(
+            f"data.path: {error}. Looked in {str(folder.resolve())!r}: a path is relative to the TOML file"
+        ) from None
+
+
+def _beside(path: str, folder: Path) -> str:
+    """A path of a configuration, relative to its file; URLs are unchanged."""
+    return path if "://" in path or "::" in path else str(folder / path)
+
+
+def destinations(
+    config: BacktestConfig, folder: Path, html: str | None, save: str | None
+) -> tuple[str | None, str | None]:
+    """Files of the report and folder of the result: of the command's options, else of the configuration."""
+    wanted = [(html, config.report.html), (save, config.report.save)]
+    found = [option if option is not None else None if key is None else _beside(key, folder) for option, key in wanted]
+    return found[0], found[1]
+
+
 def write_result(result: Result, *, html: str | None, save: str | None) -> None:
     """Write the requested files."""
     if save is not None:
@@ -270,9 +136,12 @@ def show_result(
 
 
 def backtest(
-    file: Annotated[Path, typer.Argument(help="TOML file of the backtest.")],
+    file: Annotated[Path, typer.Argument(help="TOML file of the backtest.", autocompletion=complete_toml)],
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="section.key=value; overrides file and environment.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="section.key=value; overrides file and environment.", autocompletion=complete_setting
+        ),
     ] = None,
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the result in this folder.")] = None,
@@ -280,6 +149,7 @@ def backtest(
     look: Annotated[
         bool, typer.Option(help="Read the data again after the run for the data checks of the audit.")
     ] = True,
+    traceback: Traceback = False,
 ) -> None:
     """Run the backtest of a TOML file."""
     from velora.cli.progress import rows_bar
@@ -287,10 +157,11 @@ def backtest(
 
     config = load_config(file, set_ or ())
     test = build_backtest(config, file.parent)
+    html, save = destinations(config, file.parent, html, save)
     with rows_bar("backtest", None, quiet=as_json) as progress:
         result = test.run(progress)
     if result.rows == 0:
         raise VeloraError("the backtest had no rows")
     if look:
         result.audit(test.data)  # its findings are stored in the result
-    show_result(result, as_json=as_json, html=html or config.report.html, save=save or config.report.save)
+    show_result(result, as_json=as_json, html=html, save=save)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from velora.cli.completion import CatalogOption, complete_symbols
 from velora.core.terminal import cell
 from velora.errors import InvalidArgument
 
@@ -22,8 +23,13 @@ def _group() -> None:
 
 @app.command()
 def queue(
-    symbol: Annotated[str, typer.Argument(help="Instrument with rows by order: LOBSTER, Databento mbo, Bitstamp.")],
-    catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
+    symbol: Annotated[
+        str,
+        typer.Argument(
+            help="Instrument with rows by order: LOBSTER, Databento mbo, Bitstamp.", autocompletion=complete_symbols
+        ),
+    ],
+    catalog: CatalogOption = "catalog",
     every: Annotated[int, typer.Option(help="Follow one of this many real orders, 0 none.")] = 1,
     virtual: Annotated[int, typer.Option(help="Instants at which virtual orders are placed, 0 for none.")] = 5_000,
     away: Annotated[list[int], typer.Option(help="Ticks behind the best price; repeatable.")] = [0, 1],  # noqa: B006

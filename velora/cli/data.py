@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from velora.cli.completion import CatalogOption, complete_files, complete_symbols, one_of
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -26,22 +27,38 @@ _CROSSED = ("uncross", "stale", "keep")
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files of one session, in the order of recording.")],
-    catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
-    format: Annotated[str, typer.Option(help=f"One of {', '.join(_FORMATS)}.")] = "auto",
-    market: Annotated[str | None, typer.Option(help="spot, usdm or coinm; detected by default.")] = None,
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files of one session, in the order of recording.", autocompletion=complete_files),
+    ],
+    catalog: CatalogOption = "catalog",
+    format: Annotated[
+        str, typer.Option(help=f"One of {', '.join(_FORMATS)}.", autocompletion=one_of(*_FORMATS))
+    ] = "auto",
+    market: Annotated[
+        str | None,
+        typer.Option(help="spot, usdm or coinm; detected by default.", autocompletion=one_of("spot", "usdm", "coinm")),
+    ] = None,
     symbol: Annotated[str | None, typer.Option(help="Symbol, if the data does not contain it.")] = None,
     tick_size: Annotated[str | None, typer.Option(help="Price step; inferred by default.")] = None,
     lot_size: Annotated[str | None, typer.Option(help="Quantity step; inferred by default.")] = None,
     quote: Annotated[
         str | None, typer.Option(help="Quote currency, if it cannot be derived from data or symbol.")
     ] = None,
-    time_unit: Annotated[str | None, typer.Option(help="Unit of integer times in a table: ns, us, ms or s.")] = None,
+    time_unit: Annotated[
+        str | None,
+        typer.Option(
+            help="Unit of integer times in a table: ns, us, ms or s.", autocompletion=one_of("ns", "us", "ms", "s")
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the stored data of the instrument.")] = False,
     skip_bad_lines: Annotated[bool, typer.Option(help="Skip and count unreadable lines.")] = False,
     strict: Annotated[bool, typer.Option(help="Stop at the first defect of any kind.")] = False,
     crossed: Annotated[
-        str, typer.Option(help=f"Treatment of a crossed book in a capture: {', '.join(_CROSSED)}.")
+        str,
+        typer.Option(
+            help=f"Treatment of a crossed book in a capture: {', '.join(_CROSSED)}.", autocompletion=one_of(*_CROSSED)
+        ),
     ] = "uncross",
     clock_shift: Annotated[
         str | None,
@@ -88,7 +105,7 @@ def import_(
 
 @app.command("list")
 def list_(
-    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    catalog: CatalogOption = "catalog",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the instruments of a catalog."""
@@ -99,7 +116,7 @@ def list_(
     infos = [opened.info(instrument) for instrument in opened.instruments()]
     left = opened.leftovers()
     if left:
-        typer.echo(f"{_summary(left)}; remove them with `velora data clean {catalog}`", err=True)
+        typer.echo(f"{_summary(left)}; remove them with `velora data clean --catalog {catalog}`", err=True)
     if as_json:
         typer.echo(json.dumps(infos))
         return
@@ -128,7 +145,7 @@ def _crossed(watch: dict[str, Any] | None) -> str:
 
 @app.command("clean")
 def clean(
-    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
+    catalog: CatalogOption = "catalog",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files to remove.")] = False,
 ) -> None:
     """Remove the files left by killed imports; files in use are kept."""
@@ -143,8 +160,10 @@ def clean(
 
 @app.command("verify")
 def verify(
-    catalog: Annotated[str, typer.Argument(help="Folder or URL of the catalog.")] = "catalog",
-    symbol: Annotated[str | None, typer.Option(help="Only this SYMBOL or SYMBOL@VENUE.")] = None,
+    catalog: CatalogOption = "catalog",
+    symbol: Annotated[
+        str | None, typer.Option(help="Only this SYMBOL or SYMBOL@VENUE.", autocompletion=complete_symbols)
+    ] = None,
 ) -> None:
     """Read a whole catalog and compare each file with its checksums."""
     from velora.data.catalog import Catalog
@@ -162,8 +181,8 @@ def _summary(left: Sequence[Leftover]) -> str:
 
 @app.command("inspect")
 def inspect(
-    symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.")],
-    catalog: Annotated[str, typer.Option("--catalog", "-c", help="Folder or URL of the catalog.")] = "catalog",
+    symbol: Annotated[str, typer.Argument(help="SYMBOL or SYMBOL@VENUE.", autocompletion=complete_symbols)],
+    catalog: CatalogOption = "catalog",
     rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many of the first rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
+from velora.cli.completion import complete_results
 from velora.errors import MissingFile
 
 __all__ = ["explain"]
 
 
 def explain(
-    folder: Annotated[Path, typer.Argument(help="Folder written by `velora backtest --save`.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder written by `velora backtest --save`.", autocompletion=complete_results)
+    ],
     order_id: Annotated[int, typer.Argument(help="Number of the order.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -8,23 +8,74 @@ import sys
 import sysconfig
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
+from typing import Annotated
+
+import typer
 
 from velora.core.terminal import readable
 from velora.errors import VeloraError
 
-__all__ = ["describe", "describe_user_code", "escape_unprintable", "fail", "flush_output", "print_error"]
+__all__ = [
+    "Traceback",
+    "describe",
+    "describe_user_code",
+    "escape_unprintable",
+    "fail",
+    "flush_output",
+    "mark_user_code",
+    "print_error",
+    "wants_traceback",
+]
 
 #: Maximum characters of a message; longer names and values are truncated.
 _LONGEST = 2_000
 
-_WITH_TRACEBACK = "Set VELORA_DEBUG=1 for the traceback"
+_WITH_TRACEBACK = "Add --traceback for the whole traceback"
+
+#: Environment variable that does for any program what the option --traceback does for one command.
+_DEBUG = "VELORA_DEBUG"
+
+#: Files and folders of strategies, which are the user's code even where they are installed as packages are.
+_user_code: set[Path] = set()
+
+
+def _show_traceback(wanted: bool) -> bool:
+    if wanted:
+        os.environ[_DEBUG] = "1"
+    return wanted
+
+
+#: The option of the commands that run the user's code.
+Traceback = Annotated[
+    bool,
+    typer.Option(
+        "--traceback",
+        callback=_show_traceback,
+        is_eager=True,
+        help="Show the whole Python traceback of an error, as VELORA_DEBUG=1 does.",
+    ),
+]
+
+
+def wants_traceback() -> bool:
+    """Whether errors end with their traceback instead of one message."""
+    return bool(os.environ.get(_DEBUG))
+
+
+def mark_user_code(module: ModuleType) -> None:
+    """Count a strategy's module, or the package that it is in, as the user's code from now on."""
+    file = getattr(module, "__file__", None)
+    if file is not None and not module.__name__.startswith("velora."):
+        path = Path(file).resolve()
+        depth = module.__name__.count(".") + (path.stem == "__init__")
+        _user_code.add(path.parents[depth - 1] if depth else path)
 
 
 def describe(error: BaseException) -> str:
     """One message for any exception."""
     if isinstance(error, VeloraError):
-        return str(error)
+        return describe_user_code(error) or str(error)
     if isinstance(error, OSError) and error.strerror:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         return f"{', '.join(names)}: {error.strerror}" if names else error.strerror
@@ -73,10 +124,14 @@ def _user_place(traceback: TracebackType | None) -> tuple[str, int] | None:
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         # A compiled module names its source relative to its build folder: that file is rarely present.
-        if os.path.isfile(file) and not any(Path(file).resolve().is_relative_to(one) for one in others):
+        if os.path.isfile(file) and _is_users(Path(file).resolve(), others):
             found = (file, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
+
+
+def _is_users(file: Path, others: list[Path]) -> bool:
+    return any(file.is_relative_to(one) for one in _user_code) or not any(file.is_relative_to(one) for one in others)
 
 
 def escape_unprintable() -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from velora.cli.completion import complete_journals, complete_toml
+from velora.cli.failures import Traceback
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument, MissingFile, VeloraError
 
@@ -19,12 +21,18 @@ __all__ = ["journal"]
 
 
 def journal(
-    file: Annotated[Path, typer.Argument(help="Journal written by `velora paper --journal`.")],
+    file: Annotated[
+        Path, typer.Argument(help="Journal written by `velora paper --journal`.", autocompletion=complete_journals)
+    ],
     replay: Annotated[
         str | None,
-        typer.Option(help="Replay the inputs to this strategy: the TOML file of the run, or module:Class."),
+        typer.Option(
+            help="Replay the inputs to this strategy: the TOML file of the run, or module:Class.",
+            autocompletion=complete_toml,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Check every record of a journal and print a summary; with --replay, compare the decisions of a replay."""
     found = _inspect(file)
@@ -89,13 +97,13 @@ def _replay(file: Path, spec: str) -> dict[str, Any]:
 
 
 def _strategy(spec: str) -> StrategyBase:
-    from velora.cli.backtest import load_strategy
+    from velora.cli.strategies import load_strategy
     from velora.core.config import load_config
 
     if not spec.endswith(".toml"):
         return load_strategy(spec, {}, Path())
     config = load_config(Path(spec), ()).strategy
-    return load_strategy(config.cls, config.params, Path(spec).parent, config.parameters)
+    return load_strategy(config.cls, config.parameters, Path(spec).parent)
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
 import typer
 
-from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report, ta
-from velora.cli.failures import describe, escape_unprintable, fail, flush_output, print_error
+from velora.cli import backtest, check, data, demo, explain, journal, new, paper, report, schema, ta
+from velora.cli.failures import describe, escape_unprintable, fail, flush_output, print_error, wants_traceback
 
 __all__ = ["app", "run"]
 
@@ -33,6 +32,7 @@ app.command()(paper.paper)
 app.command()(journal.journal)
 app.command()(report.report)
 app.command()(explain.explain)
+app.command()(schema.schema)
 
 
 def _version(wanted: bool) -> None:
@@ -66,7 +66,7 @@ def run() -> None:
         code = _INTERRUPTED
         print_error("interrupted")
     except Exception as error:
-        if os.environ.get("VELORA_DEBUG"):
+        if wants_traceback():
             raise
         code = fail(describe(error))
     sys.exit(flush_output() or code)

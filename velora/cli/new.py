@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
+import shlex
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Annotated
 
@@ -27,13 +30,12 @@ import velora as vl
 class {title}(vl.Strategy):
     """Joins both sides of the book on a timer, up to an inventory cap."""
 
-    def __init__(self, qty_lots: int = 10, cap_lots: int = 100, interval: str = "100ms") -> None:
-        self.qty_lots = qty_lots
-        self.cap_lots = cap_lots
-        self.interval = interval
+    qty_lots = vl.Parameter(10, low=1, unit="lots", doc="quantity of each quote")
+    cap_lots = vl.Parameter(100, low=1, unit="lots", doc="largest position that a quote may lead to")
+    interval = vl.Duration("100ms", low="1ms", doc="time between two looks at the book")
 
     def on_start(self) -> None:
-        self.symbol = self.instruments[0].symbol
+        self.symbol = self.instruments[0]
         self.market = self.book(self.symbol)
         self.held = self.position(self.symbol)
         self.every(self.interval, self.requote)
@@ -94,12 +96,34 @@ cdef class {title}(StrategyBase):
         )
 '''
 
+_PROJECT = """\
+[build-system]
+requires = [{requires}]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "{project}"
+version = "0.1.0"
+description = "{title}, a strategy for Velora"
+requires-python = ">=3.11"
+dependencies = ["velora-hft"]
+
+[project.optional-dependencies]
+test = ["pytest>=8"]
+
+[tool.setuptools]
+{modules}
+
+[tool.pytest.ini_options]
+testpaths = ["test_{name}.py"]
+"""
+
 _SETUP = """\
 import velora
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-setup(name="{name}", ext_modules=cythonize([Extension("{name}", ["{name}.pyx"], include_dirs=[velora.get_include()])]))
+setup(ext_modules=cythonize([Extension("{name}", ["{name}.pyx"], include_dirs=[velora.get_include()])]))
 """
 
 _TEST = '''\
@@ -111,8 +135,8 @@ from {name} import {title}
 MARKET = vl.SyntheticMarket(seed=7, duration="20s").table()
 
 
-def run(**options):
-    return vl.Backtest(MARKET, {title}(**options), latency="5ms").run()
+def run(**parameters):
+    return vl.Backtest(MARKET, {title}(**parameters), latency="5ms").run()
 
 
 def test_it_trades_and_stays_within_its_cap():
@@ -127,17 +151,28 @@ def test_the_same_run_twice_has_the_same_hash():
 '''
 
 _BACKTEST = """\
+#:schema ./{schema}
 # velora backtest {name}.toml
+# Editors complete and check this file by the schema beside it; `velora schema > {schema}` renews it.
+
 [data]
 synthetic = {{ seed = 7, duration = "60s" }}
+# path = "catalog"            # instead: a catalog of `velora data import`, relative to this file
 
 [strategy]
 class = "{place}:{title}"
+
+[strategy.parameters]
+qty_lots = 10
+cap_lots = 100
+interval = "100ms"
 
 [latency]
 entry = "5ms"
 response = "5ms"
 """
+
+_SCHEMA = "velora.schema.json"
 
 
 @app.callback()
@@ -148,27 +183,65 @@ def _new() -> None:
 @app.command()
 def strategy(
     name: Annotated[str, typer.Argument(help="Name of the folder and the module, such as my_maker.")],
-    compiled: Annotated[bool, typer.Option("--compiled", help="Cython instead of Python, with a setup.py.")] = False,
+    compiled: Annotated[bool, typer.Option("--compiled", help="Cython instead of Python.")] = False,
     folder: Annotated[Path, typer.Option(help="Parent of the new folder.")] = Path(),
 ) -> None:
-    """Create a folder with a working strategy, a test, and a backtest file."""
+    """Create a project with a working strategy, its test, and a backtest file."""
+    from velora.cli.schema import SCHEMA_FILE
+
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InvalidArgument(f"a strategy's name must be lower case with underscores, such as my_maker, was {name!r}")
-    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("velora", "numpy", "pytest"):
+    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in _TAKEN:
         raise InvalidArgument(f"{name!r} is a keyword or another module's name: choose another name")
     target = folder / name
     if target.exists() or target.is_symlink():
         raise InvalidArgument(f"{target} exists already: choose another name or folder")
-    title = "".join(part.capitalize() for part in name.split("_"))
-    files = {f"{name}.pyx": _COMPILED, "setup.py": _SETUP} if compiled else {f"{name}.py": _PYTHON}
-    files |= {f"test_{name}.py": _TEST, f"{name}.toml": _BACKTEST}
-    place = name if compiled else f"{name}.py"
+    templates = {f"{name}.pyx": _COMPILED, "setup.py": _SETUP} if compiled else {f"{name}.py": _PYTHON}
+    templates |= {f"test_{name}.py": _TEST, f"{name}.toml": _BACKTEST, "pyproject.toml": _PROJECT}
+    values = {
+        "name": name,
+        "title": "".join(part.capitalize() for part in name.split("_")),
+        "project": name.strip("_").replace("_", "-"),
+        "place": name if compiled else f"{name}.py",
+        "schema": _SCHEMA,
+        # The build of a compiled strategy reads Velora's declarations and headers.
+        "requires": '"setuptools>=77", "cython>=3.1", "velora-hft"' if compiled else '"setuptools>=77"',
+        "modules": "py-modules = []" if compiled else f'py-modules = ["{name}"]',
+    }
+    files = {file: template.format(**values).encode() for file, template in templates.items()}
+    files[_SCHEMA] = SCHEMA_FILE.read_bytes()
     with writing(str(target)):
         target.mkdir(parents=True)
-    for file, template in files.items():
+    for file, content in files.items():
         with WholeFile(target / file) as out:
-            out.write(template.format(name=name, title=title, place=place).encode())
+            out.write(content)
         typer.echo(readable(target / file))
-    typer.echo("")
-    build = "python setup.py build_ext --inplace && " if compiled else ""
-    typer.echo(readable(f"try it:  cd {target} && {build}python -m pytest && velora backtest {name}.toml"))
+    typer.echo("\ntry it:\n")
+    for command in _next_commands(target, name, compiled):
+        typer.echo(readable(f"  {command}"))
+
+
+#: Names of modules that a project's own would hide.
+_TAKEN = ("velora", "numpy", "pytest", "setuptools", "cython", "pyarrow", "msgspec", "rich", "typer", "fsspec")
+
+
+def _next_commands(target: Path, name: str, compiled: bool) -> list[str]:
+    """The commands that build and try the project, as they work in this shell."""
+    python, velora = _command("python"), _command("velora")
+    if compiled:
+        # Without isolation the build reads the declarations of the Velora that the strategy then runs with.
+        install = [
+            f'{python} -m pip install "setuptools>=77" "cython>=3.1"',
+            f'{python} -m pip install --no-build-isolation -e ".[test]"',
+        ]
+    else:
+        install = [f'{python} -m pip install -e ".[test]"']
+    return [f"cd {shlex.quote(str(target))}", *install, f"{python} -m pytest", f"{velora} backtest {name}.toml"]
+
+
+def _command(name: str) -> str:
+    """A program of this Python's environment: its name if the shell finds it, else its path."""
+    own = Path(sys.executable) if name == "python" else Path(sysconfig.get_path("scripts")) / name
+    found = shutil.which(name)
+    is_found = found is not None and Path(found).parent == own.parent
+    return name if is_found or not own.exists() else shlex.quote(str(own))

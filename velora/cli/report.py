@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from velora.cli.completion import complete_results
 from velora.errors import MissingFile
 
 __all__ = ["report"]
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder written by `velora backtest --save`.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder written by `velora backtest --save`.", autocompletion=complete_results)
+    ],
     html: Annotated[str | None, typer.Option(help="Write the HTML report here.")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="Print the audit instead of the summary.")] = False,
     data: Annotated[

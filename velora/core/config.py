@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from velora.core.clock import duration_ns
-from velora.errors import ConfigError, InvalidArgument, MissingFile, VeloraError
+from velora.errors import ConfigError, MissingFile, VeloraError
 
 __all__ = [
     "BacktestConfig",
@@ -42,33 +42,73 @@ _MOST_BYTES = 1 << 24
 _MOST_TABLES = 32
 
 
+def _text_or_zero(pattern: str | None) -> msgspec.Meta:
+    """Schema of a duration, text with a unit; a number without one can only be 0."""
+    schema: dict[str, Any] = {"minimum": 0, "maximum": 0}
+    return msgspec.Meta(extra_json_schema=schema if pattern is None else {"pattern": pattern, **schema})
+
+
+_NUMBER_AND_UNIT = r"[0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|min|s|m|h|d)\s*$"
+_IS_DURATION = _text_or_zero(rf"^\s*{_NUMBER_AND_UNIT}")
+_IS_SHIFT = _text_or_zero(rf"^\s*-?{_NUMBER_AND_UNIT}")
+_IS_LEG = _text_or_zero(None)
+_Duration = Annotated[str | int, _IS_DURATION]
+_Shift = Annotated[str | int, _IS_SHIFT]
+#: A leg of a latency: a duration, or a distribution such as ``"lognormal(5ms, 40ms)"``.
+_Leg = Annotated[str | int, _IS_LEG]
+_Time = str | int
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Shares = _Share | dict[Literal["new", "amend", "cancel"], _Share]
+_Free = dict[str, Any]
+
+
+def _is(text: str) -> msgspec.Meta:
+    """Description of a key, for editors and the documentation."""
+    return msgspec.Meta(description=text)
+
+
 class DataSection(msgspec.Struct, forbid_unknown_fields=True):
     """Market data of the run: a catalog, or the synthetic market."""
 
-    #: Folder or URL of a catalog.
-    path: str | None = None
-    #: Instruments of the catalog, SYMBOL or SYMBOL@VENUE; all instruments when empty.
-    symbols: list[str] = []
-    #: Parameters of `velora.SyntheticMarket`, instead of a path.
-    synthetic: dict[str, Any] | None = None
+    path: Annotated[
+        str | None, _is("Folder or URL of a catalog. A relative folder is searched in the folder of this file.")
+    ] = None
+    symbols: Annotated[
+        list[str], _is("Instruments of the catalog, SYMBOL or SYMBOL@VENUE; all instruments when left out.")
+    ] = []
+    synthetic: Annotated[
+        _Free | None,
+        _is('Parameters of velora.SyntheticMarket, such as { seed = 7, duration = "5m" }, instead of a path.'),
+    ] = None
 
 
 class StrategySection(msgspec.Struct, forbid_unknown_fields=True):
-    """The strategy, ``"package.module:Class"`` or ``"path/to/file.py:Class"``, and its arguments."""
+    """The strategy and its parameters."""
 
-    cls: str = msgspec.field(name="class", default="")
-    params: dict[str, Any] = {}
-    #: Values of the parameters that the class declares.
-    parameters: dict[str, Any] = {}
+    cls: Annotated[
+        str,
+        _is(
+            'The strategy\'s class, "file.py:Class" or "package.module:Class". A relative file is searched in the '
+            "folder of this file, and so is a module before the installed ones."
+        ),
+    ] = msgspec.field(name="class", default="")
+    parameters: Annotated[
+        _Free,
+        _is("Values of the parameters that the class declares with vl.Parameter, and arguments of its constructor."),
+    ] = {}
 
 
 class StrategiesSection(StrategySection, forbid_unknown_fields=True):
-    """One of several strategies that run side by side, ``[[strategies]]``."""
+    """One of several strategies that run side by side."""
 
-    #: The class's name by default.
-    name: str = ""
-    #: Its share of the cash, a number or a table by currency if several settle; for all strategies or for none.
-    capital: float | str | dict[str, float | str] | None = None
+    name: Annotated[str, _is("Name of the strategy in the run; the class's name when left out.")] = ""
+    capital: Annotated[
+        float | str | dict[str, float | str] | None,
+        _is(
+            "Its share of the cash: a number, or a table by currency if the run settles in several. Set it for all "
+            "strategies or for none."
+        ),
+    ] = None
 
     @property
     def label(self) -> str:
@@ -77,116 +117,152 @@ class StrategiesSection(StrategySection, forbid_unknown_fields=True):
 
 
 class LoadSection(msgspec.Struct, forbid_unknown_fields=True):
-    """`velora.LatencyLoad`: additional delay of a busy venue."""
+    """Additional delay of a busy venue: velora.LatencyLoad."""
 
-    service: str | Literal[0]
-    window: str | Literal[0] = "100ms"
-    cv: float = 1.0
-    most: str | Literal[0] = "1s"
+    service: Annotated[_Duration, _is("Mean service time of one recorded row, above 0.")]
+    window: Annotated[_Duration, _is("Length over which rows are counted.")] = "100ms"
+    cv: Annotated[
+        Annotated[float, msgspec.Meta(ge=0, le=100)],
+        _is("Coefficient of variation of the service time: 0 is constant, 1 exponential."),
+    ] = 1.0
+    most: Annotated[_Duration, _is("The longest wait.")] = "1s"
 
 
 class FaultsSection(msgspec.Struct, forbid_unknown_fields=True):
-    """`velora.LatencyFaults`: faults, each a probability or a table of new, amend and cancel."""
+    """Faults on the way to the venue, each a probability or a table of new, amend and cancel: velora.LatencyFaults."""
 
-    refused: float | dict[str, float] = 0.0
-    overloaded: float | dict[str, float] = 0.0
-    lost: float | dict[str, float] = 0.0
-    unanswered: float | dict[str, float] = 0.0
-    timeout: str | Literal[0] = "10s"
-    overload_from: float = 0.8
+    refused: Annotated[_Shares, _is("Probability that the venue's gateway refuses a command.")] = 0.0
+    overloaded: Annotated[
+        _Shares, _is("Probability that a command is refused while the venue is overloaded; needs a load.")
+    ] = 0.0
+    lost: Annotated[_Shares, _is("Probability that a command never arrives.")] = 0.0
+    unanswered: Annotated[_Shares, _is("Probability that a command arrives and its answer never does.")] = 0.0
+    timeout: Annotated[_Duration, _is("Time after which a command without an answer counts as lost.")] = "10s"
+    overload_from: Annotated[
+        Annotated[float, msgspec.Meta(ge=0, lt=1)], _is("Utilization from which the venue is overloaded.")
+    ] = 0.8
 
 
 class FeedSection(msgspec.Struct, forbid_unknown_fields=True):
-    """`velora.FeedLatency`: a change of the data's feed latency."""
+    """A change of the data's feed latency: velora.FeedLatency."""
 
-    shift: str | Literal[0] = 0
-    scale: float = 1.0
-    load: LoadSection | None = None
+    shift: Annotated[_Shift, _is("Time added to the latency of each row; negative takes away.")] = 0
+    scale: Annotated[Annotated[float, msgspec.Meta(ge=0, le=1e6)], _is("Factor of the recorded latency.")] = 1.0
+    load: Annotated[LoadSection | None, _is("Additional delay of a busy venue.")] = None
 
 
 class LinkSection(msgspec.Struct, forbid_unknown_fields=True):
-    """Latency of each leg of one link, such as ``"5ms"`` or ``"lognormal(5ms, 40ms)"``; legs not given come from the
-    preset, or are zero."""
+    """Latency of each leg of one link. Legs that are left out come from the preset, or are zero."""
 
-    #: Name of a preset; see `velora.Latency.preset`.
-    preset: str | None = None
-    entry: str | Literal[0] | None = None
-    response: str | Literal[0] | None = None
-    venue: str | Literal[0] | None = None
-    decision: str | Literal[0] | None = None
-    amend: str | Literal[0] | None = None
-    cancel: str | Literal[0] | None = None
-    speed_bump: str | Literal[0] | None = None
-    #: File of measured round trips, relative to the configuration's folder; see `velora.LatencyRecording.of`.
-    recording: str | None = None
-    seed: int | None = None
-    #: A shift such as ``"2ms"``, or a table.
-    feed: str | Literal[0] | FeedSection | None = None
-    load: LoadSection | None = None
-    faults: FaultsSection | None = None
-    overtakes: bool | None = None
+    preset: Annotated[str | None, _is("Name of a preset; see velora.Latency.preset.")] = None
+    entry: Annotated[
+        _Leg | None,
+        _is('From the strategy to the venue: a duration such as "5ms", or "lognormal(5ms, 40ms)".'),
+    ] = None
+    response: Annotated[_Leg | None, _is("From the venue back to the strategy.")] = None
+    venue: Annotated[_Leg | None, _is("Processing time of the venue.")] = None
+    decision: Annotated[_Leg | None, _is("From the row that wakes the strategy to its command.")] = None
+    amend: Annotated[_Leg | None, _is("Of amends; entry when left out.")] = None
+    cancel: Annotated[_Leg | None, _is("Of cancels; entry when left out.")] = None
+    speed_bump: Annotated[_Leg | None, _is("Delay of takers at the venue.")] = None
+    recording: Annotated[
+        str | None,
+        _is("File of measured round trips; a relative one is searched in the folder of this file."),
+    ] = None
+    seed: Annotated[Annotated[int, msgspec.Meta(ge=0)] | None, _is("Seed of the random draws.")] = None
+    feed: Annotated[
+        _Shift | FeedSection | None, _is('Change of the feed\'s latency: a shift such as "2ms", or a table.')
+    ] = None
+    load: Annotated[LoadSection | None, _is("Additional delay of a busy venue.")] = None
+    faults: Annotated[FaultsSection | None, _is("Faults on the way to the venue.")] = None
+    overtakes: Annotated[bool | None, _is("Whether a later command may arrive before an earlier one.")] = None
 
 
 class LatencySection(LinkSection, forbid_unknown_fields=True):
-    """Latency of all venues, or of the venues that `venues` does not name."""
+    """Latency of all venues, or of the venues that `venues` does not name. Legs that are left out come from the preset,
+    or are zero."""
 
-    #: By venue, symbol or SYMBOL@VENUE.
-    venues: dict[str, LinkSection] = {}
+    venues: Annotated[dict[str, LinkSection], _is("Latency by venue, symbol or SYMBOL@VENUE.")] = {}
 
 
 class VenueSection(msgspec.Struct, forbid_unknown_fields=True):
     """Assumptions about the venue."""
 
-    queue: str = "risk_averse"
-    impact: str | dict[str, Any] | None = None
-    rules: str = "velora"
-    corrections: list[str] = []
-    #: Whether a taker may fill against quantity that the data does not confirm.
-    take_unknown: bool = False
-    #: Rules of orders with a parent, and the effect of a partial fill on the other orders of its OCO group.
-    children: Literal["fills", "whole"] = "fills"
-    oco: Literal["protect", "cancel"] = "protect"
-    maker_fee: str | float | None = None
-    taker_fee: str | float | None = None
+    queue: Annotated[str, _is('Queue model, such as "risk_averse" or "power3(2)".')] = "risk_averse"
+    impact: Annotated[
+        str | _Free | None,
+        _is('Impact model, such as "obizhaeva_wang(depth=50, resilience=0.1)", or a table with the key model.'),
+    ] = None
+    rules: Annotated[
+        str,
+        _is('"velora"; or "hftbacktest" or "hftbacktest(partial_fill)", for a comparison.'),
+    ] = "velora"
+    corrections: Annotated[list[str], _is("Corrections of hftbacktest's rules, by name.")] = []
+    take_unknown: Annotated[bool, _is("Whether a taker may fill against quantity that the data does not confirm.")] = (
+        False
+    )
+    children: Annotated[
+        Literal["fills", "whole"],
+        _is("When orders with a parent go live: with each fill of it, or when it has filled completely."),
+    ] = "fills"
+    oco: Annotated[
+        Literal["protect", "cancel"],
+        _is("Whether a partial fill ends the other orders of its OCO group, also protecting ones."),
+    ] = "protect"
+    maker_fee: Annotated[str | float | None, _is("Fee rate of makers; of the instruments when left out.")] = None
+    taker_fee: Annotated[str | float | None, _is("Fee rate of takers; of the instruments when left out.")] = None
 
 
 class RunSection(msgspec.Struct, forbid_unknown_fields=True):
     """Settings of the run."""
 
-    fuse_quotes: bool = False
-    trace_queue: bool = False
-    #: Largest quantity of one order, or a table by symbol; larger ones are denied.
-    max_order_qty: float | dict[str, float] | None = None
-    measure_callbacks: bool = False
-    #: A number, or a table by currency if several settle.
-    cash: float | dict[str, float | str] = 0
-    #: Reaction to an exception in a hook; by default "raise" for one strategy and "stop" for several.
-    on_error: Literal["raise", "stop"] | None = None
-    #: Minimum number of ended orders, fills and samples to keep; all by default.
-    retention: int | None = None
-    #: Time at the start of the data that only warms up the strategy.
-    warmup: str | Literal[0] = 0
-    #: Interval of the samples; by default it follows the data, see `velora.Backtest`.
-    sample: str | Literal[0] | None = None
-    chunk_rows: int = 65_536
-    start: str | int | None = None
-    end: str | int | None = None
+    fuse_quotes: Annotated[bool, _is("Whether quotes newer than the book move its best price.")] = False
+    trace_queue: Annotated[
+        bool, _is("Whether to keep each change of an own order's queue position, for `velora explain`.")
+    ] = False
+    max_order_qty: Annotated[
+        float | dict[str, float] | None,
+        _is("Largest quantity of one order, or a table by symbol; larger orders are denied."),
+    ] = None
+    measure_callbacks: Annotated[
+        bool, _is("Whether to time the strategy's callbacks, and warn when they take longer than modelled.")
+    ] = False
+    cash: Annotated[
+        float | dict[str, float | str], _is("Cash at the start; a table by currency if the run settles in several.")
+    ] = 0
+    on_error: Annotated[
+        Literal["raise", "stop"] | None,
+        _is('What an exception in a hook ends: the run, or that strategy alone. "raise" by default for one strategy.'),
+    ] = None
+    retention: Annotated[
+        Annotated[int, msgspec.Meta(ge=0)] | None,
+        _is("Minimum number of ended orders, fills and samples to keep; all when left out."),
+    ] = None
+    warmup: Annotated[_Duration, _is("Time at the start of the data that only warms up the strategy.")] = "0s"
+    sample: Annotated[_Duration | None, _is("Interval of the samples; it follows the data when left out.")] = None
+    chunk_rows: Annotated[Annotated[int, msgspec.Meta(ge=1, le=10**8)], _is("Rows that are read at once.")] = 65_536
+    start: Annotated[
+        _Time | None,
+        _is("First time of the run, ISO 8601 in quotes, or nanoseconds. Earlier rows build the books."),
+    ] = None
+    end: Annotated[_Time | None, _is("End of the run, ISO 8601 in quotes, or nanoseconds.")] = None
 
 
 class ReportSection(msgspec.Struct, forbid_unknown_fields=True):
-    """Destinations of the results."""
+    """Destinations of the results. A relative path lies in the folder of this file."""
 
-    html: str | None = None
-    save: str | None = None
+    html: Annotated[str | None, _is("File of the HTML report.")] = None
+    save: Annotated[str | None, _is("Folder of the saved result, for `velora report`.")] = None
 
 
 class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
-    """Configuration of a backtest."""
+    """Configuration of a run of Velora."""
 
     data: DataSection = msgspec.field(default_factory=DataSection)
     strategy: StrategySection = msgspec.field(default_factory=StrategySection)
-    #: Several strategies instead of one, in the order of delivery.
-    strategies: list[StrategiesSection] = []
+    strategies: Annotated[
+        list[StrategiesSection], _is("Several strategies instead of one, in the order of delivery.")
+    ] = []
     latency: LatencySection = msgspec.field(default_factory=LatencySection)
     venue: VenueSection = msgspec.field(default_factory=VenueSection)
     run: RunSection = msgspec.field(default_factory=RunSection)
@@ -195,31 +271,19 @@ class BacktestConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 #: Tables whose keys the user chooses.
 _FREE = (
-    "strategy.params",
     "strategy.parameters",
-    "strategies.params",
     "strategies.parameters",
     "strategies.capital",
     "data.synthetic",
 )
-
-#: Keys of durations by section, in its tables at any depth.
-_DURATIONS = {
-    "latency": {
-        *("entry", "response", "venue", "decision", "amend", "cancel", "speed_bump", "feed"),
-        *("service", "window", "most", "timeout", "shift"),
-    },
-    "run": {"warmup", "sample"},
-}
 
 #: The section that is a list of tables.
 _LIST = "strategies"
 
 
 def _sections() -> dict[str, list[str]]:
-    fields = {field.name: field.type for field in msgspec.structs.fields(BacktestConfig)}
-    kinds = {name: get_args(kind)[0] if get_args(kind) else kind for name, kind in fields.items()}
-    return {name: [field.encode_name for field in msgspec.structs.fields(kind)] for name, kind in kinds.items()}
+    fields = {field.name: field.type for field in msgspec.structs.fields(BacktestConfig)} | {_LIST: StrategiesSection}
+    return {name: [field.encode_name for field in msgspec.structs.fields(kind)] for name, kind in fields.items()}
 
 
 def _value(text: str) -> Any:
@@ -381,14 +445,10 @@ def load_config(
             raise ConfigError(f"--set takes section.key=value, was {_short(override)!r}")
         place = f"--set {_short(override)}"
         sources[_put(tree, dotted, _value(raw), place)] = place
-    for dotted, value in _durations_of(tree):
-        key = ".".join(dotted.split(".")[:2])
-        try:
-            duration_ns(value, dotted)
-        except InvalidArgument as error:
-            raise ConfigError(f"{sources.get(key, str(path))}: {error}") from None
     try:
-        return msgspec.convert(tree, BacktestConfig)
+        config = msgspec.convert(tree, BacktestConfig)
+        _check_durations(config, "", lambda key: sources.get(".".join(key.split(".")[:2]), str(path)))
+        return config
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$.")
         message = message.replace("`float | object`", "`float` or a table by currency")
@@ -401,18 +461,34 @@ def load_config(
         raise ConfigError(f"{path}: a value is too large or nested too deeply: {error}") from None
 
 
-def _durations_of(tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of the durations that are given as numbers: a number has no unit."""
-    for section, keys in _DURATIONS.items():
-        tables = [(section, tree.get(section))]
-        while tables:
-            name, table = tables.pop()
-            for key, value in table.items() if isinstance(table, Mapping) else ():
-                if isinstance(value, Mapping):
-                    if not name.endswith(".faults"):  # their tables hold probabilities
-                        tables.append((f"{name}.{key}", value))
-                elif key in keys and isinstance(value, int | float) and not isinstance(value, bool):
-                    yield f"{name}.{key}", value
+def _check_durations(part: Any, dotted: str, place: Callable[[str], str]) -> None:
+    """Check all durations below a part of the configuration; `place` is the source of a key, for messages."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            _check_durations(inner, f"{dotted}.{name}", place)
+    if not isinstance(part, msgspec.Struct):
+        return
+    for field in msgspec.structs.fields(part):
+        value, key = getattr(part, field.name), f"{dotted}.{field.encode_name}".lstrip(".")
+        kind = next((one for one in _annotations(field.type) if one in (_IS_DURATION, _IS_SHIFT, _IS_LEG)), None)
+        if kind is None or not isinstance(value, str | int):
+            _check_durations(value, key, place)
+        elif isinstance(value, int) and value != 0:
+            raise ConfigError(f'{place(key)}: {key}: {value} has no unit: did you mean "{value}ms"?')
+        elif isinstance(value, str) and kind is not _IS_LEG:
+            try:
+                is_negative = duration_ns(value) < 0
+            except VeloraError as error:
+                raise ConfigError(f"{place(key)}: {key}: {error}") from None
+            if is_negative and kind is _IS_DURATION:
+                raise ConfigError(f"{place(key)}: {key} must be at least 0, was {value!r}")
+
+
+def _annotations(kind: Any) -> Iterator[Any]:
+    """The parts of a type, its annotations included."""
+    for part in get_args(kind):
+        yield part
+        yield from _annotations(part)
 
 
 def _place(path: str | Path, text: str, section: str, key: str | None, at: int = 0) -> str:

@@ -157,7 +157,9 @@ class Catalog(ListedCatalog):
         self._pending: Pending | None = None
         if not create and not self._fs.isdir(self._path):
             what = "is a file, not a catalog" if self._fs.exists(self._path) else "does not exist"
-            raise MissingFile(f"the catalog {self.root!r} {what}; create it with `velora data import FILE {self.root}`")
+            raise MissingFile(
+                f"the catalog {self.root!r} {what}; create it with `velora data import FILE --catalog {self.root}`"
+            )
 
     # ------------------------------------------------------------------ reading
 

@@ -12,6 +12,7 @@ class SyntheticMarket:
     disorder_ns: int
     has_depth: bool
     has_trades: bool
+    end_ns: int | None
     def __init__(
         self,
         seed: int = 7,

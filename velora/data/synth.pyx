@@ -15,6 +15,7 @@ from velora.data._synth cimport (
 )
 
 import math
+from difflib import get_close_matches
 from numbers import Real
 
 import numpy as np
@@ -161,6 +162,10 @@ def _flow(name, value):
     return tuple(_rate(name, rate) for rate in value)
 
 
+#: Parameters of a market besides those of its flow.
+_NAMES = ("seed", "duration", "events", "instrument", "start", "price", "feed_latency", "latency_tail", "quotes")
+
+
 class SyntheticMarket:
     """A seeded market with queue-reactive order flow, after Huang, Lehalle and Rosenbaum (2015).
 
@@ -201,8 +206,10 @@ class SyntheticMarket:
                  feed_latency="1ms", latency_tail="500us", quotes=True, **flow):
         unknown = sorted(set(flow) - set(_DEFAULTS))
         if unknown:
-            raise InvalidArgument(f"unknown parameter {unknown[0]!r} of a synthetic market; known: "
-                                  f"{', '.join(_DEFAULTS)}")
+            known = [*_NAMES, *_DEFAULTS]
+            close = get_close_matches(unknown[0], known, n=1)
+            hint = f"did you mean {close[0]!r}? It has" if close else "it has"
+            raise InvalidArgument(f"a synthetic market has no parameter {unknown[0]!r}; {hint} {', '.join(known)}")
         if duration is not None and events is not None:
             raise InvalidArgument("set duration or events, not both")
         if instrument is None:
@@ -219,6 +226,7 @@ class SyntheticMarket:
         self.has_trades = True
         start_ns = timestamp_ns(start)
         self._until = INT64_MAX - 1 if duration is None else start_ns + duration_ns(duration, "duration")
+        self.end_ns = None if duration is None else self._until
         self._rows = INT64_MAX if duration is not None else (
             1_000_000 if events is None else whole_number("events", events, 1, INT64_MAX))
         if self._rows > INT64_MAX or self._until > INT64_MAX - 1:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from velora.backtest.run import Backtest, Run
+from velora.data.source import extent_of
 from velora.engine.intake import Intake
 from velora.engine.journal import JournalWriter
 from velora.errors import InvalidArgument, NotPicklable
@@ -46,7 +47,11 @@ class _Joined(Run):
         super().__init__(test)
 
     def _sources(self) -> list[EventSource]:
-        return [ReadAhead(source) for source in super()._sources()]
+        sources = super()._sources()
+        ends = [_end_of(source) for source in sources]
+        known = [end for end in ends if end is not None]
+        self.feed_end = max(known) if len(known) == len(ends) else None
+        return [ReadAhead(source) for source in sources]
 
     def _join(self, kernel: Kernel, link_of: list[int]) -> Replay:
         writer = None
@@ -243,6 +248,11 @@ class PacedRun:
         """The strategies by name, in the order of delivery; setting their parameters is an input of the run."""
         return self._test.strategies
 
+    @property
+    def feed_end(self) -> int | None:
+        """Local time of the feed's last row, ns; None if a source does not say how far it goes."""
+        return self._started().feed_end
+
     def holding(self, instrument: Instrument) -> tuple[int, float | None]:
         """Lots and PnL in an instrument, over all strategies; the PnL is None if a mark is unknown."""
         positions = [strategy.position(instrument) for strategy in self._test.strategies.values()]
@@ -254,6 +264,14 @@ class PacedRun:
     def hash(self) -> str:
         """Hash of the local side, as in the journal's last record."""
         return self.driver.intake.hash()
+
+
+def _end_of(source: EventSource) -> int | None:
+    """Time of the last row of a source, ns, if it says so before it is read."""
+    extent = extent_of(source)
+    if extent is None or extent.is_whole:
+        return None if extent is None else extent.last
+    return getattr(source, "end_ns", None)
 
 
 async def _report_status(run: PacedRun, status: Callable[[PacedRun], object]) -> None:

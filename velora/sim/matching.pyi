@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from velora.core.book import OrderBookL2
 from velora.core.enums import NamedEnum
 from velora.core.instrument import Instrument
-from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy, TriggerKind
+from velora.core.orders import OrderReason, OrderType, SelfTrade, TimeInForce, TriggerBy
 
 class MatchAction(NamedEnum):
     NEW = 0
@@ -82,21 +82,23 @@ class MatchingEngine:
         *,
         owner: int = 0,
         type: OrderType | str | None = None,
-        tif: TimeInForce | str = TimeInForce.GTC,
+        time_in_force: TimeInForce | str = TimeInForce.GTC,
         display_lots: int = 0,
-        trigger_kind: TriggerKind | str = TriggerKind.NONE,
-        trigger: int = 0,
+        stop_ticks: int | None = None,
+        touch_ticks: int | None = None,
+        trail_ticks: int | None = None,
+        trail_bps: int | None = None,
         self_trade: SelfTrade | str = SelfTrade.EXPIRE_TAKER,
         post_only: bool = False,
         slide: bool = False,
         reduce_only: bool = False,
-        expiry: int = 0,
+        expire: int = 0,
         oco_group: int = 0,
         parent: int = 0,
         ts: int = 0,
         strategy: int = 0,
         trigger_by: TriggerBy | str = TriggerBy.LAST,
-        activation: int = 0,
+        activation_ticks: int = 0,
         when_filled: bool = False,
         on_oco: str | None = None,
     ) -> list[MatchReport]: ...

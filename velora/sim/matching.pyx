@@ -32,6 +32,7 @@ from velora.core._c cimport (
     vel_match_queue,
     vel_match_report_t,
     vel_match_state_hash,
+    vel_order_terms_t,
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
@@ -116,6 +117,26 @@ cdef int64_t _code(object kind, object value, str name) except -1:
                 f"{name} must be one of {', '.join(one.name for one in kind)}, was {value!r}"
             ) from None
     return int(kind(value))
+
+
+cdef int _set_trigger(
+    vel_order_terms_t *terms, object stop_ticks, object touch_ticks, object trail_ticks, object trail_bps
+) except -1:
+    """The trigger of an order, from the arguments of `submit`: one of them at most is given."""
+    given = [
+        (kind, value)
+        for kind, value in (
+            (TriggerKind.STOP, stop_ticks), (TriggerKind.TOUCHED, touch_ticks),
+            (TriggerKind.TRAIL_TICKS, trail_ticks), (TriggerKind.TRAIL_BPS, trail_bps),
+        )
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise InvalidArgument("an order has one trigger: set one of stop_ticks, touch_ticks, trail_ticks and trail_bps")
+    if given:
+        terms.trigger_kind = <uint8_t>int(given[0][0])
+        terms.trigger = given[0][1]
+    return 0
 
 
 class MatchReport:
@@ -262,10 +283,11 @@ cdef class MatchingEngine:
         return self._take()
 
     def submit(self, int64_t order_id, int side, int64_t qty_lots, price_ticks=None, *, int owner=0, type=None,
-               tif=TimeInForce.GTC, int64_t display_lots=0, trigger_kind=TriggerKind.NONE, int64_t trigger=0,
-               self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False, bint slide=False, bint reduce_only=False,
-               int64_t expiry=0, int64_t oco_group=0, int64_t parent=0, int64_t ts=0, int strategy=0,
-               trigger_by=TriggerBy.LAST, int64_t activation=0, bint when_filled=False, on_oco=None):
+               time_in_force=TimeInForce.GTC, int64_t display_lots=0, stop_ticks=None, touch_ticks=None,
+               trail_ticks=None, trail_bps=None, self_trade=SelfTrade.EXPIRE_TAKER, bint post_only=False,
+               bint slide=False, bint reduce_only=False, int64_t expire=0, int64_t oco_group=0, int64_t parent=0,
+               int64_t ts=0, int strategy=0, trigger_by=TriggerBy.LAST, int64_t activation_ticks=0,
+               bint when_filled=False, on_oco=None):
         """A new order.
 
         Parameters
@@ -279,18 +301,18 @@ cdef class MatchingEngine:
         owner : int
             0 is nobody: no self-trade prevention, no position.
         type : OrderType or str, optional
-        tif : TimeInForce or str
+        time_in_force : TimeInForce or str
         display_lots : int
             Shown of an iceberg; 0 shows all.
-        trigger_kind : TriggerKind or str
-            STOP with LIMIT is a stop-limit, TOUCHED with MARKET a market-if-touched, and so on.
-        trigger : int
-            Ticks; of trailing orders the distance, in ticks or basis points.
+        stop_ticks, touch_ticks : int, optional
+            Trigger of a stop, and of an if-touched order; a limit order with a price, else a market order.
+        trail_ticks, trail_bps : int, optional
+            Distance of a trailing stop, in ticks or basis points. An order has one trigger at most.
         self_trade : SelfTrade or str
         post_only, slide : bool
             Refused rather than taking; with `slide` one tick before the other side instead.
         reduce_only : bool
-        expiry : int
+        expire : int
             ns, of GTD orders.
         oco_group : int
             Orders of one OCO group, of one owner and strategy, end one another.
@@ -302,8 +324,8 @@ cdef class MatchingEngine:
             Of the owner's: positions, OCO groups and `cancel_all` are its own.
         trigger_by : TriggerBy or str
             Which price the trigger looks at; there is no mark here.
-        activation : int
-            Ticks: where a trailing order begins to follow; 0 at once.
+        activation_ticks : int
+            Where a trailing order begins to follow; 0 at once.
         when_filled : bool
             A child waits until its parent has filled whole, or ends with a part filled.
         on_oco : {"reduce", "cancel"}, optional
@@ -321,11 +343,11 @@ cdef class MatchingEngine:
         command.terms.price = 0 if price_ticks is None else price_ticks
         command.terms.qty = qty_lots
         command.terms.display = display_lots
-        command.terms.trigger = trigger
-        command.terms.expiry = expiry
+        _set_trigger(&command.terms, stop_ticks, touch_ticks, trail_ticks, trail_bps)
+        command.terms.expiry = expire
         command.terms.oco_group = oco_group
         command.terms.parent = parent
-        command.terms.activation = activation
+        command.terms.activation = activation_ticks
         command.owner = owner
         command.strategy = strategy
         command.terms.trigger_by = <uint8_t>_code(TriggerBy, trigger_by, "trigger_by")
@@ -335,8 +357,7 @@ cdef class MatchingEngine:
         if type is None:
             type = OrderType.MARKET if price_ticks is None else OrderType.LIMIT
         command.terms.type = <uint8_t>_code(OrderType, type, "type")
-        command.terms.tif = <uint8_t>_code(TimeInForce, tif, "tif")
-        command.terms.trigger_kind = <uint8_t>_code(TriggerKind, trigger_kind, "trigger_kind")
+        command.terms.tif = <uint8_t>_code(TimeInForce, time_in_force, "time_in_force")
         command.terms.stp = <uint8_t>_code(SelfTrade, self_trade, "self_trade")
         if on_oco not in (None, "reduce", "cancel"):
             raise InvalidArgument(f"on_oco must be 'reduce' or 'cancel', was {on_oco!r}")

@@ -119,7 +119,7 @@ capital = 3000
 
 [[strategies]]
 class = "mine.py:Fails"
-params = { after = "1s" }
+parameters = { after = "1s" }
 capital = { USDT = 1000 }
 
 [run]
@@ -186,7 +186,7 @@ def test_mistakes_in_a_file_are_one_message(tmp_path, change, words):
 def test_missing_files_are_one_message(tmp_path):
     failed(velora("backtest", "none.toml", cwd=tmp_path), "none.toml", "does not exist")
     failed(velora("data", "import", "none.gz", cwd=tmp_path), "none.gz", "does not exist")
-    failed(velora("data", "list", "none", cwd=tmp_path), "none", "does not exist")
+    failed(velora("data", "list", "-c", "none", cwd=tmp_path), "none", "does not exist")
     failed(velora("report", "none", cwd=tmp_path), "none", "does not exist")
     assert list(tmp_path.iterdir()) == []
 
@@ -197,7 +197,7 @@ def test_import_list_inspect(tmp_path):
     options = ["--symbol", "ABCUSDT", "--tick-size", "1", "--lot-size", "0.5", "--catalog", "c"]
     done = velora("data", "import", "t.csv", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    listed = json.loads(velora("data", "list", "c", "--json", cwd=tmp_path).stdout)
+    listed = json.loads(velora("data", "list", "-c", "c", "--json", cwd=tmp_path).stdout)
     assert [(one["name"], one["rows"]) for one in listed] == [("ABCUSDT", 5)]
     shown = velora("data", "inspect", "ABCUSDT", "-c", "c", cwd=tmp_path)
     assert "TRADE" in shown.stdout
@@ -233,7 +233,7 @@ def test_live_keeps_a_journal_that_is_checked_and_replayed(tmp_path):
     shown = velora("journal", "a.journal", "--replay", "velora.strategy.examples:MarketMaker", cwd=tmp_path)
     assert "the same decisions, byte for byte" in shown.stdout
     failed(velora("paper", "run.toml", "--journal", "a.journal", cwd=tmp_path), "never written over")
-    (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.params]\noffset_ticks = 3\n")
+    (tmp_path / "other.toml").write_text(f"{FILE}\n[strategy.parameters]\noffset_ticks = 3\n")
     done = velora("journal", "a.journal", "--replay", "other.toml", cwd=tmp_path)
     assert done.returncode == 1
     assert "other decisions" in done.stdout
@@ -289,13 +289,16 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
         "import velora as vl\n"
         "class Wide(vl.Strategy):\n"
         "    ticks = vl.Parameter(2, low=0, high=50)\n"
+        "    def __init__(self, lots=1, **parameters):\n"
+        "        super().__init__(**parameters)\n"
+        "        self.lots = lots\n"
         "    def on_start(self):\n"
         "        self.market = self.book(self.instruments[0])\n"
         "        self.every('50ms', self.requote)\n"
         "    def requote(self):\n"
         "        bid = self.market.best_bid_ticks\n"
         "        if bid is not None:\n"
-        "            self.quote(self.market.instrument, bid_ticks=bid - self.ticks, qty_lots=1)\n"
+        "            self.quote(self.market.instrument, bid_ticks=bid - self.ticks, qty_lots=self.lots)\n"
     )
     toml = FILE.replace("velora.strategy.examples:MarketMaker", "wide.py:Wide")
     file = tmp_path / "run.toml"
@@ -316,6 +319,8 @@ def test_a_live_run_takes_parameters_from_its_file_on_a_hangup(tmp_path):
             ("ticks = 51", "must be in [0, 50]"),
             ("tics = 1", "did you mean ticks?"),
             ("ticks = [", "the parameters are unchanged"),
+            ("ticks = 9\nlots = 2", "lots is an argument of Wide's constructor"),
+            ("ticks = 9", "no parameter has changed"),
         ):
             file.write_text(f"{toml}\n[strategy.parameters]\n{parameters}\n")
             process.send_signal(signal.SIGHUP)

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 import velora as vl
-from velora.cli.backtest import load_strategy
 from velora.cli.failures import describe
 from velora.cli.main import run
+from velora.cli.strategies import load_strategy
 from velora.errors import ConfigError, MissingFile, StrategyError
 
 FILE = """
@@ -71,7 +71,7 @@ NO_FILES = ("pipe", "dir", "empty", "binary", "loop", "none", "esc\x1b[31m", "x"
         ("data", "import", "{}", "-c", "new"),
         ("data", "import", "{}", "-c", "new", "--format", "table"),
         ("data", "import", "{}", "-c", "new", "--format", "binance-archive"),
-        ("data", "list", "{}"),
+        ("data", "list", "-c", "{}"),
         ("data", "inspect", "SYNUSDT", "-c", "{}"),
         ("check", "queue", "SYNUSDT", "-c", "{}"),
         ("check", "bounds", "{}"),
@@ -187,7 +187,7 @@ def test_what_a_strategy_raises_in_a_run_is_one_message_with_its_line(folder, ca
     (folder / "mine.py").write_text(STRATEGY.replace("pass", "def on_start(self):\n        1 / 0"))
     code, errors = ends(capsys, monkeypatch, "backtest", "run.toml", "--set", "strategy.class=mine.py:Mine")
     assert code == 1
-    assert "mine.py, line 7: ZeroDivisionError: division by zero: `1 / 0`. Set VELORA_DEBUG=1" in errors
+    assert "mine.py, line 7: ZeroDivisionError: division by zero: `1 / 0`. Add --traceback" in errors
 
 
 def test_debugging_shows_the_traceback(folder, monkeypatch):
@@ -261,5 +261,5 @@ def test_a_width_that_is_none_is_no_reason_to_print_nothing(folder, columns):
 
 
 def test_an_environment_with_nothing_in_it_is_enough(folder):
-    done = shell(folder, "env -i velora data list c")
+    done = shell(folder, "env -i velora data list -c c")
     assert done.returncode == 0, done.stderr

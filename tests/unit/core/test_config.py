@@ -17,7 +17,7 @@ path = "here"
 [strategy]
 class = "a:B"
 
-[strategy.params]
+[strategy.parameters]
 anything = 1
 
 [latency]
@@ -49,11 +49,11 @@ def test_duration_without_a_unit_is_refused_with_its_place(tmp_path, text, messa
 
 def test_command_line_wins_over_environment_wins_over_file(file):
     environment = {"VELORA__LATENCY__ENTRY": "7ms", "VELORA__RUN__CASH": "100", "OTHER": "x"}
-    config = load_config(file, ["run.cash=200", "strategy.params.more=[1, 2]"], environment)
+    config = load_config(file, ["run.cash=200", "strategy.parameters.more=[1, 2]"], environment)
     assert config.data.path == "here"
     assert config.latency.entry == "7ms"
     assert config.run.cash == 200
-    assert config.strategy.params == {"anything": 1, "more": [1, 2]}
+    assert config.strategy.parameters == {"anything": 1, "more": [1, 2]}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ SEVERAL = """
 [[strategies]]
 name = "near"
 class = "a.py:Maker"
-params = { away = 1 }
+parameters = { away = 1 }
 capital = 5000
 
 [[strategies]]
@@ -125,9 +125,9 @@ def test_several_strategies_are_read_in_their_order(several):
 
 def test_one_of_several_strategies_is_set_by_its_name(several):
     config = load_config(
-        several, ["strategies.near.params.away=7"], {"VELORA__STRATEGIES__TAKER__PARAMETERS__SPREAD": "9"}
+        several, ["strategies.near.parameters.away=7"], {"VELORA__STRATEGIES__TAKER__PARAMETERS__SPREAD": "9"}
     )
-    assert config.strategies[0].params == {"away": 7}
+    assert config.strategies[0].parameters == {"away": 7}
     assert config.strategies[1].parameters == {"spread": 9}
 
 

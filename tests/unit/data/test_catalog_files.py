@@ -198,20 +198,20 @@ def test_leftovers_are_listed_and_removed_on_the_command_line(tmp_path):
     (tmp_path / "GONE").mkdir()
     (tmp_path / "GONE" / hidden.name).write_bytes(b"x")
     (tmp_path / "TEST" / "notes.txt").write_text("mine")
-    shown = CliRunner().invoke(app, ["data", "list", str(tmp_path)])
+    shown = CliRunner().invoke(app, ["data", "list", "--catalog", str(tmp_path)])
     assert "2 leftovers of killed imports" in shown.output
-    assert f"velora data clean {tmp_path}" in shown.output
+    assert f"velora data clean --catalog {tmp_path}" in shown.output
     assert hidden.exists()
-    tried = CliRunner().invoke(app, ["data", "clean", str(tmp_path), "--dry-run"])
+    tried = CliRunner().invoke(app, ["data", "clean", "--catalog", str(tmp_path), "--dry-run"])
     assert str(hidden) in tried.output
     assert hidden.exists()
-    done = CliRunner().invoke(app, ["data", "clean", str(tmp_path)])
+    done = CliRunner().invoke(app, ["data", "clean", "--catalog", str(tmp_path)])
     assert done.exit_code == 0
     assert not hidden.exists()
     assert not (tmp_path / "GONE").exists()
     assert (tmp_path / "TEST" / "notes.txt").exists()
     assert catalog.leftovers() == []
-    assert "all checksums correct" in CliRunner().invoke(app, ["data", "verify", str(tmp_path)]).output
+    assert "all checksums correct" in CliRunner().invoke(app, ["data", "verify", "--catalog", str(tmp_path)]).output
 
 
 def test_what_is_being_written_is_no_leftover(tmp_path):

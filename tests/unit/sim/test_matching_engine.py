@@ -24,7 +24,7 @@ def rows(queue):
 def test_queue_gives_ids_and_open_lots_in_priority(engine):
     for order_id, lots in ((7, 5), (3, 4), (9, 6)):
         engine.submit(order_id, SELL, lots, 101)
-    engine.submit(1, BUY, 7, 101, tif="ioc")
+    engine.submit(1, BUY, 7, 101, time_in_force="ioc")
     assert rows(engine.queue(SELL, 101)) == [(3, 2), (9, 6)]
     assert rows(engine.queue(SELL, 101, 1)) == [(3, 2)]
     assert rows(engine.queue(SELL, 101, n=50)) == [(3, 2), (9, 6)]
@@ -50,7 +50,7 @@ def test_queue_counts_the_hidden_part_of_an_iceberg(engine):
 
 def test_queue_leaves_out_orders_that_wait(engine):
     engine.submit(1, BUY, 5, 100)
-    engine.submit(2, BUY, 5, 100, trigger_kind="stop", trigger=105)
+    engine.submit(2, BUY, 5, 100, stop_ticks=105)
     engine.submit(3, BUY, 5, 100, parent=1)
     assert rows(engine.queue(BUY, 100)) == [(1, 5)]
 
@@ -94,3 +94,20 @@ def test_reports_of_a_reinserted_amend_give_total_and_open_lots():
     (report,) = engine.amend(1, 4, 100)
     assert (report.kind, report.qty_lots, report.leaves_lots) == (vl.sim.matching.MatchReportKind.AMENDED, 7, 4)
     assert engine.leaves(1) == 4
+
+
+@pytest.mark.parametrize(
+    "term",
+    [{"stop_ticks": 105}, {"touch_ticks": 95}, {"trail_ticks": 3}, {"trail_bps": 100}],
+    ids=lambda term: next(iter(term)),
+)
+def test_an_order_with_a_trigger_waits(engine, term):
+    engine.submit(1, SELL, 5, 100)
+    engine.submit(2, BUY, 1, 100)  # a trade, from which a trailing order measures
+    assert [one.qty_lots for one in engine.submit(3, BUY, 2, **term) if one.other_id] == []
+    assert 3 in engine
+
+
+def test_an_order_has_one_trigger(engine):
+    with pytest.raises(InvalidArgument, match="one trigger"):
+        engine.submit(1, BUY, 1, stop_ticks=105, touch_ticks=95)

@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 
 import velora as vl
-from velora.cli.backtest import build_backtest, load_strategy
+from velora.cli.backtest import build_backtest
+from velora.cli.strategies import load_strategy
 from velora.core.config import load_config
 from velora.core.events import Side
 from velora.errors import ConfigError, InvalidArgument
@@ -242,7 +243,7 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("name", ["Mine", "Own", "Silent"])
 def test_parameters_of_a_file_reach_any_kind_of_constructor(folder, name):
-    strategy = load_strategy(f"mine.py:{name}", {}, folder, {"spread": 3, "interval": "5ms"})
+    strategy = load_strategy(f"mine.py:{name}", {"spread": 3, "interval": "5ms"}, folder)
     assert strategy.parameter_values() == {"spread": 3.0, "interval": 5_000_000}
 
 
@@ -256,7 +257,7 @@ def test_parameters_come_from_file_environment_and_command_line(folder):
 
 def test_an_algorithm_and_its_warm_up_come_from_a_file_too(folder):
     text = FILE.replace("mine.py:Mine", "velora.strategy.execution:Twap").replace("events = 2000", 'duration = "20s"')
-    text = text[: text.index("spread")] + 'duration = "8s"\nslices = 4\n\n[strategy.params]\nside = "SELL"\nqty = 0.4\n'
+    text = text[: text.index("spread")] + 'duration = "8s"\nslices = 4\nside = "SELL"\nqty = 0.4\n'
     (folder / "run.toml").write_text(text + '\n[run]\nwarmup = "5s"\n')
     backtest = build_backtest(load_config(folder / "run.toml", environment={}), folder)
     result = backtest.run()
@@ -272,12 +273,7 @@ def test_an_algorithm_and_its_warm_up_come_from_a_file_too(folder):
 )
 def test_wrong_parameters_of_a_file_are_errors_by_name(folder, parameters, words):
     with pytest.raises(ConfigError, match=f"strategy.parameters: .*{words}"):
-        load_strategy("mine.py:Mine", {}, folder, parameters)
-
-
-def test_one_parameter_is_not_given_in_two_tables(folder):
-    with pytest.raises(ConfigError, match="not in both"):
-        load_strategy("mine.py:Own", {"spread": 1}, folder, {"spread": 2})
+        load_strategy("mine.py:Mine", parameters, folder)
 
 
 def test_types_are_revealed_as_documented(tmp_path):
