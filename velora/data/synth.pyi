@@ -12,6 +12,7 @@ class SyntheticMarket:
     seed: int
     disorder_ns: int
     has_depth: bool
+    has_orders: bool
     has_trades: bool
     def __init__(
         self,
@@ -25,6 +26,7 @@ class SyntheticMarket:
         feed_latency: _Duration = "1ms",
         latency_tail: _Duration = "500us",
         quotes: bool = True,
+        orders: bool = False,
         **flow: Any,
     ) -> None: ...
     def chunks(self, rows: int) -> Iterator[EventTable]: ...
