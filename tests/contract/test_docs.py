@@ -45,7 +45,9 @@ def test_two_modes_page_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     assert len(names["result"].fills) > 0
 
 
-@pytest.mark.parametrize("page", ["execute_a_large_order.md", "indicators.md", "parameters_and_state.md"])
+@pytest.mark.parametrize(
+    "page", ["execute_a_large_order.md", "import_data.md", "indicators.md", "parameters_and_state.md"]
+)
 def test_how_to_pages_run_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = blocks(ROOT / "docs" / "how_to" / page, "python")
