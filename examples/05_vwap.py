@@ -53,12 +53,12 @@ def parts(table: vl.EventTable) -> list[vl.EventTable]:
     return [table.between(None, cut), table.between(cut, None)]
 
 
-def main(days: list[vl.EventTable], qty: float = 60.0) -> dict[str, vl.Result]:
+def main(days: list[vl.EventTable], qty: float = 60.0, period_s: int = DAY_S) -> dict[str, vl.Result]:
     """Run the same order by VWAP and by TWAP, day after day: the curve of each is used on the next."""
     symbol, results = days[0].instrument.symbol, {}
     misses: dict[str, list[float]] = {"VWAP": [], "TWAP": []}
     for past, today in itertools.pairwise(days):
-        curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{DAY_S}s")
+        curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{period_s}s")
         duration = min(DAY_S * NS, int(today.ts_recv[-1] - today.ts_recv[0])) * 95 // 100
         algorithms: dict[str, vl.Algorithm] = {
             "VWAP": vl.Vwap(symbol, "SELL", qty=qty, duration=duration, slices=60, curve=curve, seed=1),
@@ -83,4 +83,11 @@ if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("--qty", type=float, default=60.0)
     given = arguments.parse_args()
-    write_html(given, main(parts(sessions(given)[0]) if given.session else [day(at) for at in range(5)], given.qty))
+    if given.session:
+        days = parts(sessions(given)[0])
+        first_s = max(1, int(days[0].ts_recv[-1] - days[0].ts_recv[0]) // NS)
+        # In a session shorter than the period, parts of the curve would have no volume.
+        period_s = DAY_S if 3 * first_s >= DAY_S else first_s
+    else:
+        days, period_s = [day(number) for number in range(5)], DAY_S
+    write_html(given, main(days, given.qty, period_s))

@@ -29,8 +29,8 @@ Why the gain is no evidence:
    so a fill costs hardly anything: 0.01 bps after a second, within its error. On recordings of BTCUSDT the quotes of
    example 10 without a signal lose 0.64 bps in that second, which is more than the rebate.
 3. Nobody reacts. Where such quotes earn, others join the queues ahead, until the rebate is paid for by the fills.
-4. It is one sample of three minutes: the value of a fill after ten seconds has an error of 0.11 bps, many times the value
-   itself and a quarter of the gain.
+4. It is one sample of three minutes: the value of a fill after ten seconds has an error of 0.11 bps, many times the
+   value itself and a quarter of the gain.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
     print(worth(results["no fee, power3"]))
     earned, before = (results[f"{fee}, power3"].statistics()["money"][0]["pnl"] for fee in ("rebate", "no fee"))
     print(
-        f"No evidence: of the {earned:+.2f} with the rebate the rebate itself is {earned - before:+.2f}, the quotes are "
-        f"{before:+.2f};\nthe head of this file gives the other reasons."
+        f"No evidence: of the {earned:+.2f} with the rebate, {earned - before:+.2f} are the rebate itself and "
+        f"{before:+.2f} the quotes.\nThe head of this file gives the other reasons."
     )
     return results
 

@@ -64,6 +64,50 @@ def test_every_example_is_in_the_table_of_the_docs(repository):
     assert [script.stem for script in EXAMPLES if f"| `{script.stem}`" not in page] == []
 
 
+def test_no_example_imports_its_neighbours_so_that_each_can_be_copied_alone():
+    beside = {path.stem for path in (ROOT / "examples").glob("*.py")}
+    for script in EXAMPLES:
+        imported = set(re.findall(r"^(?:from|import) ([\w.]+)", script.read_text(), re.MULTILINE))
+        assert not imported & beside, script.name
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """A capture and the files of an order feed, as `velora data sample` makes them."""
+    from velora.data import sample
+
+    folder = tmp_path_factory.mktemp("samples")
+    return [[str(path) for path in sample(kind, folder).files] for kind in ("binance-capture", "databento")]
+
+
+@pytest.mark.parametrize(
+    "script", [one for one in EXAMPLES if "--session FILE" in one.read_text()], ids=lambda script: script.name
+)
+def test_examples_run_alone_on_samples(script, samples, tmp_path):
+    copy = tmp_path / script.name
+    copy.write_bytes(script.read_bytes())
+    for files in samples:
+        printed = output(copy, "--session", *files)
+        assert hashes(printed) or SHOWN[script.name] in printed
+
+
+def test_lead_lag_example_runs_on_two_samples_and_says_what_it_needs(repository, samples, tmp_path):
+    script = repository / "examples" / "12_lead_lag.py"
+    capture, orders = samples
+    assert len(hashes(output(script, "--session", *capture, "--session", *capture))) == 3
+    for arguments, message in (
+        (["--session", *capture], "give two instruments"),
+        (["--session", *capture, "--session", *orders], "reads quotes"),
+        (["--session", str(tmp_path / "none.gz")], "does not exist"),
+    ):
+        done = subprocess.run(
+            [sys.executable, str(script), *arguments], capture_output=True, text=True, timeout=600, check=False
+        )
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["04_twap.py", "05_vwap.py"])
 def test_execution_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
     script = repository / "examples" / name

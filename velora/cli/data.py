@@ -99,9 +99,7 @@ def sample(
         "samples"
     ),
     seed: Annotated[int, typer.Option(help="Another seed, another market.")] = 7,
-    duration: Annotated[
-        str | None, typer.Option(help="Market time, 1s to 1h; 20 seconds to 3 minutes by default.")
-    ] = None,
+    duration: Annotated[str | None, typer.Option(help="Market time, 1s to 1h; 1 to 3 minutes by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Make sample files: synthetic sessions in the formats of venues."""

@@ -48,15 +48,15 @@ _KINDS = {
         ("--market", "usdm"),
     ),
     "lobster": _Kind(
-        "lobster", "lobster", "20s",
+        "lobster", "lobster", "60s",
         "LOBSTER's message and order book files of a stock, ten levels",
     ),
     "databento": _Kind(
-        "databento", "databento", "30s",
+        "databento", "databento", "60s",
         "Databento's DBN file of a future, market by order",
     ),
     "bitstamp": _Kind(
-        "bitstamp", "bitstamp", "30s",
+        "bitstamp", "bitstamp", "60s",
         "a recording of Bitstamp's order feed",
         ("--symbol", "SYNUSD"),
     ),
@@ -160,7 +160,8 @@ def sample(
     seed : int
         From 0 to 2**64 - 1.
     duration : str or timedelta, optional
-        Length in market time, one second to one hour; 20 seconds to three minutes by default, some hundred kilobytes.
+        Length in market time, one second to one hour; one minute by default, three for ``binance-archive``: about a
+        megabyte of files.
     on_rows : callable, optional
         Called at intervals with the number of rows written, and their total.
 
