@@ -64,3 +64,8 @@ def test_pair_is_seeded_and_the_follower_comes_later():
     leader, follower = first
     assert set(follower.kind.tolist()) == {int(EventKind.QUOTE)}
     assert follower.ts_event[0] - leader.ts_recv[leader.kind == EventKind.QUOTE][0] >= 100_000_000
+
+
+def test_pair_without_moves_is_refused():
+    with pytest.raises(vl.VeloraError, match="two moves"):
+        lagging_pair("1ms", duration="1ms")

@@ -10,6 +10,7 @@ import numpy as np
 from velora.core.clock import duration_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
+from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from velora.data import EventTable
@@ -36,6 +37,11 @@ def lagging_pair(
     -------
     list of EventTable
         The leader, a whole synthetic market, and the follower, which has quotes only.
+
+    Raises
+    ------
+    InvalidArgument
+        If a duration is invalid, or the leader's price hardly moves in so short a time.
     """
     from velora.data.synth import SyntheticMarket
     from velora.data.table import EventTable
@@ -48,11 +54,14 @@ def lagging_pair(
     received = leader.ts_recv[bids[changed] + 1]
     last = np.flatnonzero(np.diff(received, append=received[-1] + 1))  # of changes received at one instant the last
     received, mid = received[last], doubled[changed[last]] / 2
+    if len(received) < 2:
+        raise InvalidArgument(f"a pair needs two moves of the leader's price; {duration} has {len(received)}")
     rng = np.random.default_rng(seed)
     ts = received[1:] + lag_ns + rng.exponential(lag_ns / 4, len(received) - 1).astype(np.int64)
     ts = np.maximum.accumulate(ts)
     noise = np.cumsum(rng.choice([-1, 0, 0, 0, 1], len(ts)))
-    noise -= np.round(np.convolve(noise, np.ones(50) / 50, "same")).astype(np.int64)  # keep it stationary
+    window = min(50, len(ts))
+    noise -= np.round(np.convolve(noise, np.ones(window) / window, "same")).astype(np.int64)  # keep it stationary
     bid = np.floor(np.exp(np.log(2 * mid[1:])) / 2).astype(np.int64) + noise
     rows = np.repeat(np.arange(len(ts)), 2)
     follower = EventTable.from_numpy(
