@@ -8,6 +8,7 @@ fee of 2 bps would cost another 1.17.
 from __future__ import annotations
 
 import velora as vl
+from velora.testkit.study import options, write_html
 
 
 class Quoter(vl.Strategy):
@@ -35,4 +36,7 @@ def main() -> vl.Result:
 
 
 if __name__ == "__main__":
-    print(main().summary())
+    given = options(__doc__, session=False)
+    result = main()
+    print(result.summary())
+    write_html(given, {"quoter": result})

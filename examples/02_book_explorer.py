@@ -1,7 +1,7 @@
 """Replays a session in the terminal with a live ladder: pause, step, change the speed, jump to a time.
 
-    python examples/02_book_explorer.py                                  # the synthetic market
-    python examples/02_book_explorer.py --catalog catalog --symbol BTCUSDT --at 23:56:00
+    python examples/02_book_explorer.py                                          # the synthetic market
+    python examples/02_book_explorer.py --session FILE --symbol BTCUSDT --at 23:56:00   # yours
 
 Keys: space pauses; n or right steps one batch, N a hundred; + and - change the speed; g jumps to a time (HH:MM:SS of
 UTC, or seconds from the start such as +90); q ends. Without a terminal it prints the book at the end of `--for`.
@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 import velora as vl
+from velora.data import open_session
 
 LAST, SNAPSHOT = int(vl.EventFlag.LAST), int(vl.EventFlag.SNAPSHOT)
 ORDER_KINDS = (vl.EventKind.ORDER_ADD, vl.EventKind.ORDER_CHANGE, vl.EventKind.ORDER_CANCEL)
@@ -224,17 +225,23 @@ def explore(session: Session, rows: int, speed: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--catalog", help="catalog to read from; the synthetic market by default")
-    parser.add_argument("--symbol", default="SYNUSDT")
+    parser.add_argument(
+        "--session", nargs="+", metavar="PATH", help="a catalog, or the files of one session; else the synthetic market"
+    )
+    parser.add_argument("--symbol", help="instrument of the session, where it has several")
     parser.add_argument("--at", default="+0", help="start time: HH:MM:SS of UTC, or +SECONDS")
     parser.add_argument("--rows", type=int, default=12, help="levels per side")
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--for", dest="seconds", type=float, default=10.0, help="without a terminal: seconds to replay")
     arguments = parser.parse_args()
-    if arguments.catalog:
-        table = vl.Catalog(arguments.catalog).source(arguments.symbol).table()
-    else:
-        table = vl.SyntheticMarket(seed=7, duration="5m").table()
+    try:
+        table = (
+            open_session(arguments.session, arguments.symbol)
+            if arguments.session
+            else vl.SyntheticMarket(seed=7, duration="5m").table()
+        )
+    except vl.VeloraError as error:
+        sys.exit(f"error: {error}")
     session = Session(table)
     session.run_to(target(arguments.at, session) or 0)
     if sys.stdin.isatty() and sys.stdout.isatty():

@@ -8,6 +8,7 @@ between the pessimistic and the optimistic bound is the uncertainty that the dat
 from __future__ import annotations
 
 import velora as vl
+from velora.testkit.study import options, write_html
 
 
 class BackHeavy(vl.QueueModel):
@@ -45,6 +46,9 @@ def main() -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    for name, result in main().items():
+    given = options(__doc__, session=False)
+    results = main()
+    for name, result in results.items():
         profit = result.pnl_units("USDT") * float(result.money_unit("USDT"))
         print(f"{name:14} {len(result.fills):5} fills  {profit:8.3f} USDT  Hash {result.hash[:16]}")
+    write_html(given, results)

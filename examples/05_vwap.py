@@ -1,18 +1,17 @@
 """VWAP: a large sell order spread like the volume of the day before.
 
-    python examples/05_vwap.py                                           # synthetic days
-    python examples/05_vwap.py --catalog catalog --symbol BTCUSDT --qty 5
+    python examples/05_vwap.py                          # synthetic days
+    python examples/05_vwap.py --session FILE --qty 5   # yours
 
 Assumes that the volume is distributed as on the day before: here "days" of three minutes whose volume is a smile, busy
 at both ends, made of pieces of the synthetic market. The curve is estimated on one day and used on the next; TWAP
 beside it shows the value of the curve. Over the days shown, VWAP misses the volume-weighted price by about half as much
 as TWAP does, which instead is within a tick of the mean price. Neither earns anything: they pay fees of 2 to 3 bps, as
-much as the tracking error. With a catalog, the curve is estimated on the first third of the session.
+much as the tracking error. With a session, the curve is estimated on the first third of the session.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import velora as vl
+from velora.testkit.study import parser, sessions, write_html
 
 DAY_S = 180
 #: Market orders per second and side without excitation, piece by piece.
@@ -46,21 +46,19 @@ def day(number: int) -> vl.EventTable:
     return vl.EventTable.from_numpy(pieces[0].instrument, **joined)
 
 
-def sessions(catalog: str | None, symbol: str) -> list[vl.EventTable]:
-    """Days in order: the curve of each is used on the next."""
-    if catalog is None:
-        return [day(number) for number in range(5)]
-    table = vl.Catalog(catalog).source(symbol).table()
+def parts(table: vl.EventTable) -> list[vl.EventTable]:
+    """The first third of a session, whose curve is used on the rest."""
     first, last = int(table.ts_recv[0]), int(table.ts_recv[-1])
     cut = first + (last - first) // 3
     return [table.between(None, cut), table.between(cut, None)]
 
 
-def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 60.0) -> dict[str, list[float]]:
-    """Run the same order by VWAP and by TWAP, day after day."""
+def main(days: list[vl.EventTable], qty: float = 60.0, period_s: int = DAY_S) -> dict[str, vl.Result]:
+    """Run the same order by VWAP and by TWAP, day after day: the curve of each is used on the next."""
+    symbol, results = days[0].instrument.symbol, {}
     misses: dict[str, list[float]] = {"VWAP": [], "TWAP": []}
-    for past, today in itertools.pairwise(sessions(catalog, symbol)):
-        curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{DAY_S}s")
+    for past, today in itertools.pairwise(days):
+        curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{period_s}s")
         duration = min(DAY_S * NS, int(today.ts_recv[-1] - today.ts_recv[0])) * 95 // 100
         algorithms: dict[str, vl.Algorithm] = {
             "VWAP": vl.Vwap(symbol, "SELL", qty=qty, duration=duration, slices=60, curve=curve, seed=1),
@@ -68,6 +66,7 @@ def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 60.0)
         }
         for name, algorithm in algorithms.items():
             result = vl.Backtest(today, algorithm, latency="5ms", fees=("0.0002", "0.0005")).run()
+            results[f"{name} {len(misses[name]) + 1}"] = result
             report = algorithm.execution.report()
             misses[name].append(report.vwap_bps or 0.0)
             print(
@@ -77,13 +76,18 @@ def main(catalog: str | None = None, symbol: str = "SYNUSDT", qty: float = 60.0)
     for name, values in misses.items():
         rms = math.sqrt(sum(value * value for value in values) / len(values))
         print(f"{name} misses the volume-weighted price by {rms:.2f} bps (root mean square)")
-    return misses
+    return results
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--catalog", help="catalog to read from; synthetic days by default")
-    parser.add_argument("--symbol", default="SYNUSDT")
-    parser.add_argument("--qty", type=float, default=60.0)
-    arguments = parser.parse_args()
-    main(arguments.catalog, arguments.symbol, arguments.qty)
+    arguments = parser(__doc__)
+    arguments.add_argument("--qty", type=float, default=60.0)
+    given = arguments.parse_args()
+    if given.session:
+        days = parts(sessions(given)[0])
+        first_s = max(1, int(days[0].ts_recv[-1] - days[0].ts_recv[0]) // NS)
+        # In a session shorter than the period, parts of the curve would have no volume.
+        period_s = DAY_S if 3 * first_s >= DAY_S else first_s
+    else:
+        days, period_s = [day(number) for number in range(5)], DAY_S
+    write_html(given, main(days, given.qty, period_s))

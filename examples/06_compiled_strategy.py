@@ -1,11 +1,15 @@
 """The same market maker in Python and compiled: one result, two speeds.
 
-Build the compiled one first: `cd examples/compiled_strategy && python setup.py build_ext --inplace`.
+python examples/06_compiled_strategy.py           # runs the compiled one if it is built
+python examples/06_compiled_strategy.py --build   # builds it first: needs a C compiler, Cython and setuptools
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import importlib.util
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -41,13 +45,31 @@ class Maker(vl.Strategy):
         self.fills += 1
 
 
+def build(folder: Path) -> None:
+    """Compile the strategy beside its source, or say what is missing."""
+    missing = [name for name in ("Cython", "setuptools") if importlib.util.find_spec(name) is None]
+    if missing:
+        pip = f"{sys.executable} -m pip install {' '.join(missing).lower()}"
+        sys.exit(f"the build needs {' and '.join(missing)}: {pip}")
+    print(f"building {folder / 'maker.pyx'}, some ten seconds", flush=True)
+    command = [sys.executable, "setup.py", "build_ext", "--inplace"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}{done.stderr}\nthe build failed: is there a C compiler?")
+
+
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent / "compiled_strategy"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", action="store_true", help="build the compiled strategy first")
+    folder = Path(__file__).resolve().parent / "compiled_strategy"
+    if parser.parse_args().build:
+        build(folder)
+    sys.path.insert(0, str(folder))
     makers = [Maker]
     try:
         makers.append(importlib.import_module("maker").Maker)
     except ImportError:
-        print("the compiled strategy is not built: see the top of this file")
+        print(f"the compiled strategy is not built, so only Python runs; build it with: python {sys.argv[0]} --build")
     table = vl.SyntheticMarket(seed=7, events=1_000_000).table()
     for cls in makers:
         run = vl.Backtest(table, cls(), latency="2ms", sample="10s").start()

@@ -1,7 +1,7 @@
 """Avellaneda and Stoikov: a market maker with a horizon and a price for its inventory risk.
 
-    python examples/07_avellaneda_stoikov.py             # the synthetic market
-    python examples/07_avellaneda_stoikov.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/07_avellaneda_stoikov.py                  # the synthetic market
+    python examples/07_avellaneda_stoikov.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: quote around a reservation price, which is below the mid when long and above it when short, by the variance until
 the horizon, where the position is to be flat. "High-frequency trading in a limit order book", Quantitative Finance 8
@@ -31,11 +31,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from sessions import clip, line, market, options
 
 import velora as vl
 from velora.strategy.history import Trades
 from velora.strategy.quoting import avellaneda_stoikov, fit_arrivals
+from velora.testkit.study import clip, line, market, options, write_html
 
 NS = 1_000_000_000
 STEP_NS = NS // 10
@@ -112,4 +112,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__)))
+    given = options(__doc__)
+    write_html(given, main(market(given)))

@@ -1,7 +1,7 @@
 """Gueant, Lehalle and Fernandez-Tapia: market making without a horizon, with parameters measured during the run.
 
-    python examples/08_glft.py             # the synthetic market
-    python examples/08_glft.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/08_glft.py                  # the synthetic market
+    python examples/08_glft.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: far from the end of a session the optimal quotes depend on the inventory only: a fixed distance from the mid, and
 a skew for each unit held. "Dealing with the inventory risk", Mathematics and Financial Economics 7 (2013), 477-507. The
@@ -30,11 +30,11 @@ import math
 from collections import deque
 
 import numpy as np
-from sessions import clip, line, market, options
 
 import velora as vl
 from velora.errors import InvalidArgument
 from velora.strategy.quoting import fit_arrivals, glft
+from velora.testkit.study import clip, line, market, options, write_html
 
 STEP_S = 0.1
 
@@ -120,4 +120,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__)))
+    given = options(__doc__)
+    write_html(given, main(market(given)))

@@ -1,7 +1,7 @@
 """A grid: buy each step down, sell each step up, and hope that the price stays in its range.
 
-    python examples/09_grid.py             # the synthetic market
-    python examples/09_grid.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/09_grid.py                  # the synthetic market
+    python examples/09_grid.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: a ladder of limit orders around the start price. After a bid fills, an ask is placed one step higher, after an ask
 fills, a bid one step lower, so that each round trip earns a step; a folk strategy without a paper of its own.
@@ -24,9 +24,8 @@ Earned, in USDT with orders of 600, before (and the realized part of it) and aft
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class Grid(vl.Strategy):
@@ -80,4 +79,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__)))
+    given = options(__doc__)
+    write_html(given, main(market(given)))

@@ -1,7 +1,7 @@
 """A market maker that uses book imbalance: the displayed quantities forecast the next move of the mid.
 
-    python examples/10_imbalance_maker.py             # the synthetic market
-    python examples/10_imbalance_maker.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/10_imbalance_maker.py                  # the synthetic market
+    python examples/10_imbalance_maker.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: the quantities near the best prices forecast the next move of the mid (Stoikov, "The micro-price", Quantitative
 Finance 18 (2018), 1959-1966; Cartea, Donnelly and Jaimungal, "Enhancing trading strategies with order book signals",
@@ -30,9 +30,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from sessions import clip, line, market, options, worth
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, worth, write_html
 
 HORIZON_NS = 500_000_000
 
@@ -94,4 +93,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__)))
+    given = options(__doc__)
+    write_html(given, main(market(given)))

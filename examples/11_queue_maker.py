@@ -1,7 +1,7 @@
 """A market maker that values queue position: an order near the front of its queue is kept, even behind the best price.
 
-    python examples/11_queue_maker.py             # the synthetic market
-    python examples/11_queue_maker.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/11_queue_maker.py                  # the synthetic market
+    python examples/11_queue_maker.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: the value of a resting order depends on its queue position (Moallemi and Yuan, "A model for queue position
 valuation in a limit order book", 2017). Let `ahead` be the lots filled before it, and `level` the lots until its price
@@ -44,9 +44,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sessions import clip, line, market, options, worth
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, worth, write_html
 
 
 class QueueMaker(vl.Strategy):
@@ -125,4 +124,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

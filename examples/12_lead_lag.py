@@ -1,7 +1,7 @@
 """Lead and lag: does the spot market move before the perpetual, by how much, and does trading it pay?
 
-    python examples/12_lead_lag.py             # two synthetic venues, one 40 ms behind the other
-    python examples/12_lead_lag.py --session   # BTCUSDT spot and perpetual, 2024-08-08
+    python examples/12_lead_lag.py                               # two synthetic venues, one 40 ms behind the other
+    python examples/12_lead_lag.py --session SPOT --session PERP   # two sessions of yours, of one recorder
 
 Idea: first measure. Both mids are sampled every 10 ms, and the moves of one are correlated with later moves of the
 other; the lead is the sum of correlations on one side of lag 0 less that on the other side (de Jong and Nijman, "High
@@ -12,16 +12,15 @@ mids is `entry` away from its average, take the follower in the leader's directi
 back.
 
 Assumes: both recordings have one clock. The reported latency does not share it: each import has its own clock shift.
-`sessions.recorded` puts both on the recorder's clock again, and the first lines check this: drifts and jumps of the
-clock must appear in both.
+`velora.data.open_sessions` puts both on the recorder's clock again, and the first lines check this: drifts and jumps of
+the clock must appear in both.
 
 Loses when: the follower moves before the order arrives. The leader's move is worth less than a taker's fee here.
 
 Measured: on 2024-08-08 the two clocks drift alike (1.4 ms in 5.7 minutes): one recorder. The perpetual's messages
 arrive 2.4 ms later than those of spot. Lead of spot, as defined in `Lead`: BTCUSDT 0.00 ± 0.20, capped 0.28 ± 0.14,
-which is not significant; ETHUSDT (`--symbol ETHUSDT`) 0.29 ± 0.10, capped 0.24 ± 0.08: there spot is first, by some
-tens of ms. The synthetic pair shows its 40 to 60 ms. Earned by trades of 600 in USDT, before and after the taker's 5
-bps:
+which is not significant; ETHUSDT 0.29 ± 0.10, capped 0.24 ± 0.08: there spot is first, by some tens of ms. The
+synthetic pair shows its 40 to 60 ms. Earned by trades of 600 in USDT, before and after the taker's 5 bps:
 
     synthetic, 2 minutes       latency 0    37 fills   +0.55   -10.56
                                5 ms         37 fills   +0.57   -10.54
@@ -34,13 +33,15 @@ bps:
 from __future__ import annotations
 
 import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sessions import clip, line, options, recorded
 
 import velora as vl
+from velora.testkit.pairs import lagging_pair
+from velora.testkit.study import clip, line, options, sessions, write_html
 
 MS = 1_000_000
 STEP_MS, STEPS, BLOCKS = 10, 20, 30
@@ -144,34 +145,6 @@ class Follower(vl.Strategy):
         self.target(self.follower.instrument, qty_lots=self.side * self.qty_lots, urgency="cross", retry="20ms")
 
 
-def synthetic(lag_ns: int = 40 * MS, seconds: int = 120, seed: int = 12) -> list[vl.EventTable]:
-    """A leading market, and one that repeats its quotes after a lag, with noise of its own."""
-    leader = vl.SyntheticMarket(
-        seed=seed,
-        duration=f"{seconds}s",
-        instrument=vl.Instrument("LEADUSDT", venue="synthetic_a", tick_size="0.1", lot_size="0.001", quote="USDT"),
-    ).table()
-    rng = np.random.default_rng(seed)
-    path = mids(leader)
-    ts = path.ts[1:] + lag_ns + rng.exponential(lag_ns / 4, len(path.ts) - 1).astype(np.int64)
-    ts = np.maximum.accumulate(ts)
-    noise = np.cumsum(rng.choice([-1, 0, 0, 0, 1], len(ts)))
-    noise -= np.round(np.convolve(noise, np.ones(50) / 50, "same")).astype(np.int64)  # keep it stationary
-    bid = np.floor(np.exp(path.log[1:]) / 2).astype(np.int64) + noise
-    rows = np.repeat(np.arange(len(ts)), 2)
-    follower = vl.EventTable.from_numpy(
-        vl.Instrument("LAGUSDT", venue="synthetic_b", tick_size="0.1", lot_size="0.001", quote="USDT"),
-        ts_event=ts[rows],
-        ts_recv=ts[rows] + MS,
-        kind=np.full(len(rows), vl.EventKind.QUOTE, np.uint8),
-        side=np.tile(np.array([vl.Side.BUY, vl.Side.SELL], np.uint8), len(ts)),
-        flags=np.tile(np.array([0, vl.EventFlag.LAST], np.uint8), len(ts)),
-        price=np.column_stack([bid, bid + 1]).ravel(),
-        qty=np.full(len(rows), 2_000),
-    )
-    return [leader, follower]
-
-
 def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
     """Measure the lead, then trade it at each latency."""
     clocks(tables)
@@ -201,6 +174,9 @@ def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
 
 if __name__ == "__main__":
     given = options(__doc__)
-    symbol = given.symbol.partition("@")[0]
-    both = [f"{symbol}@binance_spot", f"{symbol}@binance_usdm"]
-    main(recorded(*both, catalog=given.catalog) if given.session or given.catalog else synthetic())
+    tables = sessions(given) if given.session else lagging_pair()
+    if len(tables) != 2:
+        sys.exit("error: give two instruments: two --session, or one with two --symbol")
+    if any(not (table.kind == vl.EventKind.QUOTE).any() for table in tables):
+        sys.exit("error: this study reads quotes, which the session does not have")
+    write_html(given, main(tables))

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import velora as vl
+from velora.testkit.study import options, write_html
 
 NS = 1_000_000_000
 MS = 1_000_000
@@ -181,4 +182,5 @@ def main() -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main()
+    given = options(__doc__, session=False)
+    write_html(given, main())

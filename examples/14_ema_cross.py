@@ -1,7 +1,7 @@
 """A crossing of two moving averages of the prints: the oldest trend rule, tick by tick.
 
-    python examples/14_ema_cross.py             # the synthetic market
-    python examples/14_ema_cross.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/14_ema_cross.py                  # the synthetic market
+    python examples/14_ema_cross.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: long while the fast average of the trade prices is above the slow one, short while it is below (Brock, Lakonishok
 and LeBaron, "Simple technical trading rules and the stochastic properties of stock returns", Journal of Finance 47
@@ -32,9 +32,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class EmaCross(vl.Strategy):
@@ -72,4 +71,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__)))
+    given = options(__doc__)
+    write_html(given, main(market(given)))

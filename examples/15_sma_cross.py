@@ -1,7 +1,7 @@
 """A crossing of two simple averages, on candles and on ticks.
 
-    python examples/15_sma_cross.py             # the synthetic market
-    python examples/15_sma_cross.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/15_sma_cross.py                  # the synthetic market
+    python examples/15_sma_cross.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: long while the fast mean of the closes is above the slow one, short while it is below. The same rule runs on
 candles of a second and on every trade: only the source of the indicators differs.
@@ -20,9 +20,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class SmaCross(vl.Strategy):
@@ -71,4 +70,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

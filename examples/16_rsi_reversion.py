@@ -1,7 +1,7 @@
 """Mean reversion by RSI: buy what has fallen too fast, and wait for the middle.
 
-    python examples/16_rsi_reversion.py             # the synthetic market
-    python examples/16_rsi_reversion.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/16_rsi_reversion.py                  # the synthetic market
+    python examples/16_rsi_reversion.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: when the relative strength index of one-second candles falls below a bound, the last moves were nearly all down:
 buy, and sell when it is back at 50; the mirror image above the opposite bound (J. W. Wilder, 'New Concepts in Technical
@@ -21,9 +21,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class RsiReversion(vl.Strategy):
@@ -67,4 +66,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

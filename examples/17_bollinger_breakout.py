@@ -1,7 +1,7 @@
 """A breakout of the Bollinger bands.
 
-    python examples/17_bollinger_breakout.py             # the synthetic market
-    python examples/17_bollinger_breakout.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/17_bollinger_breakout.py                  # the synthetic market
+    python examples/17_bollinger_breakout.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: a close above the upper band is two deviations away from the mean of the last candles: buy, and hold until the
 price is back at the mean; below the lower band the other way (J. Bollinger, 'Bollinger on Bollinger Bands', 2001).
@@ -20,9 +20,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class BollingerBreakout(vl.Strategy):
@@ -66,4 +65,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

@@ -1,7 +1,7 @@
 """MACD: the sign of its histogram, on candles and on ticks.
 
-    python examples/18_macd.py             # the synthetic market
-    python examples/18_macd.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/18_macd.py                  # the synthetic market
+    python examples/18_macd.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: the difference of two exponential averages against its own average says whether the move is gaining speed: long
 while the histogram is positive, short while it is negative (G. Appel, 'The Moving Average Convergence-Divergence
@@ -24,9 +24,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class Macd(vl.Strategy):
@@ -77,4 +76,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

@@ -1,7 +1,7 @@
 """The channel breakout of the turtles.
 
-    python examples/19_donchian_trend.py             # the synthetic market
-    python examples/19_donchian_trend.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/19_donchian_trend.py                  # the synthetic market
+    python examples/19_donchian_trend.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: buy when the price passes the highest high of the last candles, sell short below the lowest low, and leave at the
 opposite end of a shorter channel (C. Faith, 'Way of the Turtle', 2007). The channel is that of the candles before: the
@@ -23,9 +23,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class DonchianTrend(vl.Strategy):
@@ -71,4 +70,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

@@ -20,9 +20,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import line
-
 import velora as vl
+from velora.testkit.study import line, options, write_html
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT", "EEEUSDT", "FFFUSDT")
 
@@ -69,4 +68,5 @@ def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(portfolio())
+    given = options(__doc__, session=False)
+    write_html(given, main(portfolio()))

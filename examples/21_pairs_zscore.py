@@ -19,12 +19,11 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-import importlib
 import math
 
-from sessions import line
-
 import velora as vl
+from velora.testkit.pairs import lagging_pair
+from velora.testkit.study import line, options, write_html
 
 
 class Pair(vl.Strategy):
@@ -69,4 +68,5 @@ def main(tables: list[vl.EventTable]) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(importlib.import_module("12_lead_lag").synthetic(seconds=180))
+    given = options(__doc__, session=False)
+    write_html(given, main(lagging_pair(duration="180s")))

@@ -1,7 +1,7 @@
 """Volatility targeting: a position that shrinks as the market grows louder.
 
-    python examples/22_volatility_targeting.py             # the synthetic market
-    python examples/22_volatility_targeting.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/22_volatility_targeting.py                  # the synthetic market
+    python examples/22_volatility_targeting.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: a trend rule says the direction, the realised volatility of the last minute says how much: the position is the one
 whose volatility would be the target, at most a bound (A. Moreira and T. Muir, 'Volatility-managed portfolios', Journal
@@ -24,9 +24,8 @@ from __future__ import annotations
 
 import math
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class VolatilityTarget(vl.Strategy):
@@ -70,4 +69,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

@@ -1,7 +1,7 @@
 """Two time frames: the slow one says where to, the fast one says when.
 
-    python examples/23_multi_timeframe.py             # the synthetic market
-    python examples/23_multi_timeframe.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/23_multi_timeframe.py                  # the synthetic market
+    python examples/23_multi_timeframe.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: only with the trend of ten-second candles, and only when the RSI of one-second candles says that the fast move
 went against it: buy dips of a rising market, sell rallies of a falling one.
@@ -20,9 +20,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 SECOND = 1_000_000_000
 
@@ -71,4 +70,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

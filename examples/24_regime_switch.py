@@ -1,7 +1,7 @@
 """A switch between two rules by the state of the market.
 
-    python examples/24_regime_switch.py             # the synthetic market
-    python examples/24_regime_switch.py --session   # BTCUSDT perpetual, 2024-08-08
+    python examples/24_regime_switch.py                  # the synthetic market
+    python examples/24_regime_switch.py --session FILE   # yours: a capture, an archive, a catalog, ...
 
 Idea: Kaufman's efficiency ratio is the net move divided by the sum of all moves: near 1 in a trend, near 0 in noise.
 Above a bound the strategy follows the last move, below another one it trades against it, and between them it keeps what
@@ -21,9 +21,8 @@ Earned, in USDT with positions of 600, before and after fees of 2 bps (maker) an
 
 from __future__ import annotations
 
-from sessions import clip, line, market, options
-
 import velora as vl
+from velora.testkit.study import clip, line, market, options, write_html
 
 
 class RegimeSwitch(vl.Strategy):
@@ -66,4 +65,5 @@ def main(table: vl.EventTable) -> dict[str, vl.Result]:
 
 
 if __name__ == "__main__":
-    main(market(options(__doc__), "6m"))
+    given = options(__doc__)
+    write_html(given, main(market(given, "6m")))

@@ -90,7 +90,7 @@ _HOMES = {
     "Vwap": "velora.strategy.execution",
 }
 
-__all__ = ["__version__", "get_include", "ta", *sorted(_HOMES)]
+__all__ = ["__version__", "data", "get_include", "ta", *sorted(_HOMES)]
 
 
 def get_include() -> str:
@@ -107,8 +107,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("velora-hft")
-    if name == "ta":
-        return import_module("velora.ta")
+    if name in ("data", "ta"):
+        return import_module(f"velora.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'velora' has no attribute {name!r}")

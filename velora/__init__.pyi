@@ -1,3 +1,4 @@
+from velora import data as data
 from velora import ta as ta
 from velora.backtest.result import Result as Result
 from velora.backtest.run import Backtest as Backtest

@@ -17,9 +17,24 @@ static void emit(vel_synth_t *synth, uint8_t kind, uint8_t side, uint8_t flags, 
     synth->pending[synth->pending_count++] = (vel_synth_row_t){synth->ts, 0, price, qty, id, kind, side, flags};
 }
 
+/* The level's new total; by order, where the rows of its orders say the same, only that something happened. */
 static void emit_level(vel_synth_t *synth, uint8_t side, int64_t tick, uint8_t flags)
 {
-    emit(synth, VEL_EV_DELTA, side, flags, tick, queue_at(synth, side, tick)->lots, synth->update_id);
+    synth->has_changed = true;
+    if (synth->ids == NULL)
+        emit(synth, VEL_EV_DELTA, side, flags, tick, queue_at(synth, side, tick)->lots, synth->update_id);
+}
+
+/* Ids of the orders of a queue, in the queue's order; only by order. */
+static int64_t *ids_of(const vel_synth_t *synth, const vel_synth_queue_t *queue)
+{
+    return &synth->ids[(size_t)(queue - synth->queues) * VEL_SYNTH_ORDERS_MAX];
+}
+
+static void emit_order(vel_synth_t *synth, uint8_t kind, uint8_t side, int64_t tick, int32_t at, int64_t lots)
+{
+    if (synth->ids != NULL && synth->is_open)
+        emit(synth, kind, side, 0, tick, lots, ids_of(synth, queue_at(synth, side, tick))[at]);
 }
 
 /* ---------------------------------------------------------------- queues */
@@ -39,38 +54,61 @@ static int32_t draw_size(vel_synth_t *synth, double mean)
     return size;
 }
 
-static bool queue_push(vel_synth_queue_t *queue, int32_t size)
+static bool queue_push(vel_synth_t *synth, uint8_t side, int64_t tick, int32_t size)
 {
+    vel_synth_queue_t *queue = queue_at(synth, side, tick);
     if (queue->count == VEL_SYNTH_ORDERS_MAX)
         return false;
+    if (synth->ids != NULL)
+        ids_of(synth, queue)[queue->count] = ++synth->order_id;
     queue->sizes[queue->count++] = size;
     queue->lots += size;
+    emit_order(synth, VEL_EV_ORDER_ADD, side, tick, queue->count - 1, size);
     return true;
 }
 
-static void queue_remove(vel_synth_queue_t *queue, int32_t at)
+static void queue_erase(vel_synth_t *synth, vel_synth_queue_t *queue, int32_t at)
 {
     queue->lots -= queue->sizes[at];
     queue->count--;
     memmove(&queue->sizes[at], &queue->sizes[at + 1], (size_t)(queue->count - at) * sizeof queue->sizes[0]);
+    if (synth->ids != NULL) {
+        int64_t *ids = ids_of(synth, queue);
+        memmove(&ids[at], &ids[at + 1], (size_t)(queue->count - at) * sizeof ids[0]);
+    }
 }
 
-/* Remove up to `lots` from the front; returns the number removed. */
-static int64_t queue_take(vel_synth_queue_t *queue, int64_t lots)
+static void queue_cancel(vel_synth_t *synth, uint8_t side, int64_t tick, int32_t at)
 {
-    int64_t taken = 0;
-    while (queue->count > 0 && taken < lots) {
-        int64_t wanted = lots - taken;
-        if (queue->sizes[0] <= wanted) {
-            taken += queue->sizes[0];
-            queue_remove(queue, 0);
+    vel_synth_queue_t *queue = queue_at(synth, side, tick);
+    emit_order(synth, VEL_EV_ORDER_CANCEL, side, tick, at, queue->sizes[at]);
+    queue_erase(synth, queue, at);
+}
+
+static void queue_clear(vel_synth_t *synth, uint8_t side, int64_t tick)
+{
+    vel_synth_queue_t *queue = queue_at(synth, side, tick);
+    for (int32_t at = 0; at < queue->count; at++)
+        emit_order(synth, VEL_EV_ORDER_CANCEL, side, tick, at, queue->sizes[at]);
+    queue->count = 0;
+    queue->lots = 0;
+}
+
+/* Execute `lots` from the front; the queue holds at least as many. */
+static void queue_take(vel_synth_t *synth, uint8_t side, int64_t tick, int64_t lots)
+{
+    vel_synth_queue_t *queue = queue_at(synth, side, tick);
+    while (lots > 0) {
+        int64_t taken = queue->sizes[0] <= lots ? queue->sizes[0] : lots;
+        emit_order(synth, VEL_EV_ORDER_EXECUTE, side, tick, 0, taken);
+        lots -= taken;
+        if (taken == queue->sizes[0]) {
+            queue_erase(synth, queue, 0);
         } else {
-            queue->sizes[0] -= (int32_t)wanted;
-            queue->lots -= wanted;
-            taken += wanted;
+            queue->sizes[0] -= (int32_t)taken;
+            queue->lots -= taken;
         }
     }
-    return taken;
 }
 
 static double limit_rate(const vel_synth_config_t *config, int32_t level, int32_t n)
@@ -102,12 +140,11 @@ static int32_t draw_count(vel_synth_t *synth, int32_t level)
 
 static void redraw_queue(vel_synth_t *synth, uint8_t side, int32_t level)
 {
-    vel_synth_queue_t *queue = queue_at(synth, side, tick_at(synth, side, level + 1));
+    int64_t tick = tick_at(synth, side, level + 1);
     int32_t count = draw_count(synth, level);
-    queue->count = 0;
-    queue->lots = 0;
+    queue_clear(synth, side, tick);
     for (int32_t i = 0; i < count; i++)
-        (void)queue_push(queue, draw_size(synth, synth->config.order_lots));
+        (void)queue_push(synth, side, tick, draw_size(synth, synth->config.order_lots));
 }
 
 /* ---------------------------------------------------------------- events */
@@ -130,10 +167,8 @@ static void move_reference(vel_synth_t *synth, uint8_t emptied)
     uint8_t other = emptied == VEL_SELL ? VEL_BUY : VEL_SELL;
     synth->reference += emptied == VEL_SELL ? 1 : -1;
     leaving = tick_at(synth, other, VEL_SYNTH_REACH);
-    vel_synth_queue_t *gone = queue_at(synth, other, leaving);
-    if (gone->lots > 0) {
-        gone->lots = 0;
-        gone->count = 0;
+    if (queue_at(synth, other, leaving)->lots > 0) {
+        queue_clear(synth, other, leaving);
         emit_level(synth, other, leaving, 0);
     }
     if (vel_rng_uniform(&synth->rng) < synth->config.theta_reinit) {
@@ -160,7 +195,7 @@ static void keep_sides(vel_synth_t *synth)
         if (best_of(synth, side, &tick))
             continue;
         tick = tick_at(synth, side, 1);
-        (void)queue_push(queue_at(synth, side, tick), draw_size(synth, synth->config.order_lots));
+        (void)queue_push(synth, side, tick, draw_size(synth, synth->config.order_lots));
         emit_level(synth, side, tick, 0);
     }
 }
@@ -174,9 +209,10 @@ static void market_order(vel_synth_t *synth, uint8_t aggressor)
         vel_synth_queue_t *queue = queue_at(synth, passive, tick);
         if (queue->lots == 0)
             continue;
-        int64_t taken = queue_take(queue, left);
+        int64_t taken = queue->lots < left ? queue->lots : left;
         left -= taken;
         emit(synth, VEL_EV_TRADE, aggressor, VEL_FLAG_LAST, tick, taken, ++synth->trade_id);
+        queue_take(synth, passive, tick, taken);
         emit_level(synth, passive, tick, 0);
     }
     synth->excitation[aggressor] += synth->config.excite;
@@ -195,9 +231,9 @@ static void far_event(vel_synth_t *synth)
     vel_synth_queue_t *queue = queue_at(synth, side, tick);
     bool had = queue->lots > 0;
     if (queue->count > 0 && vel_rng_uniform(&synth->rng) < 0.45)
-        queue_remove(queue, (int32_t)vel_rng_below(&synth->rng, (uint64_t)queue->count));
+        queue_cancel(synth, side, tick, (int32_t)vel_rng_below(&synth->rng, (uint64_t)queue->count));
     else
-        (void)queue_push(queue, draw_size(synth, synth->config.order_lots * 2.0));
+        (void)queue_push(synth, side, tick, draw_size(synth, synth->config.order_lots * 2.0));
     if (had || queue->lots > 0)
         emit_level(synth, side, tick, 0);
 }
@@ -240,13 +276,13 @@ static void step(vel_synth_t *synth)
             int64_t tick = tick_at(synth, side, level + 1);
             vel_synth_queue_t *queue = queue_at(synth, side, tick);
             if (u < rates[side][level][0]) {
-                (void)queue_push(queue, draw_size(synth, config->order_lots));
+                (void)queue_push(synth, side, tick, draw_size(synth, config->order_lots));
                 emit_level(synth, side, tick, 0);
                 return;
             }
             u -= rates[side][level][0];
             if (u < rates[side][level][1]) {
-                queue_remove(queue, (int32_t)vel_rng_below(&synth->rng, (uint64_t)queue->count));
+                queue_cancel(synth, side, tick, (int32_t)vel_rng_below(&synth->rng, (uint64_t)queue->count));
                 emit_level(synth, side, tick, 0);
                 if (level == 0)
                     maybe_move(synth, side);
@@ -262,12 +298,14 @@ static void step(vel_synth_t *synth)
 static void finish_event(vel_synth_t *synth)
 {
     int64_t bid = 0, ask = 0;
-    if (synth->pending_count == 0)
+    if (!synth->has_changed)
         return;
+    synth->has_changed = false;
     keep_sides(synth);
-    /* The event's level rows are one batch: the last of them ends it. */
+    synth->has_changed = false;
+    /* The event's rows of levels or orders are one batch: the last of them ends it. */
     for (int32_t at = synth->pending_count - 1; at >= 0; at--)
-        if (synth->pending[at].kind == VEL_EV_DELTA) {
+        if (synth->pending[at].kind != VEL_EV_TRADE) {
             synth->pending[at].flags |= VEL_FLAG_LAST;
             break;
         }
@@ -299,18 +337,25 @@ static void first_snapshot(vel_synth_t *synth)
             int64_t tick = tick_at(synth, side, synth->config.levels + 1 + i);
             int32_t count = 1 + (int32_t)vel_rng_below(&synth->rng, 6);
             for (int32_t k = 0; k < count; k++)
-                (void)queue_push(queue_at(synth, side, tick), draw_size(synth, synth->config.order_lots * 2.0));
+                (void)queue_push(synth, side, tick, draw_size(synth, synth->config.order_lots * 2.0));
         }
     }
     keep_sides(synth);
+    synth->has_changed = false;
     synth->pending_count = 0;
+    synth->is_open = true;
     emit(synth, VEL_EV_SNAPSHOT_BEGIN, VEL_NO_SIDE, VEL_FLAG_SNAPSHOT, 0, 0, synth->update_id);
     for (uint8_t side = 0; side < 2; side++)
         for (int64_t distance = 1; distance < VEL_SYNTH_REACH; distance++) {
             int64_t tick = tick_at(synth, side, distance);
-            if (queue_at(synth, side, tick)->lots > 0)
+            const vel_synth_queue_t *queue = queue_at(synth, side, tick);
+            if (synth->ids == NULL && queue->lots > 0)
                 emit_level(synth, side, tick, VEL_FLAG_SNAPSHOT);
+            for (int32_t at = 0; synth->ids != NULL && at < queue->count; at++)
+                emit(synth, VEL_EV_ORDER_ADD, side, VEL_FLAG_SNAPSHOT, tick, queue->sizes[at],
+                     ids_of(synth, queue)[at]);
         }
+    synth->has_changed = false;
     emit(synth, VEL_EV_SNAPSHOT_END, VEL_NO_SIDE, VEL_FLAG_SNAPSHOT | VEL_FLAG_LAST, 0, 0, synth->update_id);
     synth->last_recv = synth->ts + synth->config.latency_floor;
     for (int32_t at = 0; at < synth->pending_count; at++)
@@ -342,7 +387,9 @@ int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)
     synth->reference = config->start_ticks;
     synth->queues = calloc((size_t)2 * VEL_SYNTH_TICKS, sizeof *synth->queues);
     synth->pending = malloc(VEL_SYNTH_PENDING * sizeof *synth->pending);
-    if (synth->queues == NULL || synth->pending == NULL)
+    if (config->orders)
+        synth->ids = malloc((size_t)2 * VEL_SYNTH_TICKS * VEL_SYNTH_ORDERS_MAX * sizeof *synth->ids);
+    if (synth->queues == NULL || synth->pending == NULL || (config->orders && synth->ids == NULL))
         return VEL_ENOMEM;
     vel_rng_seed(&synth->rng, config->seed);
     first_snapshot(synth);
@@ -352,6 +399,7 @@ int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)
 void vel_synth_free(vel_synth_t *synth)
 {
     free(synth->queues);
+    free(synth->ids);
     free(synth->pending);
     memset(synth, 0, sizeof *synth);
 }

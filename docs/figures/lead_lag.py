@@ -1,6 +1,6 @@
-"""Draw the figure of the lead-lag example: python docs/figures/lead_lag.py
+"""Draw the figure of the lead-lag example: python docs/figures/lead_lag.py BTC_SPOT BTC_PERP ETH_SPOT ETH_PERP
 
-It needs the recorded sessions: see examples/sessions.py.
+The arguments are captures of Binance spot and USD-M of one recorder.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from velora.data import open_sessions
+from velora.testkit.pairs import lagging_pair
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "examples"))
 lead_lag = importlib.import_module("12_lead_lag")
-sessions = importlib.import_module("sessions")
 
 WIDTH, HEIGHT, PAD = 300, 230, 40
 LOW, HIGH = -0.1, 0.4
@@ -56,13 +58,13 @@ def panel(at: int, title: str, whole, capped) -> str:
     return "\n".join(out)
 
 
-def main() -> None:
+def main(btc_spot: str, btc_perpetual: str, eth_spot: str, eth_perpetual: str) -> None:
     """Write the SVG."""
     pairs = {
-        f"{symbol}, spot and perpetual": sessions.recorded(f"{symbol}@binance_spot", f"{symbol}@binance_usdm")
-        for symbol in ("BTCUSDT", "ETHUSDT")
+        "BTCUSDT, spot and perpetual": open_sessions([btc_spot, btc_perpetual]),
+        "ETHUSDT, spot and perpetual": open_sessions([eth_spot, eth_perpetual]),
+        "synthetic, 40 ms and more built in": lagging_pair(),
     }
-    pairs["synthetic, 40 ms and more built in"] = lead_lag.synthetic()
     charts = []
     for at, (title, tables) in enumerate(pairs.items()):
         both = [lead_lag.mids(table) for table in tables]
@@ -81,4 +83,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

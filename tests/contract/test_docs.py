@@ -49,6 +49,7 @@ def test_two_modes_page_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     "page",
     [
         "execute_a_large_order.md",
+        "import_data.md",
         "indicators.md",
         "notebooks.md",
         "parameters_and_state.md",

@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from velora.testkit.pairs import lagging_pair
+
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "tests" / "golden" / "examples.json"
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9][0-9]_*.py"))
@@ -62,10 +64,54 @@ def test_every_example_is_in_the_table_of_the_docs(repository):
     assert [script.stem for script in EXAMPLES if f"| `{script.stem}`" not in page] == []
 
 
+def test_no_example_imports_its_neighbours_so_that_each_can_be_copied_alone():
+    beside = {path.stem for path in (ROOT / "examples").glob("*.py")}
+    for script in EXAMPLES:
+        imported = set(re.findall(r"^(?:from|import) ([\w.]+)", script.read_text(), re.MULTILINE))
+        assert not imported & beside, script.name
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """A capture and the files of an order feed, as `velora data sample` makes them."""
+    from velora.data import sample
+
+    folder = tmp_path_factory.mktemp("samples")
+    return [[str(path) for path in sample(kind, folder).files] for kind in ("binance-capture", "databento")]
+
+
+@pytest.mark.parametrize(
+    "script", [one for one in EXAMPLES if "--session FILE" in one.read_text()], ids=lambda script: script.name
+)
+def test_examples_run_alone_on_samples(script, samples, tmp_path):
+    copy = tmp_path / script.name
+    copy.write_bytes(script.read_bytes())
+    for files in samples:
+        printed = output(copy, "--session", *files)
+        assert hashes(printed) or SHOWN[script.name] in printed
+
+
+def test_lead_lag_example_runs_on_two_samples_and_says_what_it_needs(repository, samples, tmp_path):
+    script = repository / "examples" / "12_lead_lag.py"
+    capture, orders = samples
+    assert len(hashes(output(script, "--session", *capture, "--session", *capture))) == 3
+    for arguments, message in (
+        (["--session", *capture], "give two instruments"),
+        (["--session", *capture, "--session", *orders], "reads quotes"),
+        (["--session", str(tmp_path / "none.gz")], "does not exist"),
+    ):
+        done = subprocess.run(
+            [sys.executable, str(script), *arguments], capture_output=True, text=True, timeout=600, check=False
+        )
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["04_twap.py", "05_vwap.py"])
 def test_execution_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
     script = repository / "examples" / name
-    assert hashes(output(script, "--catalog", recorded_catalog, "--symbol", "BTCUSDT", "--qty", "5"))
+    assert hashes(output(script, "--session", recorded_catalog, "--symbol", "BTCUSDT", "--qty", "5"))
 
 
 @pytest.mark.parametrize(
@@ -80,12 +126,13 @@ def test_execution_examples_run_on_a_recorded_session(name, repository, recorded
     ],
 )
 def test_strategies_of_the_examples_run_on_a_recorded_session(name, repository, recorded_catalog):
-    assert hashes(output(repository / "examples" / name, "--catalog", recorded_catalog))
+    assert hashes(output(repository / "examples" / name, "--session", recorded_catalog))
 
 
-def test_lead_lag_example_runs_on_the_recorded_pair(repository, shared_data, monkeypatch):
-    monkeypatch.setenv("VELORA_SHARED", str(shared_data.parent))
-    assert len(hashes(output(repository / "examples" / "12_lead_lag.py", "--session"))) == 3
+def test_lead_lag_example_runs_on_the_recorded_pair(repository, shared_data):
+    pair = [str(shared_data / f"binance_{market}" / "btcusdt_20240808.gz") for market in ("spot", "usdm")]
+    script = repository / "examples" / "12_lead_lag.py"
+    assert len(hashes(output(script, "--session", pair[0], "--session", pair[1]))) == 3
 
 
 @pytest.fixture
@@ -99,7 +146,7 @@ def test_lead_lag_example_finds_the_lag_that_was_built_in(example):
     lead_lag = example("12_lead_lag")
     for lag_ms in (40, 100):
         # The follower's own delay is the lag and a quarter of it, exponential; moves are read every 10 ms.
-        leader, follower = (lead_lag.mids(table) for table in lead_lag.synthetic(lag_ms * 1_000_000, seconds=60))
+        leader, follower = (lead_lag.mids(table) for table in lagging_pair(f"{lag_ms}ms", duration="60s"))
         found = lead_lag.measure(leader, follower)
         assert lag_ms <= found.lags_ms[found.value.argmax()] <= 1.5 * lag_ms
         if lag_ms < 100:  # the lead is of what lies within 100 ms
@@ -121,7 +168,7 @@ def test_lead_lag_example_finds_no_lead_between_strangers(example):
 
 def test_lead_lag_example_correlates_what_a_loop_correlates(example):
     lead_lag = example("12_lead_lag")
-    a, b = (lead_lag.mids(table) for table in lead_lag.synthetic(seconds=10))
+    a, b = (lead_lag.mids(table) for table in lagging_pair(duration="10s"))
     step = lead_lag.STEP_MS * lead_lag.MS
     times = range(max(a.ts[0], b.ts[0]), min(a.ts[-1], b.ts[-1]), step)
     x, y = ([series.log[max(np.flatnonzero(series.ts <= ts))] for ts in times] for series in (a, b))

@@ -1,8 +1,9 @@
-"""`velora data`: import, list and inspect."""
+"""`velora data`: samples, import, list and inspect."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -20,9 +21,11 @@ __all__ = ["app"]
 
 app = typer.Typer(help="Import market data and inspect a catalog.", no_args_is_help=True)
 
-#: Copies of names in `velora.data.importers`, whose import would double the start time of the command line.
+#: Copies of names in `velora.data.importers` and `velora.data.samples`, whose import would double the start time of
+#: the command line.
 _FORMATS = ("auto", "binance-capture", "binance-json", "binance-archive", "lobster", "databento", "bitstamp", "table")
 _CROSSED = ("uncross", "stale", "keep")
+_SAMPLES = ("binance-capture", "binance-archive", "lobster", "databento", "bitstamp")
 
 
 @app.command("import")
@@ -101,6 +104,58 @@ def import_(
     from rich.console import Console
 
     Console().print(summary)
+
+
+@app.command("sample")
+def sample(
+    kinds: Annotated[
+        list[str] | None, typer.Argument(help=f"Any of {', '.join(_SAMPLES)}; all by default.", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the samples, one folder a kind.")] = Path(
+        "samples"
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed, another market.")] = 7,
+    duration: Annotated[str | None, typer.Option(help="Market time, 1s to 1h; 1 to 3 minutes by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
+) -> None:
+    """Make sample files: synthetic sessions in the formats of venues."""
+    from velora.cli.progress import steps_bar
+    from velora.data.samples import sample as make
+
+    chosen = list(dict.fromkeys(kinds or _SAMPLES))
+    wrong = [kind for kind in chosen if kind not in _SAMPLES]
+    if wrong:
+        raise InvalidArgument(f"KINDS must be of {', '.join(_SAMPLES)}, was {wrong[0]!r}")
+    made = []
+    for kind in chosen:
+        with steps_bar(f"making {kind}", quiet=as_json) as on_rows:
+            made.append(make(kind, out, seed=seed, duration=duration, on_rows=on_rows))
+    if as_json:
+        typer.echo(
+            json.dumps(
+                [
+                    {
+                        "kind": one.kind,
+                        "symbol": one.symbol,
+                        "folder": str(one.folder),
+                        "files": [str(path) for path in one.files],
+                        "commands": list(one.commands),
+                    }
+                    for one in made
+                ]
+            )
+        )
+        return
+    for one in made:
+        size = sum(path.stat().st_size for path in one.files)
+        typer.echo(
+            f"{one.folder}: {one.symbol}, {len(one.files)} file{'s' * (len(one.files) > 1)}, {size / 1e6:.1f} MB"
+        )
+    typer.echo(
+        "\nSynthetic, free to use; each README.txt says how it was made. To import one and run a backtest on it:\n"
+    )
+    for command in (f"cd {shlex.quote(str(made[0].folder))}", *made[0].commands):
+        typer.echo(f"    {command}")
 
 
 @app.command("list")

@@ -26,6 +26,7 @@ cdef extern from "velora/synth.h" nogil:
         int64_t latency_floor
         double latency_tail
         int32_t quotes
+        int32_t orders
     ctypedef struct vel_synth_t:
         pass
     int vel_synth_init(vel_synth_t *synth, const vel_synth_config_t *config)

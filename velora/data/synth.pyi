@@ -11,6 +11,7 @@ class SyntheticMarket:
     seed: int
     disorder_ns: int
     has_depth: bool
+    has_orders: bool
     has_trades: bool
     end_ns: int | None
     def __init__(
@@ -25,6 +26,7 @@ class SyntheticMarket:
         feed_latency: DurationLike = "1ms",
         latency_tail: DurationLike = "500us",
         quotes: bool = True,
+        orders: bool = False,
         **flow: Any,
     ) -> None: ...
     def chunks(self, rows: int) -> Iterator[EventTable]: ...

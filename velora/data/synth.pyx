@@ -88,6 +88,7 @@ cdef class _Stream:
         c.latency_floor = config["latency_floor"]
         c.latency_tail = config["latency_tail"]
         c.quotes = config["quotes"]
+        c.orders = config["orders"]
         check_status(vel_synth_init(&self._c, &c),
                      "a parameter of the synthetic market is out of range: rates are positive, theta and theta_reinit "
                      "are in [0, 1], sizes are at least 1 lot, far_levels at most 600, latencies at most a day, "
@@ -191,6 +192,9 @@ class SyntheticMarket:
         Mean of the exponential time added to it; rows do not overtake each other.
     quotes : bool
         Whether to write QUOTE rows when the top changes.
+    orders : bool
+        Whether the book comes order by order (ORDER_ADD, ORDER_CANCEL, ORDER_EXECUTE) instead of by level. Both are the
+        same market: the same trades and the same levels at the same times.
     **flow
         Parameters of the order flow: `limit` and `cancel` (rates per level and second, the latter for each order),
         `crowding`, `empty_boost`, `market`, `excite`, `decay`, `cross_excite`, `far_levels`, `far_rate`, `theta`,
@@ -203,7 +207,8 @@ class SyntheticMarket:
     """
 
     def __init__(self, seed=7, *, duration=None, events=None, instrument=None, start="2024-01-01", price=3000.0,
-                 feed_latency="1ms", latency_tail="500us", quotes=True, **flow):
+                 feed_latency="1ms", latency_tail="500us", quotes=True, orders=False,
+                 **flow):
         unknown = sorted(set(flow) - set(_DEFAULTS))
         if unknown:
             known = [*_NAMES, *_DEFAULTS]
@@ -221,6 +226,7 @@ class SyntheticMarket:
         seed = whole_number("seed", seed, 0, 2**64 - 1)
         self.seed = seed
         self.disorder_ns = 0
+        self.has_orders = bool(orders)
         self.has_depth = True
         self.looked_for = frozenset({"gaps", "hidden", "off_book"})  # it has none of them
         self.has_trades = True
@@ -240,6 +246,7 @@ class SyntheticMarket:
             "latency_floor": duration_ns(feed_latency, "feed_latency"),
             "latency_tail": float(duration_ns(latency_tail, "latency_tail")),
             "quotes": bool(quotes),
+            "orders": self.has_orders,
         }
         _Stream(self._config, 0, 0)  # raises at once for values out of range
 

@@ -13,7 +13,9 @@
  * and sparse slow levels follow behind the queues.
  *
  * Rows are as in event.h: first a snapshot, then for each event either a trade and the level's new total (one pair
- * for each level that a market order fills) or the new total alone, and a quote when the top changed. */
+ * for each level that a market order fills) or the new total alone, and a quote when the top changed. By order the same
+ * events of the same market become rows of its orders: a trade and the executions of the level's orders, first in first
+ * out, or the orders that were added and cancelled. */
 #ifndef VELORA_SYNTH_H
 #define VELORA_SYNTH_H
 
@@ -28,7 +30,7 @@ VEL_C_BEGIN
 /* Distance from the reference price at which the book ends. */
 #define VEL_SYNTH_REACH 1000
 #define VEL_SYNTH_LATENCY_MAX INT64_C(86400000000000) /* ns */
-#define VEL_SYNTH_PENDING 8192
+#define VEL_SYNTH_PENDING 16384                       /* rows of the largest event: a snapshot by order */
 
 typedef struct vel_synth_config {
     uint64_t seed;
@@ -52,6 +54,7 @@ typedef struct vel_synth_config {
     int64_t latency_floor; /* ns, of the feed, at most VEL_SYNTH_LATENCY_MAX; likewise latency_tail */
     double latency_tail;   /* ns, mean of an exponential tail */
     int32_t quotes;        /* whether QUOTE rows are made */
+    int32_t orders;        /* whether the book's rows are by order, instead of by level */
 } vel_synth_config_t;
 
 typedef struct vel_synth_queue {
@@ -72,7 +75,11 @@ typedef struct vel_synth {
     int64_t reference; /* bids at or below this tick, asks above */
     double excitation[2];
     vel_synth_queue_t *queues; /* [side][tick mod VEL_SYNTH_TICKS], owned */
+    int64_t *ids;              /* [side][tick mod VEL_SYNTH_TICKS][order], owned; NULL unless by order */
+    bool is_open;              /* the opening snapshot is made */
+    bool has_changed;          /* the event changed a level */
     int64_t update_id;
+    int64_t order_id;
     int64_t trade_id;
     int64_t last_recv;
     int64_t ts;

@@ -21,6 +21,19 @@ def digest(table):
     ).hexdigest()
 
 
+def books(table, times, depth=15):
+    """The best levels at each venue time, from rows by level or by order."""
+    names = ["kind", "side", "price", "qty"]
+    if table.has_orders:
+        names.append("order_id")
+    book = (vl.OrderBookL3 if table.has_orders else vl.OrderBookL2)(table.instrument)
+    view = book.levels if table.has_orders else book
+    ends = np.searchsorted(table.ts_event, times, side="right").tolist()
+    for begin, end in zip([0, *ends[:-1]], ends, strict=True):
+        book.apply(*(getattr(table, name)[begin:end] for name in names))
+        yield [[level.tolist() for level in view.levels(side, depth)] for side in (Side.BUY, Side.SELL)]
+
+
 def test_same_seed_gives_the_same_bytes_and_another_seed_others():
     one = vl.SyntheticMarket(11, events=20_000)
     assert digest(one.table()) == digest(vl.SyntheticMarket(11, events=20_000).table())
@@ -29,6 +42,58 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_others():
 
 def test_bytes_are_those_of_every_machine():
     assert digest(vl.SyntheticMarket(7, events=50_000).table())[:16] == "0e36ce2956c52d1c"
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [{}, {"limit": (9.0,), "cancel": (0.2,), "far_levels": 600, "far_rate": 2_000.0}, {"theta_reinit": 1.0}],
+    ids=["usual", "full queues", "redrawn"],
+)
+@pytest.mark.parametrize("seed", [3, 8])
+def test_market_by_order_is_the_market_by_level(seed, flow):
+    by_level = vl.SyntheticMarket(seed, duration="8s", **flow).table()
+    market = vl.SyntheticMarket(seed, duration="8s", orders=True, **flow)
+    by_order = market.table()
+    assert market.has_orders
+    assert by_order.has_orders
+    for kind in (EventKind.TRADE, EventKind.QUOTE):
+        for name in COLUMNS:
+            one, other = (getattr(table, name)[table.kind == kind].tolist() for table in (by_level, by_order))
+            assert one == other, (kind.name, name)
+    times = np.unique(by_level.ts_event)
+    assert len(times) > 1_000
+    assert np.isin(by_order.ts_event, times).all()
+    for ts, one, other in zip(times.tolist(), books(by_level, times), books(by_order, times), strict=True):
+        assert one == other, ts
+
+
+def test_orders_are_filled_first_in_first_out_and_ids_are_given_once():
+    table = vl.SyntheticMarket(4, duration="20s", orders=True).table()
+    rows = zip(*(getattr(table, name).tolist() for name in ("kind", "side", "price", "qty", "order_id")), strict=True)
+    queues: dict[tuple[int, int], dict[int, int]] = {}
+    seen: set[int] = set()
+    printed = fills = 0
+    for kind, side, price, qty, order_id in rows:
+        queue = queues.setdefault((side, price), {})
+        if kind == EventKind.ORDER_ADD:
+            assert order_id not in seen
+            seen.add(order_id)
+            queue[order_id] = qty
+        elif kind == EventKind.ORDER_CANCEL:
+            assert queue.pop(order_id) == qty
+        elif kind == EventKind.TRADE:
+            assert printed == 0
+            printed = qty
+        elif kind == EventKind.ORDER_EXECUTE:
+            assert order_id == next(iter(queue))
+            queue[order_id] -= qty
+            printed -= qty
+            fills += 1
+            assert queue[order_id] >= 0
+            if queue[order_id] == 0:
+                del queue[order_id]
+    assert printed == 0
+    assert fills > 500
 
 
 @pytest.mark.parametrize("rows", [1, 7, 1000, 19_999])

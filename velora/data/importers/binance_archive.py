@@ -563,7 +563,8 @@ def _write_candles(
     table = pa.table({name: np.ascontiguousarray(kept[name]) for name in _CANDLE_NAMES})
     catalog.write_candles(instrument, interval, table, overwrite=overwrite)
     one.messages[f"{interval} candles"] = len(kept)
-    one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
+    if not one.rows:  # else they are those of the rows
+        one.first_ts, one.last_ts = int(opened[0]), int(opened[-1])
 
 
 def _table(
