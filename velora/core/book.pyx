@@ -61,6 +61,15 @@ class LevelState(IntEnum):
 
     ``UNKNOWN``: the price lies outside the feed's window, or the book is stale, so a level there may exist unseen.
     ``EMPTY``: the feed would show a level and shows none. ``SHOWN``: the book has a level.
+
+    Attributes
+    ----------
+    UNKNOWN
+        The feed does not show this price.
+    EMPTY
+        The feed shows this price, and there is no order.
+    SHOWN
+        The book has a level at this price.
     """
 
     UNKNOWN = 0
@@ -132,9 +141,11 @@ class BookSnapshot:
     bid_ticks, bid_lots, ask_ticks, ask_lots : (n,) int64 arrays
         Best first.
     ts_event : int
-        ns.
+        When the last update happened: ns since 1970-01-01 UTC, the venue's clock.
     update_id : int
+        The venue's id of the last update.
     is_stale : bool
+        Whether a gap had made the book stale.
     view : tuple or None
         How far the feed's own snapshots had reached, so that a restored book has the same known prices. None: only the
         levels are known.
@@ -670,7 +681,10 @@ cdef class OrderBookL2(LevelBook):
 
     @property
     def ts_event(self):
-        """Venue time of the last update in nanoseconds, 0 before the first; kept by engines."""
+        """When the last update happened: ns since 1970-01-01 UTC, the venue's clock; 0 before the first.
+
+        Engines set it.
+        """
         return self._book.ts_event
 
     @property

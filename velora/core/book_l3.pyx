@@ -99,6 +99,13 @@ cdef class OrderBookL3:
         rule of nearly every venue), by any change, or never. A new price always loses it, a fill never does.
     orders : int
         Number of open orders to allocate memory for, at most 2**24; the book grows as needed.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        As given.
+    levels : OrderBookL2
+        The totals by price, a live view of this book.
     """
 
     def __cinit__(self, Instrument instrument not None, *, priority="lost_by_more", int64_t orders=0):

@@ -42,6 +42,27 @@ class EventTable:
     describe the rows of each kind under "Events and data".
 
     Create one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or `from_table` for any of them.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that all rows are about.
+    ts_event : (n,) int64 array
+        When each row happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : (n,) int64 array
+        When each row was received: ns since 1970-01-01 UTC, the local clock; non-decreasing.
+    kind : (n,) uint8 array
+        `EventKind` of each row.
+    side : (n,) uint8 array
+        `Side` of each row.
+    flags : (n,) uint8 array
+        `EventFlag` bits of each row.
+    price : (n,) int64 array
+        Ticks; of mark prices and funding the price times RATE_SCALE.
+    qty : (n,) int64 array
+        Lots; of mark prices and funding the rate times RATE_SCALE.
+    order_id : (n,) int64 array
+        Id of the trade, update or order, as the kind says.
     """
 
     __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
