@@ -71,7 +71,7 @@ class Parameter(Generic[T]):
     ----------
     name : str
         Name of the class attribute that declares it.
-    type : type
+    type
         Type of its values.
     choices : tuple
         Allowed values of a `Choice`, else empty.
