@@ -42,12 +42,14 @@ def _write_pages(app):
     reference_pages.write_pages(HERE / "reference" / "api")
 
 
-def _drop_attributes(app, what, name, obj, options, lines):
+def _shape_docstring(app, what, name, obj, options, lines):
     """Attributes have directives of their own on the page of a class, so that search and references find them."""
     if what == "class":
         from reference_pages import without_attributes
 
         lines[:] = without_attributes(lines)
+    elif what in ("attribute", "data", "property") and lines:
+        lines.insert(0, "")  # or napoleon takes the text before a colon for the type
 
 
 def _drop_signature(app, what, name, obj, options, signature, return_annotation):
@@ -74,7 +76,7 @@ def _write_llms(app, exception):
 
 def setup(app):
     app.connect("builder-inited", _write_pages)
-    app.connect("autodoc-process-docstring", _drop_attributes, priority=400)  # before napoleon, which rewrites them
+    app.connect("autodoc-process-docstring", _shape_docstring, priority=400)  # before napoleon, which rewrites them
     app.connect("autodoc-process-signature", _drop_signature)
     app.connect("doctree-read", _leave_words)
     app.connect("build-finished", _write_llms)

@@ -168,3 +168,35 @@ def test_llms_full_txt_holds_the_pages_and_the_docstrings(built):
 def test_texts_for_models_are_the_same_in_every_build(built):
     for name in ("llms.txt", "llms-full.txt"):
         assert (built[0] / name).read_bytes() == (built[1] / name).read_bytes()
+
+
+WORDS = (
+    "margin leverage OHLCV kline parallel multiprocessing Jupyter notebook commission slippage drawdown walk-forward "
+    "optimisation hyperopt stop-loss take-profit liquidation funding portfolio warm-up paper live broker latency "
+    "look-ahead iceberg TWAP queue markout rebate"
+).split()
+
+
+def test_glossary_has_the_words_that_strangers_search_for():
+    text = (DOCS / "reference" / "glossary.md").read_text().lower()
+    assert [word for word in WORDS if word.lower() not in text] == []
+
+
+def test_glossary_is_in_alphabetical_order_and_every_word_is_explained():
+    text = (DOCS / "reference" / "glossary.md").read_text()
+    terms = re.findall(r"^(\S.*)\n: ", text, re.MULTILINE)
+    assert len(terms) > 40
+    firsts = [term.split(",")[0].split(";")[0].lower() for term in terms]
+    assert firsts == sorted(firsts)
+
+
+def test_names_of_pages_about_other_frameworks_exist_here():
+    import velora.ta
+
+    for page in sorted((DOCS / "coming_from").glob("*.md")):
+        for name in re.findall(r"`vl\.(\w+)", page.read_text()):
+            assert hasattr(velora, name), f"{page.name}: vl.{name}"
+        for name in re.findall(r"`velora\.ta\.(\w+)", page.read_text()):
+            assert hasattr(velora.ta, name), f"{page.name}: velora.ta.{name}"
+        for name in re.findall(r"`self\.(\w+)\([^`]*\)`[^|]*\|$", page.read_text(), re.MULTILINE):
+            assert hasattr(velora.Strategy, name), f"{page.name}: self.{name}"
