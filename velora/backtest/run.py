@@ -459,18 +459,50 @@ class Run:
         return strategies[strategy].position(instrument)
 
     def advance(self, duration: _Duration, progress: _Progress | None = None) -> bool:
-        """Run on for a duration of local time; returns whether the run goes on."""
+        """Run on for a duration of local time; returns whether the run goes on.
+
+        Parameters
+        ----------
+        duration : str, timedelta or ns
+            Such as ``"10s"``.
+        progress : callable, optional
+            Called as the run goes on, as of `Backtest.run`.
+
+        Raises
+        ------
+        InvalidArgument
+            If the run is finished, or the time is not valid.
+        """
         step = duration_ns(duration)
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)
 
     def advance_to(self, ts: _Time, progress: _Progress | None = None) -> bool:
-        """Run on up to and including a local time; returns whether the run goes on."""
+        """Run on up to and including a local time; returns whether the run goes on.
+
+        Parameters
+        ----------
+        ts : int, str or datetime
+            ns since 1970-01-01 UTC, the local clock, or ISO 8601.
+        progress : callable, optional
+            Called as the run goes on, as of `Backtest.run`.
+
+        Raises
+        ------
+        InvalidArgument
+            If the run is finished, or the time is not valid.
+        """
         return self._advance(timestamp_ns(ts), progress)
 
     def advance_to_end(self, progress: _Progress | None = None) -> None:
-        """Run to the end of the data, and until the last report of the venue is here."""
+        """Run to the end of the data, and until the last report of the venue is here.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called as the run goes on, as of `Backtest.run`.
+        """
         self._advance(_NEVER, progress)
 
     def _advance(self, until: int, progress: _Progress | None) -> bool:

@@ -449,7 +449,20 @@ cdef class OrderBookL2(LevelBook):
     # ------------------------------------------------------------------ depth
 
     def qty_lots(self, int side, int64_t price_ticks):
-        """Lots at a price, 0 when there is no such level."""
+        """Lots at a price, 0 when there is no such level.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
@@ -465,14 +478,42 @@ cdef class OrderBookL2(LevelBook):
         return self.level_state_ticks(side, self.instrument.price_to_ticks(price))
 
     def level_state_ticks(self, int side, int64_t price_ticks):
-        """`level_state` of a price in ticks."""
+        """`level_state` of a price in ticks.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return LevelState.UNKNOWN
         return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
 
     def is_known(self, int side, price):
-        """Whether the quantity at a price is known, zero included."""
+        """Whether the quantity at a price is known, zero included.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         return self.level_state(side, price) != LevelState.UNKNOWN
 
     def is_known_to(self, int side, price):
@@ -494,13 +535,39 @@ cdef class OrderBookL2(LevelBook):
         return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
 
     def known_depth_ticks(self, int side):
-        """`known_depth` in ticks."""
+        """`known_depth` in ticks.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         cdef int64_t key = vel_book_known_key(self._book, <uint8_t>side)
         return None if key == VEL_NO_KEY else vel_key_ticks(<uint8_t>side, key)
 
     def level(self, int side, price):
-        """One price with its quantity and whether that is known, as a `BookLevel`."""
+        """One price with its quantity and whether that is known, as a `BookLevel`.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         cdef int64_t ticks = self.instrument.price_to_ticks(price)
         cdef int64_t lots = self.qty_lots(side, ticks)
         return BookLevel(self.instrument.ticks_to_price_c(ticks), self.instrument.lots_to_qty_c(lots), ticks, lots,
@@ -635,14 +702,42 @@ cdef class OrderBookL2(LevelBook):
     # ------------------------------------------------------------------ own orders
 
     def own_lots(self, int side, int64_t price_ticks):
-        """Our own lots resting at a price, by the venue's reports so far; 0 for a book outside an engine."""
+        """Our own lots resting at a price, by the venue's reports so far; 0 for a book outside an engine.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if self._ours == NULL or not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
         return vel_ours_lots(self._ours, <uint8_t>side, price_ticks)
 
     def own_qty(self, int side, price):
-        """Our own quantity resting at a price, by the venue's reports so far; 0.0 for a book outside an engine."""
+        """Our own quantity resting at a price, by the venue's reports so far; 0.0 for a book outside an engine.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         return self.instrument.lots_to_qty_c(self.own_lots(side, self.instrument.price_to_ticks(price)))
 
     @property

@@ -388,7 +388,7 @@ cdef vel_order_t _NOTHING  # all zero
 cdef class Order:
     """One own order, from submission to its end; the same object everywhere, always up to date.
 
-    It stays readable for whoever holds it, also after a run with a retention bound has dropped its record.
+    It stays readable as long as your code holds it, also after a run with a retention bound has dropped its record.
 
     Attributes
     ----------

@@ -179,7 +179,24 @@ class EventTable:
 
     @classmethod
     def from_arrow(cls, table: Any, instrument: Instrument | None = None, *, check: bool = True) -> EventTable:
-        """Create a table from a pyarrow Table or RecordBatch; columns in one chunk are used without a copy."""
+        """Create a table from a pyarrow Table or RecordBatch; columns in one chunk are used without a copy.
+
+        Parameters
+        ----------
+        table : pyarrow.Table or pyarrow.RecordBatch
+            Columns as of `from_numpy`.
+        instrument : Instrument, optional
+            Taken from the metadata of the table where it is left out.
+        check : bool
+            Whether to check the rows.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
+        """
         metadata = table.schema.metadata or {}
         if instrument is None:
             instrument = decode_instrument(metadata)
@@ -201,6 +218,20 @@ class EventTable:
 
         Times keep their nanoseconds; times with a zone are converted to UTC. An object column of integers is treated
         like an int64 column. Integer times that can only be seconds, milliseconds or microseconds are refused.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Columns as of `from_numpy`.
+        instrument : Instrument
+            Gives the grid of prices and quantities.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
         """
         place = instrument.symbol
         columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
@@ -209,7 +240,22 @@ class EventTable:
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Create a table from a polars DataFrame; integer times are checked as by `from_pandas`."""
+        """Create a table from a polars DataFrame; integer times are checked as by `from_pandas`.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            Columns as of `from_numpy`.
+        instrument : Instrument
+            Gives the grid of prices and quantities.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
+        """
         made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
         return made._in_nanoseconds()
 
