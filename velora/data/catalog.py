@@ -242,18 +242,7 @@ class Catalog:
         return source
 
     def info(self, symbol: str | Instrument) -> dict[str, Any]:
-        """Statistics of one instrument: rows, rows of each kind, period, bytes, and its parts with theirs.
-
-        Parameters
-        ----------
-        symbol : str or Instrument
-            A symbol, or ``SYMBOL@VENUE`` where venues share it.
-
-        Raises
-        ------
-        UnknownInstrument
-            If the catalog does not hold it.
-        """
+        """Statistics of one instrument: rows, rows of each kind, period, bytes, and its parts with theirs."""
         stored = self._resolve(symbol)
         source = self._source(stored)
         parts = [{"file": path, "bytes": int(self._fs.size(path)), **stats} for path, stats in source.parts()]
@@ -275,15 +264,7 @@ class Catalog:
         }
 
     def candles(self, symbol: str | Instrument, interval: str) -> pa.Table:
-        """Stored candles of one interval such as ``"1m"``, as a pyarrow Table.
-
-        Parameters
-        ----------
-        symbol : str or Instrument
-            A symbol, or ``SYMBOL@VENUE`` where venues share it.
-        interval : str
-            Such as ``"1m"``.
-        """
+        """Stored candles of one interval such as ``"1m"``, as a pyarrow Table."""
         import pyarrow as pa
 
         prefix = f"candles-{_interval(interval)}"
