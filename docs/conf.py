@@ -23,7 +23,8 @@ autodoc_member_order = "groupwise"
 default_role = "py:obj"
 add_module_names = False
 maximum_signature_line_length = 88
-toc_object_entries_show_parents = "hide"
+# The navigation of each page is built anew from the contents of all: with every method in them a build takes minutes.
+toc_object_entries = False
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Velora"
@@ -49,7 +50,8 @@ def _shape_docstring(app, what, name, obj, options, lines):
 
         lines[:] = without_attributes(lines)
     elif what in ("attribute", "data", "property") and lines:
-        lines.insert(0, "")  # or napoleon takes the text before a colon for the type
+        # An empty comment: of a first line with a colon napoleon takes what stands before it for the type.
+        lines[:0] = ["..", ""]
 
 
 def _drop_signature(app, what, name, obj, options, signature, return_annotation):

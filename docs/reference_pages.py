@@ -272,8 +272,8 @@ def listing(rows: Iterable[tuple[str, str]]) -> list[str]:
     return [*lines, ""]
 
 
-def class_body(where: str, cls: type) -> list[str]:
-    """The directives of a class: itself, its attributes, its methods."""
+def class_body(where: str, cls: type, mark: str = "-") -> list[str]:
+    """The directives of a class: itself, its attributes, its methods, below headings of a mark."""
     lines = [f".. autoclass:: {where}", "   :no-members:", ""]
     public = {value: name for name, value in public_names().items()}
     bases = [public[base] for base in cls.__mro__[1:] if base in public]
@@ -296,7 +296,7 @@ def class_body(where: str, cls: type) -> list[str]:
         elif name not in said and name not in given and inspect.getdoc(value):
             attributes.append(name)
     if said or attributes:
-        lines += [".. rubric:: Attributes", ""]
+        lines += heading("Attributes", mark)
     for name, (kind, text) in said.items():
         lines += [f".. py:attribute:: {where.rpartition('.')[2]}.{name}", *([f"   :type: {kind}"] if kind else [])]
         member = getattr(cls, name, None)
@@ -308,7 +308,7 @@ def class_body(where: str, cls: type) -> list[str]:
     for title, names in groups.items():
         if not names:
             continue
-        lines += [f".. rubric:: {title}", ""]
+        lines += heading(title, mark)
         if len(names) > 3:
             lines += listing(
                 (f":py:obj:`{name} <{where}.{name}>`", first_sentence(inspect.getdoc(getattr(cls, name))))
@@ -340,7 +340,7 @@ def module_page(name: str, module: ModuleType) -> str:
         if id(value) in own:
             elsewhere.append(own[id(value)])
         elif isinstance(value, type):
-            lines += [*heading(one, "-"), *class_body(f"{name}.{one}", value)]
+            lines += [*heading(one, "-"), *class_body(f"{name}.{one}", value, "~")]
         elif callable(value) and not repr(value).startswith("typing."):
             lines += [f".. autofunction:: {name}.{one}", ""]
         elif one in described:
