@@ -101,7 +101,7 @@ bench: $(VENV)/.extras-perf build  ## time single operations; BENCH_INSTRUCTIONS
 		--benchmark-columns=min,median,iqr,rounds --benchmark-sort=name $(BENCH_ARGS)
 	@[ -z "$(BENCH_INSTRUCTIONS)" ] || $(PY) -m perf_tests.micro.instructions $(if $(filter renew,$(BENCH_INSTRUCTIONS)),--renew)
 
-docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html, the pages of the indicators into docs/indicators
+docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/html, the pages of the API and of the indicators into docs/reference/api and docs/indicators
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
@@ -109,4 +109,4 @@ sdist: $(VENV)/.python  ## make the source distribution in dist/
 	@$(PY) -c 'from scikit_build_core.build import build_sdist; print("dist/" + build_sdist("dist"))'
 
 clean:  ## remove what the build and the tests made
-	rm -rf build dist docs/_build docs/indicators .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
+	rm -rf build dist docs/_build docs/indicators docs/reference/api .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

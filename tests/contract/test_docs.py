@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import runpy
 import tomllib
@@ -17,14 +18,48 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture
+def run_page(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    return importlib.import_module("outputs").run_page
+
+
 @needs_docs
-def test_quickstart_runs_from_top_to_bottom(capsys):
-    names: dict[str, object] = {"__name__": "quickstart"}
-    for block in blocks(ROOT / "docs" / "quickstart.md", "python"):
-        exec(compile(block, "quickstart.md", "exec"), names)
-    printed = capsys.readouterr().out
-    assert "did you mean on_trade?" in printed
+def test_quickstart_runs_and_prints_what_it_shows(run_page):
+    page = ROOT / "docs" / "quickstart.md"
+    text, names = run_page(page)
+    assert text == page.read_text(), "python docs/outputs.py docs/quickstart.md --renew"
+    assert "did you mean on_trade?" in text
     assert names["result"].hash == names["stepped"].hash
+
+
+PAGES_WITH_OUTPUTS = [
+    "index.md",
+    "installation.md",
+    *sorted(
+        f"coming_from/{path.name}" for path in (ROOT / "docs" / "coming_from").glob("*.md") if path.stem != "index"
+    ),
+]
+
+
+@needs_docs
+@pytest.mark.parametrize("name", PAGES_WITH_OUTPUTS)
+def test_page_prints_what_it_shows(name, run_page):
+    page = ROOT / "docs" / name
+    text, _ = run_page(page)
+    assert text == page.read_text(), f"python docs/outputs.py docs/{name} --renew"
+    assert blocks(page, "text"), "a page with outputs shows one"
+
+
+@needs_docs
+def test_an_output_that_is_not_the_code_s_is_found(tmp_path, run_page):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nprint('5 rows in 3.0 ms (7 rows/s)')\n```\n\n```text\n5 rows in 9.9 s (1 rows/s)\n```\n"
+    )
+    assert run_page(page)[0] == page.read_text(), "times and rates are not compared"
+    page.write_text(page.read_text().replace("5 rows in 9.9", "6 rows in 9.9"))
+    assert "```text\n5 rows in 3.0 ms" in run_page(page)[0]
 
 
 @needs_docs

@@ -25,7 +25,15 @@ _KEPT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class CallbackTime:
-    """How long the calls of one hook took; ns."""
+    """How long the calls of one hook took; ns.
+
+    Attributes
+    ----------
+    count : int
+        Number of calls.
+    p50_ns, p99_ns, max_ns : int
+        Median, 99th percentile and longest time of a call, ns.
+    """
 
     count: int
     p50_ns: int

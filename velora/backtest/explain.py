@@ -71,7 +71,19 @@ class ExplanationStep:
 
 @dataclass(frozen=True, repr=False)
 class Explanation(ShownAsHtml):
-    """The life of one order; print it, or read `steps`."""
+    """The life of one order; print it, or read `steps`.
+
+    Attributes
+    ----------
+    order_id : int
+        `Order.id` of the order.
+    headline : str
+        The order and its outcome in one line.
+    is_traced : bool
+        Whether the run recorded the moves of the order's queue position (`trace_queue`).
+    steps : list of ExplanationStep
+        What happened to it, in order of time.
+    """
 
     order_id: int
     headline: str

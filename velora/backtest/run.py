@@ -539,18 +539,50 @@ class Run:
         return run_html(self) if self._result is None else self._result._repr_html_()
 
     def advance(self, duration: DurationLike, progress: Progress = None) -> bool:
-        """Run on for a duration of local time; returns whether the run goes on. `progress` as in `Backtest.run`."""
+        """Run on for a duration of local time; returns whether the run goes on.
+
+        Parameters
+        ----------
+        duration : str, timedelta or ns
+            Such as ``"10s"``.
+        progress : callable or bool, optional
+            As of `Backtest.run`.
+
+        Raises
+        ------
+        InvalidArgument
+            If the run is finished, or the time is not valid.
+        """
         step = duration_ns(duration, "duration")
         if step < 0:
             raise InvalidArgument(f"duration must be at least 0, was {duration!r}")
         return self._advance(self._replay.now + step, progress)
 
     def advance_to(self, ts: _Time, progress: Progress = None) -> bool:
-        """Run on up to and including a local time; returns whether the run goes on."""
+        """Run on up to and including a local time; returns whether the run goes on.
+
+        Parameters
+        ----------
+        ts : int, str or datetime
+            ns since 1970-01-01 UTC, the local clock, or ISO 8601.
+        progress : callable or bool, optional
+            As of `Backtest.run`.
+
+        Raises
+        ------
+        InvalidArgument
+            If the run is finished, or the time is not valid.
+        """
         return self._advance(timestamp_ns(ts), progress)
 
     def advance_to_end(self, progress: Progress = None) -> None:
-        """Run to the end of the data, and until the last report of the venue is here."""
+        """Run to the end of the data, and until the last report of the venue is here.
+
+        Parameters
+        ----------
+        progress : callable or bool, optional
+            As of `Backtest.run`.
+        """
         self._advance(_NEVER, progress)
 
     def _advance(self, until: int, progress: Progress) -> bool:

@@ -211,13 +211,20 @@ def markout_mid2(ts: Ints, horizon_ns: int, sample_ts: Ints, sample_mid2: Ints) 
 
 
 class Drawdown(NamedTuple):
-    """The deepest fall of a curve from an earlier high."""
+    """The deepest fall of a curve from an earlier high.
 
-    #: Money lost from the high, in the curve's unit, >= 0.
+    Attributes
+    ----------
+    amount : float
+        Money lost from the high, in the curve's unit, at least 0.
+    fraction : float or None
+        `amount` as a fraction of the high; None when the high is not positive.
+    peak, trough : int
+        Index of the high and of the low.
+    """
+
     amount: float
-    #: Share of the high, or None when the high is not positive.
     fraction: float | None
-    #: Index of the high and of the low.
     peak: int
     trough: int
 
@@ -375,11 +382,17 @@ def sortino_of_sums(count: int, total: int, squares: int, loss_squares: int, int
 
 
 class RoundTrips(NamedTuple):
-    """Spells from flat to flat of one instrument."""
+    """Spells from flat to flat of one instrument.
 
-    #: (k,) integers, PnL after fees of each closed spell, money units.
+    Attributes
+    ----------
+    pnl_units : (k,) array of int
+        PnL after fees of each closed round trip, money units.
+    duration_ns : (k,) int64 array
+        Time from the first to the last fill of each, ns.
+    """
+
     pnl_units: Exact
-    #: (k,) int64, ns from the first to the last fill of each.
     duration_ns: Ints
 
     @property

@@ -151,9 +151,9 @@ class TakersCell:
     worse : int
         Fills at a worse price than the newest quote.
     mean_bps, median_bps : float
-        Slippage against the side of the quote that they met, above 0 where they paid more.
+        Slippage in basis points against the side of the quote that they met, above 0 where they paid more.
     mid_bps : float
-        Its mean against the quote's mid.
+        Mean slippage against the quote's mid, basis points.
     """
 
     takers: str

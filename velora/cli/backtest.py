@@ -27,6 +27,7 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
     from velora.backtest.run import Backtest
     from velora.cli.latency import latency_of
     from velora.cli.strategies import load_strategies
+    from velora.core.config import given_duration
     from velora.data.synth import SyntheticMarket
     from velora.sim.hftbacktest import HftbacktestRules
 
@@ -69,8 +70,8 @@ def build_backtest(config: BacktestConfig, folder: Path) -> Backtest:
         measure_callbacks=config.run.measure_callbacks,
         cash=config.run.cash,
         fees=fees or None,
-        warmup=config.run.warmup,
-        sample=config.run.sample,
+        warmup=given_duration(config.run.warmup),
+        sample=None if config.run.sample is None else given_duration(config.run.sample),
         start=config.run.start,
         end=config.run.end,
         chunk_rows=config.run.chunk_rows,

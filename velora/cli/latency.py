@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from velora.core.config import FeedSection
+from velora.core.config import FeedSection, given_duration
 from velora.sim.feed_latency import FeedLatency
 from velora.sim.latency import Latency, LatencyFaults, LatencyLoad, LatencyRecording
 from velora.sim.latency_presets import preset_arguments
@@ -52,11 +52,11 @@ def _link(section: LinkSection, folder: Path) -> Latency:
     return Latency(**given)
 
 
-def _leg(value: str | Literal[0], folder: Path) -> str | Literal[0]:
+def _leg(value: str | int, folder: Path) -> str | Literal[0]:
     """Convert a leg; a relative file of measured samples is searched in the folder."""
     if isinstance(value, str) and value.startswith("samples(") and value.endswith(")"):
         return f"samples({folder / value[len('samples(') : -1].strip()})"
-    return value
+    return given_duration(value)
 
 
 def _load(section: LoadSection | None) -> LatencyLoad | None:

@@ -61,6 +61,15 @@ class LevelState(NamedEnum):
 
     ``UNKNOWN``: the price lies outside the feed's window, or the book is stale, so a level there may exist unseen.
     ``EMPTY``: the feed would show a level and shows none. ``SHOWN``: the book has a level.
+
+    Attributes
+    ----------
+    UNKNOWN
+        The feed does not show this price.
+    EMPTY
+        The feed shows this price, and there is no order.
+    SHOWN
+        The book has a level at this price.
     """
 
     UNKNOWN = 0
@@ -132,9 +141,11 @@ class BookSnapshot:
     bid_ticks, bid_lots, ask_ticks, ask_lots : (n,) int64 arrays
         Best first.
     ts_event : int
-        ns.
+        When the last update happened: ns since 1970-01-01 UTC, the venue's clock.
     update_id : int
+        The venue's id of the last update.
     is_stale : bool
+        Whether a gap had made the book stale.
     view : tuple or None
         How far the feed's own snapshots had reached, so that a restored book has the same known prices. None: only the
         levels are known.
@@ -438,7 +449,20 @@ cdef class OrderBookL2(LevelBook):
     # ------------------------------------------------------------------ depth
 
     def qty_lots(self, int side, int64_t price_ticks):
-        """Lots at a price, 0 when there is no such level."""
+        """Lots at a price, 0 when there is no such level.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
@@ -454,14 +478,42 @@ cdef class OrderBookL2(LevelBook):
         return self.level_state_ticks(side, self.instrument.price_to_ticks(price))
 
     def level_state_ticks(self, int side, int64_t price_ticks):
-        """`level_state` of a price in ticks."""
+        """`level_state` of a price in ticks.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return LevelState.UNKNOWN
         return LevelState(self.level_state_c(<uint8_t>side, price_ticks))
 
     def is_known(self, int side, price):
-        """Whether the quantity at a price is known, zero included."""
+        """Whether the quantity at a price is known, zero included.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         return self.level_state(side, price) != LevelState.UNKNOWN
 
     def is_known_to(self, int side, price):
@@ -483,13 +535,39 @@ cdef class OrderBookL2(LevelBook):
         return None if ticks is None else self.instrument.ticks_to_price_c(ticks)
 
     def known_depth_ticks(self, int side):
-        """`known_depth` in ticks."""
+        """`known_depth` in ticks.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         cdef int64_t key = vel_book_known_key(self._book, <uint8_t>side)
         return None if key == VEL_NO_KEY else vel_key_ticks(<uint8_t>side, key)
 
     def level(self, int side, price):
-        """One price with its quantity and whether that is known, as a `BookLevel`."""
+        """One price with its quantity and whether that is known, as a `BookLevel`.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         cdef int64_t ticks = self.instrument.price_to_ticks(price)
         cdef int64_t lots = self.qty_lots(side, ticks)
         return BookLevel(self.instrument.ticks_to_price_c(ticks), self.instrument.lots_to_qty_c(lots), ticks, lots,
@@ -624,14 +702,42 @@ cdef class OrderBookL2(LevelBook):
     # ------------------------------------------------------------------ own orders
 
     def own_lots(self, int side, int64_t price_ticks):
-        """Our own lots resting at a price, by the venue's reports so far; 0 for a book outside an engine."""
+        """Our own lots resting at a price, by the venue's reports so far; 0 for a book outside an engine.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         _check_side(side)
         if self._ours == NULL or not -VEL_TICKS_MAX < price_ticks < VEL_TICKS_MAX:
             return 0
         return vel_ours_lots(self._ours, <uint8_t>side, price_ticks)
 
     def own_qty(self, int side, price):
-        """Our own quantity resting at a price, by the venue's reports so far; 0.0 for a book outside an engine."""
+        """Our own quantity resting at a price, by the venue's reports so far; 0.0 for a book outside an engine.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price : float, str or Decimal
+            Price on the grid.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        OffGrid
+            If the price is off the grid.
+        """
         return self.instrument.lots_to_qty_c(self.own_lots(side, self.instrument.price_to_ticks(price)))
 
     @property
@@ -670,7 +776,10 @@ cdef class OrderBookL2(LevelBook):
 
     @property
     def ts_event(self):
-        """Venue time of the last update in nanoseconds, 0 before the first; kept by engines."""
+        """When the last update happened: ns since 1970-01-01 UTC, the venue's clock; 0 before the first.
+
+        Engines set it.
+        """
         return self._book.ts_event
 
     @property

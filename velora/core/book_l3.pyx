@@ -99,6 +99,13 @@ cdef class OrderBookL3:
         rule of nearly every venue), by any change, or never. A new price always loses it, a fill never does.
     orders : int
         Number of open orders to allocate memory for, at most 2**24; the book grows as needed.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        As given.
+    levels : OrderBookL2
+        The totals by price, a live view of this book.
     """
 
     def __cinit__(self, Instrument instrument not None, *, priority="lost_by_more", int64_t orders=0):
@@ -146,25 +153,83 @@ cdef class OrderBookL3:
                                  "book already, or its quantity is not above 0, or its price out of range")
 
     def change(self, int64_t order_id, int64_t price_ticks, int64_t qty_lots):
-        """Set price and total quantity of an open order, 0 removes it; see `priority` for its queue position."""
+        """Set price and total quantity of an open order, 0 removes it; see `priority` for its queue position.
+
+        Parameters
+        ----------
+        order_id : int
+            Id of an open order.
+        price_ticks : int
+            Price in ticks.
+        qty_lots : int
+            Quantity in lots.
+
+        Raises
+        ------
+        NotFound, InvalidArgument
+            If no such order is open, or a number is out of range; the book is then unchanged.
+        """
         cdef int status = vel_book_l3_change(self._l3, order_id, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot change order {order_id} to {qty_lots} lots at {price_ticks} ticks")
 
     def cancel(self, int64_t order_id, int64_t qty_lots=0):
-        """Remove lots from an open order, all of them by default; the rest keeps its queue position."""
+        """Remove lots from an open order, all of them by default; the rest keeps its queue position.
+
+        Parameters
+        ----------
+        order_id : int
+            Id of an open order.
+        qty_lots : int
+            Lots to remove, 0 for all.
+
+        Raises
+        ------
+        NotFound, InvalidArgument
+            If no such order is open, or a number is out of range; the book is then unchanged.
+        """
         cdef int status = vel_book_l3_cancel(self._l3, order_id, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot cancel {qty_lots or 'all'} lots of order {order_id}")
 
     def execute(self, int64_t order_id, int64_t qty_lots):
-        """Fill lots of an open order; the rest keeps its queue position."""
+        """Fill lots of an open order; the rest keeps its queue position.
+
+        Parameters
+        ----------
+        order_id : int
+            Id of an open order.
+        qty_lots : int
+            Quantity in lots.
+
+        Raises
+        ------
+        NotFound, InvalidArgument
+            If no such order is open, or a number is out of range; the book is then unchanged.
+        """
         cdef int status = vel_book_l3_execute(self._l3, order_id, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot execute {qty_lots} lots of order {order_id}")
 
     def replace(self, int64_t order_id, int64_t new_id, int64_t price_ticks, int64_t qty_lots):
-        """Replace an open order by one with a new id, price and quantity, last in its queue."""
+        """Replace an open order by one with a new id, price and quantity, last in its queue.
+
+        Parameters
+        ----------
+        order_id : int
+            Id of an open order.
+        new_id : int
+            Id of the new order.
+        price_ticks : int
+            Price in ticks.
+        qty_lots : int
+            Quantity in lots.
+
+        Raises
+        ------
+        NotFound, InvalidArgument
+            If no such order is open, or a number is out of range; the book is then unchanged.
+        """
         cdef int status = vel_book_l3_replace(self._l3, order_id, new_id, price_ticks, qty_lots)
         if status != VEL_OK:
             check_status(status, f"cannot replace order {order_id} by {new_id} with {qty_lots} lots at {price_ticks} "
@@ -233,7 +298,13 @@ cdef class OrderBookL3:
         return vel_book_l3_order(self._l3, order_id) != NULL
 
     def order(self, int64_t order_id):
-        """An open order as a `BookOrder`, or None."""
+        """An open order as a `BookOrder`, or None.
+
+        Parameters
+        ----------
+        order_id : int
+            Id of an open order.
+        """
         cdef const vel_l3_order_t *order = vel_book_l3_order(self._l3, order_id)
         return None if order == NULL else BookOrder(order.id, order.side, order.price, order.qty)
 
@@ -258,7 +329,20 @@ cdef class OrderBookL3:
         return lots, orders
 
     def orders_at(self, int side, int64_t price_ticks):
-        """Number of orders at a price."""
+        """Number of orders at a price.
+
+        Parameters
+        ----------
+        side : Side
+            BUY for the bids, SELL for the asks.
+        price_ticks : int
+            Price in ticks.
+
+        Raises
+        ------
+        InvalidArgument
+            If the side is no side of a book.
+        """
         self._check_price(side, price_ticks)
         return vel_book_l3_orders_at(self._l3, <uint8_t>side, price_ticks)
 

@@ -42,6 +42,8 @@ cdef class BookDepth:
     is_known : bool
         Whether the n levels of both sides are known to be the best n. A side with fewer levels counts as known only if
         the rest is known to be empty.
+    n : int
+        Number of levels asked for.
 
     Notes
     -----

@@ -188,7 +188,31 @@ cdef class Handler:
 @cython.final
 @cython.no_gc_clear
 cdef class Subscription:
-    """One handler of one pattern; created by `subscribe`."""
+    """One handler of one pattern; created by `subscribe`.
+
+    Attributes
+    ----------
+    pattern : str
+        Pattern that it subscribed to; for a handler of a list the list's name.
+    name : str
+        Name of the subscriber in statistics and errors.
+    handler : callable
+        The handler, as given.
+    priority : int
+        Higher is served first.
+    count, errors : int
+        Messages delivered, and exceptions raised.
+    slow_count : int
+        Deliveries that took at least `MessageBus.slow_ns`.
+    slowest_ns, total_ns : int
+        Longest and total time of its deliveries, ns; 0 without a clock.
+    last_error : BaseException or None
+        The last exception, with its traceback.
+    is_active : bool
+        Whether it still receives messages.
+    is_dropped : bool
+        Whether the bus cancelled it because of its errors.
+    """
 
     def __init__(self):
         raise TypeError("subscriptions are made by subscribe")
@@ -211,6 +235,11 @@ cdef class HandlerList:
         The bus whose delivery order and failure policy apply.
     name : str
         Names it in statistics.
+
+    Attributes
+    ----------
+    published : int
+        Messages published so far, including those without a subscriber.
     """
 
     def __cinit__(self, MessageBus bus not None, str name not None):
@@ -263,7 +292,15 @@ cdef class HandlerList:
 
 @cython.final
 cdef class Topic(HandlerList):
-    """A topic's publisher handle; `MessageBus.topic` returns the same one for the same name."""
+    """A topic's publisher handle; `MessageBus.topic` returns the same one for the same name.
+
+    Attributes
+    ----------
+    name : str
+        Name of the topic.
+    published : int
+        Messages published so far, including those without a subscriber.
+    """
 
     def __init__(self, *args):
         raise TypeError("topics are made by MessageBus.topic")
@@ -382,7 +419,21 @@ cdef class DirectTable:
 
 @cython.final
 cdef class Endpoint:
-    """A named receiver of messages; created by `MessageBus.endpoint`."""
+    """A named receiver of messages; created by `MessageBus.endpoint`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the endpoint.
+    handler : callable
+        Receives the messages.
+    count, errors : int
+        Messages delivered, and exceptions raised.
+    last_error : BaseException or None
+        The last exception, with its traceback.
+    is_open : bool
+        Whether it receives messages; `close` ends that.
+    """
 
     def __init__(self):
         raise TypeError("endpoints are made by MessageBus.endpoint")
@@ -403,7 +454,19 @@ cdef class Endpoint:
 
 @cython.final
 cdef class Request:
-    """A message to an endpoint whose sender expects an answer; answer with ``bus.respond(request.id, ...)``."""
+    """A message to an endpoint whose sender expects an answer; answer with ``bus.respond(request.id, ...)``.
+
+    Attributes
+    ----------
+    id : int
+        Number of the request, for `MessageBus.respond`.
+    endpoint : str
+        Name of the endpoint that it was sent to.
+    message : object
+        The message.
+    deadline_ns : int
+        Time until which a response counts: ns on the clock of the calls, 2**63 - 1 without a deadline.
+    """
 
     def __init__(self):
         raise TypeError("requests are made by MessageBus.request")
@@ -414,7 +477,21 @@ cdef class Request:
 
 @cython.final
 cdef class Response:
-    """The result of a request: an answer, or the reason why it has none."""
+    """The result of a request: an answer, or the reason why it has none.
+
+    Attributes
+    ----------
+    id : int
+        Number of the request.
+    endpoint : str
+        Name of the endpoint.
+    message : object
+        The answer; None unless the request was answered.
+    status : str
+        ``"answered"``, ``"timed_out"`` or ``"failed"``.
+    error : BaseException or None
+        The exception that the endpoint raised.
+    """
 
     def __init__(self):
         raise TypeError("responses are made by MessageBus.respond")
@@ -454,6 +531,19 @@ cdef class MessageBus:
         Messages that handlers may publish in response to one; a bound on handlers that answer each other endlessly.
     topics_max, requests_max, ring_capacity : int
         Bounds on topics, on unanswered requests, and on the messages of one thread that wait to be drained.
+
+    Attributes
+    ----------
+    changes : int
+        Subscriptions added or ended so far.
+    errors : int
+        Exceptions raised by subscribers so far.
+    abandoned : int
+        Messages not delivered because a KeyboardInterrupt or similar ended the cascade.
+    late_responses : int
+        Responses that arrived after their request had timed out.
+    timed_out_requests : int
+        Requests that reached their deadline without a response.
 
     Notes
     -----
@@ -1088,7 +1178,7 @@ cdef class MessageBus:
 
     @property
     def next_deadline_ns(self):
-        """Earliest deadline of an open request, or None; for setting a timer."""
+        """Earliest deadline of an open request, ns, or None; for setting a timer."""
         while self._deadlines and self._deadlines[0][1] not in self._outstanding:
             heappop(self._deadlines)
         return self._deadlines[0][0] if self._deadlines else None

@@ -19,7 +19,17 @@ __all__ = ["BusStats", "EndpointStats", "SubscriptionStats", "TopicStats"]
 
 @dataclass(frozen=True, slots=True)
 class TopicStats:
-    """A topic, or a list of a direct table."""
+    """A topic, or a list of a direct table.
+
+    Attributes
+    ----------
+    name : str
+        Name of the topic.
+    published : int
+        Messages published.
+    subscribers : tuple of str
+        Names of its subscribers, in the order of delivery.
+    """
 
     name: str
     published: int
@@ -33,7 +43,23 @@ class TopicStats:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionStats:
-    """A subscriber; the times are 0 if the bus has no clock."""
+    """A subscriber; the times are 0 if the bus has no clock.
+
+    Attributes
+    ----------
+    name, pattern : str
+        Name of the subscriber, and the pattern that it subscribed to.
+    priority : int
+        Higher is served first.
+    count, errors : int
+        Messages delivered, and exceptions raised.
+    last_error : str
+        The last exception, empty without one.
+    slow_count : int
+        Deliveries that took at least `MessageBus.slow_ns`.
+    slowest_ns, total_ns : int
+        Longest and total time of its deliveries, ns.
+    """
 
     name: str
     pattern: str
@@ -64,7 +90,17 @@ class SubscriptionStats:
 
 @dataclass(frozen=True, slots=True)
 class EndpointStats:
-    """An endpoint."""
+    """An endpoint.
+
+    Attributes
+    ----------
+    name : str
+        Name of the endpoint.
+    count : int
+        Messages delivered to it.
+    errors : int
+        Exceptions it raised.
+    """
 
     name: str
     count: int
@@ -78,7 +114,22 @@ class EndpointStats:
 
 @dataclass(frozen=True, slots=True)
 class BusStats(ShownAsHtml):
-    """Statistics of a bus at one moment, made by `MessageBus.stats`; prints as a table."""
+    """Statistics of a bus at one moment, made by `MessageBus.stats`; prints as a table.
+
+    Attributes
+    ----------
+    topics : tuple of TopicStats
+    subscriptions : tuple of SubscriptionStats
+    endpoints : tuple of EndpointStats
+    errors : int
+        Exceptions raised by subscribers.
+    abandoned : int
+        Messages not delivered because a cascade was interrupted.
+    late_responses, timed_out_requests : int
+        Responses that came too late, and requests without a response in time.
+    refused_posts : int
+        Messages of other threads refused because the ring was full.
+    """
 
     topics: tuple[TopicStats, ...]
     subscriptions: tuple[SubscriptionStats, ...]

@@ -32,6 +32,7 @@ __all__ = [
     "StrategiesSection",
     "StrategySection",
     "VenueSection",
+    "given_duration",
     "load_config",
 ]
 
@@ -459,6 +460,11 @@ def load_config(
         raise ConfigError(f"{sources.get(key, str(path))}: {dotted or 'the file'}: {message}") from None
     except (OverflowError, RecursionError) as error:  # an integer too large for a float; arrays in arrays
         raise ConfigError(f"{path}: a value is too large or nested too deeply: {error}") from None
+
+
+def given_duration(value: str | int) -> str | Literal[0]:
+    """A duration of a configuration that `load_config` has checked: the only number without a unit is 0."""
+    return value if isinstance(value, str) else 0
 
 
 def _check_durations(part: Any, dotted: str, place: Callable[[str], str]) -> None:

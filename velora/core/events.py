@@ -12,7 +12,17 @@ RATE_SCALE = 100_000_000
 
 
 class Side(NamedEnum):
-    """Side of an order, of a book level, or of a trade's aggressor."""
+    """Side of an order, of a book level, or of a trade's aggressor.
+
+    Attributes
+    ----------
+    BUY
+        A buyer, or the bid side.
+    SELL
+        A seller, or the ask side.
+    NONE
+        Not stated, such as a trade whose aggressor the feed does not give.
+    """
 
     BUY = 0
     SELL = 1
@@ -34,7 +44,38 @@ def order_side(side: Side | str | int) -> Side:
 
 
 class EventKind(NamedEnum):
-    """Kind of a row of an event table."""
+    """Kind of a row of an event table.
+
+    Attributes
+    ----------
+    TRADE
+        A trade; `side` is the aggressor, `order_id` the venue's trade id.
+    QUOTE
+        Best bid or ask: two rows, bid then ask; `order_id` is the update id.
+    DELTA
+        New total quantity of a price level, 0 deletes it; `order_id` is the update id.
+    SNAPSHOT_BEGIN
+        Empties the book; DELTA rows with the flag SNAPSHOT follow.
+    SNAPSHOT_END
+        The snapshot is complete.
+    ORDER_ADD
+        An order joined the book (data by order).
+    ORDER_CHANGE
+        An order's price or quantity changed (data by order).
+    ORDER_CANCEL
+        An order left the book (data by order).
+    ORDER_EXECUTE
+        An order was executed, in part or whole (data by order).
+    MARK_PRICE
+        `price` is the mark price and `qty` the announced funding rate, both times RATE_SCALE; `order_id` is the
+        next funding time, ns.
+    FUNDING
+        Funding is paid now: `price` is the mark price and `qty` the rate, both times RATE_SCALE.
+    STATUS
+        `qty` is 1 when trading begins and 0 when it halts.
+    GAP
+        Rows are missing here; `order_id` is the first missing id, 0 if it is unknown.
+    """
 
     TRADE = 1
     QUOTE = 2
@@ -52,7 +93,21 @@ class EventKind(NamedEnum):
 
 
 class EventFlag(NamedFlag):
-    """Bits of a row's `flags`."""
+    """Bits of a row's `flags`.
+
+    Attributes
+    ----------
+    LAST
+        Ends its batch: one diff, one quote pair, one snapshot, one trade.
+    SNAPSHOT
+        Row of a snapshot.
+    OFF_BOOK
+        A trade that did not happen in the order book; it never fills an order.
+    CLOCK_ESTIMATED
+        The importer estimated `ts_event`.
+    HIDDEN
+        A trade against quantity that the book never showed.
+    """
 
     LAST = 1
     SNAPSHOT = 2

@@ -143,6 +143,27 @@ cdef class Instrument:
     maker_fee, taker_fee : str, Decimal or float
         Fractions of the notional; a negative maker fee is a rebate. At most nine decimals.
 
+    Attributes
+    ----------
+    symbol, venue, kind, base, quote, settle : str
+        As given, with the defaults filled in.
+    tick_size, lot_size, contract_size, maker_fee, taker_fee : Decimal
+        As given, exact.
+    min_qty, min_notional : Decimal or None
+        The venue's minimum order; None where there is no minimum.
+    money_unit : Decimal
+        Settlement currency per money unit; amounts named ``*_units`` are whole numbers of it.
+    is_inverse : bool
+        Whether `kind` is ``"inverse"``.
+    tick_num, tick_den : int
+        `tick_size` as a reduced fraction: price = ticks * tick_num / tick_den.
+    lot_num, lot_den : int
+        `lot_size` as a reduced fraction: quantity = lots * lot_num / lot_den.
+    value_mult : int
+        Money units that one lot is worth at one tick (of an inverse instrument: lots * value_mult / ticks).
+    maker_rate, taker_rate : int
+        Fees in units of 1e-9 of the notional.
+
     Notes
     -----
     Money of an instrument is an integer number of `money_unit`: 1e-8 of the settlement currency, or finer if the value

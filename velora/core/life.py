@@ -12,6 +12,19 @@ class StrategyState(NamedEnum):
 
     NEW until its run starts, RUNNING from `on_start` on. `Strategy.stop` and the end of the run lead through STOPPING,
     in which `on_stop` is called, to STOPPED. An exception in a hook leads to FAILED. A state is never entered twice.
+
+    Attributes
+    ----------
+    NEW
+        The run has not started.
+    RUNNING
+        From `on_start` on: hooks are called, and orders are accepted.
+    STOPPING
+        `on_stop` is being called.
+    STOPPED
+        Stopped by `Strategy.stop` or by the end of the run. Final.
+    FAILED
+        A hook raised an exception. Final.
     """
 
     NEW = 0

@@ -20,7 +20,26 @@ cdef tuple _SIDES = (Side.BUY, Side.SELL, Side.NONE)
 
 @cython.final
 cdef class Trade:
-    """One trade; `price` and `qty` are floats for reading, `price_ticks` and `qty_lots` the exact values."""
+    """One trade; `price` and `qty` are floats for reading, `price_ticks` and `qty_lots` the exact values.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it is about; it gives the grid of ticks and lots.
+    ts_event : int
+        When it happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : int
+        When it was received: ns since 1970-01-01 UTC, the local clock.
+    price_ticks : int
+        Price in ticks.
+    qty_lots : int
+        Quantity in lots.
+    trade_id : int
+        The venue's number of the trade, 0 where the feed gives none.
+    is_off_book : bool
+        Whether the trade did not happen in the order book (a block or an insurance fund trade); it never fills an
+        order.
+    """
 
     @property
     def price(self):
@@ -56,6 +75,19 @@ cdef class Quote:
 
     From the venue's quote stream if the data has one, else from the top of the book after each update that changed it.
     A side with quantity 0 is empty: it has no price, and `bid_ticks` or `ask_ticks` are meaningless.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it is about; it gives the grid of ticks and lots.
+    ts_event : int
+        When it happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : int
+        When it was received: ns since 1970-01-01 UTC, the local clock.
+    bid_ticks, ask_ticks : int
+        Best prices in ticks.
+    bid_lots, ask_lots : int
+        Quantities at the best prices in lots; 0 for an empty side.
     """
 
     @property
@@ -98,6 +130,21 @@ cdef class Candle:
     """Open, high, low, close and volume of the trades received in one interval of the local clock.
 
     An interval without trades has the previous close in all four prices and zero volume.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it is about; it gives the grid of ticks and lots.
+    interval_ns : int
+        Length of the interval, ns.
+    ts_open, ts_close : int
+        Begin and end of the interval: ns since 1970-01-01 UTC, the local clock.
+    open_ticks, high_ticks, low_ticks, close_ticks : int
+        Prices in ticks.
+    volume_lots, buy_volume_lots : int
+        Quantity traded, and the part of it that aggressors bought, in lots.
+    trades : int
+        Number of trades in the interval.
     """
 
     @property
@@ -142,7 +189,21 @@ cdef class Candle:
 
 @cython.final
 cdef class Funding:
-    """Funding paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts."""
+    """Funding paid at this instant: longs pay `rate` of the position's value at `mark_price` to shorts.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it is about; it gives the grid of ticks and lots.
+    ts_event : int
+        When it happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : int
+        When it was received: ns since 1970-01-01 UTC, the local clock.
+    mark_price : float
+        The venue's mark price that the payment is computed from, quote currency.
+    rate : float
+        Fraction of the position's value that longs pay to shorts; negative when shorts pay.
+    """
 
     def __repr__(self):
         return f"Funding({readable(self.instrument.symbol)}, rate={self.rate}, mark_price={self.mark_price})"
@@ -153,7 +214,19 @@ cdef class Funding:
 
 @cython.final
 cdef class Gap:
-    """The feed lost messages: the book is stale until the next snapshot."""
+    """The feed lost messages: the book is stale until the next snapshot.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it is about; it gives the grid of ticks and lots.
+    ts_event : int
+        When it happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : int
+        When it was received: ns since 1970-01-01 UTC, the local clock.
+    missing_id : int
+        First update id that is missing, 0 when it is unknown.
+    """
 
     def __repr__(self):
         return f"Gap({readable(self.instrument.symbol)}, ts_recv={self.ts_recv})"
@@ -164,7 +237,19 @@ cdef class Gap:
 
 @cython.final
 cdef class Timer:
-    """A timer that is due."""
+    """A timer that is due.
+
+    Attributes
+    ----------
+    id : int
+        Number that `Strategy.at`, `after` and `every` return, for `cancel_timer`.
+    ts : int
+        When it was due: ns since 1970-01-01 UTC, the local clock.
+    interval_ns : int
+        Interval of a periodic timer in ns, 0 for one that fires once.
+    name : str
+        Name that the strategy gave it.
+    """
 
     def __repr__(self):
         return f"Timer({self.name!r}, ts={self.ts})"
@@ -175,7 +260,19 @@ cdef class Timer:
 
 @cython.final
 cdef class Signal:
-    """A named value that a strategy published."""
+    """A named value that a strategy published.
+
+    Attributes
+    ----------
+    name : str
+        Name of the signal.
+    value : object
+        The published value.
+    ts : int
+        When it was published: ns since 1970-01-01 UTC, the local clock.
+    strategy : str or None
+        Name of the strategy that published it, None when the publisher is not a strategy.
+    """
 
     def __repr__(self):
         return f"Signal({self.name!r}, {self.value!r})"

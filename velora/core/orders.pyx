@@ -41,6 +41,26 @@ class OrderState(NamedEnum):
     ``UNKNOWN``: a request was not answered in time, and no report has said since where the order stands. It may be
     working, filled or gone. ``REJECTED`` is the venue's refusal, ``DENIED`` that of our own gate: it was never sent.
     The states from ``FILLED`` on are final.
+
+    Attributes
+    ----------
+    PENDING
+        Sent, and not yet acknowledged by the venue.
+    OPEN
+        Acknowledged: it works at the venue.
+    UNKNOWN
+        A request was not answered in time; it may be working, filled or gone.
+    FILLED
+        Filled whole. Final.
+    CANCELED
+        Cancelled on request. Final.
+    REJECTED
+        Refused by the venue. Final.
+    EXPIRED
+        Ended by the venue: the remainder of an IOC or FOK order, self-trade prevention, no liquidity, or its time.
+        Final.
+    DENIED
+        Refused by Velora's own gate and never sent. Final.
     """
 
     PENDING = 0
@@ -54,7 +74,17 @@ class OrderState(NamedEnum):
 
 
 class OrderType(NamedEnum):
-    """Kind of an order."""
+    """Kind of an order.
+
+    Attributes
+    ----------
+    LIMIT
+        Trades at its price or better.
+    MARKET
+        Trades at any price, at once; what finds no liquidity expires.
+    MARKET_TO_LIMIT
+        Trades at once at the best opposite price; the remainder rests as a limit order at that price.
+    """
 
     LIMIT = 0
     MARKET = 1
@@ -63,7 +93,21 @@ class OrderType(NamedEnum):
 
 class TimeInForce(NamedEnum):
     """How long an order stays: until cancelled, for what it gets at once, all at once or nothing, until a time, or
-    until the day ends."""
+    until the day ends.
+
+    Attributes
+    ----------
+    GTC
+        Good till cancelled.
+    IOC
+        Immediate or cancel: fills what it can on arrival, the remainder expires.
+    FOK
+        Fill or kill: fills whole on arrival, or not at all.
+    GTD
+        Good till date: expires at `Order.expires_at`.
+    DAY
+        Expires at the end of the UTC day of the venue's clock.
+    """
 
     GTC = 0
     IOC = 1
@@ -73,7 +117,22 @@ class TimeInForce(NamedEnum):
 
 
 class TriggerKind(NamedEnum):
-    """What an order waits for before it acts."""
+    """What an order waits for before it acts.
+
+    Attributes
+    ----------
+    NONE
+        No trigger: the order acts on arrival.
+    STOP
+        Acts when the price moves through the trigger against the side: a buy at or above it, a sell at or below it.
+    TOUCHED
+        Acts when the price reaches the trigger from the favourable side: a buy at or below it, a sell at or above
+        it.
+    TRAIL_TICKS
+        A stop that follows the best price at a distance in ticks.
+    TRAIL_BPS
+        A stop that follows the best price at a distance in basis points.
+    """
 
     NONE = 0
     STOP = 1
@@ -83,7 +142,19 @@ class TriggerKind(NamedEnum):
 
 
 class TriggerBy(NamedEnum):
-    """Which of the venue's prices a trigger looks at."""
+    """Which of the venue's prices a trigger looks at.
+
+    Attributes
+    ----------
+    LAST
+        The last trade price; where the data has no trades, the opposite side of the book.
+    MARK
+        The venue's mark price.
+    BID
+        The best bid.
+    ASK
+        The best ask.
+    """
 
     LAST = 0
     MARK = 1
@@ -92,7 +163,21 @@ class TriggerBy(NamedEnum):
 
 
 class SelfTrade(NamedEnum):
-    """Who goes when a taker meets an order of its owner."""
+    """Who goes when a taker meets an order of its owner.
+
+    Attributes
+    ----------
+    NONE
+        No prevention: the two orders trade.
+    EXPIRE_TAKER
+        The incoming order expires.
+    EXPIRE_MAKER
+        The resting order expires, and the incoming one goes on.
+    EXPIRE_BOTH
+        Both orders expire.
+    DECREMENT
+        Both lose the smaller of the two quantities; an order without quantity left expires.
+    """
 
     NONE = 0
     EXPIRE_TAKER = 1
@@ -102,7 +187,61 @@ class SelfTrade(NamedEnum):
 
 
 class OrderReason(NamedEnum):
-    """Why an order was refused or ended."""
+    """Why an order was refused or ended.
+
+    Attributes
+    ----------
+    NONE
+        No reason: nothing was refused, and the order did not end early.
+    POST_ONLY
+        A post-only order would have taken liquidity.
+    FOK
+        A fill-or-kill order could not be filled whole.
+    IOC
+        The remainder of an immediate-or-cancel order.
+    NO_LIQUIDITY
+        A market order found nothing to trade with.
+    SELF_TRADE
+        It met another order of the same account.
+    HALTED
+        The instrument is not trading.
+    FILTER
+        Below the venue's smallest quantity or notional.
+    UNKNOWN_ORDER
+        The amend or cancel found no such live order: it filled or ended before the request arrived.
+    AMEND
+        The amended quantity is not above the filled quantity, so the order ended.
+    GATEWAY
+        The venue's gateway refused the request; it never reached the matching.
+    OVERLOADED
+        The venue refused the request because of its load.
+    TIMEOUT
+        No answer came in time, and the venue does not have the order.
+    UNKNOWN_BOOK
+        Nothing was taken: the data does not show what the book held.
+    INVALID
+        A field is out of range, or fields contradict each other.
+    DUPLICATE
+        An order with this id is live.
+    TRIGGERED
+        The trigger price was reached already when the order arrived.
+    REDUCE_ONLY
+        There is no position to reduce.
+    OCO
+        Another order of its OCO group filled, triggered or ended.
+    PARENT
+        The parent order ended, or there was none: the child loses what did not fill of the parent.
+    EXPIRED
+        Its time in force is over.
+    ALL
+        A cancel-all request ended it.
+    NO_PRICE
+        The venue has never had the price that the trigger watches.
+    KILLED
+        Velora's gate is closed: the order was denied.
+    ORDER_QTY
+        Velora's gate denied it: the quantity is above the limit for one order.
+    """
 
     NONE = 0
     POST_ONLY = 1
@@ -132,7 +271,21 @@ class OrderReason(NamedEnum):
 
 
 class FillCause(NamedEnum):
-    """What made a simulated fill happen."""
+    """What made a simulated fill happen.
+
+    Attributes
+    ----------
+    QUEUE
+        A trade at the order's price reached the order's position in the queue.
+    THROUGH
+        A trade printed beyond the order's price.
+    CROSS
+        The other side of the book moved to the order's price.
+    TAKER
+        The order took displayed liquidity.
+    CANDLE
+        The range of a candle reached the order's price.
+    """
 
     QUEUE = 0
     THROUGH = 1
@@ -147,6 +300,17 @@ class FillDoubt(NamedFlag):
     ``QUEUE``: what stood ahead; the price was out of the feed's view when the order joined it, or later, or a gap came.
     ``BOOK``: what there was to take; the book was stale, or there was none. ``SIDE``: who was aggressive in the trade.
     ``PRINT``: that there was a trade; it is inferred from a change of the book.
+
+    Attributes
+    ----------
+    QUEUE
+        The quantity ahead of the order is uncertain.
+    BOOK
+        The quantity that could be taken is uncertain.
+    SIDE
+        The aggressor of the trade is uncertain.
+    PRINT
+        The trade itself is inferred.
     """
 
     QUEUE = 1
@@ -156,21 +320,32 @@ class FillDoubt(NamedFlag):
 
 
 class MarkSource(NamedEnum):
-    """What says what a position is worth; see `Position.mark`."""
+    """What says what a position is worth; see `Position.mark`.
 
-    #: Nothing is known.
+    Attributes
+    ----------
+    UNKNOWN
+        Nothing is known.
+    MID
+        Mid of the book, now.
+    LAST_MID
+        Mid of the book or of a quote when both sides were last known.
+    STALE_MID
+        Mid of a book that a gap has made stale, used where it is worse for the position than the last known mid.
+    QUOTE
+        One side of the book.
+    TRADE
+        The last trade.
+    MARK_PRICE
+        The venue's mark price.
+    """
+
     UNKNOWN = 0
-    #: Mid of the book, now.
     MID = 1
-    #: Mid of the book, or of a quote, when both sides were last known.
     LAST_MID = 2
-    #: Mid of a book that a gap has made stale, where it is worse for the position than what was known before.
     STALE_MID = 3
-    #: One side of the book.
     QUOTE = 4
-    #: The last trade.
     TRADE = 5
-    #: The venue's mark price.
     MARK_PRICE = 6
 
 
@@ -214,7 +389,12 @@ cdef vel_order_t _NOTHING  # all zero
 cdef class Order:
     """One own order, from submission to its end; the same object everywhere, always up to date.
 
-    It stays readable for whoever holds it, also after a run with a retention bound has dropped its record.
+    It stays readable as long as your code holds it, also after a run with a retention bound has dropped its record.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that it trades.
     """
 
     def __dealloc__(self):
@@ -467,7 +647,29 @@ cdef class Order:
 
 @cython.final
 cdef class Fill:
-    """One execution of an own order."""
+    """One execution of an own order.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that was traded.
+    order_id : int
+        `Order.id` of the order that filled.
+    trade_id : int
+        The venue's number of the execution, 0 where it gives none.
+    ts_event : int
+        When the venue executed it: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : int
+        When the report was received: ns since 1970-01-01 UTC, the local clock.
+    price_ticks : int
+        Price in ticks.
+    qty_lots : int
+        Quantity in lots, positive for both sides.
+    fee_units : int
+        Fee in money units (`Instrument.money_unit`); negative is a rebate.
+    is_maker : bool
+        Whether the order rested in the book (maker) rather than took liquidity (taker).
+    """
 
     @property
     def side(self):
@@ -528,6 +730,11 @@ cdef class Position:
     """Net position in one instrument, always up to date.
 
     Money is exact inside: the `_units` properties are integers of `Instrument.money_unit`.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that is held.
     """
 
     @property

@@ -67,15 +67,48 @@ class Portfolio:
         return [position for position in self._positions() if not position.is_flat]
 
     def unit(self, currency: str | None = None) -> Decimal:
-        """The money unit of a currency: the finest unit of its instruments."""
+        """The money unit of a currency: the finest unit of its instruments.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         return self._units[self._chosen(currency)]
 
     def capital_units(self, currency: str | None = None) -> int:
-        """Start capital in money units."""
+        """Start capital in money units.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         return self._capital[self._chosen(currency)]
 
     def pnl_units(self, currency: str | None = None) -> int | None:
-        """Realized plus unrealized PnL less fees and funding, in money units."""
+        """Realized plus unrealized PnL less fees and funding, in money units.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         total = 0
         for one, scale in self._of(currency):
             unrealized = one.unrealized_units
@@ -85,12 +118,34 @@ class Portfolio:
         return total
 
     def equity_units(self, currency: str | None = None) -> int | None:
-        """Capital plus PnL, in money units."""
+        """Capital plus PnL, in money units.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         pnl = self.pnl_units(currency)
         return None if pnl is None else self.capital_units(currency) + pnl
 
     def exposure_units(self, currency: str | None = None) -> tuple[int, int] | None:
-        """Net and gross value of the positions at their marks, in money units."""
+        """Net and gross value of the positions at their marks, in money units.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         values = []
         for one, scale in self._of(currency):
             value = one.value_units
@@ -100,24 +155,79 @@ class Portfolio:
         return sum(values), sum(abs(value) for value in values)
 
     def capital(self, currency: str | None = None) -> Decimal:
-        """Start capital; the currency may be omitted if there is only one."""
+        """Start capital; the currency may be omitted if there is only one.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         return amount_of(self.capital_units(currency), self.unit(currency))
 
     def pnl(self, currency: str | None = None) -> Decimal | None:
-        """Realized plus unrealized PnL less fees and funding."""
+        """Realized plus unrealized PnL less fees and funding.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         return self._amount(self.pnl_units(currency), currency)
 
     def equity(self, currency: str | None = None) -> Decimal | None:
-        """Capital plus PnL."""
+        """Capital plus PnL.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         return self._amount(self.equity_units(currency), currency)
 
     def net_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Net value of the positions, shorts negative."""
+        """Net value of the positions, shorts negative.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[0], currency)
 
     def gross_exposure(self, currency: str | None = None) -> Decimal | None:
-        """Gross value of the positions, the sum of longs and shorts."""
+        """Gross value of the positions, the sum of longs and shorts.
+
+        Parameters
+        ----------
+        currency : str, optional
+            Settlement currency; may be left out where there is only one.
+
+        Raises
+        ------
+        InvalidArgument
+            If no instrument settles in the currency, or it is left out where there are several.
+        """
         units = self.exposure_units(currency)
         return None if units is None else self._amount(units[1], currency)
 

@@ -28,6 +28,13 @@ cdef class ThreadRing:
     capacity : int
         Messages, rounded up to a power of two.
 
+    Attributes
+    ----------
+    posted : int
+        Messages posted so far.
+    refused : int
+        Posts refused because the ring was full.
+
     Notes
     -----
     Objects in the ring are referenced until they are taken or the ring is freed; the garbage collector does not see

@@ -49,7 +49,19 @@ __all__ = [
 
 
 class QueueEvent(NamedEnum):
-    """What moved an own order's position in its queue."""
+    """What moved an own order's position in its queue.
+
+    Attributes
+    ----------
+    JOINED
+        The order joined the queue.
+    DEPTH
+        The level's displayed quantity changed without a trade.
+    TRADE
+        A trade at the order's price.
+    THROUGH
+        A trade beyond the order's price.
+    """
 
     JOINED = 0
     DEPTH = 1

@@ -164,6 +164,13 @@ class LevelsOfOrders:
     Parameters
     ----------
     source : EventSource
+
+    Attributes
+    ----------
+    instrument : Instrument
+        Instrument of the source.
+    has_orders, has_depth, is_of_orders : bool
+        What the rows hold: no rows by order, rows by level, converted from rows by order.
     """
 
     has_orders = False

@@ -29,7 +29,7 @@ class OwnChange(msgspec.Struct, frozen=True):
     Parameters
     ----------
     ts_event : int
-        Venue time of the change, ns.
+        When it changed: ns since 1970-01-01 UTC, the venue's clock.
     order_id : str or int
         Any unique name of the order.
     side : int

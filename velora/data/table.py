@@ -45,6 +45,27 @@ class EventTable:
     Create one from trades or quotes with the columns of any vendor by `from_trades` and `from_quotes`, and join them by
     `merge`. From the columns above create one with `from_numpy`, `from_arrow`, `from_pandas`, `from_polars`, or
     `from_table` for any of them.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The instrument that all rows are about.
+    ts_event : (n,) int64 array
+        When each row happened: ns since 1970-01-01 UTC, the venue's clock.
+    ts_recv : (n,) int64 array
+        When each row was received: ns since 1970-01-01 UTC, the local clock; non-decreasing.
+    kind : (n,) uint8 array
+        `EventKind` of each row.
+    side : (n,) uint8 array
+        `Side` of each row.
+    flags : (n,) uint8 array
+        `EventFlag` bits of each row.
+    price : (n,) int64 array
+        Ticks; of mark prices and funding the price times RATE_SCALE.
+    qty : (n,) int64 array
+        Lots; of mark prices and funding the rate times RATE_SCALE.
+    order_id : (n,) int64 array
+        Id of the trade, update or order, as the kind says.
     """
 
     __slots__ = ("_disorder_ns", "_has_depth", "_is_checked", "_owner", "instrument", *COLUMNS)
@@ -164,7 +185,24 @@ class EventTable:
 
     @classmethod
     def from_arrow(cls, table: Any, instrument: Instrument | None = None, *, check: bool = True) -> EventTable:
-        """Create a table from a pyarrow Table or RecordBatch; columns in one chunk are used without a copy."""
+        """Create a table from a pyarrow Table or RecordBatch; columns in one chunk are used without a copy.
+
+        Parameters
+        ----------
+        table : pyarrow.Table or pyarrow.RecordBatch
+            Columns as of `from_numpy`.
+        instrument : Instrument, optional
+            Taken from the metadata of the table where it is left out.
+        check : bool
+            Whether to check the rows.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
+        """
         metadata = table.schema.metadata or {}
         if instrument is None:
             instrument = decode_instrument(metadata)
@@ -186,6 +224,20 @@ class EventTable:
 
         Times keep their nanoseconds; times with a zone are converted to UTC. An object column of integers is treated
         like an int64 column. Integer times that can only be seconds, milliseconds or microseconds are refused.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Columns as of `from_numpy`.
+        instrument : Instrument
+            Gives the grid of prices and quantities.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
         """
         place = instrument.symbol
         columns = {name: pandas_column(name, frame.iloc[:, at], place) for at, name in known_columns(frame.columns)}
@@ -194,7 +246,22 @@ class EventTable:
 
     @classmethod
     def from_polars(cls, frame: Any, instrument: Instrument) -> EventTable:
-        """Create a table from a polars DataFrame; integer times are checked as by `from_pandas`."""
+        """Create a table from a polars DataFrame; integer times are checked as by `from_pandas`.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            Columns as of `from_numpy`.
+        instrument : Instrument
+            Gives the grid of prices and quantities.
+
+        Raises
+        ------
+        OffGrid
+            If a price or quantity is off the grid; the message gives the row.
+        DataError
+            If a row is invalid; see `from_numpy`.
+        """
         made = cls.from_arrow(frame.select([c for c in frame.columns if c in COLUMNS]).to_arrow(), instrument)
         return made._in_nanoseconds()
 

@@ -54,7 +54,33 @@ cdef size_t _BUFFER = 1 << 16
 
 
 class RecordType(NamedEnum):
-    """What a record of a journal holds."""
+    """What a record of a journal holds.
+
+    Attributes
+    ----------
+    BEGIN
+        What the run is made of, as JSON; the first record.
+    START
+        The run starts.
+    ROWS
+        Rows of a feed.
+    MESSAGE
+        Reports of a venue.
+    TIMER
+        A timer is due.
+    SAMPLE
+        The equity is sampled.
+    STOP
+        The run is stopped.
+    COMMAND
+        A command that was sent to a venue.
+    END
+        Hash of the decisions; the last record of a whole journal.
+    PARAMETERS
+        Parameters of a strategy were changed.
+    DENIED
+        A command that the gate denied.
+    """
 
     BEGIN = 1
     START = 2
@@ -104,6 +130,13 @@ cdef class JournalWriter:
         Must not exist.
     head : dict
         JSON-ready: what the kernel is made of.
+
+    Attributes
+    ----------
+    path : str
+        As given.
+    bytes_written : int
+        Bytes written to the file so far.
     """
 
     def __cinit__(self, path, dict head not None):
@@ -204,6 +237,15 @@ cdef class JournalReader:
     MissingFile, CorruptData
     InvalidArgument
         If the path is a pipe or a device.
+
+    Attributes
+    ----------
+    path : str
+        As given.
+    head : dict
+        Content of the first record: what the run is made of.
+    torn_bytes : int
+        Bytes at the end of the file that are no whole record.
     """
 
     cdef readonly str path

@@ -77,6 +77,11 @@ cdef class ManualClock(LocalClock):
     Parameters
     ----------
     step_ns : int
+
+    Attributes
+    ----------
+    ts : int
+        Its time: ns since 1970-01-01 UTC.
     """
 
     def __init__(self, int64_t step_ns=0):

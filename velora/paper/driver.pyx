@@ -110,6 +110,21 @@ cdef class PacedDriver(Replay):
     kernel, venue, feeds, latency, link_of
         As in `velora.backtest.replay.Replay`. Rows are due at the feed's times of receipt. Call `connect` before the
         start.
+
+    Attributes
+    ----------
+    intake : Intake
+        Through which inputs reach the kernel.
+    clock : LocalClock
+        The clock that paces the run.
+    next_due : int
+        When the next input is due: ns since 1970-01-01 UTC, the local clock.
+    start_ts : int
+        Start of the run, ns of the same clock.
+    on_given : callable or None
+        Called after inputs were delivered.
+    is_started, has_ended, is_stopped, is_at_work : bool
+        State of the run; `is_at_work` is true while it delivers an input.
     """
 
     def connect(self, Intake intake not None, LocalClock clock not None):

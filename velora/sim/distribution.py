@@ -56,7 +56,13 @@ class LatencyDistribution:
 
     @staticmethod
     def lognormal(median: DurationLike, p99: DurationLike) -> LatencyDistribution:
-        """Log-normal, by its median and its 99th percentile."""
+        """Log-normal, by its median and its 99th percentile.
+
+        Parameters
+        ----------
+        median, p99 : str, timedelta or ns
+            Both above 0; `p99` above `median`.
+        """
         from statistics import NormalDist
 
         low, high = _positive("median", median), _positive("p99", p99)
@@ -94,7 +100,13 @@ class LatencyDistribution:
 
     @staticmethod
     def of_samples(samples: ArrayLike) -> LatencyDistribution:
-        """The distribution of measured latencies, ns."""
+        """The distribution of measured latencies, ns.
+
+        Parameters
+        ----------
+        samples : (n,) array of ns
+            At least two measured latencies, not negative.
+        """
         values = np.sort(as_ns(np.asarray(samples), "samples of a latency"))
         if values.ndim != 1 or len(values) < 2:
             raise InvalidArgument(f"a distribution needs at least two samples, was {values.shape}")
@@ -105,7 +117,13 @@ class LatencyDistribution:
 
     @staticmethod
     def load(path: str) -> LatencyDistribution:
-        """The distribution of measured latencies in a ``numpy.save`` file: ns, one dimension."""
+        """The distribution of measured latencies in a ``numpy.save`` file: ns, one dimension.
+
+        Parameters
+        ----------
+        path : str
+            File of an (n,) array, as of `of_samples`.
+        """
         return LatencyDistribution.of_samples(load_array(path, "file of latency samples"))
 
     @staticmethod

@@ -41,6 +41,11 @@ _ERROR_MAX = 0.01
 class Impact:
     """Base class of the impact models; create one with a factory, or from text or a mapping with `of`.
 
+    Attributes
+    ----------
+    model : str
+        Name of the model, as `of` and a configuration take it.
+
     Examples
     --------
     >>> Impact.square_root(sigma_d=600, volume_d=20_000)

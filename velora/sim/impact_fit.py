@@ -34,7 +34,15 @@ _EMPTY = 1 << 62  # the touch of an empty side lies beyond this
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and its standard error."""
+    """A value and its standard error.
+
+    Attributes
+    ----------
+    value : float
+        The estimate.
+    error : float
+        Its standard error, in the same unit.
+    """
 
     value: float
     error: float

@@ -57,22 +57,22 @@ class LatencyLoad:
 
     @property
     def service_ns(self) -> int:
-        """Mean service time."""
+        """Mean service time, ns."""
         return duration_ns(self.service)
 
     @property
     def window_ns(self) -> int:
-        """Length of the window."""
+        """Length of the window, ns."""
         return duration_ns(self.window)
 
     @property
     def most_ns(self) -> int:
-        """The longest wait."""
+        """The longest wait, ns."""
         return duration_ns(self.most)
 
     @property
     def step_ns(self) -> int:
-        """Length of one step of the window."""
+        """Length of one step of the window, ns."""
         return self.window_ns // _STEPS
 
     def wait_ns(self, rate: float) -> int:
@@ -169,7 +169,7 @@ class LatencyFaults:
 
     @property
     def timeout_ns(self) -> int:
-        """Time after which a loss is detected."""
+        """Time after which a loss is detected, ns."""
         return duration_ns(self.timeout)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,7 +15,17 @@ __all__ = ["PRESETS", "Preset", "preset_arguments"]
 
 
 class Preset(NamedTuple):
-    """Arguments of `velora.Latency`, their description and their source."""
+    """Arguments of `velora.Latency`, their description and their source.
+
+    Attributes
+    ----------
+    arguments : dict
+        Arguments of `velora.Latency`.
+    about : str
+        Description.
+    source : str
+        Where the figures come from.
+    """
 
     arguments: dict[str, Any]
     about: str

@@ -48,7 +48,19 @@ from velora.sim.order_rules import order_rules
 
 
 class MatchAction(NamedEnum):
-    """What a command asks for."""
+    """What a command asks for.
+
+    Attributes
+    ----------
+    NEW
+        Enter an order.
+    AMEND
+        Change price or quantity of a live order.
+    CANCEL
+        End a live order.
+    CANCEL_ALL
+        End all live orders of an account.
+    """
 
     NEW = 0
     AMEND = 1
@@ -57,7 +69,31 @@ class MatchAction(NamedEnum):
 
 
 class MatchReportKind(NamedEnum):
-    """What a report tells."""
+    """What a report tells.
+
+    Attributes
+    ----------
+    ACK
+        The order was accepted.
+    FILL
+        The order was executed, in part or whole.
+    CANCELED
+        The order ended on request.
+    REJECTED
+        The order was refused.
+    EXPIRED
+        The venue ended the order.
+    AMENDED
+        The order was amended.
+    CANCEL_REJECTED
+        The cancel was refused; the order is unchanged.
+    AMEND_REJECTED
+        The amend was refused; the order is unchanged unless `reason` says that it ended.
+    FIRED
+        The trigger of the order was reached: it acts from now on.
+    RELEASED
+        Lots of a child were released by a fill of its parent.
+    """
 
     ACK = 0
     FILL = 1
@@ -517,7 +553,7 @@ cdef class MatchingEngine:
 
     @property
     def last_ticks(self):
-        """Price of the last trade, or None."""
+        """Price of the last trade in ticks, None before the first."""
         return self._engine.contingency.last if self._engine.contingency.has_last else None
 
     @property

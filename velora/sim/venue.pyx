@@ -69,8 +69,9 @@ class VenueReport(NamedTuple):
     reason : int
         Reason of a rejection or of an order's end.
     fee_units : int
+        Fee of a fill in money units; negative is a rebate.
     ts : int
-        ns, venue clock.
+        ns since 1970-01-01 UTC, the venue's clock.
     doubts : int
         Of a fill: assumptions that the data does not confirm, bits of `velora.core.orders.FillDoubt`.
     """
@@ -132,6 +133,11 @@ cdef class SimulatedVenue:
     rules : HftbacktestRules or str, optional
         hftbacktest's rules instead: those of ``csrc/include/velora/venue_hft.h``. They support neither rows by order
         nor impact.
+
+    Attributes
+    ----------
+    is_at_work : bool
+        Whether a call of the venue is in progress; it then accepts no other.
     """
 
     def __cinit__(self, list instruments not None, list quote_fed not None, queue="risk_averse", *,

@@ -237,7 +237,15 @@ class Bracket:
 
 
 class BracketLevels(NamedTuple):
-    """The prices of a bracket, checked."""
+    """The prices of a bracket, checked.
+
+    Attributes
+    ----------
+    side : Side
+        Side of the entry.
+    entry_ticks, profit_ticks, stop_ticks : int or None
+        Prices in ticks; None for a leg that is left out.
+    """
 
     side: Side
     entry_ticks: int | None

@@ -23,13 +23,23 @@ _Maker = Callable[..., list[Candle]]
 
 
 class Trades(NamedTuple):
-    """Trades of one instrument in the order of receipt: (n,) arrays."""
+    """Trades of one instrument in the order of receipt: (n,) arrays.
 
-    #: ns of receipt.
+    Attributes
+    ----------
+    ts : (n,) int64 array
+        When each trade was received: ns since 1970-01-01 UTC, the local clock.
+    price_ticks : (n,) int64 array
+        Prices in ticks.
+    qty_lots : (n,) int64 array
+        Quantities in lots.
+    side : (n,) int64 array
+        `Side` of each aggressor.
+    """
+
     ts: NDArray[np.int64]
     price_ticks: NDArray[np.int64]
     qty_lots: NDArray[np.int64]
-    #: `Side` of the aggressor.
     side: NDArray[np.int64]
 
 

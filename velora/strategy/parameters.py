@@ -23,9 +23,18 @@ T = TypeVar("T")
 
 
 class ParameterChange(NamedTuple):
-    """One change of a parameter in a running session."""
+    """One change of a parameter in a running session.
 
-    #: When, ns of local time.
+    Attributes
+    ----------
+    ts : int
+        When it was changed: ns since 1970-01-01 UTC, the local clock.
+    name : str
+        Name of the parameter.
+    old, new : bool, int, float, Decimal or str
+        Value before and after.
+    """
+
     ts: int
     name: str
     old: Any
@@ -56,6 +65,17 @@ class Parameter(Generic[T]):
         Such as ``"ticks"``; shown, not used.
     doc : str
         What it does.
+
+    Attributes
+    ----------
+    name : str
+        Name of the class attribute that declares it.
+    type
+        Type of its values.
+    choices : tuple
+        Allowed values of a `Choice`, else empty.
+    default, low, high, step, log, unit, doc
+        As given; numbers converted to `type`.
 
     Examples
     --------

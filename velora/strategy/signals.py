@@ -96,7 +96,7 @@ class Reading:
 
     @property
     def age_ns(self) -> int | None:
-        """Time since the last emission, None before the first."""
+        """Time since the last emission in ns, None before the first."""
         return None if self._ts is None else self._context.now - self._ts
 
     @property

@@ -23,6 +23,7 @@ from velora.strategy.freshness import Freshness
 from velora.strategy.history import Histories, History
 from velora.strategy.hooks import check_hooks
 from velora.strategy.indicators import Feedable, Indicators
+from velora.strategy.parameter_docs import DeclaredSignature, document_parameters
 from velora.strategy.parameters import Parameter, ParameterChange, Parameters, declared_parameters
 from velora.strategy.signals import Condition, Follow, Reading, Signals
 from velora.strategy.state import decode_state, encode_state
@@ -60,6 +61,12 @@ class Strategy(StrategyBase):
     Prices and quantities are floats, strings or Decimals on the instrument's grid, or exact integers through the
     `*_ticks` and `*_lots` arguments; anything off the grid raises `OffGrid`.
 
+    Attributes
+    ----------
+    state_version : int
+        Version of what `on_save` returns. Raise it when the meaning of the state changes: `restore_state` then
+        refuses older states.
+
     Examples
     --------
     >>> class Quoter(Strategy):
@@ -71,8 +78,8 @@ class Strategy(StrategyBase):
     ...         self.quote(book.instrument, bid=book.best_bid, ask=book.best_ask, qty=0.01)
     """
 
-    #: Raise it when the meaning of what `on_save` returns changes: older states are then refused by name.
     state_version: ClassVar[int] = 1
+    __signature__ = DeclaredSignature()
 
     # Each component works through the context that it is given, and the public methods below call them.
     _parameters: Parameters
@@ -88,6 +95,7 @@ class Strategy(StrategyBase):
         super().__init_subclass__(**kwargs)
         # Hooks may come from mixins, which are not checked when they are made.
         check_hooks(cls, Strategy)
+        document_parameters(cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Not in __init__, which a subclass may leave out.

@@ -79,6 +79,10 @@ class CustomIndicator:
         For its documentation; the title is by default the first line of the docstring.
     is_integer, is_anchored : bool
         As of `IndicatorKind`.
+    KIND : IndicatorKind
+        Descriptor made from the declarations of the class.
+    VALUE : type or None
+        Named tuple of the outputs, None for a single output.
 
     Notes
     -----

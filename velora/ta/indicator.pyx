@@ -194,6 +194,15 @@ cdef class Indicator:
         When `is_ready` becomes true: once the value no longer depends on where the series started, to 1e-9 of the range
         of the inputs, or with the first value, which is TA-Lib's convention.
 
+    Attributes
+    ----------
+    kind : IndicatorKind
+        Descriptor: inputs, outputs, parameters, formula, source.
+    KIND : IndicatorKind
+        The same on the class.
+    VALUE : type or None
+        Named tuple of the outputs, None for a single output.
+
     Notes
     -----
     Rows before the first one without a NaN are skipped. The state is bounded by the parameters.
@@ -593,6 +602,11 @@ cdef class ColumnFunction:
         Where to write the outputs.
     settings : dict, optional
         Candle settings, of candlestick patterns only.
+
+    Attributes
+    ----------
+    kind : IndicatorKind
+        Descriptor: inputs, outputs, parameters, formula, source.
     """
 
     cdef readonly object kind

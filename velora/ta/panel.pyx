@@ -37,6 +37,15 @@ cdef class Panel:
     symbols : int
         Number of symbols, or their names.
 
+    Attributes
+    ----------
+    inputs : tuple of str
+        Names of the columns that `update` takes.
+    columns : tuple of str
+        Names of the columns of `values`.
+    symbols : tuple
+        Names of the symbols, or their positions.
+
     Examples
     --------
     >>> panel = Panel([EMA(2), MAX(2)], symbols=3)

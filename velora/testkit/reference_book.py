@@ -40,12 +40,12 @@ class ReferenceBook:
 
     @property
     def best_bid_ticks(self) -> int | None:
-        """Highest bid, or None."""
+        """Highest bid in ticks, or None."""
         return max(self.sides[Side.BUY], default=None)
 
     @property
     def best_ask_ticks(self) -> int | None:
-        """Lowest ask, or None."""
+        """Lowest ask in ticks, or None."""
         return min(self.sides[Side.SELL], default=None)
 
     def levels(self, side: int) -> list[tuple[int, int]]:

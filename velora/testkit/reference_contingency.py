@@ -30,7 +30,27 @@ ENDED_MAX = 16_384
 
 
 class ReferenceCommand(NamedTuple):
-    """A command; see ``vel_contingency_command_t``."""
+    """A command; see ``vel_contingency_command_t``.
+
+    Attributes
+    ----------
+    action : int
+        New, amend, cancel or cancel-all, as in ``contingency.h``.
+    order_id, side, type, tif, flags : int
+        Id and codes of the order, as in ``order.h``.
+    price, qty, display : int
+        Ticks and lots; `display` is 0 to show all.
+    owner, strategy : int
+        Account and strategy that the order belongs to.
+    trigger_kind, trigger, trigger_by, activation : int
+        The trigger, ticks (a trailing distance: ticks or basis points).
+    stp : int
+        Self-trade prevention, as `velora.SelfTrade`.
+    expiry, ts : int
+        When it expires and when it arrives: ns, the venue's clock.
+    oco_group, parent : int
+        Number of the OCO group and id of the parent order, 0 for none.
+    """
 
     action: int
     order_id: int = 0
@@ -55,7 +75,23 @@ class ReferenceCommand(NamedTuple):
 
 
 class ReferenceReport(NamedTuple):
-    """A report; see ``vel_match_report_t``."""
+    """A report; see ``vel_match_report_t``.
+
+    Attributes
+    ----------
+    kind : int
+        Kind of the report, as in ``matching.h``.
+    order_id, other_id : int
+        Id of the order, and of the order that it traded with.
+    price, qty, leaves : int
+        Ticks and lots; `leaves` can still fill.
+    owner, side, reason : int
+        Account, `velora.Side` and `velora.OrderReason`.
+    maker : int
+        1 if the order rested in the book.
+    trade : int
+        Number of the trade.
+    """
 
     kind: int
     order_id: int
@@ -119,9 +155,13 @@ class ReferenceContingency:
     ----------
     children : {"fills", "whole"}
     oco : {"protect", "cancel"}
+
+    Attributes
+    ----------
+    reinserts : bool
+        Whether an amend removes the order and enters it again with its quantity as the new open quantity.
     """
 
-    #: Whether an amend removes the order and enters it again, with its quantity as the new open quantity.
     reinserts = False
 
     def __init__(self, *, children: str = "fills", oco: str = "protect") -> None:

@@ -13,7 +13,17 @@ __all__ = ["ReferenceMark", "ReferenceMarks"]
 
 
 class ReferenceMark(NamedTuple):
-    """A price, its source, and when it was last known; the price is None if unknown."""
+    """A price, its source, and when it was last known; the price is None if unknown.
+
+    Attributes
+    ----------
+    price : Fraction or None
+        The price, None if unknown.
+    source : MarkSource
+        What it rests on.
+    ts : int
+        When it was last known: ns, the local clock.
+    """
 
     price: Fraction | None
     source: MarkSource

@@ -67,7 +67,19 @@ ORDER_KINDS = (EventKind.ORDER_ADD, EventKind.ORDER_CHANGE, EventKind.ORDER_CANC
 
 
 class VenueFill(NamedTuple):
-    """A fill, in addition to its report."""
+    """A fill, in addition to its report.
+
+    Attributes
+    ----------
+    order_id, side : int
+        Id and `velora.Side` of the order.
+    price, qty : int
+        Ticks and lots.
+    cause, doubts : int
+        `velora.FillCause` and bits of `velora.FillDoubt`.
+    row : int
+        Row of the event table that caused it.
+    """
 
     order_id: int
     side: int

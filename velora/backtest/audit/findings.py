@@ -72,7 +72,15 @@ class AuditItem:
 
 @dataclass(frozen=True)
 class AuditSection:
-    """Findings about one thing."""
+    """Findings about one thing.
+
+    Attributes
+    ----------
+    title : str
+        Subject of the findings.
+    items : list of AuditItem
+        The findings.
+    """
 
     title: str
     items: list[AuditItem]

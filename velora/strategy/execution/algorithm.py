@@ -35,10 +35,11 @@ class Algorithm(Strategy):
     instrument : str or Instrument, optional
         The only one of the run when not given.
     side : Side or {"BUY", "SELL"}
+        Side of the order.
     qty : float, str or Decimal
-        How much in all (or `qty_lots`).
+        Quantity of the whole order, base currency or contracts (or `qty_lots`, in lots).
     limit : float, str or Decimal, optional
-        Price beyond which nothing is traded (or `limit_ticks`).
+        Worst price that it trades at, quote currency (or `limit_ticks`, in ticks).
     on_done : callable, optional
         Called with the `Execution` when it is over.
     **parameters
@@ -47,6 +48,7 @@ class Algorithm(Strategy):
     Attributes
     ----------
     execution : Execution
+        Its progress: fills, filled and remaining lots, how it ended.
     """
 
     #: Whether an order that found nothing to take counts as one that ended unfilled.

@@ -88,7 +88,13 @@ class VolumeCurve:
         return float(periods * self._sums[-1] + self._sums[bucket] + (at - bucket) * self.weights[bucket])
 
     def volume(self, start: int, end: int) -> float:
-        """Volume between two instants, ns, in the unit of the weights."""
+        """Volume between two instants, ns, in the unit of the weights.
+
+        Parameters
+        ----------
+        start, end : int
+            ns since 1970-01-01 UTC, the local clock.
+        """
         return self._upto(end) - self._upto(start)
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ class Iceberg(Algorithm):
     vary = Parameter(0.0, low=0.0, high=0.9, doc="a part is smaller than show_lots by up to this share, at random")
     duration = Duration(0, low=0, doc="time after which the rest is left; 0 for none")
     post_only = Parameter(True, doc="refused rather than taking; the part is tried again at the next check")
-    seed = Parameter(0, low=0, doc="of the random sizes")
+    seed = Parameter(0, low=0, doc="seed of the random sizes")
 
     def begin(self) -> None:
         if self.limit_ticks is None:

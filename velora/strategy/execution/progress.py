@@ -30,6 +30,39 @@ class ExecutionReport:
 
     Costs are positive when they hurt: a buy above the benchmark, a sale below it. Basis points are of the benchmark,
     and of the notional for fees. None where there is nothing to compare with.
+
+    Attributes
+    ----------
+    symbol, side : str
+        Instrument and side of the order.
+    qty, filled_qty : float
+        Quantity asked for and filled, base currency or contracts.
+    avg_price : float or None
+        Average price of the fills, quote currency.
+    ending : str
+        How it ended: ``"filled"``, ``"time"``, ``"cancelled"`` or ``"given_up"``; empty while it runs.
+    ts_begin, ts_end : int
+        Begin and end: ns since 1970-01-01 UTC, the local clock; the end is 0 while it runs.
+    arrival_mid : float or None
+        Mid when it began, or the first mid seen after that.
+    twap : float or None
+        Mean of the mid over the period, sampled at the algorithm's checks.
+    vwap : float or None
+        Volume-weighted mean price of the trades in the period.
+    shortfall_bps : float or None
+        Implementation shortfall in basis points: average price against the arrival mid, without fees.
+    twap_bps, vwap_bps : float or None
+        Average price against `twap` and `vwap`, basis points.
+    fees : float
+        Fees in settlement currency; negative is a rebate.
+    fees_bps : float or None
+        Fees in basis points of the notional.
+    participation : float or None
+        Filled quantity as a fraction of the volume traded in the period.
+    maker_share : float or None
+        Fraction of the filled quantity that rested in the book.
+    orders : int
+        Orders that were sent.
     """
 
     symbol: str
@@ -37,27 +70,18 @@ class ExecutionReport:
     qty: float
     filled_qty: float
     avg_price: float | None
-    #: How it ended: "filled", "time", "cancelled", "given_up", or "" while it runs.
     ending: str
-    #: ns of local time.
     ts_begin: int
     ts_end: int
-    #: Mid when it began; the first one seen where there was none.
     arrival_mid: float | None
-    #: Mean of the mid over the period, sampled at the algorithm's checks.
     twap: float | None
-    #: Volume-weighted mean price of the trades that the feed showed in the period.
     vwap: float | None
-    #: Implementation shortfall: average price against the arrival mid, fees not in it.
     shortfall_bps: float | None
     twap_bps: float | None
     vwap_bps: float | None
-    #: Settlement currency; negative is a rebate.
     fees: float
     fees_bps: float | None
-    #: Filled quantity over the volume that the feed showed.
     participation: float | None
-    #: Part of the filled quantity that rested.
     maker_share: float | None
     orders: int
 

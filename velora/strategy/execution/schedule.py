@@ -31,7 +31,7 @@ class Scheduled(Algorithm):
     patience = Parameter(0.6, low=0.0, high=1.0, doc="part of a slice's time in which it rests before it crosses")
     jitter = Parameter(0.3, low=0.0, high=1.0, doc="part of a slice's patient time within which it begins, at random")
     grace = Duration("5s", low=0, doc="time after the duration in which what is left still tries to cross")
-    seed = Parameter(0, low=0, doc="of the random begins")
+    seed = Parameter(0, low=0, doc="seed of the random start times")
 
     def weights(self, edges: Sequence[int]) -> list[float]:
         """Share of each slice, between two instants each, ns; equal here."""
