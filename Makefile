@@ -15,11 +15,12 @@ COV_MINIMUM ?= 90
 COV_ARGS ?=
 HUNT_CALLS ?= 20000
 HUNT_ARGS ?=
+PORTABLE_CC ?= clang
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt perf bench docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt portable cross wheels check-wheels readme perf bench docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,7 +62,7 @@ types: $(VENV)/.extras-lint $(VENV)/.extras-test build  ## check types: mypy, an
 	$(PY) -m mypy.stubtest velora --mypy-config-file pyproject.toml --ignore-disjoint-bases --allowlist tests/contract/stubtest_allowlist.txt
 
 asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/asan
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
 
@@ -75,6 +76,18 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/tsan -G Ninja -DVELORA_SANITIZE_THREADS=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/tsan --target test_spsc
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
+
+portable: $(VENV)/.python  ## run the C tests on the portable paths, built by PORTABLE_CC without a warning
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/portable -G Ninja -DCMAKE_C_COMPILER=$(PORTABLE_CC) \
+		-DVELORA_PORTABLE=ON -DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/portable
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/portable --output-on-failure -j 2
+
+cross: $(VENV)/.python  ## build csrc for 64-bit Arm and run its tests under qemu-user (needs gcc-aarch64-linux-gnu, qemu-user)
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/aarch64 -G Ninja --toolchain "$(abspath cmake/aarch64.cmake)" \
+		-DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/aarch64
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/aarch64 --output-on-failure -j 2
 
 cov: $(VENV)/.python  ## run the C tests and print their branch coverage of csrc; fails below COV_MINIMUM per cent (needs gcc)
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/cov -G Ninja -DVELORA_COVERAGE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=gcc >/dev/null
