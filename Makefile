@@ -38,11 +38,11 @@ $(VENV)/.extras-%: $(VENV)/.python pyproject.toml
 	@echo "velora: installing Velora's dependencies, with its extra '$*', into $(VENV)"
 	@# A tree that was built when the distribution was still called velora has it installed twice otherwise.
 	@if [ -n "$(wildcard $(VENV)/lib/python*/site-packages/_editable_skbc_velora.py)" ]; then $(PY) -m pip uninstall -q -y velora; fi
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation -e ".[$*]"
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) cmake/build.py --no-build-isolation -e ".[$*]"
 	@touch $@
 
 build: $(VENV)/.extras-report  ## build the C library and the Cython modules into .venv
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation --no-deps -e .
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) cmake/build.py --no-build-isolation --no-deps -e .
 
 demo: build  ## run the embedded tick backtest and show its result
 	@$(VENV)/bin/velora demo
