@@ -129,11 +129,10 @@ def test_make_test_works_in_the_clone(clone: tuple[Path, str], stranger: Strange
     assert "[100%]" in printed
 
 
-def test_the_quickstart_works_in_the_clone(clone: tuple[Path, str], stranger: Stranger) -> None:
+def test_the_quickstart_works(clone: tuple[Path, str], stranger: Stranger, tmp_path: Path) -> None:
     """The page follows README and installation page: the environment is active."""
-    folder = clone[0]
-    commands = commands_of((folder / "docs" / "quickstart.md").read_text())
-    stranger.type(["source .venv/bin/activate", *commands], folder)
+    commands = commands_of((clone[0] / "docs" / "quickstart.md").read_text())
+    stranger.type([f"source {clone[0]}/.venv/bin/activate", *commands], tmp_path)
 
 
 def test_the_installation_page_works(
