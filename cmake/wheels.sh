@@ -21,7 +21,7 @@ for version in "$@"; do
     (cd "$place" && PATH="$place/no_git:$PATH" "$place/$version/bin/pip" wheel -q --no-deps -w "$place/$version/raw" "$sdist")
     if [ "$(uname -s)" = Linux ]; then
         # The lowest tag that the symbols allow; cibuildwheel's images have an older C library, and so a lower one.
-        PATH="$tools/bin:$PATH" "$tools/bin/auditwheel" -q repair -w dist "$place/$version"/raw/velora_hft-*.whl
+        PATH="$tools/bin:$PATH" "$tools/bin/auditwheel" repair -w dist "$place/$version"/raw/velora_hft-*.whl >/dev/null
     else
         cp "$place/$version"/raw/velora_hft-*.whl dist/
     fi
