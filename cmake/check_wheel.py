@@ -107,7 +107,11 @@ def main() -> int:
                 failures.append(f"{name} is {found:.1f}, at most {most} is allowed")
         demo = ("demo", "--events", "200000", "--json")
         summary = json.loads(run(python.with_name("velora"), *demo, cwd=outside))
-        print(wheel.name, *(f"{name}={found:.1f}" for name, (found, _) in figures.items()), f"hash={summary['run']['hash']}")
+        print(
+            wheel.name,
+            *(f"{name}={found:.1f}" for name, (found, _) in figures.items()),
+            f"hash={summary['run']['hash']}",
+        )
         if given.pipx is not None:
             homes = {"PIPX_HOME": str(place / "pipx"), "PIPX_DEFAULT_PYTHON": str(given.python)}
             by_pipx = json.loads(run(given.pipx, "run", "--spec", wheel, "velora", *demo, cwd=outside, **homes))
