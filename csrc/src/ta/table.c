@@ -1,4 +1,6 @@
 /* table.c: every kind of indicator, family by family, at each level of vector instructions. */
+#include "velora/platform.h"
+
 #include "inner.h"
 
 #define COUNT(family) +1
@@ -21,15 +23,11 @@ static const vel_indicator_kind_t *const *const v4[] = {VEL_TA_FAMILIES(V4)};
 int vel_indicator_level_max(void)
 {
 #ifdef VEL_TA_HAS_LEVELS
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return VEL_TA_LEVEL_V4;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("fma"))
-        return VEL_TA_LEVEL_V3;
-#endif
+    int level = vel_platform_vector_level();
+    return level >= 4 ? VEL_TA_LEVEL_V4 : level >= 3 ? VEL_TA_LEVEL_V3 : VEL_TA_LEVEL_PLAIN;
+#else
     return VEL_TA_LEVEL_PLAIN;
+#endif
 }
 
 int64_t vel_indicator_families(void)

@@ -13,7 +13,7 @@ typedef struct movements {
 
 static inline double movement(double ahead, double behind)
 {
-    return (ahead > 0.0) & (ahead > behind) ? ahead : 0.0;
+    return ((ahead > 0.0) & (ahead > behind)) ? ahead : 0.0;
 }
 
 /* +DM and -DM; a NaN is no movement. */

@@ -320,7 +320,7 @@ static void pvi_init(void *state, const double *params, vel_ta_space_t *space)
 static inline double growth(bool counts, double close, double before)
 {
     double ratio = close / before;
-    return counts & (ratio - ratio == 0.0) ? ratio : 1.0;
+    return (counts & (ratio - ratio == 0.0)) ? ratio : 1.0;
 }
 
 static void index_step(void *state, const double *in, double *out)
