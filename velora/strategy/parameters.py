@@ -358,10 +358,8 @@ class Parameters:
 
     def record(self) -> dict[str, Any]:
         """Values at the end and the changes on the way, for the record of a run."""
-        specs = declared_parameters(self._owner)
         return {
             "parameters": {name: plain_json(value) for name, value in self.values.items()},
-            "parameter_units": {name: specs[name].unit for name in self.values if specs[name].unit},
             "parameter_changes": [
                 {"ts": ts, "name": name, "old": plain_json(old), "new": plain_json(new)}
                 for ts, name, old, new in self.changes

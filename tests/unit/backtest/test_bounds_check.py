@@ -148,7 +148,7 @@ def test_no_order_is_drawn_while_the_book_is_one_sided_crossed_or_stale():
     flow.delta(4_000, Side.SELL, 102, 1).delta(6_000, Side.BUY, 103, 1)  # crossed until 8,000
     flow.delta(8_000, Side.BUY, 103, 0).row(9_000, EventKind.GAP)  # stale until 9,500
     flow.snapshot(9_500, bids=[(99, 5)], asks=[(101, 4)]).trade(11_000, Side.BUY, 101, 1)
-    starts = draw_orders(flow.table(), 400, life=(1, 2))["ts"]
+    starts = draw_orders(flow.table(), 400, life=("1ns", "2ns"))["ts"]
     assert len(starts) == 400
     bad = ((2_000, 4_000), (6_000, 8_000), (9_000, 9_500))
     assert not any(((starts >= begin) & (starts < end)).any() for begin, end in bad)
@@ -160,14 +160,14 @@ def test_silence_counts_as_a_minute_at_most():
     hour = 3_600_000_000_000
     flow = Flow().snapshot(0, bids=[(100, 5)], asks=[(101, 4)]).trade(1, Side.BUY, 101, 1)
     flow.delta(hour, Side.BUY, 100, 6).trade(hour + 60_000_000_000, Side.BUY, 101, 1)
-    starts = draw_orders(flow.table(), 400, life=(1, 2))["ts"]
+    starts = draw_orders(flow.table(), 400, life=("1ns", "2ns"))["ts"]
     assert ((starts <= 60_000_000_001) | (starts >= hour)).all()
     assert 0.4 < (starts >= hour).mean() < 0.6
 
 
 @pytest.mark.parametrize(
     "options",
-    [{"count": -1}, {"away": ()}, {"away": (0, -1)}, {"life": (0, 5)}, {"life": ("5s", "1s")}],
+    [{"count": -1}, {"away": ()}, {"away": (0, -1)}, {"life": (0, "5s")}, {"life": ("5s", "1s")}],
 )
 def test_orders_that_cannot_be_drawn_are_refused(options):
     with pytest.raises(InvalidArgument, match="count and away must be at least 0"):

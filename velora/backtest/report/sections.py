@@ -375,40 +375,26 @@ def _setting(key: str, value: Any) -> tuple[str, str]:
     return label, str(value)
 
 
-def _with_units(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration whose parameters in ns end in ``_ns``, and whose changes of parameters have readable instants."""
-    found = dict(config)
-    units = found.pop("parameter_units", None) or {}
-    parameters = found.get("parameters")
-    if not isinstance(parameters, dict):
-        return found
-    several = all(isinstance(one, dict) for one in units.values()) and bool(units)
-    by_name = units if several else {"": units}
-    values = parameters if several else {"": parameters}
-    changes = found.get("parameter_changes") or []
-    by_changes = changes if isinstance(changes, dict) else {"": changes}
+def _with_readable_changes(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration whose changes of parameters are sentences with their times."""
+    changes = config.get("parameter_changes")
+    if changes is None:
+        return config
 
-    def named(owner: str, name: str) -> str:
-        return f"{name}_ns" if by_name.get(owner, {}).get(name) == "ns" else name
-
-    named_values = {owner: {named(owner, name): value for name, value in own.items()} for owner, own in values.items()}
-    told = {
-        owner: [
-            f"{format_time(one['ts'])} UTC {' '.join(_setting(key, one['old']))} to {_setting(key, one['new'])[1]}"
+    def told(own: list[dict[str, Any]]) -> list[str]:
+        return [
+            f"{format_time(one['ts'])} UTC {' '.join(_setting(one['name'], one['old']))} to "
+            f"{_setting(one['name'], one['new'])[1]}"
             for one in own
-            for key in (named(owner, one["name"]),)
         ]
-        for owner, own in by_changes.items()
-    }
-    found["parameters"] = named_values if several else named_values[""]
-    if "parameter_changes" in found:
-        found["parameter_changes"] = told if isinstance(changes, dict) else told[""]
-    return found
+
+    by_strategy = isinstance(changes, dict)
+    return {**config, "parameter_changes": {k: told(v) for k, v in changes.items()} if by_strategy else told(changes)}
 
 
 def assumption_section(result: Result) -> str:
     settings = [("Strategy", result.strategy)]
-    for key, value in _with_units(result.config).items():
+    for key, value in _with_readable_changes(result.config).items():
         label, text = _setting(str(key), value)
         settings.append((label[:1].upper() + label[1:], text))
     rows = [

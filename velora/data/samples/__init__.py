@@ -78,7 +78,7 @@ path = "catalog"
 [strategy]
 class = "velora.strategy.examples:MarketMaker"
 
-[strategy.params]
+[strategy.parameters]
 qty_lots = 10
 cap_lots = 100
 offset_ticks = 1.0
