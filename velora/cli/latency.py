@@ -52,7 +52,7 @@ def _link(section: LinkSection, folder: Path) -> Latency:
     return Latency(**given)
 
 
-def _leg(value: str | int, folder: Path) -> str | Literal[0]:
+def _leg(value: str | float, folder: Path) -> str | Literal[0]:
     """Convert a leg; a relative file of measured samples is searched in the folder."""
     if isinstance(value, str) and value.startswith("samples(") and value.endswith(")"):
         return f"samples({folder / value[len('samples(') : -1].strip()})"

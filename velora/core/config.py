@@ -53,10 +53,10 @@ _NUMBER_AND_UNIT = r"[0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|min|s|m|h|d)\s*$"
 _IS_DURATION = _text_or_zero(rf"^\s*{_NUMBER_AND_UNIT}")
 _IS_SHIFT = _text_or_zero(rf"^\s*-?{_NUMBER_AND_UNIT}")
 _IS_LEG = _text_or_zero(None)
-_Duration = Annotated[str | int, _IS_DURATION]
-_Shift = Annotated[str | int, _IS_SHIFT]
+_Duration = Annotated[str | int | float, _IS_DURATION]
+_Shift = Annotated[str | int | float, _IS_SHIFT]
 #: A leg of a latency: a duration, or a distribution such as ``"lognormal(5ms, 40ms)"``.
-_Leg = Annotated[str | int, _IS_LEG]
+_Leg = Annotated[str | int | float, _IS_LEG]
 _Time = str | int
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Shares = _Share | dict[Literal["new", "amend", "cancel"], _Share]
@@ -462,7 +462,7 @@ def load_config(
         raise ConfigError(f"{path}: a value is too large or nested too deeply: {error}") from None
 
 
-def given_duration(value: str | int) -> str | Literal[0]:
+def given_duration(value: str | float) -> str | Literal[0]:
     """A duration of a configuration that `load_config` has checked: the only number without a unit is 0."""
     return value if isinstance(value, str) else 0
 
@@ -477,15 +477,13 @@ def _check_durations(part: Any, dotted: str, place: Callable[[str], str]) -> Non
     for field in msgspec.structs.fields(part):
         value, key = getattr(part, field.name), f"{dotted}.{field.encode_name}".lstrip(".")
         kind = next((one for one in _annotations(field.type) if one in (_IS_DURATION, _IS_SHIFT, _IS_LEG)), None)
-        if kind is None or not isinstance(value, str | int):
+        if kind is None or not isinstance(value, str | int | float):
             _check_durations(value, key, place)
-        elif isinstance(value, int) and value != 0:
-            raise ConfigError(f'{place(key)}: {key}: {value} has no unit: did you mean "{value}ms"?')
-        elif isinstance(value, str) and kind is not _IS_LEG:
+        elif not isinstance(value, str) or kind is not _IS_LEG:
             try:
-                is_negative = duration_ns(value) < 0
+                is_negative = duration_ns(value, key) < 0
             except VeloraError as error:
-                raise ConfigError(f"{place(key)}: {key}: {error}") from None
+                raise ConfigError(f"{place(key)}: {error}") from None
             if is_negative and kind is _IS_DURATION:
                 raise ConfigError(f"{place(key)}: {key} must be at least 0, was {value!r}")
 

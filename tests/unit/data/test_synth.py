@@ -175,7 +175,7 @@ def test_queue_follows_the_stationary_law_of_its_birth_and_death():
     [
         ({"theta": 2.0}, "out of range"),
         ({"excite": 50.0}, "below decay"),
-        ({"thetta": 1}, "unknown parameter 'thetta'"),
+        ({"thetta": 1}, "no parameter 'thetta'; did you mean 'theta'"),
         ({"limit": (1.0,)}, "one rate per level"),
     ],
 )

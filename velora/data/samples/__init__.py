@@ -224,14 +224,6 @@ def _counter(table: EventTable, on_rows: Callable[[int, int], None] | None) -> C
     return count
 
 
-def _duration(ns: int) -> str:
-    """A duration in the largest unit that has a whole number of it."""
-    unit, per = next(
-        (unit, per) for unit, per in (("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1)) if not ns % per
-    )
-    return f"{ns // per}{unit}"
-
-
 def _readme(made: Sample, seed: int, length: int) -> str:
     one = made.market.instrument
     lines = [
@@ -241,7 +233,7 @@ def _readme(made: Sample, seed: int, length: int) -> str:
         "clustered market orders, after Huang, Lehalle and Rosenbaum, 2015). The model has no news, no strategic",
         "traders and no memory of prices: a profit on this data is no evidence for a profit on a market.",
         "",
-        f"Made by:     velora data sample {made.kind} --seed {seed} --duration {_duration(length)}",
+        f"Made by:     velora data sample {made.kind} --seed {seed} --duration {length}",
         f"Instrument:  {one.symbol}, tick {one.tick_size}, lot {one.lot_size}",
         "The same command makes the same files.",
         "",
