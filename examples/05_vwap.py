@@ -61,8 +61,8 @@ def main(days: list[vl.EventTable], qty: float = 60.0, period_s: int = DAY_S) ->
         curve = vl.VolumeCurve.of_table(past, buckets=36, period=f"{period_s}s")
         duration = min(DAY_S * NS, int(today.ts_recv[-1] - today.ts_recv[0])) * 95 // 100
         algorithms: dict[str, vl.Algorithm] = {
-            "VWAP": vl.Vwap(symbol, "SELL", qty=qty, duration=duration, slices=60, curve=curve, seed=1),
-            "TWAP": vl.Twap(symbol, "SELL", qty=qty, duration=duration, slices=60, seed=1),
+            "VWAP": vl.Vwap(symbol, "SELL", qty=qty, duration=vl.ns(duration), slices=60, curve=curve, seed=1),
+            "TWAP": vl.Twap(symbol, "SELL", qty=qty, duration=vl.ns(duration), slices=60, seed=1),
         }
         for name, algorithm in algorithms.items():
             result = vl.Backtest(today, algorithm, latency="5ms", fees=("0.0002", "0.0005")).run()

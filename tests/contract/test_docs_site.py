@@ -38,7 +38,9 @@ def test_every_public_name_has_a_page_of_its_own(reference, pages):
         directive = "autoclass" if isinstance(value, type) else "autofunction"
         assert text.startswith(f"{name}\n{'=' * len(name)}\n")
         assert text.count(f".. {directive}:: velora.{name}\n") == 1
-    assert set(reference.public_names()) == {name for name in velora.__all__ if name not in ("__version__", "ta")}
+    assert set(reference.public_names()) == {
+        name for name in velora.__all__ if name not in ("__version__", "data", "ta")
+    }
 
 
 def test_every_page_is_in_the_navigation_once(reference, pages):

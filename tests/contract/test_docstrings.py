@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
+from velora.core.clock import ns
 from velora.core.orders import Order
 from velora.strategy.parameters import Choice, Duration, Parameter
 from velora.strategy.strategy import Strategy
@@ -258,7 +259,7 @@ def test_declared_parameters_are_in_the_docstring_and_the_signature():
         """
 
         edge = Parameter(2.0, low=0.5, high=20, unit="ticks", doc="distance from the mid")
-        hold = Duration("90s", low=1, doc="time that a quote stays")
+        hold = Duration("90s", low=ns(1), doc="time that a quote stays")
         mode = Choice(["calm", "fast"], doc="how it reacts")
 
     text = inspect.getdoc(Maker)

@@ -92,9 +92,12 @@ def test_examples_run_alone_on_samples(script, samples, tmp_path):
 
 
 def test_lead_lag_example_runs_on_two_samples_and_says_what_it_needs(repository, samples, tmp_path):
+    from velora.data import sample
+
     script = repository / "examples" / "12_lead_lag.py"
     capture, orders = samples
-    assert len(hashes(output(script, "--session", *capture, "--session", *capture))) == 3
+    quotes = [str(path) for path in sample("binance-archive", tmp_path).files if "bookTicker" in path.name]
+    assert len(hashes(output(script, "--session", *capture, "--session", *quotes))) == 3
     for arguments, message in (
         (["--session", *capture], "give two instruments"),
         (["--session", *capture, "--session", *orders], "reads quotes"),

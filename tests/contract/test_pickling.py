@@ -101,6 +101,7 @@ MADE = {
     "Vwap": lambda: vl.Vwap("SYNUSDT", "BUY", qty_lots=4, duration="5s", curve=[1.0, 2.0]),
     "VolumeCurve": lambda: vl.VolumeCurve([1.0, 2.0]),
     "ExecutionReport": lambda: vl.ExecutionReport(**dict.fromkeys(vl.ExecutionReport.__dataclass_fields__, 0)),
+    "ns": lambda: vl.ns(5),
     "Catalog": lambda: vl.Catalog("memory://of-the-pickle", create=True),
     "Condition": lambda: vl.Condition(lambda: True),
     "FeedLatency": vl.FeedLatency,

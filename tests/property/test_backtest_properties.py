@@ -129,14 +129,14 @@ class RandomTrader(vl.Strategy):
 def run(table, seed, **options):
     trader = RandomTrader(seed)
     run = vl.Backtest(
-        table, trader, latency=options.pop("latency", 9), sample=options.pop("sample", 100), **options
+        table, trader, latency=options.pop("latency", vl.ns(9)), sample=options.pop("sample", vl.ns(100)), **options
     ).start()
     run.advance_to_end()
     return trader, run, run.finish()
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 10_000), cut=st.floats(0.4, 0.95), latency=st.sampled_from([0, 1, 9, 60]))
+@given(seed=st.integers(0, 10_000), cut=st.floats(0.4, 0.95), latency=st.sampled_from([0, 1, 9, 60]).map(vl.ns))
 def test_cutting_the_data_after_t_changes_nothing_before_t(seed, cut, latency):
     table = random_table(seed)
     t = int(np.quantile(table.ts_event, cut))
@@ -174,7 +174,7 @@ def test_stepping_changes_nothing(seed, steps):
     trader = RandomTrader(seed)
     stepped = vl.Backtest(table, trader, latency=vl.ns(9), sample=vl.ns(100)).start()
     for step in steps:
-        stepped.advance(step)
+        stepped.advance(vl.ns(step))
     stepped.advance_to_end()
     assert trader.seen == whole.seen
     assert stepped.finish().hash == result.hash
@@ -311,7 +311,7 @@ class Second(RandomTrader):
 def run_two(table, seed, **options):
     traders = {"one": RandomTrader(seed), "two": Second(seed + 1)}
     run = vl.Backtest(
-        table, traders, latency=options.pop("latency", 9), sample=vl.ns(100), on_error="raise", **options
+        table, traders, latency=options.pop("latency", vl.ns(9)), sample=vl.ns(100), on_error="raise", **options
     ).start()
     run.advance_to_end()
     return traders, run, run.finish()
@@ -329,7 +329,7 @@ def _part(table, t):
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 10_000), cut=st.floats(0.4, 0.95), latency=st.sampled_from([0, 9, 60]))
+@given(seed=st.integers(0, 10_000), cut=st.floats(0.4, 0.95), latency=st.sampled_from([0, 9, 60]).map(vl.ns))
 def test_cutting_the_data_changes_nothing_before_for_any_of_two_strategies(seed, cut, latency):
     table = random_table(seed)
     t = int(np.quantile(table.ts_event, cut))

@@ -12,7 +12,7 @@ from test_backtest_properties import RandomTrader, random_table  # isort: skip
 
 COLUMNS = ("ts_event", "ts_recv", "kind", "side", "flags", "price", "qty", "order_id")
 LATENCIES = st.sampled_from(
-    [0, 9, vl.Latency(entry="lognormal(20ns, 90ns)", response="gamma(15ns, 2)", cancel="exponential(10ns)")]
+    [0, "9ns", vl.Latency(entry="lognormal(20ns, 90ns)", response="gamma(15ns, 2)", cancel="exponential(10ns)")]
 )
 
 
@@ -47,7 +47,7 @@ class Talker(RandomTrader):
         self.publish(f"{self.own}.numbers", rng.randrange(100))
         if rng.random() < 0.3:
             heard = lambda answer: self.note(answer.status, answer.message)  # noqa: E731
-            self.request(f"ask.{self.other}", rng.randrange(9), heard, timeout=rng.choice([0, 20, 50, 300]))
+            self.request(f"ask.{self.other}", rng.randrange(9), heard, timeout=vl.ns(rng.choice([0, 20, 50, 300])))
         if self.waiting and rng.random() < 0.5:
             self.note("responds", self.respond(self.waiting.pop(rng.randrange(len(self.waiting))), rng.randrange(9)))
         with self.batch():

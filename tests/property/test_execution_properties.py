@@ -9,7 +9,7 @@ from test_backtest_properties import random_table
 
 import velora as vl
 
-LATENCIES = st.sampled_from([0, 3, "1ms", "30ms", "250ms", "lognormal(5ms, 40ms)", "exponential(60ms)"])
+LATENCIES = st.sampled_from([0, "3ns", "1ms", "30ms", "250ms", "lognormal(5ms, 40ms)", "exponential(60ms)"])
 MAKERS = {
     "twap": lambda o: vl.Twap(
         duration="12s", slices=o["slices"], patience=o["share"], jitter=o["share"], **o["common"]
@@ -63,7 +63,7 @@ def test_no_execution_fills_more_than_its_quantity(kind, seed, latency, side, lo
 
 
 @settings(max_examples=40)
-@given(seed=st.integers(0, 10_000), latency=st.sampled_from([0, 1, 9, 60]), lots=st.integers(1, 60))
+@given(seed=st.integers(0, 10_000), latency=st.sampled_from([0, 1, 9, 60]).map(vl.ns), lots=st.integers(1, 60))
 @pytest.mark.parametrize("kind", ["twap", "pov", "iceberg", "sniper"])
 def test_nor_in_a_market_of_ties_gaps_and_crossed_books(kind, seed, latency, lots):
     makers = {

@@ -78,6 +78,7 @@ def curve(result: Result) -> str:
 def figures(result: Result) -> dict[str, object]:
     """What a result says of the whole run."""
     statistics = dict(result.statistics())
+    assert statistics.pop("period_s") == (result.period[1] - result.period[0]) / 1e9
     balances: dict[str, float] = {}
     for one in statistics.pop("balances"):
         balances.setdefault(one["asset"], one["lowest"])

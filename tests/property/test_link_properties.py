@@ -90,7 +90,7 @@ def test_stepping_changes_nothing(seed, steps, latency):
     trader = RandomTrader(seed)
     stepped = vl.Backtest(table, trader, latency=latency, sample=vl.ns(100)).start()
     for step in steps:
-        stepped.advance(step)
+        stepped.advance(vl.ns(step))
     stepped.advance_to_end()
     assert trader.seen == whole.seen
     assert stepped.finish().hash == result.hash

@@ -89,7 +89,9 @@ def run(instruments: tuple[vl.Instrument, ...], strategies: int, retention: int 
 def figures(result: Result) -> dict[str, object]:
     """All that a result says of the whole run, comparable: NaN is not equal to itself."""
     summary = [
-        line for line in str(result.summary()).splitlines() if not line.strip().startswith(("Rows", "Dropped", "Audit"))
+        line
+        for line in str(result.summary()).splitlines()
+        if not line.strip().startswith(("Rows", "Dropped", "Audit", "Poor"))
     ]
     audit = {
         item.name: (item.value, item.grade, item.advice)

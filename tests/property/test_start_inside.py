@@ -274,7 +274,7 @@ ASSUMPTIONS = (
     },
     {"latency": vl.Latency(entry=vl.ns(3), feed=FeedLatency(vl.ns(25)))},
     {"latency": vl.Latency(entry=vl.ns(3), feed=FeedLatency(vl.ns(-4), scale=0.5))},
-    {"latency": 3, "rules": "hftbacktest"},
+    {"latency": "3ns", "rules": "hftbacktest"},
 )
 
 

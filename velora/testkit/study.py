@@ -89,7 +89,8 @@ def clip(table: EventTable, notional: float = 600.0) -> int:
 def line(name: str, result: Result) -> str:
     """One result as a line: its earnings before and after fees, and its hash."""
     figures = result.statistics()
-    money = figures["money"][0]
+    # Of several currencies the one in which the most was traded.
+    money = max(figures["money"], key=lambda one: one["turnover"])
     pnl, fees = money["pnl"], money["fees"]
     per_turnover = money["return_on_turnover_bps"]
     return (

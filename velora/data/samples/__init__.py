@@ -185,13 +185,13 @@ def sample(
     if chosen is None:
         raise InvalidArgument(f"kind of a sample must be one of {', '.join(KINDS)}, was {kind!r}")
     seed = whole_number("seed", seed, 0, 2**64 - 1)
-    length = duration_ns(chosen.duration if duration is None else duration)
+    length = duration_ns(chosen.duration if duration is None else duration, "duration")
     if not _DURATIONS[0] <= length <= _DURATIONS[1]:
         raise InvalidArgument(f"duration of a sample must be 1s to 1h, was {format_duration(length)}")
     place = Path(folder) / kind
     _prepare(place)
     module: Any = import_module(f"velora.data.samples.{chosen.module}")
-    market: SyntheticMarket = module.market(seed, f"{length}ns")
+    market: SyntheticMarket = module.market(seed, length)
     table = market.table()
     files = module.write(table, place, _counter(table, on_rows))
     made = Sample(kind, place, tuple(files), chosen.format, market)

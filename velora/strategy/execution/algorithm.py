@@ -54,7 +54,7 @@ class Algorithm(Strategy):
     #: Whether an order that found nothing to take counts as one that ended unfilled.
     _counts_misses = True
 
-    check = Duration("100ms", low="1us", doc="time between two steps where no report brings one")
+    check = Duration("100ms", low="1ns", doc="time between two steps where no report brings one")
     through = Parameter(0, low=0, unit="ticks", doc="how far beyond the best price a crossing order may trade")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
