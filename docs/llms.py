@@ -90,7 +90,8 @@ def _full(app: Any, pages: list[tuple[str, str]]) -> str:
     for page, _ in pages:
         source = Path(env.doc2path(page))
         if source.suffix == ".md":
-            text = re.sub(r"^```\{toctree\}\n.*?^```\n", "", source.read_text(), flags=re.MULTILINE | re.DOTALL)
+            text = re.sub(r"\A---\n.*?^---\n", "", source.read_text(), flags=re.MULTILINE | re.DOTALL)
+            text = re.sub(r"^```\{toctree\}\n.*?^```\n", "", text, flags=re.MULTILINE | re.DOTALL)
         else:
             translator = TextTranslator(env.get_doctree(page), builder)
             env.get_doctree(page).walkabout(translator)
