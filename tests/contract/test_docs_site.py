@@ -138,7 +138,8 @@ def built(tmp_path_factory):
     source = tmp_path_factory.mktemp("source")
     (source / "conf.py").write_text(CONF.format(docs=str(DOCS)))
     (source / "index.md").write_text(
-        "# Home\n\n```{toctree}\n:caption: Guide\n\nuse\n```\n\n```{toctree}\n:caption: Reference\n\napi\nkinds/index\n```\n"
+        "# Home\n\n```{toctree}\n:caption: Guide\n\nuse\n```\n\n"
+        "```{toctree}\n:caption: Reference\n\napi\nkinds/index\n```\n"
     )
     (source / "use.md").write_text("# How to use it\n\nCall it. Then stop.\n\n```python\nprint(1)\n```\n")
     (source / "kinds").mkdir()
@@ -167,7 +168,8 @@ def test_llms_full_txt_holds_the_pages_and_the_docstrings(built):
     text = (built[0] / "llms-full.txt").read_text()
     assert "# How to use it\n\nCall it. Then stop.\n\n```python\nprint(1)\n```" in text
     assert "Trades at its price or better." in text
-    assert "{toctree}" not in text and "orphan" not in text
+    assert "{toctree}" not in text
+    assert "orphan" not in text
     assert "<!-- kinds/one.html -->\n\n# One\n" in text
 
 

@@ -230,8 +230,8 @@ class Backtest:
         ----------
         progress : bool or callable, optional
             True draws a progress bar on a terminal or in a notebook, and nothing where the output is a file or a pipe.
-            A callable is called now and then with the rows done so far and the local time in ns. Nothing is shown when
-            not given.
+            A callable is called from time to time with the number of rows done and the local time in ns. By default no
+            progress is shown.
         """
         run = self.start()
         run.advance_to_end(progress)
@@ -310,7 +310,7 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
 
 
 def _sum_of(capital: Mapping[str, Mapping[str, Decimal]]) -> dict[str, str]:
-    """The capital of all strategies by currency, exact."""
+    """The exact sum of all strategies' capital, by currency."""
     currencies = dict.fromkeys(currency for parts in capital.values() for currency in parts)
     return {
         currency: str(sum(parts.get(currency, Decimal(0)) for parts in capital.values())) for currency in currencies
@@ -331,18 +331,18 @@ def _is_by_order(source: EventSource) -> bool:
 
 
 def _has_trades(source: EventSource) -> bool:
-    """Whether a source says that it holds trades."""
+    """Whether a source declares that it has trades."""
     return bool(getattr(source, "has_trades", False))
 
 
 def _feed_shift(latency: Latency, instrument: Instrument) -> FeedShift | None:
-    """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
+    """The change of an instrument's feed latency; each instrument draws from a separate random stream."""
     feed = latency.feed_latency
     return None if feed is None else FeedShift(feed, latency.seed, f"{instrument.symbol}@{instrument.venue}")
 
 
 def _detail(source: EventSource, stats: dict[str, Any]) -> str:
-    """How finely a source tells of the book."""
+    """Level of detail of a source's book."""
     if getattr(source, "has_orders", False):
         return "by order"
     if source.has_depth:
@@ -351,15 +351,15 @@ def _detail(source: EventSource, stats: dict[str, Any]) -> str:
 
 
 def _looked_for(source: EventSource) -> list[str]:
-    """What the maker of the data would have marked: ``gaps``, ``hidden`` and ``off_book`` trades."""
+    """Defects that the data would show: ``gaps``, ``hidden`` and ``off_book`` trades."""
     return sorted(getattr(source, "looked_for", ()))
 
 
 class Run:
     """One run of a backtest, driven step by step.
 
-    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of all that has happened so far,
-    and `interim` is the result so far; reading them changes nothing in the run.
+    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of everything so far, and
+    `interim` is the result so far. Reading them does not affect the run.
 
     Examples
     --------
