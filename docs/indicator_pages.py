@@ -94,7 +94,7 @@ def index_page(kinds: list[IndicatorKind]) -> str:
                 f"| [`{kind.name}`]({kind.name}.md) | {plain(kind.title)} | {plain(', '.join(kind.inputs))} "
                 f"| {plain(given)} | {plain(kind.talib)} |"
             )
-        lines += ["", "```{toctree}", ":hidden:", "", *[kind.name for kind in groups[group]], "```", ""]
+        lines.append("")
     return "\n".join(lines)
 
 
@@ -104,6 +104,12 @@ def page(kind: IndicatorKind) -> str:
     call = ", ".join([*kind.inputs, *(f"{param.name}={param.initial!r}" for param in kind.params)])
     anchor = re.sub(r"[^a-z0-9]+", "-", kind.group.lower())
     lines = [
+        # The index links the page. In the contents of the site it would make the navigation of every page longer and
+        # the build slow.
+        "---",
+        "orphan: true",
+        "---",
+        "",
         f"# {plain(kind.title)}",
         "",
         f"`ta.{kind.name}({call})` and `ta.{kind.class_name}`, group [{plain(kind.group)}](index.md#{anchor})"

@@ -44,8 +44,14 @@ def _below(env: Any, page: str | None, caption: str, seen: set[str]) -> Iterator
         return
     seen.add(page)
     yield page, caption
-    for below in env.toctree_includes.get(page, ()):
+    for below in (*env.toctree_includes.get(page, ()), *_beside(env, page)):
         yield from _below(env, below, caption, seen)
+
+
+def _beside(env: Any, page: str) -> list[str]:
+    """Pages in the folder of an index: the index may link them without having them in its contents."""
+    folder, name = page.rsplit("/", 1) if "/" in page else ("", page)
+    return sorted(one for one in env.all_docs if one.startswith(f"{folder}/")) if folder and name == "index" else []
 
 
 def _title(env: Any, page: str) -> str:
@@ -84,7 +90,8 @@ def _full(app: Any, pages: list[tuple[str, str]]) -> str:
     for page, _ in pages:
         source = Path(env.doc2path(page))
         if source.suffix == ".md":
-            text = re.sub(r"^```\{toctree\}\n.*?^```\n", "", source.read_text(), flags=re.MULTILINE | re.DOTALL)
+            text = re.sub(r"\A---\n.*?^---\n", "", source.read_text(), flags=re.MULTILINE | re.DOTALL)
+            text = re.sub(r"^```\{toctree\}\n.*?^```\n", "", text, flags=re.MULTILINE | re.DOTALL)
         else:
             translator = TextTranslator(env.get_doctree(page), builder)
             env.get_doctree(page).walkabout(translator)

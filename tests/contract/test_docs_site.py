@@ -138,9 +138,13 @@ def built(tmp_path_factory):
     source = tmp_path_factory.mktemp("source")
     (source / "conf.py").write_text(CONF.format(docs=str(DOCS)))
     (source / "index.md").write_text(
-        "# Home\n\n```{toctree}\n:caption: Guide\n\nuse\n```\n\n```{toctree}\n:caption: Reference\n\napi\n```\n"
+        "# Home\n\n```{toctree}\n:caption: Guide\n\nuse\n```\n\n"
+        "```{toctree}\n:caption: Reference\n\napi\nkinds/index\n```\n"
     )
     (source / "use.md").write_text("# How to use it\n\nCall it. Then stop.\n\n```python\nprint(1)\n```\n")
+    (source / "kinds").mkdir()
+    (source / "kinds" / "index.md").write_text("# Kinds\n\nEach kind is linked: [one](one.md).\n")
+    (source / "kinds" / "one.md").write_text("---\norphan: true\n---\n\n# One\n\nIt stands in no contents.\n")
     (source / "api.rst").write_text("API\n===\n\n.. autoclass:: velora.OrderType\n")
     folders = []
     for number in (1, 2):
@@ -156,7 +160,7 @@ def test_llms_txt_lists_the_pages_in_order_with_a_sentence(built):
     assert text.startswith("# Velora\n\n> Velora is a high-frequency trading framework")
     assert "## Guide\n\n- [How to use it](use.html): Call it.\n\n## Reference\n\n- [API](api.html)" in text
     links = re.findall(r"\]\(([^)]+)\)", text)
-    assert len(links) == 3
+    assert links == ["llms-full.txt", "use.html", "api.html", "kinds/index.html", "kinds/one.html"]
     assert all((built[0] / link).is_file() for link in links)
 
 
@@ -165,6 +169,8 @@ def test_llms_full_txt_holds_the_pages_and_the_docstrings(built):
     assert "# How to use it\n\nCall it. Then stop.\n\n```python\nprint(1)\n```" in text
     assert "Trades at its price or better." in text
     assert "{toctree}" not in text
+    assert "orphan" not in text
+    assert "<!-- kinds/one.html -->\n\n# One\n" in text
 
 
 def test_texts_for_models_are_the_same_in_every_build(built):

@@ -39,7 +39,12 @@ def test_there_is_a_page_and_a_picture_of_each_kind(pages):
     wanted = {"index.md", *(f"{name}{end}" for name in KINDS for end in (".md", ".svg"))}
     assert {path.name for path in pages.iterdir()} == wanted
     index = (pages / "index.md").read_text()
-    assert all(f"]({name}.md)" in index and f"\n{name}\n" in index for name in KINDS)
+    assert all(f"]({name}.md)" in index for name in KINDS)
+
+
+def test_the_pages_are_not_in_the_navigation_which_every_page_repeats(pages):
+    assert "toctree" not in (pages / "index.md").read_text()
+    assert all((pages / f"{name}.md").read_text().startswith("---\norphan: true\n---\n") for name in KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

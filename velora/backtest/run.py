@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 
 class Backtest:
-    """A strategy, the data it runs on, and what is assumed about the venue and the way to it.
+    """A strategy, the data it runs on, and the assumptions about the venue and the way to it.
 
     Parameters
     ----------
@@ -79,72 +79,72 @@ class Backtest:
         Several run side by side: they share the books, the clock and one account at the venue, and each has its own
         capital, orders, positions and result (`Result.of`). Names are those of the dict, else of the classes.
     latency : str, timedelta, ns, LatencyDistribution, Latency, LatencyRecording, or mapping of these
-        One duration such as ``"5ms"``, or a distribution, holds for each way between strategy and venue; `Latency`
-        sets each leg; a name such as ``"adverse"`` is a preset's, see `Latency.preset`. A mapping gives one by venue,
-        symbol or ``SYMBOL@VENUE``, with ``"default"`` for the others. Feed latency is in the data.
+        One duration such as ``"5ms"``, or a distribution, applies to each way between strategy and venue. `Latency`
+        sets each leg. A name such as ``"adverse"`` selects a preset, see `Latency.preset`. A mapping sets latency by
+        venue, symbol or ``SYMBOL@VENUE``, with ``"default"`` for the others. Feed latency is in the data.
     queue : str or QueueModel
-        On feeds by level, who is taken to have left when a level shrinks without a trade: ``"risk_averse"`` (nobody
-        ahead of us),
-        ``"optimistic"``, ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"``, ``"log2"``, with
-        an exponent as in ``"power3(2)"``, or a model of one's own.
+        On feeds by level, which orders the simulation removes when a level shrinks without a trade. ``"risk_averse"``
+        removes orders behind yours first, ``"optimistic"`` orders ahead of yours. Between these are
+        ``"proportional"``, ``"rigtorp"``, ``"power1"`` to ``"power3"``, ``"log1"`` and ``"log2"``, with an exponent as
+        in ``"power3(2)"``; or give your own model.
     rules : {"velora", "hftbacktest"} or HftbacktestRules
-        Whose rules the venue follows. With hftbacktest's, `queue` is one of its models; see
+        Rules of the venue. Under hftbacktest's rules `queue` must be one of its models, see
         :doc:`/concepts/moving_from_hftbacktest`.
     children : {"fills", "whole"}
-        Whether an order with a parent works in proportion to what has filled of it, or, as on Binance, only when it has
-        filled whole, and ends with it otherwise.
+        ``"fills"``: an order with a parent works in proportion to the filled part of its parent. ``"whole"``: it works
+        once the parent has filled completely, and ends if the parent ends before that, as on Binance.
     oco : {"protect", "cancel"}
-        Whether orders of an OCO group that protect a position lose what another fills in part, or end with it, as on
-        Binance.
+        What a partial fill of an order in an OCO group does to the others that protect a position: they lose as many
+        lots (``"protect"``), or they end (``"cancel"``, as on Binance).
     fuse_quotes : bool
-        Whether quotes that are newer than the book, by their update id, move its top until the level feed has caught
-        up. On Binance the bookTicker stream is ahead of the depth stream.
+        Whether a quote that is newer than the book, by its update id, replaces the book's best prices until the feed of
+        levels has caught up. On Binance the bookTicker stream is ahead of the depth stream.
     take_unknown : bool
-        Whether a taker may take what the data does not vouch for: from a book that is stale, or before any was seen,
-        and at the last price where the data has trades alone. Such fills carry a doubt; without it the order ends with
-        the reason UNKNOWN_BOOK.
+        Whether takers fill at prices that the data does not confirm: from a stale book, and at the last trade's price
+        if the data has only trades. Such fills carry a doubt. If False, these orders end with the reason UNKNOWN_BOOK.
     impact : str, Impact, or mapping, optional
-        How own executions move the price that later ones get: an `Impact`, its text such as
-        ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. Nothing moves when not given.
+        How your executions move the price for your later executions: an `Impact`, its text such as
+        ``"square_root(sigma_d=600, volume_d=20000)"``, or a mapping of these by symbol. No impact by default.
     trace_queue : bool
-        Whether to keep each change of an own order's place in its queue, for `Result.explain`. Costs 64 bytes each.
+        Whether to record each change of your orders' queue positions, for `Result.explain`. A change takes 64 bytes.
     max_order_qty : float or mapping, optional
         Largest quantity of one order, for every instrument or by symbol. The gate denies an order or amend beyond it
-        (`OrderState.DENIED`, reason ORDER_QTY) before it is sent. No limit when not given.
+        (`OrderState.DENIED`, reason ORDER_QTY) before it is sent. No limit by default.
     cash : int, float or mapping
-        Start cash in settlement currency, for returns; where instruments settle in several currencies, a mapping such
-        as ``{"USDT": 1000}``. It limits nothing; the audit says how far a run went beyond it.
+        Start cash in the settlement currency, from which returns are computed. If the instruments settle in several
+        currencies, a mapping such as ``{"USDT": 1000}``. It does not limit orders; the audit reports how far a run went
+        beyond it.
     capital : mapping, optional
-        Each strategy's part of the cash, by name; `cash` is then their sum. Equal parts when not given.
+        Each strategy's part of the cash, by name; `cash` is then their sum. Equal parts by default.
     on_error : {"raise", "stop"}, optional
-        What an exception in a hook does: end the run, or stop that strategy alone, cancel its orders and keep the error
-        in the result. "raise" for one strategy and "stop" for several when not given.
+        ``"raise"``: an exception in a hook ends the run. ``"stop"``: it stops only its strategy, whose orders are
+        cancelled, and the result keeps the error. By default "raise" for one strategy and "stop" for several.
     retention : int, optional
-        How many of the last ended orders, fills and samples to keep at least; the others are dropped as the run goes
-        on, so that its memory stays flat. All when not given.
+        Minimum number of the latest ended orders, fills and samples to keep. Older ones are dropped during the run, so
+        its memory does not grow. By default all are kept.
     sink : callable, optional
-        Called with "orders", "fills" or "samples" and the array of records that are dropped.
+        Called with "orders", "fills" or "samples" and the array of dropped records. Needs `retention`.
     fees : tuple or mapping, optional
-        (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument; those of the
-        instruments when not given.
+        (maker, taker) or {"maker": ..., "taker": ...} as fractions of the notional, for every instrument. By default
+        the fees of each instrument.
     warmup : str, timedelta or ns
-        Time at the start of the data in which nothing is traded: its trades go to `on_warmup` as history, and the
-        strategy starts when it is over.
+        Time at the start of the data in which the strategy does not trade. Its trades go to `on_warmup` as history, and
+        the strategy starts at its end.
     sample : str, timedelta or ns, optional
-        Interval of the equity and position samples; there is one after each fill besides. A strategy's holding of an
-        instrument has samples from its first fill on. When not given the interval follows the data: a second where that
-        makes at most 100,000 instants, or one for each eight rows where that is more, and at most 4 million samples;
-        else the next of a row of round intervals. 0 samples after fills alone. An interval that would make more than 33
-        million samples of one holding is refused.
+        Interval of the equity and position samples. Each fill adds a sample. A strategy's holding of an instrument has
+        samples from its first fill on. By default the interval follows the data: one second if that gives at most
+        100,000 instants (or one for each eight rows, if that is more) and at most 4 million samples, else the shortest
+        longer one of a list of round intervals. 0 samples only after fills. An interval that would give one holding
+        more than 33 million samples is refused.
     start, end : str, int or datetime, optional
-        Local period [start, end) of the data, by the data's times of receipt. A run that starts inside the data begins
-        with what the rows before its start have made: books, queues by order, last quote and trade, status and mark.
-        Where these make no whole book it is stale until the next snapshot, and `on_gap` is called at the start.
+        Local period [start, end) of the data, by times of receipt. A run that starts inside the data builds its state
+        from the rows before the start: books, queues by order, last quote and trade, status and mark. If they do not
+        give a complete book, the book is stale until the next snapshot, and `on_gap` is called at the start.
     chunk_rows : int
-        Rows read at a time; changes memory, never the result.
+        Rows read at a time. Affects memory, not the result.
     measure_callbacks : bool
-        Whether to measure how long the strategy's callbacks take, for `Result.callback_times`. Changes nothing in the
-        run; at its end a `VeloraWarning` says when they take longer than the decision leg has it.
+        Whether to time the strategy's callbacks, for `Result.callback_times`. The run itself does not change. At its
+        end a `VeloraWarning` reports callbacks that took longer than the decision leg of the latency.
 
     Examples
     --------
@@ -230,8 +230,8 @@ class Backtest:
         ----------
         progress : bool or callable, optional
             True draws a progress bar on a terminal or in a notebook, and nothing where the output is a file or a pipe.
-            A callable is called now and then with the rows done so far and the local time in ns. Nothing is shown when
-            not given.
+            A callable is called from time to time with the number of rows done and the local time in ns. By default no
+            progress is shown.
         """
         run = self.start()
         run.advance_to_end(progress)
@@ -310,7 +310,7 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
 
 
 def _sum_of(capital: Mapping[str, Mapping[str, Decimal]]) -> dict[str, str]:
-    """The capital of all strategies by currency, exact."""
+    """The exact sum of all strategies' capital, by currency."""
     currencies = dict.fromkeys(currency for parts in capital.values() for currency in parts)
     return {
         currency: str(sum(parts.get(currency, Decimal(0)) for parts in capital.values())) for currency in currencies
@@ -331,18 +331,18 @@ def _is_by_order(source: EventSource) -> bool:
 
 
 def _has_trades(source: EventSource) -> bool:
-    """Whether a source says that it holds trades."""
+    """Whether a source declares that it has trades."""
     return bool(getattr(source, "has_trades", False))
 
 
 def _feed_shift(latency: Latency, instrument: Instrument) -> FeedShift | None:
-    """What changes the receipt of an instrument's feed; each instrument draws from a stream of its own."""
+    """The change of an instrument's feed latency; each instrument draws from a separate random stream."""
     feed = latency.feed_latency
     return None if feed is None else FeedShift(feed, latency.seed, f"{instrument.symbol}@{instrument.venue}")
 
 
 def _detail(source: EventSource, stats: dict[str, Any]) -> str:
-    """How finely a source tells of the book."""
+    """Level of detail of a source's book."""
     if getattr(source, "has_orders", False):
         return "by order"
     if source.has_depth:
@@ -351,15 +351,15 @@ def _detail(source: EventSource, stats: dict[str, Any]) -> str:
 
 
 def _looked_for(source: EventSource) -> list[str]:
-    """What the maker of the data would have marked: ``gaps``, ``hidden`` and ``off_book`` trades."""
+    """Defects that the data would show: ``gaps``, ``hidden`` and ``off_book`` trades."""
     return sorted(getattr(source, "looked_for", ()))
 
 
 class Run:
     """One run of a backtest, driven step by step.
 
-    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of all that has happened so far,
-    and `interim` is the result so far; reading them changes nothing in the run.
+    Books and positions are live views. ``orders``, ``fills`` and ``equity`` are tables of everything so far, and
+    `interim` is the result so far. Reading them does not affect the run.
 
     Examples
     --------
