@@ -12,7 +12,7 @@ import typer
 
 __all__ = ["SCHEMA_FILE", "allowed_values", "make_schema", "schema", "schema_keys", "schema_text"]
 
-#: The schema in the package, as `schema_text` makes it; renew it with ``velora schema > velora/cli/run.schema.json``.
+#: The schema in the package, as `schema_text` makes it; renew it with ``python -m velora.cli.schema``.
 SCHEMA_FILE = Path(__file__).with_name("run.schema.json")
 
 #: The version that editors support most widely: it has ``definitions``, and ignores what stands beside a ``$ref``.
@@ -120,3 +120,7 @@ def schema(
 ) -> None:
     """Print the JSON schema of a run's TOML file, for editors and other tools."""
     typer.echo(str(SCHEMA_FILE) if path else SCHEMA_FILE.read_text(encoding="utf-8"), nl=path)
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(), "utf-8")

@@ -28,7 +28,7 @@ def validator():
 
 
 def test_the_schema_of_the_package_is_that_of_the_configuration():
-    assert SCHEMA_FILE.read_text("utf-8") == schema_text(), "renew it: velora schema > velora/cli/run.schema.json"
+    assert SCHEMA_FILE.read_text("utf-8") == schema_text(), "renew it: python -m velora.cli.schema"
     runner = CliRunner()
     assert runner.invoke(app, ["schema"]).output == schema_text()
     assert runner.invoke(app, ["schema", "--path"]).output.strip() == str(SCHEMA_FILE)
