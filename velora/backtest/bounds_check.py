@@ -22,6 +22,7 @@ from velora.backtest.thinning import THINNINGS, Thinning, in_venue_order, levels
 from velora.core.clock import DurationLike, duration_ns, ns
 from velora.core.events import EventKind
 from velora.core.html import ShownAsHtml
+from velora.core.numbers import seed_number
 from velora.core.terminal import readable
 from velora.core.terminal_table import FittedTable
 from velora.core.vocabulary import CAUSES, ORDER_STATES
@@ -148,7 +149,7 @@ def draw_orders(
     levels = levels_of(table)
     trades = np.flatnonzero(table.kind == EventKind.TRADE)
     span = table.ts_event[trades[0] : trades[-1] + 1] if len(trades) else table.ts_event
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed_number(seed))
     made = np.zeros(0, ORDER_DTYPE)
     for _ in range(8):
         missing = count - len(made)

@@ -18,6 +18,7 @@ from velora.backtest.sampling import joint_extent, sampling_interval
 from velora.backtest.strategies import Amount, Strategies, capital_of_each, named_strategies
 from velora.backtest.totals import ACCOUNT, Totals
 from velora.core.clock import DurationLike, duration_ns, format_duration, format_ns, timestamp_ns
+from velora.core.instrument import Instrument
 from velora.core.money import check_amounts, check_fees, units_of
 from velora.core.numbers import shown, whole_number
 from velora.core.terminal import readable
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from velora.backtest.result import Result
     from velora.core.book import OrderBookL2
     from velora.core.bus import MessageBus
-    from velora.core.instrument import Instrument
     from velora.core.orders import Position
     from velora.data import EventSource
     from velora.strategy.base import StrategyBase
@@ -250,7 +250,8 @@ class Backtest:
         return sources
 
     def _instrument(self, instrument: Instrument) -> Instrument:
-        return instrument if self.fees is None else instrument.replace(**self.fees)
+        # `replace` would question fees again.
+        return instrument if self.fees is None else Instrument.from_dict({**instrument.to_dict(), **self.fees})
 
     def to_dict(self) -> dict[str, Any]:
         """The assumptions, for the result's record."""
@@ -305,7 +306,7 @@ def _fees(fees: Sequence[_Number] | Mapping[str, _Number] | None) -> dict[str, s
         raise InvalidArgument(f"fees must be (maker, taker), such as ({one}, {one}), or a mapping, was {shown(fees)}")
     else:
         given = {"maker_fee": fees[0], "taker_fee": fees[1]}
-    check_fees({name.replace("_", " "): value for name, value in given.items()}, "the backtest")
+    check_fees({name.replace("_", " "): value for name, value in given.items()}, "the backtest", stacklevel=3)
     return {name: str(value) for name, value in given.items()}
 
 

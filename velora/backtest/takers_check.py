@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from velora.backtest.run import Backtest
 from velora.core.clock import DurationLike, duration_ns, ns
 from velora.core.events import EventKind, Side
+from velora.core.numbers import seed_number
 from velora.core.orders import FillCause
 from velora.core.terminal import readable
 from velora.errors import InvalidArgument
@@ -262,7 +263,7 @@ def check_takers(
         raise InvalidArgument(f"takers are checked on data with depth and quotes, {table.instrument.symbol} lacks one")
     if orders < 1 or lots < 1 or jump_ticks < 1:
         raise InvalidArgument(f"orders, lots and jump_ticks must be above 0, were {orders}, {lots} and {jump_ticks}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed_number(seed))
     instants = np.sort(rng.integers(table.ts_recv[quotes].min(), table.ts_recv[quotes].max() + 1, orders))
     strategies: dict[str, Strategy] = {
         "blind": _Blind(instants, rng.integers(0, 2, orders), np.full(orders, lots, np.int64))

@@ -33,17 +33,13 @@ from velora.core._c cimport (
     vel_book_t,
     vel_i128,
     vel_key_ticks,
-    vel_ladder_t,
-    vel_ladder_next,
-    vel_ladder_qty,
-    vel_ours_lots,
-    vel_ours_t,
-    vel_side_key,
     VEL_OK,
 )
+from velora.core._c cimport vel_ladder_next, vel_ladder_qty, vel_ladder_t, vel_ours_lots, vel_ours_t, vel_side_key
 from velora.core.columns cimport open_int64, open_uint8
 from velora.core.instrument cimport Instrument
 from velora.core.level_book cimport LevelBook
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from typing import NamedTuple
@@ -898,3 +894,6 @@ def _restored(snapshot not None):
     book = OrderBookL2(snapshot.instrument)
     book.restore(snapshot)
     return book
+
+
+name_call(OrderBookL2, "OrderBookL2(instrument)")

@@ -39,6 +39,7 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.core.terminal import readable
@@ -500,3 +501,6 @@ def _restored(Instrument instrument not None, str priority not None, orders not 
     book.levels._set_view(view)
     book._l3.levels.is_stale = is_stale
     return book
+
+
+name_call(OrderBookL3, 'OrderBookL3(instrument, *, priority="lost_by_more", orders=0)')

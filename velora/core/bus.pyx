@@ -26,6 +26,7 @@ from libc.stdlib cimport calloc, free
 
 from velora.core._c cimport VEL_NEVER
 from velora.core.market cimport Signal
+from velora.core.named_calls cimport name_call
 from velora.core.sealed cimport seal
 from velora.core.thread_ring cimport ThreadRing
 
@@ -1301,3 +1302,10 @@ def _by_sequence(Subscription subscription):
 for _cls in (Subscription, Topic, Endpoint, Request, Response):
     seal(_cls)
 del _cls
+name_call(Topic, "topics are made by MessageBus.topic")
+name_call(
+    MessageBus,
+    'MessageBus(*, policy="raise", drop_after=3, on_error=None, clock=None, slow_ns=1_000_000, '
+    "on_slow=None, cascade_max=100_000, topics_max=100_000, requests_max=10_000, "
+    "ring_capacity=4_096)",
+)

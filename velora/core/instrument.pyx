@@ -9,10 +9,12 @@ from libc.math cimport ceil, fabs, floor, llrint
 from libc.stdint cimport INT64_MAX
 
 from velora.core._c cimport vel_money_spec_t
+from velora.core.named_calls cimport name_call
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size)
 
+from velora.core.money import check_fees
 from velora.core.numbers import whole_number
 from velora.errors import CapacityError, InvalidArgument, OffGrid
 
@@ -141,7 +143,8 @@ cdef class Instrument:
     min_qty, min_notional : optional
         The venue's minimum order.
     maker_fee, taker_fee : str, Decimal or float
-        Fractions of the notional; a negative maker fee is a rebate. At most nine decimals.
+        Fractions of the notional; a negative maker fee is a rebate. At most nine decimals. Fees and rebates above 5 %
+        make a `VeloraWarning`: a percentage was probably given as a fraction.
 
     Attributes
     ----------
@@ -209,6 +212,10 @@ cdef class Instrument:
         if self.min_notional is not None:
             self._min_notional_units = _int64(
                 "min_notional, in money units,", int(Fraction(self.min_notional) / Fraction(self.money_unit)))
+
+    def __init__(self, *_, maker_fee=0, taker_fee=0, **__):
+        # Not in `__cinit__`: an instrument that is read back has been questioned when it was made.
+        check_fees({"maker fee": maker_fee, "taker fee": taker_fee}, self.symbol, stacklevel=1)
 
     @staticmethod
     def _ratio(name, value):
@@ -458,10 +465,12 @@ cdef class Instrument:
             if key not in values:
                 raise InvalidArgument(f"an instrument needs the key {key!r}")
         values = dict(values)
-        return Instrument(values.pop("symbol"), **values)
+        return Instrument.__new__(Instrument, values.pop("symbol"), **values)
 
     def replace(self, **changes):
         """A copy with some parameters changed."""
+        fees = {name.replace("_", " "): changes[name] for name in ("maker_fee", "taker_fee") if name in changes}
+        check_fees(fees, self.symbol, stacklevel=1)
         return Instrument.from_dict({**self.to_dict(), **changes})
 
     def __eq__(self, other):
@@ -484,3 +493,11 @@ cdef class Instrument:
 
         facts = ((name.replace("_", " "), value) for name, value in self.to_dict().items() if value not in (None, ""))
         return facts_html("Instrument", facts)
+
+
+name_call(
+    Instrument,
+    'Instrument(symbol, *, tick_size, lot_size, venue="", kind="linear", base="", quote="", '
+    'settle="", contract_size="1", min_qty=None, min_notional=None, maker_fee="0.0002", '
+    'taker_fee="0.0005")',
+)

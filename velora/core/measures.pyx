@@ -37,6 +37,7 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport check_status
 
 from velora.core.terminal import readable
@@ -256,3 +257,6 @@ def measure_table(table, *, int64_t levels=5, double decay=0.0):
         result[name] = np.concatenate([block[:, at] for block in blocks]) * scales[name]
     result["is_known"] = np.concatenate(known).astype(np.bool_)
     return pa.table(result)
+
+
+name_call(BookMeasures, "BookMeasures(book, *, levels=5, decay=0.0)")

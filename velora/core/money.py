@@ -51,7 +51,7 @@ def check_amounts(name: str, value: Any) -> None:
             raise InvalidArgument(f"{what} must be at least 0, was {shown(one)}")
 
 
-def check_fees(fees: Mapping[str, Any], of: str) -> None:
+def check_fees(fees: Mapping[str, Any], of: str, *, stacklevel: int) -> None:
     """Question fees and rebates beyond 5 % of the notional: a percentage was probably given as a fraction.
 
     Parameters
@@ -60,6 +60,8 @@ def check_fees(fees: Mapping[str, Any], of: str) -> None:
         Fractions of the notional by name, such as ``"maker fee"``.
     of : str
         What the fees belong to, for messages.
+    stacklevel : int
+        Of the warning, counted from the caller's frame, which is 1.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def check_fees(fees: Mapping[str, Any], of: str) -> None:
                 f"the {name} of {of} is {value}, that is {percent} % of the notional; "
                 f"if {value} % is meant, write {hundredth}",
                 VeloraWarning,
-                stacklevel=4,
+                stacklevel=stacklevel + 1,
             )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from velora.errors import CapacityError, InvalidArgument
 
-__all__ = ["number", "shown", "whole_number"]
+__all__ = ["number", "seed_number", "shown", "whole_number"]
 
 _SHOWN_MAX = 60
 
@@ -43,6 +43,19 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
     if result > most:
         raise CapacityError(f"{name} must be at most {most}, was {shown(value)}")
     return result
+
+
+def seed_number(value: Any) -> int:
+    """Validate the seed of random numbers: numpy would take a sequence too, and crash on one that contains itself.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is not a whole number of at least 0.
+    CapacityError
+        If it does not fit 64 bits.
+    """
+    return whole_number("seed", value, 0, 2**64 - 1)
 
 
 def number(name: str, value: Any, least: float, most: float) -> float:

@@ -17,6 +17,7 @@ from velora.core._c cimport (
     VEL_OK,
 )
 from velora.core.instrument cimport Instrument
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 from velora.core.book import LevelState
@@ -240,3 +241,6 @@ def _restored(Instrument instrument not None, bytes state not None):
         raise InvalidArgument(f"the state of a QuoteBook has {sizeof(book._book)} bytes, was {len(state)}")
     memcpy(&book._book, <const char *>state, sizeof(book._book))
     return book
+
+
+name_call(QuoteBook, "QuoteBook(instrument)")

@@ -4,6 +4,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport check_status
 from velora.data._synth cimport (
     VEL_SYNTH_LEVELS_MAX,
@@ -286,3 +287,10 @@ cdef object _trusted(object table):
     """Mark a table as checked: rows made here are valid."""
     table._is_checked = True
     return table
+
+
+name_call(
+    SyntheticMarket,
+    'SyntheticMarket(seed=7, *, duration=None, events=None, instrument=None, start="2024-01-01", '
+    'price=3000.0, feed_latency="1ms", latency_tail="500us", quotes=True, orders=False, **flow)',
+)

@@ -113,6 +113,7 @@ cdef class Delivery:
     cdef int mark_routes(self, object instruments) except -1
     cdef int follow_bus(self) except -1
     cdef int make_routes(self, int index) except -1
+    cdef Topic data_topic(self, int kind, int index)
     cdef int route_topics(self, int index, list targets) except -1
     cdef CandleTopic candle_topic(self, int index, int64_t interval_ns, bint is_right)
     cdef int watch_requests(self) except -1

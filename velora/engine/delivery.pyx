@@ -553,13 +553,18 @@ cdef class Delivery:
         return 0
 
     @cython.final
+    cdef Topic data_topic(self, int kind, int index):
+        """The topic of a kind of market data of an instrument, or None if it has no subscribers."""
+        return self.bus.subscribed_topic_c(f"data.{_DATA_TOPICS[kind]}.{self._names[index]}")
+
+    @cython.final
     cdef int route_topics(self, int index, list targets) except -1:
         """Route events to the topics that have subscribers; before any hook, so that a cause precedes its effect."""
         cdef Topic topic
         if not self.bus.has_patterns_c():
             return 0
         for kind in range(VEL_ROUTE_FUNDING + 1):
-            topic = self.bus.subscribed_topic_c(f"data.{_DATA_TOPICS[kind]}.{self._names[index]}")
+            topic = self.data_topic(kind, index)
             if topic is not None:
                 targets.append(topic)
                 check_status(vel_local_route_add(&self._local, index, kind, -1, <int>len(targets) - 1, NULL),

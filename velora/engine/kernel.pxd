@@ -2,6 +2,7 @@ from libc.stdint cimport int64_t
 
 cimport cython
 
+from velora.engine.context cimport StrategyContext
 from velora.engine.delivery cimport Delivery
 
 
@@ -9,6 +10,7 @@ from velora.engine.delivery cimport Delivery
 cdef class Kernel(Delivery):
     cdef readonly int64_t retention       # done orders, fills and samples kept, -1 for all
     cdef readonly list order_qty_max      # lots by instrument, None for no limit; None where no limit was set
+    cdef readonly bint warns              # of subscriptions whose events nothing receives
     cdef object _sink
     cdef object _tally                    # adds up records before they are dropped, or None
     cdef readonly int64_t tallied_fills   # number of the oldest kept ones that `_tally` has; likewise samples
@@ -17,6 +19,9 @@ cdef class Kernel(Delivery):
 
     cdef int start(self, int64_t ts) except -1
     cdef int begin(self) except -1
+    cdef bint _has_receiver(self, StrategyContext context, int kind) except -1
+    cdef bint _has_candle_topic(self, StrategyContext context) except -1
+    cdef int _warn_unreceived(self, StrategyContext context) except -1
     cdef int begin_samples(self, int64_t interval_ns) except -1
     cdef int start_samples(self) except -1
     cdef int stop(self) except -1

@@ -37,15 +37,19 @@ from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
 from velora.core.orders cimport Order
 from velora.core.status cimport check_status
+from velora.engine.calls cimport ON_CANDLE
+from velora.engine.candles cimport CandleMaker
 from velora.engine.context cimport StrategyContext
-from velora.engine.delivery cimport RUNNING, STOPPED, STOPPING, Delivery
+from velora.engine.delivery cimport RUNNING, STOPPED, STOPPING, Delivery, HookSubscription
 from velora.engine.records cimport fill_records, order_records, sample_records
 from velora.strategy.base cimport StrategyBase
 
 from collections import Counter
 
 from velora.core.life import StrategyState
+from velora.engine.calls import HOOK_NAMES
 from velora.errors import InvalidArgument
+from velora.strategy.receivers import reads_candles, receives_candles, warn_unreceived
 
 #: Samples that a run holds at once, 3 GB.
 SAMPLES_MAX = 2**25
@@ -95,11 +99,14 @@ cdef class Kernel(Delivery):
         Whether the feed's levels include our own orders.
     stopwatch : optional
         Times callbacks: its ``wrap(hook, callback)`` gives what is called instead.
+    warns : bool
+        Whether a subscription in `on_start` whose events nothing receives makes a `VeloraWarning`. Not in the replay
+        of a journal: its run has warned.
     """
 
     def __cinit__(self, list instruments not None, strategies not None, list quote_fed not None, *,
                   capital=None, bint isolates=False, int64_t retention=-1, sink=None, tally=None,
-                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None):
+                  bint fuse_quotes=False, bint shows_own=False, stopwatch=None, bint warns=True):
         cdef Instrument instrument
         cdef vel_market_t *inst
         cdef StrategyContext context
@@ -116,6 +123,7 @@ cdef class Kernel(Delivery):
         self._sink = sink
         self._tally = tally
         self._stopwatch = stopwatch
+        self.warns = warns
         self._index = {}
         self._books = []
         self._names = []
@@ -301,8 +309,48 @@ cdef class Kernel(Delivery):
                 if context.has_hook(kind) and not context._subscribed_kinds & 1 << kind and context.state == RUNNING:
                     context.subscribe_c(kind, None, 1, None, 0, 0, False)
             context.update_wakes()
+        if self.warns:  # after all on_start: another strategy may read a topic of the bus
+            for context in self.contexts:
+                if context.state == RUNNING:
+                    self._warn_unreceived(context)
         self.mark_routes(range(len(self.instruments)))
         return self.finish_event()
+
+    cdef bint _has_receiver(self, StrategyContext context, int kind) except -1:
+        """Whether a hook, a callback of a component or the bus receives a kind of market data."""
+        cdef HookSubscription made
+        if context.has_hook(kind):
+            return True
+        for same in context._subscriptions.values():
+            for made in same:
+                if made.kind == kind and made.callback is not None:
+                    return True
+        for index in range(<int>len(self.instruments)):
+            if self.data_topic(kind, index) is not None:
+                return True
+        return False
+
+    cdef bint _has_candle_topic(self, StrategyContext context) except -1:
+        """Whether the bus has subscribers of a strategy's candles."""
+        cdef CandleMaker maker
+        for maker in context._candles:
+            if self.bus.subscribed_topic_c(maker.shared.name) is not None:
+                return True
+        return False
+
+    cdef int _warn_unreceived(self, StrategyContext context) except -1:
+        """Warn of kinds of events that a strategy subscribed to and that nothing receives."""
+        unreceived = []
+        for kind in range(VEL_ROUTE_FUNDING + 1):
+            if context._subscribed_kinds & 1 << kind and not self._has_receiver(context, kind):
+                unreceived.append(HOOK_NAMES[kind])
+        if context._candles and not context.has_hook(ON_CANDLE):
+            callbacks = context._hook_callbacks.get(ON_CANDLE, ())
+            if not (any([receives_candles(callback) for callback, _, _ in callbacks]) or self._has_candle_topic(context)
+                    or reads_candles(type(context.strategy))):
+                unreceived.append("on_candle")
+        warn_unreceived(type(context.strategy), unreceived)
+        return 0
 
     cdef int stop(self) except -1:
         """Call `on_stop` of each strategy that runs."""

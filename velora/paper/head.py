@@ -141,6 +141,7 @@ def kernel_of(head: Mapping[str, Any], strategies: dict[str, StrategyBase]) -> K
         isolates=head["on_error"] == "stop",
         retention=head["retention"],
         fuse_quotes=head["fuse_quotes"],
+        warns=False,
     )
     if head.get("order_qty_max") is not None:
         kernel.limit_order_qty(head["order_qty_max"])

@@ -36,6 +36,7 @@ from velora.core._c cimport (
 )
 from velora.core.book cimport OrderBookL2
 from velora.core.instrument cimport Instrument
+from velora.core.named_calls cimport name_call
 from velora.core.status cimport ROWS_BETWEEN_SIGNALS, check_status
 
 import numpy as np
@@ -571,3 +572,6 @@ cdef class MatchingEngine:
 
     def __repr__(self):
         return f"MatchingEngine({readable(self.instrument.symbol)}, {len(self)} orders, {self.trades} trades)"
+
+
+name_call(MatchingEngine, 'MatchingEngine(instrument, *, amend="in_place", children="fills", oco="protect")')

@@ -16,6 +16,7 @@ from velora.core._c cimport (
     vel_queue_rigtorp,
     vel_queue_risk_averse,
 )
+from velora.core.named_calls cimport name_call
 
 import math
 
@@ -193,3 +194,6 @@ def _remade(type cls not None, str name not None, double exponent):
     model.name = name
     model._params.exponent = exponent
     return model
+
+
+name_call(QueueModel, 'QueueModel(name="", exponent=None)')

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from velora.core.clock import DurationLike, duration_ns, format_duration
 from velora.core.events import EventFlag, EventKind
 from velora.core.html import ShownAsHtml
+from velora.core.numbers import seed_number
 from velora.core.terminal import cell
 from velora.core.terminal_table import FittedTable
 from velora.data.table import EventTable
@@ -453,7 +454,8 @@ def virtual_placements(table: EventTable, count: int, away: Sequence[int] = (0, 
         raise InvalidArgument(f"count and away must be at least 0, were {count} and {tuple(away)}")
     is_news = np.isin(table.kind, _ORDER_KINDS) & (table.flags & EventFlag.SNAPSHOT == 0)
     rows = np.flatnonzero(is_news)
-    drawn = np.random.default_rng(seed).choice(rows, min(count, len(rows)), replace=False) if len(rows) else rows
+    rng = np.random.default_rng(seed_number(seed))
+    drawn = rng.choice(rows, min(count, len(rows)), replace=False) if len(rows) else rows
     instants = np.unique(table.ts_event[drawn])
     pairs = np.array([(distance, side) for distance in away for side in (0, 1)], np.int64)
     made = np.zeros((len(instants), len(pairs), 3), np.int64)

@@ -13,7 +13,7 @@ from typing import Any
 
 from velora.errors import StrategyError
 
-__all__ = ["HOOKS", "check_hooks"]
+__all__ = ["HOOKS", "check_hooks", "refers_to"]
 
 #: Name of each hook and of its argument, None for those without one.
 HOOKS: dict[str, str | None] = {
@@ -165,7 +165,7 @@ def _refusal(name: str, function: Any, others: Iterable[Any]) -> str | None:
     if snake in HOOKS:
         return f"did you mean {snake}?"
     if snake in _OTHER_NAMES:
-        if snake in _PLAIN_WORDS and (_takes_arguments(function) or any(_may_call(one, name) for one in others)):
+        if snake in _PLAIN_WORDS and (_takes_arguments(function) or any(refers_to(one, name) for one in others)):
             return None
         return f"did you mean {_OTHER_NAMES[snake]}?"
     if not re.match(r"on_?[a-z]", snake):
@@ -187,7 +187,7 @@ def _takes_arguments(function: Callable[..., object]) -> bool:
     return False
 
 
-def _may_call(function: Any, name: str) -> bool:
+def refers_to(function: Any, name: str) -> bool:
     """Whether the code of a method refers to a name; compiled code does not show it."""
     code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
     return callable(function) and (code is None or _refers(code, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.numbers import seed_number
 from velora.errors import InvalidArgument
 
 __all__ = ["SHAPES", "random_candles"]
@@ -50,7 +51,7 @@ def random_candles(rows: int, seed: int = 1, shape: str = "walk") -> dict[str, N
     """
     if shape not in SHAPES:
         raise InvalidArgument(f"shape must be one of {', '.join(SHAPES)}, was {shape!r}")
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(seed_number(seed))
     steps = random.normal(0.0, 1.0, rows)
     if shape == "jumps":
         steps += random.choice([0.0, 0.0, 0.0, 0.0, 25.0, -25.0], rows)

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from velora.core.numbers import whole_number
+
 __all__ = ["MESSAGE", "SCENARIOS", "make_messages", "random_numbers", "to_bytes", "to_commands", "to_lines"]
 
 #: Volatility of the price path, and its range as a share of the price.
@@ -56,7 +58,7 @@ _IOC, _MODIFIED, _REPRICED, _CANCELLED, _AGAIN = 0.15, 0.2, 0.8, 0.95, 0.02
 
 def random_numbers(seed: int) -> np.random.RandomState:
     """The generator of all draws: MT19937 with the plain initialization; a number takes 53 bits of two words."""
-    return np.random.RandomState(seed)
+    return np.random.RandomState(whole_number("seed", seed, 0, 2**32 - 1))
 
 
 def depth_table() -> NDArray[np.float64]:

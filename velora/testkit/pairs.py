@@ -10,6 +10,7 @@ import numpy as np
 from velora.core.clock import duration_ns
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
+from velora.core.numbers import seed_number
 from velora.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def lagging_pair(
     received, mid = received[last], doubled[changed[last]] / 2
     if len(received) < 2:
         raise InvalidArgument(f"a pair needs two moves of the leader's price; {duration} has {len(received)}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed_number(seed))
     ts = received[1:] + lag_ns + rng.exponential(lag_ns / 4, len(received) - 1).astype(np.int64)
     ts = np.maximum.accumulate(ts)
     noise = np.cumsum(rng.choice([-1, 0, 0, 0, 1], len(ts)))

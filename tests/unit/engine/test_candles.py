@@ -189,6 +189,9 @@ def test_one_strategy_has_one_edge_for_an_interval():
             with pytest.raises(InvalidArgument, match="must be left or right, was 'both'"):
                 self.subscribe_candles("TEST", "3s", closed="both")
 
+        def on_candle(self, candle):
+            pass
+
     vl.Backtest(tape([(S, 50, 1)]), Twice()).run()
 
 

@@ -208,6 +208,9 @@ def test_a_failure_in_any_hook_is_kept_apart(market, hook):
             self.every("1s", name="mine")
             self.emit("hello")
 
+        def on_candle(self, candle):
+            pass
+
     def fail(self, *event):
         raise KeyError(hook)
 

@@ -48,6 +48,9 @@ class Busy(vl.Strategy):
         if quote.ts_recv % 7 == 0 and self.long is None and quote.bid_ticks:
             self.long = self.buy(self.symbol, price_ticks=quote.bid_ticks - 3, qty_lots=2)
 
+    def on_book(self, book):
+        pass
+
     def on_signal(self, signal):
         if self.held.qty_lots > 0:
             self.sell(self.symbol, qty_lots=1)

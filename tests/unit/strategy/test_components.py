@@ -66,6 +66,9 @@ def test_a_strategy_that_runs_again_begins_with_new_components_and_keeps_its_par
             self.subscribe_candles("TEST", "50ms")
             self.set_parameters(size=self.size + 1)
 
+        def on_candle(self, candle):
+            pass
+
     again = Again(size=3)
     vl.Backtest(table(), again).run()
     first = again.parts

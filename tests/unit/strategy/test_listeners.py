@@ -114,6 +114,9 @@ def test_a_strategy_can_run_again():
             self.subscribe_candles("A", vl.ns(20))
             self.target("A", qty_lots=1, urgency="cross")
 
+        def on_candle(self, candle):
+            pass
+
     host = Again()
     hashes = {vl.Backtest(tables(), host).run().hash for _ in range(2)}
     assert len(hashes) == 1
