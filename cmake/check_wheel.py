@@ -114,7 +114,9 @@ def main() -> int:
         )
         if given.pipx is not None:
             homes = {"PIPX_HOME": str(place / "pipx"), "PIPX_DEFAULT_PYTHON": str(given.python)}
-            by_pipx = json.loads(run(given.pipx.absolute(), "run", "--spec", wheel, "velora", *demo, cwd=outside, **homes))
+            by_pipx = json.loads(
+                run(given.pipx.absolute(), "run", "--spec", wheel, "velora", *demo, cwd=outside, **homes)
+            )
             print("pipx run: hash", by_pipx["run"]["hash"])
             if by_pipx["run"]["hash"] != summary["run"]["hash"]:
                 failures.append("the demo by pipx has another hash")
