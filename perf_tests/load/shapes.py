@@ -267,6 +267,9 @@ def _filtered(n: int) -> Work:
             for i in range(n // 25):
                 self.subscribe_trades("X", every_n=2 + i % 3)
 
+        def on_trade(self, trade: vl.Trade) -> None:
+            pass
+
     return lambda: vl.Backtest(prints_at_the_bid(), Many(), sample="1h").run()
 
 
@@ -276,6 +279,9 @@ def _candles(n: int) -> Work:
         def on_start(self) -> None:
             for i in range(n // 25):
                 self.subscribe_candles("X", vl.ns(400_000_000 + i * 1_000_000))
+
+        def on_candle(self, candle: vl.Candle) -> None:
+            pass
 
     return lambda: vl.Backtest(prints_at_the_bid(), Many(), sample="1h").run()
 
