@@ -121,16 +121,19 @@ def cards(result: Result) -> str:
         tone = "gain" if money["pnl"] > 0 else "loss" if money["pnl"] < 0 else ""
         earned = format_percent(money["total_return"], 3)
         note = f"{earned} on {format_money(money['start_cash'])}" if money["start_cash"] else "after fees"
-        parts.append(_card(f"PnL {currency}", format_money(money["pnl"], signed=True), note, tone))
+        # Side by side, so with the same decimals; the tables below have the small ones in full.
+        digits = money_digits(money["pnl"], money["max_drawdown"], money["fees"])
+        parts.append(_card(f"PnL {currency}", format_money(money["pnl"], digits, signed=True), note, tone))
         fraction = money["max_drawdown_fraction"]
         parts.append(
             _card(
                 f"Max drawdown {currency}",
-                format_money(money["max_drawdown"]),
+                format_money(money["max_drawdown"], digits),
                 format_percent(fraction, 3) if fraction is not None else "from the highest PnL",
             )
         )
-        parts.append(_card(f"Fees {currency}", format_money(money["fees"]), _maker_note(money)))
+        label = f"{'Rebates' if money['fees'] < 0 else 'Fees'} {currency}"
+        parts.append(_card(label, format_money(abs(money["fees"]), digits), _maker_note(money)))
         parts.append(
             _card(
                 f"Turnover {currency}",
