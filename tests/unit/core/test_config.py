@@ -38,7 +38,7 @@ def file(tmp_path):
         ("[latency]\nentry = 5", r'line 2: latency.entry must be .*was 5; did you mean "5ms"'),
         ("[run]\nsample = 1.5", r'line 2: run.sample must be .*did you mean "1.5s"'),
         ("[latency]\nfaults = { timeout = 3, lost = { cancel = 0.1 } }", r"line 2: latency.faults.timeout must be"),
-        ("[latency.venues.one]\nvenue = \"1ms\"\nentry = 2_000_000", r'latency.venues.one.entry must be .*"2ms"'),
+        ('[latency.venues.one]\nvenue = "1ms"\nentry = 2_000_000', r'latency.venues.one.entry must be .*"2ms"'),
     ],
 )
 def test_duration_without_a_unit_is_refused_with_its_place(tmp_path, text, message):

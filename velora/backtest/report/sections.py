@@ -50,7 +50,7 @@ def _table(header: list[str], rows: Iterable[list[str]], *, total: bool = False)
         last = ' class="total"' if total and number == len(made) - 1 else ""
         cells = []
         for name, cell in zip(header, row, strict=True):
-            tone = " class=gain" if cell.startswith("+") else " class=loss" if _is_loss(cell) else ""
+            tone = _tone_of(name, cell)
             swatch = charts.CAUSE_COLORS.get(cell)
             mark = f'<i class="swatch" style="background:{swatch}"></i>' if swatch else ""
             cells.append(f'<td{tone} data-label="{escape(name)}">{mark}{escape(cell)}</td>')
@@ -61,8 +61,13 @@ def _table(header: list[str], rows: Iterable[list[str]], *, total: bool = False)
     )
 
 
-def _is_loss(cell: str) -> bool:
-    return cell.startswith("-") and cell[1:2].isdigit()
+def _tone_of(column: str, cell: str) -> str:
+    """The class of a signed number: a negative fee is a rebate, which is a gain."""
+    if cell.startswith("+"):
+        return " class=gain"
+    if cell.startswith("-") and cell[1:2].isdigit():
+        return " class=gain" if column == "Fee" else " class=loss"
+    return ""
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
