@@ -156,6 +156,7 @@ __all__ = [
     "VolumeCurve",
     "Vwap",
     "__version__",
+    "data",
     "get_include",
     "journal_tables",
     "measure_table",

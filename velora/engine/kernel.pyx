@@ -47,7 +47,7 @@ from velora.strategy.base cimport StrategyBase
 from collections import Counter
 
 from velora.core.life import StrategyState
-from velora.engine.calls import HOOK_NAMES
+from velora.engine.calls import HOOK_NAMES as _HOOK_NAMES
 from velora.errors import InvalidArgument
 from velora.strategy.receivers import reads_candles, receives_candles, warn_unreceived
 
@@ -343,7 +343,7 @@ cdef class Kernel(Delivery):
         unreceived = []
         for kind in range(VEL_ROUTE_FUNDING + 1):
             if context._subscribed_kinds & 1 << kind and not self._has_receiver(context, kind):
-                unreceived.append(HOOK_NAMES[kind])
+                unreceived.append(_HOOK_NAMES[kind])
         if context._candles and not context.has_hook(ON_CANDLE):
             callbacks = context._hook_callbacks.get(ON_CANDLE, ())
             if not (any([receives_candles(callback) for callback, _, _ in callbacks]) or self._has_candle_topic(context)
