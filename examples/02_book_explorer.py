@@ -89,17 +89,18 @@ def clock(ts: int) -> str:
     return datetime.fromtimestamp(ts // NS, UTC).strftime("%H:%M:%S") + f".{ts % NS // 1_000_000:03d}"
 
 
-def ladder(session: Session, rows: int) -> Table:
-    """The best levels of both sides, quantities as bars."""
+def ladder(session: Session, rows: int, bar_most: int = 20) -> Table:
+    """The best levels of both sides, quantities as bars of at most so many characters; orders where they are known."""
     book, instrument = session.book, session.table.instrument
     depth = book.depth(rows)
     table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim")
+    counted = ["orders"] if session.orders is not None else []
     for name, justify in (
-        ("orders", "right"),
+        *((one, "right") for one in counted),
         ("bid", "right"),
         ("price", "center"),
         ("ask", "left"),
-        ("orders", "left"),
+        *((one, "left") for one in counted),
     ):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     levels = [(1, t, q) for t, q in zip(depth.ask_ticks.tolist(), depth.ask_lots.tolist(), strict=True)]
@@ -108,21 +109,21 @@ def ladder(session: Session, rows: int) -> Table:
     levels += [(0, ticks, lots) for ticks, lots in bids]
     most = max((lots for _, _, lots in levels), default=1)
     for side, ticks, lots in levels:
-        bar = Text("█" * max(1, round(20 * lots / most)), style="red" if side else "green")
-        count = str(session.orders.orders_at(side, ticks)) if session.orders is not None else ""
+        bar = Text("█" * max(1, round(bar_most * lots / most)), style="red" if side else "green")
+        count = [str(session.orders.orders_at(side, ticks))] if session.orders is not None else []
         qty = Text(f"{instrument.lots_to_qty(lots):g}", style="red" if side else "green")
         cell = Text.assemble(bar, " ", qty) if side else Text.assemble(qty, " ", bar)
         decimals = max(0, -int(instrument.tick_size.as_tuple().exponent))
         price = Text(f"{instrument.ticks_to_price(ticks):,.{decimals}f}")
         if side:
-            table.add_row("", "", price, cell, count)
+            table.add_row(*("" for _ in count), "", price, cell, *count)
         else:
-            table.add_row(count, cell, price, "", "")
+            table.add_row(*count, cell, price, "", *("" for _ in count))
     return table
 
 
-def screen(session: Session, rows: int, speed: float, is_paused: bool, prompt: str) -> Group:
-    """The whole screen."""
+def screen(session: Session, rows: int, speed: float, is_paused: bool, prompt: str, width: int) -> Group:
+    """The whole screen, for a terminal of so many columns."""
     book, instrument = session.book, session.table.instrument
     share = 100 * session.row / max(len(session.table), 1)
     state = "stale" if book.is_stale else "crossed" if book.is_crossed else ""
@@ -142,8 +143,9 @@ def screen(session: Session, rows: int, speed: float, is_paused: bool, prompt: s
         trades.add_row(
             clock(ts), f"{instrument.ticks_to_price(price):g}", f"{instrument.lots_to_qty(qty):g}", style=style
         )
-    body = Table.grid(padding=(0, 4))
-    body.add_row(ladder(session, rows), trades)
+    body = Table.grid(padding=(0, 2 if width < 100 else 4))
+    # A narrow terminal has no room for the trades.
+    body.add_row(ladder(session, rows, max(4, min(20, (width - 62) // 2))), *([trades] if width >= 72 else []))
     keys = prompt or "space pause   n step   N 100 steps   + - speed   g go to   q end"
     return Group(head, Text(measures, style="dim"), body, Text(keys, style="dim"))
 
@@ -191,7 +193,7 @@ def explore(session: Session, rows: int, speed: float) -> None:
         before = time.monotonic()
         while True:
             prompt = "" if typed is None else f"go to (HH:MM:SS or +SECONDS), then enter: {typed}"
-            live.update(screen(session, rows, speed, is_paused, prompt), refresh=True)
+            live.update(screen(session, rows, speed, is_paused, prompt, live.console.width), refresh=True)
             key = keys.read(0.05)
             now = time.monotonic()
             elapsed, before = now - before, now
@@ -248,7 +250,8 @@ def main() -> None:
         explore(session, arguments.rows, arguments.speed)
         return
     session.run_to(session.now + round(arguments.seconds * NS))
-    Console(width=100).print(screen(session, arguments.rows, arguments.speed, True, " "))
+    console = Console()
+    console.print(screen(session, arguments.rows, arguments.speed, True, " ", console.width))
 
 
 if __name__ == "__main__":

@@ -57,18 +57,21 @@ def list_indicators(
         typer.echo(json.dumps([_row(kind) for kind in kinds]))
         return
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from velora.core.terminal import cell
+    from velora.core.terminal_table import FittedTable
 
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for column in ("name", "class", "title", "inputs", "parameters", "warm-up", "TA-Lib"):
-        table.add_column(column, justify="right" if column == "warm-up" else "left", overflow="fold")
+    table = FittedTable()
+    columns = ("name", "class", "title", "inputs", "parameters", "warm-up", "TA-Lib")
+    for column in columns:
+        table.add_column(
+            column, "right" if column == "warm-up" else "left", wraps=column in ("title", "inputs", "parameters")
+        )
     for name in groups:
         members = [kind for kind in kinds if kind.group == name]
         if members:
-            table.add_row(Text(name, style="bold cyan"))
+            table.add_row(Text(name, style="bold cyan"), *[""] * (len(columns) - 1))
         for kind in members:
             table.add_row(
                 cell(f"  {kind.name}", "green"),
@@ -149,6 +152,7 @@ def _sheet(kind: IndicatorKind) -> RenderableType:
     from rich.text import Text
 
     from velora.core.terminal import cell, readable
+    from velora.core.terminal_table import FittedTable
 
     made = _defaults(kind)
     call = ", ".join([*kind.inputs, *(f"{param.name}={param.initial!r}" for param in kind.params)])
@@ -169,9 +173,9 @@ def _sheet(kind: IndicatorKind) -> RenderableType:
         facts.add_row("TA-Lib", cell(kind.talib))
     parts: list[RenderableType] = [Text(readable(kind.title), style="bold cyan"), "", facts]
     if kind.params:
-        table = Table(box=None, pad_edge=False, header_style="bold")
+        table = FittedTable()
         for column in ("parameter", "default", "range", "meaning"):
-            table.add_column(column, overflow="fold")
+            table.add_column(column, wraps=column in ("range", "meaning"))
         for param in kind.params:
             bounds = ", ".join(param.choices) if param.choices else f"{param.low:g} to {param.high:g}"
             table.add_row(cell(param.name, "green"), cell(_plain(param.initial)), cell(bounds), cell(param.text))
