@@ -129,6 +129,8 @@ _DUNDERS = (
 _STATES = ("()", "(1,)", "(None,)", "({a},)", "({a}, {b})", "{a}", "(1, 2, 3, 4, 5, 6, 7, 8, 9)", "({{}},)",
            "[]", "(None,) * 30")  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+#: Libraries whose objects velora returns: what their own methods do with hostile arguments is theirs.
+_FOREIGN = ("pandas", "plotly", "polars", "pyarrow", "rich")
 #: What would leave the hunt's folder, end the process or wait for the world.
 _NOT = {
     ("PacedRun", "run"), ("PacedRun", "run_async"), ("Alarm", "wait"), ("SyntheticMarket", "table"),
@@ -392,6 +394,8 @@ class Writer:
         kind = type(value)
         if depth == 0:
             self.note = f"a call of {kind.__name__}"
+        if kind.__module__.partition(".")[0] in _FOREIGN:
+            return f"repr({target})"
         if isinstance(value, (list, tuple)) and value and self.chance(0.7):
             return f"{target}[{self.of((0, -1, len(value) // 2))}]"
         if isinstance(value, dict) and value and self.chance(0.5):

@@ -59,7 +59,8 @@ def html_of(renderable: Any, *, note: str = "") -> str:
     Parameters
     ----------
     renderable : rich renderable
-        Texts, tables, groups of these, and objects that consist of such. Anything else is shown as rich would print it.
+        Texts, tables, groups of these, and objects that consist of such. Other renderables are shown as rich prints
+        them, and any other object by its `str`.
     note : str
         A line in small print below.
     """
@@ -118,12 +119,19 @@ def _console() -> Console:
 def _parts(renderable: Any, console: Console) -> list[str]:
     """HTML of each part of a renderable."""
     from rich.console import Group
+    from rich.errors import MarkupError
+    from rich.protocol import is_renderable
     from rich.segment import Segment
     from rich.table import Table
     from rich.text import Text
 
+    if not is_renderable(renderable):
+        renderable = Text(readable(str(renderable), lines=True))
     if isinstance(renderable, str):
-        renderable = Text.from_markup(renderable)
+        try:
+            renderable = Text.from_markup(renderable)
+        except MarkupError:
+            renderable = Text(readable(renderable, lines=True))
     if isinstance(renderable, Text):
         body = _text(renderable, console)
         return [f"<p{_classes('', _style(renderable.style, console))}>{body}</p>"] if body else []
