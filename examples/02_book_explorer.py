@@ -111,7 +111,7 @@ def ladder(session: Session, rows: int, bar_most: int = 20) -> Table:
     for side, ticks, lots in levels:
         bar = Text("█" * max(1, round(bar_most * lots / most)), style="red" if side else "green")
         count = [str(session.orders.orders_at(side, ticks))] if session.orders is not None else []
-        qty = Text(f"{instrument.lots_to_qty(lots):g}", style="red" if side else "green")
+        qty = Text(f"{instrument.lots_to_qty(lots):.12g}", style="red" if side else "green")
         cell = Text.assemble(bar, " ", qty) if side else Text.assemble(qty, " ", bar)
         decimals = max(0, -int(instrument.tick_size.as_tuple().exponent))
         price = Text(f"{instrument.ticks_to_price(ticks):,.{decimals}f}")
@@ -141,7 +141,7 @@ def screen(session: Session, rows: int, speed: float, is_paused: bool, prompt: s
     for ts, side, price, qty in session.trades:
         style = ("green", "red", "dim")[side]
         trades.add_row(
-            clock(ts), f"{instrument.ticks_to_price(price):g}", f"{instrument.lots_to_qty(qty):g}", style=style
+            clock(ts), f"{instrument.ticks_to_price(price):.12g}", f"{instrument.lots_to_qty(qty):.12g}", style=style
         )
     body = Table.grid(padding=(0, 2 if width < 100 else 4))
     # A narrow terminal has no room for the trades.

@@ -16,7 +16,7 @@ from _fake import BTC, COIN, ETH, empty_run, fake_run
 
 import velora as vl
 from velora.backtest import report
-from velora.backtest.report import charts, style
+from velora.backtest.report import charts, sections, style
 from velora.backtest.result import Result
 from velora.errors import InvalidArgument, MissingDependency, MissingFile
 from velora.testkit import Flow
@@ -232,3 +232,38 @@ def test_durations_among_the_parameters_have_their_unit():
     text = report.render_html(two)
     assert "hold 2s" in text
     assert "hold 5ms" in text
+
+
+def test_a_rebate_is_no_loss() -> None:
+    assert "gain" in sections._tone_of("Fee", "-0.5")
+    assert "gain" in sections._tone_of("Maker fee", "-0.0050%")
+    assert "loss" in sections._tone_of("PnL", "-0.5")
+    assert sections._tone_of("Maker fee", "0.0200%") == ""
+
+
+@pytest.mark.parametrize("values", [[0.3, 0.005], [45.0, -3.0, -2.9], [-1.0], [0.0], [2.0, 2.0], [-40.0, 1.0]])
+def test_short_bars_have_room_for_their_figures_and_long_ones_are_whole(values: list[float]) -> None:
+    low, high = charts._range_with_labels(values)
+    span = max(0.0, *values) - min(0.0, *values) or 1.0
+    for value in values:
+        assert low <= value <= high
+        if abs(value) < charts._LABEL_SHARE * span:
+            beside = value - low if value < 0 else high - value
+            assert beside >= charts._LABEL_SHARE * span * (1 - 1e-9)
+
+
+def test_amounts_of_a_column_have_the_same_decimals(result: Result) -> None:
+    _, rows = result.audit().evidence_rows()
+    decimals: dict[str, set[int]] = {}
+    for row in rows:
+        currency = row[0].partition(" ")[2]
+        decimals.setdefault(currency, set()).add(len(row[-1].partition(".")[2]))
+    assert decimals
+    assert all(len(found) == 1 for found in decimals.values())
+
+
+def test_points_of_a_chart_name_themselves_in_the_label_that_follows_the_theme(result: Result) -> None:
+    """The second box of a label has its line's colour as ground, which is unreadable in one of the themes."""
+    for figure in charts.build_figures(result).values():
+        if figure["layout"].get("hovermode") == "closest":
+            assert all(trace["hovertemplate"].endswith("<extra></extra>") for trace in figure["data"])

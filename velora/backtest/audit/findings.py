@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from velora.backtest.formats import format_money, format_percent
+from velora.backtest.formats import format_money, format_percent, money_digits
 from velora.core.html import ShownAsHtml
 from velora.core.terminal import cell, readable
 from velora.core.terminal_table import FittedTable
@@ -203,7 +203,12 @@ class Audit(ShownAsHtml):
 
     def evidence_rows(self) -> tuple[list[str], list[list[str]]]:
         """Header and formatted rows of the table by evidence."""
-        several = len({one.currency for one in self.evidence}) > 1
+        currencies = {one.currency for one in self.evidence}
+        several = len(currencies) > 1
+        digits = {
+            currency: money_digits(*(one.pnl for one in self.evidence if one.currency == currency))
+            for currency in currencies
+        }
         header = ["Cause", "Datum", "Evidence", "Fills", "Notional", "PnL"]
         return header, [
             [
@@ -212,7 +217,7 @@ class Audit(ShownAsHtml):
                 one.strength,
                 f"{one.fills:,}",
                 format_percent(one.share),
-                format_money(one.pnl, signed=True),
+                format_money(one.pnl, digits[one.currency], signed=True),
             ]
             for one in self.evidence
         ]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from velora.backtest import statistics as st
-from velora.backtest.formats import format_money
+from velora.backtest.formats import format_money, money_digits
 from velora.backtest.money import amounts, plus
 from velora.core.vocabulary import CAUSES, SIDES
 
@@ -22,6 +22,9 @@ __all__ = ["CAUSE_COLORS", "LINE_POINTS_MAX", "MARKERS_MAX", "build_figures", "e
 #: Points of one line, and markers of one instrument, that a chart holds: a browser pans these smoothly.
 LINE_POINTS_MAX = 4_000
 MARKERS_MAX = 6_000
+
+#: Width of a bar's figure against that of all bars, on a narrow screen.
+_LABEL_SHARE = 0.45
 
 #: Colours by cause; distinct in both themes and for common colour blindness (after Okabe and Ito 2008).
 CAUSE_COLORS = {
@@ -121,6 +124,17 @@ def equity_figure(result: Result, currency: str) -> dict[str, Any]:
     }
 
 
+def _range_with_labels(values: list[float]) -> tuple[float, float]:
+    """Range of horizontal bars with room for the figures beside short ones, on a telephone too."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = _LABEL_SHARE * (high - low or 1.0)
+    short = [value for value in values if abs(value) < room]
+    return (
+        min(low, *(value - room for value in short if value < 0), 0.0),
+        max(high, *(value + room for value in short if value >= 0), 0.0),
+    )
+
+
 def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
     rows = [
         row
@@ -128,18 +142,18 @@ def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
         if row["currency"] == currency and (row["fills"] or row["pnl_units"])
     ]
     names = [row["cause"] for row in rows]
-    low = min(0.0, *(row["pnl"] for row in rows))
-    high = max(0.0, *(row["pnl"] for row in rows))
-    room = 0.25 * (high - low or 1.0)  # for the figures that stand outside short bars
+    pnls = [row["pnl"] for row in rows]
+    low, high = _range_with_labels(pnls)
+    digits = money_digits(*pnls)
     return {
         "data": [
             {
                 "type": "bar",
-                "x": [row["pnl"] for row in rows],
+                "x": pnls,
                 "y": names,
                 "orientation": "h",
                 "marker": {"color": [CAUSE_COLORS[name] for name in names]},
-                "text": [format_money(row["pnl"], signed=True) for row in rows],
+                "text": [format_money(pnl, digits, signed=True) for pnl in pnls],
                 "textposition": "auto",
                 "insidetextfont": {"color": "#ffffff"},
                 "customdata": [[row["fills"], row["fee"]] for row in rows],
@@ -155,7 +169,7 @@ def _cause_figure(result: Result, currency: str) -> dict[str, Any]:
             "xaxis": {
                 "title": _axis_title("PnL to the end, after fees" + (f" ({currency})" if currency else "")),
                 "zeroline": True,
-                "range": [low - room, high + room],
+                "range": [low, high],
             },
             "yaxis": {"autorange": "reversed", "showgrid": False},
         },
@@ -204,7 +218,7 @@ def instrument_figure(result: Result, index: int) -> dict[str, Any]:
             mid,
             name="Mid",
             line={"color": "@muted", "width": 1.2},
-            hovertemplate="%{y:,.8~f}<extra>mid</extra>",
+            hovertemplate="mid %{y:,.8~f}<extra></extra>",
         )
     ]
     fills = result.fills_raw[result._of("fills", index)]
@@ -239,9 +253,8 @@ def instrument_figure(result: Result, index: int) -> dict[str, Any]:
                             strict=True,
                         )
                     ],
-                    "hovertemplate": f"<b>{SIDES[side].lower()} %{{customdata[0]:.8~g}} at %{{y:,.8~f}}</b>"
-                    "<br>order %{customdata[2]}, position after %{customdata[1]:.8~g}"
-                    f"<extra>{cause}</extra>",
+                    "hovertemplate": f"<b>{SIDES[side].lower()} %{{customdata[0]:.8~g}} at %{{y:,.8~f}}</b>, {cause}"
+                    "<br>order %{customdata[2]}, position after %{customdata[1]:.8~g}<extra></extra>",
                 }
             )
     data.append(
@@ -253,7 +266,7 @@ def instrument_figure(result: Result, index: int) -> dict[str, Any]:
             fill="tozeroy",
             fillcolor="@accentfill",
             line={"color": "@accent", "width": 1.2, "shape": "hv"},
-            hovertemplate="%{y:,.8~g}<extra>position</extra>",
+            hovertemplate="position %{y:,.8~g}<extra></extra>",
             showlegend=False,
         )
     )

@@ -66,7 +66,7 @@ def _tone_of(column: str, cell: str) -> str:
     if cell.startswith("+"):
         return " class=gain"
     if cell.startswith("-") and cell[1:2].isdigit():
-        return " class=gain" if column == "Fee" else " class=loss"
+        return " class=gain" if column.lower().endswith("fee") else " class=loss"
     return ""
 
 

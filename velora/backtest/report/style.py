@@ -44,7 +44,7 @@ table.audit td:nth-child(1){width:86px}table.audit td:nth-child(2){width:21%}tab
 .notices{margin:12px 0;padding:10px 14px 10px 30px;border:1px solid var(--loss);border-radius:10px;
 background:var(--lossfill);color:var(--ink)}.notices li{margin:2px 0}
 .advice,.note.lead{color:var(--muted)}.note.lead{margin:-8px 0 12px;font-size:14px}
-.grade{display:inline-block;min-width:68px;padding:1px 9px;border-radius:999px;border:1px solid currentColor;
+.grade{display:inline-block;min-width:78px;padding:1px 9px;border-radius:999px;border:1px solid currentColor;
 font-size:12px;text-align:center}.grade.good{color:var(--gain)}.grade.fair{color:var(--fair)}.grade.poor{color:var(--loss)}
 .grade.unknown{color:var(--muted)}
 tr.total td{font-weight:650;border-bottom:0}
@@ -72,8 +72,12 @@ section{padding:16px}h1{font-size:27px}}
 @media print{@page{margin:14mm}:root{--page:#fff;--surface:#fff;--ink:#171a21;--muted:#5c6675;--line:#d9dde3;
 --accent:#2f5fd0;--gain:#0c8a5f;--loss:#c8402f;--fair:#9a6a00;color-scheme:light}
 body{font-size:11px}main{padding:0;max-width:none}
-section{padding:12px 0;border:0;border-top:1px solid var(--line);border-radius:0}.cards{border-top:0}
-.tabs,.modebar{display:none!important}.scroll{overflow:visible}
+section{padding:12px 0;border:0;border-top:1px solid var(--line);border-radius:0}
+.cards{border-top:0;grid-template-columns:repeat(3,1fr);gap:8px}.card{padding:6px 12px;border-radius:8px}
+.card strong{font-size:15px}.card span,.card small,figcaption,.note.lead{font-size:10px}.grade{font-size:9.5px}
+dl{grid-template-columns:repeat(3,1fr);gap:0 20px}dl div{padding:4px 0}.chart{min-height:0}
+h1{font-size:24px}h2{font-size:15px}h3{font-size:12px}code{font-size:11px}
+.chart{overflow:hidden}.tabs,.modebar{display:none!important}.scroll{overflow:visible}
 table{font-size:9.5px;break-inside:avoid}table.stacks td{overflow-wrap:anywhere}
 th{font-size:9px}
 th,td{padding:4px 5px}.note{font-size:9.5px}
@@ -97,24 +101,36 @@ const paint = value => typeof value === 'string' && value[0] === '@' ? color(val
     ? value.map(paint)
   : value !== null && typeof value === 'object' && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, paint(part)])) : value;
-function layout(figure) {
-  const axis = {gridcolor: color('line'), linecolor: color('line'), zerolinecolor: color('muted'),
+// Browsers lay a page out for paper after the script has drawn: charts take the width between the margins of A4.
+const PAPER_WIDTH = 684, PAPER_HALF = 330, PAPER_HEIGHT = 0.7;
+const widthOf = place => !printing ? place.clientWidth : place.closest('.pair') ? PAPER_HALF : PAPER_WIDTH;
+function layout(figure, place) {
+  const text = printing ? 10 : 12.5;
+  const axis = {showspikes: false, spikecolor: color('muted'), spikethickness: 1, spikedash: 'dot',
+    gridcolor: color('line'), linecolor: color('line'), zerolinecolor: color('muted'),
     zeroline: false,
-    automargin: true, exponentformat: 'none', separatethousands: true, tickfont: {size: 12}};
-  const made = {paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', hovermode: 'x unified',
-    font: {family: getComputedStyle(document.body).fontFamily, size: 12.5, color: color('muted')},
+    automargin: true, exponentformat: 'none', separatethousands: true, tickfont: {size: text - 0.5}};
+  const made = {paper_bgcolor: color('surface'), plot_bgcolor: color('surface'), hovermode: 'x unified',
+    font: {family: getComputedStyle(document.body).fontFamily, size: text, color: color('muted')},
     margin: {l: 64, r: 8, t: 34, b: 36}, dragmode: 'zoom',
     modebar: {bgcolor: 'rgba(0,0,0,0)', color: color('muted'), activecolor: color('accent')},
     legend: {orientation: 'h', x: 0, y: 1, yanchor: 'bottom', xanchor: 'left', bgcolor: 'rgba(0,0,0,0)'},
     hoverlabel: {bgcolor: color('surface'), bordercolor: color('line'), font: {color: color('ink')}},
     ...paint(figure.layout)};
   for (const name of ['xaxis', 'yaxis', 'yaxis2']) if (name !== 'yaxis2' || made.yaxis2)
-    made[name] = {...axis, ...made[name]};
+    made[name] = {...axis, ...made[name], title: {...made[name]?.title, font: {size: text}}};
+  made.xaxis.showspikes = made.hovermode === 'x unified';
+  if (figure.time) Object.assign(made.xaxis, {tickangle: 0, nticks: Math.max(2, Math.floor(widthOf(place) / 110))});
+  made.autosize = !printing;
+  made.width = printing ? widthOf(place) : undefined;
+  if (printing && figure.time) made.height = Math.round(made.height * PAPER_HEIGHT);
   return made;
 }
 function draw(place) {
   const figure = figures[place.dataset.figure], again = drawn.has(place);
-  const made = layout(figure);
+  const made = layout(figure, place);
+  // When the window changes, plotly takes the height of the place.
+  place.style.height = `${made.height}px`;
   if (again && figure.time) made.xaxis.range = place.layout.xaxis.range.slice();
   Plotly.react(place, paint(figure.data), made, {displaylogo: false, responsive: true, scrollZoom: false,
     displayModeBar: figure.time ? 'hover' : false,
