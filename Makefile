@@ -130,8 +130,8 @@ build/release/.tools: $(VENV)/.python
 wheels: sdist build/release/.tools  ## build the wheels of WHEEL_PYTHONS from the source distribution into dist/, and check them
 	@cmake/wheels.sh "$(abspath build/release)" $(WHEEL_PYTHONS)
 
-readme: $(VENV)/.extras-test  ## type the commands of README, quickstart and installation page in a fresh clone; wheels in dist/ too
-	@VELORA_README=1 $(PY) -m pytest -q tests/contract/test_readme.py
+readme: $(VENV)/.extras-test  ## type the commands of README, quickstart, installation page and `velora new` as a stranger; needs make wheels
+	@VELORA_README=1 $(PY) -m pytest -q -m readme tests/contract/test_readme.py tests/contract/test_new_strategy.py
 
 clean:  ## remove what the build and the tests made
 	rm -rf build dist docs/_build docs/indicators docs/reference/api .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

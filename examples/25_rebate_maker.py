@@ -25,10 +25,11 @@ Why the gain is no evidence:
 
 1. The rebate is the whole gain, and more. The quotes themselves lose in every row; a fee decides the sign, not the
    strategy. With the fee of an account without volume the same fills lose five times as much as they gain here.
-2. The market is synthetic. Its orders react to the queue, not to news, and nobody in it trades on better information,
-   so a fill costs hardly anything: 0.01 bps after a second, within its error. On recordings of BTCUSDT the quotes of
-   example 10 without a signal lose 0.64 bps in that second, which is more than the rebate.
-3. Nobody reacts. Where such quotes earn, others join the queues ahead, until the rebate is paid for by the fills.
+2. The market is synthetic. Its traders react to the queue and not to news, and none of them is better informed than
+   the maker. A fill therefore costs almost nothing: 0.01 bps after a second, within the error. On recordings of
+   BTCUSDT the quotes of example 10 without a signal lose 0.64 bps in that second, which is more than the rebate.
+3. The synthetic traders do not compete. In a real market, profitable quotes attract other makers. They stand ahead of
+   you in the queue, you get the worse fills, and the losses on these use up the rebate.
 4. It is one sample of three minutes: the value of a fill after ten seconds has an error of 0.11 bps, many times the
    value itself and a quarter of the gain.
 """

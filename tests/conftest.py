@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def c_compiler() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("this test needs a C compiler")
+
+
+@pytest.fixture(scope="session")
+def built_wheel() -> Path:
+    """The wheel of this Python that `make wheels` has built, in dist/ or the folder VELORA_DIST."""
+    folder = Path(os.environ.get("VELORA_DIST", ROOT / "dist"))
+    tag = f"cp3{sys.version_info.minor}"
+    found = sorted(folder.glob(f"velora_hft-*-{tag}-{tag}-*.whl"))
+    if not found:
+        pytest.skip(f"{folder} has no wheel for this Python: make wheels")
+    return found[0].absolute()
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def _refusals(result: Result) -> str:
     return (
         f"{refused:,} of {totals['orders']:,} orders ({share}) were refused"
         + (f": {named}" if named else "")
-        + ". The figures below are those of the rest"
+        + ". The figures below are those of the other orders"
     )
 
 

@@ -456,11 +456,9 @@ def _shown_progress(progress: bool | Progress | None, total: int) -> Iterator[Pr
     if progress is False or (progress is None and not sys.stderr.isatty()):
         yield lambda done, of: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import MofNCompleteColumn
 
-    columns = (TextColumn("backtests"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("backtests", total=total)
+    from velora.core.progress import terminal_bar
+
+    with terminal_bar("backtests", total, MofNCompleteColumn()) as (bar, task):
         yield lambda done, of: bar.update(task, completed=done)

@@ -85,16 +85,13 @@ def facts_html(title: str, facts: Iterable[tuple[str, object]], *parts: Any, not
     return _whole(body, note)
 
 
-def plain_table(header: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1) -> Table:
-    """A rich table of a header and rows, the first `left` columns to the left; for `facts_html`."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
+def plain_table(header: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1) -> FittedTable:
+    """A table of a header and rows, the first `left` columns to the left; for `facts_html`."""
+    table = FittedTable()
     for at, name in enumerate(header):
-        table.add_column(Text(readable(name)), justify="left" if at < left else "right")
+        table.add_column(name, "left" if at < left else "right")
     for row in rows:
-        table.add_row(*(Text(readable(value)) for value in row))
+        table.add_row(*(str(value) for value in row))
     return table
 
 

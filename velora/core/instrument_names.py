@@ -10,10 +10,15 @@ if TYPE_CHECKING:
 
     from velora.core.instrument import Instrument
 
-__all__ = ["instrument_names"]
+__all__ = ["instrument_name", "instrument_names"]
+
+
+def instrument_name(instrument: Instrument) -> str:
+    """SYMBOL@VENUE; the symbol alone where the venue has no name."""
+    return f"{instrument.symbol}@{instrument.venue}" if instrument.venue else instrument.symbol
 
 
 def instrument_names(instruments: Sequence[Instrument]) -> list[str]:
     """A name of each instrument among these: its symbol, with the venue, as SYMBOL@VENUE, where symbols repeat."""
     counts = Counter(one.symbol for one in instruments)
-    return [f"{one.symbol}@{one.venue}" if counts[one.symbol] > 1 and one.venue else one.symbol for one in instruments]
+    return [instrument_name(one) if counts[one.symbol] > 1 else one.symbol for one in instruments]

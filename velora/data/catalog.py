@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from velora.core.files import WholeFile, is_partial, leftovers
 from velora.core.instrument import Instrument
+from velora.core.instrument_names import instrument_name
 from velora.data.listing import ListedCatalog
 from velora.data.part_file import PartFile, PartFileWriter, is_local
 from velora.data.pending import Pending
@@ -83,21 +84,19 @@ def _folder(instrument: Instrument) -> str:
     try:
         name = _encoded(instrument.symbol) + (f"@{_encoded(instrument.venue)}" if instrument.venue else "")
     except UnicodeEncodeError:
-        raise InvalidArgument(f"a catalog cannot store the name {_shown(instrument)!r}: not Unicode text") from None
+        raise InvalidArgument(
+            f"a catalog cannot store the name {instrument_name(instrument)!r}: not Unicode text"
+        ) from None
     if not instrument.symbol.strip("."):
         raise InvalidArgument(f"a catalog cannot hold the symbol {instrument.symbol!r}: it consists of dots only")
     if name.startswith("."):
         name = f"%2E{name[1:]}"  # a folder that starts with a dot is hidden
     if len(name) > _NAME_MAX:
         raise InvalidArgument(
-            f"the instrument {_shown(instrument)[:40]}... has too long a name for a catalog: {len(name)} "
+            f"the instrument {instrument_name(instrument)[:40]}... has too long a name for a catalog: {len(name)} "
             f"bytes, the maximum is {_NAME_MAX}"
         )
     return name
-
-
-def _shown(instrument: Instrument) -> str:
-    return f"{instrument.symbol}@{instrument.venue}" if instrument.venue else str(instrument.symbol)
 
 
 class _Stored(NamedTuple):
@@ -195,7 +194,7 @@ class Catalog(ListedCatalog):
         """The folder of an instrument, by its symbol, alone or as SYMBOL@VENUE."""
         stored = [one for one in self._stored() if one.parts(prefix)]
         if isinstance(symbol, Instrument):
-            wanted, folder = _shown(symbol), _folder(symbol)
+            wanted, folder = instrument_name(symbol), _folder(symbol)
             matches = [one for one in stored if one.folder == folder]
         elif isinstance(symbol, str):
             wanted = symbol
@@ -238,7 +237,7 @@ class Catalog(ListedCatalog):
         source = CatalogSource(self._fs, paths, start, end)
         if _folder(source.instrument) != stored.folder:
             raise CorruptData(
-                f"it contains {_shown(source.instrument)}, but is in the folder of {stored.name}",
+                f"it contains {instrument_name(source.instrument)}, but is in the folder of {stored.name}",
                 file=paths[0],
                 hint="A folder or a file was renamed: restore its name",
             )

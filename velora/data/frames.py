@@ -387,7 +387,10 @@ def _plausible_unit(low: float, high: float) -> str | None:
 
 
 def _checked_unit(column: Column, unit: str | None, low: float, high: float) -> str:
-    """The unit of a column of numbers; the user must give it, and it must not make dates that another would mend."""
+    """The unit of a column of numbers, which the user must give.
+
+    A unit is refused if another one turns the same numbers into plausible dates and this one does not.
+    """
     fits = _plausible_unit(low, high)
     first = "" if fits is None else format_ns(int(low) * _UNITS[fits])[:19]
     if unit is None:

@@ -10,6 +10,7 @@ import numpy as np
 from velora.core.clock import format_duration, format_ns
 from velora.core.events import EventKind, Side
 from velora.core.html import ShownAsHtml, facts_html, plain_table
+from velora.core.instrument_names import instrument_name
 from velora.core.terminal_table import FittedTable
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def event_table_html(table: EventTable) -> str:
         )
     header = ["Row", "Received", "Kind", "Side", "Price", "Quantity"]
     parts = [plain_table(header, body, left=4)] if body else []
-    name = f"{one.symbol}@{one.venue}" if one.venue else one.symbol
-    return facts_html(f"EventTable of {name}", facts, *parts)
+    return facts_html(f"EventTable of {instrument_name(one)}", facts, *parts)
 
 
 def _name(enum: type[Any], code: int) -> str:

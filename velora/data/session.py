@@ -82,23 +82,28 @@ def open_sessions(
         As `open_session`.
     """
     wanted = list(symbols) if symbols is not None else [None] * len(sessions)
-    given = list(sessions) * len(wanted) if len(sessions) == 1 else list(sessions)
-    if not given or len(given) != len(wanted):
-        raise InvalidArgument(f"give one symbol for each session, was {len(wanted)} for {len(given)}")
-    read = [_read(files, symbol, options) for files, symbol in zip(given, wanted, strict=True)]
+    if len(sessions) == 1 and wanted:
+        read = _read(sessions[0], wanted, options)
+    elif not sessions or len(sessions) != len(wanted):
+        raise InvalidArgument(f"give one symbol for each session, was {len(wanted)} for {len(sessions)}")
+    else:
+        read = [_read(files, [symbol], options)[0] for files, symbol in zip(sessions, wanted, strict=True)]
     largest = max(shift for _, shift in read)
     return [_later(table, largest - shift) for table, shift in read]
 
 
-def _read(files: _Path | Sequence[_Path], symbol: str | None, options: dict[str, Any]) -> tuple[EventTable, int]:
-    """The table of one instrument, and the shift of its times of receipt, ns."""
+def _read(
+    files: _Path | Sequence[_Path], symbols: Sequence[str | None], options: dict[str, Any]
+) -> list[tuple[EventTable, int]]:
+    """The tables of some instruments of a session, and the shift of the times of receipt of each, ns."""
     paths = [os.fspath(files)] if isinstance(files, (str, os.PathLike)) else [os.fspath(one) for one in files]
     if len(paths) == 1 and ("://" in paths[0] or Path(paths[0]).is_dir()):
-        return _table(Catalog(paths[0]), symbol, paths)
+        catalog = Catalog(paths[0])
+        return [_table(catalog, symbol, paths) for symbol in symbols]
     with tempfile.TemporaryDirectory(prefix="velora-session-") as folder:
         catalog = Catalog(folder, create=True)
-        _import([Path(path) for path in paths], catalog, symbol, options)
-        return _table(catalog, symbol, paths)
+        _import([Path(path) for path in paths], catalog, symbols[0], options)
+        return [_table(catalog, symbol, paths) for symbol in symbols]
 
 
 def _import(files: list[Path], catalog: Catalog, symbol: str | None, options: dict[str, Any]) -> None:

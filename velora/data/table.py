@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from velora.core.events import EventFlag, EventKind, Side
 from velora.core.instrument import Instrument
+from velora.core.instrument_names import instrument_name
 from velora.core.terminal import readable
 from velora.data.convert import (
     arrow_column,
@@ -549,7 +550,7 @@ class EventTable:
 def _difference(one: Instrument, other: Instrument) -> str:
     """Why two instruments cannot share a table."""
     if (one.symbol, one.venue) != (other.symbol, other.venue):
-        names = [f"{it.symbol}@{it.venue}" if it.venue else it.symbol for it in (one, other)]
+        names = [instrument_name(it) for it in (one, other)]
         return (
             f"merge makes one table of one instrument, was given {names[0]} and {names[1]}: pass a list of tables to a "
             "backtest, one for each instrument"

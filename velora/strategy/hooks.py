@@ -113,7 +113,7 @@ _OTHER_NAMES = {
     "populate_exit_trend": "on_candle",
     "populate_buy_trend": "on_candle",
     "populate_sell_trend": "on_candle",
-    "custom_stoploss": "stop= of self.sell, or self.bracket",
+    "custom_stoploss": "stop= of self.sell, or stop_loss= of self.buy",
     "custom_exit": "on_candle",
     "custom_entry_price": "price= of self.buy",
     "custom_exit_price": "price= of self.sell",

@@ -11,7 +11,7 @@ import numpy as np
 from velora.backtest.feed import Columns, Feed
 from velora.core.book import OrderBookL2
 from velora.core.events import EventKind
-from velora.core.instrument_names import instrument_names
+from velora.core.instrument_names import instrument_name, instrument_names
 from velora.data import Catalog, resolve
 from velora.data.watch import BookWatch
 from velora.errors import InvalidArgument
@@ -38,7 +38,7 @@ def _sources(result: Result, data: object) -> list[tuple[EventSource, bool]]:
         data = Catalog(data)
     if isinstance(data, Catalog):  # which may hold more than the run had
         there = set(data.names())
-        names = [f"{one.symbol}@{one.venue}" if one.venue else one.symbol for one in result.instruments]
+        names = [instrument_name(one) for one in result.instruments]
         if there.issuperset(names):
             data = dict.fromkeys(names, data)
     sources = resolve(data, start=start, end=end)
