@@ -264,7 +264,7 @@ cdef bint _take_exit(int64_t *ticks, Instrument instrument, str name, bint is_be
 
 
 cdef int take_exits(Exits *exits, vel_order_terms_t *entry, Instrument instrument, dict terms, Snap snap) except -1:
-    """Take take_profit and stop_loss out of the keywords, which `set_terms` gets afterwards; `check_exits` checks them."""
+    """Take take_profit and stop_loss out of the keywords, which `set_terms` gets afterwards."""
     cdef bint is_buy = entry.side == VEL_BUY
     exits.has_profit = _take_exit(&exits.profit, instrument, "take_profit", not is_buy, terms, snap)
     exits.has_stop = _take_exit(&exits.stop, instrument, "stop_loss", is_buy, terms, snap)
